@@ -1,0 +1,59 @@
+# Everything a person types; `make help` lists it.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+BIN := .venv/bin
+LOCK := --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate --universal --python-version 3.11
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+
+help: ## list the commands
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+.venv/ready-run: requirements/build.txt requirements/run.txt pyproject.toml
+	@[ -n "$(PYTHON)" ] || { echo "需要 Python 3.11 或更高版本 · Python 3.11 or newer is needed (found: $$(python3 --version 2>&1))"; exit 1; }
+	@[ -x $(BIN)/python ] || $(PYTHON) -m venv .venv 2>/dev/null || { rm -rf .venv; \
+		echo "Python 缺少 venv 模块，请先安装（Debian/Ubuntu：apt-get install python3-venv） · Python's venv module is missing: install it (Debian/Ubuntu: apt-get install python3-venv)"; exit 1; }
+	@echo "正在安装依赖 · installing dependencies …"
+	@$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements/build.txt -r requirements/run.txt
+	@$(BIN)/pip install -q --disable-pip-version-check --no-build-isolation --no-deps -e .
+	@touch $@
+
+.venv/ready-test: .venv/ready-run requirements/test.txt
+	@$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements/test.txt
+	@touch $@
+
+install: .venv/ready-run ## install the product into .venv
+
+demo: .venv/ready-run ## the main job on examples/: result on screen, papers in out/
+	@$(BIN)/zhiping evaluate examples/platform/sheets/*.xlsx --about examples/platform/evaluation.toml \
+		--agreed examples/platform/deliberation.xlsx -o out/demo
+
+test: .venv/ready-test ## install what tests need, then run all tests
+	$(BIN)/python -m pytest -q -n auto --cov --cov-report=term
+
+test-long: .venv/ready-test ## the same with the figures of a release
+	$(BIN)/python -m pytest -q -n auto -m "long or not long" --long
+
+check: .venv/ready-test ## every gate; changes nothing
+	$(BIN)/ruff format --check --diff .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	git diff --check
+
+fix: .venv/ready-test ## mend what a tool can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: .venv/ready-test ## measure the figures of docs/benchmarks.md
+	$(BIN)/python -m benchmarks
+
+locks: ## lock dependencies anew (needs uv)
+	uv pip compile --group build -o requirements/build.txt $(LOCK)
+	uv pip compile pyproject.toml -o requirements/run.txt $(LOCK)
+	uv pip compile pyproject.toml --group build --group test -o requirements/test.txt $(LOCK)
+
+clean: ## remove what the commands above made
+	rm -rf .venv out dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage*
+
+.PHONY: help install demo test test-long check fix bench locks clean

@@ -1,0 +1,1 @@
+"""Paper: spreadsheets, Word and PDF made from plain results, and read back."""

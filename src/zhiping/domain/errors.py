@@ -1,0 +1,29 @@
+"""What the rules refuse: codes with data; sentences come from the catalogue."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong: a code of the catalogue, where it is, and what the sentence needs.
+
+    `where` is a place a person can find, coarse to fine: file, worksheet, cell or line.
+    """
+
+    code: str
+    data: dict[str, Any] = field(default_factory=dict)
+    where: tuple[str, ...] = ()
+
+    def at(self, *where: str) -> "Problem":
+        """Return the same problem inside an outer place."""
+        return Problem(self.code, self.data, (*where, *self.where))
+
+
+class Invalid(Exception):  # noqa: N818 - the design's word; every problem is told at once
+    """Input that breaks a rule; carries every problem found, never only the first."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__("; ".join(f"{'!'.join(p.where)} {p.code} {p.data}" for p in problems))
+        self.problems = tuple(problems)

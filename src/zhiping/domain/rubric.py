@@ -1,0 +1,309 @@
+"""The scored table as data: dimension, indicator, criterion, level; and whether a table is sound."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import cached_property
+from itertools import pairwise
+from typing import Any
+
+from zhiping.domain.errors import Invalid, Problem
+from zhiping.domain.transparency import number_text, sha256
+
+CHANNELS = ("both", "offline", "online")
+CAP_READINGS = ("lenient", "strict")
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Words in Chinese and English; a table read from a Chinese standard has no English."""
+
+    zh: str
+    en: str = ""
+
+    def __getitem__(self, language: str) -> str:
+        """Return the words in a language ("zh" or "en"), Chinese where there are no others."""
+        return (self.en or self.zh) if language == "en" else self.zh
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """One printed branch of a criterion: an exact mark (`low == high`) or a range of marks.
+
+    `step` is set where the table itself fixes one ("each missing item costs 0.5"); else the policy's holds.
+    """
+
+    low: Fraction
+    high: Fraction
+    text: Text
+    step: Fraction | None = None
+
+    @property
+    def exact(self) -> bool:
+        """Whether the level is a single mark."""
+        return self.low == self.high
+
+    def marks(self, step: Fraction) -> tuple[Fraction, ...]:
+        """Return the legal marks of this level in ascending order, in points."""
+        width = self.step or step
+        return tuple(self.low + width * i for i in range(int((self.high - self.low) / width) + 1))
+
+
+@dataclass(frozen=True, slots=True)
+class Criterion:
+    """One item that is scored. `id` is text: "12.10" is not "12.1"."""
+
+    id: str
+    text: Text
+    max: Fraction
+    levels: tuple[Level, ...]  # best first, as printed
+    bonus: bool = False
+    place: str = ""  # where it stands in the standard
+
+    @property
+    def cliff(self) -> bool:
+        """Whether only the maximum earns anything: whoever misses it gets 0."""
+        return self.marks(Fraction(1, 2)) == (0, self.max)
+
+    def marks(self, step: Fraction) -> tuple[Fraction, ...]:
+        """Return every legal mark in ascending order; a bonus criterion can always be left unearned."""
+        legal = {mark for level in self.levels for mark in level.marks(step)}
+        return tuple(sorted(legal | {Fraction(0)} if self.bonus else legal))
+
+    def level(self, mark: Fraction) -> Level | None:
+        """Return the level a mark belongs to; None for an unearned bonus or a mark in no level."""
+        return next((level for level in self.levels if level.low <= mark <= level.high), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Indicator:
+    """A second-level indicator: its maximum is the sum of its criteria."""
+
+    id: str
+    name: Text
+    focus: Text  # the table's content requirement
+    max: Fraction
+    criteria: tuple[Criterion, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Dimension:
+    """A first-level indicator, or the bonus group."""
+
+    id: str
+    name: Text
+    max: Fraction
+    indicators: tuple[Indicator, ...]
+    bonus: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """A grade and the lowest exact score that earns it (8.2)."""
+
+    grade: str
+    name: Text
+    lower: Fraction
+    meaning: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Cap:
+    """The most a platform of one channel can earn for a criterion; `strict` where the text is silent."""
+
+    channel: str
+    reading: str
+    criterion: str
+    max: Fraction
+
+
+@dataclass(frozen=True)
+class Rubric:
+    """A version of a scored table. Bands are ordered best first; the last one's lower bound is 0."""
+
+    id: str
+    version: str
+    title: Text
+    dimensions: tuple[Dimension, ...]
+    bands: tuple[Band, ...]
+    caps: tuple[Cap, ...] = ()
+    source: Text = field(default_factory=lambda: Text(""))
+
+    @cached_property
+    def indicators(self) -> tuple[Indicator, ...]:
+        """All indicators in table order, bonus last."""
+        return tuple(i for d in self.dimensions for i in d.indicators)
+
+    @cached_property
+    def criteria(self) -> Mapping[str, Criterion]:
+        """All criteria by id, in table order."""
+        return {c.id: c for i in self.indicators for c in i.criteria}
+
+    @cached_property
+    def base(self) -> tuple[Criterion, ...]:
+        """The criteria that count to the base score."""
+        return tuple(c for c in self.criteria.values() if not c.bonus)
+
+    @cached_property
+    def base_max(self) -> Fraction:
+        """The base score's maximum, in points."""
+        return sum((d.max for d in self.dimensions if not d.bonus), Fraction(0))
+
+    @cached_property
+    def bonus_max(self) -> Fraction:
+        """The bonus score's maximum, in points."""
+        return sum((d.max for d in self.dimensions if d.bonus), Fraction(0))
+
+    @cached_property
+    def scale_sha256(self) -> str:
+        """Hash of ids, maxima, levels and bands: sheets with the same one belong together."""
+        return sha256({**_tree(self, _scale), "bands": [[b.grade, b.lower] for b in self.bands]})
+
+    @cached_property
+    def wording_sha256(self) -> str:
+        """Hash of everything, words included: a difference is told in the report."""
+        return sha256(as_data(self))
+
+
+def _scale(criterion: Criterion) -> dict[str, Any]:
+    levels = [[level.low, level.high, level.step] for level in criterion.levels]
+    return {"id": criterion.id, "max": criterion.max, "levels": levels}
+
+
+def _words(text: Text) -> dict[str, str]:
+    return {"zh": text.zh, "en": text.en} if text.en else {"zh": text.zh}
+
+
+def _criterion(criterion: Criterion) -> dict[str, Any]:
+    data: dict[str, Any] = {"id": criterion.id, "text": _words(criterion.text), "max": criterion.max}
+    if criterion.place:
+        data["place"] = criterion.place
+    data["levels"] = [
+        ({"mark": lv.low} if lv.exact else {"low": lv.low, "high": lv.high})
+        | ({"step": lv.step} if lv.step else {})
+        | {"text": _words(lv.text)}
+        for lv in criterion.levels
+    ]
+    return data
+
+
+def _tree(rubric: Rubric, leaf: Any) -> dict[str, Any]:  # noqa: ANN401 - one of the two functions above
+    return {
+        "dimensions": [
+            {
+                "id": d.id,
+                "max": d.max,
+                "bonus": d.bonus,
+                "indicators": [
+                    {"id": i.id, "max": i.max, "criteria": [leaf(c) for c in i.criteria]}
+                    for i in d.indicators
+                ],
+            }
+            for d in rubric.dimensions
+        ]
+    }
+
+
+def as_data(rubric: Rubric) -> dict[str, Any]:
+    """Return a rubric as plain data: the shape of a rubric file, numbers exact."""
+    tree = _tree(rubric, _criterion)
+    for d, dimension in zip(tree["dimensions"], rubric.dimensions, strict=True):
+        d["name"] = _words(dimension.name)
+        for i, indicator in zip(d["indicators"], dimension.indicators, strict=True):
+            i["name"], i["focus"] = _words(indicator.name), _words(indicator.focus)
+    return {
+        "id": rubric.id,
+        "version": rubric.version,
+        "title": _words(rubric.title),
+        "source": _words(rubric.source),
+        "bands": [
+            {"grade": b.grade, "name": _words(b.name), "lower": b.lower, "meaning": _words(b.meaning)}
+            for b in rubric.bands
+        ],
+        "caps": [
+            {"channel": c.channel, "reading": c.reading, "criterion": c.criterion, "max": c.max}
+            for c in rubric.caps
+        ],
+        **tree,
+    }
+
+
+def problems(rubric: Rubric) -> Iterator[Problem]:
+    """Say everything that makes a table unsound; a sound one yields nothing.
+
+    Sums are checked per indicator and per dimension, because two slips can cancel in the grand total.
+    """
+    yield from _double_ids(rubric)
+    for dimension in rubric.dimensions:
+        yield from _sum(dimension.id, dimension.max, (i.max for i in dimension.indicators))
+        for indicator in dimension.indicators:
+            yield from _sum(indicator.id, indicator.max, (c.max for c in indicator.criteria))
+            for criterion in indicator.criteria:
+                yield from _unsound_levels(criterion)
+                if criterion.id.rpartition(".")[0] != indicator.id:
+                    yield Problem("rubric.stray", {"id": criterion.id, "indicator": indicator.id})
+    yield from _unsound_bands(rubric)
+    for cap in rubric.caps:
+        known = rubric.criteria.get(cap.criterion)
+        if known is None or cap.max not in known.marks(Fraction(1)):
+            yield Problem("rubric.cap", {"id": cap.criterion, "max": number_text(cap.max)})
+        if cap.channel not in CHANNELS or cap.reading not in CAP_READINGS:
+            yield Problem("rubric.cap_kind", {"id": cap.criterion, "found": f"{cap.channel}/{cap.reading}"})
+
+
+def _double_ids(rubric: Rubric) -> Iterator[Problem]:
+    seen: set[str] = set()
+    every = [d.id for d in rubric.dimensions] + [i.id for i in rubric.indicators]
+    every += [c.id for i in rubric.indicators for c in i.criteria]
+    for name in every:
+        if name in seen:
+            yield Problem("rubric.double_id", {"id": name})
+        seen.add(name)
+
+
+def _sum(name: str, printed: Fraction, parts: Iterable[Fraction]) -> Iterator[Problem]:
+    found = sum(parts, Fraction(0))
+    if found != printed:
+        yield Problem("rubric.sum", {"id": name, "printed": number_text(printed), "found": number_text(found)})
+
+
+def _unsound_levels(criterion: Criterion) -> Iterator[Problem]:
+    levels = sorted(criterion.levels, key=lambda level: (level.low, level.high))
+    place = {"id": criterion.id}
+    if not levels:
+        yield Problem("rubric.no_levels", place)
+        return
+    for level in levels:
+        if level.low > level.high or level.low < 0 or (level.step is not None and level.step <= 0):
+            found = f"{number_text(level.low)}~{number_text(level.high)}"
+            yield Problem("rubric.level", {**place, "found": found})
+            return
+    for lower, upper in pairwise(levels):
+        if upper.low <= lower.high:
+            yield Problem("rubric.overlap", {**place, "found": number_text(upper.low)})
+    if levels[-1].high != criterion.max:
+        yield Problem("rubric.max", {**place, "max": number_text(criterion.max), "found": number_text(levels[-1].high)})
+    for level in levels:
+        if level.marks(Fraction(1))[-1] != level.high:
+            yield Problem("rubric.level", {**place, "found": f"{number_text(level.low)}~{number_text(level.high)}"})
+
+
+def _unsound_bands(rubric: Rubric) -> Iterator[Problem]:
+    if not rubric.bands:
+        yield Problem("rubric.no_bands")
+        return
+    for better, worse in pairwise(rubric.bands):
+        if better.lower <= worse.lower:
+            yield Problem("rubric.band_order", {"id": worse.grade})
+    if rubric.bands[-1].lower != 0:
+        yield Problem("rubric.band_floor", {"id": rubric.bands[-1].grade})
+    if len({b.grade for b in rubric.bands}) != len(rubric.bands):
+        yield Problem("rubric.double_id", {"id": "bands"})
+
+
+def check(rubric: Rubric) -> Rubric:
+    """Return the rubric if it is sound, else raise Invalid with everything that is not."""
+    found = tuple(problems(rubric))
+    if found:
+        raise Invalid(found)
+    return rubric

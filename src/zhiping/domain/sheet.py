@@ -1,0 +1,140 @@
+"""The marks of one member: what is legal, what is complete, what they sum to."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+
+from zhiping.domain.errors import Invalid, Problem
+from zhiping.domain.rubric import Criterion, Rubric
+from zhiping.domain.transparency import number_text, sha256
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One member's points for one criterion, with what was written beside them.
+
+    `no_level`: no printed level fits; the points are the nearest level's and the criterion is always discussed.
+    """
+
+    points: Fraction
+    reason: str = ""
+    advice: str = ""
+    note: str = ""
+    no_level: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """All marks of one member, by criterion id; a missing bonus mark is 0."""
+
+    expert_id: str
+    name: str
+    marks: Mapping[str, Mark]
+    date: str = ""
+    platform: str = ""
+    source: str = ""  # the file it came from
+    sha256: str = ""  # hash of that file
+
+    def points(self, criterion: Criterion) -> Fraction:
+        """Return the points for a criterion; an unmarked bonus is 0."""
+        mark = self.marks.get(criterion.id)
+        return mark.points if mark else Fraction(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What a sheet sums to, in points; base and bonus always apart."""
+
+    base: Fraction
+    bonus: Fraction
+    indicators: Mapping[str, Fraction] = field(default_factory=dict)
+
+    @property
+    def total(self) -> Fraction:
+        """Base and bonus together."""
+        return self.base + self.bonus
+
+
+def mark_problems(criterion: Criterion, mark: Mark, step: Fraction) -> Iterator[Problem]:
+    """Say what is wrong with one mark: outside every level, a loss without reason, an unnamed bonus."""
+    legal = criterion.marks(step)
+    if mark.points not in legal:
+        yield Problem(
+            "mark.illegal",
+            {"id": criterion.id, "found": number_text(mark.points), "allowed": allowed(criterion, step)},
+        )
+    elif criterion.bonus and mark.points and not (mark.reason or mark.note):
+        yield Problem("mark.unnamed_bonus", {"id": criterion.id, "found": number_text(mark.points)})
+    elif not criterion.bonus and mark.no_level and not mark.reason:
+        yield Problem("mark.no_level_reason", {"id": criterion.id})
+    elif not criterion.bonus and mark.points < criterion.max and not mark.reason:
+        yield Problem("mark.no_reason", {"id": criterion.id, "found": number_text(mark.points)})
+
+
+def allowed(criterion: Criterion, step: Fraction) -> list[dict[str, str]]:
+    """Return the legal choices for a person to read: `{"mark"}` or `{"low", "high", "step"}`, best first."""
+    choices = [
+        {"mark": number_text(level.low)}
+        if level.exact
+        else {
+            "low": number_text(level.low),
+            "high": number_text(level.high),
+            "step": number_text(level.step or step),
+        }
+        for level in sorted(criterion.levels, key=lambda level: -level.low)
+    ]
+    if criterion.bonus and not any(level.low == 0 for level in criterion.levels):
+        choices.append({"mark": "0"})
+    return choices
+
+
+def with_level_reasons(rubric: Rubric, sheet: Sheet, language: str = "zh") -> Sheet:
+    """Fill each empty reason of an exact printed level with that level's wording."""
+    marks = dict(sheet.marks)
+    for name, mark in sheet.marks.items():
+        criterion = rubric.criteria.get(name)
+        level = criterion and criterion.level(mark.points)
+        if criterion is None or criterion.bonus or mark.reason or mark.no_level:
+            continue
+        if level and level.exact and mark.points < criterion.max:
+            marks[name] = replace(mark, reason=level.text[language])
+    return replace(sheet, marks=marks)
+
+
+def problems(rubric: Rubric, sheet: Sheet, step: Fraction) -> Iterator[Problem]:
+    """Say everything that keeps a sheet from being handed in, in table order."""
+    for name in sheet.marks:
+        if name not in rubric.criteria:
+            yield Problem("mark.unknown", {"id": name})
+    for criterion in rubric.criteria.values():
+        mark = sheet.marks.get(criterion.id)
+        if mark is not None:
+            yield from mark_problems(criterion, mark, step)
+        elif not criterion.bonus:
+            yield Problem("mark.missing", {"id": criterion.id, "allowed": allowed(criterion, step)})
+
+
+def complete(rubric: Rubric, sheet: Sheet, step: Fraction = Fraction(1)) -> Sheet:
+    """Return the sheet as it is handed in, reasons filled; raise Invalid with everything that is missing."""
+    filled = with_level_reasons(rubric, sheet)
+    found = tuple(problems(rubric, filled, step))
+    if found:
+        raise Invalid(found)
+    return filled
+
+
+def totals(rubric: Rubric, points: Mapping[str, Fraction]) -> Totals:
+    """Sum points per indicator, base and bonus apart; a criterion without points counts 0."""
+    zero = Fraction(0)
+    sums = {i.id: sum((points.get(c.id, zero) for c in i.criteria), zero) for i in rubric.indicators}
+    base, bonus = (
+        sum((sums[i.id] for d in rubric.dimensions if d.bonus is b for i in d.indicators), zero)
+        for b in (False, True)
+    )
+    return Totals(base, bonus, sums)
+
+
+def content_sha256(sheet: Sheet) -> str:
+    """Hash of what a member handed in, independent of the file it came in."""
+    marks = {k: [m.points, m.reason, m.advice, m.note, m.no_level] for k, m in sheet.marks.items()}
+    return sha256({"expert_id": sheet.expert_id, "name": sheet.name, "date": sheet.date, "marks": marks})

@@ -1,0 +1,51 @@
+"""What makes a record checkable by others: canonical JSON and its hash."""
+
+import hashlib
+import json
+import unicodedata
+from fractions import Fraction
+from typing import Any
+
+
+def canonical(value: Any) -> bytes:  # noqa: ANN401 - any JSON value
+    """Return the one byte form of a JSON value: NFC text, sorted keys, no spaces, UTF-8.
+
+    Numbers that are not whole are written as text by the caller; a float raises TypeError, because two
+    programs may print it differently.
+    """
+    return json.dumps(_plain(value), ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+    if isinstance(value, str):
+        return unicodedata.normalize("NFC", value)
+    if isinstance(value, dict):
+        return {_plain(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, Fraction):
+        return number_text(value)
+    if value is None or isinstance(value, bool | int):
+        return value
+    raise TypeError(type(value).__name__)
+
+
+def sha256(value: Any) -> str:  # noqa: ANN401 - any JSON value
+    """Return the SHA-256 of a value's canonical form, in hex."""
+    return hashlib.sha256(canonical(value)).hexdigest()
+
+
+def number_text(value: Fraction) -> str:
+    """Write an exact number: as a decimal where it has one ("89.5"), else as "a/b" in lowest terms."""
+    twos = fives = 0
+    rest = value.denominator
+    while rest % 2 == 0:
+        rest, twos = rest // 2, twos + 1
+    while rest % 5 == 0:
+        rest, fives = rest // 5, fives + 1
+    if rest != 1:
+        return f"{value.numerator}/{value.denominator}"
+    places = max(twos, fives)
+    digits = str(abs(value.numerator) * 10**places // value.denominator).rjust(places + 1, "0")
+    sign = "-" if value < 0 else ""
+    return sign + (f"{digits[:-places]}.{digits[-places:]}" if places else digits)
