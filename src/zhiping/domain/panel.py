@@ -1,11 +1,9 @@
 """Whether a panel is legal (6.2): one named check each, with its reason."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any, Literal
-
-from zhiping.domain.rubric import Rubric
 
 State = Literal["pass", "fail", "not_shown"]
 
@@ -14,8 +12,8 @@ State = Literal["pass", "fail", "not_shown"]
 class Training:
     """A training record: when, and until when it counts; None: without end."""
 
-    date: date
-    valid_until: date | None = None
+    date: dt.date
+    valid_until: dt.date | None = None
     topic: str = ""
 
 
@@ -24,7 +22,7 @@ class Affiliation:
     """Where an expert works or worked; `until` None: still there."""
 
     organisation: str
-    until: date | None = None
+    until: dt.date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +44,7 @@ class Expert:
     training: tuple[Training, ...] | None = None
     experience: str | None = None  # platform experience in words; "" states there is none
     affiliations: tuple[Affiliation, ...] | None = None
-    declared: date | None = None  # declaration signed for this evaluation
+    declared: dt.date | None = None  # declaration signed for this evaluation
     conflicts: tuple[str, ...] = ()  # conflicts the expert declared
     duties: tuple[str, ...] = ()
     checks: tuple[str, ...] = ()

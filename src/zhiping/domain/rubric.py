@@ -63,7 +63,7 @@ class Criterion:
     @property
     def cliff(self) -> bool:
         """Whether only the maximum earns anything: whoever misses it gets 0."""
-        return self.marks(Fraction(1, 2)) == (0, self.max)
+        return self.marks(Fraction(1, 2)) == (Fraction(0), self.max)
 
     def marks(self, step: Fraction) -> tuple[Fraction, ...]:
         """Return every legal mark in ascending order; a bonus criterion can always be left unearned."""
@@ -264,7 +264,9 @@ def _double_ids(rubric: Rubric) -> Iterator[Problem]:
 def _sum(name: str, printed: Fraction, parts: Iterable[Fraction]) -> Iterator[Problem]:
     found = sum(parts, Fraction(0))
     if found != printed:
-        yield Problem("rubric.sum", {"id": name, "printed": number_text(printed), "found": number_text(found)})
+        yield Problem(
+            "rubric.sum", {"id": name, "printed": number_text(printed), "found": number_text(found)}
+        )
 
 
 def _unsound_levels(criterion: Criterion) -> Iterator[Problem]:
@@ -282,10 +284,14 @@ def _unsound_levels(criterion: Criterion) -> Iterator[Problem]:
         if upper.low <= lower.high:
             yield Problem("rubric.overlap", {**place, "found": number_text(upper.low)})
     if levels[-1].high != criterion.max:
-        yield Problem("rubric.max", {**place, "max": number_text(criterion.max), "found": number_text(levels[-1].high)})
+        yield Problem(
+            "rubric.max", {**place, "max": number_text(criterion.max), "found": number_text(levels[-1].high)}
+        )
     for level in levels:
         if level.marks(Fraction(1))[-1] != level.high:
-            yield Problem("rubric.level", {**place, "found": f"{number_text(level.low)}~{number_text(level.high)}"})
+            yield Problem(
+                "rubric.level", {**place, "found": f"{number_text(level.low)}~{number_text(level.high)}"}
+            )
 
 
 def _unsound_bands(rubric: Rubric) -> Iterator[Problem]:

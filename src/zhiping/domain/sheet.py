@@ -13,7 +13,8 @@ from zhiping.domain.transparency import number_text, sha256
 class Mark:
     """One member's points for one criterion, with what was written beside them.
 
-    `no_level`: no printed level fits; the points are the nearest level's and the criterion is always discussed.
+    `no_level`: no printed level fits; the points are the nearest level's,
+    and the criterion is always discussed.
     """
 
     points: Fraction

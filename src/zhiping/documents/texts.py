@@ -1,0 +1,76 @@
+"""The catalogue: every text a person reads, in Chinese and English, looked up by key.
+
+A key names its file first: `report.title` stands in `texts/<language>/report.toml` under `title`; deeper
+tables follow with more dots. Files load when first asked for.
+"""
+
+import tomllib
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from zhiping.domain.errors import Problem
+
+LANGUAGES = ("zh", "en")
+Say = Callable[..., str]
+
+
+@cache
+def area(language: str, name: str) -> dict[str, Any]:
+    """Return one file of the catalogue as nested tables."""
+    path = Path(__file__).parent / "texts" / language / f"{name}.toml"
+    return tomllib.loads(path.read_text(encoding="utf-8"))
+
+
+def lookup(language: str, key: str) -> Any:  # noqa: ANN401 - a text, a list of texts or a table
+    """Return what stands under a key; KeyError when the catalogue has none."""
+    name, *rest = key.split(".")
+    found: Any = area(language, name)
+    for part in rest:
+        found = found[part]
+    return found
+
+
+@cache
+def sayer(language: str) -> Say:
+    """Return the function that says things in a language: `say("form.title", platform="…")`."""
+
+    def say(key: str, /, **data: Any) -> str:  # noqa: ANN401 - what the sentence needs
+        text = lookup(language, key)
+        if not isinstance(text, str):
+            raise KeyError(key)
+        return text.format(**data) if data else text
+
+    return say
+
+
+def problem_text(language: str, problem: Problem) -> str:
+    """Say a problem in full: where, what was found, what is allowed."""
+    say = sayer(language)
+    data = dict(problem.data)
+    if isinstance(data.get("allowed"), list):
+        data["allowed"] = choices_text(language, data["allowed"])
+    data = {k: say("errors.list").join(v) if isinstance(v, list | tuple) else v for k, v in data.items()}
+    sentence = say(f"errors.{problem.code}", **data)
+    return " ".join(filter(None, (place_text(problem.where), sentence)))
+
+
+def place_text(where: tuple[str, ...]) -> str:
+    """Write a place as people name it: `file.xlsx 评价表!G14`."""
+    file, *inner = where or ("",)
+    return " ".join(filter(None, (file, "!".join(filter(None, inner)))))
+
+
+def choices_text(language: str, choices: list[dict[str, str]]) -> str:
+    """Write legal marks as a person would: "2，或 0～1 的整数"."""
+    say = sayer(language)
+    parts = []
+    for choice in choices:
+        if "mark" in choice:
+            parts.append(choice["mark"])
+        elif choice["step"] == "1":
+            parts.append(say("errors.whole_range", **choice))
+        else:
+            parts.append(say("errors.step_range", **choice))
+    return say("errors.or").join(parts)

@@ -1,0 +1,117 @@
+"""What one evaluation is about, before any mark: platform, period, panel, rules, visit."""
+
+from dataclasses import dataclass, field
+from datetime import date
+
+from zhiping.domain.panel import Expert
+from zhiping.domain.policy import Policy
+
+KINDS = ("authority", "self")
+REASONS = ("annual", "trigger", "follow_up", "first")
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """The platform under evaluation (3.3) and who runs it."""
+
+    name: str
+    operator: str = ""
+    channel: str = "both"
+    region: str = ""
+    address: str = ""
+    sites: tuple[str, ...] = ()
+    url: str = ""
+    contact: str = ""
+    service_start: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Appointment:
+    """A line of the visit's timetable."""
+
+    time: str
+    what: str
+    where: str = ""
+    who: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """An opening or closing meeting: when, where, who spoke for whom, what was said."""
+
+    time: str = ""
+    place: str = ""
+    chair: str = ""
+    attendees: tuple[str, ...] = ()
+    notes: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A document seen on site: no file is needed."""
+
+    title: str
+    number: str = ""
+    date: str = ""
+    page: str = ""
+    criteria: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Interview:
+    """Who was asked about what."""
+
+    person: str
+    role: str = ""
+    topic: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """The evaluation on site (6.1.4)."""
+
+    start: date | None = None
+    end: date | None = None
+    place: str = ""
+    sites: tuple[str, ...] = ()  # sites sampled
+    schedule: tuple[Appointment, ...] = ()
+    opening: Meeting = field(default_factory=Meeting)
+    closing: Meeting = field(default_factory=Meeting)
+    seen: tuple[Seen, ...] = ()
+    interviews: tuple[Interview, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ReportText:
+    """What only people can write in the report (8.3), and its number and dates."""
+
+    number: str = ""
+    date: date | None = None
+    overview: str = ""
+    problems: tuple[str, ...] = ()
+    recommendations: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """One platform, one rubric version, one period, one panel.
+
+    `panel` None: nobody stated the panel, so checks that need it are not shown. `guidance` is the programme's
+    reading per criterion id; `purpose` why the evaluation is done (6.1.3).
+    """
+
+    platform: Platform
+    kind: str = "authority"
+    reason: str = "annual"
+    purpose: str = ""
+    authority: str = ""
+    programme: str = ""
+    basis: tuple[str, ...] = ()
+    period: tuple[date, date] | None = None
+    policy: Policy = field(default_factory=Policy)
+    panel: tuple[Expert, ...] | None = None
+    substitutes: tuple[Expert, ...] = ()
+    secretary: str = ""
+    visit: Visit = field(default_factory=Visit)
+    report: ReportText = field(default_factory=ReportText)
+    guidance: dict[str, str] = field(default_factory=dict)
