@@ -1,0 +1,97 @@
+"""What a panel's sheets agree on, what must be discussed, and the panel's own marks."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from zhiping.domain.errors import Problem
+from zhiping.domain.rubric import Criterion, Rubric
+from zhiping.domain.sheet import Mark, Sheet, allowed
+from zhiping.domain.transparency import number_text
+
+UNEARNED = Mark(Fraction(0))
+
+
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """The panel's mark for a criterion after deliberation, why, and who holds another view."""
+
+    points: Fraction
+    reason: str = ""
+    dissent: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One criterion before the panel: every member's mark in sheet order, and whether it is disputed.
+
+    `why` is "differ" or "no_level" where disputed, else "". `proposal` is the median: with an odd panel
+    always a legal mark, with an even one None.
+    """
+
+    criterion: Criterion
+    marks: tuple[Mark, ...]
+    why: str
+    proposal: Fraction | None
+
+    @property
+    def disputed(self) -> bool:
+        """Whether the panel must discuss it: marks differ, or no printed level fits."""
+        return bool(self.why)
+
+
+def items(rubric: Rubric, sheets: Sequence[Sheet]) -> tuple[Item, ...]:
+    """Lay the members' marks side by side, in table order."""
+    return tuple(_item(criterion, sheets) for criterion in rubric.criteria.values())
+
+
+def _item(criterion: Criterion, sheets: Sequence[Sheet]) -> Item:
+    marks = tuple(sheet.marks.get(criterion.id, UNEARNED) for sheet in sheets)
+    differ = len({mark.points for mark in marks}) > 1
+    why = "differ" if differ else "no_level" if any(mark.no_level for mark in marks) else ""
+    return Item(criterion, marks, why, median([mark.points for mark in marks]))
+
+
+def median(values: Sequence[Fraction]) -> Fraction | None:
+    """Return the middle value; None for an even number, where it would be nobody's mark."""
+    return sorted(values)[len(values) // 2] if len(values) % 2 else None
+
+
+def agreed_problems(item: Item, agreed: Agreed, step: Fraction) -> Iterator[Problem]:
+    """Say what is wrong with the panel's mark for one criterion.
+
+    A disputed criterion needs a legal mark and a reason; one on which all agree keeps its mark.
+    """
+    place = {"id": item.criterion.id, "found": number_text(agreed.points)}
+    unanimous = item.marks[0].points
+    if not item.disputed:
+        if agreed.points != unanimous:
+            yield Problem("agreed.undisputed", {**place, "allowed": number_text(unanimous)})
+    elif agreed.points not in item.criterion.marks(step):
+        yield Problem("agreed.illegal", {**place, "allowed": allowed(item.criterion, step)})
+    elif not agreed.reason:
+        yield Problem("agreed.no_reason", place)
+
+
+def problems(
+    found: Sequence[Item], agreed: Mapping[str, Agreed], *, method: str, step: Fraction
+) -> Iterator[Problem]:
+    """Say everything that is wrong with the panel's marks; a method without deliberation takes none."""
+    if method != "consensus" and agreed:
+        yield Problem("agreed.method", {"method": method})
+        return
+    by_id = {item.criterion.id: item for item in found}
+    for name, mark in agreed.items():
+        if name in by_id:
+            yield from agreed_problems(by_id[name], mark, step)
+        else:
+            yield Problem("agreed.unknown", {"id": name})
+
+
+def official(item: Item, agreed: Agreed | None, method: str) -> Fraction | None:
+    """Return the panel's points for a criterion, exact; None while it is open."""
+    if method == "mean":
+        return sum((mark.points for mark in item.marks), Fraction(0)) / len(item.marks)
+    if method == "panel" or not item.disputed:
+        return item.marks[0].points
+    return agreed.points if agreed else None
