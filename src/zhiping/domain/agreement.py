@@ -3,11 +3,33 @@
 from collections.abc import Sequence
 from fractions import Fraction
 from math import lcm
+from typing import TypedDict
 
 from zhiping.domain.consensus import Item
-from zhiping.domain.transparency import number_text
+from zhiping.domain.transparency import Number, number_text
 
-Row = Sequence[Fraction]  # one criterion's points, a value per member
+Units = Sequence[Sequence[int]]
+
+
+class Severity(TypedDict):
+    """How strict a member is beside the others: negative is stricter; descriptive only."""
+
+    expert_id: str
+    share: Number
+    points: Number
+
+
+class Agreement(TypedDict):
+    """How far the members' marks agree; all null where there are no single marks.
+
+    `alpha`: Krippendorff's α, exact, null when nobody's marks vary. `unanimous`: share of base criteria on
+    which all agree. `mean_range`: mean distance of highest and lowest mark, in points.
+    """
+
+    alpha: Number | None
+    unanimous: Number | None
+    mean_range: Number | None
+    severity: list[Severity]
 
 
 def alpha(units: Sequence[Sequence[Fraction | None]]) -> Fraction | None:
@@ -15,47 +37,64 @@ def alpha(units: Sequence[Sequence[Fraction | None]]) -> Fraction | None:
 
     `units`: per unit the values given, None where an observer gave none; a unit with fewer than two values
     is not pairable and left out. Source: Krippendorff (2011), Computing Krippendorff's Alpha-Reliability.
-    Sums of squared differences over ordered pairs are taken as 2(m Σx² − (Σx)²), in whole numbers.
     """
     pairable = [u for u in ([v for v in unit if v is not None] for unit in units) if len(u) > 1]
-    scale = lcm(*(v.denominator for unit in pairable for v in unit)) if pairable else 1
-    whole = [[v.numerator * (scale // v.denominator) for v in unit] for unit in pairable]
-    values = [v for unit in whole for v in unit]
+    scale = lcm(*(v.denominator for unit in pairable for v in unit))
+    return _alpha([[v.numerator * (scale // v.denominator) for v in unit] for unit in pairable])
+
+
+def _alpha(units: Units) -> Fraction | None:
+    values = [v for unit in units for v in unit]
     expected = _pairs(values)
     if not expected:
         return None
-    observed = sum((Fraction(_pairs(unit), len(unit) - 1) for unit in whole), Fraction(0))
+    observed = sum((Fraction(_pairs(unit), len(unit) - 1) for unit in units if any(unit)), Fraction(0))
     return 1 - (len(values) - 1) * observed / expected
 
 
 def _pairs(values: Sequence[int]) -> int:
+    """Half the sum of squared differences over all ordered pairs: n Σx² − (Σx)²."""
     return len(values) * sum(v * v for v in values) - sum(values) ** 2
 
 
-def agreement(items: Sequence[Item], expert_ids: Sequence[str]) -> dict[str, object]:
+def agreement(items: Sequence[Item], expert_ids: Sequence[str]) -> Agreement:
     """Return the `agreement` part of a result, over the base criteria; nulls where one sheet stands alone.
 
-    Severity of member j: mean over criteria of (mark − mean of the others) / max, and the same in points
-    summed; negative is stricter. It describes and never adjusts a score.
+    Severity of member j: `share` is the mean over criteria of (mark − mean of the others) / max, `points`
+    the sum of (mark − mean of the others); negative is stricter. It describes and never adjusts a score.
+    Works in whole numbers: points times `scale`, and shares times the least common multiple of all maxima.
     """
-    base = [item for item in items if not item.criterion.bonus]
     if len(expert_ids) < 2:
         return {"alpha": None, "unanimous": None, "mean_range": None, "severity": []}
-    rows = [[mark.points for mark in item.marks] for item in base]
-    maxima = [item.criterion.max for item in base]
-    found = alpha([[v / top for v in row] for row, top in zip(rows, maxima, strict=True)])
+    base = [item for item in items if not item.criterion.bonus]
+    every = [mark.points for item in base for mark in item.marks] + [item.criterion.max for item in base]
+    scale = lcm(*(value.denominator for value in every))
+    rows = [[int(mark.points * scale) for mark in item.marks] for item in base]
+    maxima = [int(item.criterion.max * scale) for item in base]
+    whole = lcm(*maxima)
+    weights = [whole // top for top in maxima]
+    found = _alpha([[v * weight for v in row] for row, weight in zip(rows, weights, strict=True)])
     ranges = [max(row) - min(row) for row in rows]
     return {
         "alpha": None if found is None else number_text(found),
-        "unanimous": number_text(Fraction(ranges.count(Fraction(0)), len(rows))),
-        "mean_range": number_text(sum(ranges, Fraction(0)) / len(rows)),
-        "severity": [_severity(name, j, rows, maxima) for j, name in enumerate(expert_ids)],
+        "unanimous": number_text(Fraction(ranges.count(0), len(rows))),
+        "mean_range": number_text(Fraction(sum(ranges), len(rows) * scale)),
+        "severity": [
+            {
+                "expert_id": name,
+                "share": number_text(Fraction(_apart(j, rows, weights), whole * len(rows)) / _others(rows)),
+                "points": number_text(Fraction(_apart(j, rows), scale) / _others(rows)),
+            }
+            for j, name in enumerate(expert_ids)
+        ],
     }
 
 
-def _severity(name: str, j: int, rows: Sequence[Row], maxima: Sequence[Fraction]) -> dict[str, str]:
-    members = len(rows[0])
-    apart = [(members * row[j] - sum(row)) / (members - 1) for row in rows]
-    share = sum((d / top for d, top in zip(apart, maxima, strict=True)), Fraction(0)) / len(rows)
-    points = sum(apart, Fraction(0)) / len(rows)
-    return {"expert_id": name, "share": number_text(share), "points": number_text(points)}
+def _others(rows: Units) -> int:
+    return len(rows[0]) - 1
+
+
+def _apart(j: int, rows: Units, weights: Sequence[int] | None = None) -> int:
+    """Sum of weight × (mark − mean of the others), times the number of others."""
+    apart = (len(row) * row[j] - sum(row) for row in rows)
+    return sum(apart if weights is None else (d * w for d, w in zip(apart, weights, strict=True)))

@@ -1,9 +1,11 @@
 """Whether a panel is legal (6.2): one named check each, with its reason."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
+
+from zhiping.domain.rubric import Rubric
 
 State = Literal["pass", "fail", "not_shown"]
 
@@ -71,3 +73,144 @@ RANKS: Mapping[str, str] = {
     for title in titles.split()
 }
 CONFLICT_YEARS = 3
+RECOGNISED = ("senior", "associate", "intermediate")
+
+
+def checks(
+    panel: Sequence[Expert] | None,
+    *,
+    rubric: Rubric,
+    kind: str,
+    operator: str,
+    dates: Sequence[dt.date],
+    members: int | None,
+) -> tuple[Check, ...]:
+    """Check a panel (6.2.1 to 6.2.3); each outcome names who or what it rests on.
+
+    `dates`: the days on which the panel must be legal (scoring starts, conclusion); empty when unknown.
+    `members`: how many sheets there are, which shows the size where nobody stated the panel; None for one
+    common sheet. A check whose facts nobody stated is `not_shown`, never passed.
+    """
+    if panel is None:
+        missing = (Check(code, "not_shown", {"experts": []}) for code in _codes(kind)[1:])
+        return (_size(members), *missing)
+    own = _own_indicator if kind == "self" else _conflict
+    facts = _Facts(rubric, operator, tuple(dates))
+    return (
+        _size(len(panel)),
+        _lead(panel),
+        _each("title", panel, _title, facts),
+        _each("training", panel, _training, facts),
+        _each("declaration", panel, _declaration, facts),
+        _each(_codes(kind)[5], panel, own, facts),
+        _experience(panel),
+        _duties(panel, rubric),
+    )
+
+
+def _codes(kind: str) -> tuple[str, ...]:
+    conflict = "own_indicator" if kind == "self" else "conflict"
+    return ("size", "lead", "title", "training", "declaration", conflict, "experience", "duties")
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    rubric: Rubric
+    operator: str
+    dates: tuple[dt.date, ...]
+
+
+def _size(members: int | None) -> Check:
+    if members is None:
+        return Check("size", "not_shown", {"experts": []})
+    return Check("size", "pass" if members >= 3 and members % 2 else "fail", {"members": members})
+
+
+def _lead(panel: Sequence[Expert]) -> Check:
+    leads = [e.name for e in panel if e.seat == "lead"]
+    return Check("lead", "pass" if len(leads) == 1 else "fail", {"experts": leads})
+
+
+def _each(
+    code: str,
+    panel: Sequence[Expert],
+    holds: Callable[[Expert, _Facts], bool | None],
+    facts: _Facts,
+) -> Check:
+    """Ask one thing of every member: all must hold; None means that nobody stated it."""
+    answers = [(expert.name, holds(expert, facts)) for expert in panel]
+    failed = [name for name, answer in answers if answer is False]
+    unknown = [name for name, answer in answers if answer is None]
+    if failed:
+        return Check(code, "fail", {"experts": failed})
+    return Check(code, "not_shown" if unknown else "pass", {"experts": unknown})
+
+
+def _title(expert: Expert, _: _Facts) -> bool | None:
+    rank = expert.rank or RANKS.get(expert.title.strip(), "")
+    if expert.equivalent_ability or rank in RECOGNISED:
+        return True
+    return False if rank else None
+
+
+def _training(expert: Expert, facts: _Facts) -> bool | None:
+    if expert.training is None:
+        return None
+    if not facts.dates:
+        endless = any(record.valid_until is None for record in expert.training)
+        return None if expert.training and not endless else bool(expert.training)
+    return all(
+        any(r.date <= day and (r.valid_until is None or day <= r.valid_until) for r in expert.training)
+        for day in facts.dates
+    )
+
+
+def _declaration(expert: Expert, facts: _Facts) -> bool | None:
+    if expert.declared is None:
+        return None
+    return not facts.dates or expert.declared <= min(facts.dates)
+
+
+def _conflict(expert: Expert, facts: _Facts) -> bool | None:
+    if expert.conflicts or (facts.operator and _same(expert.organisation, facts.operator)):
+        return False
+    if expert.affiliations is None or not facts.operator:
+        return None
+    ties = [a for a in expert.affiliations if _same(a.organisation, facts.operator)]
+    if any(tie.until is None for tie in ties):
+        return False
+    if not facts.dates:
+        return None if ties else True
+    return all(tie.until is not None and _years_later(tie.until) <= min(facts.dates) for tie in ties)
+
+
+def _same(one: str, other: str) -> bool:
+    return "".join(one.split()) == "".join(other.split())
+
+
+def _years_later(day: dt.date) -> dt.date:
+    """Return the day CONFLICT_YEARS later; 29 February becomes 1 March, so the span is never shorter."""
+    try:
+        return day.replace(year=day.year + CONFLICT_YEARS)
+    except ValueError:
+        return dt.date(day.year + CONFLICT_YEARS, 3, 1)
+
+
+def _own_indicator(expert: Expert, _: _Facts) -> bool | None:
+    return None if expert.runs is None else not set(expert.runs) & set(expert.duties)
+
+
+def _experience(panel: Sequence[Expert]) -> Check:
+    known = [e.name for e in panel if e.experience]
+    if known:
+        return Check("experience", "pass", {"experts": known})
+    stated = all(e.experience is not None for e in panel)
+    return Check("experience", "fail" if stated else "not_shown", {"experts": []})
+
+
+def _duties(panel: Sequence[Expert], rubric: Rubric) -> Check:
+    led = {name for expert in panel for name in expert.duties}
+    if not led:
+        return Check("duties", "not_shown", {"indicators": []})
+    missing = [i.id for i in rubric.indicators if i.id not in led]
+    return Check("duties", "fail" if missing else "pass", {"indicators": missing})

@@ -1,12 +1,25 @@
 """The one place where a result is put together: marks in, everything anybody may want to know out."""
 
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from fractions import Fraction
 from typing import Any, Literal, TypedDict
 
-Number = str  # an exact number as text: "89.5" or "268/3"; `Fraction(number)` reads both
+from zhiping.domain import consensus, grading, panel, path, sheet
+from zhiping.domain.agreement import Agreement, agreement
+from zhiping.domain.consensus import Agreed, Item
+from zhiping.domain.errors import Invalid, Problem
+from zhiping.domain.evaluation import Evaluation
+from zhiping.domain.grading import Ceiling, Flip, Margin
+from zhiping.domain.path import PathOut
+from zhiping.domain.readings import Reading, readings
+from zhiping.domain.rubric import Criterion, Rubric, Text
+from zhiping.domain.sheet import Mark, Sheet, Totals
+from zhiping.domain.transparency import Number, number_text, sha256
+
 SCHEMA = "zhiping/result/1"
 
 
-class NumberTriple(TypedDict):
+class ScoreNumbers(TypedDict):
     """Base, bonus, and both together, with the number that was graded; null while points are open."""
 
     base: Number | None
@@ -31,7 +44,7 @@ class CriterionOut(TypedDict):
     """A criterion's marks and what the panel made of them.
 
     `agreed`: the panel's official points, exact (the mean where the policy says mean), null while open.
-    `level`: position of the level the official points belong to; null when open, a mean, or an unearned bonus.
+    `level`: position of the level the official points belong to; null when open or in none of them.
     `proposal`: the median, offered for deliberation where disputed. `lost`: max − agreed, null for a bonus.
     """
 
@@ -70,95 +83,6 @@ class CheckOut(TypedDict):
     data: dict[str, Any]
 
 
-class Reading(TypedDict):
-    """The grade under one reading of the marks; undefined ones are null and carry why."""
-
-    method: Literal["consensus", "mean", "item_medians", "median_of_totals"]
-    bonus: bool
-    score: Number | None
-    shown: str | None
-    grade: str | None
-    why: str | None  # "open", "no_single_marks", "even_panel"
-    official: bool
-
-
-class Change(TypedDict):
-    """One changed mark of a flip set: the criterion, its official points and the mark a member gave."""
-
-    id: str
-    points: Number
-    to: Number
-
-
-class Flip(TypedDict):
-    """Fewest changed criteria that would give another grade; null where impossible."""
-
-    up: list[Change] | None
-    down: list[Change] | None
-
-
-class Ceiling(TypedDict):
-    """The most a platform of this channel could earn under one reading of the table."""
-
-    channel: str
-    reading: Literal["lenient", "strict"]
-    base: Number
-    total: Number
-    grade: str
-    capped: list[dict[str, str]]  # [{"id", "max"}]
-
-
-class Margin(TypedDict):
-    """Points to the next better bound, and above the own bound; null at the ends."""
-
-    to_next: Number | None
-    next_grade: str | None
-    above_own: Number | None
-
-
-class Severity(TypedDict):
-    """How strict a member is beside the others: negative is stricter; descriptive only."""
-
-    expert_id: str
-    share: Number
-    points: Number
-
-
-class Agreement(TypedDict):
-    """How far the members' marks agree; all null where there are no single marks.
-
-    `alpha`: Krippendorff's α, exact, null when nobody's marks vary. `unanimous`: share of base criteria on
-    which all agree. `mean_range`: mean distance of highest and lowest mark, in points.
-    """
-
-    alpha: Number | None
-    unanimous: Number | None
-    mean_range: Number | None
-    severity: list[Severity]
-
-
-class PathStep(TypedDict):
-    """One criterion to improve."""
-
-    id: str
-    points: Number  # now
-    to: Number
-    gain: Number
-    effort: Number
-    cliff: bool
-
-
-class PathOut(TypedDict):
-    """The cheapest way to a grade; `steps` null when unreachable, then `short` says by how much."""
-
-    to: str
-    bound: Number
-    steps: list[PathStep] | None
-    effort: Number | None
-    reaches: Number | None
-    short: Number | None
-
-
 class Finding(TypedDict):
     """A lost point as a problem of the report: where, how much, why, and what is advised."""
 
@@ -181,18 +105,22 @@ class SheetOut(TypedDict):
 
 
 class Open(TypedDict):
-    """A criterion that waits for deliberation. `why`: "differ", "no_level", "no_reason", "dissent_only"."""
+    """A criterion that waits for deliberation. `why`: "differ" or "no_level"."""
 
     id: str
     why: str
 
 
-class Result(TypedDict):
-    """Everything an evaluation came to; the published schema is documents/result.schema.json."""
+class Note(TypedDict):
+    """A remark on the result: first_evaluation, wording, double_evidence, no_level."""
 
-    schema: str
-    generator: str
-    status: Literal["concluded", "open", "refused"]
+    code: str
+    data: dict[str, Any]
+
+
+class Subject(TypedDict):
+    """What was evaluated, by which table and rules."""
+
     platform: dict[str, Any]  # name, operator, region, address, sites
     kind: str
     reason: str
@@ -202,23 +130,327 @@ class Result(TypedDict):
     rubric: dict[str, Any]  # id, version, title, scale_sha256, wording_sha256, base_max, bonus_max, bands
     policy: dict[str, Any]
     guidance_sha256: str | None
+
+
+class Verdict(TypedDict):
+    """The score and what follows from it; all null while points are open or the panel is refused."""
+
+    score: ScoreNumbers
+    shown: ScoreNumbers
+    grade: str | None
+    margin: Margin | None
+    flip: Flip | None
+    path: PathOut | None
+
+
+class Result(Subject, Verdict):
+    """Everything an evaluation came to; the published schema is documents/result.schema.json."""
+
+    schema: str
+    generator: str
+    status: Literal["concluded", "open", "refused"]
     sheets: list[SheetOut]
     checks: list[CheckOut]
     open: list[Open]
-    score: NumberTriple
-    shown: NumberTriple
-    grade: str | None
     dimensions: list[ScoreOut]
     indicators: list[ScoreOut]
     criteria: list[CriterionOut]
     readings: list[Reading]
-    margin: Margin | None
-    flip: Flip | None
     ceiling: list[Ceiling]
     agreement: Agreement
-    path: PathOut | None
     findings: list[Finding]
-    notes: list[
-        dict[str, Any]
-    ]  # {"code", "data"}: first evaluation and 16.1, differing wording, double evidence
+    notes: list[Note]
     replaced_characters: list[str]
+
+
+_ZERO = Fraction(0)
+
+
+def evaluate(
+    rubric: Rubric,
+    about: Evaluation,
+    sheets: Sequence[Sheet],
+    agreed: Mapping[str, Agreed] | None = None,
+    *,
+    generator: str = "zhiping",
+) -> Result:
+    """Put an evaluation's result together from the members' sheets and the panel's agreed marks.
+
+    `status` is `refused` when a check of the panel fails, `open` while a criterion waits for deliberation,
+    else `concluded`. Sheets count in the order of the panel, so their order never changes a result.
+    Raises Invalid, with everything at once, for marks that are illegal or missing, for agreed marks that
+    contradict the sheets, and for sheets that do not fit the panel or the policy.
+    """
+    policy, marks = about.policy, agreed or {}
+    ordered = _in_panel_order(about, sheets)
+    found = consensus.items(rubric, ordered)
+    wrong = [*_sheet_problems(rubric, about, ordered)]
+    if ordered:
+        wrong += consensus.problems(found, marks, method=policy.method, step=policy.step)
+    if wrong:
+        raise Invalid(wrong)
+    outcome = checks(rubric, about, len(ordered))
+    official = {
+        i.criterion.id: consensus.official(i, marks.get(i.criterion.id), policy.method) for i in found
+    }
+    waiting: list[Open] = [
+        {"id": item.criterion.id, "why": item.why} for item in found if official[item.criterion.id] is None
+    ]
+    refused = any(check["state"] == "fail" for check in outcome)
+    points = None if refused or waiting else {k: v for k, v in official.items() if v is not None}
+    criteria = [
+        _criterion(item, ordered, official[item.criterion.id], marks.get(item.criterion.id), policy.method)
+        for item in found
+    ]
+    return {
+        "schema": SCHEMA,
+        "generator": generator,
+        "status": "refused" if refused else "open" if waiting else "concluded",
+        **_subject(rubric, about),
+        "sheets": [_sheet(rubric, member) for member in ordered],
+        "checks": outcome,
+        "open": waiting,
+        **_verdict(rubric, about, found, points),
+        "dimensions": _dimensions(rubric, official),
+        "indicators": _indicators(rubric, official),
+        "criteria": criteria,
+        "readings": readings(rubric, policy, found, ordered, points, refused=refused),
+        "ceiling": grading.ceilings(rubric, about.platform.channel, bonus_counts=policy.bonus_counts),
+        "agreement": agreement(found, [member.expert_id for member in ordered]),
+        "findings": [_finding(entry) for entry in criteria if entry["lost"] not in (None, "0")],
+        "notes": list(_notes(rubric, about, found, ordered)),
+        "replaced_characters": [],
+    }
+
+
+def _in_panel_order(about: Evaluation, sheets: Sequence[Sheet]) -> list[Sheet]:
+    order = {expert.id: i for i, expert in enumerate(about.panel or ())}
+    return sorted(sheets, key=lambda s: (order.get(s.expert_id, len(order)), s.expert_id, s.name))
+
+
+def _sheet_problems(rubric: Rubric, about: Evaluation, sheets: Sequence[Sheet]) -> Iterator[Problem]:
+    for member in sheets:
+        for problem in sheet.problems(rubric, member, about.policy.step):
+            yield problem.at(member.source or member.name)
+    if about.policy.method == "panel":
+        if len(sheets) != 1:
+            yield Problem("sheets.one", {"found": len(sheets)})
+        return
+    if not sheets:
+        yield Problem("sheets.none")
+    ids = [member.expert_id for member in sheets]
+    for name in sorted({i for i in ids if ids.count(i) > 1}):
+        yield Problem("sheets.double", {"id": name})
+    if about.panel is not None:
+        known = {expert.id: expert.name for expert in about.panel}
+        for name in ids:
+            if name not in known:
+                yield Problem("sheets.stranger", {"id": name, "allowed": list(known)})
+        for name, person in known.items():
+            if name not in ids:
+                yield Problem("sheets.missing", {"id": name, "name": person})
+
+
+def checks(rubric: Rubric, about: Evaluation, sheets: int | None) -> list[CheckOut]:
+    """Check an evaluation's panel on the days of its visit; `sheets`: how many there are, None if unknown."""
+    days = [day for day in (about.visit.start, about.visit.end) if day is not None]
+    outcome = panel.checks(
+        about.panel,
+        rubric=rubric,
+        kind=about.kind,
+        operator=about.platform.operator,
+        dates=days,
+        members=None if about.policy.method == "panel" else sheets,
+    )
+    return [{"code": c.code, "state": c.state, "data": dict(c.data)} for c in outcome]
+
+
+def _subject(rubric: Rubric, about: Evaluation) -> Subject:
+    platform, visit = about.platform, about.visit
+    return {
+        "platform": {
+            "name": platform.name,
+            "operator": platform.operator,
+            "region": platform.region,
+            "address": platform.address,
+            "sites": list(platform.sites),
+        },
+        "kind": about.kind,
+        "reason": about.reason,
+        "period": [day.isoformat() for day in about.period] if about.period else None,
+        "channel": platform.channel,
+        "visit": {
+            "start": visit.start.isoformat() if visit.start else None,
+            "end": visit.end.isoformat() if visit.end else None,
+            "sites": list(visit.sites),
+        },
+        "rubric": {
+            "id": rubric.id,
+            "version": rubric.version,
+            "title": {"zh": rubric.title["zh"], "en": rubric.title["en"]},
+            "scale_sha256": rubric.scale_sha256,
+            "wording_sha256": rubric.wording_sha256,
+            "base_max": number_text(rubric.base_max),
+            "bonus_max": number_text(rubric.bonus_max),
+            "bands": [{"grade": b.grade, "lower": number_text(b.lower)} for b in rubric.bands],
+        },
+        "policy": about.policy.as_data(),
+        "guidance_sha256": sha256(about.guidance) if about.guidance else None,
+    }
+
+
+def _sheet(rubric: Rubric, member: Sheet) -> SheetOut:
+    sums = sheet.totals(rubric, {name: mark.points for name, mark in member.marks.items()})
+    return {
+        "expert_id": member.expert_id,
+        "name": member.name,
+        "date": member.date,
+        "sha256": member.sha256 or sheet.content_sha256(member),
+        "base": number_text(sums.base),
+        "bonus": number_text(sums.bonus),
+        "total": number_text(sums.total),
+    }
+
+
+def _verdict(
+    rubric: Rubric, about: Evaluation, found: Sequence[Item], points: Mapping[str, Fraction] | None
+) -> Verdict:
+    """Return score, grade and what follows from them; all null while a criterion lacks official points."""
+    if points is None:
+        score, shown = _numbers(None), _numbers(None)
+        return {"score": score, "shown": shown, "grade": None, "margin": None, "flip": None, "path": None}
+    policy, bands = about.policy, rubric.bands
+    sums = sheet.totals(rubric, points)
+    graded = sums.total if policy.bonus_counts else sums.base
+    own = grading.band(bands, graded)
+    up = grading.better(bands, own.grade)
+    counted = [item for item in found if policy.bonus_counts or not item.criterion.bonus]
+    single = policy.method == "panel"
+    return {
+        "score": _numbers(sums, graded, number_text),
+        "shown": _numbers(sums, graded, grading.shown),
+        "grade": own.grade,
+        "margin": grading.margin(bands, graded),
+        "flip": {"up": None, "down": None} if single else grading.flip(counted, points, bands, graded),
+        "path": path.cheapest(rubric, points, up, policy) if up else None,
+    }
+
+
+def _numbers(
+    sums: Totals | None, graded: Fraction = _ZERO, write: Callable[[Fraction], str] = number_text
+) -> ScoreNumbers:
+    if sums is None:
+        return {"base": None, "bonus": None, "total": None, "graded": None}
+    return {
+        "base": write(sums.base),
+        "bonus": write(sums.bonus),
+        "total": write(sums.total),
+        "graded": write(graded),
+    }
+
+
+def _dimensions(rubric: Rubric, official: Mapping[str, Fraction | None]) -> list[ScoreOut]:
+    return [
+        _score(d.id, d.name, d.max, [c for i in d.indicators for c in i.criteria], official)
+        for d in rubric.dimensions
+    ]
+
+
+def _indicators(rubric: Rubric, official: Mapping[str, Fraction | None]) -> list[ScoreOut]:
+    return [_score(i.id, i.name, i.max, i.criteria, official) for i in rubric.indicators]
+
+
+def _score(
+    name: str, label: Text, top: Fraction, parts: Sequence[Criterion], official: Mapping[str, Fraction | None]
+) -> ScoreOut:
+    values = [official[c.id] for c in parts]
+    known = [value for value in values if value is not None]
+    score = sum(known, _ZERO) if len(known) == len(values) else None
+    return {
+        "id": name,
+        "name": {"zh": label["zh"], "en": label["en"]},
+        "max": number_text(top),
+        "score": None if score is None else number_text(score),
+        "shown": None if score is None else grading.shown(score),
+        "bonus": any(c.bonus for c in parts),
+    }
+
+
+def _criterion(
+    item: Item, sheets: Sequence[Sheet], official: Fraction | None, agreed: Agreed | None, method: str
+) -> CriterionOut:
+    criterion = item.criterion
+    single = method == "panel"
+    lost = None if official is None or criterion.bonus else criterion.max - official
+    return {
+        "id": criterion.id,
+        "max": number_text(criterion.max),
+        "bonus": criterion.bonus,
+        "marks": [] if single else [_mark(criterion, s, m) for s, m in zip(sheets, item.marks, strict=True)],
+        "disputed": item.disputed and not single,
+        "proposal": number_text(item.proposal) if item.disputed and item.proposal is not None else None,
+        "agreed": None if official is None else number_text(official),
+        "agreed_reason": agreed.reason if agreed else "",
+        "dissent": agreed.dissent if agreed else "",
+        "level": None if official is None else _level(criterion, official),
+        "lost": None if lost is None else number_text(lost),
+        "reasons": _reasons(item, lost, agreed),
+        "advice": _distinct(mark.advice for mark in item.marks),
+        "notes": _distinct(mark.note for mark in item.marks),
+    }
+
+
+def _mark(criterion: Criterion, member: Sheet, mark: Mark) -> MarkOut:
+    return {
+        "expert_id": member.expert_id,
+        "points": number_text(mark.points),
+        "level": _level(criterion, mark.points),
+        "reason": mark.reason,
+        "advice": mark.advice,
+        "note": mark.note,
+        "no_level": mark.no_level,
+    }
+
+
+def _level(criterion: Criterion, points: Fraction) -> int | None:
+    level = criterion.level(points)
+    return None if level is None else criterion.levels.index(level)
+
+
+def _reasons(item: Item, lost: Fraction | None, agreed: Agreed | None) -> list[str]:
+    """Return why points were lost, or what earned a bonus: the panel's reason, else the members' reasons."""
+    if agreed and agreed.reason:
+        return [agreed.reason]
+    if item.criterion.bonus or lost is None or lost:
+        return _distinct(mark.reason for mark in item.marks)
+    return []
+
+
+def _distinct(texts: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(text for text in texts if text))
+
+
+def _finding(entry: CriterionOut) -> Finding:
+    return {
+        "id": entry["id"],
+        "lost": entry["lost"] or "0",
+        "reasons": entry["reasons"],
+        "advice": entry["advice"],
+    }
+
+
+def _notes(
+    rubric: Rubric, about: Evaluation, found: Sequence[Item], sheets: Sequence[Sheet]
+) -> Iterator[Note]:
+    """Say what a reader of the result should know beside the numbers."""
+    if about.reason == "first":
+        yield {"code": "first_evaluation", "data": {}}
+    other = [s.name for s in sheets if s.wording_sha256 not in ("", rubric.wording_sha256)]
+    if other:
+        yield {"code": "wording", "data": {"experts": other}}
+    for seen in about.visit.seen:
+        if len(seen.criteria) > 1:
+            yield {"code": "double_evidence", "data": {"title": seen.title, "criteria": list(seen.criteria)}}
+    unfit = [item.criterion.id for item in found if any(mark.no_level for mark in item.marks)]
+    if unfit:
+        yield {"code": "no_level", "data": {"criteria": unfit}}

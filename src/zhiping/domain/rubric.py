@@ -49,7 +49,7 @@ class Level:
         return tuple(self.low + width * i for i in range(int((self.high - self.low) / width) + 1))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Criterion:
     """One item that is scored. `id` is text: "12.10" is not "12.1"."""
 
@@ -67,8 +67,14 @@ class Criterion:
 
     def marks(self, step: Fraction) -> tuple[Fraction, ...]:
         """Return every legal mark in ascending order; a bonus criterion can always be left unearned."""
-        legal = {mark for level in self.levels for mark in level.marks(step)}
-        return tuple(sorted(legal | {Fraction(0)} if self.bonus else legal))
+        if step not in self._marks:
+            legal = {mark for level in self.levels for mark in level.marks(step)}
+            self._marks[step] = tuple(sorted(legal | {Fraction(0)} if self.bonus else legal))
+        return self._marks[step]
+
+    @cached_property
+    def _marks(self) -> dict[Fraction, tuple[Fraction, ...]]:
+        return {}
 
     def level(self, mark: Fraction) -> Level | None:
         """Return the level a mark belongs to; None for an unearned bonus or a mark in no level."""

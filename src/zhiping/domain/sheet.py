@@ -35,6 +35,7 @@ class Sheet:
     platform: str = ""
     source: str = ""  # the file it came from
     sha256: str = ""  # hash of that file
+    wording_sha256: str = ""  # the rubric wording it was filled against
 
     def points(self, criterion: Criterion) -> Fraction:
         """Return the points for a criterion; an unmarked bonus is 0."""

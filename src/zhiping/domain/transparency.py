@@ -6,6 +6,8 @@ import unicodedata
 from fractions import Fraction
 from typing import Any
 
+Number = str  # an exact number as text: "89.5" or "268/3"; `Fraction(number)` reads both
+
 
 def canonical(value: Any) -> bytes:  # noqa: ANN401 - any JSON value
     """Return the one byte form of a JSON value: NFC text, sorted keys, no spaces, UTF-8.

@@ -1,0 +1,171 @@
+"""The cheapest way to a grade: which criteria to improve, to which mark, with the least effort."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from math import lcm
+from typing import TypedDict
+
+from zhiping.domain.errors import Invalid, Problem
+from zhiping.domain.policy import Policy
+from zhiping.domain.rubric import Band, Criterion, Rubric
+from zhiping.domain.transparency import Number, number_text
+
+Efforts = Mapping[str, Mapping[Fraction, Fraction]]  # criterion id → target mark → effort
+
+
+class PathStep(TypedDict):
+    """One criterion to improve."""
+
+    id: str
+    points: Number  # now
+    to: Number
+    gain: Number
+    effort: Number
+    cliff: bool
+
+
+class PathOut(TypedDict):
+    """The cheapest way to a grade; `steps` null when unreachable, then `short` says by how much."""
+
+    to: str
+    bound: Number
+    steps: list[PathStep] | None
+    effort: Number | None
+    reaches: Number | None
+    short: Number | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Option:
+    to: Fraction
+    gain: Fraction
+    effort: Fraction
+
+
+def cheapest(
+    rubric: Rubric,
+    points: Mapping[str, Fraction],
+    target: Band,
+    policy: Policy,
+    efforts: Efforts | None = None,
+) -> PathOut:
+    """Return the least total effort that reaches a band from the official points.
+
+    Options of a criterion are the legal marks above its points, at most one is taken. A criterion without
+    stated efforts costs 1 to touch; one with an empty mapping cannot be improved; a bonus takes part only
+    with a stated effort. Ties: fewer criteria, less overshoot, first in table order. Exact: a multiple-choice
+    knapsack by dynamic programming over the points still needed (Kellerer, Pferschy, Pisinger 2004, ch. 11).
+    Raises Invalid for efforts that are negative, decreasing, or for marks that are not legal options.
+    """
+    stated, step = efforts or {}, policy.step
+    found = [p for name in stated for p in _effort_problems(rubric, points, name, stated[name], step)]
+    if found:
+        raise Invalid(found)
+    counted = [c for c in rubric.criteria.values() if policy.bonus_counts or not c.bonus]
+    choices = [(c, options) for c in counted if (options := _options(c, points, stated, step))]
+    need = target.lower - sum((points.get(c.id, Fraction(0)) for c in counted), Fraction(0))
+    reachable = sum((max(o.gain for o in options) for _, options in choices), Fraction(0))
+    if need > reachable:
+        return _answer(target, None, short=need - reachable, points=points)
+    return _answer(target, _choose(choices, need), short=None, points=points, score=target.lower - need)
+
+
+def _effort_problems(
+    rubric: Rubric,
+    points: Mapping[str, Fraction],
+    name: str,
+    efforts: Mapping[Fraction, Fraction],
+    step: Fraction,
+) -> Iterator[Problem]:
+    criterion = rubric.criteria.get(name)
+    if criterion is None:
+        yield Problem("effort.unknown", {"id": name})
+        return
+    above = [m for m in criterion.marks(step) if m > points.get(name, Fraction(0))]
+    for mark in efforts:
+        if mark not in above:
+            allowed = [{"mark": number_text(m)} for m in above]
+            yield Problem("effort.mark", {"id": name, "found": number_text(mark), "allowed": allowed})
+    ordered = [efforts[mark] for mark in sorted(efforts)]
+    if any(effort < 0 for effort in ordered):
+        yield Problem("effort.negative", {"id": name, "found": number_text(min(ordered))})
+    if ordered != sorted(ordered):
+        yield Problem("effort.decreasing", {"id": name})
+
+
+def _options(
+    criterion: Criterion, points: Mapping[str, Fraction], stated: Efforts, step: Fraction
+) -> list[_Option]:
+    now = points.get(criterion.id, Fraction(0))
+    efforts = stated.get(criterion.id)
+    if efforts is None:
+        above = () if criterion.bonus else (m for m in criterion.marks(step) if m > now)
+        efforts = dict.fromkeys(above, Fraction(1))
+    return [_Option(mark, mark - now, efforts[mark]) for mark in sorted(efforts)]
+
+
+_Cost = tuple[Fraction, int, int]  # effort, criteria touched, overshoot
+
+
+def _choose(
+    choices: list[tuple[Criterion, list[_Option]]], need: Fraction
+) -> list[tuple[Criterion, _Option]]:
+    """Fill a table of the best cost from each criterion on for each need, then walk it in table order."""
+    gains = [o.gain for _, options in choices for o in options]
+    scale = lcm(need.denominator, *(g.denominator for g in gains))
+    whole = max(0, int(need * scale))
+    steps = [[(int(o.gain * scale), o) for o in options] for _, options in choices]
+    best: list[list[_Cost | None]] = [[None] * (whole + 1) for _ in range(len(choices) + 1)]
+
+    def cost(position: int, rest: int) -> _Cost | None:
+        return best[position][rest] if rest > 0 else (Fraction(0), 0, -rest)
+
+    def taken(position: int, rest: int, gain: int, option: _Option) -> _Cost | None:
+        after = cost(position + 1, rest - gain)
+        return after and (after[0] + option.effort, after[1] + 1, after[2])
+
+    for position in reversed(range(len(choices))):
+        for rest in range(1, whole + 1):
+            ways = [taken(position, rest, gain, option) for gain, option in steps[position]]
+            known = [way for way in (*ways, cost(position + 1, rest)) if way is not None]
+            best[position][rest] = min(known) if known else None
+    chosen, rest = [], whole
+    for position, (criterion, _) in enumerate(choices):
+        for gain, option in steps[position] if rest > 0 else ():
+            if taken(position, rest, gain, option) == cost(position, rest):
+                chosen.append((criterion, option))
+                rest -= gain
+                break
+    return chosen
+
+
+def _answer(
+    target: Band,
+    chosen: list[tuple[Criterion, _Option]] | None,
+    *,
+    short: Fraction | None,
+    points: Mapping[str, Fraction],
+    score: Fraction = Fraction(0),
+) -> PathOut:
+    steps: list[PathStep] = [
+        {
+            "id": criterion.id,
+            "points": number_text(points.get(criterion.id, Fraction(0))),
+            "to": number_text(option.to),
+            "gain": number_text(option.gain),
+            "effort": number_text(option.effort),
+            "cliff": criterion.cliff,
+        }
+        for criterion, option in chosen or ()
+    ]
+    effort = sum((option.effort for _, option in chosen or ()), Fraction(0))
+    gained = sum((option.gain for _, option in chosen or ()), Fraction(0))
+    return {
+        "to": target.grade,
+        "bound": number_text(target.lower),
+        "steps": None if chosen is None else steps,
+        "effort": None if chosen is None else number_text(effort),
+        "reaches": None if chosen is None else number_text(score + gained),
+        "short": None if short is None else number_text(short),
+    }

@@ -1,0 +1,98 @@
+"""The grade under every open reading of the marks: whose marks count, and whether the bonus does."""
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from typing import Literal, TypedDict
+
+from zhiping.domain import grading
+from zhiping.domain.consensus import Item
+from zhiping.domain.policy import Policy
+from zhiping.domain.rubric import Rubric
+from zhiping.domain.sheet import Sheet, totals
+from zhiping.domain.transparency import Number, number_text
+
+METHODS: tuple[Literal["consensus", "mean", "item_medians", "median_of_totals"], ...] = (
+    "consensus",
+    "mean",
+    "item_medians",
+    "median_of_totals",
+)
+_ZERO = Fraction(0)
+
+
+class Reading(TypedDict):
+    """The grade under one reading of the marks; undefined ones are null and carry why."""
+
+    method: Literal["consensus", "mean", "item_medians", "median_of_totals"]
+    bonus: bool
+    score: Number | None
+    shown: str | None
+    grade: str | None
+    why: str | None  # "open", "no_single_marks", "even_panel", "refused"
+    official: bool
+
+
+def readings(
+    rubric: Rubric,
+    policy: Policy,
+    found: Sequence[Item],
+    sheets: Sequence[Sheet],
+    points: Mapping[str, Fraction] | None,
+    *,
+    refused: bool,
+) -> list[Reading]:
+    """Return the grade under every open reading, with and without bonus; undefined ones say why."""
+    single = policy.method == "panel"
+    even = None if len(sheets) % 2 else "even_panel"
+    whys = {
+        "consensus": None if _settled(policy, found, points) else "open",
+        "mean": "no_single_marks" if single else None,
+        "item_medians": "no_single_marks" if single else even,
+        "median_of_totals": "no_single_marks" if single else even,
+    }
+    official = "mean" if policy.method == "mean" else "consensus"
+    rows: list[Reading] = []
+    for method in METHODS:
+        why = "refused" if refused else whys[method]
+        sums = None if why else _reading_sums(rubric, method, found, sheets, points)
+        for bonus in (True, False):
+            score = None if sums is None else sums[bonus]
+            rows.append(
+                {
+                    "method": method,
+                    "bonus": bonus,
+                    "score": None if score is None else number_text(score),
+                    "shown": None if score is None else grading.shown(score),
+                    "grade": None if score is None else grading.band(rubric.bands, score).grade,
+                    "why": why,
+                    "official": method == official and bonus is policy.bonus_counts,
+                }
+            )
+    return rows
+
+
+def _settled(policy: Policy, found: Sequence[Item], points: Mapping[str, Fraction] | None) -> bool:
+    """Whether the panel has its own mark for every criterion: a mean is nobody's, unless all agree."""
+    if policy.method == "mean":
+        return not any(item.disputed for item in found)
+    return points is not None
+
+
+def _reading_sums(
+    rubric: Rubric,
+    method: str,
+    found: Sequence[Item],
+    sheets: Sequence[Sheet],
+    points: Mapping[str, Fraction] | None,
+) -> dict[bool, Fraction]:
+    """Return a reading's score with (True) and without (False) the bonus."""
+    if method in ("mean", "median_of_totals"):
+        members = [totals(rubric, {k: m.points for k, m in s.marks.items()}) for s in sheets]
+        columns = {True: [m.total for m in members], False: [m.base for m in members]}
+        if method == "mean":
+            return {bonus: sum(column, _ZERO) / len(column) for bonus, column in columns.items()}
+        return {bonus: sorted(column)[len(column) // 2] for bonus, column in columns.items()}
+    if method == "item_medians" or points is None:
+        points = {item.criterion.id: item.proposal or _ZERO for item in found}
+    sums = totals(rubric, points)
+    return {True: sums.total, False: sums.base}
