@@ -1,7 +1,7 @@
 """What one evaluation is about, before any mark: platform, period, panel, rules, visit."""
 
+import datetime as dt
 from dataclasses import dataclass, field
-from datetime import date
 
 from zhiping.domain.panel import Expert
 from zhiping.domain.policy import Policy
@@ -22,7 +22,7 @@ class Platform:
     sites: tuple[str, ...] = ()
     url: str = ""
     contact: str = ""
-    service_start: date | None = None
+    service_start: dt.date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +70,8 @@ class Interview:
 class Visit:
     """The evaluation on site (6.1.4)."""
 
-    start: date | None = None
-    end: date | None = None
+    start: dt.date | None = None
+    end: dt.date | None = None
     place: str = ""
     sites: tuple[str, ...] = ()  # sites sampled
     schedule: tuple[Appointment, ...] = ()
@@ -86,7 +86,7 @@ class ReportText:
     """What only people can write in the report (8.3), and its number and dates."""
 
     number: str = ""
-    date: date | None = None
+    date: dt.date | None = None
     overview: str = ""
     problems: tuple[str, ...] = ()
     recommendations: tuple[str, ...] = ()
@@ -107,7 +107,7 @@ class Evaluation:
     authority: str = ""
     programme: str = ""
     basis: tuple[str, ...] = ()
-    period: tuple[date, date] | None = None
+    period: tuple[dt.date, dt.date] | None = None
     policy: Policy = field(default_factory=Policy)
     panel: tuple[Expert, ...] | None = None
     substitutes: tuple[Expert, ...] = ()
