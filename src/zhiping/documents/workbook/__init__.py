@@ -1,0 +1,26 @@
+"""Spreadsheets: any untrusted one read safely into rows, and the one writer through which rows leave."""
+
+from zhiping.documents.workbook.cells import Cell, blank, cell_name, columns, number, spellings, text
+from zhiping.documents.workbook.reading import Book, Worksheet, read
+from zhiping.documents.workbook.writing import Formula, height, looks, paper, put, put_row, width, writing
+
+__all__ = [
+    "Book",
+    "Cell",
+    "Formula",
+    "Worksheet",
+    "blank",
+    "cell_name",
+    "columns",
+    "height",
+    "looks",
+    "number",
+    "paper",
+    "put",
+    "put_row",
+    "read",
+    "spellings",
+    "text",
+    "width",
+    "writing",
+]

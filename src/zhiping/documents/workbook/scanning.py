@@ -1,0 +1,296 @@
+"""What a parser does not tell or survive: formulas, far cells, entities, text repeated without end."""
+
+import re
+import struct
+from collections.abc import Iterable, Iterator
+from pyexpat import ExpatError, ParserCreate, XMLParserType
+
+from zhiping.documents.workbook.package import refuse, too_big
+
+MOST_ROWS, MOST_COLUMNS = 2_000, 64
+MOST_TEXT = (
+    48 * 1024 * 1024
+)  # bytes of text the cells of a file may come to, repeated texts counted each time
+MOST_RECORDS = 400_000
+MOST_DEPTH = 64
+
+Places = frozenset[tuple[int, int]]
+
+# Sheets as Excel, WPS, LibreOffice and openpyxl write them are scanned by these; any other way of writing
+# XML (prefixes, comments, declarations, cells without or far beyond a place) takes the full parser below.
+UNUSUAL = re.compile(
+    rb"<!|<[^\s/>:]+:(?:c|f|row)[\s/>]"
+    rb'|<c(?! r="(?:[A-Z]|A[A-Z]|B[A-L])(?:1?[0-9]{1,3}|2000)"[ />])[\s/>]'
+)
+FORMULA = re.compile(rb'<c r="([A-Z]+)([0-9]+)"[^<]*<f[\s/>]')
+FORMULAS = re.compile(rb"<f[\s/>]")
+PLACE = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})", re.ASCII)
+
+
+def too_many() -> Exception:
+    """Return the refusal of a worksheet with filled cells beyond the caps."""
+    return refuse("too_many", rows=str(MOST_ROWS), columns=str(MOST_COLUMNS))
+
+
+def scan_xlsx(parts: dict[str, bytes]) -> dict[str, Places]:
+    """Return where each worksheet's formulas are, from the parts of an xlsx file."""
+    for name, data in parts.items():
+        if b"<!DOCTYPE" in data or b"<!ENTITY" in data:
+            raise refuse("damaged")
+        if not name.startswith("xl/worksheets/") and data.startswith((b"\xff\xfe", b"\xfe\xff")):
+            raise refuse("damaged")
+    by_name = {name.casefold(): data for name, data in parts.items()}
+    sheets = {
+        name: by_name[path.casefold()] for name, path in _sheet_paths(parts) if path.casefold() in by_name
+    }
+    _check_shared_text(parts.get("xl/sharedStrings.xml", b""), sheets.values())
+    return {name: _xlsx_formulas(data) for name, data in sheets.items()}
+
+
+def _sheet_paths(parts: dict[str, bytes]) -> Iterator[tuple[str, str]]:
+    targets = {
+        at.get("Id", ""): at.get("Target", "")
+        for name, at in _elements(parts.get("xl/_rels/workbook.xml.rels", b""))
+        if name == "Relationship"
+    }
+    for name, at in _elements(parts["xl/workbook.xml"]):
+        if name == "sheet":
+            link = next((value for key, value in at.items() if key.endswith(":id")), "")
+            target = targets.get(link, "").removeprefix("/")
+            yield at.get("name", ""), target if target.startswith("xl/") else f"xl/{target}"
+
+
+def _elements(data: bytes) -> list[tuple[str, dict[str, str]]]:
+    found: list[tuple[str, dict[str, str]]] = []
+    parser = ParserCreate()
+    parser.StartElementHandler = lambda name, at: found.append((name.rpartition(":")[2], at))
+    _parse(parser, data)
+    return found
+
+
+def _parse(parser: XMLParserType, data: bytes) -> None:
+    def declared(*_: object) -> None:
+        raise refuse("damaged")
+
+    parser.StartDoctypeDeclHandler = declared
+    try:
+        parser.Parse(data, True)  # noqa: FBT003 - the library has no keyword
+    except (ExpatError, ValueError) as e:
+        raise refuse("damaged") from e
+
+
+def _check_shared_text(shared: bytes, sheets: Iterable[bytes]) -> None:
+    """Refuse a long text that many cells point to: each of them would hold a copy."""
+    longest = len(shared) if b"<!" in shared else max(map(len, shared.split(b"</si>")))
+    cells = sum(data.count(b"<") for data in sheets) // 4
+    if longest * cells > MOST_TEXT:
+        raise too_big()
+
+
+def _xlsx_formulas(data: bytes) -> Places:
+    if UNUSUAL.search(data):
+        return _XlsxCells().scan(data)
+    count = len(FORMULAS.findall(data))
+    if not count:
+        return frozenset()
+    found = FORMULA.findall(data)
+    if len(found) != count:
+        return _XlsxCells().scan(data)
+    return frozenset((int(row) - 1, _column(letters.decode())) for letters, row in found)
+
+
+def _column(letters: str) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + ord(letter) - 64
+    return number - 1
+
+
+class _XlsxCells:
+    """Walks a worksheet's XML: where each cell is, stated or counted; whether filled; whether a formula."""
+
+    def __init__(self) -> None:
+        self.row, self.column, self.depth = -1, -1, 0
+        self.in_cell = False
+        self.formulas: set[tuple[int, int]] = set()
+
+    def scan(self, data: bytes) -> Places:
+        """Return the places of formulas; raise Invalid for a filled cell beyond the caps."""
+        parser = ParserCreate()
+        parser.StartElementHandler, parser.EndElementHandler = self.start, self.end
+        _parse(parser, data)
+        return frozenset(self.formulas)
+
+    def start(self, name: str, at: dict[str, str]) -> None:
+        self.depth += 1
+        if self.depth > MOST_DEPTH:
+            raise refuse("damaged")
+        name = name.rpartition(":")[2]
+        if name == "row":
+            self.row = int(at["r"]) - 1 if at.get("r", "").isdecimal() else self.row + 1
+            self.column = -1
+        elif name == "c":
+            self.column += 1
+            if "r" in at:
+                if not (place := PLACE.fullmatch(at["r"])):
+                    raise refuse("damaged")
+                self.row, self.column = int(place[2]) - 1, _column(place[1])
+            self.in_cell = True
+        elif self.in_cell:
+            if self.row >= MOST_ROWS or self.column >= MOST_COLUMNS:
+                raise too_many()
+            if name == "f":
+                self.formulas.add((self.row, self.column))
+
+    def end(self, name: str) -> None:
+        self.depth -= 1
+        if name.rpartition(":")[2] == "c":
+            self.in_cell = False
+
+
+def scan_ods(parts: dict[str, bytes]) -> dict[str, Places]:
+    """Return where each table's formulas are, from the parts of an ods file."""
+    if b"encryption-data" in parts.get("META-INF/manifest.xml", b""):
+        raise refuse("encrypted")
+    return _OdsCells().scan(parts.get("content.xml", b""))
+
+
+class _OdsCells:
+    """Walks an OpenDocument content: places counted with all repetitions, text as often as it is repeated."""
+
+    def __init__(self) -> None:
+        self.tables: dict[str, set[tuple[int, int]]] = {}
+        self.row = self.column = self.depth = self.text = 0
+        self.rows = self.columns = 1  # repetitions of the current row and cell
+        self.in_cell = False
+        self.formulas: set[tuple[int, int]] = set()
+
+    def scan(self, data: bytes) -> dict[str, Places]:
+        """Return the places of formulas by table; raise Invalid for filled cells beyond the caps."""
+        parser = ParserCreate()
+        parser.buffer_text = True
+        parser.StartElementHandler, parser.EndElementHandler = self.start, self.end
+        parser.CharacterDataHandler = self.characters
+        _parse(parser, data)
+        return {name: frozenset(places) for name, places in self.tables.items()}
+
+    def start(self, name: str, at: dict[str, str]) -> None:
+        self.depth += 1
+        if self.depth > MOST_DEPTH:
+            raise refuse("damaged")
+        kind = name.rpartition(":")[2]
+        if kind == "table":
+            self.formulas = self.tables.setdefault(at.get("table:name", ""), set())
+            self.row = 0
+        elif kind == "table-row":
+            self.column, self.rows = 0, _times(at.get("table:number-rows-repeated", "1"))
+        elif kind in ("table-cell", "covered-table-cell"):
+            self.columns = _times(at.get("table:number-columns-repeated", "1"))
+            self.in_cell = True
+            if "table:formula" in at:
+                self.formulas.add((self.row, self.column))
+            if any(key.startswith("office:") or key == "table:formula" for key in at):
+                self.fill(sum(map(len, at.values())))
+        elif self.in_cell:
+            self.fill(0)
+
+    def end(self, name: str) -> None:
+        self.depth -= 1
+        kind = name.rpartition(":")[2]
+        if kind == "table-row":
+            self.row += self.rows
+        elif kind in ("table-cell", "covered-table-cell"):
+            self.column += self.columns
+            self.in_cell = False
+
+    def characters(self, data: str) -> None:
+        if self.in_cell:
+            self.fill(len(data))
+
+    def fill(self, length: int) -> None:
+        if self.row + self.rows > MOST_ROWS or self.column + self.columns > MOST_COLUMNS:
+            raise too_many()
+        self.text += length * 3 * self.rows * self.columns
+        if self.text > MOST_TEXT:
+            raise too_big()
+
+
+def _times(repeated: str) -> int:
+    if not repeated.isdecimal() or not 1 <= len(repeated) <= 7:
+        raise refuse("damaged")
+    return int(repeated)
+
+
+# [MS-XLS] records: cells begin with row and column; MULRK and MULBLANK end with their last column.
+FORMULA_CELL, FILE_PASS, BOUND_SHEET, CODE_PAGE, BEGIN, END = 0x06, 0x2F, 0x85, 0x42, 0x809, 0x0A
+SHARED_TEXT, SHARED_TEXT_CELL, CONTINUED = 0xFC, 0xFD, 0x3C
+MANY_CELLS = {0xBD, 0xBE}
+CELLS = {FORMULA_CELL, 0x203, 0x204, 0x205, 0x27E, 0xD6, 0x201, SHARED_TEXT_CELL} | MANY_CELLS
+
+
+def scan_xls(streams: dict[str, bytes]) -> dict[str, Places]:
+    """Return where each worksheet's formulas are, from the streams of an OLE file."""
+    if "encryptedpackage" in streams:
+        raise refuse("encrypted")
+    data = streams.get("workbook", streams.get("book"))
+    if data is None:
+        raise refuse("not_spreadsheet")
+    try:
+        return _scan_xls(data)
+    except (struct.error, IndexError, UnicodeDecodeError, LookupError) as e:
+        raise refuse("damaged") from e
+
+
+def _scan_xls(data: bytes) -> dict[str, Places]:
+    shared = pointers = 0
+    page, sheets, previous = "cp1252", {}, 0
+    for kind, body in _records(data, 0):
+        if kind == FILE_PASS:
+            raise refuse("encrypted")
+        if kind == CODE_PAGE:
+            number = struct.unpack_from("<H", body)[0]
+            page = "utf-16-le" if number == 1200 else f"cp{number}"
+        elif kind == BOUND_SHEET:
+            sheets[_sheet_name(body, page)] = struct.unpack_from("<I", body)[0]
+        elif kind == SHARED_TEXT or (kind == CONTINUED and previous == SHARED_TEXT):
+            shared += len(body)
+        previous = SHARED_TEXT if kind == CONTINUED and previous == SHARED_TEXT else kind
+    found = {}
+    for name, start in sheets.items():
+        formulas = set()
+        for kind, body in _records(data, start):
+            if kind in CELLS:
+                row, column = struct.unpack_from("<HH", body)
+                last = struct.unpack_from("<H", body, len(body) - 2)[0] if kind in MANY_CELLS else column
+                if row >= MOST_ROWS or max(column, last) >= MOST_COLUMNS:
+                    raise too_many()
+                if kind == FORMULA_CELL:
+                    formulas.add((row, column))
+                pointers += kind == SHARED_TEXT_CELL
+        found[name] = frozenset(formulas)
+    if shared * pointers > 4 * MOST_TEXT:
+        raise too_big()
+    return found
+
+
+def _records(data: bytes, at: int) -> Iterator[tuple[int, bytes]]:
+    """Yield the records of one substream, those of charts inside it left out."""
+    depth = 0
+    for _ in range(MOST_RECORDS):
+        kind, length = struct.unpack_from("<HH", data, at)
+        depth += (kind == BEGIN) - (kind == END)
+        if depth == 0:
+            return
+        if depth == 1:
+            yield kind, data[at + 4 : at + 4 + length]
+        at += 4 + length
+    raise too_big()
+
+
+def _sheet_name(body: bytes, page: str) -> str:
+    length, wide = body[6], body[7]
+    if page != "utf-16-le":
+        return body[7 : 7 + length].decode(page)
+    return (
+        body[8 : 8 + length * 2].decode("utf-16-le") if wide & 1 else body[8 : 8 + length].decode("latin-1")
+    )
