@@ -1,0 +1,277 @@
+"""TOML files people write: read with every fault at its key; values written so that people can edit them."""
+
+import datetime as dt
+import difflib
+import json
+import re
+import tomllib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Final
+
+from zhiping.domain.errors import Problem
+from zhiping.domain.transparency import number_text
+
+SIZE_LIMIT = 4 * 1024 * 1024
+POINTS_LIMIT = 10_000
+BAD: Final = object()  # what a reader returns for a value it refused; never part of a record
+_NUMBER = re.compile(r"[0-9]{1,6}(\.[0-9]{1,4}|/[1-9][0-9]{0,3})?")
+_DATE = re.compile(r"([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?")
+
+Make = Callable[..., Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A place in a file, and the list that takes what is wrong there.
+
+    `home` says where keys belong that people tend to write under the wrong heading.
+    """
+
+    file: str
+    problems: list[Problem]
+    table: str = ""
+    key: str = ""
+    home: Mapping[str, str] = field(default_factory=dict)
+
+    def at(self, key: str) -> "Spot":
+        """Return the place of a key inside this one."""
+        return replace(self, key=f"{self.key}.{key}" if self.key else key)
+
+    def item(self, number: int) -> "Spot":
+        """Return the place of a list's item, counted from 1."""
+        return replace(self, key=f"{self.key} {number}")
+
+    def heading(self, table: str) -> "Spot":
+        """Return the place of a table with a heading of its own."""
+        return replace(self, table=table, key="")
+
+    def wrong(self, code: str, **data: Any) -> object:  # noqa: ANN401 - what the sentence needs
+        """Note a fault here and return BAD."""
+        place = ".".join(filter(None, (f"[{self.table}]" if self.table else "", self.key)))
+        self.problems.append(Problem(code, data, (self.file, place) if place else (self.file,)))
+        return BAD
+
+    def unlike(self, kind: str, value: Any) -> object:  # noqa: ANN401 - any value of a file
+        """Note that a value is not of a kind (a key of `errors.file`) and return BAD."""
+        return self.wrong(f"file.{kind}", found=as_written(value))
+
+
+Reader = Callable[[Any, Spot], Any]
+
+
+def parse(content: bytes, spot: Spot) -> dict[str, Any] | None:
+    """Return a TOML file's tables, numbers exact; None, with the fault noted, where it is no TOML.
+
+    Windows editors save UTF-8 with a mark in front, or GB 18030: both are read.
+    """
+    if len(content) > SIZE_LIMIT:
+        spot.wrong("file.too_large")
+        return None
+    try:
+        return tomllib.loads(_decoded(content).replace("\r\n", "\n"), parse_float=Decimal)
+    except UnicodeDecodeError:
+        spot.wrong("file.not_words")
+    except RecursionError:
+        spot.wrong("file.too_deep")
+    except (tomllib.TOMLDecodeError, ValueError) as fault:
+        line = re.search(r"line (\d+), column (\d+)", str(fault))
+        if line:
+            spot.wrong("file.not_toml", line=line[1], column=line[2])
+        else:
+            spot.wrong("file.not_toml_end")
+    return None
+
+
+def _decoded(content: bytes) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("gb18030")
+
+
+def parse_file(path: Path, spot: Spot) -> dict[str, Any] | None:
+    """Return a file's tables as `parse` does; a file that cannot be opened is a fault like any other."""
+    try:
+        with path.open("rb") as stream:
+            return parse(stream.read(SIZE_LIMIT + 1), spot)
+    except OSError as fault:
+        spot.wrong("file.unreadable", reason=fault.strerror or type(fault).__name__)
+        return None
+
+
+# ── readers: value and place in, value or BAD out ──────────────────────────────────────────────────────
+
+
+def text(value: Any, spot: Spot) -> Any:  # noqa: ANN401 - a reader
+    """Read words; surrounding spaces do not count."""
+    return value.strip() if isinstance(value, str) else spot.unlike("not_text", value)
+
+
+def filled(value: Any, spot: Spot) -> Any:  # noqa: ANN401 - a reader
+    """Read words that must not be empty."""
+    return text(value, spot) or spot.wrong("file.empty")
+
+
+def yes(value: Any, spot: Spot) -> Any:  # noqa: ANN401 - a reader
+    """Read true or false."""
+    return value if isinstance(value, bool) else spot.unlike("not_yes_no", value)
+
+
+def points(value: Any, spot: Spot) -> Any:  # noqa: ANN401 - a reader
+    """Read an exact number of points: whole, or text such as "0.5"; a bare 0.5 is refused."""
+    if isinstance(value, str) and _NUMBER.fullmatch(value):
+        value = Fraction(value)
+    if isinstance(value, bool) or not isinstance(value, int | Fraction) or not 0 <= value <= POINTS_LIMIT:
+        return spot.unlike("not_points", value)
+    return Fraction(value)
+
+
+def days(value: Any, spot: Spot) -> Any:  # noqa: ANN401 - a reader
+    """Read a whole number of days from 1 to 3650."""
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 3650:
+        return spot.unlike("not_days", value)
+    return value
+
+
+def day(value: Any, spot: Spot) -> Any:  # noqa: ANN401 - a reader
+    """Read a date: TOML's own, or words such as "2025-06-30" and "2025年6月30日"."""
+    if isinstance(value, dt.datetime):
+        return value.date()
+    if isinstance(value, dt.date):
+        return value
+    found = _DATE.fullmatch(value.strip()) if isinstance(value, str) else None
+    try:
+        return dt.date(*map(int, found.groups())) if found else spot.unlike("not_date", value)
+    except ValueError:
+        return spot.unlike("not_date", value)
+
+
+def moment(value: Any, spot: Spot) -> Any:  # noqa: ANN401 - a reader
+    """Read a time or date as words: TOML's own kinds are written out, words are kept."""
+    if isinstance(value, dt.datetime):
+        return f"{value:%Y-%m-%d %H:%M}"
+    if isinstance(value, dt.time):
+        return f"{value:%H:%M}"
+    return value.isoformat() if isinstance(value, dt.date) else text(value, spot)
+
+
+def choice(allowed: Mapping[str, Any], names: Callable[[], Mapping[str, str]] = dict) -> Reader:
+    """Return a reader of one of some words; `names` gives the code of other spellings."""
+
+    def read(value: Any, spot: Spot) -> Any:  # noqa: ANN401 - a reader
+        word = str(value).strip()
+        word = names().get(word, word)
+        if isinstance(value, bool) or word not in allowed:
+            labels = {code: f"{code}（{label}）" for label, code in names().items()}
+            options = [labels.get(code, code) for code in allowed]
+            return spot.wrong("file.not_choice", found=as_written(value), choices=options)
+        return allowed[word]
+
+    return read
+
+
+def many(reader: Reader) -> Reader:
+    """Return a reader of a list; a single value counts as a list of one."""
+
+    def read(value: Any, spot: Spot) -> Any:  # noqa: ANN401 - a reader
+        items = value if isinstance(value, list) else [value]
+        found = [reader(item, spot.item(n) if item is not value else spot) for n, item in enumerate(items, 1)]
+        return BAD if BAD in found else tuple(found)
+
+    return read
+
+
+def record(make: Make, shape: Mapping[str, Reader], required: Iterable[str] = ()) -> Reader:
+    """Return a reader of a table: known keys only, required ones there, then `make(**values)`."""
+
+    def read(value: Any, spot: Spot) -> Any:  # noqa: ANN401 - a reader
+        if not isinstance(value, dict):
+            return spot.unlike("not_table", value)
+        found = {key: shape[key](item, spot.at(key)) for key, item in value.items() if key in shape}
+        for key in value.keys() - shape.keys():
+            _unknown(key, shape, spot)
+        for key in required:
+            if key not in value:
+                spot.at(key).wrong("file.missing")
+        good = {key: item for key, item in found.items() if item is not BAD}
+        return make(**good) if good.keys() >= set(required) else BAD
+
+    return read
+
+
+def _unknown(key: str, shape: Mapping[str, Reader], spot: Spot) -> None:
+    near = difflib.get_close_matches(key, shape, n=1)
+    if key in spot.home and spot.home[key] != spot.table.partition(" ")[0]:
+        home = spot.home[key]
+        spot.at(key).wrong("file.misplaced" if home else "file.misplaced_top", table=home)
+    elif near:
+        spot.at(key).wrong("file.unknown_near", near=near[0])
+    else:
+        spot.at(key).wrong("file.unknown", choices=list(shape))
+
+
+def headed(name: str, reader: Reader) -> Reader:
+    """Return a reader of a table `[name]` whose faults are told as `[name].key`."""
+    return lambda value, spot: reader(value, spot.heading(name))
+
+
+def tables(name: str, reader: Reader, label: str = "") -> Reader:
+    """Return a reader of tables `[[name]]`; faults name them by position, or by the key `label`."""
+
+    def read(value: Any, spot: Spot) -> Any:  # noqa: ANN401 - a reader
+        if not isinstance(value, list):
+            return spot.unlike("not_tables", value)
+        found = []
+        for number, item in enumerate(value, 1):
+            words = item.get(label) if isinstance(item, dict) else None
+            title = words if isinstance(words, str) and words else str(number)
+            found.append(reader(item, spot.heading(f"{name} {title}")))
+        return BAD if BAD in found else tuple(found)
+
+    return read
+
+
+# ── writing ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def written(value: Any) -> str:  # noqa: ANN401 - any value of a file
+    """Write a value as TOML on one line: text, number, yes or no, date, list, table of such."""
+    return next(write(value) for kind, write in _WRITERS if isinstance(value, kind))
+
+
+def _key(key: str) -> str:
+    return key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else json.dumps(key, ensure_ascii=False)
+
+
+def _fraction(value: Fraction) -> str:
+    return str(value) if value.denominator == 1 else f'"{number_text(value)}"'
+
+
+def _whole(value: int) -> str:
+    return str(value) if value.bit_length() < 999 else hex(value)  # Python prints no longer ones
+
+
+def _inline_table(value: Mapping[str, Any]) -> str:
+    return "{ " + ", ".join(f"{_key(key)} = {written(item)}" for key, item in value.items()) + " }"
+
+
+_WRITERS: tuple[tuple[Any, Callable[[Any], str]], ...] = (
+    (str, lambda value: json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")),
+    (bool, lambda value: str(value).lower()),
+    (int, _whole),
+    (Fraction, _fraction),
+    (Decimal, str),
+    ((dt.date, dt.time), lambda value: value.isoformat()),
+    (Mapping, _inline_table),
+    ((list, tuple), lambda value: "[" + ", ".join(map(written, value)) + "]"),
+)
+
+
+def as_written(value: Any) -> str:  # noqa: ANN401 - any value of a file
+    """Write a value for a message: as in the file, cut where it is long."""
+    words = written(value)
+    return words if len(words) <= 60 else words[:59] + "…"
