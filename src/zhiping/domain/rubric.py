@@ -1,6 +1,6 @@
 """The scored table as data: dimension, indicator, criterion, level; and whether a table is sound."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
@@ -12,6 +12,7 @@ from zhiping.domain.transparency import number_text, sha256
 
 CHANNELS = ("both", "offline", "online")
 CAP_READINGS = ("lenient", "strict")
+MARKS_LIMIT = 1000  # marks of one level: more is a slip of the pen, or an attack
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,12 @@ class Band:
 
 @dataclass(frozen=True, slots=True)
 class Cap:
-    """The most a platform of one channel can earn for a criterion; `strict` where the text is silent."""
+    """The most a platform of one channel (`offline` or `online`) can earn for a criterion, in points.
+
+    `reading` says from where it holds: a `lenient` cap holds in both readings, because the text itself leaves
+    no more to earn; a `strict` one is added to those in the strict reading, where the text is silent and
+    silence is taken as the lower mark. A criterion has one cap per channel at most.
+    """
 
     channel: str
     reading: str
@@ -241,20 +247,19 @@ def problems(rubric: Rubric) -> Iterator[Problem]:
     """
     yield from _double_ids(rubric)
     for dimension in rubric.dimensions:
-        yield from _sum(dimension.id, dimension.max, (i.max for i in dimension.indicators))
+        yield from _parts(dimension.id, dimension.max, [i.max for i in dimension.indicators])
         for indicator in dimension.indicators:
-            yield from _sum(indicator.id, indicator.max, (c.max for c in indicator.criteria))
+            yield from _parts(indicator.id, indicator.max, [c.max for c in indicator.criteria])
             for criterion in indicator.criteria:
                 yield from _unsound_levels(criterion)
                 if criterion.id.rpartition(".")[0] != indicator.id:
                     yield Problem("rubric.stray", {"id": criterion.id, "indicator": indicator.id})
+                if criterion.bonus != dimension.bonus:
+                    yield Problem("rubric.bonus", {"id": criterion.id})
+    if not rubric.base:
+        yield Problem("rubric.no_base")
     yield from _unsound_bands(rubric)
-    for cap in rubric.caps:
-        known = rubric.criteria.get(cap.criterion)
-        if known is None or cap.max not in known.marks(Fraction(1)):
-            yield Problem("rubric.cap", {"id": cap.criterion, "max": number_text(cap.max)})
-        if cap.channel not in CHANNELS or cap.reading not in CAP_READINGS:
-            yield Problem("rubric.cap_kind", {"id": cap.criterion, "found": f"{cap.channel}/{cap.reading}"})
+    yield from _unsound_caps(rubric)
 
 
 def _double_ids(rubric: Rubric) -> Iterator[Problem]:
@@ -267,12 +272,23 @@ def _double_ids(rubric: Rubric) -> Iterator[Problem]:
         seen.add(name)
 
 
-def _sum(name: str, printed: Fraction, parts: Iterable[Fraction]) -> Iterator[Problem]:
+def _parts(name: str, printed: Fraction, parts: Sequence[Fraction]) -> Iterator[Problem]:
     found = sum(parts, Fraction(0))
-    if found != printed:
+    if not parts:
+        yield Problem("rubric.empty", {"id": name})
+    elif found != printed:
         yield Problem(
             "rubric.sum", {"id": name, "printed": number_text(printed), "found": number_text(found)}
         )
+
+
+def _possible(level: Level) -> bool:
+    """Whether a level has marks: not below 0, its step leads from one end to the other, and they are few."""
+    width = Fraction(1) if level.step is None else level.step
+    if width <= 0 or not 0 <= level.low <= level.high:
+        return False
+    steps = (level.high - level.low) / width
+    return steps.denominator == 1 and steps < MARKS_LIMIT
 
 
 def _unsound_levels(criterion: Criterion) -> Iterator[Problem]:
@@ -281,23 +297,35 @@ def _unsound_levels(criterion: Criterion) -> Iterator[Problem]:
     if not levels:
         yield Problem("rubric.no_levels", place)
         return
-    for level in levels:
-        if level.low > level.high or level.low < 0 or (level.step is not None and level.step <= 0):
-            found = f"{number_text(level.low)}~{number_text(level.high)}"
-            yield Problem("rubric.level", {**place, "found": found})
-            return
+    impossible = [level for level in levels if not _possible(level)]
+    for level in impossible:
+        found = f"{number_text(level.low)}~{number_text(level.high)}"
+        yield Problem("rubric.level", {**place, "found": found})
+    if impossible:
+        return
     for lower, upper in pairwise(levels):
         if upper.low <= lower.high:
             yield Problem("rubric.overlap", {**place, "found": number_text(upper.low)})
-    if levels[-1].high != criterion.max:
-        yield Problem(
-            "rubric.max", {**place, "max": number_text(criterion.max), "found": number_text(levels[-1].high)}
-        )
-    for level in levels:
-        if level.marks(Fraction(1))[-1] != level.high:
-            yield Problem(
-                "rubric.level", {**place, "found": f"{number_text(level.low)}~{number_text(level.high)}"}
-            )
+    best = max(level.high for level in levels)
+    if best != criterion.max:
+        yield Problem("rubric.max", {**place, "max": number_text(criterion.max), "found": number_text(best)})
+
+
+def _unsound_caps(rubric: Rubric) -> Iterator[Problem]:
+    seen = set()
+    for cap in rubric.caps:
+        known = rubric.criteria.get(cap.criterion)
+        if known is None or not _earnable(known, cap.max):
+            yield Problem("rubric.cap", {"id": cap.criterion, "max": number_text(cap.max)})
+        if cap.channel not in ("offline", "online") or cap.reading not in CAP_READINGS:
+            yield Problem("rubric.cap_kind", {"id": cap.criterion, "found": f"{cap.channel}/{cap.reading}"})
+        if (cap.channel, cap.criterion) in seen:
+            yield Problem("rubric.double_cap", {"id": cap.criterion, "channel": cap.channel})
+        seen.add((cap.channel, cap.criterion))
+
+
+def _earnable(criterion: Criterion, mark: Fraction) -> bool:
+    return all(map(_possible, criterion.levels)) and mark in criterion.marks(Fraction(1))
 
 
 def _unsound_bands(rubric: Rubric) -> Iterator[Problem]:
