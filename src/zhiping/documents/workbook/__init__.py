@@ -2,12 +2,25 @@
 
 from zhiping.documents.workbook.cells import Cell, blank, cell_name, columns, number, spellings, text
 from zhiping.documents.workbook.reading import Book, Worksheet, read
-from zhiping.documents.workbook.writing import Formula, height, looks, paper, put, put_row, width, writing
+from zhiping.documents.workbook.writing import (
+    LONGEST_TEXT,
+    Formula,
+    Value,
+    height,
+    looks,
+    paper,
+    put,
+    put_row,
+    width,
+    writing,
+)
 
 __all__ = [
+    "LONGEST_TEXT",
     "Book",
     "Cell",
     "Formula",
+    "Value",
     "Worksheet",
     "blank",
     "cell_name",

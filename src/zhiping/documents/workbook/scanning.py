@@ -18,12 +18,10 @@ Places = frozenset[tuple[int, int]]
 
 # Sheets as Excel, WPS, LibreOffice and openpyxl write them are scanned by these; any other way of writing
 # XML (prefixes, comments, declarations, cells without or far beyond a place) takes the full parser below.
-UNUSUAL = re.compile(
-    rb"<!|<[^\s/>:]+:(?:c|f|row)[\s/>]"
-    rb'|<c(?! r="(?:[A-Z]|A[A-Z]|B[A-L])(?:1?[0-9]{1,3}|2000)"[ />])[\s/>]'
-)
-FORMULA = re.compile(rb'<c r="([A-Z]+)([0-9]+)"[^<]*<f[\s/>]')
-FORMULAS = re.compile(rb"<f[\s/>]")
+PREFIXED = re.compile(rb":(?:c|f|row)[\s/>]")
+FAR = re.compile(rb'<c(?=[\s/>])(?! r="(?:[A-Z]|A[A-Z]|B[A-L])(?:1?[0-9]{1,3}|2000)"[ />])')
+FORMULA = re.compile(rb"<f[\s/>]")
+PLAIN_CELL = re.compile(rb'<c r="([A-Z]+)([0-9]+)"[^<]*')
 PLACE = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})", re.ASCII)
 
 
@@ -88,15 +86,15 @@ def _check_shared_text(shared: bytes, sheets: Iterable[bytes]) -> None:
 
 
 def _xlsx_formulas(data: bytes) -> Places:
-    if UNUSUAL.search(data):
+    if b"<!" in data or PREFIXED.search(data) or FAR.search(data):
         return _XlsxCells().scan(data)
-    count = len(FORMULAS.findall(data))
-    if not count:
-        return frozenset()
-    found = FORMULA.findall(data)
-    if len(found) != count:
-        return _XlsxCells().scan(data)
-    return frozenset((int(row) - 1, _column(letters.decode())) for letters, row in found)
+    found = set()
+    for formula in FORMULA.finditer(data):
+        cell = PLAIN_CELL.fullmatch(data, data.rfind(b"<", 0, formula.start()), formula.start())
+        if cell is None:
+            return _XlsxCells().scan(data)
+        found.add((int(cell[2]) - 1, _column(cell[1].decode())))
+    return frozenset(found)
 
 
 def _column(letters: str) -> int:
