@@ -1,0 +1,243 @@
+"""Ten thousand random panels: a result and an independent exact oracle must not differ in a single digit."""
+
+import random
+from fractions import Fraction
+from functools import cache
+
+import pytest
+from tests import oracle, tables
+from tests.oracle import GRAINS, Case
+
+from zhiping.domain.result import evaluate
+
+ROWS = oracle.table_a1()
+HALF, ONE = Fraction(1, 2), Fraction(1)
+CHANNELS = ("both", "offline", "online")
+LEGAL = {step: [oracle.legal(row, step) for row in ROWS] for step in (HALF, ONE)}
+WHOLE_BEST = [Fraction(oracle.maximum(row)) for row in ROWS]
+
+
+def number(value):
+    """A fraction as results write it: a decimal where it ends, else a/b."""
+    return None if value is None else _number(Fraction(value))
+
+
+@cache
+def _number(value):
+    top, bottom = value.numerator, value.denominator
+    for places in range(bottom.bit_length() + 1):
+        if 10**places % bottom == 0:
+            digits = str(abs(top) * 10**places // bottom).zfill(places + 1)
+            point = len(digits) - places
+            return "-" * (top < 0) + digits[:point] + "." * (places > 0) + digits[point:]
+    return f"{top}/{bottom}"
+
+
+@cache
+def points(grains):
+    return None if grains is None else number(Fraction(grains, GRAINS))
+
+
+@cache
+def cut(grains):
+    return None if grains is None else oracle.cut(grains)
+
+
+def panel_marks(chance, step, members):
+    """Marks of one of four kinds of panel: at random, or about one opinion near a bound, or all but full."""
+    legal = LEGAL[step]
+    style = chance.choice(("random", "close", "close", "bound", "bound", "full"))
+    if style == "random":
+        return [[chance.choice(marks) for marks in legal] for _ in range(members)]
+    opinion = list(WHOLE_BEST)
+    if chance.random() < 0.7:
+        opinion[49:] = [chance.choice(marks) for marks in legal[49:]]
+    aim = {"close": chance.randint(40, 105), "bound": chance.choice((80, 90)), "full": 107}[style]
+    total = sum(opinion)
+    for r in chance.sample(range(51), 51):
+        if total <= aim:
+            break
+        total -= opinion[r]
+        opinion[r] = chance.choice(legal[r])
+        total += opinion[r]
+    share = chance.choice((0, 0.02, 0.1, 0.3))
+    return [
+        [
+            chance.choice(marks) if chance.random() < share else o
+            for marks, o in zip(legal, opinion, strict=True)
+        ]
+        for _ in range(members)
+    ]
+
+
+def random_case(chance):
+    step = chance.choice((ONE, HALF))
+    method = chance.choice(("consensus", "consensus", "consensus", "mean", "panel"))
+    members = 1 if method == "panel" else chance.choice((3, 5, 7))
+    marks = panel_marks(chance, step, members)
+    no_level = frozenset(
+        (chance.randrange(members), chance.randrange(49)) for _ in range(chance.choice((0, 0, 1, 3)))
+    )
+    agreed = _agree(chance, marks, no_level, step) if method == "consensus" else {}
+    return Case(ROWS, oracle.BANDS, marks, no_level, method, chance.random() < 0.7, step, agreed)
+
+
+def _agree(chance, marks, no_level, step):
+    """Agreed marks where members differ or no level fits; now and then some are still open."""
+    columns = list(zip(*marks, strict=True))
+    waiting = {r for r, column in enumerate(columns) if len(set(column)) > 1} | {r for _, r in no_level}
+    settled = sorted(waiting) if chance.random() < 0.85 else chance.sample(sorted(waiting), len(waiting) // 2)
+    ways = (lambda r: sorted(columns[r])[len(columns[r]) // 2], lambda r: chance.choice(columns[r]),
+            lambda r: chance.choice(LEGAL[step][r]), lambda r: max(columns[r]))  # fmt: skip
+    return {r: chance.choice(ways)(r) for r in settled}
+
+
+def expected(case, channel):
+    """What the oracle says, in the words of a result."""
+    found = oracle.judge(case)
+    single = case.method == "panel"
+    names = [row.id for row in case.rows]
+    whole = {key: found[key] for key in ("base", "bonus", "total", "graded")}
+    return {
+        "status": "open" if found["open"] else "concluded",
+        "open": [{"id": names[r], "why": why} for r, why in found["open"]],
+        "score": {key: points(value) for key, value in whole.items()},
+        "shown": {key: cut(value) for key, value in whole.items()},
+        "grade": found["grade"],
+        "margin": found["margin"] and _margin(*found["margin"]),
+        "flip": None if found["open"] else {way: _changes(names, found[way]) for way in ("up", "down")},
+        "disputed": [] if single else [names[r] for r in found["disputed"]],
+        "proposals": {names[r]: points(value) for r, value in found["proposals"].items()},
+        "agreed": [points(value) for value in found["official"]],
+        "levels": [_level(row, value) for row, value in zip(case.rows, found["official"], strict=True)],
+        "indicators": _sums(names, found["official"], lambda name: name.rpartition(".")[0]),
+        "dimensions": _sums(names, found["official"], _dimension),
+        "findings": _lost(case.rows, found["official"]),
+        "readings": _readings(case, found),
+        "ceiling": _ceilings(case, channel),
+        "agreement": _agreement(found["agreement"]),
+        "sheets": [(points(base), points(bonus), points(base + bonus)) for base, bonus in found["sheets"]],
+    }
+
+
+def _margin(to_next, next_grade, above_own):
+    return {"to_next": points(to_next), "next_grade": next_grade, "above_own": points(above_own)}
+
+
+def _changes(names, changes):
+    if changes is None:
+        return None
+    return [{"id": names[r], "points": points(now), "to": points(to)} for r, now, to in changes]
+
+
+def _level(row, grains):
+    return None if grains is None else oracle.level_of(row, Fraction(grains, GRAINS))
+
+
+@cache
+def _dimension(name):
+    number_ = name.rpartition(".")[0]
+    return "D" + next((group for group, numbers in oracle.GROUPS if number_ in map(str, numbers)), number_)
+
+
+def _sums(names, official, group):
+    parts = {}
+    for name, value in zip(names, official, strict=True):
+        parts.setdefault(group(name), []).append(value)
+    sums = {name: None if None in values else sum(values) for name, values in parts.items()}
+    return [(name, points(value), cut(value)) for name, value in sums.items()]
+
+
+def _lost(rows, official):
+    lost = {
+        row.id: points(oracle.maximum(row) * GRAINS - value)
+        for row, value in zip(rows, official, strict=True)
+        if value is not None and not row.bonus
+    }
+    return [(name, value) for name, value in lost.items() if value != "0"]
+
+
+def _readings(case, found):
+    official = ("mean" if case.method == "mean" else "consensus", case.bonus_counts)
+    rows = []
+    for method in ("consensus", "mean", "item_medians", "median_of_totals"):
+        for bonus in (True, False):
+            score = found["readings"][method, bonus]
+            grade = None if score is None else oracle.grade(case.bands, score)
+            rows.append((method, bonus, points(score), cut(score), grade, (method, bonus) == official))
+    return rows
+
+
+def _ceilings(case, channel):
+    if channel == "both":
+        return []
+    rows = []
+    for reading in ("lenient", "strict"):
+        base, total = (oracle.ceiling(case.rows, channel, reading, with_bonus=b) for b in (False, True))
+        graded = total if case.bonus_counts else base
+        rows.append((reading, number(base), number(total), oracle.grade(case.bands, graded * GRAINS)))
+    return rows
+
+
+def _agreement(found):
+    if found is None:
+        return {"alpha": None, "unanimous": None, "mean_range": None, "severity": []}
+    numbers = {key: number(found[key]) for key in ("alpha", "unanimous", "mean_range")}
+    severity = [
+        {"expert_id": f"e{j}", "share": number(share), "points": number(total)}
+        for j, (share, total) in enumerate(found["severity"])
+    ]
+    return {**numbers, "severity": severity}
+
+
+def seen(result):
+    """The same parts of a result."""
+    names = ("status", "open", "score", "shown", "grade", "margin", "flip", "agreement")
+    criteria = result["criteria"]
+    return {name: result[name] for name in names} | {
+        "disputed": [c["id"] for c in criteria if c["disputed"]],
+        "proposals": {c["id"]: c["proposal"] for c in criteria if c["proposal"] is not None},
+        "agreed": [c["agreed"] for c in criteria],
+        "levels": [c["level"] for c in criteria],
+        "indicators": [(i["id"], i["score"], i["shown"]) for i in result["indicators"]],
+        "dimensions": [(d["id"], d["score"], d["shown"]) for d in result["dimensions"]],
+        "findings": [(f["id"], f["lost"]) for f in result["findings"]],
+        "readings": [
+            (r["method"], r["bonus"], r["score"], r["shown"], r["grade"], r["official"])
+            for r in result["readings"]
+        ],
+        "ceiling": [(c["reading"], c["base"], c["total"], c["grade"]) for c in result["ceiling"]],
+        "sheets": [(s["base"], s["bonus"], s["total"]) for s in result["sheets"]],
+    }
+
+
+def compare(case, channel="both"):
+    result = evaluate(
+        tables.table_a1(), tables.about(case, channel), tables.sheets(case), tables.agreed(case)
+    )
+    assert seen(result) == expected(case, channel)
+    return result
+
+
+def compare_many(seed, count):
+    """Compare `count` panels of a seed; a difference names the panel's own seed."""
+    grades = set()
+    for n in range(count):
+        chance = random.Random(f"{seed}/{n}")
+        try:
+            grades.add(compare(random_case(chance), chance.choice(CHANNELS))["grade"])
+        except AssertionError as error:
+            error.add_note(f"panel {seed}/{n}")
+            raise
+    assert grades == {"excellent", "qualified", "unqualified", None}
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_result_equals_the_oracle_on_random_panels(seed):
+    compare_many(seed, 500)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(1000, 1040))
+def test_result_equals_the_oracle_on_a_hundred_thousand_panels(seed):
+    compare_many(seed, 2500)
