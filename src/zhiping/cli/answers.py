@@ -1,0 +1,106 @@
+"""How the command line answers: problems in words or JSON, lines for a person, papers put in place."""
+
+import argparse
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from zhiping.cli import NO, OPEN, WRONG_USE
+from zhiping.documents.texts import problem_text, sayer
+from zhiping.domain.errors import Invalid, Problem
+from zhiping.domain.rubric import Rubric
+
+UNSETTLED = "rubric.doubt"
+
+
+class WrongUse(Exception):  # noqa: N818 - what the user did, not an error of ours
+    """A command that cannot be meant as typed; the message says what to type instead."""
+
+
+def rubric_of(path: Path | None) -> Rubric:
+    """Return the rubric of a file, or the bundled one."""
+    from zhiping.documents import rubric_file
+
+    return rubric_file.load(path) if path else rubric_file.bundled()
+
+
+def wrong_use(error: WrongUse, args: argparse.Namespace) -> int:
+    """Say what to type instead, and return the exit code."""
+    if args.json:
+        entry = {"code": "use", "where": [], "data": {}, "text": str(error)}
+        print_json({"schema": "zhiping/errors/1", "errors": [entry]})
+    else:
+        print(error, file=sys.stderr)
+    return WRONG_USE
+
+
+def refuse(fault: Invalid | OSError, args: argparse.Namespace) -> int:
+    """Say everything that is wrong, in words on stderr or as one JSON document, and return the exit code."""
+    problems = fault.problems if isinstance(fault, Invalid) else (_file_problem(fault),)
+    if args.json:
+        print_json(
+            {"schema": "zhiping/errors/1", "errors": [problem_json(p, args.language) for p in problems]}
+        )
+    else:
+        say = sayer(args.language)
+        for problem in problems:
+            print(problem_text(args.language, problem), file=sys.stderr)
+        print(say("cli.problems", count=len(problems)), file=sys.stderr)
+    if isinstance(fault, OSError):
+        return WRONG_USE
+    return OPEN if all(p.code == UNSETTLED for p in problems) else NO
+
+
+def _file_problem(error: OSError) -> Problem:
+    codes = {FileNotFoundError: "missing", IsADirectoryError: "folder", PermissionError: "forbidden"}
+    code = codes.get(type(error), "other")
+    return Problem(f"file.{code}", {"why": error.strerror or str(error)}, (str(error.filename or ""),))
+
+
+def problem_json(problem: Problem, language: str) -> dict[str, Any]:
+    """Return a problem as plain data, its sentence included."""
+    text = problem_text(language, problem)
+    return {"code": problem.code, "where": list(problem.where), "data": problem.data, "text": text}
+
+
+def print_json(document: Any) -> None:  # noqa: ANN401 - any JSON value
+    """Print one JSON document on stdout."""
+    print(json.dumps(document, ensure_ascii=False, indent=2, default=str))
+
+
+@contextmanager
+def folder(target: Path) -> Iterator[Path]:
+    """Give a temporary folder; when all went well its files take their place in `target` at once.
+
+    A new target appears whole. In an existing one each file replaces its namesake and others stay.
+    """
+    target = target.resolve()
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{target.name}-", dir=target.parent) as made:
+        work = Path(made) / target.name
+        work.mkdir()
+        yield work
+        if not target.exists():
+            work.rename(target)
+            return
+        for path in sorted(work.rglob("*")):
+            place = target / path.relative_to(work)
+            if path.is_dir():
+                place.mkdir(exist_ok=True)
+            else:
+                os.replace(path, place)
+
+
+@contextmanager
+def file(target: Path) -> Iterator[Path]:
+    """Give a temporary path beside `target`; when all went well it becomes `target`."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{target.name}-", dir=target.resolve().parent) as made:
+        work = Path(made) / target.name
+        yield work
+        os.replace(work, target)

@@ -1,0 +1,175 @@
+"""What may be typed: every command with its options, in the language of the user."""
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NoReturn
+
+from zhiping.documents.texts import Say, lookup, sayer
+
+STAGES = ("prepare", "visit", "after", "templates")
+
+
+def parser(language: str) -> argparse.ArgumentParser:
+    """Return the parser of the whole command line."""
+    say = sayer(language)
+    _speak(language)
+    top = _Parser(prog="zhiping", description=say("cli.about"), epilog=say("cli.epilog"), add_help=False)
+    _shared(top, say, json=False)
+    top.add_argument("--version", action="version", version=_version(), help=say("cli.version"))
+    commands = top.add_subparsers(title=say("cli.commands"), metavar=say("cli.command"), required=True)
+    for name, fill in COMMANDS.items():
+        _command(commands, name, fill, say)
+    rubric = commands.add_parser("rubric", **_help(say, "rubric"))
+    _shared(rubric, say)
+    nested = rubric.add_subparsers(title=say("cli.commands"), metavar=say("cli.command"), required=True)
+    for name, fill in RUBRIC_COMMANDS.items():
+        _command(nested, name, fill, say, area="rubric_", module="rubric")
+    return top
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser that keeps the line breaks of its texts."""
+
+    def __init__(self, **options: Any) -> None:  # noqa: ANN401 - argparse's own options
+        super().__init__(**options, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False)
+
+    def error(self, message: str) -> NoReturn:
+        """Say what was typed wrongly, and where help is."""
+        hint = argparse._("run %(prog)s --help") % {"prog": self.prog}  # type: ignore[attr-defined] # see _speak
+        self.exit(2, f"{self.prog}: {message}\n{hint}\n")
+
+
+def _speak(language: str) -> None:
+    """Let argparse take its own words from the catalogue: it looks them up in these two names."""
+    words = lookup(language, "cli.argparse")
+
+    def one(text: str) -> str:
+        return str(words.get(text, text))
+
+    def several(singular: str, plural: str, count: int) -> str:
+        return one(singular if count == 1 else plural)
+
+    vars(argparse).update(_=one, ngettext=several)
+
+
+def _version() -> str:
+    from importlib.metadata import version
+
+    return f"zhiping {version('zhiping')}"
+
+
+def _help(say: Say, name: str) -> dict[str, Any]:
+    about = say(f"cli.{name}.about")
+    return {
+        "help": about.split("\n")[0],
+        "description": about,
+        "epilog": say(f"cli.{name}.example"),
+        "add_help": False,
+    }
+
+
+def _command(
+    commands: Any,  # noqa: ANN401 - argparse does not name this class
+    name: str,
+    fill: Callable[[argparse.ArgumentParser, Say], None],
+    say: Say,
+    *,
+    area: str = "",
+    module: str = "",
+) -> None:
+    command = commands.add_parser(name, **_help(say, f"{area}{name}"))
+    fill(command, say)
+    _shared(command, say)
+    command.set_defaults(module=module or name, command=name)
+
+
+def _shared(command: argparse.ArgumentParser, say: Say, *, json: bool | str = argparse.SUPPRESS) -> None:
+    options = command.add_argument_group(say("cli.options"))
+    options.add_argument("-h", "--help", action="help", help=say("cli.help"))
+    options.add_argument("--lang", choices=("zh", "en"), default="zh", help=say("cli.lang"))
+    options.add_argument("--json", action="store_true", default=json, help=say("cli.json"))
+
+
+def _form(command: argparse.ArgumentParser, say: Say) -> None:
+    command.add_argument("--rubric", type=Path, metavar="F", help=say("cli.rubric_file"))
+    command.add_argument("--step", choices=("1", "0.5"), default="1", help=say("cli.form.step"))
+    command.add_argument("--expert", default="", metavar="NAME", help=say("cli.form.expert"))
+    command.add_argument("--expert-id", default="", metavar="ID", help=say("cli.form.expert_id"))
+    command.add_argument("--platform", default="", metavar="NAME", help=say("cli.form.platform"))
+    command.add_argument(
+        "--kind", choices=("authority", "self"), default="authority", help=say("cli.form.kind")
+    )
+    command.add_argument("--about", type=Path, metavar="F", help=say("cli.form.about_file"))
+    command.add_argument(
+        "-o", "--output", type=Path, metavar="F.xlsx", required=True, help=say("cli.form.output")
+    )
+
+
+def _evaluate(command: argparse.ArgumentParser, say: Say) -> None:
+    command.add_argument("sheets", nargs="*", type=Path, metavar="SHEET", help=say("cli.evaluate.sheets"))
+    command.add_argument("--about", type=Path, metavar="F", help=say("cli.evaluate.about_file"))
+    command.add_argument("--agreed", type=Path, metavar="F.xlsx", help=say("cli.evaluate.agreed"))
+    command.add_argument("--policy", choices=("consensus", "panel", "mean"), help=say("cli.evaluate.policy"))
+    command.add_argument("--no-bonus", action="store_true", help=say("cli.evaluate.no_bonus"))
+    command.add_argument("--rubric", type=Path, metavar="F", help=say("cli.rubric_file"))
+    command.add_argument("-o", "--output", type=Path, metavar="DIR", help=say("cli.evaluate.output"))
+    command.add_argument("--templates", type=Path, metavar="DIR", help=say("cli.templates"))
+    command.add_argument("--batch", type=Path, metavar="FOLDER", help=say("cli.evaluate.batch"))
+    command.add_argument("--jobs", type=_count, metavar="N", help=say("cli.evaluate.jobs"))
+
+
+def _count(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise ValueError(text)
+    return value
+
+
+def _papers(command: argparse.ArgumentParser, say: Say) -> None:
+    command.add_argument("stage", choices=STAGES, metavar="STAGE", help=say("cli.papers.stage"))
+    command.add_argument("--about", type=Path, metavar="F", help=say("cli.papers.about_file"))
+    command.add_argument("--result", type=Path, metavar="RESULT.json", help=say("cli.papers.result"))
+    command.add_argument("--rubric", type=Path, metavar="F", help=say("cli.rubric_file"))
+    command.add_argument("--templates", type=Path, metavar="DIR", help=say("cli.templates"))
+    command.add_argument("-o", "--output", type=Path, metavar="DIR", help=say("cli.papers.output"))
+
+
+def _path(command: argparse.ArgumentParser, say: Say) -> None:
+    command.add_argument("result", type=Path, metavar="RESULT.json", help=say("cli.path.result"))
+    command.add_argument(
+        "improvements", type=Path, nargs="?", metavar="IMPROVEMENTS.xlsx", help=say("cli.path.improvements")
+    )
+    command.add_argument("--to", required=True, metavar="GRADE", help=say("cli.path.to"))
+    command.add_argument("--rubric", type=Path, metavar="F", help=say("cli.rubric_file"))
+
+
+def _rubric_show(command: argparse.ArgumentParser, say: Say) -> None:
+    command.add_argument("file", type=Path, nargs="?", metavar="F", help=say("cli.rubric_file"))
+
+
+def _rubric_read(command: argparse.ArgumentParser, say: Say) -> None:
+    command.add_argument("file", type=Path, metavar="FILE", help=say("cli.rubric_read.file"))
+    command.add_argument("-o", "--output", type=Path, metavar="F.toml", help=say("cli.rubric_read.output"))
+
+
+def _rubric_export(command: argparse.ArgumentParser, say: Say) -> None:
+    command.add_argument("file", type=Path, nargs="?", metavar="F", help=say("cli.rubric_file"))
+    command.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        required=True,
+        metavar="F.toml|F.xlsx",
+        help=say("cli.rubric_export.output"),
+    )
+
+
+Fill = Callable[[argparse.ArgumentParser, Say], None]
+COMMANDS: dict[str, Fill] = {"form": _form, "evaluate": _evaluate, "papers": _papers, "path": _path}
+RUBRIC_COMMANDS: dict[str, Fill] = {
+    "show": _rubric_show,
+    "check": _rubric_show,
+    "read": _rubric_read,
+    "export": _rubric_export,
+}

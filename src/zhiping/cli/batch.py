@@ -1,0 +1,129 @@
+"""`evaluate --batch`: one evaluation per sub-folder, on all cores; a bad folder does not stop the others."""
+
+import argparse
+import os
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from zhiping.cli import DONE, NO, OPEN
+from zhiping.cli.answers import WrongUse, file, print_json, problem_json, rubric_of
+from zhiping.cli.evaluate import Job, settle, write
+from zhiping.documents.texts import sayer
+from zhiping.domain.errors import Invalid, Problem
+
+SPREADSHEETS = {".xlsx", ".xls", ".ods", ".et"}
+OVERVIEW = "overview.xlsx"
+
+
+@dataclass(frozen=True)
+class Row:
+    """What came of one folder: its result, or its problems."""
+
+    folder: str
+    result: Any
+    problems: tuple[Problem, ...] = ()
+
+
+def run(args: argparse.Namespace) -> int:
+    """Evaluate every sub-folder and write one overview."""
+    say = sayer(args.language)
+    _only_batch(args)
+    if not args.batch.is_dir():
+        raise WrongUse(say("cli.batch.empty", folder=args.batch))
+    folders = sorted(p for p in args.batch.iterdir() if p.is_dir() and not p.name.startswith("."))
+    if not folders:
+        raise WrongUse(say("cli.batch.empty", folder=args.batch))
+    target = args.output or (None if args.json else Path(say("cli.evaluate.default_folder")))
+    job = Job(
+        (), None, None, rubric_of(args.rubric), args.language, args.policy, args.no_bonus, args.templates
+    )
+    rows = list(_progress(_rows(folders, job, target, args.jobs), len(folders), args))
+    counts = Counter(row.result["status"] if row.result else "refused" for row in rows)
+    if target:
+        from zhiping.documents import tables
+
+        with file(target / OVERVIEW) as path:
+            tables.write_overview(rows, job.rubric, path, args.language)
+    _answer(args, rows, counts, target)
+    return NO if counts["refused"] else OPEN if counts["open"] else DONE
+
+
+def _only_batch(args: argparse.Namespace) -> None:
+    given = {"SHEET": args.sheets, "--about": args.about, "--agreed": args.agreed}
+    if wrong := [name for name, value in given.items() if value]:
+        say = sayer(args.language)
+        raise WrongUse(say("cli.evaluate.batch_only", options=say("errors.list").join(wrong)))
+
+
+def _rows(folders: list[Path], job: Job, target: Path | None, jobs: int | None) -> Iterator[Row]:
+    """Work through the folders in order, a process per core."""
+    work = partial(evaluate_folder, job=job, target=target)
+    cores = jobs or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    if cores == 1 or len(folders) == 1:
+        yield from map(work, folders)
+        return
+    with ProcessPoolExecutor(max_workers=min(cores, len(folders))) as pool:
+        yield from pool.map(work, folders, chunksize=1)
+
+
+def evaluate_folder(folder: Path, *, job: Job, target: Path | None) -> Row:
+    """Evaluate one folder and write its papers; problems become part of the row."""
+    try:
+        own = _job(folder, job)
+        outcome = settle(own)
+        result = write(outcome, own, target / folder.name) if target else outcome.result
+    except Invalid as invalid:
+        return Row(folder.name, None, invalid.problems)
+    except Exception as error:  # noqa: BLE001 - one bad folder must not stop the others; it is reported
+        problem = Problem("batch.crashed", {"found": f"{type(error).__name__}: {error}"[:200]})
+        return Row(folder.name, None, (problem,))
+    return Row(folder.name, result)
+
+
+def _job(folder: Path, job: Job) -> Job:
+    """Find an evaluation's files: evaluation.toml, deliberation.*, and its sheets (in `sheets/` or beside)."""
+    inner = folder / "sheets" if (folder / "sheets").is_dir() else folder
+    books = sorted(p for p in inner.iterdir() if p.suffix.lower() in SPREADSHEETS and p.name[0] not in ".~")
+    agreed = sorted(p for p in folder.glob("deliberation.*") if p.suffix.lower() in SPREADSHEETS)
+    if len(agreed) > 1:
+        raise Invalid([Problem("batch.twice", {"found": [p.name for p in agreed]})])
+    about = folder / "evaluation.toml"
+    return replace(
+        job,
+        sheets=tuple(p for p in books if p.stem != "deliberation"),
+        about=about if about.exists() else None,
+        agreed=agreed[0] if agreed else None,
+    )
+
+
+def _progress(rows: Iterator[Row], total: int, args: argparse.Namespace) -> Iterator[Row]:
+    if args.json:
+        yield from rows
+        return
+    from rich.console import Console
+    from rich.progress import track
+
+    say = sayer(args.language)
+    yield from track(rows, say("cli.batch.progress"), total=total, console=Console(stderr=True))
+
+
+def _answer(args: argparse.Namespace, rows: list[Row], counts: Counter[str], target: Path | None) -> None:
+    if args.json:
+        entries = [
+            {
+                "folder": row.folder,
+                "result": row.result,
+                "errors": [problem_json(p, args.language) for p in row.problems],
+            }
+            for row in rows
+        ]
+        print_json({"schema": "zhiping/batch/1", "evaluations": entries})
+        return
+    from zhiping.cli.screen import show_batch
+
+    show_batch(rows, counts, target and target / OVERVIEW, args.language)

@@ -1,0 +1,125 @@
+"""`evaluate`: scoring sheets in; a checked panel, a settled score, a grade and the papers out."""
+
+import argparse
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from zhiping.cli import DONE, NO, OPEN
+from zhiping.cli.answers import WrongUse, folder, print_json, rubric_of
+from zhiping.documents.texts import sayer
+from zhiping.domain.evaluation import Evaluation, Platform
+from zhiping.domain.result import Result
+from zhiping.domain.rubric import Rubric
+from zhiping.domain.sheet import Sheet
+
+EXIT = {"concluded": DONE, "open": OPEN, "refused": NO}
+
+
+@dataclass(frozen=True)
+class Job:
+    """The files and rulings of one evaluation."""
+
+    sheets: tuple[Path, ...]
+    about: Path | None
+    agreed: Path | None
+    rubric: Rubric
+    language: str
+    policy: str | None = None
+    no_bonus: bool = False
+    templates: Path | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A result with what its papers need."""
+
+    result: Result
+    about: Evaluation
+    sheets: tuple[Sheet, ...]
+
+
+def run(args: argparse.Namespace) -> int:
+    """Evaluate the given sheets, or every sub-folder of a batch."""
+    say = sayer(args.language)
+    if args.batch:
+        from zhiping.cli import batch
+
+        return batch.run(args)
+    if not args.sheets:
+        raise WrongUse(say("cli.evaluate.no_sheets"))
+    job = Job(
+        sheets=tuple(args.sheets),
+        about=args.about,
+        agreed=args.agreed,
+        rubric=rubric_of(args.rubric),
+        language=args.language,
+        policy=args.policy,
+        no_bonus=args.no_bonus,
+        templates=args.templates,
+    )
+    outcome = settle(job)
+    target = args.output or (None if args.json else Path(say("cli.evaluate.default_folder")))
+    result = outcome.result
+    if target:
+        result = write(outcome, job, target)
+    if args.json:
+        print_json(result)
+    else:
+        from zhiping.cli.screen import show_result
+
+        show_result(result, job.rubric, target, args.language)
+    return EXIT[result["status"]]
+
+
+def settle(job: Job) -> Outcome:
+    """Read everything, check it, and put the result together; raises Invalid with every problem."""
+    from zhiping.documents import deliberation, form
+    from zhiping.domain import result as results
+
+    about = _about(job)
+    sheets, step = form.read_forms(job.sheets, job.rubric, about.policy.step if job.about else None)
+    about = replace(about, policy=replace(about.policy, step=step))
+    if not job.about:
+        about = replace(about, platform=Platform(sheets[0].platform))
+    agreed = deliberation.read_agreed(job.agreed, job.rubric, sheets, about) if job.agreed else None
+    found = results.evaluate(job.rubric, about, sheets, agreed, generator=_generator())
+    return Outcome(found, about, tuple(sheets))
+
+
+def _about(job: Job) -> Evaluation:
+    from zhiping.documents import about_file
+
+    about = about_file.load(job.about, job.rubric) if job.about else Evaluation(Platform(""))
+    policy = about.policy
+    if job.policy:
+        policy = replace(policy, method=job.policy)
+    if job.no_bonus:
+        policy = replace(policy, bonus_counts=False)
+    return replace(about, policy=policy)
+
+
+def _generator() -> str:
+    from importlib.metadata import version
+
+    return f"zhiping {version('zhiping')}"
+
+
+def write(outcome: Outcome, job: Job, target: Path) -> Result:
+    """Write a result's papers into a folder, whole or not at all; return the result as it was written."""
+    from zhiping.documents import improvements, papers, report, result_file, tables
+
+    rubric, language, about = job.rubric, job.language, outcome.about
+    result, about = report.printable(outcome.result, about)
+    with folder(target) as work:
+        (work / result_file.NAME).write_bytes(result_file.dumps(result))
+        if result["status"] == "refused":
+            return result
+        report.write_pdf(result, rubric, about, work / "report.pdf", language)
+        papers.write_report(result, rubric, about, work / "report.docx", language, job.templates)
+        panel = about.panel or ()
+        tables.write_table(result, rubric, work / "table.xlsx", language, panel=panel)
+        tables.write_summary(result, rubric, work / "summary.xlsx", language)
+        if result["open"]:
+            tables.write_deliberation(result, rubric, work / "deliberation.xlsx", language)
+        improvements.write_improvements(result, rubric, work / "improvements.xlsx", language)
+    return result

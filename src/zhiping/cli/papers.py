@@ -1,0 +1,46 @@
+"""`papers`: the Word papers of a stage, prefilled."""
+
+import argparse
+from pathlib import Path
+
+from zhiping.cli import DONE
+from zhiping.cli.answers import WrongUse, folder, print_json, rubric_of
+from zhiping.documents.texts import sayer
+
+
+def run(args: argparse.Namespace) -> int:
+    """Write a stage's papers, or the bundled templates."""
+    from zhiping.documents import papers
+
+    say = sayer(args.language)
+    target = args.output or Path(say("cli.papers.default_folder"))
+    if args.stage == "templates":
+        with folder(target) as work:
+            papers.export_templates(work, args.language)
+            names = sorted(path.name for path in work.iterdir())
+    else:
+        names = _stage(args, target)
+    if args.json:
+        print_json({"schema": "zhiping/files/1", "files": [str(target / name) for name in names]})
+    else:
+        print(say("cli.papers.count", count=len(names), path=target))
+    return DONE
+
+
+def _stage(args: argparse.Namespace, target: Path) -> list[str]:
+    from zhiping.documents import about_file, papers, result_file
+
+    say = sayer(args.language)
+    if not args.about:
+        raise WrongUse(say("cli.papers.need_about"))
+    if args.stage == "after" and not args.result:
+        raise WrongUse(say("cli.papers.need_result"))
+    rubric = rubric_of(args.rubric)
+    about = about_file.load(args.about, rubric)
+    result = result_file.load(args.result, rubric) if args.result else None
+    if result and result["platform"]["name"] != about.platform.name:
+        names = {"found": result["platform"]["name"], "expected": about.platform.name}
+        raise WrongUse(say("cli.papers.other_platform", **names))
+    with folder(target) as work:
+        papers.write_papers(args.stage, about, rubric, result, work, args.language, args.templates)
+        return sorted(path.name for path in work.iterdir())

@@ -1,0 +1,80 @@
+"""`path`: the cheapest way to a grade."""
+
+import argparse
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any
+
+from zhiping.cli import DONE, NO
+from zhiping.cli.answers import WrongUse, print_json, rubric_of
+from zhiping.documents.texts import sayer
+from zhiping.domain.errors import Invalid, Problem
+from zhiping.domain.path import PathOut, cheapest
+from zhiping.domain.policy import Policy
+from zhiping.domain.rubric import Band, Rubric
+
+
+def run(args: argparse.Namespace) -> int:
+    """Compute the path; exit 1 when the grade is out of reach."""
+    from zhiping.documents import improvements, result_file
+
+    rubric = rubric_of(args.rubric)
+    target = _band(args, rubric)
+    result = result_file.load(args.result, rubric)
+    if result["status"] != "concluded":
+        raise Invalid([Problem("result.not_concluded", {}, (args.result.name,))])
+    policy = _policy(result["policy"])
+    efforts = improvements.read_efforts(args.improvements, rubric, result) if args.improvements else None
+    found = cheapest(rubric, result_file.points(result), target, policy, efforts)
+    if args.json:
+        print_json(found)
+    else:
+        _show(found, rubric, args.language)
+    return NO if found["steps"] is None else DONE
+
+
+def _band(args: argparse.Namespace, rubric: Rubric) -> Band:
+    for band in rubric.bands:
+        if args.to in (band.grade, band.name.zh, band.name.en):
+            return band
+    say = sayer(args.language)
+    allowed = say("errors.list").join(f"{b.grade} {b.name[args.language]}" for b in rubric.bands)
+    raise WrongUse(say("cli.path.no_grade", found=args.to, allowed=allowed))
+
+
+def _policy(data: Mapping[str, Any]) -> Policy:
+    return Policy(bonus_counts=bool(data.get("bonus_counts", True)), step=Fraction(data.get("step", 1)))
+
+
+def _show(found: PathOut, rubric: Rubric, language: str) -> None:
+    from rich.console import Console
+
+    from zhiping.cli.screen import table
+    from zhiping.domain.grading import shown
+
+    say = sayer(language)
+    grade = next(b.name[language] for b in rubric.bands if b.grade == found["to"])
+    console = Console()
+    if found["steps"] is None:
+        short = shown(Fraction(found["short"] or 0))
+        console.print(say("cli.path.unreachable", grade=grade, short=short))
+        return
+    if not found["steps"]:
+        console.print(say("cli.path.reached", grade=grade))
+        return
+    heads = ["cli.screen.item", *(f"cli.path.{key}" for key in ("now", "target", "gain", "effort"))]
+    rows = [
+        [
+            f"{s['id']} {rubric.criteria[s['id']].text[language]}",
+            shown(Fraction(s["points"])),
+            s["to"] + (f" {say('cli.path.cliff')}" if s["cliff"] else ""),
+            shown(Fraction(s["gain"])),
+            s["effort"],
+        ]
+        for s in found["steps"]
+    ]
+    console.print(
+        table(say("cli.path.title", grade=grade, bound=found["bound"]), [say(h) for h in heads], rows)
+    )
+    reaches = shown(Fraction(found["reaches"] or 0))
+    console.print(say("cli.path.total", count=len(rows), effort=found["effort"], reaches=reaches))

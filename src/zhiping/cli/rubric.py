@@ -1,0 +1,98 @@
+"""`rubric`: show, check, read a standard, export."""
+
+import argparse
+from pathlib import Path
+
+from zhiping.cli import DONE, OPEN
+from zhiping.cli.answers import WrongUse, file, print_json, rubric_of
+from zhiping.documents.texts import sayer
+from zhiping.domain.errors import Invalid
+from zhiping.domain.reader import Doubt
+from zhiping.domain.rubric import Rubric, as_data
+from zhiping.domain.transparency import number_text
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run one of the four."""
+    return {"show": _show, "check": _check, "read": _read, "export": _export}[args.command](args)
+
+
+def _draft(path: Path | None) -> tuple[Rubric, list[Doubt]]:
+    """Return a rubric with its unsettled doubts; raises Invalid when it is not sound."""
+    from zhiping.documents import rubric_file
+
+    if path is None:
+        return rubric_file.bundled(), []
+    draft = rubric_file.read(path)
+    if draft.rubric is None:
+        raise Invalid(draft.problems)
+    return draft.rubric, list(draft.unsettled)
+
+
+def _show(args: argparse.Namespace) -> int:
+    rubric, _ = _draft(args.file)
+    if args.json:
+        print_json(as_data(rubric))
+        return DONE
+    from zhiping.cli.screen import show_rubric
+
+    show_rubric(rubric, args.language)
+    return DONE
+
+
+def _check(args: argparse.Namespace) -> int:
+    rubric, doubts = _draft(args.file)
+    _answer(args, rubric, doubts, "cli.rubric_check.sound", doubts_line="cli.rubric_check.doubts")
+    return OPEN if doubts else DONE
+
+
+def _read(args: argparse.Namespace) -> int:
+    from zhiping.documents import rubric_file, standard_file
+
+    draft = standard_file.read(args.file)
+    target = args.output or Path(args.file.name).with_suffix(".toml")
+    with file(target) as work:
+        work.write_text(rubric_file.dumps(draft.rubric, draft.doubts), encoding="utf-8")
+    doubts = [doubt for doubt in draft.doubts if not doubt.settled]
+    _answer(args, draft.rubric, doubts, "cli.rubric_read.read", doubts_line="cli.rubric_check.doubts")
+    if not args.json:
+        print(sayer(args.language)("cli.written", path=target))
+    return OPEN if doubts else DONE
+
+
+def _answer(
+    args: argparse.Namespace, rubric: Rubric, doubts: list[Doubt], line: str, *, doubts_line: str
+) -> None:
+    say = sayer(args.language)
+    if args.json:
+        from dataclasses import asdict
+
+        data = {"rubric": as_data(rubric), "scale_sha256": rubric.scale_sha256}
+        print_json({"schema": "zhiping/rubric/1", **data, "doubts": [asdict(doubt) for doubt in doubts]})
+        return
+    sums = {"base": number_text(rubric.base_max), "bonus": number_text(rubric.bonus_max)}
+    print(say(line, criteria=len(rubric.criteria), **sums))
+    if doubts:
+        from zhiping.cli.screen import show_doubts
+
+        show_doubts(doubts, args.language)
+        print(say(doubts_line, count=len(doubts)))
+
+
+def _export(args: argparse.Namespace) -> int:
+    from zhiping.documents import rubric_file
+
+    rubric = rubric_of(args.file)
+    kind = args.output.suffix.lower()
+    if kind not in (".toml", ".xlsx"):
+        raise WrongUse(sayer(args.language)("cli.rubric_export.kind", found=kind))
+    with file(args.output) as work:
+        if kind == ".toml":
+            work.write_text(rubric_file.dumps(rubric), encoding="utf-8")
+        else:
+            rubric_file.export_xlsx(rubric, work, args.language)
+    if args.json:
+        print_json({"schema": "zhiping/files/1", "files": [str(args.output)]})
+    else:
+        print(sayer(args.language)("cli.written", path=args.output))
+    return DONE

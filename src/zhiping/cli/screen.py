@@ -1,0 +1,150 @@
+"""What a person sees in the terminal: results, doubts, rubrics, batches."""
+
+from collections import Counter
+from collections.abc import Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from rich import box
+from rich.console import Console
+from rich.markup import escape
+from rich.panel import Panel
+from rich.table import Table
+
+from zhiping.documents.texts import problem_text, sayer
+from zhiping.documents.wording import check_rows, grade_name, note_lines, percent
+from zhiping.domain.grading import shown
+from zhiping.domain.reader import Doubt
+from zhiping.domain.result import Result
+from zhiping.domain.rubric import Rubric
+
+STYLES = {"concluded": "green", "open": "yellow", "refused": "red"}
+MARKS = {"pass": "[green]✓[/]", "fail": "[red]✗[/]", "not_shown": "[yellow]–[/]"}
+
+
+def table(title: str, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
+    """Return a plain table; cells are text, never markup."""
+    made = Table(title=escape(title), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    for i, head in enumerate(heads):
+        made.add_column(escape(head), overflow="fold", justify="left" if i == 0 else "right")
+    for row in rows:
+        made.add_row(*(escape(cell) for cell in row))
+    return made
+
+
+def show_result(result: Result, rubric: Rubric, target: Path | None, language: str) -> None:
+    """Show a result: the verdict first, then what it rests on, then what to do next."""
+    say, console, status = sayer(language), Console(), result["status"]
+    title = say(f"cli.screen.{status}")
+    console.print(Panel(_verdict(result, rubric, language), title=escape(title), border_style=STYLES[status]))
+    console.print(_checks(result, language))
+    if result["open"]:
+        console.print(_open(result, rubric, language))
+    for line in _facts(result, rubric, language):
+        console.print(escape(line))
+    for line in note_lines(result, language):
+        console.print(f"[yellow]{escape(say('cli.screen.readme_notes'))}[/] {escape(line)}")
+    if target:
+        console.print(f"[bold]{escape(say('cli.screen.papers', path=target))}[/]")
+        if result["open"]:
+            console.print(escape(say("cli.screen.fill", path=target / "deliberation.xlsx")))
+
+
+def _verdict(result: Result, rubric: Rubric, language: str) -> Table:
+    say, grid = sayer(language), Table.grid(padding=(0, 2))
+    grid.add_row(escape(say("cli.screen.platform")), escape(result["platform"]["name"] or "—"))
+    if result["grade"] is None:
+        return grid
+    top = result["rubric"]
+    for key, most in (("base", top["base_max"]), ("bonus", top["bonus_max"])):
+        score = say("cli.screen.of", score=result["shown"][key], max=most)  # type: ignore[literal-required] # two keys
+        grid.add_row(escape(say(f"cli.screen.{key}")), score)
+    grid.add_row(escape(say("cli.screen.graded")), f"[bold]{result['shown']['graded']}[/]")
+    grid.add_row(
+        escape(say("cli.screen.grade")), f"[bold]{escape(grade_name(rubric, result['grade'], language))}[/]"
+    )
+    return grid
+
+
+def _checks(result: Result, language: str) -> Table:
+    made = Table(
+        title=escape(sayer(language)("cli.screen.checks")), title_justify="left", show_header=False, box=None
+    )
+    for row, check in zip(check_rows(result["checks"], language), result["checks"], strict=True):
+        made.add_row(MARKS[check["state"]], escape(row["name"]), escape(row["state"]), escape(row["detail"]))
+    return made
+
+
+def _open(result: Result, rubric: Rubric, language: str) -> Table:
+    say = sayer(language)
+    waiting = {entry["id"] for entry in result["open"]}
+    rows = [
+        [
+            f"{c['id']} {rubric.criteria[c['id']].text[language]}",
+            " ".join(mark["points"] for mark in c["marks"]),
+            c["proposal"] or "—",
+        ]
+        for c in result["criteria"]
+        if c["id"] in waiting
+    ]
+    heads = [say(f"cli.screen.{key}") for key in ("item", "marks", "proposal")]
+    return table(say("cli.screen.waiting", count=len(rows)), heads, rows)
+
+
+def _facts(result: Result, rubric: Rubric, language: str) -> list[str]:
+    """Say how near the bounds are, what other readings give, how far the panel agreed, what was lost."""
+    say, lines, margin = sayer(language), [], result["margin"]
+    if margin and margin["to_next"]:
+        name = grade_name(rubric, margin["next_grade"], language)
+        lines.append(say("cli.screen.margin_up", grade=name, points=shown(Fraction(margin["to_next"]))))
+    if margin and margin["above_own"]:
+        lines.append(say("cli.screen.margin_down", points=shown(Fraction(margin["above_own"]))))
+    defined = [reading for reading in result["readings"] if reading["grade"]]
+    if result["grade"]:
+        same = sum(reading["grade"] == result["grade"] for reading in defined)
+        name = grade_name(rubric, result["grade"], language)
+        lines.append(say("cli.screen.readings", grade=name, same=same, count=len(defined)))
+        lost = sum((Fraction(finding["lost"]) for finding in result["findings"]), Fraction(0))
+        lines.append(say("cli.screen.losses", points=shown(lost), count=len(result["findings"])))
+    agreement = result["agreement"]
+    if agreement["unanimous"]:
+        alpha = shown(Fraction(agreement["alpha"])) if agreement["alpha"] else "—"
+        lines.append(say("cli.screen.agreement", alpha=alpha, unanimous=percent(agreement["unanimous"])))
+    if result["replaced_characters"]:
+        lines.append(say("cli.screen.replaced", characters=" ".join(result["replaced_characters"])))
+    return lines
+
+
+def show_batch(rows: Sequence[Any], counts: Counter[str], overview: Path | None, language: str) -> None:
+    """Say what came of a batch: the folders with problems first, then the counts."""
+    say, console = sayer(language), Console()
+    for row in rows:
+        for problem in row.problems:
+            console.print(f"[red]{escape(row.folder)}[/] {escape(problem_text(language, problem))}")
+    numbers = {status: counts[status] for status in ("concluded", "open", "refused")}
+    console.print(escape(say("cli.batch.done", total=len(rows), **numbers)))
+    if overview:
+        console.print(f"[bold]{escape(say('cli.batch.overview', path=overview))}[/]")
+
+
+def show_doubts(doubts: Sequence[Doubt], language: str) -> None:
+    """List a draft's unsettled doubts with their places."""
+    say = sayer(language)
+    made = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for head in ("doubt_id", "doubt_where", "doubt_what", "doubt_proposed"):
+        made.add_column(escape(say(f"cli.rubric_read.{head}")), overflow="fold")
+    for doubt in doubts:
+        what = f"{say(f'reader.{doubt.code}')} {doubt.found}"
+        made.add_row(*(escape(cell) for cell in (doubt.id, doubt.where, what, doubt.proposed)))
+    Console().print(made)
+
+
+def show_rubric(rubric: Rubric, language: str) -> None:
+    """Show a rubric as it is printed: dimensions, indicators, criteria with their levels."""
+    from zhiping.documents.rubric_file import as_printed
+
+    console = Console()
+    console.print(f"[bold]{escape(rubric.title[language])}[/] {escape(rubric.id)} {escape(rubric.version)}")
+    printed = as_printed(rubric, language)
+    console.print(table("", printed[0], printed[1:]))
