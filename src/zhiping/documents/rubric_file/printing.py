@@ -1,0 +1,123 @@
+"""The rubric as printed: rows for the screen, a spreadsheet for paper."""
+
+from collections.abc import Sequence
+from fractions import Fraction
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from zhiping.documents import workbook
+from zhiping.documents.texts import sayer
+from zhiping.documents.wording import level_text
+from zhiping.domain.rubric import Dimension, Indicator, Level, Rubric
+from zhiping.domain.transparency import number_text
+
+if TYPE_CHECKING:
+    from xlsxwriter.format import Format
+    from xlsxwriter.worksheet import Worksheet as Page
+
+
+class Printed(NamedTuple):
+    """A row of the table as printed; dimension and indicator are told with their maximum."""
+
+    dimension: str
+    indicator: str
+    focus: str
+    id: str
+    text: str
+    levels: str  # one level a line, best first
+    max: str
+    place: str
+
+
+def as_printed(rubric: Rubric, language: str) -> list[Printed]:
+    """Return a row per criterion, in table order, for the screen and for paper."""
+    say = sayer(language)
+
+    def part(whole: Dimension | Indicator) -> str:
+        return say("rubric.show.part", name=whole.name[language], max=number_text(whole.max))
+
+    def level(one: Level) -> str:
+        words = level_text(language, one)
+        return say("rubric.show.step", level=words, step=number_text(one.step)) if one.step else words
+
+    return [
+        Printed(
+            part(dimension),
+            part(indicator),
+            indicator.focus[language],
+            criterion.id,
+            criterion.text[language],
+            "\n".join(map(level, criterion.levels)),
+            number_text(criterion.max),
+            criterion.place,
+        )
+        for dimension in rubric.dimensions
+        for indicator in dimension.indicators
+        for criterion in indicator.criteria
+    ]
+
+
+def notes_printed(rubric: Rubric, language: str) -> list[str]:
+    """Return what stands below a printed table: sums, grades, identity with both hashes."""
+    say = sayer(language)
+    base, bonus = number_text(rubric.base_max), number_text(rubric.bonus_max)
+    uppers = [None, *(number_text(band.lower) for band in rubric.bands)]
+    grades = [
+        say(
+            "rubric.show.band" if band.lower or upper is None else "rubric.show.lowest",
+            name=band.name[language],
+            lower=number_text(band.lower),
+            upper=upper,
+            meaning=band.meaning[language],
+        )
+        for band, upper in zip(rubric.bands, uppers, strict=False)
+    ]
+    hashes = {"scale": rubric.scale_sha256[:16], "wording": rubric.wording_sha256[:16]}
+    identity = say("rubric.show.identity", id=rubric.id, version=rubric.version, **hashes)
+    source = [rubric.source[language]] if rubric.source.zh else []
+    return [say("rubric.show.total", base=base, bonus=bonus), *grades, *source, identity]
+
+
+_LOOKS = Printed("group", "group", "text", "centre", "text", "text", "number", "note")
+_WIDTHS = Printed("11", "13", "18", "6", "34", "46", "6", "16")
+_SHARED = 3  # columns whose cells are merged over the rows they hold for
+
+
+def export_xlsx(rubric: Rubric, path: Path, language: str) -> None:
+    """Write the table as printed into a spreadsheet for A4: shared cells merged, grades and hashes below."""
+    say = sayer(language)
+    rows = as_printed(rubric, language)
+    with workbook.writing(path, title=rubric.title[language]) as book:
+        page = book.add_worksheet(say("rubric.show.sheet"))
+        look = workbook.looks(book, language)
+        _across(page, 0, rubric.title[language], look["title"])
+        page.set_row(0, 30)
+        workbook.put_row(page, 1, [say(f"rubric.show.{name}") for name in Printed._fields], look["head"])
+        for column, name in enumerate(_LOOKS):
+            page.set_column(column, column, float(_WIDTHS[column]))
+            _column(page, column, rows, look[name])
+        for number, row in enumerate(rows, 2):
+            texts = zip(row[_SHARED:], map(float, _WIDTHS[_SHARED:]), strict=True)
+            page.set_row(number, workbook.height(list(texts)))
+        for number, note in enumerate(notes_printed(rubric, language), len(rows) + 2):
+            _across(page, number, note, look["field"])
+        workbook.paper(page, repeat=1, footer=say("rubric.show.page"))
+
+
+def _across(page: "Page", row: int, words: str, look: "Format") -> None:
+    page.merge_range(row, 0, row, len(_WIDTHS) - 1, "", look)
+    workbook.put(page, row, 0, words, look)
+
+
+def _column(page: "Page", column: int, rows: Sequence[Printed], look: "Format") -> None:
+    """Write a column from the third row on; cells shared by neighbouring criteria become one."""
+    row = 2
+    for _, same in groupby(rows, key=lambda r: r[: column + 1] if column < _SHARED else r):
+        group = list(same)
+        if len(group) > 1:
+            page.merge_range(row, column, row + len(group) - 1, column, "", look)
+        words = group[0][column]
+        is_max = column == Printed._fields.index("max")
+        workbook.put(page, row, column, Fraction(words) if is_max else words, look)
+        row += len(group)

@@ -1,0 +1,175 @@
+"""Rubric files read and checked: the bundled one, an owner's own, a draft with its doubts."""
+
+from dataclasses import fields, replace
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from zhiping.documents import toml_file
+from zhiping.documents.toml_file import BAD, Spot, many, points, record, tables
+from zhiping.domain import rubric as rubrics
+from zhiping.domain.errors import Invalid, Problem
+from zhiping.domain.reader import Doubt
+from zhiping.domain.rubric import Band, Cap, Criterion, Dimension, Indicator, Level, Rubric, Text
+
+BUNDLED = Path(__file__).parent.parent / "rubrics" / "qi-one-stop.toml"
+
+
+class Draft(NamedTuple):
+    """What a rubric file holds: the table (None where it cannot be told), its doubts, and every problem.
+
+    An unsettled doubt is no problem of the file; `load` makes it one.
+    """
+
+    rubric: Rubric | None
+    doubts: tuple[Doubt, ...]
+    problems: tuple[Problem, ...]
+
+    @property
+    def unsettled(self) -> tuple[Doubt, ...]:
+        """The doubts nobody has settled yet."""
+        return tuple(doubt for doubt in self.doubts if not doubt.settled)
+
+
+@cache
+def bundled() -> Rubric:
+    """Return the rubric that ships: table A.1 in the project's own words."""
+    return load(BUNDLED)
+
+
+def load(path: Path) -> Rubric:
+    """Return a file's rubric, sound and without open doubts; raise Invalid with every problem in it."""
+    draft = read(path)
+    open_doubts = (
+        Problem(
+            "rubric.doubt",
+            {"id": doubt.id, "place": doubt.where, "found": doubt.found, "proposed": doubt.proposed},
+            (path.name, f"[doubts {doubt.id}].settled"),
+        )
+        for doubt in draft.unsettled
+    )
+    found = (*draft.problems, *open_doubts)
+    if draft.rubric is None or found:
+        raise Invalid(found)
+    return draft.rubric
+
+
+def read(path: Path) -> Draft:
+    """Read a rubric file or draft without raising: for checking one and for going on with a draft."""
+    spot = Spot(path.name, [])
+    return _draft(toml_file.parse_file(path, spot), spot)
+
+
+def loads(content: str, file: str = "") -> Draft:
+    """Read a rubric file's text; `file` names it in problems."""
+    spot = Spot(file, [])
+    return _draft(toml_file.parse(content.encode(), spot), spot)
+
+
+def _draft(data: dict[str, Any] | None, spot: Spot) -> Draft:
+    found: Any = BAD if data is None else _FILE(data, spot)
+    if found is BAD or spot.problems:
+        return Draft(None, (), tuple(spot.problems))
+    rubric, doubts = found
+    return Draft(rubric, doubts, tuple(_placed(rubric, p, spot.file) for p in rubrics.problems(rubric)))
+
+
+def _placed(rubric: Rubric, problem: Problem, file: str) -> Problem:
+    """Say under which heading of the file an unsound part stands."""
+    name = str(problem.data.get("id", ""))
+    heads = (
+        ("caps", problem.code in ("rubric.cap", "rubric.cap_kind", "rubric.double_cap")),
+        ("bands", problem.code in ("rubric.band_order", "rubric.band_floor", "rubric.no_bands")),
+        (f"[criteria {name}]", name in rubric.criteria),
+        (f"[indicators {name}]", any(i.id == name for i in rubric.indicators)),
+        (f"[dimensions {name}]", any(d.id == name for d in rubric.dimensions)),
+    )
+    return problem.at(file, *[head for head, here in heads if here][:1])
+
+
+# ── the file's shape ───────────────────────────────────────────────────────────────────────────────────
+
+
+def _words(value: Any, spot: Spot) -> Any:  # noqa: ANN401 - a reader
+    """Read words in two languages; a bare text is Chinese."""
+    if isinstance(value, str):
+        value = {"zh": value}
+    return record(Text, {"zh": toml_file.filled, "en": toml_file.text}, ("zh",))(value, spot)
+
+
+def _level(value: Any, spot: Spot) -> Any:  # noqa: ANN401 - a reader
+    """Read a level: `mark`, or `low` and `high`, never both."""
+    shape = {"mark": points, "low": points, "high": points, "step": points, "text": _words}
+    found = record(dict, shape, ("text",))(value, spot)
+    if found is BAD:
+        return BAD
+    if value.keys() & {"mark", "low", "high"} not in ({"mark"}, {"low", "high"}):
+        return spot.wrong("file.mark_or_range")
+    if not found.keys() >= value.keys():
+        return BAD
+    mark = found.pop("mark", None)
+    return Level(**found) if mark is None else Level(mark, mark, **found)
+
+
+def _dimension(indicators: tuple[Indicator, ...], **values: Any) -> Dimension:  # noqa: ANN401 - by shape
+    """Build a dimension; in the bonus group every criterion is a bonus."""
+    if values.get("bonus"):
+        indicators = tuple(
+            replace(i, criteria=tuple(replace(c, bonus=True) for c in i.criteria)) for i in indicators
+        )
+    return Dimension(indicators=indicators, **values)
+
+
+def _file(doubts: tuple[Doubt, ...] = (), **values: Any) -> tuple[Rubric, tuple[Doubt, ...]]:  # noqa: ANN401 - by shape
+    return Rubric(**values), doubts
+
+
+_CRITERION = record(
+    Criterion,
+    {"id": toml_file.filled, "text": _words, "max": points, "levels": many(_level), "place": toml_file.text},
+    ("id", "text", "max", "levels"),
+)
+_INDICATOR = record(
+    Indicator,
+    {
+        "id": toml_file.filled,
+        "name": _words,
+        "focus": _words,
+        "max": points,
+        "criteria": tables("criteria", _CRITERION, "id"),
+    },
+    ("id", "name", "focus", "max", "criteria"),
+)
+_DIMENSION = record(
+    _dimension,
+    {
+        "id": toml_file.filled,
+        "name": _words,
+        "max": points,
+        "bonus": toml_file.yes,
+        "indicators": tables("indicators", _INDICATOR, "id"),
+    },
+    ("id", "name", "max", "indicators"),
+)
+_BAND = {"grade": toml_file.filled, "name": _words, "lower": points, "meaning": _words}
+_CAP = {
+    "channel": toml_file.filled,
+    "reading": toml_file.filled,
+    "criterion": toml_file.filled,
+    "max": points,
+}
+_DOUBT = dict.fromkeys((f.name for f in fields(Doubt)), toml_file.text)
+_FILE = record(
+    _file,
+    {
+        "id": toml_file.filled,
+        "version": toml_file.filled,
+        "title": _words,
+        "source": _words,
+        "bands": many(record(Band, _BAND, _BAND)),
+        "caps": many(record(Cap, _CAP, _CAP)),
+        "doubts": tables("doubts", record(Doubt, _DOUBT, _DOUBT), "id"),
+        "dimensions": tables("dimensions", _DIMENSION, "id"),
+    },
+    ("id", "version", "title", "bands", "dimensions"),
+)
