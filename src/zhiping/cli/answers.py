@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import os
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -93,7 +92,7 @@ def folder(target: Path) -> Iterator[Path]:
             if path.is_dir():
                 place.mkdir(exist_ok=True)
             else:
-                os.replace(path, place)
+                path.replace(place)
 
 
 @contextmanager
@@ -103,4 +102,4 @@ def file(target: Path) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix=f".{target.name}-", dir=target.resolve().parent) as made:
         work = Path(made) / target.name
         yield work
-        os.replace(work, target)
+        work.replace(target)

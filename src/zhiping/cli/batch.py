@@ -79,7 +79,7 @@ def evaluate_folder(folder: Path, *, job: Job, target: Path | None) -> Row:
         result = write(outcome, own, target / folder.name) if target else outcome.result
     except Invalid as invalid:
         return Row(folder.name, None, invalid.problems)
-    except Exception as error:  # noqa: BLE001 - one bad folder must not stop the others; it is reported
+    except Exception as error:  # one bad folder must not stop the others; it is reported
         problem = Problem("batch.crashed", {"found": f"{type(error).__name__}: {error}"[:200]})
         return Row(folder.name, None, (problem,))
     return Row(folder.name, result)
