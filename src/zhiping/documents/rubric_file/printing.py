@@ -62,10 +62,10 @@ def notes_printed(rubric: Rubric, language: str) -> list[str]:
     """Return what stands below a printed table: sums, grades, identity with both hashes."""
     say = sayer(language)
     base, bonus = number_text(rubric.base_max), number_text(rubric.bonus_max)
-    uppers = [None, *(number_text(band.lower) for band in rubric.bands)]
+    uppers = ["", *(number_text(band.lower) for band in rubric.bands)]
     grades = [
         say(
-            "rubric.show.band" if band.lower or upper is None else "rubric.show.lowest",
+            f"rubric.show.{'lowest' if not band.lower else 'middle' if upper else 'best'}",
             name=band.name[language],
             lower=number_text(band.lower),
             upper=upper,
@@ -79,7 +79,7 @@ def notes_printed(rubric: Rubric, language: str) -> list[str]:
     return [say("rubric.show.total", base=base, bonus=bonus), *grades, *source, identity]
 
 
-_LOOKS = Printed("group", "group", "text", "centre", "text", "text", "number", "note")
+_LOOKS = Printed("group", "group", "text", "centre", "text", "text", "number", "text")
 _WIDTHS = Printed("11", "13", "18", "6", "34", "46", "6", "16")
 _SHARED = 3  # columns whose cells are merged over the rows they hold for
 
