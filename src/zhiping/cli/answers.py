@@ -58,7 +58,7 @@ def refuse(fault: Invalid | OSError, args: argparse.Namespace) -> int:
 def _file_problem(error: OSError) -> Problem:
     codes = {FileNotFoundError: "missing", IsADirectoryError: "folder", PermissionError: "forbidden"}
     code = codes.get(type(error), "other")
-    return Problem(f"file.{code}", {"why": error.strerror or str(error)}, (str(error.filename or ""),))
+    return Problem(f"disk.{code}", {"why": error.strerror or str(error)}, (str(error.filename or ""),))
 
 
 def problem_json(problem: Problem, language: str) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Spreadsheets: any untrusted one read safely into rows, and the one writer through which rows leave."""
 
-from zhiping.documents.workbook.cells import Cell, blank, cell_name, columns, number, spellings, text
+from zhiping.documents.workbook.cells import Cell, blank, cell_name, columns, number, plain, spellings, text
 from zhiping.documents.workbook.reading import Book, Worksheet, read
 from zhiping.documents.workbook.writing import (
     LONGEST_TEXT,
@@ -29,6 +29,7 @@ __all__ = [
     "looks",
     "number",
     "paper",
+    "plain",
     "put",
     "put_row",
     "read",

@@ -14,6 +14,7 @@ Rows = Sequence[Sequence[Cell]]
 HALF_WIDTH = {full: full - 0xFEE0 for full in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
 NUMBER = re.compile(r"([+-]?\d{1,9}(?:\.\d{1,9})?)\s*(?:分|points?|pts?)?", re.ASCII | re.IGNORECASE)
 HEADER_ROWS = 50  # a header further down is not looked for
+LONGEST_HEADER = 60  # characters, its line breaks and spaces included
 
 
 def cell_name(row: int, column: int) -> str:
@@ -52,6 +53,8 @@ def number(cell: Cell) -> Fraction | None:
     """
     if isinstance(cell, bool) or not isinstance(cell, str | int | float):
         return None
+    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 10**9:
+        return Fraction(int(cell))
     shown = cell.translate(HALF_WIDTH).strip() if isinstance(cell, str) else repr(cell)
     found = NUMBER.fullmatch(shown)
     return Fraction(found[1]) if found else None
@@ -81,10 +84,12 @@ def columns(
     for at, row in enumerate(rows[:HEADER_ROWS]):
         places: dict[str, list[int]] = {}
         for column, cell in enumerate(row):
-            if isinstance(cell, str) and (name := names.get(plain(cell))):
+            if isinstance(cell, str) and len(cell) < LONGEST_HEADER and (name := names.get(plain(cell))):
                 places.setdefault(name, []).append(column)
         if len(places) > len(found):
             best, found = at, places
+        if len(found) == len(wanted):
+            break
     missing = [name for name in wanted if name not in found and name not in optional]
     problems = [Problem("book.no_column", {"header": wanted[name][0]}) for name in missing]
     problems += [

@@ -34,6 +34,7 @@ LOOKS: Mapping[str, dict[str, Any]] = {
     "sum": {"align": "center", "bg_color": "#F2F2F2", "bold": True, **LINE},
     "sum_text": {"align": "right", "bg_color": "#F2F2F2", "bold": True, **LINE},
     "fill": {"text_wrap": True, "locked": False, "bg_color": "#FFFDF3", **LINE},
+    "fill_text": {"text_wrap": True, "locked": False, "bg_color": "#FFFDF3", "num_format": "@", **LINE},
     "fill_number": {"align": "center", "locked": False, "bg_color": "#FFFDF3", **LINE},
     "fill_line": {"locked": False, "bottom": 1, "bottom_color": "#7F7F7F", "text_wrap": True},
     "plain": {},
@@ -54,7 +55,7 @@ Value = str | int | Fraction | Formula | None
 @contextmanager
 def writing(path: str | PathLike[str], *, title: str = "") -> Iterator["Workbook"]:
     """Open a workbook to write; the file appears when the block ends, and not at all if it fails."""
-    from xlsxwriter import Workbook  # noqa: PLC0415 - loaded only when something is written
+    from xlsxwriter import Workbook
 
     options = {
         "strings_to_formulas": False,
