@@ -192,8 +192,9 @@ def record(make: Make, shape: Mapping[str, Reader], required: Iterable[str] = ()
         if not isinstance(value, dict):
             return spot.unlike("not_table", value)
         found = {key: shape[key](item, spot.at(key)) for key, item in value.items() if key in shape}
-        for key in value.keys() - shape.keys():
-            _unknown(key, shape, spot)
+        for key in value:
+            if key not in shape:
+                _unknown(key, shape, spot)
         for key in required:
             if key not in value:
                 spot.at(key).wrong("file.missing")
@@ -205,7 +206,7 @@ def record(make: Make, shape: Mapping[str, Reader], required: Iterable[str] = ()
 
 def _unknown(key: str, shape: Mapping[str, Reader], spot: Spot) -> None:
     near = difflib.get_close_matches(key, shape, n=1)
-    if key in spot.home and spot.home[key] != spot.table.partition(" ")[0]:
+    if key in spot.home:
         home = spot.home[key]
         spot.at(key).wrong("file.misplaced" if home else "file.misplaced_top", table=home)
     elif near:
