@@ -1,0 +1,94 @@
+"""The grades of a standard, from the ranges its table prints."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise
+
+from zhiping.domain.reader.doubt import Note
+from zhiping.domain.reader.scores import folded
+from zhiping.domain.reader.table import Line, Place, compact, filled
+from zhiping.domain.rubric import Band, Text
+from zhiping.domain.transparency import number_text
+
+_GRADES = {"优秀": "excellent", "良好": "good", "合格": "qualified", "不合格": "unqualified"}
+_USUAL = (("优秀", Fraction(9, 10)), ("合格", Fraction(8, 10)), ("不合格", Fraction(0)))  # 8.2
+_NUMBER = re.compile(r"\d{1,4}(?:\.\d{1,2})?")
+_BELOW = re.compile(r"^[^\d]*(?:[<≤]|低于|不足|小于|不满|不到)|以下")
+_OPEN = re.compile(r"不含|[<>](?!=)|\[.*\)|低于|不足|小于|不满|不到|(?<!及)以下")
+
+
+@dataclass(frozen=True, slots=True)
+class _Range:
+    """One row of the table of grades: from `lower` to `upper`, which is part of it or not."""
+
+    name: str
+    lower: Fraction
+    upper: Fraction | None
+    closed: bool
+    meaning: str
+    place: Place
+
+
+Notes = list[tuple[Place, Note]]
+
+
+def read_bands(lines: Sequence[Line], base: Fraction, notes: Notes) -> tuple[Band, ...]:
+    """Return the grades, best first; without a table the shares of 8.2 are proposed."""
+    ranges = [found for line in filled(lines) if (found := _range(line, notes))]
+    ranges.sort(key=lambda found: -found.lower)
+    if not ranges:
+        usual = [(name, base * share) for name, share in _USUAL]
+        words = " / ".join(f"{name} {number_text(lower)}" for name, lower in usual)
+        notes.append((Place(1_000_000, ""), Note("no_bands", "", words)))
+        return tuple(Band(_GRADES[name], Text(name), lower, Text(name)) for name, lower in usual)
+    for better, worse in pairwise(ranges):
+        _seam(better, worse, notes)
+    return _bands(ranges, notes)
+
+
+def _bands(ranges: Sequence[_Range], notes: Notes) -> tuple[Band, ...]:
+    unlike = {found.name: found for found in reversed(ranges)}.values()
+    kept = list({found.lower: found for found in unlike}.values())[::-1]
+    lowest = kept[-1]
+    if lowest.lower > 0:
+        notes.append((lowest.place, Note("band_floor", f"{lowest.name} {number_text(lowest.lower)}", "0")))
+    return tuple(
+        Band(
+            _GRADES.get(found.name, f"grade-{n}"),
+            Text(found.name),
+            Fraction(0) if found is lowest else found.lower,
+            Text(found.meaning),
+        )
+        for n, found in enumerate(kept, 1)
+    )
+
+
+def _range(line: Line, notes: Notes) -> _Range | None:
+    """Read "≥90分", "80～89分", "80≤x<90", "80分以下"."""
+    name, printed = compact(line["grade"]), compact(line["range"])
+    plain = folded(printed).replace("≥", ">=").replace("≤", "<=")
+    ends = sorted(Fraction(number) for number in _NUMBER.findall(plain))
+    if not ends or not name:
+        notes.append((line.at("range"), Note("band_unread", f"{name} {printed}".strip(), "")))
+        return None
+    below = len(ends) == 1 and _BELOW.search(plain)
+    lower = Fraction(0) if below else ends[0]
+    upper = ends[-1] if below or len(ends) > 1 else None
+    meaning = compact(line["meaning"]) or printed
+    return _Range(name, lower, upper, not _OPEN.search(plain), meaning, line.at("range"))
+
+
+def _seam(better: _Range, worse: _Range, notes: Notes) -> None:
+    """Note scores between two grades that belong to neither, or to both."""
+    if worse.upper is None:
+        gap, both = False, worse.lower == better.lower
+    else:
+        gap = worse.upper < better.lower
+        both = worse.upper > better.lower or (worse.upper == better.lower and worse.closed)
+    if gap:
+        found = f"{number_text(worse.upper or Fraction(0))} < x < {number_text(better.lower)}"
+        notes.append((worse.place, Note("band_gap", found, worse.name)))
+    if both:
+        notes.append((worse.place, Note("band_overlap", number_text(better.lower), better.name)))
