@@ -241,6 +241,8 @@ def overview(result: Result, rubric: Rubric, evaluation: Evaluation, language: s
     """Return the overall situation in paragraphs (8.3): the people's own words first, then the figures."""
     say = sayer(language)
     own = [p for p in evaluation.report.overview.splitlines() if p.strip()]
+    if result["status"] == "refused":
+        return [*own, say("wording.refused")]
     if result["grade"] is None:
         return [*own, say("wording.still_open", count=len(result["open"]))]
     band = next(b for b in rubric.bands if b.grade == result["grade"])

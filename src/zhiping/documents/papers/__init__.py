@@ -1,0 +1,136 @@
+"""The Word papers of an evaluation (domain.md §9), stage by stage, from templates an owner can replace.
+
+A default template is light text in `sources/`; `export_templates` writes them as .docx for editing, and an
+owner's file of the same name is used instead where there is one.
+"""
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Template
+
+from zhiping.documents.papers import fill
+from zhiping.documents.papers.context import Facts, facts, members_facts
+from zhiping.documents.papers.layout import core
+from zhiping.documents.papers.source import Source, read
+from zhiping.documents.papers.stages import MEMBERS, PAPERS, STAGES, of_stage
+from zhiping.documents.papers.word import Parts, template
+from zhiping.documents.texts import sayer
+from zhiping.domain.errors import Invalid, Problem
+from zhiping.domain.evaluation import Evaluation
+from zhiping.domain.result import Result
+from zhiping.domain.rubric import Rubric
+
+__all__ = ["STAGES", "export_templates", "of_stage", "render", "title", "write_papers", "write_report"]
+
+
+def title(name: str, language: str) -> str:
+    """Return a paper's name, which is also its template's file name without ".docx"."""
+    return sayer(language)(f"papers.titles.{name}")
+
+
+@cache
+def _own(name: str, language: str) -> tuple[Parts, Mapping[str, Template]]:
+    parts = template(_source(name, language), title(name, language), language, editable=False)
+    return parts, fill.compiled(fill.strict(), parts)
+
+
+def _source(name: str, language: str) -> Source:
+    return read((Path(__file__).parent / "sources" / language / f"{name}.txt").read_text(encoding="utf-8"))
+
+
+def export_templates(directory: Path, language: str) -> list[Path]:
+    """Write every default template as a .docx with its tags, to be edited and handed in as `templates`."""
+    directory.mkdir(parents=True, exist_ok=True)
+    written = []
+    for name in PAPERS:
+        parts = template(_source(name, language), title(name, language), language, editable=True)
+        path = directory / f"{title(name, language)}.docx"
+        path.write_bytes(fill.pack(parts))
+        written.append(path)
+    return written
+
+
+def render(
+    name: str,
+    context: Facts,
+    language: str,
+    *,
+    templates: Path | None = None,
+    pictures: Mapping[str, bytes] | None = None,
+) -> bytes:
+    """Return one paper as a .docx, from the owner's template of its name in `templates` or from ours.
+
+    `pictures`: PNG data by the name a template gives a picture as alternative text. Raises Invalid where an
+    owner's template cannot be used, every missing field named.
+    """
+    known = {**context, "pictures": sorted(pictures or ())}
+    own = None if templates is None else templates / f"{title(name, language)}.docx"
+    if own is not None and own.exists():
+        return fill.pack(fill.fill_owner(own, known, pictures or {}))
+    parts, ready = _own(name, language)
+    properties = core(title(name, language), str(context["evaluation"]["organiser"]), language)
+    return fill.pack(fill.filled({**parts, "docProps/core.xml": properties}, ready, known, pictures or {}))
+
+
+def write_papers(
+    stage: str,
+    evaluation: Evaluation,
+    rubric: Rubric,
+    result: Result | None,
+    directory: Path,
+    *,
+    language: str,
+    templates: Path | None = None,
+) -> list[Path]:
+    """Write the papers of a stage ("prepare", "visit", "after") into a directory, prefilled; return them.
+
+    What evaluation.toml does not say is left blank to fill in. Raises Invalid with what is wrong with all of
+    the owner's `templates`; then nothing is written.
+    """
+    known = facts(evaluation, rubric, result, language)
+    marks = members_facts(evaluation, rubric, result, language)
+    ready: dict[str, bytes] = {}
+    problems: list[Problem] = []
+    for name in of_stage(stage, evaluation, result):
+        context = {**known, **marks} if name in MEMBERS else known
+        pictures = _charts(result, language) if name == "report" and result else {}
+        try:
+            ready[_file_name(stage, name, language)] = render(
+                name, context, language, templates=templates, pictures=pictures
+            )
+        except Invalid as error:
+            problems += error.problems
+    if problems:
+        raise Invalid(problems)
+    directory.mkdir(parents=True, exist_ok=True)
+    return [_written(directory / name, data) for name, data in ready.items()]
+
+
+def _file_name(stage: str, name: str, language: str) -> str:
+    return f"{STAGES[stage].index(name) + 1:02d} {title(name, language)}.docx"
+
+
+def _written(path: Path, data: bytes) -> Path:
+    path.write_bytes(data)
+    return path
+
+
+def write_report(
+    result: Result,
+    rubric: Rubric,
+    evaluation: Evaluation,
+    path: Path,
+    *,
+    language: str,
+    templates: Path | None = None,
+) -> Path:
+    """Write the editable evaluation report (8.3): the same contents as the PDF report."""
+    context = facts(evaluation, rubric, result, language)
+    pictures = _charts(result, language)
+    return _written(path, render("report", context, language, templates=templates, pictures=pictures))
+
+
+def _charts(result: Result, language: str) -> Mapping[str, bytes]:
+    return {}

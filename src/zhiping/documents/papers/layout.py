@@ -1,0 +1,252 @@
+"""The look of a paper (GB/T 9704-2012): page, fonts by name, styles; and the fixed parts of a .docx."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from xml.sax.saxutils import escape
+
+W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+R = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+DRAWING = "http://schemas.openxmlformats.org/drawingml/2006"
+_PACKAGE = "http://schemas.openxmlformats.org/package/2006"
+_WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml"
+HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
+
+
+def twips(millimetres: float) -> int:
+    """Convert millimetres to twentieths of a point."""
+    return round(millimetres * 1440 / 25.4)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """An A4 page lying one way: sizes and margins in millimetres."""
+
+    width: int
+    height: int
+    top: int
+    right: int
+    bottom: int
+    left: int
+
+    @property
+    def text_width(self) -> int:
+        """Width of the text block in twips."""
+        return twips(self.width - self.left - self.right)
+
+    def section(self) -> str:
+        """Write the section's properties, with its two footers."""
+        orient = ' w:orient="landscape"' if self.width > self.height else ""
+        sides = {"top": self.top, "right": self.right, "bottom": self.bottom, "left": self.left}
+        margins = " ".join(f'w:{side}="{twips(size)}"' for side, size in sides.items())
+        return (
+            '<w:sectPr><w:footerReference w:type="default" r:id="rId4"/>'
+            '<w:footerReference w:type="even" r:id="rId5"/>'
+            f'<w:pgSz w:w="{twips(self.width)}" w:h="{twips(self.height)}"{orient}/>'
+            f'<w:pgMar {margins} w:header="{twips(15)}" w:footer="{twips(self.bottom - 14)}" w:gutter="0"/>'
+            "</w:sectPr>"
+        )
+
+
+PORTRAIT = Page(210, 297, top=37, right=26, bottom=35, left=28)  # a text block of 156 × 225 mm
+LANDSCAPE = Page(297, 210, top=28, right=35, bottom=26, left=37)
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """A paragraph style: fonts by name, sizes and spacing in points, indents in hundredths of a character."""
+
+    east: str
+    size: float
+    line: float = 0  # exact line height; 0: single
+    align: str = "both"
+    first: int = 0
+    right: int = 0
+    before: float = 0
+    after: float = 0
+    bold: bool = False
+    outline: int | None = None  # level in the document's outline; such a paragraph stays with the next
+
+
+SONG, FANG, HEI, KAI = "方正小标宋简体", "仿宋_GB2312", "黑体", "楷体_GB2312"
+LATIN = "Times New Roman"
+SUBSTITUTES = {SONG: "宋体", FANG: "仿宋", KAI: "楷体"}  # where the office has not installed the font
+STYLES: Mapping[str, Mapping[str, Style]] = {
+    "zh": {
+        "title": Style(SONG, 22, 34, "center", after=14, outline=0),
+        "h1": Style(HEI, 16, 28.95, first=200, outline=1),
+        "h2": Style(KAI, 16, 28.95, first=200, outline=2),
+        "body": Style(FANG, 16, 28.95, first=200),
+        "flush": Style(FANG, 16, 28.95),
+        "sign": Style(FANG, 16, 28.95, "right", right=400),
+        "centre": Style(FANG, 16, 28.95, "center"),
+        "note": Style(FANG, 12, 20, before=4),
+        "cell": Style(FANG, 12, align="left"),
+        "head": Style(HEI, 12, align="center"),
+        "small": Style(FANG, 10.5, align="left"),
+        "smallhead": Style(HEI, 10.5, align="center"),
+        "footer": Style("宋体", 14),
+        "picture": Style(FANG, 12, align="center", before=6, after=6),
+    },
+    "en": {
+        "title": Style(HEI, 18, align="center", after=14, bold=True, outline=0),
+        "h1": Style(HEI, 13, align="left", before=10, after=4, bold=True, outline=1),
+        "h2": Style(KAI, 12, align="left", before=6, after=3, bold=True, outline=2),
+        "body": Style(FANG, 12, 17, "left", after=6),
+        "flush": Style(FANG, 12, 17, "left", after=6),
+        "sign": Style(FANG, 12, 17, "right", right=200, after=4),
+        "centre": Style(FANG, 12, 17, "center", after=6),
+        "note": Style(FANG, 10, 14, "left", before=4),
+        "cell": Style(FANG, 11, align="left"),
+        "head": Style(HEI, 11, align="center", bold=True),
+        "small": Style(FANG, 9.5, align="left"),
+        "smallhead": Style(HEI, 9.5, align="center", bold=True),
+        "footer": Style("宋体", 11),
+        "picture": Style(FANG, 12, align="center", before=6, after=6),
+    },
+}
+
+
+@cache
+def fixed_parts(language: str) -> dict[str, bytes]:
+    """Return the parts that are the same for every paper of a language, by name in the package."""
+    text = {
+        "[Content_Types].xml": _content_types(),
+        "_rels/.rels": relations(
+            [
+                ("rId1", f"{R}/officeDocument", "word/document.xml"),
+                ("rId2", f"{_PACKAGE}/relationships/metadata/core-properties", "docProps/core.xml"),
+            ]
+        ),
+        "word/styles.xml": _styles(language),
+        "word/settings.xml": f'<w:settings xmlns:w="{W}"><w:evenAndOddHeaders/></w:settings>',
+        "word/fontTable.xml": _fonts(),
+        "word/footer1.xml": _footer(language, "right"),
+        "word/footer2.xml": _footer(language, "left"),
+    }
+    return {name: (HEAD + xml).encode() for name, xml in text.items()}
+
+
+def document_relations(pictures: Iterable[str]) -> bytes:
+    """Return the relations of the document: styles, settings, fonts, footers, and pictures by name."""
+    fixed = ("styles.xml", "settings.xml", "fontTable.xml", "footer1.xml", "footer2.xml")
+    rows = [(f"rId{n}", f"{R}/{name.rstrip('12.xml')}", name) for n, name in enumerate(fixed, 1)]
+    rows += [(f"picture_{name}", f"{R}/image", f"media/{name}.png") for name in pictures]
+    return (HEAD + relations(rows)).encode()
+
+
+def relations(rows: Iterable[tuple[str, str, str]]) -> str:
+    """Write a relations part from rows of id, type and target."""
+    items = "".join(f'<Relationship Id="{i}" Type="{kind}" Target="{target}"/>' for i, kind, target in rows)
+    return f'<Relationships xmlns="{_PACKAGE}/relationships">{items}</Relationships>'
+
+
+def core(title: str, creator: str, language: str) -> bytes:
+    """Write the document's properties; no clock: a paper made twice is the same file."""
+    tag = {"zh": "zh-CN", "en": "en"}[language]
+    return (
+        f'{HEAD}<cp:coreProperties xmlns:cp="{_PACKAGE}/metadata/core-properties" '
+        f'xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:title>{escape(title)}</dc:title>'
+        f"<dc:creator>{escape(creator)}</dc:creator><dc:language>{tag}</dc:language></cp:coreProperties>"
+    ).encode()
+
+
+def _content_types() -> str:
+    kinds = {
+        "document": "document.main",
+        "styles": "styles",
+        "settings": "settings",
+        "fontTable": "fontTable",
+    }
+    kinds |= {"footer1": "footer", "footer2": "footer"}
+    overrides = "".join(
+        f'<Override PartName="/word/{name}.xml" ContentType="{_WORD}.{kind}+xml"/>'
+        for name, kind in kinds.items()
+    )
+    return (
+        f'<Types xmlns="{_PACKAGE}/content-types"><Default Extension="xml" ContentType="application/xml"/>'
+        '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
+        '<Default Extension="png" ContentType="image/png"/>'
+        '<Override PartName="/docProps/core.xml" '
+        'ContentType="application/vnd.openxmlformats-package.core-properties+xml"/>'
+        f"{overrides}</Types>"
+    )
+
+
+def _styles(language: str) -> str:
+    table = STYLES[language]
+    tag = '<w:lang w:val="en-US" w:eastAsia="zh-CN"/>'
+    fonts = _run_fonts(table["body"].east)
+    rest = "".join(_style(name, style) for name, style in table.items())
+    return (
+        f'<w:styles xmlns:w="{W}"><w:docDefaults><w:rPrDefault><w:rPr>{fonts}<w:sz w:val="24"/>{tag}</w:rPr>'
+        "</w:rPrDefault><w:pPrDefault/></w:docDefaults>"
+        '<w:style w:type="paragraph" w:default="1" w:styleId="Normal"><w:name w:val="Normal"/></w:style>'
+        f"{rest}</w:styles>"
+    )
+
+
+# Names Word knows as its own, so that its outline and its style pane work.
+_WORD_NAMES = {
+    "title": "Title",
+    "h1": "heading 1",
+    "h2": "heading 2",
+    "body": "Body Text",
+    "footer": "footer",
+}
+
+
+def _style(name: str, style: Style) -> str:
+    bold = "<w:b/>" if style.bold else ""
+    line = f' w:line="{round(style.line * 20)}" w:lineRule="exact"' if style.line else ""
+    spacing = f'<w:spacing w:before="{round(style.before * 20)}" w:after="{round(style.after * 20)}"{line}/>'
+    outline = "" if style.outline is None else f'<w:outlineLvl w:val="{style.outline}"/>'
+    size = round(style.size * 2)
+    sizes = f'<w:sz w:val="{size}"/><w:szCs w:val="{size}"/>'
+    return (
+        f'<w:style w:type="paragraph" w:styleId="{name}"><w:name w:val="{_WORD_NAMES.get(name, name)}"/>'
+        f'<w:basedOn w:val="Normal"/><w:qFormat/><w:pPr>{"<w:keepNext/>" if outline else ""}{spacing}'
+        f'{_indent(style)}<w:jc w:val="{style.align}"/>{outline}</w:pPr>'
+        f"<w:rPr>{_run_fonts(style.east)}{bold}{sizes}</w:rPr></w:style>"
+    )
+
+
+def _indent(style: Style) -> str:
+    sides = {"right": style.right, "firstLine": style.first}
+    written = [
+        f'w:{side}Chars="{chars}" w:{side}="{round(chars / 100 * style.size * 20)}"'
+        for side, chars in sides.items()
+        if chars
+    ]
+    return f"<w:ind {' '.join(written)}/>" if written else ""
+
+
+def _run_fonts(east: str) -> str:
+    return f'<w:rFonts w:ascii="{LATIN}" w:hAnsi="{LATIN}" w:eastAsia="{east}" w:cs="{LATIN}"/>'
+
+
+def _fonts() -> str:
+    fonts = "".join(
+        f'<w:font w:name="{name}"><w:altName w:val="{other}"/></w:font>'
+        for name, other in SUBSTITUTES.items()
+    )
+    return f'<w:fonts xmlns:w="{W}">{fonts}</w:fonts>'
+
+
+def _footer(language: str, side: str) -> str:
+    """Write the page number: "— 1 —", outside on both pages and one character in, as GB/T 9704 asks."""
+    side, inset = (
+        (side, f'<w:ind w:{side}Chars="100" w:{side}="280"/>') if language == "zh" else ("center", "")
+    )
+    run = '<w:r><w:t xml:space="preserve">{}</w:t></w:r>'
+    page = f'<w:fldSimple w:instr=" PAGE ">{run.format(1)}</w:fldSimple>'
+    pages = f'<w:fldSimple w:instr=" NUMPAGES ">{run.format(1)}</w:fldSimple>'
+    parts = (
+        [run.format("— "), page, run.format(" —")]
+        if language == "zh"
+        else [run.format("Page "), page, run.format(" of "), pages]
+    )
+    return (
+        f'<w:ftr xmlns:w="{W}"><w:p><w:pPr><w:pStyle w:val="footer"/>{inset}<w:jc w:val="{side}"/></w:pPr>'
+        f"{''.join(parts)}</w:p></w:ftr>"
+    )

@@ -1,0 +1,108 @@
+r"""The light text a default paper is written in, read into blocks; `sources/<language>/<paper>.txt` hold it.
+
+A line is a paragraph; its first characters say of which kind. Fields and conditions are jinja2 tags.
+
+    @landscape        the sheet lies on its side      @small            tables in smaller type
+    = Title           == Heading      === Sub-heading      (plain) body      < flush      > signature
+    ^ centred         ~ small note    --- new page         % for x in y      ![radar 120x100] picture in mm
+    |= 10c 40 50      a table begins: column widths in percent, c for centred
+    |* head | head    header row, repeated on each page      |# group row      |(30) row at least 30 mm high
+    |% for x in y     rows follow for each x; |% endfor      | cell | <        "<" joins the cell to its left
+
+A cell `{%tc for x in y %}{{ x }}{%tc endfor %}` becomes one cell for each x. "\n" is a line break.
+"""
+
+import re
+from dataclasses import dataclass, field
+
+KINDS = {"===": "h2", "==": "h1", "=": "title", "<": "flush", ">": "sign", "^": "centre", "~": "note"}
+_PICTURE = re.compile(r"!\[(\w+) (\d+)x(\d+)\]")
+_ROW = re.compile(r"\|([*#]|\((\d+)\))? ?(.*)")
+_CELL = re.compile(r"\s\|(?:\s|$)")
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """A paragraph of a kind (a style), a jinja tag standing alone (`tag`), or a page break (`page`)."""
+
+    kind: str
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture known by name, its size in millimetres."""
+
+    name: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A table row: `kind` is "", "head", "group" or "tag" (its cell is the tag); height in mm, 0: any."""
+
+    kind: str
+    cells: tuple[str, ...]
+    height: int = 0
+
+
+@dataclass(slots=True)
+class Table:
+    """A table: column widths in percent, which columns are centred, and its rows."""
+
+    widths: tuple[int, ...]
+    centred: tuple[bool, ...]
+    rows: list[Row] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A paper's template: its settings ("landscape", "small") and its blocks in order."""
+
+    settings: frozenset[str]
+    blocks: tuple[Paragraph | Picture | Table, ...]
+
+
+def read(text: str) -> Source:
+    """Read the light text of a paper."""
+    settings: set[str] = set()
+    blocks: list[Paragraph | Picture | Table] = []
+    for line in filter(str.strip, text.splitlines()):
+        if line.startswith("@"):
+            settings.add(line[1:].strip())
+        elif line.startswith("|="):
+            blocks.append(_table(line[2:].split()))
+        elif line.startswith("|"):
+            table = blocks[-1]
+            assert isinstance(table, Table), line
+            table.rows.append(_row(line))
+        else:
+            blocks.append(_block(line))
+    return Source(frozenset(settings), tuple(blocks))
+
+
+def _table(columns: list[str]) -> Table:
+    widths = tuple(int(column.rstrip("c")) for column in columns)
+    return Table(widths, tuple(column.endswith("c") for column in columns))
+
+
+def _row(line: str) -> Row:
+    if line.startswith("|%"):
+        return Row("tag", (line[2:].strip(),))
+    found = _ROW.match(line)
+    assert found, line
+    mark, height, cells = found.groups()
+    kind = {"*": "head", "#": "group"}.get(mark or "", "")
+    return Row(kind, tuple(cell.strip() for cell in _CELL.split(cells)), int(height or 0))
+
+
+def _block(line: str) -> Paragraph | Picture:
+    if picture := _PICTURE.fullmatch(line.strip()):
+        return Picture(picture[1], int(picture[2]), int(picture[3]))
+    if line.startswith("---"):
+        return Paragraph("page")
+    if line.startswith("% "):
+        return Paragraph("tag", line[2:].strip())
+    mark, _, text = line.partition(" ")
+    return Paragraph(KINDS[mark], text) if mark in KINDS else Paragraph("body", line)
