@@ -1,0 +1,183 @@
+"""A paper of ours that comes back filled: the page that says where it belongs, and its rows by criterion."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from os import PathLike
+from typing import TYPE_CHECKING, NamedTuple
+
+from zhiping.documents.form.rows import criterion_rows
+from zhiping.documents.texts import sayer
+from zhiping.documents.workbook import (
+    Book,
+    Cell,
+    cell_name,
+    columns,
+    looks,
+    paper,
+    plain,
+    put_row,
+    read,
+    spellings,
+    text,
+)
+from zhiping.domain.errors import Invalid, Problem
+from zhiping.domain.result import Result
+from zhiping.domain.rubric import Rubric
+
+if TYPE_CHECKING:
+    from xlsxwriter import Workbook
+
+FACTS = ("kind", "platform", "rubric", "scale")
+LABELS = {name: spellings(f"tables.info.{name}") for name in FACTS}
+MEMBER_COLUMNS = {name: spellings(f"tables.info.{name}") for name in ("sheet_id", "sheet_hash")}
+LONGEST_ECHO = 40  # characters of a wrong cell that are told back
+
+
+class Fact(NamedTuple):
+    """What stands beside a label, and in which cell."""
+
+    text: str
+    cell: str
+
+
+@dataclass(frozen=True)
+class Filled:
+    """A paper as it came back: its rows, the column of each name, the row of each criterion id.
+
+    `members`: what the paper says of whose sheets it was made from, SHA-256 by expert id.
+    """
+
+    source: str
+    sheet: str
+    rows: Sequence[Sequence[Cell]]
+    header: int
+    column: Mapping[str, int]
+    at: Mapping[str, int]
+    formulas: frozenset[tuple[int, int]]
+    members: Mapping[str, Fact]
+    info_sheet: str
+
+    def cell(self, name: str, column: str) -> Cell:
+        """Return what is written for a criterion in a column; "" where the paper has no such column."""
+        return self.rows[self.at[name]][self.column[column]] if column in self.column else ""
+
+    def calculated(self, name: str, column: str) -> bool:
+        """Whether a cell holds a formula."""
+        return (self.at[name], self.column.get(column, -1)) in self.formulas
+
+    def at_cell(self, problem: Problem, column: str) -> Problem:
+        """Return a problem of a criterion at the cell of a column."""
+        place = cell_name(self.at[problem.data["id"]], self.column[column])
+        return Problem(problem.code, problem.data, (self.source, self.sheet, place))
+
+
+def write_info(book: "Workbook", kind: str, result: Result, language: str) -> None:
+    """Add the page 信息: what the paper is (`deliberation`, `improvements`) and which evaluation it is of."""
+    say = sayer(language)
+    look, page = looks(book, language), book.add_worksheet(say("tables.info.sheet"))
+    facts = {
+        "kind": say(f"tables.{kind}.kind"),
+        "platform": result["platform"]["name"],
+        "rubric": f"{result['rubric']['id']} {result['rubric']['version']}",
+        "scale": result["rubric"]["scale_sha256"],
+    }
+    page.set_column(0, 0, 22)
+    page.set_column(1, 1, 68)
+    page.set_column(2, 2, 20)
+    both = [look["head"], look["text"]]
+    for row, name in enumerate(FACTS):
+        put_row(page, row, [say(f"tables.info.{name}"), facts[name]], both)
+    names = [say(f"tables.info.{name}") for name in ("sheet_id", "sheet_hash", "sheet_name")]
+    row = len(FACTS) + 1
+    put_row(page, row, names, look["head"])
+    for at, sheet in enumerate(result["sheets"], row + 1):
+        put_row(page, at, [sheet["expert_id"], sheet["sha256"], sheet["name"]], look["text"])
+    put_row(page, row + len(result["sheets"]) + 2, [say("tables.info.keep")], look["plain"])
+    paper(page)
+    page.protect()
+
+
+def read_filled(
+    path: str | PathLike[str],
+    kind: str,
+    rubric: Rubric,
+    platform: str,
+    wanted: Mapping[str, Sequence[str]],
+    *,
+    optional: Collection[str] = (),
+) -> tuple[Filled, list[Problem]]:
+    """Read a filled paper back; return it with what is wrong with its ids and where it belongs.
+
+    `wanted`: the spellings of each column's header, `id` and `mark` among them. `platform`: its name, "" if
+    unknown. Raises Invalid where there is no table to read.
+    """
+    book = read(path)
+    sheet, info = (_worksheet(book, spellings(f"tables.{part}.sheet")) for part in (kind, "info"))
+    page = book.worksheets[sheet]
+    try:
+        header, column = columns(page.rows, wanted, optional=optional)
+    except Invalid as e:
+        raise Invalid([problem.at(book.source, sheet) for problem in e.problems]) from e
+    found, faults = criterion_rows(page.rows, column, header + 1, rubric)
+    at = {name: row for name, row in found.items() if row >= 0}
+    rows = book.worksheets[info].rows
+    filled = Filled(
+        book.source, sheet, page.rows, header, column, at, page.formulas, dict(_members(rows)), info
+    )
+    problems = [p.at(book.source, info) for p in _belongs(_facts(rows), kind, rubric, platform)]
+    place = cell_name(0, column["id"]).rstrip("1")
+    problems += [
+        Problem(fault.code, fault.data, (book.source, sheet, f"{place}{row + 1}"))
+        for row, fault in faults
+        if fault.code != "form.missing_row"
+    ]
+    return filled, problems
+
+
+def _worksheet(book: Book, names: Sequence[str]) -> str:
+    wanted = {plain(name) for name in names}
+    for name in book.worksheets:
+        if plain(name) in wanted:
+            return name
+    raise Invalid([Problem("form.no_worksheet", {"name": names[0]}, (book.source,))])
+
+
+def _facts(rows: Sequence[Sequence[Cell]]) -> dict[str, Fact]:
+    names = {plain(label): name for name, labels in LABELS.items() for label in labels}
+    facts: dict[str, Fact] = {}
+    for at, row in enumerate(rows):
+        for column, cell in enumerate(row[:-1]):
+            name = names.get(plain(cell)) if isinstance(cell, str) else None
+            if name and name not in facts:
+                facts[name] = Fact(text(row[column + 1]), cell_name(at, column + 1))
+    return facts
+
+
+def _belongs(facts: Mapping[str, Fact], kind: str, rubric: Rubric, platform: str) -> Iterator[Problem]:
+    """Say in what a paper does not belong to this evaluation."""
+    expected = {
+        "kind": spellings(f"tables.{kind}.kind"),
+        "platform": (platform,) if platform else (),
+        "scale": (rubric.scale_sha256,),
+    }
+    for name, allowed in expected.items():
+        found = facts.get(name)
+        if found is None:
+            yield Problem("form.no_info", {"label": LABELS[name][0]})
+        elif allowed and plain(found.text) not in {plain(word) for word in allowed}:
+            shown = allowed[0] if name != "scale" else f"{rubric.id} {rubric.version}"
+            code = "paper.kind" if name == "kind" else f"form.{name}"
+            yield Problem(code, {"found": found.text[:LONGEST_ECHO], "expected": shown}, (found.cell,))
+
+
+def _members(rows: Sequence[Sequence[Cell]]) -> Iterator[tuple[str, Fact]]:
+    """Yield each member's id with the hash of the sheet the paper was made from."""
+    try:
+        header, column = columns(rows, MEMBER_COLUMNS)
+    except Invalid:
+        return  # a paper without the list is one of other sheets
+    for at in range(header + 1, len(rows)):
+        found = text(rows[at][column["sheet_hash"]]).lower()
+        if found:
+            name = text(rows[at][column["sheet_id"]])
+            yield name, Fact(found, cell_name(at, column["sheet_hash"]))
