@@ -147,24 +147,27 @@ def _read_table(
     book: Book, about: _About, rubric: Rubric, step: Fraction, language: str
 ) -> tuple[Sheet, list[Problem]]:
     """Read the marks, and say what is wrong with them; nothing is said of marks for another table."""
-    name = _worksheet(book, TABLE)
-    rows, formulas = book.worksheets[name].rows, book.worksheets[name].formulas
+    worksheet = _worksheet(book, TABLE)
+    rows, formulas = book.worksheets[worksheet].rows, book.worksheets[worksheet].formulas
     try:
         header, place = columns(rows, COLUMN_NAMES, optional=("advice", "note"))
     except Invalid as e:
-        raise Invalid([problem.at(book.source, name) for problem in e.problems]) from e
+        raise Invalid([problem.at(book.source, worksheet) for problem in e.problems]) from e
     at, faults = criterion_rows(rows, place, header + 1, rubric)
     marks: dict[str, Mark] = {}
     told = {name for name in rubric.criteria if at.get(name, -1) < 0}  # a fault is told once
-    for criterion in rubric.criteria.values():
-        row = at.get(criterion.id, -1)
-        if row >= 0:
-            typed = {column: rows[row][place[column]] for column in TYPED if column in place}
-            calculated = [column for column in typed if (row, place[column]) in formulas]
-            mark, wrong = _mark(criterion, typed, calculated, step)
+    spots = [(column, place[column]) for column in TYPED if column in place]
+    for name, row in at.items():
+        if name in told:
+            continue
+        calculated = [column for column, spot in spots if (row, spot) in formulas]
+        typed = {column: rows[row][spot] for column, spot in spots}
+        mark, wrong = _mark(rubric.criteria[name], typed, calculated, step)
+        if mark:
+            marks[name] = mark
+        if wrong:
+            told.add(name)
             faults += [(row, problem.at(cell_name(row, place[column]))) for column, problem in wrong]
-            told |= {criterion.id} if wrong else set()
-            marks |= {criterion.id: mark} if mark else {}
     sheet = with_level_reasons(rubric, _sheet(book, about, marks), language)
     for problem in problems(rubric, sheet, step):
         criterion_id = problem.data["id"]
@@ -173,7 +176,7 @@ def _read_table(
             faults.append((at[criterion_id], problem.at(cell_name(at[criterion_id], column))))
     if about.texts.get("scale", rubric.scale_sha256).lower() != rubric.scale_sha256:
         return sheet, []
-    return sheet, [problem.at(name) for _, problem in sorted(faults, key=lambda fault: fault[0])]
+    return sheet, [problem.at(worksheet) for _, problem in sorted(faults, key=lambda fault: fault[0])]
 
 
 def _mark(
@@ -182,16 +185,22 @@ def _mark(
     """Read one row; None for a blank mark. Faults come with the column they stand in."""
     if calculated:
         return None, [(name, Problem("form.formula", {"id": criterion.id})) for name in calculated]
-    points, words = typed["mark"], {name: text(typed.get(name, "")) for name in TYPED[1:]}
-    if blank(points) and not (criterion.bonus and any(words.values())):
+    points = typed["mark"]
+    reason, advice, note = [text(typed.get(name, "")) for name in TYPED[1:]]
+    if blank(points) and not (criterion.bonus and (reason or advice or note)):
         return None, []
     found = Fraction(0) if blank(points) else number(points)
     if found is None:
         data = {"id": criterion.id, "found": text(points)[:LONGEST_ECHO], "allowed": allowed(criterion, step)}
         return None, [("mark", Problem("form.not_number", data))]
-    unfit = next((phrase for phrase in NO_LEVEL if words["note"].lower().startswith(phrase)), "")
-    note = words["note"][len(unfit) :].strip(" \u3000：:，,。.；;、-—") if unfit else words["note"]
-    return Mark(found, words["reason"], words["advice"], note, no_level=bool(unfit)), []
+    note, no_level = _without_phrase(note) if note else ("", False)
+    return Mark(found, reason, advice, note, no_level), []
+
+
+def _without_phrase(note: str) -> tuple[str, bool]:
+    """Return what a note says besides "no level fits", and whether it says that."""
+    phrase = next((phrase for phrase in NO_LEVEL if note.lower().startswith(phrase)), "")
+    return note[len(phrase) :].strip(" \u3000：:，,。.；;、-—") if phrase else note, bool(phrase)
 
 
 def _sheet(book: Book, about: _About, marks: Mapping[str, Mark]) -> Sheet:

@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from xlsxwriter.format import Format
     from xlsxwriter.worksheet import Worksheet as Page
 
-WIDTHS = dict(zip(COLUMNS, (6.5, 11, 15, 33, 40, 7, 7, 25, 22, 12), strict=True))
+WIDTHS = dict(zip(COLUMNS, (6, 11, 13.5, 31, 38, 6, 7, 25, 21, 12), strict=True))
 INFO_WIDTHS = (22, 68, 50)
 MARK, LAST = COLUMNS.index("mark"), len(COLUMNS) - 1
 TITLE, PERSON, HOW, HEADER = range(4)
-LEAST_HEIGHT = 30  # points: room to write by hand
+LEAST_HEIGHT = 36  # points: room to write by hand
 LONGEST_LIST = 255  # characters a drop-down list can hold
 LONGEST_PHRASE = 200  # characters of a text inside a formula
 
@@ -89,6 +89,7 @@ def _write_table(work: _Sheetwork, rubric: Rubric, info: Mapping[str, str]) -> N
         page.set_row(row, high)
     end = _write_sums(work, rubric, _write_dimensions(work, rubric))
     _write_signatures(work, end + 1)
+    page.hide_gridlines(2)
     paper(page, repeat=HEADER, footer=say("form.footer", rubric=rubric.id, version=rubric.version))
     page.protect("", {"format_columns": True, "format_rows": True})
 
@@ -150,16 +151,17 @@ def _points(work: _Sheetwork, criteria: Iterator[Criterion]) -> Fraction:
 
 def _group(work: _Sheetwork, group: Dimension | Indicator, first: int, last: int) -> Formula:
     """Return a group's name and maximum, with the points it has as soon as one mark is there."""
-    name = work.say("form.group", name=group.name[work.language], max=number_text(group.max))
-    head, span = _quoted(name), _span(first, last)
-    ends = _quoted("\n" + work.say("form.group_scored")), _quoted(work.say("form.group_scored_end"))
+    words = {"name": group.name[work.language], "max": number_text(group.max)}
+    empty, scored = work.say("form.group", **words), work.say("form.group_scored", score="\0", **words)
+    head, tail = scored.split("\0")
+    span = _span(first, last)
     indicators = group.indicators if isinstance(group, Dimension) else (group,)
     criteria = [c for i in indicators for c in i.criteria]
-    shown = name
-    if any(c.id in work.marks for c in criteria):
-        points = number_text(_points(work, iter(criteria)))
-        shown += "\n" + work.say("form.group_scored") + points + work.say("form.group_scored_end")
-    return Formula(f'={head}&IF(COUNT({span})=0,"",{ends[0]}&SUM({span})&{ends[1]})', shown)
+    points = number_text(_points(work, iter(criteria)))
+    shown = head + points + tail if any(c.id in work.marks for c in criteria) else empty
+    return Formula(
+        f"=IF(COUNT({span})=0,{_quoted(empty)},{_quoted(head)}&SUM({span})&{_quoted(tail)})", shown
+    )
 
 
 def _write_criterion(work: _Sheetwork, row: int, criterion: Criterion) -> None:
@@ -273,5 +275,6 @@ def _write_info(book: "Workbook", look: Mapping[str, "Format"], say: Say, info: 
             put(page, row, 2, say(f"form.hint.{name}"), look["note"])
     kinds: Sequence[str] = [say("form.kind.authority"), say("form.kind.self")]
     page.data_validation(INFO.index("kind"), 1, INFO.index("kind"), 1, {"validate": "list", "source": kinds})
+    page.hide_gridlines(2)
     paper(page)
     page.protect("")

@@ -26,11 +26,11 @@ def criterion_rows(
     read = [(row, ids) for row, ids in read if ids or _stray(rows[row], columns)]
     found: dict[str, int] = {}
     faults: list[Fault] = []
-    for at, (row, ids) in enumerate(read):
+    before: list[str] = []
+    for (row, ids), (_, after) in zip(read, [*read[1:], (0, [])], strict=True):
         shown = text(rows[row][columns["id"]])
-        before = next((name for name, place in found.items() if at and place == read[at - 1][0]), None)
-        after = read[at + 1][1] if at + 1 < len(read) else []
         likely = ids if len(ids) < 2 else _neighbours(ids, before, after, rubric)
+        before = likely
         if not ids:
             faults.append((row, Problem("mark.unknown", {"id": shown})))
         elif len(likely) != 1:
@@ -45,6 +45,8 @@ def criterion_rows(
 def _candidates(cell: Cell, rubric: Rubric) -> list[str]:
     """Return the ids a cell may mean: a text means itself, a number every id of its value."""
     if isinstance(cell, str):
+        if cell in rubric.criteria:
+            return [cell]
         name = cell.translate(HALF_WIDTH).strip()
         return [name] if name in rubric.criteria else []
     if isinstance(cell, bool) or not isinstance(cell, int | float):
@@ -61,13 +63,13 @@ def _stray(row: Sequence[Cell], columns: Mapping[str, int]) -> bool:
     )
 
 
-def _neighbours(ids: Sequence[str], before: str | None, after: Sequence[str], rubric: Rubric) -> list[str]:
+def _neighbours(ids: Sequence[str], before: Sequence[str], after: Sequence[str], rubric: Rubric) -> list[str]:
     """Return those of several ids that stand in the table next to the row above or below."""
     order = list(rubric.criteria)
 
     def beside(name: str) -> Iterator[bool]:
         at = order.index(name)
-        yield before is not None and order.index(before) == at - 1
+        yield len(before) == 1 and order.index(before[0]) == at - 1
         yield len(after) == 1 and order.index(after[0]) == at + 1
 
     return [name for name in ids if any(beside(name))]

@@ -4,6 +4,7 @@ import datetime as dt
 import re
 from collections.abc import Collection, Mapping, Sequence
 from fractions import Fraction
+from functools import lru_cache
 
 from zhiping.documents.texts import LANGUAGES, lookup
 from zhiping.domain.errors import Invalid, Problem
@@ -29,6 +30,8 @@ def cell_name(row: int, column: int) -> str:
 
 def text(cell: Cell) -> str:
     """Return a cell as trimmed text; a whole number has no decimals, a date is ISO 8601."""
+    if isinstance(cell, str):
+        return cell.strip()
     if isinstance(cell, bool):
         return "TRUE" if cell else "FALSE"
     if isinstance(cell, float) and cell.is_integer() and abs(cell) < 10**15:
@@ -38,7 +41,7 @@ def text(cell: Cell) -> str:
         return cell.date().isoformat() if midnight else cell.isoformat(" ", "minutes")
     if isinstance(cell, dt.date | dt.time):
         return cell.isoformat()
-    return str(cell).strip()
+    return str(cell)
 
 
 def blank(cell: Cell) -> bool:
@@ -67,7 +70,12 @@ def spellings(key: str) -> tuple[str, ...]:
 
 def plain(cell: Cell) -> str:
     """Return a header or choice as it is compared: half-width, no spaces, lower case."""
-    return "".join(text(cell).translate(HALF_WIDTH).split()).casefold()
+    return _plain(text(cell))
+
+
+@lru_cache(maxsize=2048)
+def _plain(words: str) -> str:
+    return "".join(words.translate(HALF_WIDTH).split()).casefold()
 
 
 def columns(

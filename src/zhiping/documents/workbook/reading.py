@@ -56,8 +56,9 @@ def read(path: str | PathLike[str]) -> Book:
     """
     name = Path(path).name
     try:
+        size = Path(path).stat().st_size
         with Path(path).open("rb") as file:
-            data = file.read(MOST_BYTES + 1)
+            data = file.read(min(size, MOST_BYTES) + 1)
     except OSError as e:
         raise Invalid([refuse("missing").problems[0].at(name)]) from e
     try:

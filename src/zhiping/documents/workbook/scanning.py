@@ -2,7 +2,7 @@
 
 import re
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 from pyexpat import ExpatError, ParserCreate, XMLParserType
 
 from zhiping.documents.workbook.package import refuse, too_big
@@ -18,6 +18,7 @@ Places = frozenset[tuple[int, int]]
 
 # Sheets as Excel, WPS, LibreOffice and openpyxl write them are scanned by these; any other way of writing
 # XML (prefixes, comments, declarations, cells without or far beyond a place) takes the full parser below.
+MARKUP = re.compile(rb"!(?<=<!)")
 PREFIXED = re.compile(rb":(?:c|f|row)[\s/>]")
 FAR = re.compile(rb'<c(?=[\s/>])(?! r="(?:[A-Z]|A[A-Z]|B[A-L])(?:1?[0-9]{1,3}|2000)"[ />])')
 FORMULA = re.compile(rb"<f[\s/>]")
@@ -33,7 +34,7 @@ def too_many() -> Exception:
 def scan_xlsx(parts: dict[str, bytes]) -> dict[str, Places]:
     """Return where each worksheet's formulas are, from the parts of an xlsx file."""
     for name, data in parts.items():
-        if b"<!DOCTYPE" in data or b"<!ENTITY" in data:
+        if _has_markup(data) and (b"<!DOCTYPE" in data or b"<!ENTITY" in data):
             raise refuse("damaged")
         if not name.startswith("xl/worksheets/") and data.startswith((b"\xff\xfe", b"\xfe\xff")):
             raise refuse("damaged")
@@ -43,6 +44,11 @@ def scan_xlsx(parts: dict[str, bytes]) -> dict[str, Places]:
     }
     _check_shared_text(parts.get("xl/sharedStrings.xml", b""), sheets.values())
     return {name: _xlsx_formulas(data) for name, data in sheets.items()}
+
+
+def _has_markup(data: bytes) -> bool:
+    """Whether there are comments, declarations or verbatim sections (the rarer byte is searched first)."""
+    return MARKUP.search(data) is not None
 
 
 def _sheet_paths(parts: dict[str, bytes]) -> Iterator[tuple[str, str]]:
@@ -77,16 +83,18 @@ def _parse(parser: XMLParserType, data: bytes) -> None:
         raise refuse("damaged") from e
 
 
-def _check_shared_text(shared: bytes, sheets: Iterable[bytes]) -> None:
+def _check_shared_text(shared: bytes, sheets: Collection[bytes]) -> None:
     """Refuse a long text that many cells point to: each of them would hold a copy."""
-    longest = len(shared) if b"<!" in shared else max(map(len, shared.split(b"</si>")))
+    if len(shared) * sum(map(len, sheets)) // len(b"<c t='s'><v>0</v></c>") <= MOST_TEXT:
+        return
+    longest = len(shared) if _has_markup(shared) else max(map(len, shared.split(b"</si>")))
     cells = sum(data.count(b"<") for data in sheets) // 4
     if longest * cells > MOST_TEXT:
         raise too_big()
 
 
 def _xlsx_formulas(data: bytes) -> Places:
-    if b"<!" in data or PREFIXED.search(data) or FAR.search(data):
+    if _has_markup(data) or PREFIXED.search(data) or FAR.search(data):
         return _XlsxCells().scan(data)
     found = set()
     for formula in FORMULA.finditer(data):
