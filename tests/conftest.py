@@ -1,0 +1,51 @@
+"""What tests share: the office program that shows how others read our files, and the switch for long runs."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PACKAGE = "libreoffice-calc-nogui"
+
+
+def pytest_addoption(parser):
+    parser.addoption("--long", action="store_true", help="run the figures of a release too")
+
+
+def pytest_collection_modifyitems(config, items):
+    """Leave out what is marked long: it belongs to another run, so it is not reported as skipped."""
+    if config.getoption("--long"):
+        return
+    kept = [item for item in items if not item.get_closest_marker("long")]
+    config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("long")])
+    items[:] = kept
+
+
+@pytest.fixture(scope="session")
+def soffice(tmp_path_factory):
+    """Return a function that converts files with LibreOffice: `soffice(paths, "ods", folder)`."""
+    program = _office()
+    profile = tmp_path_factory.mktemp("office")
+
+    def convert(paths, kind, folder):
+        command = [program, f"-env:UserInstallation={profile.as_uri()}", "--headless", "--convert-to", kind]
+        command += ["--outdir", str(folder), *map(str, paths)]
+        subprocess.run(command, check=True, capture_output=True, timeout=240)
+        return [Path(folder) / f"{Path(path).stem}.{kind.partition(':')[0]}" for path in paths]
+
+    return convert
+
+
+def _office():
+    found = shutil.which("soffice") or shutil.which("libreoffice")
+    if found:
+        return found
+    if sys.platform == "linux" and os.geteuid() == 0 and shutil.which("apt-get"):
+        for command in (["update"], ["install", "-y", "--no-install-recommends", PACKAGE]):
+            environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+            subprocess.run(["apt-get", "-q", *command], check=True, env=environment, timeout=900)
+        return shutil.which("soffice") or shutil.which("libreoffice")
+    pytest.fail(f"LibreOffice is needed: install {PACKAGE}", pytrace=False)
