@@ -132,9 +132,9 @@ def _write_dimensions(work: _Sheetwork, rubric: Rubric) -> dict[str, int]:
                 row += 1
             _merge(work, (start, 2, row - 1, 2), _group(work, indicator, start, row - 1), "group")
         _merge(work, (first, 1, row - 1, 1), _group(work, dimension, first, row - 1), "group")
-        points = _points(work, (c for i in dimension.indicators for c in i.criteria))
+        criteria = [c for i in dimension.indicators for c in i.criteria]
         name = work.say("form.subtotal", name=dimension.name[work.language])
-        _write_sum(work, row, (name, dimension.max), Formula(f"=SUM({_span(first, row - 1)})", float(points)))
+        _write_sum(work, row, (name, dimension.max), _sum(work, criteria, _span(first, row - 1)))
         subtotals[dimension.id] = row
         row += 1
     return subtotals
@@ -144,7 +144,13 @@ def _span(first: int, last: int) -> str:
     return f"{cell_name(first, MARK)}:{cell_name(last, MARK)}"
 
 
-def _points(work: _Sheetwork, criteria: Iterator[Criterion]) -> Fraction:
+def _sum(work: _Sheetwork, criteria: Sequence[Criterion], cells: str) -> Formula:
+    """Return the sum of some cells; nothing while they are all blank, so that paper stays blank too."""
+    points = float(_points(work, criteria)) if any(c.id in work.marks for c in criteria) else ""
+    return Formula(f'=IF(COUNT({cells})=0,"",SUM({cells}))', points)
+
+
+def _points(work: _Sheetwork, criteria: Sequence[Criterion]) -> Fraction:
     marks = [work.marks[c.id].points for c in criteria if c.id in work.marks]
     return sum(marks, Fraction(0))
 
@@ -157,7 +163,7 @@ def _group(work: _Sheetwork, group: Dimension | Indicator, first: int, last: int
     span = _span(first, last)
     indicators = group.indicators if isinstance(group, Dimension) else (group,)
     criteria = [c for i in indicators for c in i.criteria]
-    points = number_text(_points(work, iter(criteria)))
+    points = number_text(_points(work, criteria))
     shown = head + points + tail if any(c.id in work.marks for c in criteria) else empty
     return Formula(
         f"=IF(COUNT({span})=0,{_quoted(empty)},{_quoted(head)}&SUM({span})&{_quoted(tail)})", shown
@@ -248,10 +254,10 @@ def _write_sums(work: _Sheetwork, rubric: Rubric, subtotals: Mapping[str, int]) 
         parts = [d for d in rubric.dimensions if d.bonus in kinds]
         if not parts or (name == "total" and not rubric.bonus_max):
             continue
-        points = _points(work, (c for d in parts for i in d.indicators for c in i.criteria))
+        criteria = [c for d in parts for i in d.indicators for c in i.criteria]
         cells = ",".join(cell_name(subtotals[d.id], MARK) for d in parts)
         most = sum((d.max for d in parts), Fraction(0))
-        _write_sum(work, row, (work.say(f"form.{name}"), most), Formula(f"=SUM({cells})", float(points)))
+        _write_sum(work, row, (work.say(f"form.{name}"), most), _sum(work, criteria, cells))
         row += 1
     return row
 
