@@ -17,6 +17,7 @@ from zhiping.domain.rubric import Criterion, Dimension, Indicator, Level, Rubric
 from zhiping.domain.transparency import number_text
 
 ITEMS_LIMIT = 1000
+TEXT_LIMIT = 200_000  # characters of the scored table
 SUM_LIMIT = 10_000
 ZERO, HALF = Fraction(0), Fraction(1, 2)
 _END = Place(10**9, "")
@@ -40,6 +41,8 @@ def read(found: Iterable[Sequence[Row]], *, name: str, version: str, title: str,
     rows = tables(found)
     if not rows.scored:
         raise Invalid([Problem("reader.no_table")])
+    if sum(len(cell) for line in rows.scored for cell in line.cells.values()) > TEXT_LIMIT:
+        raise Invalid([Problem("reader.too_large")])
     notes: Notes = []
     tree = grow(rows.scored, notes)
     _drop_empty(tree, notes)
@@ -64,9 +67,13 @@ def _doubts(notes: Notes) -> tuple[Doubt, ...]:
     """Number doubts in the order of the document."""
     ordered = sorted(notes, key=lambda note: note[0].order)
     return tuple(
-        Doubt(f"D{n}", note.code, place.words, note.found, note.proposed)
+        Doubt(f"D{n}", note.code, place.words, _cut(note.found), _cut(note.proposed))
         for n, (place, note) in enumerate(ordered, 1)
     )
+
+
+def _cut(words: str) -> str:
+    return words if len(words) <= 80 else words[:79] + "…"
 
 
 def _drop_empty(tree: Tree, notes: Notes) -> None:
@@ -124,15 +131,17 @@ def _indicator(group: Group, name: str, notes: Notes) -> Indicator:
     )
     found = sum((criterion.max for criterion in criteria), ZERO)
     _check_sum(group, found, [criterion.max for criterion in criteria], notes)
-    focus = "；".join(group.focuses) or group.name
-    return Indicator(name, Text(group.name), Text(focus), found, criteria)
+    words = group.name or criteria[0].text.zh[:20]
+    if not group.name:
+        notes.append((group.place, Note("no_name", name, words)))
+    return Indicator(name, Text(words), Text("；".join(group.focuses) or words), found, criteria)
 
 
 def _criterion(item: Item, name: str, guess: Fraction, notes: Notes, *, bonus: bool) -> Criterion:
     levels = item.reading.levels
     if not levels:
         levels = (Level(ZERO, guess, Text(item.words), None if guess.denominator == 1 else HALF),)
-        notes.append((item.place, Note("unread", f"{name}：{item.words[:60]}", shown(levels))))
+        notes.append((item.place, Note("unread", f"{name}：{item.words}", shown(levels))))
     notes += [(item.place, n._replace(found=f"{name}：{n.found}")) for n in item.reading.notes]
     text = Text(item.title or item.reading.text)
     return Criterion(name, text, levels[0].high, levels, bonus, item.place.words)

@@ -15,6 +15,7 @@ _LABEL = re.compile(
     r"(?P<name>.*?)[(\[]?(?:满分|共|计|合计)?[:]?(?P<max>\d{1,4}(?:\.\d{1,2})?)(?:分[)\]]?|[)\]])$"
 )
 _ORDINAL = re.compile(r"^(?:[（(]?[一二三四五六七八九十]+[)）、.．]+|\d{1,2}(?:\.\d{1,2})*[、.．\s]+)\s*")
+CELL_LIMIT = 20_000  # characters; more is no cell of a scored table
 _POINTS = re.compile(r"\d{1,4}(?:\.\d{1,2})?")
 
 
@@ -50,6 +51,8 @@ def points(words: str) -> Fraction | None:
 def pieces(cell: str) -> list[Piece]:
     """Split a cell into its items by their numbers, at line starts or after a full stop."""
     cell = cell.strip()
+    if len(cell) > CELL_LIMIT:
+        return [Piece(None, compact(cell))]
     first = _NUMBERED.match(cell)
     if first:
         return list(_numbered(cell, first))
@@ -75,14 +78,20 @@ def _numbered(cell: str, first: re.Match[str]) -> Iterator[Piece]:
             (
                 later
                 for later in _NUMBERED.finditer(cell, found.end())
-                if _alike(found, later) and re.search(r"(?:\n|[。；;])\s*$", cell[: later.start()])
+                if _alike(found, later) and _starts(cell, later.start())
             ),
             None,
         )
-        yield Piece(number, compact(cell[found.end() : after.start() if after else len(cell)]))
+        yield Piece(number, compact(cell[found.end() : after.start() if after else len(cell)]) or "–")
         if not after:
             return
         found = after
+
+
+def _starts(cell: str, at: int) -> bool:
+    """Whether a line or a sentence starts here."""
+    before = cell[max(at - 9, 0) : at]
+    return "\n" in before[len(before.rstrip()) :] or before.rstrip()[-1:] in tuple("。；;")
 
 
 def _alike(found: re.Match[str], later: re.Match[str]) -> bool:

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
-LONGEST = 10_000  # characters of one item; more is no item of a scored table
+LONGEST = 3000  # characters of one item; more is no item of a scored table
+_NEAR = 60  # characters before points that tell their kind
 _WIDE = {chr(ord("０") + n): str(n) for n in range(10)}
 _SIGNS = {"．": ".", "：": ":", "；": ";", "，": ",", "（": "(", "）": ")", "／": "/"}
 _DASHES = dict.fromkeys("～〜－‐‑–—―⁓∼−-", "~")
@@ -88,8 +89,8 @@ def _score(words: str, before: str, found: re.Match[str], plain: str) -> Score:
     ends = [Fraction(text) for text in (found["low"], found["high"]) if text] or [
         Fraction(found["mark"] or 0)
     ]
+    own, before = words[found.start() - len(before) : found.start()], before[-_NEAR:]
     kind = "mark" if found["none"] else next((name for name, sign in _KINDS if sign.search(before)), "mark")
-    own = words[found.start() - len(before) : found.start()]
     said = _VERB.sub("", own)
     attached = bool(said) and said[-1] not in _EDGE + _OPENING
     repeated = bool(_REPEATED.search(before) or _PER_UNIT.match(plain, found.end()))

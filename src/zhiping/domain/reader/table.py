@@ -54,7 +54,7 @@ class Tables:
 
 _NOUN = r"(?:标准|细则|办法|方法|要点|规则|说明|依据|原则|准则)"
 _PARTS = (
-    ("scoring", re.compile(rf"(?:评|计|打|赋|扣|得)分{_NOUN}")),
+    ("scoring", re.compile(rf"^.{{0,8}}(?:评|计|打|赋|扣|得)分{_NOUN}.{{0,4}}$")),
     ("scoring", re.compile(r"^(?:评价|考核|评估|评审)(?:标准|细则|办法|方法)$")),
     (
         "dimension",
@@ -89,7 +89,7 @@ def _named(cells: Iterable[str], parts: Sequence[tuple[str, re.Pattern[str]]]) -
     """Return the column of each part; the first column of its kind counts."""
     found: dict[str, int] = {}
     for column, cell in enumerate(cells):
-        name = _BRACKETS.sub("", compact(cell))[:20]
+        name = _BRACKETS.sub("", compact(cell[:100]))
         part = next((part for part, sign in parts if sign.search(name)), None)
         if part == "points" and "dimension" in found and "indicator" not in found:
             part = "dimension_points"
