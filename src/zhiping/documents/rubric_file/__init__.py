@@ -1,12 +1,12 @@
 """Rubric files: read and checked, written as TOML, printed as a table."""
 
 from zhiping.documents.rubric_file.printing import Printed, as_printed, export_xlsx, notes_printed
-from zhiping.documents.rubric_file.reading import BUNDLED, Draft, bundled, load, loads, read
+from zhiping.documents.rubric_file.reading import BUNDLED, Contents, bundled, load, loads, read
 from zhiping.documents.rubric_file.writing import dumps
 
 __all__ = [
     "BUNDLED",
-    "Draft",
+    "Contents",
     "Printed",
     "as_printed",
     "bundled",

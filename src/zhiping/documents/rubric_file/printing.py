@@ -31,7 +31,7 @@ class Printed(NamedTuple):
 
 
 def as_printed(rubric: Rubric, language: str) -> list[Printed]:
-    """Return a row per criterion, in table order, for the screen and for paper."""
+    """Return the header row, then a row per criterion in table order, for the screen and for paper."""
     say = sayer(language)
 
     def part(whole: Dimension | Indicator) -> str:
@@ -41,7 +41,8 @@ def as_printed(rubric: Rubric, language: str) -> list[Printed]:
         words = level_text(language, one)
         return say("rubric.show.step", level=words, step=number_text(one.step)) if one.step else words
 
-    return [
+    header = Printed(*(say(f"rubric.show.{name}") for name in Printed._fields))
+    return [header] + [
         Printed(
             part(dimension),
             part(indicator),
@@ -87,13 +88,13 @@ _SHARED = 3  # columns whose cells are merged over the rows they hold for
 def export_xlsx(rubric: Rubric, path: Path, language: str) -> None:
     """Write the table as printed into a spreadsheet for A4: shared cells merged, grades and hashes below."""
     say = sayer(language)
-    rows = as_printed(rubric, language)
+    header, *rows = as_printed(rubric, language)
     with workbook.writing(path, title=rubric.title[language]) as book:
         page = book.add_worksheet(say("rubric.show.sheet"))
         look = workbook.looks(book, language)
         _across(page, 0, rubric.title[language], look["title"])
         page.set_row(0, 30)
-        workbook.put_row(page, 1, [say(f"rubric.show.{name}") for name in Printed._fields], look["head"])
+        workbook.put_row(page, 1, header, look["head"])
         for column, name in enumerate(_LOOKS):
             page.set_column(column, column, float(_WIDTHS[column]))
             _column(page, column, rows, look[name])

@@ -1,32 +1,34 @@
 """Rubric files read and checked: the bundled one, an owner's own, a draft with its doubts."""
 
-from dataclasses import fields, replace
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from zhiping.documents import toml_file
 from zhiping.documents.toml_file import BAD, Spot, many, points, record, tables
 from zhiping.domain import rubric as rubrics
 from zhiping.domain.errors import Invalid, Problem
-from zhiping.domain.reader import Doubt
 from zhiping.domain.rubric import Band, Cap, Criterion, Dimension, Indicator, Level, Rubric, Text
+
+if TYPE_CHECKING:
+    from zhiping.domain.reader import Doubt
 
 BUNDLED = Path(__file__).parent.parent / "rubrics" / "qi-one-stop.toml"
 
 
-class Draft(NamedTuple):
+class Contents(NamedTuple):
     """What a rubric file holds: the table (None where it cannot be told), its doubts, and every problem.
 
     An unsettled doubt is no problem of the file; `load` makes it one.
     """
 
     rubric: Rubric | None
-    doubts: tuple[Doubt, ...]
+    doubts: tuple["Doubt", ...]
     problems: tuple[Problem, ...]
 
     @property
-    def unsettled(self) -> tuple[Doubt, ...]:
+    def unsettled(self) -> tuple["Doubt", ...]:
         """The doubts nobody has settled yet."""
         return tuple(doubt for doubt in self.doubts if not doubt.settled)
 
@@ -54,24 +56,24 @@ def load(path: Path) -> Rubric:
     return draft.rubric
 
 
-def read(path: Path) -> Draft:
+def read(path: Path) -> Contents:
     """Read a rubric file or draft without raising: for checking one and for going on with a draft."""
     spot = Spot(path.name, [])
     return _draft(toml_file.parse_file(path, spot), spot)
 
 
-def loads(content: str, file: str = "") -> Draft:
+def loads(content: str, file: str = "") -> Contents:
     """Read a rubric file's text; `file` names it in problems."""
     spot = Spot(file, [])
     return _draft(toml_file.parse(content.encode(), spot), spot)
 
 
-def _draft(data: dict[str, Any] | None, spot: Spot) -> Draft:
+def _draft(data: dict[str, Any] | None, spot: Spot) -> Contents:
     found: Any = BAD if data is None else _FILE(data, spot)
     if found is BAD or spot.problems:
-        return Draft(None, (), tuple(spot.problems))
+        return Contents(None, (), tuple(spot.problems))
     rubric, doubts = found
-    return Draft(rubric, doubts, tuple(_placed(rubric, p, spot.file) for p in rubrics.problems(rubric)))
+    return Contents(rubric, doubts, tuple(_placed(rubric, p, spot.file) for p in rubrics.problems(rubric)))
 
 
 def _placed(rubric: Rubric, problem: Problem, file: str) -> Problem:
@@ -90,16 +92,19 @@ def _placed(rubric: Rubric, problem: Problem, file: str) -> Problem:
 # ── the file's shape ───────────────────────────────────────────────────────────────────────────────────
 
 
-def _words(value: Any, spot: Spot) -> Any:  # noqa: ANN401 - a reader
-    """Read words in two languages; a bare text is Chinese."""
-    if isinstance(value, str):
-        value = {"zh": value}
-    return record(Text, {"zh": toml_file.filled, "en": toml_file.text}, ("zh",))(value, spot)
+def _in_two_languages(zh: toml_file.Reader) -> toml_file.Reader:
+    """Return a reader of words in two languages; a bare text is Chinese."""
+    inner = record(Text, {"zh": zh, "en": toml_file.text}, ("zh",))
+    return lambda value, spot: inner({"zh": value} if isinstance(value, str) else value, spot)
+
+
+_words = _in_two_languages(toml_file.filled)
+_remark = _in_two_languages(toml_file.text)  # may be empty: not every table has such words
 
 
 def _level(value: Any, spot: Spot) -> Any:  # noqa: ANN401 - a reader
     """Read a level: `mark`, or `low` and `high`, never both."""
-    shape = {"mark": points, "low": points, "high": points, "step": points, "text": _words}
+    shape = {"mark": points, "low": points, "high": points, "step": points, "text": _remark}
     found = record(dict, shape, ("text",))(value, spot)
     if found is BAD:
         return BAD
@@ -120,7 +125,13 @@ def _dimension(indicators: tuple[Indicator, ...], **values: Any) -> Dimension:  
     return Dimension(indicators=indicators, **values)
 
 
-def _file(doubts: tuple[Doubt, ...] = (), **values: Any) -> tuple[Rubric, tuple[Doubt, ...]]:  # noqa: ANN401 - by shape
+def _doubt(**values: str) -> "Doubt":
+    from zhiping.domain.reader import Doubt  # few files have doubts, and the reader is slow to load
+
+    return Doubt(**values)
+
+
+def _file(doubts: tuple["Doubt", ...] = (), **values: Any) -> tuple[Rubric, tuple["Doubt", ...]]:  # noqa: ANN401 - by shape
     return Rubric(**values), doubts
 
 
@@ -134,7 +145,7 @@ _INDICATOR = record(
     {
         "id": toml_file.filled,
         "name": _words,
-        "focus": _words,
+        "focus": _remark,
         "max": points,
         "criteria": tables("criteria", _CRITERION, "id"),
     },
@@ -151,14 +162,14 @@ _DIMENSION = record(
     },
     ("id", "name", "max", "indicators"),
 )
-_BAND = {"grade": toml_file.filled, "name": _words, "lower": points, "meaning": _words}
+_BAND = {"grade": toml_file.filled, "name": _words, "lower": points, "meaning": _remark}
 _CAP = {
     "channel": toml_file.filled,
     "reading": toml_file.filled,
     "criterion": toml_file.filled,
     "max": points,
 }
-_DOUBT = dict.fromkeys((f.name for f in fields(Doubt)), toml_file.text)
+_DOUBT = dict.fromkeys(("id", "code", "where", "found", "proposed", "settled"), toml_file.text)
 _FILE = record(
     _file,
     {
@@ -168,7 +179,7 @@ _FILE = record(
         "source": _words,
         "bands": many(record(Band, _BAND, _BAND)),
         "caps": many(record(Cap, _CAP, _CAP)),
-        "doubts": tables("doubts", record(Doubt, _DOUBT, _DOUBT), "id"),
+        "doubts": tables("doubts", record(_doubt, _DOUBT, _DOUBT), "id"),
         "dimensions": tables("dimensions", _DIMENSION, "id"),
     },
     ("id", "version", "title", "bands", "dimensions"),

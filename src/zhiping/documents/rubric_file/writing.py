@@ -2,16 +2,18 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from zhiping.documents import texts
 from zhiping.documents.toml_file import written
 from zhiping.domain import rubric as rubrics
-from zhiping.domain.reader import Doubt
 from zhiping.domain.rubric import Rubric
 
+if TYPE_CHECKING:
+    from zhiping.domain.reader import Doubt
 
-def dumps(rubric: Rubric, doubts: Sequence[Doubt] = ()) -> str:
+
+def dumps(rubric: Rubric, doubts: Sequence["Doubt"] = ()) -> str:
     """Write a rubric, or a draft with its doubts, as a TOML file a person can edit; `loads` reads it back."""
     data = rubrics.as_data(rubric)
     says = [texts.lookup(language, "rubric.file") for language in texts.LANGUAGES]
@@ -42,7 +44,8 @@ def _dimension_lines(dimension: Mapping[str, Any]) -> Iterator[str]:
     bonus = ("bonus",) if dimension["bonus"] else ()
     yield from ("", "", "[[dimensions]]", *_pairs(dimension, "id", "name", "max", *bonus))
     for indicator in dimension["indicators"]:
-        yield from ("", f"# ── {indicator['id']} {indicator['name']['zh']} ──", "[[dimensions.indicators]]")
+        title = "".join(c if c.isprintable() else " " for c in f"{indicator['id']} {indicator['name']['zh']}")
+        yield from ("", f"# ── {title} ──", "[[dimensions.indicators]]")
         yield from _pairs(indicator, "id", "name", "focus", "max")
         for criterion in indicator["criteria"]:
             yield from ("", "[[dimensions.indicators.criteria]]")
