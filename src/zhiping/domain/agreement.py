@@ -62,14 +62,13 @@ def agreement(items: Sequence[Item], expert_ids: Sequence[str]) -> Agreement:
 
     Severity of member j: `share` is the mean over criteria of (mark − mean of the others) / max, `points`
     the sum of (mark − mean of the others); negative is stricter. It describes and never adjusts a score.
-    Works in whole numbers: points times `scale`, and shares times the least common multiple of all maxima.
+    Works in whole numbers: units of points, and shares times the least common multiple of all maxima.
     """
     if len(expert_ids) < 2:
         return {"alpha": None, "unanimous": None, "mean_range": None, "severity": []}
     base = [item for item in items if not item.criterion.bonus]
-    every = [mark.points for item in base for mark in item.marks] + [item.criterion.max for item in base]
-    scale = lcm(*(value.denominator for value in every))
-    rows = [[int(mark.points * scale) for mark in item.marks] for item in base]
+    scale = base[0].scale
+    rows = [item.units for item in base]
     maxima = [int(item.criterion.max * scale) for item in base]
     whole = lcm(*maxima)
     weights = [whole // top for top in maxima]

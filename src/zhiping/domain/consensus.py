@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from math import lcm
 
 from zhiping.domain.errors import Problem
 from zhiping.domain.rubric import Criterion, Rubric
-from zhiping.domain.sheet import Mark, Sheet, allowed
+from zhiping.domain.sheet import Mark, Sheet, Totals, allowed
 from zhiping.domain.transparency import number_text
 
 UNEARNED = Mark(Fraction(0))
@@ -26,11 +27,13 @@ class Item:
     """One criterion before the panel: every member's mark in sheet order, and whether it is disputed.
 
     `why` is "differ" or "no_level" where disputed, else "". `proposal` is the median: with an odd panel
-    always a legal mark, with an even one None.
+    always a legal mark, with an even one None. `units` are the points as whole numbers of 1/`scale` point.
     """
 
     criterion: Criterion
     marks: tuple[Mark, ...]
+    units: tuple[int, ...]
+    scale: int
     why: str
     proposal: Fraction | None
 
@@ -39,22 +42,37 @@ class Item:
         """Whether the panel must discuss it: marks differ, or no printed level fits."""
         return bool(self.why)
 
+    @property
+    def middle(self) -> int:
+        """The median in units, of an odd panel."""
+        return sorted(self.units)[len(self.units) // 2]
+
 
 def items(rubric: Rubric, sheets: Sequence[Sheet]) -> tuple[Item, ...]:
     """Lay the members' marks side by side, in table order."""
-    return tuple(_item(criterion, sheets) for criterion in rubric.criteria.values())
+    rows = [
+        (criterion, tuple([sheet.marks.get(criterion.id, UNEARNED) for sheet in sheets]))
+        for criterion in rubric.criteria.values()
+    ]
+    scale = lcm(*{m.points.denominator for _, marks in rows for m in marks}, *rubric.denominators)
+    return tuple(_item(criterion, marks, scale) for criterion, marks in rows)
 
 
-def _item(criterion: Criterion, sheets: Sequence[Sheet]) -> Item:
-    marks = tuple(sheet.marks.get(criterion.id, UNEARNED) for sheet in sheets)
-    differ = len({mark.points for mark in marks}) > 1
-    why = "differ" if differ else "no_level" if any(mark.no_level for mark in marks) else ""
-    return Item(criterion, marks, why, median([mark.points for mark in marks]))
+def _item(criterion: Criterion, marks: tuple[Mark, ...], scale: int) -> Item:
+    units = tuple([mark.points.numerator * (scale // mark.points.denominator) for mark in marks])
+    unfit = any(mark.no_level for mark in marks)
+    why = "differ" if len(set(units)) > 1 else "no_level" if unfit else ""
+    middle = marks[units.index(sorted(units)[len(units) // 2])].points if len(units) % 2 else None
+    return Item(criterion, marks, units, scale, why, middle)
 
 
-def median(values: Sequence[Fraction]) -> Fraction | None:
-    """Return the middle value; None for an even number, where it would be nobody's mark."""
-    return sorted(values)[len(values) // 2] if len(values) % 2 else None
+def totals(found: Sequence[Item]) -> list[Totals]:
+    """Return every member's sums, in sheet order."""
+    base = [sum(column) for column in zip(*(i.units for i in found if not i.criterion.bonus), strict=True)]
+    bonus = [sum(column) for column in zip(*(i.units for i in found if i.criterion.bonus), strict=True)]
+    scale = found[0].scale
+    pairs = zip(base, bonus or [0] * len(base), strict=True)
+    return [Totals(Fraction(one, scale), Fraction(other, scale)) for one, other in pairs]
 
 
 def agreed_problems(item: Item, agreed: Agreed, step: Fraction) -> Iterator[Problem]:
@@ -91,7 +109,7 @@ def problems(
 def official(item: Item, agreed: Agreed | None, method: str) -> Fraction | None:
     """Return the panel's points for a criterion, exact; None while it is open."""
     if method == "mean":
-        return sum((mark.points for mark in item.marks), Fraction(0)) / len(item.marks)
+        return Fraction(sum(item.units), item.scale * len(item.units))
     if method == "panel" or not item.disputed:
         return item.marks[0].points
     return agreed.points if agreed else None

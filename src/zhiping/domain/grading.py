@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
+from math import lcm
 from typing import Literal, TypedDict
 
 from zhiping.domain.consensus import Item
@@ -103,22 +104,22 @@ _Move = tuple[Fraction, Fraction, Fraction, str]
 def _fewest(moves: Sequence[_Move], need: Fraction, *, past: bool) -> list[Change] | None:
     """Choose the fewest moves that sum to `need` (more than it when `past`), first in table order."""
     moves = [move for move in moves if move[2] > 0]
+    scale = lcm(need.denominator, *(move[2].denominator for move in moves))
+    gains = [int(move[2] * scale) for move in moves]
+    bound = int(need * scale) + past
 
-    def enough(total: Fraction) -> bool:
-        return total > need if past else total >= need
+    def most(rest: Sequence[int], count: int) -> int:
+        return sum(sorted(rest, reverse=True)[:count])
 
-    def most(rest: Sequence[_Move], count: int) -> Fraction:
-        return sum(sorted((m[2] for m in rest), reverse=True)[:count], Fraction(0))
-
-    size = next((k for k in range(1, len(moves) + 1) if enough(most(moves, k))), None)
+    size = next((k for k in range(1, len(gains) + 1) if most(gains, k) >= bound), None)
     if size is None:
         return None
     chosen: list[_Move] = []
-    total = Fraction(0)
-    for position, move in enumerate(moves):
-        if enough(total + move[2] + most(moves[position + 1 :], size - len(chosen) - 1)):
-            chosen.append(move)
-            total += move[2]
+    reached = 0
+    for position, gain in enumerate(gains):
+        if reached + gain + most(gains[position + 1 :], size - len(chosen) - 1) >= bound:
+            chosen.append(moves[position])
+            reached += gain
             if len(chosen) == size:
                 break
     return [{"id": m[3], "points": number_text(m[0]), "to": number_text(m[1])} for m in chosen]

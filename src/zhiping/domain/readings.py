@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Literal, TypedDict
 
-from zhiping.domain import grading
+from zhiping.domain import consensus, grading
 from zhiping.domain.consensus import Item
 from zhiping.domain.policy import Policy
 from zhiping.domain.rubric import Rubric
-from zhiping.domain.sheet import Sheet, totals
-from zhiping.domain.transparency import Number, number_text
+from zhiping.domain.sheet import totals
+from zhiping.domain.transparency import Number, number_text, total
 
 METHODS: tuple[Literal["consensus", "mean", "item_medians", "median_of_totals"], ...] = (
     "consensus",
@@ -17,7 +17,6 @@ METHODS: tuple[Literal["consensus", "mean", "item_medians", "median_of_totals"],
     "item_medians",
     "median_of_totals",
 )
-_ZERO = Fraction(0)
 
 
 class Reading(TypedDict):
@@ -36,14 +35,13 @@ def readings(
     rubric: Rubric,
     policy: Policy,
     found: Sequence[Item],
-    sheets: Sequence[Sheet],
     points: Mapping[str, Fraction] | None,
     *,
     refused: bool,
 ) -> list[Reading]:
     """Return the grade under every open reading, with and without bonus; undefined ones say why."""
     single = policy.method == "panel"
-    even = None if len(sheets) % 2 else "even_panel"
+    even = None if len(found[0].marks) % 2 else "even_panel"
     whys = {
         "consensus": None if _settled(policy, found, points) else "open",
         "mean": "no_single_marks" if single else None,
@@ -54,7 +52,7 @@ def readings(
     rows: list[Reading] = []
     for method in METHODS:
         why = "refused" if refused else whys[method]
-        sums = None if why else _reading_sums(rubric, method, found, sheets, points)
+        sums = None if why else _sums(rubric, method, found, points)
         for bonus in (True, False):
             score = None if sums is None else sums[bonus]
             rows.append(
@@ -78,21 +76,24 @@ def _settled(policy: Policy, found: Sequence[Item], points: Mapping[str, Fractio
     return points is not None
 
 
-def _reading_sums(
-    rubric: Rubric,
-    method: str,
-    found: Sequence[Item],
-    sheets: Sequence[Sheet],
-    points: Mapping[str, Fraction] | None,
+def _sums(
+    rubric: Rubric, method: str, found: Sequence[Item], points: Mapping[str, Fraction] | None
 ) -> dict[bool, Fraction]:
     """Return a reading's score with (True) and without (False) the bonus."""
-    if method in ("mean", "median_of_totals"):
-        members = [totals(rubric, {k: m.points for k, m in s.marks.items()}) for s in sheets]
-        columns = {True: [m.total for m in members], False: [m.base for m in members]}
+    if method == "consensus" and points is not None:
+        sums = totals(rubric, points)
+    elif method == "item_medians":
+        sums = totals(rubric, {i.criterion.id: i.proposal for i in found if i.proposal is not None})
+    else:
+        members = consensus.totals(found)
+        middle = len(members) // 2
         if method == "mean":
-            return {bonus: sum(column, _ZERO) / len(column) for bonus, column in columns.items()}
-        return {bonus: sorted(column)[len(column) // 2] for bonus, column in columns.items()}
-    if method == "item_medians" or points is None:
-        points = {item.criterion.id: item.proposal or _ZERO for item in found}
-    sums = totals(rubric, points)
+            return {
+                True: total(m.total for m in members) / len(members),
+                False: total(m.base for m in members) / len(members),
+            }
+        return {
+            True: sorted(m.total for m in members)[middle],
+            False: sorted(m.base for m in members)[middle],
+        }
     return {True: sums.total, False: sums.base}

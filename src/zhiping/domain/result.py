@@ -14,7 +14,7 @@ from zhiping.domain.path import PathOut
 from zhiping.domain.readings import Reading, readings
 from zhiping.domain.rubric import Criterion, Rubric, Text
 from zhiping.domain.sheet import Mark, Sheet, Totals
-from zhiping.domain.transparency import Number, number_text, sha256
+from zhiping.domain.transparency import Number, number_text, sha256, total
 
 SCHEMA = "zhiping/result/1"
 
@@ -207,14 +207,14 @@ def evaluate(
         "generator": generator,
         "status": "refused" if refused else "open" if waiting else "concluded",
         **_subject(rubric, about),
-        "sheets": [_sheet(rubric, member) for member in ordered],
+        "sheets": [_sheet(m, sums) for m, sums in zip(ordered, consensus.totals(found), strict=True)],
         "checks": outcome,
         "open": waiting,
         **_verdict(rubric, about, found, points),
         "dimensions": _dimensions(rubric, official),
         "indicators": _indicators(rubric, official),
         "criteria": criteria,
-        "readings": readings(rubric, policy, found, ordered, points, refused=refused),
+        "readings": readings(rubric, policy, found, points, refused=refused),
         "ceiling": grading.ceilings(rubric, about.platform.channel, bonus_counts=policy.bonus_counts),
         "agreement": agreement(found, [member.expert_id for member in ordered]),
         "findings": [_finding(entry) for entry in criteria if entry["lost"] not in (None, "0")],
@@ -299,8 +299,7 @@ def _subject(rubric: Rubric, about: Evaluation) -> Subject:
     }
 
 
-def _sheet(rubric: Rubric, member: Sheet) -> SheetOut:
-    sums = sheet.totals(rubric, {name: mark.points for name, mark in member.marks.items()})
+def _sheet(member: Sheet, sums: Totals) -> SheetOut:
     return {
         "expert_id": member.expert_id,
         "name": member.name,
@@ -365,7 +364,7 @@ def _score(
 ) -> ScoreOut:
     values = [official[c.id] for c in parts]
     known = [value for value in values if value is not None]
-    score = sum(known, _ZERO) if len(known) == len(values) else None
+    score = total(known) if len(known) == len(values) else None
     return {
         "id": name,
         "name": {"zh": label["zh"], "en": label["en"]},
@@ -392,7 +391,7 @@ def _criterion(
         "agreed": None if official is None else number_text(official),
         "agreed_reason": agreed.reason if agreed else "",
         "dissent": agreed.dissent if agreed else "",
-        "level": None if official is None else _level(criterion, official),
+        "level": None if official is None else criterion.position(official),
         "lost": None if lost is None else number_text(lost),
         "reasons": _reasons(item, lost, agreed),
         "advice": _distinct(mark.advice for mark in item.marks),
@@ -404,17 +403,12 @@ def _mark(criterion: Criterion, member: Sheet, mark: Mark) -> MarkOut:
     return {
         "expert_id": member.expert_id,
         "points": number_text(mark.points),
-        "level": _level(criterion, mark.points),
+        "level": criterion.position(mark.points),
         "reason": mark.reason,
         "advice": mark.advice,
         "note": mark.note,
         "no_level": mark.no_level,
     }
-
-
-def _level(criterion: Criterion, points: Fraction) -> int | None:
-    level = criterion.level(points)
-    return None if level is None else criterion.levels.index(level)
 
 
 def _reasons(item: Item, lost: Fraction | None, agreed: Agreed | None) -> list[str]:

@@ -68,18 +68,41 @@ class Criterion:
 
     def marks(self, step: Fraction) -> tuple[Fraction, ...]:
         """Return every legal mark in ascending order; a bonus criterion can always be left unearned."""
-        if step not in self._marks:
+        return tuple(self._legal(step).values())
+
+    def _legal(self, step: Fraction) -> dict[tuple[int, int], Fraction]:
+        """Remember the legal marks by numerator and denominator, which compare faster than fractions."""
+        known = self._by_step.get(step.as_integer_ratio())
+        if known is None:
             legal = {mark for level in self.levels for mark in level.marks(step)}
-            self._marks[step] = tuple(sorted(legal | {Fraction(0)} if self.bonus else legal))
-        return self._marks[step]
+            ordered = sorted(legal | {Fraction(0)} if self.bonus else legal)
+            known = self._by_step[step.as_integer_ratio()] = {m.as_integer_ratio(): m for m in ordered}
+        return known
 
     @cached_property
-    def _marks(self) -> dict[Fraction, tuple[Fraction, ...]]:
+    def _by_step(self) -> dict[tuple[int, int], dict[tuple[int, int], Fraction]]:
+        return {}
+
+    def position(self, mark: Fraction) -> int | None:
+        """Return which printed level a mark belongs to; None for an unearned bonus or a mark in none."""
+        key = mark.as_integer_ratio()
+        if key not in self._positions:
+            inside = (i for i, level in enumerate(self.levels) if level.low <= mark <= level.high)
+            self._positions[key] = next(inside, None)
+        return self._positions[key]
+
+    @cached_property
+    def _positions(self) -> dict[tuple[int, int], int | None]:
         return {}
 
     def level(self, mark: Fraction) -> Level | None:
         """Return the level a mark belongs to; None for an unearned bonus or a mark in no level."""
-        return next((level for level in self.levels if level.low <= mark <= level.high), None)
+        position = self.position(mark)
+        return None if position is None else self.levels[position]
+
+    def admits(self, mark: Fraction, step: Fraction) -> bool:
+        """Whether a mark is legal."""
+        return mark.as_integer_ratio() in self._legal(step)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +178,11 @@ class Rubric:
     def base(self) -> tuple[Criterion, ...]:
         """The criteria that count to the base score."""
         return tuple(c for c in self.criteria.values() if not c.bonus)
+
+    @cached_property
+    def denominators(self) -> frozenset[int]:
+        """The denominators of all maxima: what points must be multiplied by to be whole."""
+        return frozenset(c.max.denominator for c in self.criteria.values())
 
     @cached_property
     def base_max(self) -> Fraction:

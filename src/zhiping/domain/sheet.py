@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from zhiping.domain.errors import Invalid, Problem
 from zhiping.domain.rubric import Criterion, Rubric
-from zhiping.domain.transparency import number_text, sha256
+from zhiping.domain.transparency import number_text, sha256, total
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +59,7 @@ class Totals:
 
 def mark_problems(criterion: Criterion, mark: Mark, step: Fraction) -> Iterator[Problem]:
     """Say what is wrong with one mark: outside every level, a loss without reason, an unnamed bonus."""
-    legal = criterion.marks(step)
-    if mark.points not in legal:
+    if not criterion.admits(mark.points, step):
         yield Problem(
             "mark.illegal",
             {"id": criterion.id, "found": number_text(mark.points), "allowed": allowed(criterion, step)},
@@ -127,11 +126,10 @@ def complete(rubric: Rubric, sheet: Sheet, step: Fraction = Fraction(1)) -> Shee
 
 def totals(rubric: Rubric, points: Mapping[str, Fraction]) -> Totals:
     """Sum points per indicator, base and bonus apart; a criterion without points counts 0."""
-    zero = Fraction(0)
-    sums = {i.id: sum((points.get(c.id, zero) for c in i.criteria), zero) for i in rubric.indicators}
+    sums = {i.id: total(points[c.id] for c in i.criteria if c.id in points) for i in rubric.indicators}
     base, bonus = (
-        sum((sums[i.id] for d in rubric.dimensions if d.bonus is b for i in d.indicators), zero)
-        for b in (False, True)
+        total(sums[i.id] for d in rubric.dimensions if d.bonus is apart for i in d.indicators)
+        for apart in (False, True)
     )
     return Totals(base, bonus, sums)
 

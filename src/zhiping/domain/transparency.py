@@ -3,6 +3,7 @@
 import hashlib
 import json
 import unicodedata
+from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any
 
@@ -39,6 +40,8 @@ def sha256(value: Any) -> str:  # noqa: ANN401 - any JSON value
 
 def number_text(value: Fraction) -> str:
     """Write an exact number: as a decimal where it has one ("89.5"), else as "a/b" in lowest terms."""
+    if value.denominator == 1:
+        return str(value.numerator)
     twos = fives = 0
     rest = value.denominator
     while rest % 2 == 0:
@@ -51,3 +54,14 @@ def number_text(value: Fraction) -> str:
     digits = str(abs(value.numerator) * 10**places // value.denominator).rjust(places + 1, "0")
     sign = "-" if value < 0 else ""
     return sign + (f"{digits[:-places]}.{digits[-places:]}" if places else digits)
+
+
+def total(values: Iterable[Fraction]) -> Fraction:
+    """Sum exact numbers; whole ones, nearly all of them, as integers."""
+    whole, rest = 0, Fraction(0)
+    for value in values:
+        if value.denominator == 1:
+            whole += value.numerator
+        else:
+            rest += value
+    return rest + whole
