@@ -1,6 +1,7 @@
 """Ten thousand random panels: a result and an independent exact oracle must not differ in a single digit."""
 
 import random
+from dataclasses import replace
 from fractions import Fraction
 from functools import cache
 
@@ -241,3 +242,90 @@ def test_result_equals_the_oracle_on_random_panels(seed):
 @pytest.mark.parametrize("seed", range(1000, 1040))
 def test_result_equals_the_oracle_on_a_hundred_thousand_panels(seed):
     compare_many(seed, 2500)
+
+
+def edge(*members, **rest):
+    return Case(ROWS, oracle.BANDS, [list(member) for member in members], **rest)
+
+
+def sheet_of(total, bonus=(0, 0)):
+    """A whole-point sheet that sums to `total` in the base table: one-point criteria give way first."""
+    marks, over = list(WHOLE_BEST[:49]), 100 - total
+    for r in sorted(range(49), key=lambda r: oracle.maximum(ROWS[r])):
+        marks[r] = min(m for m in LEGAL[ONE][r] if WHOLE_BEST[r] - m <= over)
+        over -= WHOLE_BEST[r] - marks[r]
+    assert over == 0, total
+    return [*marks, *map(Fraction, bonus)]
+
+
+def graded(result):
+    return result["score"]["graded"], result["shown"]["graded"], result["grade"]
+
+
+@pytest.mark.parametrize(
+    ("total", "outcome"),
+    [
+        (100, ("100", "100.00", "excellent")),
+        (90, ("90", "90.00", "excellent")),
+        (89, ("89", "89.00", "qualified")),
+        (80, ("80", "80.00", "qualified")),
+        (79, ("79", "79.00", "unqualified")),
+        (0, ("0", "0.00", "unqualified")),
+    ],
+)
+def test_whole_scores_reach_their_bound_exactly(total, outcome):
+    assert graded(compare(edge(*[sheet_of(total)] * 3))) == outcome
+
+
+@pytest.mark.parametrize(
+    ("totals", "outcome"),
+    [
+        ((89, 89, 90), ("268/3", "89.33", "qualified")),
+        ((90, 90, 89), ("269/3", "89.66", "qualified")),
+        ((90, 90, 90, 90, 90, 90, 89), ("629/7", "89.85", "qualified")),
+        ((90, 89, 91), ("90", "90.00", "excellent")),
+        ((80, 80, 79), ("239/3", "79.66", "unqualified")),
+        ((80, 80, 80, 80, 79), ("79.8", "79.80", "unqualified")),
+    ],
+)
+def test_mean_is_graded_exactly_and_shown_cut(totals, outcome):
+    assert graded(compare(edge(*map(sheet_of, totals), method="mean"))) == outcome
+
+
+def test_bonus_lifts_the_grade_only_where_it_counts():
+    members = [sheet_of(88, bonus=(2, 0))] * 3
+    assert graded(compare(edge(*members))) == ("90", "90.00", "excellent")
+    assert graded(compare(edge(*members, bonus_counts=False))) == ("88", "88.00", "qualified")
+
+
+def test_full_marks_with_every_bonus_are_107():
+    assert compare(edge(*[sheet_of(100, bonus=(2, 5))] * 5))["score"] == {
+        "base": "100", "bonus": "7", "total": "107", "graded": "107"
+    }  # fmt: skip
+
+
+def test_sheet_without_bonus_rows_is_one_with_zeros():
+    case = edge(*[sheet_of(85)] * 3)
+    bare = [replace(s, marks={k: m for k, m in s.marks.items() if k[0] != "B"}) for s in tables.sheets(case)]
+    found = evaluate(tables.table_a1(), tables.about(case), bare, {})
+    assert seen(found) == expected(case, "both")
+
+
+def test_three_experts_of_89_are_not_excellent_by_item_medians_alone():
+    """Each loses other points, so the median of each item is full: a reading, never the rule."""
+    losses = (
+        {"8.2", "11.2", "18.2"},
+        {"10.1", "10.2", "10.3", "1.1", "2.1", "12.1"},
+        {"13.2", "14.1", "15.1", "16.2"},
+    )
+    members = [
+        [Fraction(0) if row.bonus or row.id in lost else Fraction(oracle.maximum(row)) for row in ROWS]
+        for lost in losses
+    ]
+    assert [sum(member) for member in members] == [89, 89, 89]
+    readings = {
+        r["method"]: r["grade"] for r in compare(edge(*members, method="mean"))["readings"] if r["bonus"]
+    }
+    assert readings == {
+        "consensus": None, "mean": "qualified", "item_medians": "excellent", "median_of_totals": "qualified"
+    }  # fmt: skip

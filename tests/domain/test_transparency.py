@@ -1,0 +1,84 @@
+"""One byte form of every record, and exact numbers as text."""
+
+from collections import OrderedDict
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from zhiping.domain import transparency
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(st.characters(exclude_categories=["Cs"])),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text("abc质评"), inner),
+    max_leaves=12,
+)
+
+
+def test_canonical_form_is_sorted_without_spaces_in_utf8():
+    assert (
+        transparency.canonical({"乙": [1, True, None], "a": "质"}) == '{"a":"质","乙":[1,true,null]}'.encode()
+    )
+
+
+def test_canonical_form_composes_characters_in_keys_and_texts():
+    assert transparency.canonical({"e\u0301": "e\u0301"}) == '{"\u00e9":"\u00e9"}'.encode()
+
+
+def test_canonical_form_writes_exact_numbers_as_text():
+    assert (
+        transparency.canonical([Fraction(179, 2), Fraction(268, 3), Fraction(2)]) == b'["89.5","268/3","2"]'
+    )
+
+
+@pytest.mark.parametrize("value", [1.0, float("nan"), {"a": [0.1]}, {1, 2}, b"bytes"])
+def test_canonical_form_refuses_what_two_programs_may_write_differently(value):
+    with pytest.raises(TypeError):
+        transparency.canonical(value)
+
+
+@given(JSON)
+def test_canonical_form_of_equal_values_is_equal(value):
+    def turned(part):
+        if isinstance(part, dict):
+            return OrderedDict((key, turned(part[key])) for key in reversed(part))
+        return tuple(map(turned, part)) if isinstance(part, list) else part
+
+    assert transparency.canonical(turned(value)) == transparency.canonical(value)
+
+
+def test_hash_is_sha256_of_the_canonical_form():
+    empty_object = "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"
+    assert transparency.sha256({}) == empty_object
+    assert transparency.sha256({"a": "1"}) != transparency.sha256({"a": 1})
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (Fraction(0), "0"),
+        (Fraction(90), "90"),
+        (Fraction(179, 2), "89.5"),
+        (Fraction(1, 20), "0.05"),
+        (Fraction(-1, 2), "-0.5"),
+        (Fraction(1, 8), "0.125"),
+        (Fraction(1, 25), "0.04"),
+        (Fraction(268, 3), "268/3"),
+        (Fraction(-1, 6), "-1/6"),
+        (Fraction(10000), "10000"),
+    ],
+)
+def test_number_is_a_decimal_where_it_ends_else_a_fraction(value, text):
+    assert transparency.number_text(value) == text
+
+
+@given(st.fractions())
+def test_number_reads_back_exactly(value):
+    assert Fraction(transparency.number_text(value)) == value
+
+
+@given(st.lists(st.fractions()))
+def test_total_is_the_exact_sum(values):
+    found = transparency.total(values)
+    assert (type(found), found) == (Fraction, sum(values, Fraction(0)))
