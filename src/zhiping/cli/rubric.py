@@ -24,7 +24,7 @@ def _draft(path: Path | None) -> tuple[Rubric, list[Doubt]]:
     if path is None:
         return rubric_file.bundled(), []
     draft = rubric_file.read(path)
-    if draft.rubric is None:
+    if draft.rubric is None or draft.problems:
         raise Invalid(draft.problems)
     return draft.rubric, list(draft.unsettled)
 
