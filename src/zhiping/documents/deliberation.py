@@ -31,7 +31,7 @@ from zhiping.domain.transparency import number_text
 FILLED = {"mark": "agreed", "reason": "agreed_reason", "dissent": "dissent"}  # what the panel fills in
 COLUMNS = {name: spellings(f"tables.column.{key}") for name, key in {"id": "id", **FILLED}.items()}
 NEEDS = {"agreed.no_reason": "reason"}  # in which column a fault is mended, if not in the mark
-ROOM = 3  # lines: space to write by hand
+ROOM = 4  # lines: space to write by hand
 
 
 def write_deliberation(
@@ -54,7 +54,7 @@ def write_deliberation(
     disputed = [criterion for criterion in result["criteria"] if criterion["disputed"]]
     with writing(path, title=title) as book:
         made = table(book, say("tables.deliberation.sheet"), _columns(result, language), language)
-        made.heading(title, ("field", subject(result, language)), ("note", say("tables.deliberation.how")))
+        made.heading(title, ("field", subject(result, language)), ("field", say("tables.deliberation.how")))
         made.rows((_row(c, result, rubric, language, guidance or {}) for c in disputed), least=ROOM)
         for at, criterion in enumerate(disputed, made.top + 1):
             _choices(made, at, rubric.criteria[criterion["id"]], step, language)
@@ -73,7 +73,7 @@ def _columns(result: Result, language: str) -> list[Column]:
     return [
         column("id", 6.5, "centre"),
         column("text", 36, "text"),
-        column("choices", 9, "centre"),
+        column("choices", 11, "centre"),
         *member_columns(result),
         column("proposal", 8, "number"),
         column("members", 44, "text"),
@@ -102,12 +102,15 @@ def _row(
 
 
 def _reasons(criterion: CriterionOut, names: Sequence[str], language: str) -> Iterator[str]:
-    """Yield who wrote what; a mark for which no printed level fits says so."""
+    """Yield who wrote what, the same words once; a mark for which no printed level fits says so."""
     say = sayer(language)
+    who: dict[tuple[str, bool], list[str]] = {}
     for name, mark in zip(names, criterion["marks"], strict=True):
         if mark["reason"] or mark["no_level"]:
-            key = "no_level" if mark["no_level"] else "member_reason"
-            yield say(f"tables.deliberation.{key}", name=name, reason=mark["reason"])
+            who.setdefault((mark["reason"], mark["no_level"]), []).append(name)
+    for (reason, no_level), same in who.items():
+        key = "no_level" if no_level else "member_reason"
+        yield say(f"tables.deliberation.{key}", name=say("wording.comma").join(same), reason=reason)
 
 
 def _choices(made: Table, row: int, criterion: Criterion, step: Fraction, language: str) -> None:

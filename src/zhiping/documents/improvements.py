@@ -20,7 +20,7 @@ from zhiping.domain.transparency import number_text
 
 SHAPES = {
     "id": (6.5, "centre"),
-    "indicator": (14, "text"),
+    "indicator": (16, "text"),
     "text": (30, "text"),
     "max": (6, "number"),
     "score": (6, "number"),
@@ -32,6 +32,7 @@ SHAPES = {
     "deadline": (12, "fill_text"),
     "effort": (9, "fill_number"),
 }
+MORE = 6  # columns to the right, free for efforts to single marks
 ROOM = 2  # lines: space to write by hand
 COLUMNS = {
     name: spellings(f"tables.column.{key}")
@@ -51,11 +52,11 @@ def write_improvements(result: Result, rubric: Rubric, path: str | PathLike[str]
     """
     say = sayer(language)
     title = say(f"tables.improvements.title{'_unqualified' if result['grade'] == 'unqualified' else ''}")
-    how = [say(f"tables.improvements.{name}") for name in ("how", "how_effort", "how_bonus")]
-    notes = [("field", subject(result, language)), ("field", open_note(result, language))]
+    how = "".join(say(f"tables.improvements.{name}") for name in ("how", "how_effort", "how_bonus"))
+    notes = [subject(result, language), open_note(result, language), how]
     with writing(path, title=title) as book:
         made = table(book, say("tables.improvements.sheet"), _columns(language), language)
-        made.heading(title, *notes, *(("note", text) for text in how))
+        made.heading(title, *(("field", note) for note in notes))
         losses = list(_losses(result, rubric, language))
         _write_rows(made, losses, language)
         if not losses:
@@ -66,7 +67,8 @@ def write_improvements(result: Result, rubric: Rubric, path: str | PathLike[str]
             _write_rows(made, bonus, language)
         made.signatures([say(f"tables.improvements.{name}") for name in ("sign_head", "sign_clerk")])
         made.on_paper(result, language)
-        made.page.protect("", dict.fromkeys(("format_rows", "format_columns", "insert_columns"), True))
+        made.page.set_column(len(SHAPES), len(SHAPES) + MORE, 9, book.add_format({"locked": False}))
+        made.page.protect("", {"format_rows": True, "format_columns": True})
         write_info(book, "improvements", result, language)
 
 

@@ -94,11 +94,13 @@ def _row(outcome: Outcome, rubric: Rubric, language: str) -> dict[str, Any]:
 
 def _remarks(result: Result, language: str) -> str:
     """Say what keeps a result from being concluded: failed checks, or criteria still open."""
+    say = sayer(language)
     failed = [check for check in result["checks"] if check["state"] == "fail"]
     if failed:
         rows = wording.check_rows(failed, language)
-        return "\n".join(f"{row['name']}：{row['detail']}" for row in rows)
-    return sayer(language)("wording.comma").join(entry["id"] for entry in result["open"])
+        return "\n".join(say("tables.overview.failed", **row) for row in rows)
+    names = say("wording.comma").join(entry["id"] for entry in result["open"])
+    return say("tables.overview.waiting", names=names) if names else ""
 
 
 def _write_page(book: "Workbook", kind: str, rows: Sequence[Mapping[str, Any]], language: str) -> None:

@@ -94,7 +94,7 @@ class Table:
 
     def signatures(self, lines: Sequence[str]) -> None:
         """Write the lines to sign below an empty row, two side by side."""
-        half = next(at for at in range(len(self.columns)) if 2 * self.room(0, at + 1) >= self.room())
+        half = min(range(len(self.columns)), key=lambda at: abs(2 * self.room(0, at + 1) - self.room()))
         self.row += 1
         for left in range(0, len(lines), 2):
             self.page.set_row(self.row, 30)
