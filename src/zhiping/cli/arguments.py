@@ -44,11 +44,11 @@ def _speak(language: str) -> None:
     """Let argparse take its own words from the catalogue: it looks them up in these two names."""
     words = lookup(language, "cli.argparse")
 
-    def one(text: str) -> str:
-        return str(words.get(text, text))
+    def one(text: Any) -> Any:  # noqa: ANN401 - argparse asks for None, too
+        return words.get(text, text)
 
     def several(singular: str, plural: str, count: int) -> str:
-        return one(singular if count == 1 else plural)
+        return str(one(singular if count == 1 else plural))
 
     vars(argparse).update(_=one, ngettext=several)
 

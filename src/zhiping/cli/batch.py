@@ -63,7 +63,7 @@ def _only_batch(args: argparse.Namespace) -> None:
 def _rows(folders: list[Path], job: Job, target: Path | None, jobs: int | None) -> Iterator[Row]:
     """Work through the folders in order, a process per core."""
     work = partial(evaluate_folder, job=job, target=target)
-    cores = jobs or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    cores = jobs or os.cpu_count() or 1
     if cores == 1 or len(folders) == 1:
         yield from map(work, folders)
         return

@@ -106,7 +106,7 @@ def _generator() -> str:
 
 def write(outcome: Outcome, job: Job, target: Path) -> Result:
     """Write a result's papers into a folder, whole or not at all; return the result as it was written."""
-    from zhiping.documents import improvements, papers, report, result_file, tables
+    from zhiping.documents import deliberation, improvements, papers, report, result_file, tables
 
     rubric, language, about = job.rubric, job.language, outcome.about
     result, about = report.printable(outcome.result, about)
@@ -115,11 +115,12 @@ def write(outcome: Outcome, job: Job, target: Path) -> Result:
         if result["status"] == "refused":
             return result
         report.write_pdf(result, rubric, about, work / "report.pdf", language)
-        papers.write_report(result, rubric, about, work / "report.docx", language, job.templates)
-        panel = about.panel or ()
-        tables.write_table(result, rubric, work / "table.xlsx", language, panel=panel)
+        papers.write_report(
+            result, rubric, about, work / "report.docx", language=language, templates=job.templates
+        )
+        tables.write_table(result, rubric, work / "table.xlsx", language, panel=about.panel or ())
         tables.write_summary(result, rubric, work / "summary.xlsx", language)
         if result["open"]:
-            tables.write_deliberation(result, rubric, work / "deliberation.xlsx", language)
+            deliberation.write_deliberation(result, rubric, work / "deliberation.xlsx", language)
         improvements.write_improvements(result, rubric, work / "improvements.xlsx", language)
     return result

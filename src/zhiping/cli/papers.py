@@ -16,8 +16,7 @@ def run(args: argparse.Namespace) -> int:
     target = args.output or Path(say("cli.papers.default_folder"))
     if args.stage == "templates":
         with folder(target) as work:
-            papers.export_templates(work, args.language)
-            names = sorted(path.name for path in work.iterdir())
+            names = [path.name for path in papers.export_templates(work, args.language)]
     else:
         names = _stage(args, target)
     if args.json:
@@ -42,5 +41,7 @@ def _stage(args: argparse.Namespace, target: Path) -> list[str]:
         names = {"found": result["platform"]["name"], "expected": about.platform.name}
         raise WrongUse(say("cli.papers.other_platform", **names))
     with folder(target) as work:
-        papers.write_papers(args.stage, about, rubric, result, work, args.language, args.templates)
-        return sorted(path.name for path in work.iterdir())
+        made = papers.write_papers(
+            args.stage, about, rubric, result, work, language=args.language, templates=args.templates
+        )
+        return [path.name for path in made]

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from fractions import Fraction
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from rich.panel import Panel
 from rich.table import Table
 
 from zhiping.documents.texts import problem_text, sayer
-from zhiping.documents.wording import check_rows, grade_name, note_lines, percent
+from zhiping.documents.wording import check_rows, grade_name, note_texts, percent
 from zhiping.domain.grading import shown
 from zhiping.domain.reader import Doubt
 from zhiping.domain.result import Result
@@ -43,7 +44,7 @@ def show_result(result: Result, rubric: Rubric, target: Path | None, language: s
         console.print(_open(result, rubric, language))
     for line in _facts(result, rubric, language):
         console.print(escape(line))
-    for line in note_lines(result, language):
+    for line in note_texts(result, language):
         console.print(f"[yellow]{escape(say('cli.screen.readme_notes'))}[/] {escape(line)}")
     if target:
         console.print(f"[bold]{escape(say('cli.screen.papers', path=target))}[/]")
@@ -146,5 +147,15 @@ def show_rubric(rubric: Rubric, language: str) -> None:
 
     console = Console()
     console.print(f"[bold]{escape(rubric.title[language])}[/] {escape(rubric.id)} {escape(rubric.version)}")
-    printed = as_printed(rubric, language)
-    console.print(table("", printed[0], printed[1:]))
+    head, *rows = as_printed(rubric, language)
+    for (dimension, indicator), group in groupby(rows, key=lambda row: (row.dimension, row.indicator)):
+        heading = f"{dimension} · {indicator}".replace("\n", " ")
+        made = Table(title=escape(heading), title_justify="left", box=box.SIMPLE_HEAD, expand=True)
+        made.add_column(escape(head.id), width=5)
+        made.add_column(escape(head.text), ratio=5, overflow="fold")
+        made.add_column(escape(head.levels), ratio=6, overflow="fold")
+        made.add_column(escape(head.max), justify="right", width=5)
+        for row in group:
+            levels = row.levels.replace(" ", "\u00a0")  # a mark stays with its words when lines wrap
+            made.add_row(*(escape(cell) for cell in (row.id, row.text, levels, row.max)))
+        console.print(made)
