@@ -31,6 +31,7 @@ from zhiping.domain.transparency import number_text
 FILLED = {"mark": "agreed", "reason": "agreed_reason", "dissent": "dissent"}  # what the panel fills in
 COLUMNS = {name: spellings(f"tables.column.{key}") for name, key in {"id": "id", **FILLED}.items()}
 NEEDS = {"agreed.no_reason": "reason"}  # in which column a fault is mended, if not in the mark
+LONGEST_SHOWN = 4_000  # characters of the members' reasons: more than a page; all stand in the sheets
 ROOM = 4  # lines: space to write by hand
 
 
@@ -96,7 +97,7 @@ def _row(
         "text": "\n".join([rubric.criteria[name].text[language], *read]),
         "choices": say("wording.comma").join(number_text(mark) for mark in marks),
         "proposal": cut(criterion["proposal"]),
-        "members": "\n".join(_reasons(criterion, member_names(result), language)),
+        "members": "\n".join(_reasons(criterion, member_names(result), language))[:LONGEST_SHOWN],
         "agreed": cut(criterion["agreed"]),
     }
 
