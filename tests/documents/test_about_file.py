@@ -339,6 +339,18 @@ def test_every_expert_has_an_id_of_their_own(tmp_path):
     assert [e.id for e in load(tmp_path, told_apart).panel or ()] == ["E0", "赵", "E2"]
 
 
+def test_guidance_is_a_table(tmp_path):
+    assert told(tmp_path, "guidance = 3\n" + PLATFORM) == [
+        "evaluation.toml [guidance] 3 不成一组；写作 { 项目 = 内容 }，或另起 [ ] 标题逐行填写"
+    ]
+
+
+def test_a_time_of_day_beside_a_date_does_not_matter(tmp_path):
+    assert load(tmp_path, PLATFORM + "[visit]\nstart = 2025-09-10T09:00:00\n").visit.start == dt.date(
+        2025, 9, 10
+    )
+
+
 def test_names_the_rubric_does_not_have_are_told_where_it_is_known(tmp_path):
     content = PLATFORM + '[[panel]]\nname = "赵"\nduties = [1, 19]\nchecks = "b"\nruns = ["1.1"]\n'
     content += '[visit]\nseen = [{ title = "文件", criteria = ["1.1", "1.5"] }]\n[guidance]\n12.10 = "看"\n'

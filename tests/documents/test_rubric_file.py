@@ -345,6 +345,11 @@ BROKEN = [
         "name = 1",
         "[dimensions bonus].name 1 不成一组；写作 { 项目 = 内容 }，或另起 [ ] 标题逐行填写",
     ),
+    (
+        "{ mark = 1,",
+        "3, { mark = 1,",
+        "[criteria B.1].levels 1 3 不成一组；写作 { 项目 = 内容 }，或另起 [ ] 标题逐行填写",
+    ),
     ('version = "1"', 'version = "1"\ndoubts = 3', "doubts 3 不成列表；每一项以 [[ ]] 标题开头"),
 ]
 

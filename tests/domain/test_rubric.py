@@ -88,6 +88,14 @@ def test_points_determine_the_level():
     item = criterion("13.1", "3", "1..2", "0", top=3)
     assert [item.levels.index(item.level(Fraction(n))) for n in (3, 2, 1, 0)] == [0, 1, 1, 2]
     assert item.level(Fraction(4)) is None
+    assert [item.position(Fraction(n)) for n in (3, 2, 2, 4)] == [0, 1, 1, None]
+
+
+def test_criterion_admits_its_legal_marks_only():
+    item = criterion("13.1", "3", "1..2", "0", top=3)
+    assert [item.admits(Fraction(n, 2), ONE) for n in range(8)] == [True, False] * 4
+    assert item.admits(Fraction(3, 2), HALF)
+    assert not item.admits(HALF, HALF)
 
 
 def test_cliff_has_only_the_maximum_above_nothing():
@@ -102,6 +110,11 @@ def test_table_lists_its_parts_in_order_and_keeps_base_and_bonus_apart():
     assert list(rubric.criteria) == ["1.1", "1.2", "B.1"]
     assert [c.id for c in rubric.base] == ["1.1", "1.2"]
     assert (rubric.base_max, rubric.bonus_max) == (4, 5)
+
+
+def test_denominators_are_those_of_all_maxima():
+    item = replace(criterion("1.1", "3/2"), max=Fraction(3, 2))
+    assert simple(item).denominators == {1, 2}
 
 
 def test_sound_table_passes_and_comes_back():
