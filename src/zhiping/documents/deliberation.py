@@ -18,7 +18,7 @@ from zhiping.documents.tables.page import (
 )
 from zhiping.documents.tables.working_paper import LONGEST_ECHO, Filled, read_filled, write_info
 from zhiping.documents.texts import choices_text, sayer
-from zhiping.documents.workbook import blank, number, spellings, text, writing
+from zhiping.documents.workbook import number, spellings, text, writing
 from zhiping.domain.consensus import Agreed, Item, agreed_problems, items
 from zhiping.domain.errors import Invalid, Problem
 from zhiping.domain.evaluation import Evaluation
@@ -151,7 +151,7 @@ def read_agreed(
     agreed: dict[str, Agreed] = {}
     for item in items(rubric, sheets):
         name = item.criterion.id
-        if name not in filled.at or blank(filled.cell(name, "mark")):
+        if name not in filled.at or filled.empty(name, "mark"):
             continue
         found, faults = _agreed(item, filled, about.policy.step)
         problems += [filled.at_cell(fault, NEEDS.get(fault.code, "mark")) for fault in faults]

@@ -164,7 +164,7 @@ def _stated(
     """Read a row's efforts, None where nothing is stated; faults come with the column they stand in."""
     efforts: dict[Fraction, Fraction] = {}
     faults: list[tuple[str, Problem]] = []
-    stated = [c for c in filled.column if c not in ("id", "score") and not blank(filled.cell(name, c))]
+    stated = [c for c in filled.column if c not in ("id", "score") and not filled.empty(name, c)]
     for column in stated:
         mark = max(above, default=Fraction(0)) if column == "mark" else Fraction(column)
         effort, problem = _effort(filled, name, column)

@@ -10,6 +10,7 @@ from zhiping.documents.texts import sayer
 from zhiping.documents.workbook import (
     Book,
     Cell,
+    blank,
     cell_name,
     columns,
     looks,
@@ -64,6 +65,10 @@ class Filled:
     def calculated(self, name: str, column: str) -> bool:
         """Whether a cell holds a formula."""
         return (self.at[name], self.column.get(column, -1)) in self.formulas
+
+    def empty(self, name: str, column: str) -> bool:
+        """Whether nothing is written in a cell; a formula that nobody calculated yet is something."""
+        return blank(self.cell(name, column)) and not self.calculated(name, column)
 
     def at_cell(self, problem: Problem, column: str) -> Problem:
         """Return a problem of a criterion at the cell of a column."""
