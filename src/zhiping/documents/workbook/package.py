@@ -12,6 +12,8 @@ from zhiping.domain.errors import Invalid, Problem
 MOST_BYTES = 16 * 1024 * 1024  # of a file, and of what it unpacks to
 MOST_PARTS = 500
 OLE = bytes.fromhex("D0CF11E0A1B11AE1")
+SECTOR, SMALL_STREAM, HEADER_TABLES = 512, 4096, 109
+FREE, CHAIN_END, TABLE_SECTOR = 0xFFFFFFFF, 0xFFFFFFFE, 0xFFFFFFFD
 LAST_SECTOR = 0xFFFFFFFA  # sector numbers from here on are marks, not places
 
 
@@ -86,7 +88,7 @@ def ole_streams(data: bytes) -> dict[str, bytes]:
     """Return the streams of an OLE compound file ([MS-CFB]) by lower-case name."""
     try:
         return _ole_streams(data)
-    except (struct.error, IndexError, UnicodeDecodeError, OverflowError) as e:
+    except (struct.error, IndexError, ValueError, OverflowError) as e:
         raise refuse("damaged") from e
 
 
@@ -119,6 +121,32 @@ def _ole_streams(data: bytes) -> dict[str, bytes]:
             body = _chain(fat, start, sector)
         streams[name] = body[:length]
     return streams
+
+
+def ole_file(name: str, stream: bytes) -> io.BytesIO:
+    """Write an OLE compound file that holds one stream: its own table of sectors, true sizes."""
+    stream = stream.ljust(SMALL_STREAM, b"\0")
+    body = -(-len(stream) // SECTOR)
+    tables = next(n for n in range(1, 200) if n * (SECTOR // 4) >= n + 1 + body)
+    if tables > HEADER_TABLES:
+        raise too_big()
+    links = [TABLE_SECTOR] * tables + [CHAIN_END]
+    links += [*range(tables + 2, tables + 1 + body), CHAIN_END]
+    links += [FREE] * (tables * SECTOR // 4 - len(links))
+    kinds = struct.pack("<16xHHHHH6x", 0x3E, 3, 0xFFFE, 9, 6)  # version 3, 512-byte sectors
+    places = (0, tables, tables, 0, SMALL_STREAM, CHAIN_END, 0, CHAIN_END, 0)
+    head = OLE + kinds + struct.pack("<9I", *places)
+    found = [*range(tables), *[FREE] * (HEADER_TABLES - tables)]
+    entries = _entry("Root Entry", 5, 1, CHAIN_END, 0) + _entry(name, 2, FREE, tables + 1, len(stream))
+    file = head + struct.pack(f"<{HEADER_TABLES}I", *found)
+    file += struct.pack(f"<{len(links)}I", *links) + entries.ljust(SECTOR, b"\0")
+    return io.BytesIO(file + stream.ljust(body * SECTOR, b"\0"))
+
+
+def _entry(name: str, kind: int, child: int, start: int, length: int) -> bytes:
+    raw = name.encode("utf-16-le") + b"\0\0"
+    about = struct.pack("<HBBIII", len(raw), kind, 1, FREE, FREE, child)
+    return raw.ljust(64, b"\0") + about + bytes(36) + struct.pack("<II", start, length) + bytes(4)
 
 
 def _fat_sectors(data: bytes, sector: Callable[[int], bytes], size: int) -> list[int]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
+from zhiping.documents.workbook.binary import sift
 from zhiping.documents.workbook.cells import Cell
 from zhiping.documents.workbook.package import (
     MOST_BYTES,
@@ -18,7 +19,7 @@ from zhiping.documents.workbook.package import (
     too_big,
     zip_parts,
 )
-from zhiping.documents.workbook.scanning import Places, scan_ods, scan_xls, scan_xlsx
+from zhiping.documents.workbook.scanning import Places, scan_ods, scan_xlsx
 from zhiping.domain.errors import Invalid
 
 # Where the parser finds the workbook: at the place that was scanned, whatever the file itself says.
@@ -74,7 +75,7 @@ def _open(data: bytes) -> tuple[dict[str, Places], io.BytesIO]:
     if len(data) > MOST_BYTES:
         raise too_big()
     if data.startswith(OLE):
-        return scan_xls(ole_streams(data)), io.BytesIO(data)
+        return sift(ole_streams(data))
     if not data.startswith(b"PK\x03\x04"):
         raise refuse("not_spreadsheet")
     parts = zip_parts(data, _needed)
@@ -104,4 +105,8 @@ def _worksheets(source: io.BytesIO, found: dict[str, Places]) -> dict[str, Works
     except PasswordError as e:
         raise refuse("encrypted") from e
     except (CalamineError, OSError, ValueError) as e:
+        raise refuse("damaged") from e
+    except BaseException as e:
+        if type(e).__name__ != "PanicException":  # the parser's own crash, under a name it does not export
+            raise
         raise refuse("damaged") from e

@@ -1,7 +1,6 @@
 """What a parser does not tell or survive: formulas, far cells, entities, text repeated without end."""
 
 import re
-import struct
 from collections.abc import Collection, Iterator
 from pyexpat import ExpatError, ParserCreate, XMLParserType
 
@@ -79,7 +78,7 @@ def _parse(parser: XMLParserType, data: bytes) -> None:
     parser.StartDoctypeDeclHandler = declared
     try:
         parser.Parse(data, True)  # noqa: FBT003 - the library has no keyword
-    except (ExpatError, ValueError) as e:
+    except (ExpatError, ValueError, LookupError) as e:
         raise refuse("damaged") from e
 
 
@@ -225,78 +224,3 @@ def _times(repeated: str) -> int:
     if not repeated.isdecimal() or not 1 <= len(repeated) <= 7:
         raise refuse("damaged")
     return int(repeated)
-
-
-# [MS-XLS] records: cells begin with row and column; MULRK and MULBLANK end with their last column.
-FORMULA_CELL, FILE_PASS, BOUND_SHEET, CODE_PAGE, BEGIN, END = 0x06, 0x2F, 0x85, 0x42, 0x809, 0x0A
-SHARED_TEXT, SHARED_TEXT_CELL, CONTINUED = 0xFC, 0xFD, 0x3C
-MANY_CELLS = {0xBD, 0xBE}
-CELLS = {FORMULA_CELL, 0x203, 0x204, 0x205, 0x27E, 0xD6, 0x201, SHARED_TEXT_CELL} | MANY_CELLS
-
-
-def scan_xls(streams: dict[str, bytes]) -> dict[str, Places]:
-    """Return where each worksheet's formulas are, from the streams of an OLE file."""
-    if "encryptedpackage" in streams:
-        raise refuse("encrypted")
-    data = streams.get("workbook", streams.get("book"))
-    if data is None:
-        raise refuse("not_spreadsheet")
-    try:
-        return _scan_xls(data)
-    except (struct.error, IndexError, UnicodeDecodeError, LookupError) as e:
-        raise refuse("damaged") from e
-
-
-def _scan_xls(data: bytes) -> dict[str, Places]:
-    shared = pointers = 0
-    page, sheets, previous = "cp1252", {}, 0
-    for kind, body in _records(data, 0):
-        if kind == FILE_PASS:
-            raise refuse("encrypted")
-        if kind == CODE_PAGE:
-            number = struct.unpack_from("<H", body)[0]
-            page = "utf-16-le" if number == 1200 else f"cp{number}"
-        elif kind == BOUND_SHEET:
-            sheets[_sheet_name(body, page)] = struct.unpack_from("<I", body)[0]
-        elif kind == SHARED_TEXT or (kind == CONTINUED and previous == SHARED_TEXT):
-            shared += len(body)
-        previous = SHARED_TEXT if kind == CONTINUED and previous == SHARED_TEXT else kind
-    found = {}
-    for name, start in sheets.items():
-        formulas = set()
-        for kind, body in _records(data, start):
-            if kind in CELLS:
-                row, column = struct.unpack_from("<HH", body)
-                last = struct.unpack_from("<H", body, len(body) - 2)[0] if kind in MANY_CELLS else column
-                if row >= MOST_ROWS or max(column, last) >= MOST_COLUMNS:
-                    raise too_many()
-                if kind == FORMULA_CELL:
-                    formulas.add((row, column))
-                pointers += kind == SHARED_TEXT_CELL
-        found[name] = frozenset(formulas)
-    if shared * pointers > 4 * MOST_TEXT:
-        raise too_big()
-    return found
-
-
-def _records(data: bytes, at: int) -> Iterator[tuple[int, bytes]]:
-    """Yield the records of one substream, those of charts inside it left out."""
-    depth = 0
-    for _ in range(MOST_RECORDS):
-        kind, length = struct.unpack_from("<HH", data, at)
-        depth += (kind == BEGIN) - (kind == END)
-        if depth == 0:
-            return
-        if depth == 1:
-            yield kind, data[at + 4 : at + 4 + length]
-        at += 4 + length
-    raise too_big()
-
-
-def _sheet_name(body: bytes, page: str) -> str:
-    length, wide = body[6], body[7]
-    if page != "utf-16-le":
-        return body[7 : 7 + length].decode(page)
-    return (
-        body[8 : 8 + length * 2].decode("utf-16-le") if wide & 1 else body[8 : 8 + length].decode("latin-1")
-    )
