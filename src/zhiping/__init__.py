@@ -1,1 +1,1 @@
-"""Zhiping evaluates one-stop quality platforms: rules in `domain`, papers in `documents`, commands in `cli`."""
+"""Zhiping evaluates quality platforms: rules in `domain`, papers in `documents`, commands in `cli`."""

@@ -86,7 +86,7 @@ def evaluate_folder(folder: Path, *, job: Job, target: Path | None) -> Row:
 
 
 def _job(folder: Path, job: Job) -> Job:
-    """Find an evaluation's files: evaluation.toml, deliberation.*, and its sheets (in `sheets/` or beside)."""
+    """Find an evaluation: evaluation.toml, deliberation.*, and its sheets (in `sheets/` or beside)."""
     inner = folder / "sheets" if (folder / "sheets").is_dir() else folder
     books = sorted(p for p in inner.iterdir() if p.suffix.lower() in SPREADSHEETS and p.name[0] not in ".~")
     agreed = sorted(p for p in folder.glob("deliberation.*") if p.suffix.lower() in SPREADSHEETS)

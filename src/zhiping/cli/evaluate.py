@@ -8,6 +8,7 @@ from zhiping.cli import DONE, NO, OPEN
 from zhiping.cli.answers import WrongUse, folder, print_json, rubric_of
 from zhiping.documents.texts import sayer
 from zhiping.domain.evaluation import Evaluation, Platform
+from zhiping.domain.policy import default
 from zhiping.domain.result import Result
 from zhiping.domain.rubric import Rubric
 from zhiping.domain.sheet import Sheet
@@ -77,19 +78,30 @@ def settle(job: Job) -> Outcome:
     from zhiping.domain import result as results
 
     about = _about(job)
-    sheets, step = form.read_forms(job.sheets, job.rubric, about.policy.step if job.about else None)
-    about = replace(about, policy=replace(about.policy, step=step))
-    if not job.about:
-        about = replace(about, platform=Platform(sheets[0].platform))
+    sheets = form.read_forms(
+        job.sheets,
+        job.rubric,
+        about.policy.step,
+        platform=about.platform.name,
+        kind=about.kind,
+        language=job.language,
+    )
     agreed = deliberation.read_agreed(job.agreed, job.rubric, sheets, about) if job.agreed else None
     found = results.evaluate(job.rubric, about, sheets, agreed, generator=_generator())
     return Outcome(found, about, tuple(sheets))
 
 
 def _about(job: Job) -> Evaluation:
-    from zhiping.documents import about_file
+    """Take what evaluation.toml says, or only what the first sheet shows; options override."""
+    from zhiping.documents import about_file, form
 
-    about = about_file.load(job.about, job.rubric) if job.about else Evaluation(Platform(""))
+    if job.about:
+        about = about_file.load(job.about, job.rubric)
+    else:
+        shown = form.read_heading(job.sheets[0])
+        kind = shown.kind or "authority"
+        policy = replace(default(kind), step=shown.step)
+        about = Evaluation(Platform(shown.platform), kind=kind, policy=policy)
     policy = about.policy
     if job.policy:
         policy = replace(policy, method=job.policy)

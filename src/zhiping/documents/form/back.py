@@ -20,6 +20,7 @@ from zhiping.documents.workbook import (
     text,
 )
 from zhiping.domain.errors import Invalid, Problem
+from zhiping.domain.policy import STEPS
 from zhiping.domain.rubric import Criterion, Rubric
 from zhiping.domain.sheet import Mark, Sheet, allowed, problems, with_level_reasons
 from zhiping.domain.transparency import number_text
@@ -46,6 +47,27 @@ class _About:
 
     def fault(self, code: str, name: str, **data: str) -> Problem:
         return Problem(f"form.{code}", data, (self.worksheet, self.cells.get(name, "")))
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """What a scoring sheet says it is for; `kind` is "" where it says none that is known."""
+
+    platform: str
+    kind: str
+    step: Fraction
+
+
+def read_heading(path: str | PathLike[str]) -> Heading:
+    """Read what a sheet is for, where nothing else says it; raises Invalid as `read_forms` does."""
+    book = read(path)
+    try:
+        texts = _read_about(book).texts
+    except Invalid as e:
+        raise Invalid([problem.at(book.source) for problem in e.problems]) from e
+    kind = KIND_NAMES.get(plain(texts.get("kind", "")), "")
+    step = number(texts.get("step", ""))
+    return Heading(texts.get("platform", ""), kind, step if step in STEPS else Fraction(1))
 
 
 def read_form(
