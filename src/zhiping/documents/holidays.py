@@ -5,7 +5,7 @@ import datetime as dt
 
 def china(day: dt.date) -> bool | None:
     """Return whether a day is worked in China; None before and beyond the published years."""
-    import chinese_calendar  # noqa: PLC0415 - its tables load only where a date is asked for
+    import chinese_calendar
 
     try:
         return bool(chinese_calendar.is_workday(day))
