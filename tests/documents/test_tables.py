@@ -113,6 +113,7 @@ def test_table_leaves_open_criteria_and_all_sums_above_them_open(tmp_path):
     _, by_id, found = below(tmp_path / "t.xlsx", "评价表")
     waiting = [name for name, row in by_id.items() if row[5] == "待评议"]
     assert waiting == ["3.1", "5.2", "8.1", "12.8", "14.1", "16.1", "B.2"]
+    assert {by_id[name][at] for name in waiting for at in (7, 8)} == {""}
     assert by_id["基础分合计"][4:6] == [100, ""]
     assert by_id["评价等级"][5] == "—"
     assert found[2][0] == "尚有 7 个评分项待组内评议，未形成评价分数和等级。"

@@ -30,7 +30,7 @@ WIDTHS = {
     "levels": (38, "text"),
     "max": (6, "number"),
     "score": (6, "number"),
-    "subtotal": (7, "group"),
+    "subtotal": (7, "sum"),
     "reason": (30, "text"),
     "advice": (26, "text"),
     "note": (16, "text"),
@@ -85,17 +85,16 @@ def _dimensions(made: Table, result: Result, rubric: Rubric, language: str) -> N
 
 
 def _rows(result: Result, rubric: Rubric, language: str) -> dict[str, dict[str, Value]]:
-    """Return each criterion's cells by column name; an open one says so where its points would stand."""
-    waiting = sayer(language)("tables.waiting")
+    """Return each criterion's cells by column name; an open one has no reasons yet, and says it is open."""
+    waiting = {"score": sayer(language)("tables.waiting"), "reason": None, "advice": None}
     outcome = {c["id"]: c for c in result["criteria"]}
-    numbers = {
-        name: {"max": cut(c["max"]), "score": waiting if c["agreed"] is None else cut(c["agreed"])}
-        for name, c in outcome.items()
-    }
-    return {
-        row["id"]: {**row, **numbers[row["id"]], "indicator": None, "subtotal": None}
-        for row in wording.criterion_rows(rubric, language, result)
-    }
+    rows: dict[str, dict[str, Value]] = {}
+    for row in wording.criterion_rows(rubric, language, result):
+        found = outcome[row["id"]]
+        points = waiting if found["agreed"] is None else {"score": cut(found["agreed"])}
+        merged = {"indicator": None, "subtotal": None}
+        rows[row["id"]] = {**row, "max": cut(found["max"]), **merged, **points}
+    return rows
 
 
 def _group(made: Table, rows: Sequence[dict[str, Value]], part: ScoreOut, language: str) -> None:
@@ -106,8 +105,8 @@ def _group(made: Table, rows: Sequence[dict[str, Value]], part: ScoreOut, langua
     start, share = made.row, ceil(lines(label, WIDTHS["indicator"][0]) / len(rows))
     made.rows(rows, least=share)
     end, made.row = made.row, start
-    for column, value in ((INDICATOR, label), (SUBTOTAL, cut(part["score"]))):
-        made.block(column, column, value, "group", rows=len(rows))
+    made.block(INDICATOR, INDICATOR, label, "group", rows=len(rows))
+    made.block(SUBTOTAL, SUBTOTAL, cut(part["score"]), "sum", rows=len(rows))
     made.row = end
 
 
