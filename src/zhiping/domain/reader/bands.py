@@ -1,7 +1,7 @@
 """The grades of a standard, from the ranges its table prints."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
@@ -32,6 +32,7 @@ class _Range:
 
 
 Notes = list[tuple[Place, Note]]
+NOWHERE = Place(10**9, "")
 
 
 def read_bands(lines: Sequence[Line], base: Fraction, notes: Notes) -> tuple[Band, ...]:
@@ -41,17 +42,26 @@ def read_bands(lines: Sequence[Line], base: Fraction, notes: Notes) -> tuple[Ban
     if not ranges:
         usual = [(name, base * share) for name, share in _USUAL]
         words = " / ".join(f"{name} {number_text(lower)}" for name, lower in usual)
-        notes.append((Place(1_000_000, ""), Note("no_bands", "", words)))
+        notes.append((NOWHERE, Note("no_bands", "", words)))
         return tuple(Band(_GRADES[name], Text(name), lower, Text(name)) for name, lower in usual)
     for better, worse in pairwise(ranges):
         _seam(better, worse, notes)
-    return _bands(ranges, notes)
+    return _bands(_unlike(ranges, notes), notes)
+
+
+def _unlike(ranges: Iterable[_Range], notes: Notes) -> list[_Range]:
+    """Leave out a grade named a second time, and one that starts where a better one does."""
+    kept: list[_Range] = []
+    for found in ranges:
+        if any(found.name == other.name for other in kept):
+            notes.append((found.place, Note("band_twice", found.name, "")))
+        elif not kept or found.lower < kept[-1].lower:
+            kept.append(found)
+    return kept
 
 
 def _bands(ranges: Sequence[_Range], notes: Notes) -> tuple[Band, ...]:
-    unlike = {found.name: found for found in reversed(ranges)}.values()
-    kept = list({found.lower: found for found in unlike}.values())[::-1]
-    lowest = kept[-1]
+    lowest = ranges[-1]
     if lowest.lower > 0:
         notes.append((lowest.place, Note("band_floor", f"{lowest.name} {number_text(lowest.lower)}", "0")))
     return tuple(
@@ -61,7 +71,7 @@ def _bands(ranges: Sequence[_Range], notes: Notes) -> tuple[Band, ...]:
             Fraction(0) if found is lowest else found.lower,
             Text(found.meaning),
         )
-        for n, found in enumerate(kept, 1)
+        for n, found in enumerate(ranges, 1)
     )
 
 

@@ -6,12 +6,12 @@ from fractions import Fraction
 from itertools import count
 
 from zhiping.domain.errors import Invalid, Problem
-from zhiping.domain.reader.bands import Notes, read_bands
+from zhiping.domain.reader.bands import NOWHERE, Notes, read_bands
 from zhiping.domain.reader.doubt import Doubt, Note
 from zhiping.domain.reader.items import label
 from zhiping.domain.reader.levels import shown
-from zhiping.domain.reader.numbering import mend
-from zhiping.domain.reader.table import Line, Place, Row, filled, tables
+from zhiping.domain.reader.numbering import gather, mend
+from zhiping.domain.reader.table import Line, Row, filled, tables
 from zhiping.domain.reader.tree import Group, Item, Part, Tree, grow
 from zhiping.domain.rubric import Criterion, Dimension, Indicator, Level, Rubric, Text
 from zhiping.domain.transparency import number_text
@@ -20,7 +20,6 @@ ITEMS_LIMIT = 1000
 TEXT_LIMIT = 200_000  # characters of the scored table
 SUM_LIMIT = 10_000
 ZERO, HALF = Fraction(0), Fraction(1, 2)
-_END = Place(10**9, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +52,10 @@ def read(found: Iterable[Sequence[Row]], *, name: str, version: str, title: str,
         raise Invalid([Problem("reader.too_large")])
     names = _names((group.bonus for group in tree.groups), "", "B")
     mend(tree.groups, names, notes)
-    rubric = Rubric(name, version, Text(title), _dimensions(tree, names, notes), (), source=Text(source))
+    gather(tree, notes)
+    rubric = Rubric(
+        name, version, Text(title), _dimensions(tree, names, title, notes), (), source=Text(source)
+    )
     total = rubric.base_max + rubric.bonus_max
     if total > SUM_LIMIT:
         raise Invalid([Problem("reader.no_points")])
@@ -73,7 +75,7 @@ def _doubts(notes: Notes) -> tuple[Doubt, ...]:
 
 
 def _cut(words: str) -> str:
-    return words if len(words) <= 80 else words[:79] + "…"
+    return words.strip() if len(words) <= 80 else words[:79].strip() + "…"
 
 
 def _drop_empty(tree: Tree, notes: Notes) -> None:
@@ -99,19 +101,24 @@ def _names(bonuses: Iterable[bool], plain: str, bonus: str) -> list[str]:
 # ── the rubric's tree ──────────────────────────────────────────────────────────────────────────────────
 
 
-def _dimensions(tree: Tree, names: Iterable[str], notes: Notes) -> tuple[Dimension, ...]:
+def _dimensions(tree: Tree, names: Iterable[str], title: str, notes: Notes) -> tuple[Dimension, ...]:
     ids = iter(names)
     made = []
     for part, name in zip(tree.parts, _names((p.bonus for p in tree.parts), "D", "bonus"), strict=True):
         indicators = tuple(_indicator(group, next(ids), notes) for group in part.groups)
         found = sum((indicator.max for indicator in indicators), ZERO)
         _check_sum(part, found, [indicator.max for indicator in indicators], notes)
-        unprinted = part.printed is None and any(group.printed is None for group in part.groups)
-        if unprinted and not tree.totals:
+        if part.printed is None and not tree.totals and any(map(_unprinted, part.groups)):
             notes.append((part.place, Note("no_maximum", part.name, number_text(found))))
-        words = Text(part.name or indicators[0].name.zh)
-        made.append(Dimension(name, words, found, indicators, part.bonus))
+        if not part.name and part.printed is not None:
+            notes.append((part.place, Note("no_name", number_text(part.printed), title)))
+        made.append(Dimension(name, Text(part.name or title), found, indicators, part.bonus))
     return tuple(made)
+
+
+def _unprinted(group: Group) -> bool:
+    """Whether neither an indicator nor each of its items has its maximum printed."""
+    return group.printed is None and any(item.printed is None for item in group.items)
 
 
 def _check_sum(group: Group | Part, found: Fraction, parts: Iterable[Fraction], notes: Notes) -> None:
@@ -156,7 +163,7 @@ def _check_totals(tree: Tree, base: Fraction, total: Fraction, notes: Notes) -> 
         if printed not in (base, total):
             notes.append((place, Note("total", number_text(printed), number_text(base))))
     if not tree.totals and base != 100:
-        notes.append((_END, Note("not_hundred", number_text(base), number_text(base))))
+        notes.append((NOWHERE, Note("not_hundred", number_text(base), number_text(base))))
 
 
 def _check_overview(groups: Sequence[Group], lines: Sequence[Line], notes: Notes) -> None:

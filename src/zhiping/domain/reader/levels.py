@@ -166,21 +166,22 @@ def _deducted(words: str, found: Sequence[Score], top: Fraction | None) -> _Draf
     top = max(score.high for score in marks) if top is None and marks else top
     if not cuts or not top:
         return _Draft(words, [], [])
-    head, clause = _head(_without(words, none), [*marks, cuts[0]])
+    earns_none = [bare(_PART_END.split(score.words)[-1]) for score in none]
+    head, clause = _head(_without(words, earns_none), [*marks, cuts[0]])
     best = Level(top, top, Text(head or FULL))
     most = min((score.high for score in found if score.kind == "deduct_cap"), default=top)
     left = _left(top, max(top - most, ZERO), cuts, clause)
     if none:
         above = [level for level in map(_above_zero, left) if level]
-        left = [*above, Level(ZERO, ZERO, Text(none[0].words or clause))]
+        left = [*above, Level(ZERO, ZERO, Text(earns_none[0] or clause))]
     mixed = len({_said(score) for score in cuts}) > 1 or len(marks) > 1
     note = Note("mixed", " / ".join(map(_said, (*marks, *cuts))), shown([best, *left]))
     return _Draft(words, [best, *left], [note] if mixed else [], deducts=True)
 
 
-def _without(words: str, none: Sequence[Score]) -> str:
+def _without(words: str, earns_none: Sequence[str]) -> str:
     """Return the words before a last branch that earns nothing."""
-    at = words.rfind(none[0].words) if none else 0
+    at = words.rfind(earns_none[0]) if earns_none else 0
     return words[:at] if at > 0 else words
 
 
@@ -205,7 +206,7 @@ def _said(score: Score) -> str:
 def _head(words: str, found: Sequence[Score]) -> tuple[str, str]:
     """Return the words of the best level and those of the deductions: they part at the first full stop."""
     if found[0].kind == "mark":
-        return found[0].words, bare(words[found[0].end :])
+        return found[0].words, bare(words[found[0].end :]) or bare(words)
     stops = [stop.end() for stop in _PART_END.finditer(words, 0, found[0].start)]
     return bare(words[: stops[-1]]) if stops else "", bare(words[stops[-1] if stops else 0 :])
 

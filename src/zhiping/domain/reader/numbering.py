@@ -7,7 +7,7 @@ from itertools import pairwise
 from zhiping.domain.reader.bands import Notes
 from zhiping.domain.reader.doubt import Note
 from zhiping.domain.reader.table import Place
-from zhiping.domain.reader.tree import Group, Item
+from zhiping.domain.reader.tree import Group, Item, Part, Tree
 
 
 def mend(groups: Sequence[Group], names: Sequence[str], notes: Notes) -> None:
@@ -23,6 +23,27 @@ def mend(groups: Sequence[Group], names: Sequence[str], notes: Notes) -> None:
             notes.append(_moved(items[k], before, f"{second}.{k - split + 1} {after.name}"))
     for group, name in zip(groups, names, strict=True):
         _note_numbers(group, name, notes)
+
+
+def gather(tree: Tree, notes: Notes) -> None:
+    """Move indicators that a page break put under a neighbouring dimension, if both sums then agree."""
+    for before, after in pairwise(tree.parts):
+        groups, home = [*before.groups, *after.groups], len(before.groups)
+        fits = (n for n in range(1, len(groups)) if _sums(before, groups[:n]) and _sums(after, groups[n:]))
+        split = next(fits, home)
+        if before.bonus != after.bonus:
+            continue
+        before.groups, after.groups = groups[:split], groups[split:]
+        notes += [
+            (g.place, Note("moved_group", f"{after.name}：{g.name}", before.name)) for g in groups[home:split]
+        ]
+        notes += [
+            (g.place, Note("moved_group", f"{before.name}：{g.name}", after.name)) for g in groups[split:home]
+        ]
+
+
+def _sums(part: Part, groups: Sequence[Group]) -> bool:
+    return part.printed == sum(item.max for group in groups for item in group.items)
 
 
 def _moved(item: Item, printed: Group, proposed: str) -> tuple[Place, Note]:

@@ -1,19 +1,20 @@
 """The scored table as groups: dimensions, indicators, items, with their printed maxima and places."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
 from zhiping.domain.reader.bands import Notes
 from zhiping.domain.reader.doubt import Note
-from zhiping.domain.reader.items import Label, label, pieces, points
+from zhiping.domain.reader.items import Label, Piece, label, pieces, points
 from zhiping.domain.reader.levels import Reading, read_levels
 from zhiping.domain.reader.scores import scores
 from zhiping.domain.reader.table import Line, Place, compact, filled
 
 _BONUS = re.compile(r"加分|附加分|奖励分")
 _TOTAL = re.compile(r"(?:合|总|小)计|总分")
+_SENTENCE = re.compile(r"[，,；;。]")
 _REMARK = re.compile(r"(?:备?注|说明)\d*[:：]")
 
 
@@ -104,57 +105,69 @@ def _upright(line: Line, notes: Notes) -> Line:
     cells = [part for part, cell in line.cells.items() if cell]
     if len(cells) != 1 or cells[0] == "scoring":
         return line
-    words = line[cells[0]]
-    if len(list(scores(compact(words)))) < 2 and not pieces(words)[0].number:
+    words = compact(line[cells[0]])
+    if not (_SENTENCE.search(words) and any(True for _ in scores(words))):
         return line
-    notes.append((line.at(cells[0]), Note("shifted", compact(words)[:40], line.names["scoring"])))
-    return Line({"scoring": words}, line.rest, line.place, line.names)
+    notes.append((line.at(cells[0]), Note("shifted", words, line.names["scoring"])))
+    return Line({**line.cells, cells[0]: "", "scoring": line[cells[0]]}, line.rest, line.place, line.names)
 
 
 def _row(tree: Tree, line: Line, notes: Notes) -> None:
     """Put one row's items under its labels; a blank label goes on with the one above."""
     cell = pieces(line["scoring"])
-    _open_part(tree, line)
-    if not cell and not line["points"] and not line["indicator"]:
-        if not line["dimension"]:
-            notes.append(
-                (line.place, Note("unread_row", " ".join(filter(None, line.cells.values()))[:40], ""))
-            )
+    heading = "dimension" not in line.cells and _alone(line, "indicator")
+    _open_part(tree, line, line["indicator"] if heading else line["dimension"])
+    _note_asides(line, notes)
+    if heading:
+        return
+    if not cell and not _alone(line, "indicator") and not _alone(line, "dimension"):
+        words = " ".join(filter(None, map(compact, line.cells.values())))
+        notes += [(line.place, Note("unread_row", words, ""))] if words else []
+    if not cell and not line["indicator"]:
         return
     group = _open_group(tree, line, cell[0].number if cell else None)
     focus = compact(line["focus"])
     group.focuses += [focus] if focus and focus not in group.focuses else []
-    title = label(line["item"]) if line["item"] else Label(focus, None)
-    place = line.at("scoring")
-    if "item" in line.cells and not line["item"] and group.items and cell and cell[0].number is None:
+    printed = points(line["points"])
+    new = _items(group, line, cell)
+    group.rows += [(new, printed)] if printed is not None else []
+
+
+def _items(group: Group, line: Line, cell: Sequence[Piece]) -> list[Item]:
+    """Add a row's items; under a third-level label that goes on, its words are further levels."""
+    if cell and group.items and "item" in line.cells and not line["item"] and cell[0].number is None:
         group.items[-1].words += "".join(piece.words for piece in cell)
-        return
+        return []
+    title = label(line["item"]) if line["item"] else Label(compact(line["focus"]), None)
+    place = line.at("scoring")
     new = [Item(piece.number, piece.words, place, title.name, title.max) for piece in cell]
     group.items += new
-    printed = points(line["points"])
-    if printed is not None:
-        group.rows.append((new, printed))
-    elif line["points"]:
-        notes.append((line.at("points"), Note("points", compact(line["points"])[:40], "")))
-    for part in ("note", ""):
-        words = compact(line[part]) if part else line.rest
+    return new
+
+
+def _note_asides(line: Line, notes: Notes) -> None:
+    """Note words in columns that play no part, and points that are no number."""
+    for words, place in ((line["note"], line.at("note")), (line.rest, line.place)):
         if words:
-            notes.append((line.at(part), Note("remark", words[:80], "")))
+            notes.append((place, Note("remark", compact(words), "")))
+    if line["points"] and points(line["points"]) is None:
+        notes.append((line.at("points"), Note("points", compact(line["points"]), "–")))
 
 
-def _open_part(tree: Tree, line: Line) -> None:
-    """Start a dimension where a row names another; a table without that column has headings or none."""
+def _alone(line: Line, part: str) -> bool:
+    """Whether a row has this cell only."""
+    return bool(line[part]) and not any(cell for name, cell in line.cells.items() if name != part)
+
+
+def _open_part(tree: Tree, line: Line, said: str) -> None:
+    """Start a dimension where a row names another; a bonus indicator without one starts its own."""
     current = tree.parts[-1] if tree.parts else None
-    named = "dimension" in line.cells
-    heading = not named and not line["scoring"] and not line["points"] and not line["focus"]
-    said = line["dimension"] if named else line["indicator"] if heading else ""
+    if not said and "dimension" not in line.cells and _BONUS.search(line["indicator"]):
+        said = line["indicator"]
     found = label(said)
-    printed = found.max if found.max is not None else points(line["dimension_points"])
-    bonus = bool(_BONUS.search(found.name or line["indicator"]))
-    if current and not named and not heading and bonus and not current.bonus:
-        tree.parts.append(Part(label(line["indicator"]).name, None, line.place, bonus))
-    elif current is None or (found.name and found.name != current.name):
-        tree.parts.append(Part(found.name, printed, line.at("dimension"), bonus))
+    if current is None or (found != ("", None) and found.name != current.name):
+        printed = found.max if found.max is not None else points(line["dimension_points"])
+        tree.parts.append(Part(found.name, printed, line.at("dimension"), bool(_BONUS.search(found.name))))
 
 
 def _open_group(tree: Tree, line: Line, number: int | None) -> Group:
