@@ -4,8 +4,9 @@ import argparse
 import json
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -73,10 +74,11 @@ def print_json(document: Any) -> None:  # noqa: ANN401 - any JSON value
 
 
 @contextmanager
-def folder(target: Path) -> Iterator[Path]:
+def folder(target: Path, filled: Collection[str] = ()) -> Iterator[Path]:
     """Give a temporary folder; when all went well its files take their place in `target` at once.
 
-    A new target appears whole. In an existing one each file replaces its namesake and others stay.
+    A new target appears whole. In an existing one each file replaces its namesake and others stay; a paper
+    people may have filled in (`filled`) is never lost: the older one is kept under a numbered name.
     """
     target = target.resolve()
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -92,7 +94,15 @@ def folder(target: Path) -> Iterator[Path]:
             if path.is_dir():
                 place.mkdir(exist_ok=True)
             else:
+                if place.name in filled and place.exists() and place.read_bytes() != path.read_bytes():
+                    place.rename(_free(place))
                 path.replace(place)
+
+
+def _free(path: Path) -> Path:
+    """Return the first numbered name beside a path that nothing bears yet."""
+    names = (path.with_stem(f"{path.stem}-{number}") for number in count(1))
+    return next(name for name in names if not name.exists())
 
 
 @contextmanager

@@ -92,7 +92,7 @@ def _shared(command: argparse.ArgumentParser, say: Say, *, json: bool | str = ar
 
 
 def _form(command: argparse.ArgumentParser, say: Say) -> None:
-    command.add_argument("--rubric", type=Path, metavar="F", help=say("cli.rubric_file"))
+    command.add_argument("--rubric", type=_there(say), metavar="F", help=say("cli.rubric_file"))
     command.add_argument("--step", choices=("1", "0.5"), default="1", help=say("cli.form.step"))
     command.add_argument("--expert", default="", metavar="NAME", help=say("cli.form.expert"))
     command.add_argument("--expert-id", default="", metavar="ID", help=say("cli.form.expert_id"))
@@ -100,23 +100,43 @@ def _form(command: argparse.ArgumentParser, say: Say) -> None:
     command.add_argument(
         "--kind", choices=("authority", "self"), default="authority", help=say("cli.form.kind")
     )
-    command.add_argument("--about", type=Path, metavar="F", help=say("cli.form.about_file"))
+    command.add_argument("--about", type=_there(say), metavar="F", help=say("cli.form.about_file"))
     command.add_argument(
         "-o", "--output", type=Path, metavar="F.xlsx", required=True, help=say("cli.form.output")
     )
 
 
 def _evaluate(command: argparse.ArgumentParser, say: Say) -> None:
-    command.add_argument("sheets", nargs="*", type=Path, metavar="SHEET", help=say("cli.evaluate.sheets"))
-    command.add_argument("--about", type=Path, metavar="F", help=say("cli.evaluate.about_file"))
-    command.add_argument("--agreed", type=Path, metavar="F.xlsx", help=say("cli.evaluate.agreed"))
+    command.add_argument(
+        "sheets", nargs="*", type=_there(say), metavar="SHEET", help=say("cli.evaluate.sheets")
+    )
+    command.add_argument("--about", type=_there(say), metavar="F", help=say("cli.evaluate.about_file"))
+    command.add_argument("--agreed", type=_there(say), metavar="F.xlsx", help=say("cli.evaluate.agreed"))
     command.add_argument("--policy", choices=("consensus", "panel", "mean"), help=say("cli.evaluate.policy"))
     command.add_argument("--no-bonus", action="store_true", help=say("cli.evaluate.no_bonus"))
-    command.add_argument("--rubric", type=Path, metavar="F", help=say("cli.rubric_file"))
+    command.add_argument("--rubric", type=_there(say), metavar="F", help=say("cli.rubric_file"))
     command.add_argument("-o", "--output", type=Path, metavar="DIR", help=say("cli.evaluate.output"))
-    command.add_argument("--templates", type=Path, metavar="DIR", help=say("cli.templates"))
-    command.add_argument("--batch", type=Path, metavar="FOLDER", help=say("cli.evaluate.batch"))
+    command.add_argument(
+        "--templates", type=_there(say, folder=True), metavar="DIR", help=say("cli.templates")
+    )
+    command.add_argument(
+        "--batch", type=_there(say, folder=True), metavar="FOLDER", help=say("cli.evaluate.batch")
+    )
     command.add_argument("--jobs", type=_count, metavar="N", help=say("cli.evaluate.jobs"))
+
+
+def _there(say: Say, *, folder: bool = False) -> Callable[[str], Path]:
+    """Return the reader of a path that must exist, as a file or as a folder."""
+
+    def path(text: str) -> Path:
+        found = Path(text)
+        if not found.exists():
+            raise argparse.ArgumentTypeError(say("cli.no_file", path=text))
+        if found.is_dir() != folder:
+            raise argparse.ArgumentTypeError(say("cli.no_folder" if folder else "cli.is_folder", path=text))
+        return found
+
+    return path
 
 
 def _count(text: str) -> int:
@@ -128,33 +148,39 @@ def _count(text: str) -> int:
 
 def _papers(command: argparse.ArgumentParser, say: Say) -> None:
     command.add_argument("stage", choices=STAGES, metavar="STAGE", help=say("cli.papers.stage"))
-    command.add_argument("--about", type=Path, metavar="F", help=say("cli.papers.about_file"))
-    command.add_argument("--result", type=Path, metavar="RESULT.json", help=say("cli.papers.result"))
-    command.add_argument("--rubric", type=Path, metavar="F", help=say("cli.rubric_file"))
-    command.add_argument("--templates", type=Path, metavar="DIR", help=say("cli.templates"))
+    command.add_argument("--about", type=_there(say), metavar="F", help=say("cli.papers.about_file"))
+    command.add_argument("--result", type=_there(say), metavar="RESULT.json", help=say("cli.papers.result"))
+    command.add_argument("--rubric", type=_there(say), metavar="F", help=say("cli.rubric_file"))
+    command.add_argument(
+        "--templates", type=_there(say, folder=True), metavar="DIR", help=say("cli.templates")
+    )
     command.add_argument("-o", "--output", type=Path, metavar="DIR", help=say("cli.papers.output"))
 
 
 def _path(command: argparse.ArgumentParser, say: Say) -> None:
-    command.add_argument("result", type=Path, metavar="RESULT.json", help=say("cli.path.result"))
+    command.add_argument("result", type=_there(say), metavar="RESULT.json", help=say("cli.path.result"))
     command.add_argument(
-        "improvements", type=Path, nargs="?", metavar="IMPROVEMENTS.xlsx", help=say("cli.path.improvements")
+        "improvements",
+        type=_there(say),
+        nargs="?",
+        metavar="IMPROVEMENTS.xlsx",
+        help=say("cli.path.improvements"),
     )
     command.add_argument("--to", required=True, metavar="GRADE", help=say("cli.path.to"))
-    command.add_argument("--rubric", type=Path, metavar="F", help=say("cli.rubric_file"))
+    command.add_argument("--rubric", type=_there(say), metavar="F", help=say("cli.rubric_file"))
 
 
 def _rubric_show(command: argparse.ArgumentParser, say: Say) -> None:
-    command.add_argument("file", type=Path, nargs="?", metavar="F", help=say("cli.rubric_file"))
+    command.add_argument("file", type=_there(say), nargs="?", metavar="F", help=say("cli.rubric_file"))
 
 
 def _rubric_read(command: argparse.ArgumentParser, say: Say) -> None:
-    command.add_argument("file", type=Path, metavar="FILE", help=say("cli.rubric_read.file"))
+    command.add_argument("file", type=_there(say), metavar="FILE", help=say("cli.rubric_read.file"))
     command.add_argument("-o", "--output", type=Path, metavar="F.toml", help=say("cli.rubric_read.output"))
 
 
 def _rubric_export(command: argparse.ArgumentParser, say: Say) -> None:
-    command.add_argument("file", type=Path, nargs="?", metavar="F", help=say("cli.rubric_file"))
+    command.add_argument("file", type=_there(say), nargs="?", metavar="F", help=say("cli.rubric_file"))
     command.add_argument(
         "-o",
         "--output",

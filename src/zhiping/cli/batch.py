@@ -33,8 +33,6 @@ def run(args: argparse.Namespace) -> int:
     """Evaluate every sub-folder and write one overview."""
     say = sayer(args.language)
     _only_batch(args)
-    if not args.batch.is_dir():
-        raise WrongUse(say("cli.batch.empty", folder=args.batch))
     folders = sorted(p for p in args.batch.iterdir() if p.is_dir() and not p.name.startswith("."))
     if not folders:
         raise WrongUse(say("cli.batch.empty", folder=args.batch))

@@ -7,12 +7,14 @@ from pathlib import Path
 from zhiping.cli import DONE, NO, OPEN
 from zhiping.cli.answers import WrongUse, folder, print_json, rubric_of
 from zhiping.documents.texts import sayer
+from zhiping.domain.errors import Invalid, Problem
 from zhiping.domain.evaluation import Evaluation, Platform
 from zhiping.domain.policy import default
 from zhiping.domain.result import Result
 from zhiping.domain.rubric import Rubric
 from zhiping.domain.sheet import Sheet
 
+FILLED = ("deliberation.xlsx", "improvements.xlsx")  # papers that people fill in
 EXIT = {"concluded": DONE, "open": OPEN, "refused": NO}
 
 
@@ -97,6 +99,8 @@ def _about(job: Job) -> Evaluation:
 
     if job.about:
         about = about_file.load(job.about, job.rubric)
+    elif not job.sheets:
+        raise Invalid([Problem("sheets.none")])
     else:
         shown = form.read_heading(job.sheets[0])
         kind = shown.kind or "authority"
@@ -122,7 +126,7 @@ def write(outcome: Outcome, job: Job, target: Path) -> Result:
 
     rubric, language, about = job.rubric, job.language, outcome.about
     result, about = report.printable(outcome.result, about)
-    with folder(target) as work:
+    with folder(target, FILLED) as work:
         (work / result_file.NAME).write_bytes(result_file.dumps(result))
         if result["status"] == "refused":
             return result
@@ -130,9 +134,13 @@ def write(outcome: Outcome, job: Job, target: Path) -> Result:
         papers.write_report(
             result, rubric, about, work / "report.docx", language=language, templates=job.templates
         )
-        tables.write_table(result, rubric, work / "table.xlsx", language, panel=about.panel or ())
-        tables.write_summary(result, rubric, work / "summary.xlsx", language)
+        panel = about.panel or ()
+        tables.write_table(result, rubric, work / "table.xlsx", language, panel=panel)
+        tables.write_summary(result, rubric, work / "summary.xlsx", language, panel=panel)
         if result["open"]:
-            deliberation.write_deliberation(result, rubric, work / "deliberation.xlsx", language)
+            path = work / "deliberation.xlsx"
+            deliberation.write_deliberation(
+                result, rubric, path, language, guidance=about.guidance, panel=panel
+            )
         improvements.write_improvements(result, rubric, work / "improvements.xlsx", language)
     return result

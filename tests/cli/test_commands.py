@@ -1,0 +1,136 @@
+"""The other commands: form, papers, path, rubric, help."""
+
+import json
+import subprocess
+import sys
+
+import openpyxl
+import pytest
+from tests.cli.conftest import evaluation, only_json
+
+from zhiping.documents import rubric_file
+from zhiping.documents.texts import lookup
+
+
+def test_form_makes_a_sheet_for_every_expert_of_an_evaluation(zhiping, example, tmp_path):
+    code, out, _ = zhiping(
+        "form", "--about", example("offline") / "evaluation.toml", "-o", tmp_path / "forms"
+    )
+    made = sorted(path.stem for path in (tmp_path / "forms").iterdir())
+    assert (code, made) == (0, sorted(["李国栋", "萨仁", "郝志平"]))
+    assert out.count("已写入") == 3
+    info = openpyxl.load_workbook(tmp_path / "forms/萨仁.xlsx")["信息"]
+    assert {"草甸旗质量基础设施“一站式”服务窗口", "ZJ-05", "萨仁"} <= {c.value for row in info for c in row}
+
+
+def test_form_makes_one_empty_sheet(zhiping, tmp_path):
+    words = ("--expert", "王敏", "--platform", "某平台", "--step", "0.5", "-o", tmp_path / "a/王敏.xlsx")
+    code, out, _ = zhiping("form", *words, "--json")
+    assert (code, only_json(out)["files"]) == (0, [str(tmp_path / "a/王敏.xlsx")])
+    assert [path.name for path in (tmp_path / "a").iterdir()] == ["王敏.xlsx"]
+
+
+def test_form_says_who_is_on_the_panel_when_the_expert_is_not(zhiping, example, tmp_path):
+    about = example("offline") / "evaluation.toml"
+    code, _, err = zhiping("form", "--about", about, "--expert", "某人", "-o", tmp_path / "f")
+    assert code == 2
+    assert "郝志平、李国栋、萨仁" in err
+
+
+def test_path_finds_the_way_and_says_when_there_is_none(zhiping, example, tmp_path):
+    assert zhiping(*evaluation(example("offline")), "-o", tmp_path / "out")[0] == 0
+    result = tmp_path / "out/result.json"
+    code, out, _ = zhiping("path", result, tmp_path / "out/improvements.xlsx", "--to", "excellent", "--json")
+    found = only_json(out)
+    assert (code, found["reaches"], found["effort"]) == (0, "90", "5")
+    assert "达到“优秀”" in zhiping("path", result, "--to", "优秀")[1]
+    assert zhiping("path", result, "--to", "qualified")[:2] == (0, "现得分已达到“合格”，无须改进。\n")
+
+
+def test_path_refuses_a_file_that_is_no_result_with_every_place(zhiping, example, tmp_path):
+    zhiping(*evaluation(example("self")), "-o", tmp_path / "out")
+    result = json.loads((tmp_path / "out/result.json").read_bytes())
+    result["criteria"][0]["max"] = 2.5
+    del result["grade"]
+    (tmp_path / "bad.json").write_text(json.dumps(result), encoding="utf-8")
+    code, out, _ = zhiping("path", tmp_path / "bad.json", "--to", "excellent", "--json")
+    assert (code, [e["where"] for e in only_json(out)["errors"]]) == (
+        1,
+        [["bad.json", ""], ["bad.json", "criteria[0].max"]],
+    )
+
+
+@pytest.mark.parametrize("stage", ["prepare", "visit", "after"])
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_papers_writes_a_stage(zhiping, example, tmp_path, stage, language):
+    folder = example("platform")
+    words = [
+        "papers",
+        stage,
+        "--about",
+        folder / "evaluation.toml",
+        "-o",
+        tmp_path / stage,
+        "--lang",
+        language,
+    ]
+    if stage == "after":
+        zhiping(*evaluation(folder), "-o", tmp_path / "out")
+        words += ["--result", tmp_path / "out/result.json"]
+    code, out, _ = zhiping(*words)
+    made = list((tmp_path / stage).iterdir())
+    assert code == 0
+    assert len(made) >= 8
+    assert str(len(made)) in out
+    assert all(path.read_bytes().startswith(b"PK") for path in made)
+
+
+def test_rubric_check_show_and_export_agree(zhiping, tmp_path):
+    assert zhiping("rubric", "check")[0] == 0
+    assert "1.1" in zhiping("rubric", "show")[1]
+    assert zhiping("rubric", "export", "-o", tmp_path / "r.toml")[0] == 0
+    assert rubric_file.load(tmp_path / "r.toml") == rubric_file.bundled()
+    assert zhiping("rubric", "export", "-o", tmp_path / "r.xlsx")[0] == 0
+    assert only_json(zhiping("rubric", "show", "--json")[1])["id"] == rubric_file.bundled().id
+
+
+def test_a_draft_with_an_unsettled_doubt_is_refused_until_it_is_settled(zhiping, tmp_path):
+    draft = tmp_path / "draft.toml"
+    text = rubric_file.dumps(rubric_file.bundled())
+    doubt = (
+        '\n[[doubts]]\nid = "3.5"\ncode = "moved"\nwhere = "1"\nfound = "4"\nproposed = "3"\nsettled = "{}"\n'
+    )
+    draft.write_text(text + doubt.format(""), encoding="utf-8")
+    form = ("form", "--rubric", draft, "-o", tmp_path / "f.xlsx")
+    assert zhiping(*form)[0] == 3
+    assert zhiping("rubric", "check", draft)[0] == 3
+    assert not (tmp_path / "f.xlsx").exists()
+    draft.write_text(text + doubt.format("归入 3.5"), encoding="utf-8")
+    assert zhiping(*form)[0] == 0
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize(
+    "command",
+    ["", "form", "evaluate", "papers", "path", "rubric", "rubric show", "rubric read", "rubric export"],
+)
+def test_every_command_teaches_itself_in_both_languages(zhiping, command, language):
+    code, out, _ = zhiping(*command.split(), "--lang", language, "--help")
+    area = command.replace(" ", "_")
+    about = lookup(language, f"cli.{area}.about" if area else "cli.about").splitlines()[0]
+    assert code == 0
+    assert about[:12] in out
+    assert "zhiping" in out
+    if language == "en":
+        assert not [c for c in out if "\u4e00" <= c <= "\u9fff"]
+
+
+def test_help_loads_no_heavy_library():
+    heavy = "{'rich', 'docx', 'typst', 'xlsxwriter', 'python_calamine', 'docxtpl', 'jinja2'}"
+    code = (
+        "import sys; from zhiping.cli import main\n"
+        "try: main(['--help'])\nexcept SystemExit: pass\n"
+        f"print(sorted({heavy} & set(sys.modules)), file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stderr.strip() == "[]"

@@ -1,0 +1,170 @@
+"""Sheets in, result out: the three examples, what is refused, what stays open, what is left in place."""
+
+import json
+from pathlib import Path
+
+import openpyxl
+import pytest
+from tests.cli.conftest import evaluation, only_json
+
+EXPECTED = Path(__file__).parents[1] / "expected"
+PAPERS = {"improvements.xlsx", "report.docx", "report.pdf", "result.json", "summary.xlsx", "table.xlsx"}
+
+
+@pytest.mark.parametrize("name", ["platform", "offline", "self"])
+def test_evaluate_gives_the_expected_result_of_each_example(zhiping, example, name):
+    code, out, err = zhiping(*evaluation(example(name)), "--json")
+    expected = json.loads((EXPECTED / f"{name}.json").read_text(encoding="utf-8"))
+    assert {**only_json(out), "generator": ""} == {**expected, "generator": ""}
+    assert (code, err) == (0, "")
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_evaluate_writes_every_paper_and_shows_the_grade(zhiping, example, tmp_path, language):
+    code, out, _ = zhiping(*evaluation(example("platform")), "-o", tmp_path / "out", "--lang", language)
+    assert code == 0
+    assert {path.name for path in (tmp_path / "out").iterdir()} == PAPERS
+    assert {"zh": "优秀", "en": "Excellent"}[language].lower() in out.lower()
+    assert "91.00" in out
+
+
+def test_evaluate_without_agreed_marks_is_open_and_asks_for_deliberation(zhiping, example, tmp_path):
+    folder = example("platform")
+    (folder / "deliberation.xlsx").unlink()
+    code, out, _ = zhiping(*evaluation(folder), "-o", tmp_path / "out")
+    result = json.loads((tmp_path / "out/result.json").read_bytes())
+    assert code == 3
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {*PAPERS, "deliberation.xlsx"}
+    assert (result["status"], result["grade"], result["score"]["graded"]) == ("open", None, None)
+    assert [entry["id"] for entry in result["open"]] == [
+        "1.3", "3.4", "5.2", "7.2", "9.2", "9.3", "13.2", "15.1", "16.2", "17.2", "18.1", "B.1",
+    ]  # fmt: skip
+    assert "deliberation.xlsx" in out
+
+
+def test_evaluate_keeps_what_a_partly_filled_deliberation_already_says(zhiping, example, tmp_path):
+    folder, out = example("platform"), tmp_path / "out"
+    book = openpyxl.load_workbook(folder / "deliberation.xlsx")
+    sheet = book.worksheets[0]
+    emptied = next(row for row in sheet.iter_rows() if row[0].value == "9.3")
+    heads = next(
+        [c.value for c in row] for row in sheet.iter_rows() if "评价组评分" in [c.value for c in row]
+    )
+    emptied[heads.index("评价组评分")].value = None
+    book.save(folder / "deliberation.xlsx")
+    code, _, _ = zhiping(*evaluation(folder), "-o", out)
+    result = json.loads((out / "result.json").read_bytes())
+    assert code == 3
+    assert result["open"] == [{"id": "9.3", "why": "differ"}]
+    words = [*evaluation(folder)[:-1], out / "deliberation.xlsx"]
+    again = only_json(zhiping(*words, "--json")[1])
+    assert [c["agreed"] for c in again["criteria"]] == [c["agreed"] for c in result["criteria"]]
+
+
+def test_evaluate_refuses_a_panel_that_is_not_legal_and_still_says_why(zhiping, example, tmp_path):
+    folder = example("platform")
+    about = folder / "evaluation.toml"
+    about.write_text(
+        about.read_text(encoding="utf-8").replace('title = "副教授"', 'title = "助教"'), encoding="utf-8"
+    )
+    code, out, _ = zhiping(*evaluation(folder), "-o", tmp_path / "out")
+    result = json.loads((tmp_path / "out/result.json").read_bytes())
+    assert code == 1
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["result.json"]
+    assert (result["status"], result["grade"]) == ("refused", None)
+    assert [c for c in result["checks"] if c["state"] == "fail"] == [
+        {"code": "title", "state": "fail", "data": {"experts": ["萨仁"]}}
+    ]
+    assert "萨仁" in out
+
+
+def test_evaluate_tells_every_fault_of_every_sheet_and_writes_nothing(zhiping, example, tmp_path):
+    folder = example("platform")
+    faults = {"萨仁": {"3.1": 1.5}, "苏和": {"8.2": 3, "1.1": "两分"}}
+    for name, marks in faults.items():
+        path = folder / "sheets" / f"{name}.xlsx"
+        book = openpyxl.load_workbook(path)
+        for row in book["评价表"].iter_rows():
+            if row[0].value in marks:
+                row[6].value = marks[row[0].value]
+        book.save(path)
+    code, out, err = zhiping(*evaluation(folder), "-o", tmp_path / "out")
+    told = [line.split("：")[0] for line in err.splitlines()]
+    assert (code, out) == (1, "")
+    assert not (tmp_path / "out").exists()
+    assert len(told) == 4
+    assert "苏和.xlsx" in err
+    assert "（3.1）：1.5 不是可选分值；可选 2，或 0～1 的整数" in err
+    assert "（8.2）：3 不是可选分值；可选 4，或 0" in err
+    errors = only_json(zhiping(*evaluation(folder), "--json")[1])["errors"]
+    assert sorted(e["data"]["id"] for e in errors) == ["1.1", "3.1", "8.2"]
+
+
+def test_evaluate_leaves_other_files_of_the_folder_in_place(zhiping, example, tmp_path):
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "笔记.txt").write_text("留着", encoding="utf-8")
+    (out / "result.json").write_text("{}", encoding="utf-8")
+    assert zhiping(*evaluation(example("self")), "-o", out)[0] == 0
+    assert {path.name for path in out.iterdir()} == {*PAPERS, "笔记.txt"}
+    assert json.loads((out / "result.json").read_bytes())["grade"] == "excellent"
+
+
+def test_evaluate_without_about_shows_no_check_it_cannot_make(zhiping, example):
+    folder = example("platform")
+    words = ["evaluate", *sorted(folder.glob("sheets/*.xlsx")), "--policy", "mean", "--no-bonus", "--json"]
+    code, out, _ = zhiping(*words)
+    result = only_json(out)
+    assert code == 0
+    assert [(c["code"], c["state"]) for c in result["checks"]] == [
+        ("size", "pass"),
+        *(
+            (c, "not_shown")
+            for c in ("lead", "title", "training", "declaration", "conflict", "experience", "duties")
+        ),
+    ]
+    assert (result["score"]["graded"], result["grade"]) == ("89.4", "qualified")
+    assert result["platform"]["name"] == "云川市质量基础设施“一站式”服务平台"
+
+
+def test_evaluate_takes_the_policy_of_a_self_evaluation_from_its_sheet(zhiping, example):
+    code, out, _ = zhiping("evaluate", *sorted(example("self").glob("sheets/*.xlsx")), "--json")
+    result = only_json(out)
+    assert (code, result["kind"], result["policy"]["method"]) == (0, "self", "panel")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["evaluate"],
+        ["evaluate", "没有.xlsx"],
+        ["evaluate", "--batch", "没有"],
+        ["evaluate", "--policy", "median", "a.xlsx"],
+        ["evaluate", "--batch", ".", "a.xlsx"],
+        ["path", "没有.json", "--to", "excellent"],
+        ["papers", "prepare"],
+        ["papers", "sometime"],
+        ["rubric", "export", "-o", "rubric.pdf"],
+        ["nonsense"],
+        [],
+    ],
+)
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_wrong_use_is_exit_2_with_a_message_in_the_language(zhiping, words, language):
+    code, out, err = zhiping(*words, "--lang", language)
+    assert (code, out) == (2, "")
+    assert any("\u4e00" <= c <= "\u9fff" for c in err.replace("没有.", "").replace("“没有”", "")) == (
+        language == "zh"
+    )
+
+
+def test_evaluate_never_loses_a_paper_somebody_filled_in(zhiping, example, tmp_path):
+    folder, out = example("platform"), tmp_path / "out"
+    filled = (folder / "deliberation.xlsx").read_bytes()
+    (folder / "deliberation.xlsx").unlink()
+    out.mkdir()
+    (out / "deliberation.xlsx").write_bytes(filled)
+    assert zhiping(*evaluation(folder), "-o", out)[0] == 3
+    assert (out / "deliberation-1.xlsx").read_bytes() == filled
+    assert zhiping(*evaluation(folder), "-o", out)[0] == 3
+    assert sorted(p.name for p in out.glob("deliberation*")) == ["deliberation-1.xlsx", "deliberation.xlsx"]
