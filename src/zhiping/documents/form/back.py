@@ -1,5 +1,6 @@
 """The scoring sheet back: filled spreadsheets become sheets of marks, or every fault with its cell."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -32,6 +33,7 @@ LABELS = {name: spellings(f"form.info.{name}") for name in INFO}
 LABEL_NAMES = {plain(word): name for name, words in LABELS.items() for word in words}
 KIND_NAMES = {plain(word): k for k in ("authority", "self") for word in spellings(f"form.kind.{k}")}
 NO_LEVEL = spellings("form.no_level")
+SEPARATOR = re.compile(r"\s*[：:，,。.；;、-]?\s*")  # between that phrase and what is written after it
 NEEDED = ("platform", "name", "date", "step", "scale")
 # In which column a fault of a mark is mended, if not in the mark itself.
 MENDED = {"mark.no_reason": "reason", "mark.no_level_reason": "reason", "mark.unnamed_bonus": "note"}
@@ -46,7 +48,7 @@ class _About:
     cells: Mapping[str, str]
 
     def fault(self, code: str, name: str, **data: str) -> Problem:
-        return Problem(f"form.{code}", data, (self.worksheet, self.cells.get(name, "")))
+        return Problem(f"form.{code}", data, (self.worksheet, *self.cells.get(name, "").split()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +224,7 @@ def _mark(
 def _without_phrase(note: str) -> tuple[str, bool]:
     """Return what a note says besides "no level fits", and whether it says that."""
     phrase = next((phrase for phrase in NO_LEVEL if note.lower().startswith(phrase)), "")
-    return note[len(phrase) :].strip(" \u3000：:，,。.；;、-—") if phrase else note, bool(phrase)
+    return SEPARATOR.sub("", note[len(phrase) :], count=1) if phrase else note, bool(phrase)
 
 
 def _sheet(book: Book, about: _About, marks: Mapping[str, Mark]) -> Sheet:

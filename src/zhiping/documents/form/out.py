@@ -192,12 +192,10 @@ def _write_criterion(work: _Sheetwork, row: int, criterion: Criterion) -> None:
 
 def _note(work: _Sheetwork, mark: Mark) -> str:
     """Return the note as it is read back: what marks a missing level stands first."""
-    words = work.say("form.no_level")
-    return (
-        " ".join(filter(None, (words, mark.note)))
-        if mark.no_level and not mark.note.startswith(words)
-        else mark.note
-    )
+    phrase = work.say("form.no_level")
+    if not mark.no_level or mark.note.startswith(phrase):
+        return mark.note
+    return work.say("form.no_level_note", note=mark.note) if mark.note else phrase
 
 
 def _level_lines(work: _Sheetwork, criterion: Criterion) -> Iterator[str]:
@@ -228,7 +226,7 @@ def _offer_choices(work: _Sheetwork, row: int, criterion: Criterion) -> None:
     if len(",".join(marks)) <= LONGEST_LIST:
         rule: dict[str, object] = {"validate": "list", "source": marks}
     else:
-        rule = {"validate": "decimal", "criteria": "between", "minimum": 0, "maximum": float(criterion.max)}
+        rule = {"validate": "decimal", "criteria": "between", "minimum": marks[-1], "maximum": marks[0]}
     rule["error_title"] = work.say("form.choose_title")
     rule["error_message"] = work.say("form.choose", id=criterion.id, allowed=choices)[:LONGEST_LIST]
     work.page.data_validation(row, MARK, row, MARK, rule)

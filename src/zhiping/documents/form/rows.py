@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from zhiping.documents.workbook import Cell, blank, plain, spellings, text
+from zhiping.documents.workbook import Cell, blank, cell_name, plain, spellings, text
 from zhiping.documents.workbook.cells import HALF_WIDTH
 from zhiping.domain.errors import Problem
 from zhiping.domain.rubric import Rubric
@@ -28,16 +28,16 @@ def criterion_rows(
     faults: list[Fault] = []
     before: list[str] = []
     for (row, ids), (_, after) in zip(read, [*read[1:], (0, [])], strict=True):
-        shown = text(rows[row][columns["id"]])
+        shown, place = text(rows[row][columns["id"]]), cell_name(row, columns["id"])
         likely = ids if len(ids) < 2 else _neighbours(ids, before, after, rubric)
         before = likely
         if not ids:
-            faults.append((row, Problem("mark.unknown", {"id": shown})))
+            faults.append((row, Problem("mark.unknown", {"id": shown}, (place,))))
         elif len(likely) != 1:
-            faults.append((row, Problem("form.ambiguous_id", {"found": shown, "choices": ids})))
+            faults.append((row, Problem("form.ambiguous_id", {"found": shown, "choices": ids}, (place,))))
             found.update((name, -1) for name in ids if name not in found)
         elif found.setdefault(likely[0], row) != row:
-            faults.append((row, Problem("form.double_row", {"id": likely[0]})))
+            faults.append((row, Problem("form.double_row", {"id": likely[0]}, (place,))))
     missing = [name for name in rubric.criteria if name not in found]
     return found, [*faults, *((len(rows), Problem("form.missing_row", {"id": name})) for name in missing)]
 
