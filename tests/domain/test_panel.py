@@ -1,0 +1,142 @@
+"""The panel's legality (6.2): what passes, what fails, and what nobody stated."""
+
+import datetime as dt
+from dataclasses import replace
+
+import pytest
+
+from zhiping.documents import rubric_file
+from zhiping.domain.panel import RANKS, Affiliation, Expert, Training, checks
+
+RUBRIC = rubric_file.bundled()
+INDICATORS = [i.id for i in RUBRIC.indicators]
+VISIT = (dt.date(2025, 9, 10), dt.date(2025, 9, 11))
+OPERATOR = "云川市质量技术服务中心"
+
+
+def expert(number, **facts):
+    stated = {
+        "title": "高级工程师",
+        "training": (Training(dt.date(2025, 1, 1), dt.date(2027, 1, 1)),),
+        "experience": "",
+        "affiliations": (Affiliation("别的单位"),),
+        "declared": dt.date(2025, 9, 1),
+    }
+    return Expert(f"E{number}", f"专家{number}", **{**stated, **facts})
+
+
+PANEL = (
+    expert(1, seat="lead", experience="两年", duties=tuple(INDICATORS[:10])),
+    expert(2, duties=tuple(INDICATORS[10:])),
+    expert(3),
+)
+
+
+def states(panel=PANEL, *, kind="authority", operator=OPERATOR, dates=VISIT, members=None):
+    found = checks(panel, rubric=RUBRIC, kind=kind, operator=operator, dates=dates, members=members)
+    return {check.code: check.state for check in found}
+
+
+def with_first(**facts):
+    return (replace(PANEL[0], **facts), *PANEL[1:])
+
+
+def test_a_legal_panel_passes_every_check():
+    assert states() == dict.fromkeys(
+        ("size", "lead", "title", "training", "declaration", "conflict", "experience", "duties"), "pass"
+    )
+
+
+@pytest.mark.parametrize(
+    ("panel", "code", "state"),
+    [
+        (PANEL[:2], "size", "fail"),
+        ((*PANEL, expert(4)), "size", "fail"),
+        ((*PANEL, expert(4), expert(5)), "size", "pass"),
+        (PANEL[:1], "size", "fail"),
+        (with_first(seat="member"), "lead", "fail"),
+        ((PANEL[0], replace(PANEL[1], seat="lead"), PANEL[2]), "lead", "fail"),
+        (with_first(title="助理工程师"), "title", "fail"),
+        (with_first(title="助理工程师", equivalent_ability="主持同类项目十年"), "title", "pass"),
+        (with_first(title="首席专家"), "title", "not_shown"),
+        (with_first(title="首席专家", rank="intermediate"), "title", "pass"),
+        (with_first(title="工程师", rank="junior"), "title", "fail"),
+        (with_first(title=""), "title", "not_shown"),
+        (with_first(training=None), "training", "not_shown"),
+        (with_first(training=()), "training", "fail"),
+        (with_first(training=(Training(dt.date(2020, 1, 1), VISIT[0]),)), "training", "fail"),
+        (with_first(training=(Training(dt.date(2020, 1, 1), VISIT[1]),)), "training", "pass"),
+        (with_first(training=(Training(VISIT[1]),)), "training", "fail"),
+        (with_first(training=(Training(dt.date(2020, 1, 1)),)), "training", "pass"),
+        (with_first(declared=None), "declaration", "not_shown"),
+        (with_first(declared=VISIT[0]), "declaration", "pass"),
+        (with_first(declared=VISIT[1]), "declaration", "fail"),
+        (with_first(conflicts=("与主任是亲属",)), "conflict", "fail"),
+        (with_first(organisation=" 云川市质量技术 服务中心"), "conflict", "fail"),
+        (with_first(affiliations=None), "conflict", "not_shown"),
+        (with_first(affiliations=(Affiliation(OPERATOR),)), "conflict", "fail"),
+        (with_first(affiliations=(Affiliation(OPERATOR, dt.date(2022, 9, 10)),)), "conflict", "pass"),
+        (with_first(affiliations=(Affiliation(OPERATOR, dt.date(2022, 9, 11)),)), "conflict", "fail"),
+        (with_first(affiliations=(Affiliation(OPERATOR, dt.date(2020, 2, 29)),)), "conflict", "pass"),
+        (with_first(experience=""), "experience", "fail"),
+        (with_first(experience=None), "experience", "not_shown"),
+        (with_first(duties=()), "duties", "fail"),
+        (tuple(replace(e, duties=()) for e in PANEL), "duties", "not_shown"),
+    ],
+)
+def test_each_check_alone(panel, code, state):
+    assert states(panel)[code] == state
+
+
+def test_a_leap_day_is_three_years_ago_only_on_the_first_of_march():
+    panel = with_first(affiliations=(Affiliation(OPERATOR, dt.date(2024, 2, 29)),))
+    assert states(panel, dates=(dt.date(2027, 2, 28),))["conflict"] == "fail"
+    assert states(panel, dates=(dt.date(2027, 3, 1),))["conflict"] == "pass"
+
+
+def test_a_failing_check_names_who_fails():
+    panel = (replace(PANEL[0], title="技术员"), replace(PANEL[1], title="?"), PANEL[2])
+    found = {
+        c.code: c for c in checks(panel, rubric=RUBRIC, kind="authority", operator="", dates=(), members=3)
+    }
+    assert found["title"].data == {"experts": ["专家1"]}
+    assert found["conflict"].state == "not_shown"
+
+
+def test_without_dates_only_what_never_ends_is_shown():
+    known = {"declaration": "pass", "training": "not_shown", "conflict": "pass"}
+    assert {code: states(dates=())[code] for code in known} == known
+    endless = tuple(replace(e, training=(Training(dt.date(2020, 1, 1)),)) for e in PANEL)
+    assert states(endless, dates=())["training"] == "pass"
+    assert states(with_first(training=()), dates=())["training"] == "fail"
+    tied = with_first(affiliations=(Affiliation(OPERATOR, dt.date(2020, 1, 1)),))
+    assert states(tied, dates=())["conflict"] == "not_shown"
+
+
+def test_of_a_self_evaluation_nobody_leads_what_they_run():
+    panel = tuple(replace(e, runs=()) for e in PANEL)
+    assert states(panel, kind="self")["own_indicator"] == "pass"
+    assert "conflict" not in states(panel, kind="self")
+    assert states((replace(panel[0], runs=("3",)), *panel[1:]), kind="self")["own_indicator"] == "fail"
+    assert states((replace(panel[2], runs=("3",)), *panel[:2]), kind="self")["own_indicator"] == "pass"
+    assert states(PANEL, kind="self")["own_indicator"] == "not_shown"
+
+
+def test_an_unstated_panel_shows_its_size_by_its_sheets_and_nothing_else():
+    assert states(None, members=5) == {
+        "size": "pass",
+        **dict.fromkeys(
+            ("lead", "title", "training", "declaration", "conflict", "experience", "duties"), "not_shown"
+        ),
+    }
+    assert states(None, members=2)["size"] == "fail"
+    assert set(states(None, kind="self", members=None).values()) == {"not_shown"}
+
+
+def test_every_known_title_has_one_rank():
+    assert {
+        "工程师": "intermediate",
+        "高级工程师": "associate",
+        "助理研究员": "intermediate",
+    }.items() <= RANKS.items()
+    assert set(RANKS.values()) == {"senior", "associate", "intermediate", "junior"}

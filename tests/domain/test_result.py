@@ -1,0 +1,201 @@
+"""A result put together: what is refused, what stays open, what is said beside the numbers."""
+
+import datetime as dt
+from dataclasses import replace
+from fractions import Fraction
+
+import pytest
+
+from zhiping.documents import rubric_file
+from zhiping.domain.consensus import Agreed
+from zhiping.domain.errors import Invalid
+from zhiping.domain.evaluation import Evaluation, Platform, Seen, Visit
+from zhiping.domain.panel import Expert
+from zhiping.domain.policy import Policy, default
+from zhiping.domain.result import evaluate
+from zhiping.domain.sheet import Mark, Sheet
+
+RUBRIC = rubric_file.bundled()
+ABOUT = Evaluation(Platform("某平台"))
+
+
+def sheet(name, **lost):
+    """A sheet of full marks but for those given, as `c9_3=2`."""
+    marks = {c.id: Mark(Fraction(0) if c.bonus else c.max) for c in RUBRIC.criteria.values() if not c.bonus}
+    for key, mark in lost.items():
+        points = mark if isinstance(mark, Mark) else Mark(Fraction(mark), f"{name}的理由")
+        marks[key[1:].replace("_", ".")] = points
+    return Sheet(name, name, marks)
+
+
+def three(**lost):
+    return [sheet(name, **lost) for name in "甲乙丙"]
+
+
+def codes(about, sheets, agreed=None):
+    with pytest.raises(Invalid) as caught:
+        evaluate(RUBRIC, about, sheets, agreed)
+    return [(p.code, p.data.get("id")) for p in caught.value.problems]
+
+
+def test_full_marks_are_excellent_with_nothing_open():
+    result = evaluate(RUBRIC, ABOUT, three())
+    assert (result["status"], result["shown"]["graded"], result["grade"]) == (
+        "concluded",
+        "100.00",
+        "excellent",
+    )
+    assert result["margin"] == {"to_next": None, "next_grade": None, "above_own": "10"}
+    assert (result["path"], result["flip"], result["findings"]) == (None, {"up": None, "down": None}, [])
+    assert result["agreement"]["alpha"] is None
+    assert all(reading["grade"] == "excellent" for reading in result["readings"])
+
+
+def test_a_disputed_criterion_is_open_until_the_panel_gives_its_mark_and_reason():
+    sheets = [*three()[:2], sheet("丙", c9_3=1)]
+    result = evaluate(RUBRIC, ABOUT, sheets)
+    assert result["open"] == [{"id": "9.3", "why": "differ"}]
+    assert (result["status"], result["grade"], result["margin"], result["path"]) == ("open", None, None, None)
+    assert [r["why"] for r in result["readings"]] == ["open", "open", *[None] * 6]
+    assert next(i for i in result["indicators"] if i["id"] == "9")["score"] is None
+    settled = evaluate(RUBRIC, ABOUT, sheets, {"9.3": Agreed(Fraction(2), "议定")})
+    criterion = next(c for c in settled["criteria"] if c["id"] == "9.3")
+    assert (settled["shown"]["graded"], criterion["agreed"], criterion["proposal"]) == ("99.00", "2", "3")
+    assert (criterion["reasons"], criterion["lost"], criterion["level"]) == (["议定"], "1", 1)
+    assert settled["findings"] == [{"id": "9.3", "lost": "1", "reasons": ["议定"], "advice": []}]
+
+
+def test_what_fits_no_printed_level_is_discussed_even_when_all_agree():
+    mark = Mark(Fraction(2), "没有投诉", no_level=True)
+    result = evaluate(RUBRIC, ABOUT, [*three()[:2], sheet("丙", c16_2=mark)])
+    assert result["open"] == [{"id": "16.2", "why": "no_level"}]
+    assert result["notes"] == [{"code": "no_level", "data": {"criteria": ["16.2"]}}]
+
+
+def test_a_panel_check_that_fails_refuses_the_result():
+    result = evaluate(RUBRIC, ABOUT, three()[:2])
+    assert (result["status"], result["grade"]) == ("refused", None)
+    assert {r["why"] for r in result["readings"]} == {"refused"}
+
+
+def test_a_common_sheet_has_no_single_marks():
+    about = replace(ABOUT, kind="self", policy=default("self"))
+    mark = Mark(Fraction(2), "没有投诉", no_level=True)
+    result = evaluate(RUBRIC, about, [sheet("评价组", c9_3=1, c16_2=mark)])
+    assert (result["status"], result["shown"]["graded"], result["flip"]) == (
+        "concluded",
+        "98.00",
+        {"up": None, "down": None},
+    )
+    assert [(r["method"], r["why"]) for r in result["readings"] if not r["bonus"]] == [
+        ("consensus", None),
+        ("mean", "no_single_marks"),
+        ("item_medians", "no_single_marks"),
+        ("median_of_totals", "no_single_marks"),
+    ]
+    assert not any(c["marks"] or c["disputed"] for c in result["criteria"])
+    assert result["agreement"] == {"alpha": None, "unanimous": None, "mean_range": None, "severity": []}
+
+
+def test_a_mean_is_exact_and_settles_nothing_by_agreement():
+    about = replace(ABOUT, policy=Policy(method="mean"))
+    result = evaluate(RUBRIC, about, [*three()[:2], sheet("丙", c9_3=1)])
+    assert (result["score"]["graded"], result["shown"]["graded"]) == ("298/3", "99.33")
+    assert [(r["method"], r["why"]) for r in result["readings"]][:2] == [("consensus", "open")] * 2
+    assert evaluate(RUBRIC, about, three())["readings"][0]["grade"] == "excellent"
+
+
+def test_without_the_bonus_the_base_is_graded():
+    bonus = Mark(Fraction(5), note="国家级奖项")
+    sheets = three(c1_1=0, c1_2=0, c1_3=0, c1_4=0, c2_1=0, c3_1=0, cB_2=bonus)
+    counted = evaluate(RUBRIC, ABOUT, sheets)
+    apart = evaluate(RUBRIC, replace(ABOUT, policy=Policy(bonus_counts=False)), sheets)
+    assert [counted["score"][k] for k in ("base", "bonus", "total", "graded")] == ["88", "5", "93", "93"]
+    assert (counted["grade"], apart["grade"], apart["score"]["graded"]) == ("excellent", "qualified", "88")
+    assert [r["official"] for r in counted["readings"]] == [True, *[False] * 7]
+    assert [r["official"] for r in apart["readings"]] == [False, True, *[False] * 6]
+    assert counted["criteria"][-1]["lost"] is None
+    assert apart["path"]["steps"][0]["id"] == "1.1"
+
+
+def test_everything_that_is_wrong_is_told_at_once():
+    broken = sheet("甲", c1_1=1, c9_9=1)
+    del broken.marks["2.1"]
+    unnamed = sheet(
+        "乙", cB_1=Mark(Fraction(2)), c9_3=Mark(Fraction(1)), c16_2=Mark(Fraction(2), no_level=True)
+    )
+    assert codes(ABOUT, [broken, unnamed, sheet("丙")], {"9.3": Agreed(Fraction(4), "x")}) == [
+        ("mark.no_reason", "9.3"),
+        ("mark.no_level_reason", "16.2"),
+        ("mark.unnamed_bonus", "B.1"),
+        ("mark.unknown", "9.9"),
+        ("mark.illegal", "1.1"),
+        ("mark.missing", "2.1"),
+        ("agreed.illegal", "9.3"),
+    ]
+
+
+def test_agreed_marks_that_contradict_the_sheets_are_refused():
+    sheets = [*three()[:2], sheet("丙", c9_3=1)]
+    agreed = {"9.3": Agreed(Fraction(2)), "1.1": Agreed(Fraction(0), "x"), "9.9": Agreed(Fraction(0), "x")}
+    assert codes(ABOUT, sheets, agreed) == [
+        ("agreed.no_reason", "9.3"),
+        ("agreed.undisputed", "1.1"),
+        ("agreed.unknown", "9.9"),
+    ]
+    assert evaluate(RUBRIC, ABOUT, three(), {"1.1": Agreed(Fraction(2))})["status"] == "concluded"
+    mean = replace(ABOUT, policy=Policy(method="mean"))
+    assert codes(mean, sheets, {"9.3": Agreed(Fraction(2), "x")}) == [("agreed.method", None)]
+
+
+def test_sheets_that_do_not_fit_the_panel_or_the_policy_are_refused():
+    about = replace(ABOUT, panel=tuple(Expert(n, n) for n in "甲乙丁"))
+    assert codes(about, three()) == [("sheets.stranger", "丙"), ("sheets.missing", "丁")]
+    assert codes(ABOUT, [*three(), sheet("甲")]) == [("sheets.double", "甲")]
+    assert codes(ABOUT, []) == [("sheets.none", None)]
+    assert codes(replace(ABOUT, policy=Policy(method="panel")), three()) == [("sheets.one", None)]
+
+
+def test_notes_say_what_a_reader_should_know():
+    seen = (Seen("同一案例", criteria=("17.1", "17.2")), Seen("别的", criteria=("1.1",)))
+    about = replace(ABOUT, reason="first", visit=Visit(seen=seen))
+    sheets = [replace(sheet("甲"), wording_sha256="0" * 64), *three()[1:]]
+    assert evaluate(RUBRIC, about, sheets)["notes"] == [
+        {"code": "first_evaluation", "data": {}},
+        {"code": "wording", "data": {"experts": ["甲"]}},
+        {"code": "double_evidence", "data": {"title": "同一案例", "criteria": ["17.1", "17.2"]}},
+    ]
+
+
+def test_subject_keeps_dates_and_hashes():
+    about = replace(
+        ABOUT,
+        period=(dt.date(2025, 1, 1), dt.date(2025, 12, 31)),
+        visit=Visit(start=dt.date(2025, 9, 1), end=dt.date(2025, 9, 2)),
+        guidance={"1.1": "看文件"},
+    )
+    result = evaluate(RUBRIC, about, three())
+    assert result["period"] == ["2025-01-01", "2025-12-31"]
+    assert (result["visit"]["start"], result["visit"]["end"]) == ("2025-09-01", "2025-09-02")
+    assert len(result["guidance_sha256"] or "") == 64
+    assert evaluate(RUBRIC, ABOUT, three())["guidance_sha256"] is None
+    assert evaluate(RUBRIC, ABOUT, three(c9_3=1))["sheets"][0]["sha256"] != result["sheets"][0]["sha256"]
+
+
+@pytest.mark.parametrize(
+    ("channel", "expected"),
+    [
+        ("both", []),
+        ("offline", [("lenient", "92", "99", "excellent"), ("strict", "88", "95", "excellent")]),
+        ("online", [("lenient", "95", "102", "excellent"), ("strict", "89", "96", "excellent")]),
+    ],
+)
+def test_a_channel_has_its_ceilings(channel, expected):
+    about = replace(ABOUT, platform=Platform("某平台", channel=channel))
+    found = evaluate(RUBRIC, about, three())["ceiling"]
+    assert [(c["reading"], c["base"], c["total"], c["grade"]) for c in found] == expected
+
+
+def test_a_ceiling_without_the_bonus_is_graded_by_its_base():
+    about = replace(ABOUT, platform=Platform("某平台", channel="offline"), policy=Policy(bonus_counts=False))
+    assert [c["grade"] for c in evaluate(RUBRIC, about, three())["ceiling"]] == ["excellent", "qualified"]
