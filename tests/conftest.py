@@ -7,6 +7,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("busy", deadline=None)  # how long one example takes tells of the machine
+settings.load_profile("busy")
 
 PACKAGE = "libreoffice-calc-nogui"
 
