@@ -167,7 +167,7 @@ def _deducted(words: str, found: Sequence[Score], top: Fraction | None) -> _Draf
     if not cuts or not top:
         return _Draft(words, [], [])
     earns_none = [bare(_PART_END.split(score.words)[-1]) for score in none]
-    head, clause = _head(_without(words, earns_none), [*marks, cuts[0]])
+    head, clause = _head(_without(words, earns_none, [*marks, *cuts]), [*marks, cuts[0]])
     best = Level(top, top, Text(head or FULL))
     most = min((score.high for score in found if score.kind == "deduct_cap"), default=top)
     left = _left(top, max(top - most, ZERO), cuts, clause)
@@ -179,10 +179,10 @@ def _deducted(words: str, found: Sequence[Score], top: Fraction | None) -> _Draf
     return _Draft(words, [best, *left], [note] if mixed else [], deducts=True)
 
 
-def _without(words: str, earns_none: Sequence[str]) -> str:
-    """Return the words before a last branch that earns nothing."""
+def _without(words: str, earns_none: Sequence[str], others: Sequence[Score]) -> str:
+    """Return the words before a branch that earns nothing, where it comes last."""
     at = words.rfind(earns_none[0]) if earns_none else 0
-    return words[:at] if at > 0 else words
+    return words[:at] if at >= max(score.end for score in others) else words
 
 
 def _left(top: Fraction, floor: Fraction, cuts: Sequence[Score], words: str) -> list[Level]:
