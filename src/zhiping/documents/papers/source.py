@@ -56,18 +56,21 @@ class Table:
     rows: list[Row] = field(default_factory=list)
 
 
+Block = Paragraph | Picture | Table
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """A paper's template: its settings ("landscape", "small") and its blocks in order."""
 
     settings: frozenset[str]
-    blocks: tuple[Paragraph | Picture | Table, ...]
+    blocks: tuple[Block, ...]
 
 
 def read(text: str) -> Source:
     """Read the light text of a paper."""
     settings: set[str] = set()
-    blocks: list[Paragraph | Picture | Table] = []
+    blocks: list[Block] = []
     for line in filter(str.strip, text.splitlines()):
         if line.startswith("@"):
             settings.add(line[1:].strip())

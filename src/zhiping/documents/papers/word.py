@@ -23,7 +23,7 @@ from zhiping.documents.papers.layout import (
     fixed_parts,
     twips,
 )
-from zhiping.documents.papers.source import Paragraph, Picture, Row, Source, Table
+from zhiping.documents.papers.source import Block, Paragraph, Picture, Row, Source, Table
 
 Parts = dict[str, bytes]
 BREAK = '</w:t><w:br/><w:t xml:space="preserve">'
@@ -31,7 +31,9 @@ _TAG = re.compile(r"({[{%].*?[%}]})")
 _COLUMNS = re.compile(r"{%tc (.*?) %}(.*){%tc endfor %}")
 _EDGES = ("top", "left", "bottom", "right", "insideH", "insideV")
 _BORDERS = "".join(f'<w:{edge} w:val="single" w:sz="4" w:space="0" w:color="000000"/>' for edge in _EDGES)
+_PAGE_BREAK = '<w:r><w:br w:type="page"/></w:r>'
 _ROW_HEIGHT = 7  # mm, so that a row can be written in by hand
+_KEEP = "<w:keepNext/>"  # a signature never stands alone on a page, nor a table's title
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,11 @@ def template(source: Source, title: str, language: str, *, editable: bool) -> Pa
     page = LANDSCAPE if "landscape" in source.settings else PORTRAIT
     small = "small" if "small" in source.settings else ""
     hand = _Hand(page.text_width, small or "cell", f"{small}head", editable)
-    body = "".join(_block(block, hand) for block in source.blocks)
+    around = (Paragraph("tag"), *source.blocks, Paragraph("tag"))
+    body = "".join(
+        _block(block, before, after, hand)
+        for before, block, after in zip(around, source.blocks, around[2:], strict=False)
+    )
     pictures = [block for block in source.blocks if isinstance(block, Picture)]
     document = (
         f'{HEAD}<w:document xmlns:w="{W}" xmlns:r="{R}" xmlns:wp="{DRAWING}/wordprocessingDrawing" '
@@ -77,17 +83,32 @@ def template(source: Source, title: str, language: str, *, editable: bool) -> Pa
     }
 
 
-def _block(block: Paragraph | Picture | Table, hand: _Hand) -> str:
+def _block(block: Block, before: Block, after: Block, hand: _Hand) -> str:
     if isinstance(block, Table):
         return _table(block, hand)
     if isinstance(block, Picture):
         return _picture(block)
     if block.kind == "page":
-        return '<w:p><w:r><w:br w:type="page"/></w:r></w:p>'
+        return (
+            "" if _breaks(after) else hand.paragraph("gap", "").replace("</w:pPr>", f"</w:pPr>{_PAGE_BREAK}")
+        )
     if block.kind == "tag":
         bare = f"{{% {block.text} %}}"
         return hand.paragraph("body", bare.replace("{%", "{%p")) if hand.editable else bare
-    return hand.paragraph(block.kind, block.text)
+    starts = "<w:pageBreakBefore/>" if before == Paragraph("page") else ""
+    return hand.paragraph(block.kind, block.text, (_KEEP if _tied(block, after) else "") + starts)
+
+
+def _breaks(block: Block) -> bool:
+    """Whether a block can begin a page by itself, so that no empty page can slip in before it."""
+    return isinstance(block, Paragraph) and block.kind not in ("tag", "page")
+
+
+def _tied(block: Paragraph, after: Block) -> bool:
+    """Whether a paragraph stays on the page of the next: before tables, signatures and enclosures."""
+    if isinstance(after, Paragraph):
+        return after.kind == "sign" or (block.kind == "flush" and after.kind == "flush")
+    return isinstance(after, Table)
 
 
 def _table(table: Table, hand: _Hand) -> str:
@@ -97,7 +118,7 @@ def _table(table: Table, hand: _Hand) -> str:
         f'<w:tbl><w:tblPr><w:tblW w:w="{sum(widths)}" w:type="dxa"/><w:jc w:val="center"/>'
         f'<w:tblBorders>{_BORDERS}</w:tblBorders><w:tblLayout w:type="fixed"/><w:tblCellMar>'
         '<w:left w:w="85" w:type="dxa"/><w:right w:w="85" w:type="dxa"/></w:tblCellMar></w:tblPr>'
-        f"<w:tblGrid>{_grid(table, widths, hand)}</w:tblGrid>{rows}</w:tbl>{hand.paragraph('note', '')}"
+        f"<w:tblGrid>{_grid(table, widths, hand)}</w:tblGrid>{rows}</w:tbl>{hand.paragraph('gap', '')}"
     )
 
 
@@ -129,20 +150,23 @@ def _row(row: Row, widths: list[int], centred: tuple[bool, ...], hand: _Hand) ->
         end = column + 1
         while end < len(row.cells) and row.cells[end] == "<":
             end += 1
-        centre = centred[column] and end == column + 1 and row.kind != "group"
-        cells.append(_cell(row, column, widths[column:end], hand, '<w:jc w:val="center"/>' if centre else ""))
+        centre = centred[column] and end == column + 1
+        extra = (_KEEP if row.kind == "group" or row.height else "") + (
+            '<w:jc w:val="center"/>' if centre else ""
+        )
+        cells.append(_cell(row, column, widths[column:end], hand, extra))
         column = end
     return f"<w:tr><w:trPr><w:cantSplit/>{height}{repeated}</w:trPr>{''.join(cells)}</w:tr>"
 
 
-def _cell(row: Row, column: int, widths: list[int], hand: _Hand, align: str) -> str:
+def _cell(row: Row, column: int, widths: list[int], hand: _Hand, extra: str) -> str:
     style, width = (hand.head if row.kind == "head" else hand.cell), sum(widths)
     shade = '<w:shd w:val="clear" w:color="auto" w:fill="EDEDED"/>' if row.kind else ""
     loop = _COLUMNS.fullmatch(row.cells[column])
     if not loop:
-        text = hand.paragraph(style, row.cells[column], align)
+        text = hand.paragraph(style, row.cells[column], extra)
         return _tc(text, width, span=len(widths), shade=shade)
-    inner = hand.paragraph(style, loop[2], align)
+    inner = hand.paragraph(style, loop[2], extra)
     if not hand.editable:
         return _looped(loop[1], _tc(inner, _share(width, loop[1]), shade=shade))
     first, last = (hand.paragraph(style, f"{{%tc {tag} %}}") for tag in (loop[1], "endfor"))
