@@ -1,0 +1,189 @@
+"""What the report says, as plain data for its template: every text is ready, null is a fact nobody stated."""
+
+import hashlib
+import re
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any, cast
+
+from zhiping.documents import wording
+from zhiping.documents.papers.context import Blank, Facts, facts
+from zhiping.documents.report import fonts
+from zhiping.documents.texts import area, sayer
+from zhiping.domain.evaluation import Evaluation
+from zhiping.domain.grading import Change
+from zhiping.domain.result import Result
+from zhiping.domain.rubric import Rubric
+from zhiping.domain.transparency import number_text
+
+_LONG_WORD = re.compile(r"[!-~]{24}")
+_FINGERPRINT = 20  # hexadecimal digits
+
+
+def contents(result: Result, rubric: Rubric, evaluation: Evaluation, embedded: bytes, language: str) -> Facts:
+    """Return the report's contents; `embedded`: the bytes of result.json that go with it."""
+    known = facts(evaluation, rubric, result, language)
+    digest = hashlib.sha256(embedded).hexdigest()
+    found = {
+        **known,
+        "label": area(language, "report")["label"],
+        "language": language,
+        "draft": result["status"] == "open",
+        "title": sayer(language)("report.title", platform=evaluation.platform.name),
+        "fingerprint": " ".join(re.findall("....", digest[:_FINGERPRINT])),
+        "deadline": _deadline(known, language),
+        "bar": _bar(result, rubric, language),
+        "table": _table(known, rubric),
+        "open": _open(result, rubric, language),
+        "flip": _flip(result, rubric, language),
+        "deliberation": _deliberation(result, rubric, language),
+        "hashes": _hashes(result, digest, language),
+        "replaced": _replaced(result),
+    }
+    return cast("Facts", _fit(found))
+
+
+def _fit(value: Any) -> Any:  # noqa: ANN401 - any tree of plain data
+    """Return the data fit for print: blanks are null, long words may break, every glyph is there."""
+    if isinstance(value, dict):
+        return {k: _fit(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_fit(item) for item in value]
+    if isinstance(value, str):
+        if isinstance(value, Blank) or not value.strip():
+            return None
+        return _LONG_WORD.sub("\\g<0>\u200b", fonts.replaced(value))
+    return value
+
+
+def _deadline(known: Facts, language: str) -> str:
+    """Say by when the operator improves; "" while there is no grade or nothing to improve."""
+    found = known["result"]
+    if not (found["deadline"] and found["findings"]):
+        return ""
+    operator = known["platform"]["operator"] or sayer(language)("report.label.operator")
+    return sayer(language)(
+        "report.deadline", operator=operator, deadline=found["deadline"], word=found["word"]
+    )
+
+
+def _bar(result: Result, rubric: Rubric, language: str) -> Facts | None:
+    """Return the graded score against the bounds, as shares of all points; null while open."""
+    graded, full = result["score"]["graded"], rubric.base_max + rubric.bonus_max
+    if graded is None:
+        return None
+    say = sayer(language)
+    bounds = [
+        {
+            "share": float(band.lower / full),
+            "text": say("report.alt.bound", name=band.name[language], lower=number_text(band.lower)),
+        }
+        for band in reversed(rubric.bands)
+        if band.lower > 0
+    ]
+    shown = result["shown"]["graded"]
+    texts = say("wording.comma").join(str(bound["text"]) for bound in bounds)
+    return {
+        "share": float(Fraction(graded) / full),
+        "shown": shown,
+        "bounds": bounds,
+        "alt": say("report.alt.bar", score=shown, bounds=texts),
+    }
+
+
+def _table(known: Facts, rubric: Rubric) -> list[Facts]:
+    """Return the scored table: dimensions with their indicators, these with their criteria (Table A.1)."""
+    found = known["result"]
+    rows = {row["id"]: row for row in found["criteria"]}
+    parts = {row["id"]: row for row in found["indicators"]}
+    return [
+        {
+            **row,
+            "indicators": [
+                {**parts[indicator.id], "criteria": [rows[c.id] for c in indicator.criteria]}
+                for indicator in dimension.indicators
+            ],
+        }
+        for row, dimension in zip(found["dimensions"], rubric.dimensions, strict=True)
+    ]
+
+
+def _open(result: Result, rubric: Rubric, language: str) -> list[wording.Row]:
+    """Return the criteria that wait for deliberation."""
+    home, say = wording.indicator_names(rubric, language), sayer(language)
+    return [
+        {
+            "id": point["id"],
+            "indicator": home[point["id"]],
+            "text": rubric.criteria[point["id"]].text[language],
+            "why": say(f"report.open.{point['why']}"),
+        }
+        for point in result["open"]
+    ]
+
+
+def _flip(result: Result, rubric: Rubric, language: str) -> list[str]:
+    """Say which changes among the members' own marks would give another grade (domain.md §8)."""
+    flip, say = result["flip"], sayer(language)
+    if flip is None or result["policy"]["method"] == "panel":
+        return []
+    grades = [band.grade for band in rubric.bands]
+    at = grades.index(str(result["grade"]))
+    ways = (("up", flip["up"], grades[at - 1] if at else None), ("down", flip["down"], None))
+    texts = []
+    for way, changes, target in ways:
+        if (way == "up" and target is None) or (way == "down" and at == len(grades) - 1):
+            continue
+        text = f"report.flip.{way}" if changes else f"report.flip.no_{way}"
+        texts.append(
+            say(
+                text,
+                own=wording.grade_name(rubric, result["grade"], language),
+                grade=wording.grade_name(rubric, target, language),
+                count=len(changes or ()),
+                changes=_changes(changes or (), language),
+            )
+        )
+    return texts
+
+
+def _changes(changes: Sequence[Change], language: str) -> str:
+    say = sayer(language)
+    return say("wording.semicolon").join(
+        say("report.flip.change", id=c["id"], old=wording.points(c["points"]), new=wording.points(c["to"]))
+        for c in changes
+    )
+
+
+def _deliberation(result: Result, rubric: Rubric, language: str) -> Facts:
+    """Return what the panel settled together, with reasons and dissents, without single members' marks."""
+    home = wording.indicator_names(rubric, language)
+    rows = [
+        {
+            "id": c["id"],
+            "indicator": home[c["id"]],
+            "agreed": wording.points(c["agreed"]),
+            "reason": c["agreed_reason"],
+            "dissent": c["dissent"],
+        }
+        for c in result["criteria"]
+        if c["agreed_reason"] or c["dissent"]
+    ]
+    return {"rows": rows, "none": sayer(language)(f"report.settled.{result['policy']['method']}")}
+
+
+def _hashes(result: Result, digest: str, language: str) -> list[wording.Row]:
+    """Return what was computed from what: file by file its SHA-256."""
+    say, table = sayer(language), result["rubric"]
+    rows = [
+        (say("report.hash.result"), digest),
+        (say("report.hash.scale"), table["scale_sha256"]),
+        (say("report.hash.wording"), table["wording_sha256"]),
+        (say("report.hash.guidance"), result["guidance_sha256"] or ""),
+        *((say("report.hash.sheet", name=s["name"]), s["sha256"]) for s in result["sheets"]),
+    ]
+    return [{"name": name, "sha256": " ".join(re.findall(".{1,16}", value))} for name, value in rows]
+
+
+def _replaced(result: Result) -> list[str]:
+    return list(result["replaced_characters"])
