@@ -16,7 +16,7 @@ from zhiping.documents.papers.layout import core
 from zhiping.documents.papers.source import Source, read
 from zhiping.documents.papers.stages import MEMBERS, PAPERS, STAGES, of_stage
 from zhiping.documents.papers.word import Parts, template
-from zhiping.documents.texts import sayer
+from zhiping.documents.texts import LANGUAGES, sayer
 from zhiping.domain.errors import Invalid, Problem
 from zhiping.domain.evaluation import Evaluation
 from zhiping.domain.result import Result
@@ -89,6 +89,7 @@ def write_papers(
     What evaluation.toml does not say is left blank to fill in. Raises Invalid with what is wrong with all of
     the owner's `templates`; then nothing is written.
     """
+    _check_folder(templates, language)
     known = facts(evaluation, rubric, result, language)
     marks = members_facts(evaluation, rubric, result, language)
     ready: dict[str, bytes] = {}
@@ -106,6 +107,22 @@ def write_papers(
         raise Invalid(problems)
     directory.mkdir(parents=True, exist_ok=True)
     return [_written(directory / name, data) for name, data in ready.items()]
+
+
+def _check_folder(templates: Path | None, language: str) -> None:
+    """Refuse a folder that is not there, or a template no paper would ever take."""
+    if templates is None:
+        return
+    if not templates.is_dir():
+        raise Invalid([Problem("papers.no_folder", where=(templates.name,))])
+    known = {title(name, each) for name in PAPERS for each in LANGUAGES}
+    names = [title(name, language) for name in PAPERS]
+    found = (path for path in sorted(templates.glob("*.docx")) if not path.name.startswith("~$"))
+    strange = [
+        Problem("papers.unknown", {"names": names}, (path.name,)) for path in found if path.stem not in known
+    ]
+    if strange:
+        raise Invalid(strange)
 
 
 def _file_name(stage: str, name: str, language: str) -> str:
@@ -127,6 +144,7 @@ def write_report(
     templates: Path | None = None,
 ) -> Path:
     """Write the editable evaluation report (8.3): the same contents as the PDF report."""
+    _check_folder(templates, language)
     context = facts(evaluation, rubric, result, language)
     pictures = _charts(result, language)
     return _written(path, render("report", context, language, templates=templates, pictures=pictures))

@@ -312,6 +312,7 @@ def _reported(result: Result, rubric: Rubric, about: Evaluation, language: str) 
         "agreement": wording.agreement_text(result, language),
         "ceiling": wording.ceiling_text(result, rubric, language),
         "notes": wording.note_texts(result, language),
+        "sheets": [{"name": sheet["name"], "sha256": sheet["sha256"]} for sheet in result["sheets"]],
     }
 
 
@@ -319,7 +320,7 @@ def _unreported(rubric: Rubric, language: str) -> Facts:
     texts = ("base", "bonus", "total", "graded", "readings_text", "margin", "agreement", "ceiling")
     return {
         **dict.fromkeys(texts, ""),
-        **{name: [] for name in ("findings", "overview", "checks", "readings", "notes")},
+        **{name: [] for name in ("findings", "overview", "checks", "readings", "notes", "sheets")},
         "dimensions": _unscored(rubric.dimensions, language),
         "indicators": _unscored(rubric.indicators, language),
     }
@@ -333,11 +334,21 @@ def _unscored(parts: Sequence[Dimension] | Sequence[Indicator], language: str) -
 
 
 def _confirmed(rubric: Rubric, result: Result | None, say: Say, language: str) -> list[wording.Row]:
-    """Return the facts to confirm with the operator: what was found, without marks."""
-    found = {c["id"]: c["reasons"] for c in result["criteria"] if not c["bonus"]} if result else {}
+    """Return the facts to confirm with the operator: what members found, without marks and names."""
+    found = {c["id"]: _found(c) for c in result["criteria"]} if result else {}
     home = wording.indicator_names(rubric, language)
-    rows = [(c, say("wording.semicolon").join(found.get(c.id, ()))) for c in rubric.base]
+    stated = [(c.id, found[c.id]) for c in rubric.base if found.get(c.id)]
     return [
-        {"no": str(no), "id": c.id, "indicator": home[c.id], "text": c.text[language], "fact": fact}
-        for no, (c, fact) in enumerate(((c, f) for c, f in rows if f), 1)
+        {"no": str(no), "id": name, "indicator": home[name], "fact": say("wording.semicolon").join(reasons)}
+        for no, (name, reasons) in enumerate(stated, 1)
     ]
+
+
+def _found(criterion: CriterionOut) -> list[str]:
+    """Return the distinct reasons members gave; none where the panel found nothing missing in the end."""
+    if criterion["lost"] == "0":
+        return []
+    return (
+        list(dict.fromkeys(mark["reason"] for mark in criterion["marks"] if mark["reason"]))
+        or criterion["reasons"]
+    )
