@@ -49,7 +49,7 @@ def _check(args: argparse.Namespace) -> int:
 def _read(args: argparse.Namespace) -> int:
     from zhiping.documents import rubric_file, standard_file
 
-    draft = standard_file.read(args.file)
+    draft = standard_file.read(args.file, args.language)
     target = args.output or Path(args.file.name).with_suffix(".toml")
     with file(target) as work:
         work.write_text(rubric_file.dumps(draft.rubric, draft.doubts), encoding="utf-8")

@@ -19,6 +19,7 @@ from zhiping.domain.transparency import number_text
 FILE_LIMIT = 32 * 1024 * 1024
 TEXT_LIMIT = 4 * 1024 * 1024
 ROWS_LIMIT = 5000
+CELLS_LIMIT = 50_000
 COLUMNS_LIMIT = 64
 _OTHER_KINDS = {
     b"\xd0\xcf\x11\xe0": "legacy",  # Word 97–2003, and any encrypted Word file
@@ -116,7 +117,7 @@ def _decoded(data: bytes, encoding: str) -> str | None:
 def _text(text: str, say: texts.Say) -> Content:
     """Take lines with tabs as rows; a cell that runs on in lines of its own goes on with its items."""
     content = Content([], [])
-    inside = False
+    inside, rows = False, 0
     for number, line in enumerate(re.sub(r"\r\n?", "\n", text).split("\n"), 1):
         if "\t" in line:
             row = Row(tuple(line.split("\t", COLUMNS_LIMIT)[:COLUMNS_LIMIT]), say("reader.line", line=number))
@@ -124,12 +125,15 @@ def _text(text: str, say: texts.Say) -> Content:
                 content.tables.append([])
             content.tables[-1].append(row)
             inside = True
+            rows += 1
+            if rows > ROWS_LIMIT:
+                raise _invalid("too_large")
         elif inside and _GOES_ON.match(line.strip()):
             content.tables[-1][-1] = _longer(content.tables[-1][-1], line)
         else:
             content.lines.append(line)
             inside = False
-    return _bounded(content)
+    return content
 
 
 def _longer(row: Row, line: str) -> Row:
@@ -139,24 +143,20 @@ def _longer(row: Row, line: str) -> Row:
     return replace(row, cells=tuple(cells))
 
 
-def _bounded(content: Content) -> Content:
-    if sum(map(len, content.tables)) > ROWS_LIMIT:
-        raise _invalid("too_large")
-    return content
-
-
 # ── Word ───────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def _word(data: bytes, say: texts.Say) -> Content:
-    content = Content([], [])
+    content, cells = Content([], []), 0
     try:
         for block in blocks(data):
             if isinstance(block, str):
                 content.lines.append(block)
             else:
                 content.tables.append(list(_rows(block, len(content.tables) + 1, say)))
-                _bounded(content)
+                cells += sum(map(len, block))
+                if cells > CELLS_LIMIT or len(block) > ROWS_LIMIT:
+                    raise TooLarge
     except TooLarge:
         raise _invalid("too_large") from None
     except NotWord:

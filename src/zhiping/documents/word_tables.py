@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from lxml import etree
 
 UNPACKED_LIMIT = 16 * 1024 * 1024
-TAGS_LIMIT = 800_000
+TAGS_LIMIT = 300_000  # tags and attributes
 FILES_LIMIT = 5000
 COLUMNS_LIMIT = 64
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"

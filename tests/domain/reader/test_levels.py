@@ -161,8 +161,9 @@ def test_doubtful_levels_are_proposed_and_noted(words, printed, levels, doubts):
         "每有一项得1分",
         "0~5000分；没有，0分",
         "优，2分；" * 1000,
+        "优2分" * 41,
     ],
-    ids=["no points", "nothing", "only 0", "no maximum", "no cap", "too many marks", "too long"],
+    ids=["no points", "nothing", "only 0", "no maximum", "no cap", "too many marks", "too long", "too many"],
 )
 def test_words_without_understood_points_have_no_levels(words):
     assert read_levels(words).levels == ()

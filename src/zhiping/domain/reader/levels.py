@@ -11,6 +11,7 @@ from zhiping.domain.reader.scores import LONGEST, Score, bare, scores
 from zhiping.domain.rubric import MARKS_LIMIT, Level, Text
 from zhiping.domain.transparency import number_text
 
+MOST_LEVELS = 40  # points in one item; more is no item of a scored table
 ONE, ZERO = Fraction(1), Fraction(0)
 ELSE, FULL = "否则", "不扣分"  # the genre's own words, for a branch the table does not print
 _LEAD = re.compile(r".*(?:其中|[:：])([^:：]+)$", re.DOTALL)
@@ -42,6 +43,7 @@ class _Draft:
 def read_levels(words: str, *, printed: Fraction | None = None, bonus: bool = False) -> Reading:
     """Read one item, in its own words without its number; `printed` is a maximum printed elsewhere."""
     found = tuple(scores(words)) if len(words) <= LONGEST else ()
+    found = found if len(found) <= MOST_LEVELS else ()
     stated = [score.high for score in found if score.kind == "total"]
     top = printed if printed is not None else next(iter(stated), None)
     draft = _draft(words, found, top)

@@ -52,6 +52,7 @@ class Tables:
     grades: tuple[Line, ...]
 
 
+HEADING_LIMIT = 60  # characters of a column's heading
 _NOUN = r"(?:标准|细则|办法|方法|要点|规则|说明|依据|原则|准则)"
 _PARTS = (
     ("scoring", re.compile(rf"^.{{0,8}}(?:评|计|打|赋|扣|得)分{_NOUN}.{{0,4}}$")),
@@ -89,7 +90,9 @@ def _named(cells: Iterable[str], parts: Sequence[tuple[str, re.Pattern[str]]]) -
     """Return the column of each part; the first column of its kind counts."""
     found: dict[str, int] = {}
     for column, cell in enumerate(cells):
-        name = _BRACKETS.sub("", compact(cell[:100]))
+        if not 0 < len(cell) <= HEADING_LIMIT:
+            continue
+        name = _BRACKETS.sub("", compact(cell))
         part = next((part for part, sign in parts if sign.search(name)), None)
         if part == "points" and "dimension" in found and "indicator" not in found:
             part = "dimension_points"
