@@ -10,6 +10,7 @@ from pathlib import Path
 
 from jinja2 import Template
 
+from zhiping.documents import result_file
 from zhiping.documents.papers import fill
 from zhiping.documents.papers.context import Facts, facts, members_facts
 from zhiping.documents.papers.layout import core
@@ -23,6 +24,9 @@ from zhiping.domain.result import Result
 from zhiping.domain.rubric import Rubric
 
 __all__ = ["STAGES", "export_templates", "of_stage", "render", "title", "write_papers", "write_report"]
+
+
+_NO_CHARTS: Mapping[str, bytes] = {}
 
 
 def title(name: str, language: str) -> str:
@@ -95,8 +99,11 @@ def write_papers(
     ready: dict[str, bytes] = {}
     problems: list[Problem] = []
     for name in of_stage(stage, evaluation, result):
-        context = {**known, **marks} if name in MEMBERS else known
-        pictures = _charts(result, language) if name == "report" and result else {}
+        context, pictures = known, _NO_CHARTS
+        if name in MEMBERS:
+            context = {**known, **marks}
+        elif name == "report" and result is not None:
+            context, pictures = _report(result, rubric, evaluation, language)
         try:
             ready[_file_name(stage, name, language)] = render(
                 name, context, language, templates=templates, pictures=pictures
@@ -143,12 +150,24 @@ def write_report(
     language: str,
     templates: Path | None = None,
 ) -> Path:
-    """Write the editable evaluation report (8.3): the same contents as the PDF report."""
+    """Write the editable evaluation report (8.3): the same contents as the PDF report.
+
+    Raises Invalid where the panel failed its checks: there is no report; or where an owner's template fails.
+    """
+    if result["status"] == "refused":
+        raise Invalid([Problem("report.refused")])
     _check_folder(templates, language)
-    context = facts(evaluation, rubric, result, language)
-    pictures = _charts(result, language)
+    context, pictures = _report(result, rubric, evaluation, language)
     return _written(path, render("report", context, language, templates=templates, pictures=pictures))
 
 
-def _charts(result: Result, language: str) -> Mapping[str, bytes]:
-    return {}
+def _report(
+    result: Result, rubric: Rubric, evaluation: Evaluation, language: str
+) -> tuple[Facts, Mapping[str, bytes]]:
+    """Return what the report says beside the facts every paper has, and its charts."""
+    from zhiping.documents.report.contents import contents  # it rests on this package's facts
+
+    printed = contents(result, rubric, evaluation, result_file.dumps(result), language)
+    names = ("open", "flip", "deliberation", "hashes", "fingerprint", "replaced", "table", "deadline")
+    known = facts(evaluation, rubric, result, language)
+    return {**known, **{name: printed[name] for name in names}}, _NO_CHARTS

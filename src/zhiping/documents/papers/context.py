@@ -312,7 +312,6 @@ def _reported(result: Result, rubric: Rubric, about: Evaluation, language: str) 
         "agreement": wording.agreement_text(result, language),
         "ceiling": wording.ceiling_text(result, rubric, language),
         "notes": wording.note_texts(result, language),
-        "sheets": [{"name": sheet["name"], "sha256": sheet["sha256"]} for sheet in result["sheets"]],
     }
 
 
@@ -320,7 +319,7 @@ def _unreported(rubric: Rubric, language: str) -> Facts:
     texts = ("base", "bonus", "total", "graded", "readings_text", "margin", "agreement", "ceiling")
     return {
         **dict.fromkeys(texts, ""),
-        **{name: [] for name in ("findings", "overview", "checks", "readings", "notes", "sheets")},
+        **{name: [] for name in ("findings", "overview", "checks", "readings", "notes")},
         "dimensions": _unscored(rubric.dimensions, language),
         "indicators": _unscored(rubric.indicators, language),
     }

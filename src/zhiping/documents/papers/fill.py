@@ -44,7 +44,12 @@ def put(value: object) -> Markup:
     """Write a value as text of a paragraph: markup escaped, line ends kept, illegal characters dropped."""
     if isinstance(value, Markup):
         return value
-    lines = _ILLEGAL.sub("", str(value)).replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    lines = (
+        _ILLEGAL.sub("", "" if value is None else str(value))
+        .replace("\r\n", "\n")
+        .replace("\r", "\n")
+        .split("\n")
+    )
     return Markup(BREAK).join(escape(line) for line in lines)  # noqa: S704 - our own constant
 
 

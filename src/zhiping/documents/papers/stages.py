@@ -65,7 +65,7 @@ def of_stage(stage: str, evaluation: Evaluation, result: Result | None) -> list[
 
 
 def _left_out_by(result: Result | None) -> set[str]:
-    if result is None:
+    if result is None or result["status"] == "refused":
         return {"report"}
     if result["grade"] is None:
         return set()
