@@ -117,11 +117,10 @@ def _fewest(moves: Sequence[_Move], need: Fraction, *, past: bool) -> list[Chang
     chosen: list[_Move] = []
     reached = 0
     for position, gain in enumerate(gains):
-        if reached + gain + most(gains[position + 1 :], size - len(chosen) - 1) >= bound:
+        left = size - len(chosen)
+        if left and reached + gain + most(gains[position + 1 :], left - 1) >= bound:
             chosen.append(moves[position])
             reached += gain
-            if len(chosen) == size:
-                break
     return [{"id": m[3], "points": number_text(m[0]), "to": number_text(m[1])} for m in chosen]
 
 
