@@ -84,7 +84,7 @@ def _changes(changes):
     return changes and [(c["id"], Fraction(c["points"]), Fraction(c["to"])) for c in changes]
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(small_cases())
 def test_flip_equals_exhaustive_search(case):
     result = _result(case)
@@ -173,7 +173,7 @@ def search_path(rows, points, efforts, policy, bound):
     return steps, (effort, score)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(small_journeys())
 def test_path_equals_exhaustive_search(journey):
     rows, bands, points, efforts, policy, position = journey

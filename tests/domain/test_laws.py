@@ -43,7 +43,7 @@ def result(case, sheets=None):
     )
 
 
-law = settings(max_examples=60, deadline=None)
+law = settings(max_examples=60)
 
 
 @law
