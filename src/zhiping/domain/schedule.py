@@ -119,7 +119,10 @@ def retention_end(policy: Policy, filed: dt.date) -> dt.date | None:
 
 def deadline_problems(policy: Policy, reason: str = "") -> Iterator[Problem]:
     """Say which deadlines are longer than usual without a reason."""
-    for name in ("rectify_days", "improve_days"):
-        days, usual = getattr(policy, name), getattr(Policy(), name)
-        if days > usual and not reason:
-            yield Problem(f"schedule.{name}", {"found": days, "usual": usual})
+    usual = Policy()
+    for code, days, most in (
+        ("schedule.rectify_days", policy.rectify_days, usual.rectify_days),
+        ("schedule.improve_days", policy.improve_days, usual.improve_days),
+    ):
+        if days > most and not reason:
+            yield Problem(code, {"found": days, "usual": most})
