@@ -20,7 +20,7 @@ from zhiping.documents import rubric_file
 from zhiping.documents.rubric_file import BUNDLED, bundled, dumps, load, loads
 from zhiping.documents.texts import LANGUAGES, problem_text
 from zhiping.domain.errors import Invalid
-from zhiping.domain.reader import Doubt
+from zhiping.domain.doubt import Doubt
 from zhiping.domain.rubric import (
     Band,
     Cap,

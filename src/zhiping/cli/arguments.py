@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
+from zhiping import __version__
 from zhiping.documents.texts import Say, lookup, sayer
 
 STAGES = ("prepare", "visit", "after", "templates")
@@ -16,7 +17,7 @@ def parser(language: str) -> argparse.ArgumentParser:
     _speak(language)
     top = _Parser(prog="zhiping", description=say("cli.about"), epilog=say("cli.epilog"), add_help=False)
     _shared(top, say, json=False)
-    top.add_argument("--version", action="version", version=_version(), help=say("cli.version"))
+    top.add_argument("--version", action="version", version=f"zhiping {__version__}", help=say("cli.version"))
     commands = top.add_subparsers(title=say("cli.commands"), metavar=say("cli.command"), required=True)
     for name, fill in COMMANDS.items():
         _command(commands, name, fill, say)
@@ -51,12 +52,6 @@ def _speak(language: str) -> None:
         return str(one(singular if count == 1 else plural))
 
     vars(argparse).update(_=one, ngettext=several)
-
-
-def _version() -> str:
-    from importlib.metadata import version
-
-    return f"zhiping {version('zhiping')}"
 
 
 def _help(say: Say, name: str) -> dict[str, Any]:

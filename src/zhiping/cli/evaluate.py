@@ -4,6 +4,7 @@ import argparse
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from zhiping import __version__
 from zhiping.cli import DONE, NO, OPEN
 from zhiping.cli.answers import WrongUse, folder, print_json, rubric_of
 from zhiping.documents.texts import sayer
@@ -89,7 +90,7 @@ def settle(job: Job) -> Outcome:
         language=job.language,
     )
     agreed = deliberation.read_agreed(job.agreed, job.rubric, sheets, about) if job.agreed else None
-    found = results.evaluate(job.rubric, about, sheets, agreed, generator=_generator())
+    found = results.evaluate(job.rubric, about, sheets, agreed, generator=f"zhiping {__version__}")
     return Outcome(found, about, tuple(sheets))
 
 
@@ -114,23 +115,20 @@ def _about(job: Job) -> Evaluation:
     return replace(about, policy=policy)
 
 
-def _generator() -> str:
-    from importlib.metadata import version
-
-    return f"zhiping {version('zhiping')}"
-
-
 def write(outcome: Outcome, job: Job, target: Path) -> Result:
     """Write a result's papers into a folder, whole or not at all; return the result as it was written."""
+    from concurrent.futures import ThreadPoolExecutor
+
     from zhiping.documents import deliberation, improvements, papers, report, result_file, tables
 
     rubric, language, about = job.rubric, job.language, outcome.about
     result, about = report.printable(outcome.result, about)
-    with folder(target, FILLED) as work:
+    # Typesetting lets go of the interpreter, so the other papers are written meanwhile.
+    with folder(target, FILLED) as work, ThreadPoolExecutor(1) as pool:
         (work / result_file.NAME).write_bytes(result_file.dumps(result))
         if result["status"] == "refused":
             return result
-        report.write_pdf(result, rubric, about, work / "report.pdf", language)
+        pdf = pool.submit(report.write_pdf, result, rubric, about, work / "report.pdf", language)
         papers.write_report(
             result, rubric, about, work / "report.docx", language=language, templates=job.templates
         )
@@ -143,4 +141,5 @@ def write(outcome: Outcome, job: Job, target: Path) -> Result:
                 result, rubric, path, language, guidance=about.guidance, panel=panel
             )
         improvements.write_improvements(result, rubric, work / "improvements.xlsx", language)
+        pdf.result()
     return result

@@ -6,8 +6,8 @@ from pathlib import Path
 from zhiping.cli import DONE, OPEN
 from zhiping.cli.answers import WrongUse, file, print_json, rubric_of
 from zhiping.documents.texts import sayer
+from zhiping.domain.doubt import Doubt
 from zhiping.domain.errors import Invalid
-from zhiping.domain.reader import Doubt
 from zhiping.domain.rubric import Rubric, as_data
 from zhiping.domain.transparency import number_text
 

@@ -15,8 +15,8 @@ from rich.table import Table
 
 from zhiping.documents.texts import problem_text, sayer
 from zhiping.documents.wording import check_rows, grade_name, note_texts, percent
+from zhiping.domain.doubt import Doubt
 from zhiping.domain.grading import shown
-from zhiping.domain.reader import Doubt
 from zhiping.domain.result import Result
 from zhiping.domain.rubric import Rubric
 

@@ -10,8 +10,9 @@ from typing import NamedTuple
 
 from zhiping.documents import rubric_file, texts
 from zhiping.documents.word_tables import NotWord, TooLarge, blocks
+from zhiping.domain.doubt import Doubt
 from zhiping.domain.errors import Invalid, Problem
-from zhiping.domain.reader import Doubt, Draft, Row
+from zhiping.domain.reader import Draft, Row
 from zhiping.domain.reader import read as read_rows
 from zhiping.domain.rubric import Rubric
 from zhiping.domain.transparency import number_text

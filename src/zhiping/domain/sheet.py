@@ -68,7 +68,7 @@ def mark_problems(criterion: Criterion, mark: Mark, step: Fraction) -> Iterator[
         yield Problem("mark.unnamed_bonus", {"id": criterion.id, "found": number_text(mark.points)})
     elif not criterion.bonus and mark.no_level and not mark.reason:
         yield Problem("mark.no_level_reason", {"id": criterion.id})
-    elif not criterion.bonus and mark.points < criterion.max and not mark.reason:
+    elif not criterion.bonus and not mark.reason and mark.points != criterion.max:
         yield Problem("mark.no_reason", {"id": criterion.id, "found": number_text(mark.points)})
 
 
@@ -94,10 +94,12 @@ def with_level_reasons(rubric: Rubric, sheet: Sheet, language: str = "zh") -> Sh
     marks = dict(sheet.marks)
     for name, mark in sheet.marks.items():
         criterion = rubric.criteria.get(name)
-        level = criterion and criterion.level(mark.points)
         if criterion is None or criterion.bonus or mark.reason or mark.no_level:
             continue
-        if level and level.exact and mark.points < criterion.max:
+        if mark.points == criterion.max:
+            continue
+        level = criterion.level(mark.points)
+        if level and level.exact:
             marks[name] = replace(mark, reason=level.text[language])
     return replace(sheet, marks=marks)
 

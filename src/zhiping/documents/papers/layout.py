@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from xml.sax.saxutils import escape
+from html import escape
 
 W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 R = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -148,8 +148,9 @@ def core(title: str, creator: str, language: str) -> bytes:
     tag = {"zh": "zh-CN", "en": "en"}[language]
     return (
         f'{HEAD}<cp:coreProperties xmlns:cp="{_PACKAGE}/metadata/core-properties" '
-        f'xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:title>{escape(title)}</dc:title>'
-        f"<dc:creator>{escape(creator)}</dc:creator><dc:language>{tag}</dc:language></cp:coreProperties>"
+        f'xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:title>{escape(title, quote=False)}</dc:title>'
+        f"<dc:creator>{escape(creator, quote=False)}</dc:creator>"
+        f"<dc:language>{tag}</dc:language></cp:coreProperties>"
     ).encode()
 
 

@@ -9,7 +9,7 @@ import re
 import struct
 import zlib
 from dataclasses import dataclass
-from xml.sax.saxutils import escape
+from html import escape
 
 from zhiping.documents.papers.layout import (
     DRAWING,
@@ -48,8 +48,8 @@ class _Hand:
     def text(self, text: str) -> str:
         """Write text with tags; tags are markup only to jinja."""
         pieces = _TAG.split(text)
-        literal = [escape(piece).replace("\\n", BREAK) for piece in pieces[::2]]
-        tags = [escape(piece) if self.editable else piece for piece in pieces[1::2]]
+        literal = [escape(piece, quote=False).replace("\\n", BREAK) for piece in pieces[::2]]
+        tags = [escape(piece, quote=False) if self.editable else piece for piece in pieces[1::2]]
         return "".join(a + b for a, b in zip(literal, [*tags, ""], strict=True))
 
     def paragraph(self, style: str, text: str, extra: str = "") -> str:

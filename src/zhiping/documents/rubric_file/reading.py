@@ -3,16 +3,14 @@
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from zhiping.documents import toml_file
 from zhiping.documents.toml_file import BAD, Spot, many, points, record, tables
 from zhiping.domain import rubric as rubrics
+from zhiping.domain.doubt import Doubt
 from zhiping.domain.errors import Invalid, Problem
 from zhiping.domain.rubric import Band, Cap, Criterion, Dimension, Indicator, Level, Rubric, Text
-
-if TYPE_CHECKING:
-    from zhiping.domain.reader import Doubt
 
 BUNDLED = Path(__file__).parent.parent / "rubrics" / "qi-one-stop.toml"
 
@@ -24,11 +22,11 @@ class Contents(NamedTuple):
     """
 
     rubric: Rubric | None
-    doubts: tuple["Doubt", ...]
+    doubts: tuple[Doubt, ...]
     problems: tuple[Problem, ...]
 
     @property
-    def unsettled(self) -> tuple["Doubt", ...]:
+    def unsettled(self) -> tuple[Doubt, ...]:
         """The doubts nobody has settled yet."""
         return tuple(doubt for doubt in self.doubts if not doubt.settled)
 
@@ -125,13 +123,7 @@ def _dimension(indicators: tuple[Indicator, ...], **values: Any) -> Dimension:  
     return Dimension(indicators=indicators, **values)
 
 
-def _doubt(**values: str) -> "Doubt":
-    from zhiping.domain.reader import Doubt  # few files have doubts, and the reader is slow to load
-
-    return Doubt(**values)
-
-
-def _file(doubts: tuple["Doubt", ...] = (), **values: Any) -> tuple[Rubric, tuple["Doubt", ...]]:  # noqa: ANN401 - by shape
+def _file(doubts: tuple[Doubt, ...] = (), **values: Any) -> tuple[Rubric, tuple[Doubt, ...]]:  # noqa: ANN401 - by shape
     return Rubric(**values), doubts
 
 
@@ -179,7 +171,7 @@ _FILE = record(
         "source": _words,
         "bands": many(record(Band, _BAND, _BAND)),
         "caps": many(record(Cap, _CAP, _CAP)),
-        "doubts": tables("doubts", record(_doubt, _DOUBT, _DOUBT), "id"),
+        "doubts": tables("doubts", record(Doubt, _DOUBT, _DOUBT), "id"),
         "dimensions": tables("dimensions", _DIMENSION, "id"),
     },
     ("id", "version", "title", "bands", "dimensions"),

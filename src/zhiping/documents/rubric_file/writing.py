@@ -2,18 +2,16 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from zhiping.documents import texts
 from zhiping.documents.toml_file import written
 from zhiping.domain import rubric as rubrics
+from zhiping.domain.doubt import Doubt
 from zhiping.domain.rubric import Rubric
 
-if TYPE_CHECKING:
-    from zhiping.domain.reader import Doubt
 
-
-def dumps(rubric: Rubric, doubts: Sequence["Doubt"] = ()) -> str:
+def dumps(rubric: Rubric, doubts: Sequence[Doubt] = ()) -> str:
     """Write a rubric, or a draft with its doubts, as a TOML file a person can edit; `loads` reads it back."""
     data = rubrics.as_data(rubric)
     says = [texts.lookup(language, "rubric.file") for language in texts.LANGUAGES]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 
-from zhiping.domain.reader.doubt import Note
+from zhiping.domain.doubt import Note
 from zhiping.domain.reader.scores import folded
 from zhiping.domain.reader.table import Line, Place, compact, filled
 from zhiping.domain.rubric import Band, Text

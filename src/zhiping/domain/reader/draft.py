@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import count
 
+from zhiping.domain.doubt import Doubt, Note
 from zhiping.domain.errors import Invalid, Problem
 from zhiping.domain.reader.bands import NOWHERE, Notes, read_bands
-from zhiping.domain.reader.doubt import Doubt, Note
 from zhiping.domain.reader.items import label
 from zhiping.domain.reader.levels import shown
 from zhiping.domain.reader.numbering import gather, mend

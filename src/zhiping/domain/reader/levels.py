@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import gcd, lcm
 
-from zhiping.domain.reader.doubt import Note
+from zhiping.domain.doubt import Note
 from zhiping.domain.reader.scores import LONGEST, Score, bare, scores
 from zhiping.domain.rubric import MARKS_LIMIT, Level, Text
 from zhiping.domain.transparency import number_text

@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 
+from zhiping.domain.doubt import Note
 from zhiping.domain.reader.bands import Notes
-from zhiping.domain.reader.doubt import Note
 from zhiping.domain.reader.table import Place
 from zhiping.domain.reader.tree import Group, Item, Part, Tree
 

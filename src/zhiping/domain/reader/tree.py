@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from zhiping.domain.doubt import Note
 from zhiping.domain.reader.bands import Notes
-from zhiping.domain.reader.doubt import Note
 from zhiping.domain.reader.items import Label, Piece, label, pieces, points
 from zhiping.domain.reader.levels import Reading, read_levels
 from zhiping.domain.reader.scores import scores
