@@ -47,9 +47,9 @@ def show_result(result: Result, rubric: Rubric, target: Path | None, language: s
     for line in note_texts(result, language):
         console.print(f"[yellow]{escape(say('cli.screen.readme_notes'))}[/] {escape(line)}")
     if target:
-        console.print(f"[bold]{escape(say('cli.screen.papers', path=target))}[/]")
+        console.print(f"[bold]{escape(say('cli.screen.papers', path=target))}[/]", soft_wrap=True)
         if result["open"]:
-            console.print(escape(say("cli.screen.fill", path=target / "deliberation.xlsx")))
+            console.print(escape(say("cli.screen.fill", path=target / "deliberation.xlsx")), soft_wrap=True)
 
 
 def _verdict(result: Result, rubric: Rubric, language: str) -> Table:
@@ -122,11 +122,12 @@ def show_batch(rows: Sequence[Any], counts: Counter[str], overview: Path | None,
     say, console = sayer(language), Console()
     for row in rows:
         for problem in row.problems:
-            console.print(f"[red]{escape(row.folder)}[/] {escape(problem_text(language, problem))}")
+            line = f"[red]{escape(row.folder)}[/] {escape(problem_text(language, problem))}"
+            console.print(line, soft_wrap=True)
     numbers = {status: counts[status] for status in ("concluded", "open", "refused")}
     console.print(escape(say("cli.batch.done", total=len(rows), **numbers)))
     if overview:
-        console.print(f"[bold]{escape(say('cli.batch.overview', path=overview))}[/]")
+        console.print(f"[bold]{escape(say('cli.batch.overview', path=overview))}[/]", soft_wrap=True)
 
 
 def show_doubts(doubts: Sequence[Doubt], language: str) -> None:
