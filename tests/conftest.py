@@ -12,7 +12,7 @@ from hypothesis import settings
 settings.register_profile("busy", deadline=None)  # how long one example takes tells of the machine
 settings.load_profile("busy")
 
-PACKAGE = "libreoffice-calc-nogui"
+PACKAGES = ("libreoffice-calc-nogui", "libreoffice-writer-nogui")
 
 
 def pytest_addoption(parser):
@@ -48,8 +48,8 @@ def _office():
     if found:
         return found
     if sys.platform == "linux" and os.geteuid() == 0 and shutil.which("apt-get"):
-        for command in (["update"], ["install", "-y", "--no-install-recommends", PACKAGE]):
+        for command in (["update"], ["install", "-y", "--no-install-recommends", *PACKAGES]):
             environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
             subprocess.run(["apt-get", "-q", *command], check=True, env=environment, timeout=900)
         return shutil.which("soffice") or shutil.which("libreoffice")
-    pytest.fail(f"LibreOffice is needed: install {PACKAGE}", pytrace=False)
+    pytest.fail(f"LibreOffice is needed: install {' '.join(PACKAGES)}", pytrace=False)

@@ -11,7 +11,7 @@ from pathlib import Path
 from jinja2 import Template
 
 from zhiping.documents import result_file
-from zhiping.documents.papers import fill
+from zhiping.documents.papers import fill, owner
 from zhiping.documents.papers.context import Facts, facts, members_facts
 from zhiping.documents.papers.layout import core
 from zhiping.documents.papers.source import Source, read
@@ -70,11 +70,11 @@ def render(
     owner's template cannot be used, every missing field named.
     """
     known = {**context, "pictures": sorted(pictures or ())}
-    own = None if templates is None else templates / f"{title(name, language)}.docx"
-    if own is not None and own.exists():
-        return fill.pack(fill.fill_owner(own, known, pictures or {}))
+    theirs = None if templates is None else templates / f"{title(name, language)}.docx"
+    if theirs is not None and theirs.exists():
+        return fill.pack(owner.fill_template(theirs, known, pictures or {}))
     parts, ready = _own(name, language)
-    properties = core(title(name, language), str(context["evaluation"]["organiser"]), language)
+    properties = core(title(name, language), fill.clean(context["evaluation"]["organiser"]), language)
     return fill.pack(fill.filled({**parts, "docProps/core.xml": properties}, ready, known, pictures or {}))
 
 
