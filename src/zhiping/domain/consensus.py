@@ -42,11 +42,6 @@ class Item:
         """Whether the panel must discuss it: marks differ, or no printed level fits."""
         return bool(self.why)
 
-    @property
-    def middle(self) -> int:
-        """The median in units, of an odd panel."""
-        return sorted(self.units)[len(self.units) // 2]
-
 
 def items(rubric: Rubric, sheets: Sequence[Sheet]) -> tuple[Item, ...]:
     """Lay the members' marks side by side, in table order."""
