@@ -39,6 +39,12 @@ def test_working_days_without_data_are_weekdays_and_provisional():
     assert schedule.add_working_days(date(2026, 5, 1), 5) == Due(date(2026, 5, 8), provisional=True)
 
 
+def test_date_stays_provisional_where_only_its_last_days_are_published():
+    works = schedule.published([], [], {2027})
+    assert schedule.add_working_days(date(2026, 12, 30), 3, works) == Due(date(2027, 1, 4), provisional=True)
+    assert schedule.add_working_days(date(2026, 12, 31), 1, works) == Due(date(2027, 1, 1))
+
+
 @given(st.dates(date(2000, 1, 1), date(2090, 1, 1)), st.integers(1, 60))
 def test_working_days_end_on_a_working_day_with_as_many_on_the_way(start, days):
     end = schedule.add_working_days(start, days).date
