@@ -107,7 +107,7 @@ def _breaks(block: Block) -> bool:
 def _tied(block: Paragraph, after: Block) -> bool:
     """Whether a paragraph stays on the page of the next: before tables, signatures and enclosures."""
     if isinstance(after, Paragraph):
-        return after.kind == "sign" or (block.kind == "flush" and after.kind == "flush")
+        return after.kind == "sign" or (after.kind == "flush" and block.kind in ("body", "flush"))
     return isinstance(after, Table)
 
 
