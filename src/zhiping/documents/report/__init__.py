@@ -4,12 +4,10 @@ import datetime as dt
 import json
 from collections.abc import Callable
 from dataclasses import fields, is_dataclass, replace
-from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
-from zhiping.documents import result_file
-from zhiping.documents.report import fonts
+from zhiping.documents import fonts, result_file
 from zhiping.documents.report.contents import contents
 from zhiping.domain.errors import Invalid, Problem
 from zhiping.domain.evaluation import Evaluation
@@ -86,18 +84,10 @@ def _typeset(data: dict[str, str], date: dt.datetime) -> bytes:
     import typst
 
     folder = Path(__file__).parent
-    compiler = typst.Compiler(folder / "report.typ", root=folder, font_paths=_fonts(), sys_inputs=data)
+    compiler = typst.Compiler(folder / "report.typ", root=folder, font_paths=fonts.faces(), sys_inputs=data)
     pdf, warnings = compiler.compile_with_warnings(
         format="pdf", pdf_standards=["a-3a", "ua-1"], timestamp=date
     )
     if warnings:  # an unknown font is only a warning to typst
         raise RuntimeError(str(warnings[0]))
     return cast("bytes", pdf)
-
-
-@cache
-def _fonts() -> Any:  # noqa: ANN401 - typst is imported when needed
-    import typst
-
-    folder = fonts.paths()[0].parent
-    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(folder)])

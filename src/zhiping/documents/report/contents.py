@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any, cast
 
-from zhiping.documents import wording
+from zhiping.documents import charts, fonts, wording
 from zhiping.documents.papers.context import Blank, Facts, facts
-from zhiping.documents.report import fonts
 from zhiping.documents.texts import area, sayer
 from zhiping.domain.evaluation import Evaluation
 from zhiping.domain.grading import Change
@@ -40,7 +39,7 @@ def contents(result: Result, rubric: Rubric, evaluation: Evaluation, embedded: b
         "hashes": _hashes(result, digest, language),
         "replaced": _replaced(result),
     }
-    return cast("Facts", _fit(found))
+    return cast("Facts", _fit(found)) | {"charts": _charts(result, language)}
 
 
 def _fit(value: Any) -> Any:  # noqa: ANN401 - any tree of plain data
@@ -54,6 +53,17 @@ def _fit(value: Any) -> Any:  # noqa: ANN401 - any tree of plain data
             return None
         return _LONG_WORD.sub("\\g<0>\u200b", fonts.replaced(value))
     return value
+
+
+def _charts(result: Result, language: str) -> list[Facts] | None:
+    """Return the charts with their captions and words; null while a criterion is open."""
+    if result["status"] != "concluded":
+        return None
+    drawn = ((130, charts.radar(result, language)), (140, charts.losses(result, language)))
+    return [
+        {"svg": chart.svg, "width": millimetres, "caption": chart.title, "alt": chart.words}
+        for millimetres, chart in drawn
+    ]
 
 
 def _deadline(known: Facts, language: str) -> str:

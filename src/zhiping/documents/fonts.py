@@ -1,9 +1,13 @@
-"""Which characters the report's fonts can print, read from the fonts' own character maps."""
+"""The fonts of report and charts, and which characters they can print, read from their character maps."""
 
 import struct
 import unicodedata
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import typst
 
 GETA = "〓"  # stands for a character that cannot be printed, as in Chinese typesetting
 _LAYOUT = frozenset("\n\t\r")  # never printed, and harmless
@@ -15,6 +19,15 @@ def paths() -> tuple[Path, Path]:
     import pylopdf_fonts_zh_cn as fonts
 
     return fonts.sans_path(), fonts.serif_path()
+
+
+@cache
+def faces() -> "typst.Fonts":
+    """Return the fonts for typesetting; no font of the machine is used, so pages look the same anywhere."""
+    import typst
+
+    folder = str(paths()[0].parent)
+    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[folder])
 
 
 def missing(text: str) -> set[str]:
