@@ -105,39 +105,40 @@ def _options(
     return [_Option(mark, mark - now, efforts[mark]) for mark in sorted(efforts)]
 
 
-_Cost = tuple[Fraction, int, int]  # effort, criteria touched, overshoot
-
-
 def _choose(
     choices: list[tuple[Criterion, list[_Option]]], need: Fraction
 ) -> list[tuple[Criterion, _Option]]:
-    """Fill a table of the best cost from each criterion on for each need, then walk it in table order."""
-    gains = [o.gain for _, options in choices for o in options]
-    scale = lcm(need.denominator, *(g.denominator for g in gains))
+    """Fill a table of the least cost from each criterion on for each need, then walk it in table order.
+
+    A cost is one whole number that orders effort first, then criteria touched, then overshoot.
+    """
+    every = [option for _, options in choices for option in options]
+    scale = lcm(need.denominator, *(o.gain.denominator for o in every))
+    finest = lcm(*(o.effort.denominator for o in every))
     whole = max(0, int(need * scale))
-    steps = [[(int(o.gain * scale), o) for o in options] for _, options in choices]
-    best: list[list[_Cost | None]] = [[None] * (whole + 1) for _ in range(len(choices) + 1)]
-
-    def cost(position: int, rest: int) -> _Cost | None:
-        return best[position][rest] if rest > 0 else (Fraction(0), 0, -rest)
-
-    def taken(position: int, rest: int, gain: int, option: _Option) -> _Cost | None:
-        after = cost(position + 1, rest - gain)
-        return after and (after[0] + option.effort, after[1] + 1, after[2])
-
-    for position in reversed(range(len(choices))):
-        for rest in range(1, whole + 1):
-            ways = [taken(position, rest, gain, option) for gain, option in steps[position]]
-            known = [way for way in (*ways, cost(position + 1, rest)) if way is not None]
-            best[position][rest] = min(known) if known else None
+    touch = 1 + max((int(o.gain * scale) for o in every), default=0)
+    unit = touch * (len(choices) + 1)
+    steps = [[(int(o.gain * scale), int(o.effort * finest) * unit + touch) for o in os] for _, os in choices]
+    never = touch + sum(price for prices in steps for _, price in prices)
+    table = [[0] + [never] * whole]
+    for prices in reversed(steps):
+        after = table[-1]
+        table.append(list(map(min, after, *(_taken(after, gain, price) for gain, price in prices))))
+    table.reverse()
     chosen, rest = [], whole
-    for position, (criterion, _) in enumerate(choices):
-        for gain, option in steps[position] if rest > 0 else ():
-            if taken(position, rest, gain, option) == cost(position, rest):
+    for position, (criterion, options) in enumerate(choices):
+        for (gain, price), option in zip(steps[position], options, strict=True):
+            if rest > 0 and _taken(table[position + 1], gain, price)[rest] == table[position][rest]:
                 chosen.append((criterion, option))
                 rest -= gain
                 break
     return chosen
+
+
+def _taken(after: list[int], gain: int, price: int) -> list[int]:
+    """Return the cost of each need when an option is taken and `after` holds what the rest costs."""
+    over = [price + gain - rest for rest in range(min(gain, len(after)))]
+    return over + [price + cost for cost in after[: len(after) - len(over)]]
 
 
 def _answer(
