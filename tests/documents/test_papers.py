@@ -12,7 +12,7 @@ import pytest
 from pypdf import PdfReader
 from tests.documents import evaluations
 
-from zhiping.documents import papers
+from zhiping.documents import charts, papers
 from zhiping.documents.papers.context import facts
 from zhiping.documents.papers.source import read
 from zhiping.documents.papers.stages import MEMBERS, PAPERS
@@ -376,6 +376,19 @@ def test_report_scores_every_criterion(tmp_path):
     found = {row[0]: row[2:4] for row in scored if row[0] in RUBRIC.criteria}
     assert found == {c["id"]: [c["max"], c["agreed"]] for c in RESULT["criteria"]}
     assert scored[-1][-2] == RESULT["shown"]["total"]
+
+
+def test_report_shows_both_charts_as_pictures(tmp_path):
+    path = papers.write_report(RESULT, RUBRIC, FULL, tmp_path / "report.docx", language="zh")
+    shapes = docx.Document(str(path)).inline_shapes
+    drawn = [charts.radar(RESULT, "zh"), charts.losses(RESULT, "zh")]
+    assert [shape._inline.docPr.get("descr") for shape in shapes] == [chart.words for chart in drawn]
+    with zipfile.ZipFile(path) as package:
+        pictures = [package.read(f"word/media/{name}.png") for name in ("radar", "losses")]
+    assert pictures == [charts.png(chart.svg) for chart in drawn]
+    for shape, data in zip(shapes, pictures, strict=True):
+        width, height = (int.from_bytes(data[at : at + 4]) for at in (16, 20))  # of a PNG
+        assert abs(width / height - shape.width / shape.height) < 0.01
 
 
 def test_report_of_an_open_result_is_a_draft_without_grade(tmp_path):

@@ -104,13 +104,15 @@ def test_template_edited_in_word_keeps_its_tags(tmp_path):
 
 def test_template_takes_pictures_by_their_alternative_text(tmp_path):
     papers.export_templates(tmp_path / "t", "zh")
+    pictures = {name: fill.Drawing(name.encode(), f"<{name}> & \x00图") for name in ("radar", "losses")}
     context, _ = papers._report(RESULT, RUBRIC, FULL, "zh")
     for templates in (None, tmp_path / "t"):
-        data = papers.render(
-            "report", context, "zh", templates=templates, pictures={"radar": b"R", "losses": b"L"}
-        )
+        data = papers.render("report", context, "zh", templates=templates, pictures=pictures)
         with zipfile.ZipFile(BytesIO(data)) as package:
-            assert [package.read(f"word/media/{name}.png") for name in ("radar", "losses")] == [b"R", b"L"]
+            found = [package.read(f"word/media/{name}.png") for name in pictures]
+        shapes = docx.Document(BytesIO(data)).inline_shapes
+        assert found == [b"radar", b"losses"]
+        assert [shape._inline.docPr.get("descr") for shape in shapes] == ["<radar> & 图", "<losses> & 图"]
 
 
 def test_missing_fields_are_all_named_at_once(tmp_path):

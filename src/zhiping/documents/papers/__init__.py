@@ -26,7 +26,7 @@ from zhiping.domain.rubric import Rubric
 __all__ = ["STAGES", "export_templates", "of_stage", "render", "title", "write_papers", "write_report"]
 
 
-_NO_CHARTS: Mapping[str, bytes] = {}
+_NO_CHARTS: Mapping[str, fill.Drawing] = {}
 
 
 def title(name: str, language: str) -> str:
@@ -62,11 +62,11 @@ def render(
     language: str,
     *,
     templates: Path | None = None,
-    pictures: Mapping[str, bytes] | None = None,
+    pictures: Mapping[str, fill.Drawing] | None = None,
 ) -> bytes:
     """Return one paper as a .docx, from the owner's template of its name in `templates` or from ours.
 
-    `pictures`: PNG data by the name a template gives a picture as alternative text. Raises Invalid where an
+    `pictures`: drawings by the name a template gives a picture as alternative text. Raises Invalid where an
     owner's template cannot be used, every missing field named.
     """
     known = {**context, "pictures": sorted(pictures or ())}
@@ -163,11 +163,14 @@ def write_report(
 
 def _report(
     result: Result, rubric: Rubric, evaluation: Evaluation, language: str
-) -> tuple[Facts, Mapping[str, bytes]]:
+) -> tuple[Facts, Mapping[str, fill.Drawing]]:
     """Return what the report says beside the facts every paper has, and its charts."""
+    from zhiping.documents import charts
     from zhiping.documents.report.contents import contents  # it rests on this package's facts
 
     printed = contents(result, rubric, evaluation, result_file.dumps(result), language)
     names = ("open", "flip", "deliberation", "hashes", "fingerprint", "replaced", "table", "deadline")
     known = facts(evaluation, rubric, result, language)
-    return {**known, **{name: printed[name] for name in names}}, _NO_CHARTS
+    drawn = {"radar": charts.radar(result, language), "losses": charts.losses(result, language)}
+    pictures = {name: fill.Drawing(charts.png(chart.svg), chart.words) for name, chart in drawn.items()}
+    return {**known, **{name: printed[name] for name in names}}, pictures

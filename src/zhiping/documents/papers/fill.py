@@ -4,13 +4,14 @@ import io
 import re
 import zipfile
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 from xml.etree import ElementTree as ET
 
 from jinja2 import StrictUndefined, Template, Undefined
 from jinja2.exceptions import SecurityError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from zhiping.documents.papers.word import BREAK, Parts
 
@@ -19,8 +20,16 @@ MAX_BLANK_ROWS = 10_000  # that a template may ask for
 FILTERS = ("default", "escape", "first", "join", "last", "length", "list", "replace", "reverse", "trim")
 FILLED = re.compile(r"word/(document|header\d*|footer\d*|footnotes)\.xml")
 _ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_PICTURE = re.compile(r'<wp:docPr [^>]*descr="(\w+)".*?<a:blip [^>]*r:embed="([^"]+)"', re.DOTALL)
+_PICTURE = re.compile(r'(<wp:docPr [^>]*descr=")(\w+)(".*?<a:blip [^>]*r:embed=")([^"]+)', re.DOTALL)
 TAG = re.compile(r"{{.*?}}|{%.*?%}", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A picture as PNG, and what it shows in words for those who do not see it."""
+
+    png: bytes
+    words: str
 
 
 def clean(text: str) -> str:
@@ -85,7 +94,7 @@ def filled(
     parts: Parts,
     templates: Mapping[str, Template],
     context: Mapping[str, Any],
-    pictures: Mapping[str, bytes],
+    pictures: Mapping[str, Drawing],
 ) -> Parts:
     """Return the parts of the finished document: fields filled, pictures in their places."""
     done = dict(parts)
@@ -100,15 +109,22 @@ def filled(
     return _with_pictures(done, pictures)
 
 
-def _with_pictures(parts: Parts, pictures: Mapping[str, bytes]) -> Parts:
-    """Put each picture where the template has one with its name as alternative text."""
+def _with_pictures(parts: Parts, pictures: Mapping[str, Drawing]) -> Parts:
+    """Put each picture where the template has one with its name as alternative text; say what it shows."""
     if not pictures:
         return parts
     targets = dict(_targets(parts["word/_rels/document.xml.rels"]))
-    for name, place in _PICTURE.findall(parts["word/document.xml"].decode()):
-        if name in pictures and place in targets:
-            parts[f"word/{targets[place]}"] = pictures[name]
-    return parts
+
+    def placed(found: re.Match[str]) -> str:
+        before, name, between, place = found.groups()
+        if name not in pictures or place not in targets:
+            return found[0]
+        parts[f"word/{targets[place]}"] = pictures[name].png
+        words = escape(clean(pictures[name].words))
+        return f"{before}{words}{between}{place}"
+
+    document = _PICTURE.sub(placed, parts["word/document.xml"].decode())
+    return {**parts, "word/document.xml": document.encode()}
 
 
 def _targets(relations: bytes) -> Iterator[tuple[str, str]]:

@@ -16,7 +16,7 @@ from xml.etree import ElementTree as ET
 from jinja2 import ChainableUndefined, TemplateError, TemplateSyntaxError, Undefined
 from jinja2.exceptions import SecurityError
 
-from zhiping.documents.papers.fill import FILLED, TAG, Sandbox, compiled, filled
+from zhiping.documents.papers.fill import FILLED, TAG, Drawing, Sandbox, compiled, filled
 from zhiping.documents.papers.word import Parts
 from zhiping.domain.errors import Invalid, Problem
 
@@ -28,7 +28,7 @@ _BRACES = re.compile(r"{{|{%|{#|}}|%}|#}")
 _CLOSES = {"{{": "}}", "{%": "%}", "{#": "#}"}
 
 
-def fill_template(path: Path, context: Mapping[str, Any], pictures: Mapping[str, bytes]) -> Parts:
+def fill_template(path: Path, context: Mapping[str, Any], pictures: Mapping[str, Drawing]) -> Parts:
     """Fill an owner's template; raise Invalid with every missing field, or with what else is wrong."""
     from docxtpl import DocxTemplate  # slow to import, and only owners' files need it
 
