@@ -105,10 +105,10 @@ def _breaks(block: Block) -> bool:
 
 
 def _tied(block: Paragraph, after: Block) -> bool:
-    """Whether a paragraph stays on the page of the next: before tables, signatures and enclosures."""
+    """Whether a paragraph stays on the page of the next: before tables, pictures, signatures, enclosures."""
     if isinstance(after, Paragraph):
         return after.kind == "sign" or (after.kind == "flush" and block.kind in ("body", "flush"))
-    return isinstance(after, Table)
+    return isinstance(after, Table | Picture)
 
 
 def _table(table: Table, hand: _Hand) -> str:
