@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from os import PathLike
 
 from zhiping.documents.form.fields import INFO, TYPED
@@ -138,7 +139,9 @@ def _read_about(book: Book) -> _About:
     for row, line in enumerate(book.worksheets[name].rows):
         for column, cell in enumerate(line[:-1]):
             label = (
-                LABEL_NAMES.get(plain(cell)) if isinstance(cell, str) and len(cell) < LONGEST_ECHO else None
+                LABEL_NAMES.get(plain(cell))
+                if cell and isinstance(cell, str) and len(cell) < LONGEST_ECHO
+                else None
             )
             if label and label not in texts:
                 texts[label], cells[label] = text(line[column + 1]), cell_name(row, column + 1)
@@ -180,13 +183,14 @@ def _read_table(
     at, faults = criterion_rows(rows, place, header + 1, rubric)
     marks: dict[str, Mark] = {}
     told = {name for name in rubric.criteria if at.get(name, -1) < 0}  # a fault is told once
-    spots = [(column, place[column]) for column in TYPED if column in place]
+    live = {row for row, _ in formulas}
+    spots = [place.get(column) for column in TYPED]
     for name, row in at.items():
         if name in told:
             continue
-        calculated = [column for column, spot in spots if (row, spot) in formulas]
-        typed = {column: rows[row][spot] for column, spot in spots}
-        mark, wrong = _mark(rubric.criteria[name], typed, calculated, step)
+        cells = [rows[row][spot] if spot is not None else "" for spot in spots]
+        calculated = [c for c in TYPED if (row, place.get(c)) in formulas] if row in live else []
+        mark, wrong = _mark(rubric.criteria[name], cells, calculated, step)
         if mark:
             marks[name] = mark
         if wrong:
@@ -204,21 +208,28 @@ def _read_table(
 
 
 def _mark(
-    criterion: Criterion, typed: Mapping[str, Cell], calculated: Sequence[str], step: Fraction
+    criterion: Criterion, cells: Sequence[Cell], calculated: Sequence[str], step: Fraction
 ) -> tuple[Mark | None, list[tuple[str, Problem]]]:
-    """Read one row; None for a blank mark. Faults come with the column they stand in."""
+    """Read one row's cells in the order of TYPED; None for a blank mark. Faults come with their column."""
     if calculated:
         return None, [(name, Problem("form.formula", {"id": criterion.id})) for name in calculated]
-    points = typed["mark"]
-    reason, advice, note = [text(typed.get(name, "")) for name in TYPED[1:]]
-    if blank(points) and not (criterion.bonus and (reason or advice or note)):
-        return None, []
-    found = Fraction(0) if blank(points) else number(points)
+    points, *words = cells
+    found = number(points)
+    if found is not None and not any(words):
+        return _bare(found), []
+    reason, advice, note = map(text, words)
+    if blank(points):
+        if not (criterion.bonus and (reason or advice or note)):
+            return None, []
+        found = Fraction(0)
     if found is None:
         data = {"id": criterion.id, "found": text(points)[:LONGEST_ECHO], "allowed": allowed(criterion, step)}
         return None, [("mark", Problem("form.not_number", data))]
-    note, no_level = _without_phrase(note) if note else ("", False)
+    note, no_level = _without_phrase(note)
     return Mark(found, reason, advice, note, no_level), []
+
+
+_bare = lru_cache(maxsize=256)(Mark)  # most marks come without words
 
 
 def _without_phrase(note: str) -> tuple[str, bool]:

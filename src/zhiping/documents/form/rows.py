@@ -22,24 +22,31 @@ def criterion_rows(
 
     A row without an id is passed over, as is one whose first words are no id and that bears no mark.
     """
-    read = [(row, _candidates(rows[row][columns["id"]], rubric)) for row in range(first, len(rows))]
+    column = columns["id"]
+    cells = [(row, cell) for row in range(first, len(rows)) if (cell := rows[row][column]) != ""]
+    read = [(row, _candidates(cell, rubric)) for row, cell in cells]
     read = [(row, ids) for row, ids in read if ids or _stray(rows[row], columns)]
     found: dict[str, int] = {}
     faults: list[Fault] = []
     before: list[str] = []
     for (row, ids), (_, after) in zip(read, [*read[1:], (0, [])], strict=True):
-        shown, place = text(rows[row][columns["id"]]), cell_name(row, columns["id"])
         likely = ids if len(ids) < 2 else _neighbours(ids, before, after, rubric)
         before = likely
-        if not ids:
-            faults.append((row, Problem("mark.unknown", {"id": shown}, (place,))))
-        elif len(likely) != 1:
-            faults.append((row, Problem("form.ambiguous_id", {"found": shown, "choices": ids}, (place,))))
+        if len(likely) == 1 and found.setdefault(likely[0], row) == row:
+            continue
+        faults.append((row, _id_problem(rows[row][column], ids, likely).at(cell_name(row, column))))
+        if len(likely) != 1:
             found.update((name, -1) for name in ids if name not in found)
-        elif found.setdefault(likely[0], row) != row:
-            faults.append((row, Problem("form.double_row", {"id": likely[0]}, (place,))))
     missing = [name for name in rubric.criteria if name not in found]
     return found, [*faults, *((len(rows), Problem("form.missing_row", {"id": name})) for name in missing)]
+
+
+def _id_problem(cell: Cell, ids: Sequence[str], likely: Sequence[str]) -> Problem:
+    if not ids:
+        return Problem("mark.unknown", {"id": text(cell)})
+    if len(likely) != 1:
+        return Problem("form.ambiguous_id", {"found": text(cell), "choices": ids})
+    return Problem("form.double_row", {"id": likely[0]})
 
 
 def _candidates(cell: Cell, rubric: Rubric) -> list[str]:

@@ -54,13 +54,16 @@ def number(cell: Cell) -> Fraction | None:
 
     Refused are truth values, dates, NaN, infinities, and numbers of more than nine digits on either side.
     """
-    if isinstance(cell, bool) or not isinstance(cell, str | int | float):
-        return None
     if isinstance(cell, float) and cell.is_integer() and abs(cell) < 10**9:
-        return Fraction(int(cell))
+        return _whole(int(cell))
+    if isinstance(cell, bool) or not isinstance(cell, (str, int, float)):
+        return None
     shown = cell.translate(HALF_WIDTH).strip() if isinstance(cell, str) else repr(cell)
     found = NUMBER.fullmatch(shown)
     return Fraction(found[1]) if found else None
+
+
+_whole = lru_cache(maxsize=256)(Fraction)  # nearly every mark is one of a few small numbers
 
 
 def spellings(key: str) -> tuple[str, ...]:
@@ -92,7 +95,12 @@ def columns(
     for at, row in enumerate(rows[:HEADER_ROWS]):
         places: dict[str, list[int]] = {}
         for column, cell in enumerate(row):
-            if isinstance(cell, str) and len(cell) < LONGEST_HEADER and (name := names.get(plain(cell))):
+            if (
+                cell
+                and isinstance(cell, str)
+                and len(cell) < LONGEST_HEADER
+                and (name := names.get(plain(cell)))
+            ):
                 places.setdefault(name, []).append(column)
         if len(places) > len(found):
             best, found = at, places

@@ -2,15 +2,17 @@
 
 import io
 import struct
-import zipfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import pairwise
+from typing import NamedTuple
 
 from zhiping.domain.errors import Invalid, Problem
 
 MOST_BYTES = 16 * 1024 * 1024  # of a file, and of what it unpacks to
 MOST_PARTS = 500
+STORED, DEFLATED = 0, 8
+DIRECTORY_ENTRY = struct.Struct("<4s4xHH4xIIIHHH8xI")
 OLE = bytes.fromhex("D0CF11E0A1B11AE1")
 SECTOR, SMALL_STREAM, HEADER_TABLES = 512, 4096, 109
 FREE, CHAIN_END, TABLE_SECTOR = 0xFFFFFFFF, 0xFFFFFFFE, 0xFFFFFFFD
@@ -27,61 +29,80 @@ def too_big() -> Invalid:
     return refuse("too_big", most=str(MOST_BYTES // 2**20))
 
 
+class Entry(NamedTuple):
+    """A part of a zip file as its directory describes it."""
+
+    name: str
+    encrypted: bool
+    method: int
+    checksum: int
+    packed: int  # bytes
+    size: int  # bytes
+    offset: int
+
+
 def zip_parts(data: bytes, wanted: Callable[[str], bool]) -> dict[str, bytes]:
     """Unpack the wanted parts of a zip file, whose sizes, places and checksums must all be true."""
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            entries = archive.infolist()
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, EOFError, struct.error) as e:
+        entries = sorted(_directory(data), key=lambda entry: entry.offset)
+        if sum(entry.size for entry in entries) > MOST_BYTES:
+            raise too_big()
+        if any(entry.encrypted for entry in entries):
+            raise refuse("encrypted")
+        if len({entry.name.casefold() for entry in entries}) != len(entries):
+            raise refuse("damaged")
+        if any(one.offset + 30 + one.packed > two.offset for one, two in pairwise(entries)):
+            raise refuse("damaged")
+        return {entry.name: _unpack(data, entry) for entry in entries if wanted(entry.name)}
+    except (struct.error, zlib.error) as e:
         raise refuse("damaged") from e
-    if len(entries) > MOST_PARTS or sum(entry.file_size for entry in entries) > MOST_BYTES:
+
+
+def _directory(data: bytes) -> Iterator[Entry]:
+    """Read the directory at the end of a zip file (APPNOTE.TXT 4.3.12, 4.3.16); nothing may follow it."""
+    end = data.rfind(b"PK\5\6")
+    count, length, at, comment = struct.unpack_from("<HIIH", data, max(end, 0) + 10)
+    if end < 0 or at + length != end or end + 22 + comment != len(data):
+        raise refuse("damaged")
+    if count > MOST_PARTS:
         raise too_big()
-    if any(entry.flag_bits & 1 for entry in entries):
-        raise refuse("encrypted")
-    if len({entry.filename.casefold() for entry in entries}) != len(entries):
-        raise refuse("damaged")
-    entries.sort(key=lambda entry: entry.header_offset)
-    if any(one.header_offset + 30 + one.compress_size > two.header_offset for one, two in pairwise(entries)):
-        raise refuse("damaged")
-    return {entry.filename: _unpack(data, entry) for entry in entries if wanted(entry.filename)}
+    for _ in range(count):
+        mark, flags, method, checksum, packed, size, *lengths, offset = DIRECTORY_ENTRY.unpack_from(data, at)
+        if mark != b"PK\1\2":
+            raise refuse("damaged")
+        name = data[at + DIRECTORY_ENTRY.size : at + DIRECTORY_ENTRY.size + lengths[0]]
+        yield Entry(name.decode("utf-8", "replace"), bool(flags & 1), method, checksum, packed, size, offset)
+        at += DIRECTORY_ENTRY.size + sum(lengths)
 
 
-def _unpack(data: bytes, entry: zipfile.ZipInfo) -> bytes:
-    head = data[entry.header_offset : entry.header_offset + 30]
-    if len(head) < 30 or head[:4] != b"PK\x03\x04":
-        raise refuse("damaged")
-    start = entry.header_offset + 30 + sum(struct.unpack("<HH", head[26:30]))
-    packed = data[start : start + entry.compress_size]
-    if entry.compress_type == zipfile.ZIP_STORED:
-        found = packed
-    elif entry.compress_type == zipfile.ZIP_DEFLATED:
-        try:
-            found = zlib.decompressobj(-15).decompress(packed, entry.file_size + 1)
-        except zlib.error as e:
-            raise refuse("damaged") from e
-    else:
-        raise refuse("damaged")
-    if len(found) != entry.file_size or zlib.crc32(found) != entry.CRC:
+def _unpack(data: bytes, entry: Entry) -> bytes:
+    mark, name, extra = struct.unpack_from("<4s22xHH", data, entry.offset)
+    start = entry.offset + 30 + name + extra
+    found = data[start : start + entry.packed]
+    if entry.method == DEFLATED:
+        found = zlib.decompressobj(-15).decompress(found, entry.size + 1)
+    known = mark == b"PK\3\4" and entry.method in (STORED, DEFLATED)
+    if not known or len(found) != entry.size or zlib.crc32(found) != entry.checksum:
         raise refuse("damaged")
     return found
 
 
 def stored_zip(parts: dict[str, bytes]) -> io.BytesIO:
     """Pack parts again without compression: what is read next is exactly what was checked."""
-    body, directory = io.BytesIO(), b""
+    body: list[bytes] = []
+    directory: list[bytes] = []
+    place = 0
     for name, data in parts.items():
         raw = name.encode()
         about = struct.pack("<HHHHIII", 0x800, 0, 0, 33, zlib.crc32(data), len(data), len(data))
         about += struct.pack("<HH", len(raw), 0)
-        place = struct.pack("<HHHII", 0, 0, 0, 0, body.tell())
-        directory += b"PK\x01\x02" + struct.pack("<HH", 20, 20) + about + place + raw
-        body.write(b"PK\x03\x04" + struct.pack("<H", 20) + about + raw)
-        body.write(data)
-    count, start = len(parts), body.tell()
-    body.write(directory)
-    body.write(b"PK\x05\x06" + struct.pack("<HHHHIIH", 0, 0, count, count, len(directory), start, 0))
-    body.seek(0)
-    return body
+        where = struct.pack("<HHHII", 0, 0, 0, 0, place)
+        directory += [b"PK\1\2", struct.pack("<HH", 20, 20), about, where, raw]
+        body += [b"PK\3\4", struct.pack("<H", 20), about, raw, data]
+        place += 30 + len(raw) + len(data)
+    length, count = sum(map(len, directory)), len(parts)
+    end = b"PK\5\6" + struct.pack("<HHHHIIH", 0, 0, count, count, length, place, 0)
+    return io.BytesIO(b"".join([*body, *directory, end]))
 
 
 def ole_streams(data: bytes) -> dict[str, bytes]:

@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import os
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
@@ -19,7 +20,7 @@ from zhiping.documents.workbook.package import (
     too_big,
     zip_parts,
 )
-from zhiping.documents.workbook.scanning import Places, scan_ods, scan_xlsx
+from zhiping.documents.workbook.scanning import Places, cut_tail, scan_ods, scan_xlsx
 from zhiping.domain.errors import Invalid
 
 # Where the parser finds the workbook: at the place that was scanned, whatever the file itself says.
@@ -57,9 +58,8 @@ def read(path: str | PathLike[str]) -> Book:
     """
     name = Path(path).name
     try:
-        size = Path(path).stat().st_size
-        with Path(path).open("rb") as file:
-            data = file.read(min(size, MOST_BYTES) + 1)
+        with io.FileIO(path) as file:
+            data = file.read(min(os.fstat(file.fileno()).st_size, MOST_BYTES) + 1)
     except OSError as e:
         raise Invalid([refuse("missing").problems[0].at(name)]) from e
     try:
@@ -80,6 +80,9 @@ def _open(data: bytes) -> tuple[dict[str, Places], io.BytesIO]:
         raise refuse("not_spreadsheet")
     parts = zip_parts(data, _needed)
     if "xl/workbook.xml" in parts:
+        for name in parts:
+            if name.startswith("xl/worksheets/"):
+                parts[name] = cut_tail(parts[name])
         return scan_xlsx(parts), stored_zip({"_rels/.rels": ROOT, **parts})
     if b"opendocument.spreadsheet" in parts.get("mimetype", b""):
         return scan_ods(parts), stored_zip(parts)
@@ -87,7 +90,7 @@ def _open(data: bytes) -> tuple[dict[str, Places], io.BytesIO]:
 
 
 def _needed(name: str) -> bool:
-    return name in {"mimetype", "content.xml", "META-INF/manifest.xml", "[Content_Types].xml"} or (
+    return name in {"mimetype", "content.xml", "META-INF/manifest.xml"} or (
         name.startswith(("xl/workbook", "xl/_rels/", "xl/worksheets/", "xl/sharedStrings", "xl/styles"))
         and name.endswith((".xml", ".rels"))
         and not name.startswith("xl/worksheets/_rels")
