@@ -32,7 +32,7 @@ PNG_DPI = 200  # of the pictures in Word
 _FACE = "'Noto Sans SC', 'Source Han Sans SC', 'Microsoft YaHei', sans-serif"
 _TEXT = 10.5  # height of letters; 4 units are one millimetre on A4
 _LINE = 12.5
-_CENTRE, _RADIUS, _LABEL = (260, 208), 138, 118  # of the radar; room for a label
+_CENTRE, _RADIUS, _LABEL = (260, 208), 146, 101  # of the radar; room for a label
 _NAMES, _TRACKS = 240, 400  # of the bars: most room for names, right end of the longest track
 
 

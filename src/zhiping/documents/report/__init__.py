@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any, cast
 
 from zhiping.documents import fonts, result_file
-from zhiping.documents.report.contents import contents
+from zhiping.documents.report.contents import contents, for_operator
 from zhiping.domain.errors import Invalid, Problem
 from zhiping.domain.evaluation import Evaluation
 from zhiping.domain.result import Result
 from zhiping.domain.rubric import Rubric
 
-__all__ = ["printable", "write_pdf"]
+__all__ = ["for_operator", "printable", "write_pdf"]
 
 _CHINA = dt.timezone(dt.timedelta(hours=8))
 _UNDATED = dt.date(1980, 1, 1)  # only in the file's properties, where a report has no date
@@ -62,14 +62,18 @@ def _mapped(value: Any, change: Callable[[str], str]) -> Any:  # noqa: ANN401 - 
 def write_pdf(result: Result, rubric: Rubric, evaluation: Evaluation, path: Path, language: str) -> Path:
     """Write the report as PDF/A-3a + UA-1; the same evaluation gives the same bytes.
 
-    The bytes of `result_file.dumps(result)` are embedded as result.json. A result that is still open comes
-    out as a draft without a grade. Raises Invalid where the panel failed its checks: there is no report.
+    What the operator may see of the result is embedded as result.json (8.4.1: the report goes to the
+    operator). A result that is still open comes out as a draft without a grade. Raises Invalid where the
+    panel failed its checks: there is no report.
     """
     if result["status"] == "refused":
         raise Invalid([Problem("report.refused")])
-    embedded = result_file.dumps(result)
-    data = json.dumps(contents(result, rubric, evaluation, embedded, language), ensure_ascii=False)
-    path.write_bytes(_typeset({"data": data, "result": embedded.decode()}, _date(evaluation)))
+    result, evaluation = printable(result, evaluation)
+    data = json.dumps(
+        contents(result, rubric, evaluation, result_file.dumps(result), language), ensure_ascii=False
+    )
+    embedded = result_file.dumps(for_operator(result)).decode()
+    path.write_bytes(_typeset({"data": data, "result": embedded}, _date(evaluation)))
     return path
 
 

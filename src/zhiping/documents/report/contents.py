@@ -1,34 +1,39 @@
 """What the report says, as plain data for its template: every text is ready, null is a fact nobody stated."""
 
 import hashlib
+import json
 import re
 from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any, cast
 
-from zhiping.documents import charts, fonts, wording
+from zhiping.documents import charts, fonts, result_file, wording
 from zhiping.documents.papers.context import Blank, Facts, facts
 from zhiping.documents.texts import area, sayer
+from zhiping.domain.agreement import Agreement
 from zhiping.domain.evaluation import Evaluation
 from zhiping.domain.grading import Change
-from zhiping.domain.result import Result
-from zhiping.domain.rubric import Rubric
+from zhiping.domain.result import CriterionOut, Result
+from zhiping.domain.rubric import Criterion, Rubric
 from zhiping.domain.transparency import number_text
 
 _LONG_WORD = re.compile(r"[!-~]{24}")
 _FINGERPRINT = 20  # hexadecimal digits
+_RUNNING = 60  # letters of the title at the head of a page
 
 
-def contents(result: Result, rubric: Rubric, evaluation: Evaluation, embedded: bytes, language: str) -> Facts:
-    """Return the report's contents; `embedded`: the bytes of result.json that go with it."""
+def contents(result: Result, rubric: Rubric, evaluation: Evaluation, record: bytes, language: str) -> Facts:
+    """Return the report's contents; `record`: the whole result.json, whose hash names it."""
     known = facts(evaluation, rubric, result, language)
-    digest = hashlib.sha256(embedded).hexdigest()
+    title = sayer(language)("report.title", platform=evaluation.platform.name)
+    digest = hashlib.sha256(record).hexdigest()
     found = {
         **known,
         "label": area(language, "report")["label"],
         "language": language,
         "draft": result["status"] == "open",
-        "title": sayer(language)("report.title", platform=evaluation.platform.name),
+        "title": title,
+        "running": title if len(title) <= _RUNNING else title[: _RUNNING - 1] + "…",
         "fingerprint": " ".join(re.findall("....", digest[:_FINGERPRINT])),
         "deadline": _deadline(known, language),
         "bar": _bar(result, rubric, language),
@@ -37,9 +42,20 @@ def contents(result: Result, rubric: Rubric, evaluation: Evaluation, embedded: b
         "flip": _flip(result, rubric, language),
         "deliberation": _deliberation(result, rubric, language),
         "hashes": _hashes(result, digest, language),
-        "replaced": _replaced(result),
     }
-    return cast("Facts", _fit(found)) | {"charts": _charts(result, language)}
+    lacking = fonts.missing(json.dumps(found, ensure_ascii=False))
+    replaced = sorted({*result["replaced_characters"], *(f"U+{ord(c):04X}" for c in lacking)})
+    return cast("Facts", _fit(found)) | {"replaced": replaced, "charts": _charts(result, language)}
+
+
+def for_operator(result: Result) -> Result:
+    """Return what the operator may see of a result: without single members' marks, totals and severity.
+
+    They are left out, so their lists are empty and the result can still be read by its schema.
+    """
+    criteria: list[CriterionOut] = [{**c, "marks": [], "proposal": None} for c in result["criteria"]]
+    agreement: Agreement = {**result["agreement"], "severity": []}
+    return {**result, "sheets": [], "criteria": criteria, "agreement": agreement}
 
 
 def _fit(value: Any) -> Any:  # noqa: ANN401 - any tree of plain data
@@ -55,15 +71,15 @@ def _fit(value: Any) -> Any:  # noqa: ANN401 - any tree of plain data
     return value
 
 
-def _charts(result: Result, language: str) -> list[Facts] | None:
+def _charts(result: Result, language: str) -> dict[str, Facts] | None:
     """Return the charts with their captions and words; null while a criterion is open."""
     if result["status"] != "concluded":
         return None
-    drawn = ((130, charts.radar(result, language)), (140, charts.losses(result, language)))
-    return [
-        {"svg": chart.svg, "width": millimetres, "caption": chart.title, "alt": chart.words}
-        for millimetres, chart in drawn
-    ]
+    drawn = {"radar": (122, charts.radar(result, language)), "losses": (140, charts.losses(result, language))}
+    return {
+        name: {"svg": chart.svg, "width": millimetres, "caption": chart.title, "alt": chart.words}
+        for name, (millimetres, chart) in drawn.items()
+    }
 
 
 def _deadline(known: Facts, language: str) -> str:
@@ -110,12 +126,17 @@ def _table(known: Facts, rubric: Rubric) -> list[Facts]:
         {
             **row,
             "indicators": [
-                {**parts[indicator.id], "criteria": [rows[c.id] for c in indicator.criteria]}
+                {**parts[indicator.id], "criteria": [_grounds(rows[c.id], c) for c in indicator.criteria]}
                 for indicator in dimension.indicators
             ],
         }
         for row, dimension in zip(found["dimensions"], rubric.dimensions, strict=True)
     ]
+
+
+def _grounds(row: wording.Row, criterion: Criterion) -> wording.Row:
+    """Name beside an earned bonus the media or the honour, which may stand in the note."""
+    return {**row, "reason": row["reason"] or row["note"]} if criterion.bonus else row
 
 
 def _open(result: Result, rubric: Rubric, language: str) -> list[wording.Row]:
@@ -179,7 +200,8 @@ def _deliberation(result: Result, rubric: Rubric, language: str) -> Facts:
         for c in result["criteria"]
         if c["agreed_reason"] or c["dissent"]
     ]
-    return {"rows": rows, "none": sayer(language)(f"report.settled.{result['policy']['method']}")}
+    settled = "open" if result["open"] else result["policy"]["method"]
+    return {"rows": rows, "none": sayer(language)(f"report.settled.{settled}")}
 
 
 def _hashes(result: Result, digest: str, language: str) -> list[wording.Row]:
@@ -187,13 +209,10 @@ def _hashes(result: Result, digest: str, language: str) -> list[wording.Row]:
     say, table = sayer(language), result["rubric"]
     rows = [
         (say("report.hash.result"), digest),
+        (say("report.hash.embedded"), hashlib.sha256(result_file.dumps(for_operator(result))).hexdigest()),
         (say("report.hash.scale"), table["scale_sha256"]),
         (say("report.hash.wording"), table["wording_sha256"]),
         (say("report.hash.guidance"), result["guidance_sha256"] or ""),
         *((say("report.hash.sheet", name=s["name"]), s["sha256"]) for s in result["sheets"]),
     ]
     return [{"name": name, "sha256": " ".join(re.findall(".{1,16}", value))} for name, value in rows]
-
-
-def _replaced(result: Result) -> list[str]:
-    return list(result["replaced_characters"])
