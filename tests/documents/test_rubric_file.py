@@ -19,8 +19,8 @@ from zhiping import documents
 from zhiping.documents import rubric_file
 from zhiping.documents.rubric_file import BUNDLED, bundled, dumps, load, loads
 from zhiping.documents.texts import LANGUAGES, problem_text
-from zhiping.domain.errors import Invalid
 from zhiping.domain.doubt import Doubt
+from zhiping.domain.errors import Invalid
 from zhiping.domain.rubric import (
     Band,
     Cap,
