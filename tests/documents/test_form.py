@@ -382,6 +382,19 @@ def test_form_tells_a_criterions_fault_once(filled):
     assert faults(filled(typed("A5", None))) == [("form.missing_row", "专家.xlsx!评价表")]
 
 
+def test_form_tells_faults_in_the_order_of_rows(filled):
+    def edit(table, _):
+        table["G5"], table["G6"], table["A7"], table["G8"] = None, "x", "9.9", None
+
+    assert faults(filled(edit)) == [
+        ("mark.missing", "专家.xlsx!评价表!G5"),
+        ("form.not_number", "专家.xlsx!评价表!G6"),
+        ("mark.unknown", "专家.xlsx!评价表!A7"),
+        ("mark.missing", "专家.xlsx!评价表!G8"),
+        ("form.missing_row", "专家.xlsx!评价表"),
+    ]
+
+
 def test_form_tells_all_faults_of_all_files_at_once_in_order(filled, tmp_path):
     one = filled(typed("G5", None), "甲.xlsx")
     two = filled(

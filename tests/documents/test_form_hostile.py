@@ -80,7 +80,15 @@ def lying_size():
 
 @cache
 def form_bytes_with_big_part():
-    return zipped(parts_of(form_bytes()) | {SHARED: b"<sst>" + b" " * 40_000_000})
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        for name, data in parts_of(form_bytes()).items():
+            if name != SHARED:
+                archive.writestr(name, data)
+        with archive.open(SHARED, "w") as part:
+            for _ in range(30):
+                part.write(b" " * 10_000_000)
+    return file.getvalue()
 
 
 def overlapping():
@@ -134,6 +142,15 @@ def flipped():
     return bytes(data)
 
 
+def flipped_stored():
+    """A mark changed behind the checksum's back, in a part that is not compressed."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, data in parts_of(form_bytes()).items():
+            archive.writestr(name, data)
+    return file.getvalue().replace(G5, G5.replace(b"<v>2<", b"<v>0<"))
+
+
 def rows(count, cell=b'<c r="A%d"><v>1</v></c>'):
     """A worksheet of many rows below the form's own."""
     more = b"".join(b'<row r="%d">' % n + (cell % n) + b"</row>" for n in range(100, 100 + count))
@@ -178,7 +195,8 @@ def long_text_many_cells():
 
 
 def deep():
-    return changed(TABLE, b"<sheetData>", b"<x>" * 500_000 + b"<!-- --><sheetData>")
+    nest = b"<x>" * 100_000 + b"</x>" * 100_000 + b"<!-- -->"
+    return changed(TABLE, b"<sheetData>", nest + b"<sheetData>")
 
 
 def prefixed():
@@ -219,6 +237,29 @@ def xls_ring():
     for at in range(table, table + 512, 4):
         if struct.unpack_from("<I", data, at)[0] == 0xFFFFFFFE:
             struct.pack_into("<I", data, at, 0)
+    return bytes(data)
+
+
+@cache
+def xls_repeated():
+    """One text that thousands of cells point to, in the binary format."""
+    book = xlwt.Workbook()
+    sheet = book.add_sheet("评价表")
+    for row in range(1900):
+        for column in range(4):
+            sheet.write(row, column, "长" * 10_000)
+    file = io.BytesIO()
+    book.save(file)
+    return file.getvalue()
+
+
+def xls_shared_lies():
+    """A table of shared texts that claims two thousand million of them."""
+    data = bytearray(xls())
+    at = data.index(struct.pack("<HH", 0x809, 16))
+    while data[at : at + 2] != b"\xfc\0":
+        at += 4 + struct.unpack_from("<H", data, at + 2)[0]
+    struct.pack_into("<I", data, at + 8, 0x7FFFFFFF)
     return bytes(data)
 
 
@@ -322,6 +363,7 @@ FILES = {
     # containers
     "doubled-part": (doubled, DAMAGED),
     "flipped-bit": (flipped, DAMAGED),
+    "flipped-stored": (flipped_stored, DAMAGED),
     "cut": (lambda: form_bytes()[:9000], DAMAGED),
     "zip-password": (flagged_encrypted, LOCKED),
     "lzma": (lzma_packed, DAMAGED),
@@ -368,6 +410,8 @@ FILES = {
     "xls-ring": (xls_ring, DAMAGED),
     "xls-cut": (lambda: xls()[:2000], DAMAGED),
     "xls-lying-dimensions": (lambda: xls_record(0x200, b"\0\0\0\0\xff\xff\xff\xff\0\0\xff\xff\0\0"), EMPTY),
+    "xls-shared-lies": (xls_shared_lies, EMPTY),
+    "xls-repeated": (xls_repeated, BIG),
     "xls-header-lies": (lambda: xls()[:44] + b"\xff\xff\xff\x7f" + xls()[48:], EMPTY),
     # OpenDocument
     "ods-rows": (lambda: ods(ods_row(ods_cell("x"), 1_000_000)), MANY),

@@ -80,16 +80,7 @@ def _general(data: bytes) -> tuple[list[Record], int, dict[str, tuple[bytes, int
             kept.append((kind, body))
     if len(sheets) > MOST_SHEETS:
         raise too_big()
-    return [_honest(record, shared) for record in kept], shared, sheets
-
-
-def _honest(record: Record, shared: int) -> Record:
-    """Return a table of shared texts that claims no more texts than it has room for."""
-    kind, body = record
-    if kind != SHARED_TEXT:
-        return record
-    used, unique = struct.unpack_from("<II", body)
-    return kind, struct.pack("<II", used, min(unique, shared // 3)) + body[8:]
+    return kept, shared, sheets
 
 
 def _cells(data: bytes, start: int) -> tuple[list[Record], Places]:
