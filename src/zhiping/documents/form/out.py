@@ -23,6 +23,7 @@ INFO_WIDTHS = (22, 68, 50)
 MARK, LAST = COLUMNS.index("mark"), len(COLUMNS) - 1
 TITLE, PERSON, HOW, HEADER = range(4)
 LEAST_HEIGHT = 36  # points: room to write by hand
+LETTERS = {"zh": 1, "en": 1.15}  # how many letters of the body font take the width of one digit
 LONGEST_LIST = 255  # characters a drop-down list can hold
 LONGEST_PHRASE = 200  # characters of a text inside a formula
 
@@ -185,7 +186,8 @@ def _write_criterion(work: _Sheetwork, row: int, criterion: Criterion) -> None:
     kinds = {"id": "centre", "max": "number", "mark": "fill_number"} | dict.fromkeys(TYPED[1:], "fill")
     for name, value in values.items():
         put(work.page, row, COLUMNS.index(name), value, work.look[kinds.get(name, "text")])
-    texts = [(v, WIDTHS[name]) for name, v in values.items() if isinstance(v, str)]
+    room = LETTERS[work.language]
+    texts = [(v, WIDTHS[name] * room) for name, v in values.items() if isinstance(v, str)]
     work.page.set_row(row, max(LEAST_HEIGHT, height(texts)))
     _offer_choices(work, row, criterion)
 

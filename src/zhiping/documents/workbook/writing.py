@@ -36,7 +36,6 @@ LOOKS: Mapping[str, dict[str, Any]] = {
     "fill": {"text_wrap": True, "locked": False, "bg_color": "#FFFDF3", **LINE},
     "fill_text": {"text_wrap": True, "locked": False, "bg_color": "#FFFDF3", "num_format": "@", **LINE},
     "fill_number": {"align": "center", "locked": False, "bg_color": "#FFFDF3", **LINE},
-    "fill_line": {"locked": False, "bottom": 1, "bottom_color": "#7F7F7F", "text_wrap": True},
     "plain": {},
 }
 
