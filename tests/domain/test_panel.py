@@ -34,7 +34,7 @@ PANEL = (
 
 def states(panel=PANEL, *, kind="authority", operator=OPERATOR, dates=VISIT, members=None):
     found = checks(panel, rubric=RUBRIC, kind=kind, operator=operator, dates=dates, members=members)
-    return {check.code: check.state for check in found}
+    return {check["code"]: check["state"] for check in found}
 
 
 def with_first(**facts):
@@ -97,10 +97,10 @@ def test_a_leap_day_is_three_years_ago_only_on_the_first_of_march():
 def test_a_failing_check_names_who_fails():
     panel = (replace(PANEL[0], title="技术员"), replace(PANEL[1], title="?"), PANEL[2])
     found = {
-        c.code: c for c in checks(panel, rubric=RUBRIC, kind="authority", operator="", dates=(), members=3)
+        c["code"]: c for c in checks(panel, rubric=RUBRIC, kind="authority", operator="", dates=(), members=3)
     }
-    assert found["title"].data == {"experts": ["专家1"]}
-    assert found["conflict"].state == "not_shown"
+    assert found["title"]["data"] == {"experts": ["专家1"]}
+    assert found["conflict"]["state"] == "not_shown"
 
 
 def test_without_dates_only_what_never_ends_is_shown():

@@ -10,7 +10,7 @@ from zhiping.cli.answers import WrongUse, folder, print_json, rubric_of
 from zhiping.documents.texts import sayer
 from zhiping.domain.errors import Invalid, Problem
 from zhiping.domain.evaluation import Evaluation, Platform
-from zhiping.domain.policy import default
+from zhiping.domain.policy import Method, default
 from zhiping.domain.result import Result
 from zhiping.domain.rubric import Rubric
 from zhiping.domain.sheet import Sheet
@@ -28,7 +28,7 @@ class Job:
     agreed: Path | None
     rubric: Rubric
     language: str
-    policy: str | None = None
+    policy: Method | None = None
     no_bonus: bool = False
     templates: Path | None = None
 

@@ -1,6 +1,8 @@
 """`result.json`: written in one byte form, read back strictly, its JSON Schema drawn from the types."""
 
+import datetime as dt
 import json
+import re
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -10,9 +12,10 @@ from typing import Any, Literal, Union, cast, get_args, get_origin, get_type_hin
 from zhiping.domain.errors import Invalid, Problem
 from zhiping.domain.result import SCHEMA, Result
 from zhiping.domain.rubric import Rubric
-from zhiping.domain.transparency import Number
+from zhiping.domain.transparency import Day, Number
 
 NAME = "result.json"
+NUMBER = r"-?[0-9]{1,60}(\.[0-9]{1,60}|/[1-9][0-9]{0,59})?"
 
 
 def dumps(result: Result) -> bytes:
@@ -32,11 +35,27 @@ def load(path: Path, rubric: Rubric | None = None) -> Result:
     problems = list(_faults(found, Result, ""))
     if not problems and found["schema"] != SCHEMA:
         problems = [Problem("result.value", {"found": found["schema"], "allowed": SCHEMA}, ("schema",))]
-    if not problems and rubric and found["rubric"].get("scale_sha256") != rubric.scale_sha256:
+    if not problems and rubric and not _fits(found, rubric):
         problems = [Problem("result.scale", {"id": rubric.id})]
     if problems:
         raise Invalid([problem.at(path.name) for problem in problems])
     return cast("Result", found)
+
+
+def _fits(result: Result, rubric: Rubric) -> bool:
+    """Whether a result speaks of this table's criteria, indicators and grades only."""
+    grades = {band.grade for band in rubric.bands}
+    used = [result["grade"], *(reading["grade"] for reading in result["readings"])]
+    used += [ceiling["grade"] for ceiling in result["ceiling"]]
+    steps = result["path"]["steps"] if result["path"] else None
+    named = [entry["id"] for entry in (*result["findings"], *result["open"], *(steps or ()))]
+    return (
+        result["rubric"]["scale_sha256"] == rubric.scale_sha256
+        and [criterion["id"] for criterion in result["criteria"]] == list(rubric.criteria)
+        and [indicator["id"] for indicator in result["indicators"]] == [i.id for i in rubric.indicators]
+        and {*used, *([result["path"]["to"]] if result["path"] else [])} <= {*grades, None}
+        and set(named) <= rubric.criteria.keys()
+    )
 
 
 def _faults(value: Any, hint: Any, place: str) -> Iterator[Problem]:  # noqa: ANN401 - any JSON value and type
@@ -79,11 +98,20 @@ def _is(value: Any, hint: Any) -> bool:  # noqa: ANN401 - any JSON value and typ
     if get_origin(hint) is Literal:
         return value in get_args(hint)
     if hint is Number:
-        return isinstance(value, str)
+        return isinstance(value, str) and re.fullmatch(NUMBER, value) is not None
+    if hint is Day:
+        return isinstance(value, str) and _day(value)
     kind = dict if is_typeddict(hint) else get_origin(hint) or hint
     if kind is int and isinstance(value, bool):
         return False
     return kind is Any or isinstance(value, kind)
+
+
+def _day(text: str) -> bool:
+    try:
+        return dt.date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
 
 
 def _name(hint: Any) -> str:  # noqa: ANN401 - any type
@@ -126,6 +154,8 @@ def _schema(hint: Any, definitions: dict[str, Any]) -> dict[str, Any]:  # noqa: 
 
 
 _PLAIN: dict[Any, dict[str, Any]] = {
+    Number: {"type": "string", "pattern": f"^{NUMBER}$"},
+    Day: {"type": "string", "format": "date"},
     str: {"type": "string"},
     int: {"type": "integer"},
     bool: {"type": "boolean"},

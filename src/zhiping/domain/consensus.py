@@ -4,12 +4,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import lcm
+from typing import Literal
 
 from zhiping.domain.errors import Problem
 from zhiping.domain.rubric import Criterion, Rubric
 from zhiping.domain.sheet import Mark, Sheet, Totals, allowed
 from zhiping.domain.transparency import number_text
 
+Why = Literal["differ", "no_level"]
 UNEARNED = Mark(Fraction(0))
 
 
@@ -26,7 +28,7 @@ class Agreed:
 class Item:
     """One criterion before the panel: every member's mark in sheet order, and whether it is disputed.
 
-    `why` is "differ" or "no_level" where disputed, else "". `proposal` is the median: with an odd panel
+    `why` is None where it is not. `proposal` is the median: with an odd panel
     always a legal mark, with an even one None. `units` are the points as whole numbers of 1/`scale` point.
     """
 
@@ -34,13 +36,13 @@ class Item:
     marks: tuple[Mark, ...]
     units: tuple[int, ...]
     scale: int
-    why: str
+    why: Why | None
     proposal: Fraction | None
 
     @property
     def disputed(self) -> bool:
         """Whether the panel must discuss it: marks differ, or no printed level fits."""
-        return bool(self.why)
+        return self.why is not None
 
 
 def items(rubric: Rubric, sheets: Sequence[Sheet]) -> tuple[Item, ...]:
@@ -56,7 +58,7 @@ def items(rubric: Rubric, sheets: Sequence[Sheet]) -> tuple[Item, ...]:
 def _item(criterion: Criterion, marks: tuple[Mark, ...], scale: int) -> Item:
     units = tuple([mark.points.numerator * (scale // mark.points.denominator) for mark in marks])
     unfit = any(mark.no_level for mark in marks)
-    why = "differ" if len(set(units)) > 1 else "no_level" if unfit else ""
+    why: Why | None = "differ" if len(set(units)) > 1 else "no_level" if unfit else None
     middle = marks[units.index(sorted(units)[len(units) // 2])].points if len(units) % 2 else None
     return Item(criterion, marks, units, scale, why, middle)
 

@@ -2,12 +2,16 @@
 
 import datetime as dt
 from dataclasses import dataclass, field
+from typing import Literal, get_args
 
 from zhiping.domain.panel import Expert
 from zhiping.domain.policy import Policy
+from zhiping.domain.rubric import Channel
 
-KINDS = ("authority", "self")
-REASONS = ("annual", "trigger", "follow_up", "first")
+Kind = Literal["authority", "self"]
+Reason = Literal["annual", "trigger", "follow_up", "first"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+REASONS: tuple[Reason, ...] = get_args(Reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +20,7 @@ class Platform:
 
     name: str
     operator: str = ""
-    channel: str = "both"
+    channel: Channel = "both"
     region: str = ""
     address: str = ""
     sites: tuple[str, ...] = ()
@@ -101,8 +105,8 @@ class Evaluation:
     """
 
     platform: Platform
-    kind: str = "authority"
-    reason: str = "annual"
+    kind: Kind = "authority"
+    reason: Reason = "annual"
     purpose: str = ""
     authority: str = ""
     programme: str = ""

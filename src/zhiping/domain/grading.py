@@ -3,14 +3,11 @@
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from math import lcm
-from typing import Literal, TypedDict
+from typing import TypedDict
 
 from zhiping.domain.consensus import Item
-from zhiping.domain.rubric import Band, Rubric
+from zhiping.domain.rubric import CAP_READINGS, Band, CapReading, Rubric
 from zhiping.domain.transparency import Number, number_text
-
-CapReading = Literal["lenient", "strict"]
-READINGS: tuple[CapReading, ...] = ("lenient", "strict")
 
 
 class Change(TypedDict):
@@ -58,10 +55,10 @@ def better(bands: Sequence[Band], grade: str) -> Band | None:
     return bands[position - 1] if position else None
 
 
-def shown(value: Fraction) -> str:
+def shown(value: Fraction) -> Number:
     """Write a number with two decimals, cut and never rounded up: 89.996 is shown as 89.99."""
     cut = abs(value.numerator) * 100 // value.denominator
-    return f"{'-' if value < 0 and cut else ''}{cut // 100}.{cut % 100:02d}"
+    return Number(f"{'-' if value < 0 and cut else ''}{cut // 100}.{cut % 100:02d}")
 
 
 def margin(bands: Sequence[Band], score: Fraction) -> Margin:
@@ -131,7 +128,7 @@ def ceilings(rubric: Rubric, channel: str, *, bonus_counts: bool) -> list[Ceilin
     """
     if not any(cap.channel == channel for cap in rubric.caps):
         return []
-    return [_ceiling(rubric, channel, reading, bonus_counts=bonus_counts) for reading in READINGS]
+    return [_ceiling(rubric, channel, reading, bonus_counts=bonus_counts) for reading in CAP_READINGS]
 
 
 def _ceiling(rubric: Rubric, channel: str, reading: CapReading, *, bonus_counts: bool) -> Ceiling:

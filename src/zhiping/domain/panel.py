@@ -2,12 +2,10 @@
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Any, Literal, TypedDict
 
 from zhiping.domain.rubric import Rubric
-
-State = Literal["pass", "fail", "not_shown"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +51,17 @@ class Expert:
     runs: tuple[str, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
-    """The outcome of one check, with the data its sentence needs."""
+Code = Literal[
+    "size", "lead", "title", "training", "declaration", "conflict", "own_indicator", "experience", "duties"
+]
 
-    code: str
-    state: State
-    data: Mapping[str, Any] = field(default_factory=dict)
+
+class Check(TypedDict):
+    """The outcome of one check, state=with the data its sentence needs."""
+
+    code: Code
+    state: Literal["pass", "fail", "not_shown"]
+    data: dict[str, Any]
 
 
 RANKS: Mapping[str, str] = {
@@ -84,7 +86,7 @@ def checks(
     operator: str,
     dates: Sequence[dt.date],
     members: int | None,
-) -> tuple[Check, ...]:
+) -> list[Check]:
     """Check a panel (6.2.1 to 6.2.3); each outcome names who or what it rests on.
 
     `dates`: the days on which the panel must be legal (scoring starts, conclusion); empty when unknown.
@@ -92,11 +94,11 @@ def checks(
     common sheet. A check whose facts nobody stated is `not_shown`, never passed.
     """
     if panel is None:
-        missing = (Check(code, "not_shown", {"experts": []}) for code in _codes(kind)[1:])
-        return (_size(members), *missing)
+        missing = (Check(code=code, state="not_shown", data={"experts": []}) for code in _codes(kind)[1:])
+        return [_size(members), *missing]
     own = _own_indicator if kind == "self" else _conflict
     facts = _Facts(rubric, operator, tuple(dates))
-    return (
+    return [
         _size(len(panel)),
         _lead(panel),
         _each("title", panel, _title, facts),
@@ -105,11 +107,11 @@ def checks(
         _each(_codes(kind)[5], panel, own, facts),
         _experience(panel),
         _duties(panel, rubric),
-    )
+    ]
 
 
-def _codes(kind: str) -> tuple[str, ...]:
-    conflict = "own_indicator" if kind == "self" else "conflict"
+def _codes(kind: str) -> tuple[Code, ...]:
+    conflict: Code = "own_indicator" if kind == "self" else "conflict"
     return ("size", "lead", "title", "training", "declaration", conflict, "experience", "duties")
 
 
@@ -122,17 +124,19 @@ class _Facts:
 
 def _size(members: int | None) -> Check:
     if members is None:
-        return Check("size", "not_shown", {"experts": []})
-    return Check("size", "pass" if members >= 3 and members % 2 else "fail", {"members": members})
+        return Check(code="size", state="not_shown", data={"experts": []})
+    return Check(
+        code="size", state="pass" if members >= 3 and members % 2 else "fail", data={"members": members}
+    )
 
 
 def _lead(panel: Sequence[Expert]) -> Check:
     leads = [e.name for e in panel if e.seat == "lead"]
-    return Check("lead", "pass" if len(leads) == 1 else "fail", {"experts": leads})
+    return Check(code="lead", state="pass" if len(leads) == 1 else "fail", data={"experts": leads})
 
 
 def _each(
-    code: str,
+    code: Code,
     panel: Sequence[Expert],
     holds: Callable[[Expert, _Facts], bool | None],
     facts: _Facts,
@@ -142,8 +146,8 @@ def _each(
     failed = [name for name, answer in answers if answer is False]
     unknown = [name for name, answer in answers if answer is None]
     if failed:
-        return Check(code, "fail", {"experts": failed})
-    return Check(code, "not_shown" if unknown else "pass", {"experts": unknown})
+        return Check(code=code, state="fail", data={"experts": failed})
+    return Check(code=code, state="not_shown" if unknown else "pass", data={"experts": unknown})
 
 
 def _title(expert: Expert, _: _Facts) -> bool | None:
@@ -203,14 +207,14 @@ def _own_indicator(expert: Expert, _: _Facts) -> bool | None:
 def _experience(panel: Sequence[Expert]) -> Check:
     known = [e.name for e in panel if e.experience]
     if known:
-        return Check("experience", "pass", {"experts": known})
+        return Check(code="experience", state="pass", data={"experts": known})
     stated = all(e.experience is not None for e in panel)
-    return Check("experience", "fail" if stated else "not_shown", {"experts": []})
+    return Check(code="experience", state="fail" if stated else "not_shown", data={"experts": []})
 
 
 def _duties(panel: Sequence[Expert], rubric: Rubric) -> Check:
     led = {name for expert in panel for name in expert.duties}
     if not led:
-        return Check("duties", "not_shown", {"indicators": []})
+        return Check(code="duties", state="not_shown", data={"indicators": []})
     missing = [i.id for i in rubric.indicators if i.id not in led]
-    return Check("duties", "fail" if missing else "pass", {"indicators": missing})
+    return Check(code="duties", state="fail" if missing else "pass", data={"indicators": missing})

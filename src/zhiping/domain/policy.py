@@ -2,8 +2,13 @@
 
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Literal, TypedDict, get_args
 
-METHODS = ("consensus", "panel", "mean")
+from zhiping.domain.transparency import Number, number_text
+
+Method = Literal["consensus", "panel", "mean"]
+Clock = Literal["calendar_year", "twelve_months"]
+METHODS: tuple[Method, ...] = get_args(Method)
 STEPS = (Fraction(1), Fraction(1, 2))
 
 
@@ -15,10 +20,10 @@ class Policy:
     (mean of the members' marks). `step`: points between two legal marks of a range, 1 or 1/2.
     """
 
-    method: str = "consensus"
+    method: Method = "consensus"
     bonus_counts: bool = True
     step: Fraction = Fraction(1)
-    clock: str = "calendar_year"  # or "twelve_months"
+    clock: Clock = "calendar_year"
     trigger_days: int = 30  # days within which an important trigger must lead to an evaluation
     draft_days: int | None = 5  # working days for comments on the draft; None: no draft
     review_days: int = 10  # working days to ask for a formal review after issue
@@ -26,10 +31,35 @@ class Policy:
     improve_days: int = 90  # days to improve otherwise
     retention: str = "30"  # years, or "permanent"
 
-    def as_data(self) -> dict[str, object]:
+    def as_data(self) -> "PolicyOut":
         """Return the policy as plain data, for the result and its hash."""
-        names = self.__slots__
-        return {n: str(v) if isinstance(v := getattr(self, n), Fraction) else v for n in names}
+        return {
+            "method": self.method,
+            "bonus_counts": self.bonus_counts,
+            "step": number_text(self.step),
+            "clock": self.clock,
+            "trigger_days": self.trigger_days,
+            "draft_days": self.draft_days,
+            "review_days": self.review_days,
+            "rectify_days": self.rectify_days,
+            "improve_days": self.improve_days,
+            "retention": self.retention,
+        }
+
+
+class PolicyOut(TypedDict):
+    """The policy as a result tells it."""
+
+    method: Method
+    bonus_counts: bool
+    step: Number
+    clock: Clock
+    trigger_days: int
+    draft_days: int | None
+    review_days: int
+    rectify_days: int
+    improve_days: int
+    retention: str
 
 
 def default(kind: str) -> Policy:

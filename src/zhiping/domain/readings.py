@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from typing import Literal, TypedDict
+from typing import Literal, TypedDict, get_args
 
 from zhiping.domain import consensus, grading
 from zhiping.domain.consensus import Item
@@ -11,23 +11,20 @@ from zhiping.domain.rubric import Rubric
 from zhiping.domain.sheet import totals
 from zhiping.domain.transparency import Number, number_text, total
 
-METHODS: tuple[Literal["consensus", "mean", "item_medians", "median_of_totals"], ...] = (
-    "consensus",
-    "mean",
-    "item_medians",
-    "median_of_totals",
-)
+Way = Literal["consensus", "mean", "item_medians", "median_of_totals"]
+WAYS: tuple[Way, ...] = get_args(Way)
+Gap = Literal["open", "no_single_marks", "even_panel", "refused"]
 
 
 class Reading(TypedDict):
     """The grade under one reading of the marks; undefined ones are null and carry why."""
 
-    method: Literal["consensus", "mean", "item_medians", "median_of_totals"]
+    method: Way
     bonus: bool
     score: Number | None
     shown: str | None
     grade: str | None
-    why: str | None  # "open", "no_single_marks", "even_panel", "refused"
+    why: Gap | None
     official: bool
 
 
@@ -41,8 +38,8 @@ def readings(
 ) -> list[Reading]:
     """Return the grade under every open reading, with and without bonus; undefined ones say why."""
     single = policy.method == "panel"
-    even = None if len(found[0].marks) % 2 else "even_panel"
-    whys = {
+    even: Gap | None = None if len(found[0].marks) % 2 else "even_panel"
+    whys: dict[str, Gap | None] = {
         "consensus": None if _settled(policy, found, points) else "open",
         "mean": "no_single_marks" if single else None,
         "item_medians": "no_single_marks" if single else even,
@@ -50,8 +47,8 @@ def readings(
     }
     official = "mean" if policy.method == "mean" else "consensus"
     rows: list[Reading] = []
-    for method in METHODS:
-        why = "refused" if refused else whys[method]
+    for method in WAYS:
+        why: Gap | None = "refused" if refused else whys[method]
         sums = None if why else _sums(rubric, method, found, points)
         for bonus in (True, False):
             score = None if sums is None else sums[bonus]

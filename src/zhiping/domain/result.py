@@ -1,20 +1,23 @@
 """The one place where a result is put together: marks in, everything anybody may want to know out."""
 
+import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, Literal, TypedDict
 
 from zhiping.domain import consensus, grading, panel, path, sheet
 from zhiping.domain.agreement import Agreement, agreement
-from zhiping.domain.consensus import Agreed, Item
+from zhiping.domain.consensus import Agreed, Item, Why
 from zhiping.domain.errors import Invalid, Problem
-from zhiping.domain.evaluation import Evaluation
+from zhiping.domain.evaluation import Evaluation, Kind, Reason
 from zhiping.domain.grading import Ceiling, Flip, Margin
+from zhiping.domain.panel import Check
 from zhiping.domain.path import PathOut
+from zhiping.domain.policy import PolicyOut
 from zhiping.domain.readings import Reading, readings
-from zhiping.domain.rubric import Criterion, Rubric, Text
+from zhiping.domain.rubric import Channel, Criterion, Rubric, Text
 from zhiping.domain.sheet import Mark, Sheet, Totals
-from zhiping.domain.transparency import Number, number_text, sha256, total
+from zhiping.domain.transparency import Day, Number, number_text, sha256, total
 
 SCHEMA = "zhiping/result/1"
 
@@ -75,14 +78,6 @@ class ScoreOut(TypedDict):
     bonus: bool
 
 
-class CheckOut(TypedDict):
-    """One check of the panel."""
-
-    code: str
-    state: Literal["pass", "fail", "not_shown"]
-    data: dict[str, Any]
-
-
 class Finding(TypedDict):
     """A lost point as a problem of the report: where, how much, why, and what is advised."""
 
@@ -108,27 +103,65 @@ class Open(TypedDict):
     """A criterion that waits for deliberation. `why`: "differ" or "no_level"."""
 
     id: str
-    why: str
+    why: Why
 
 
 class Note(TypedDict):
     """A remark on the result: first_evaluation, wording, double_evidence, no_level."""
 
-    code: str
+    code: Literal["first_evaluation", "wording", "double_evidence", "no_level"]
     data: dict[str, Any]
+
+
+class PlatformOut(TypedDict):
+    """The platform, as evaluation.toml or its sheets name it."""
+
+    name: str
+    operator: str
+    region: str
+    address: str
+    sites: list[str]
+
+
+class VisitOut(TypedDict):
+    """The visit's days and the sites sampled."""
+
+    start: Day | None
+    end: Day | None
+    sites: list[str]
+
+
+class BandOut(TypedDict):
+    """A grade and its lower bound."""
+
+    grade: str
+    lower: Number
+
+
+class RubricOut(TypedDict):
+    """Which table was scored."""
+
+    id: str
+    version: str
+    title: dict[str, str]
+    scale_sha256: str
+    wording_sha256: str
+    base_max: Number
+    bonus_max: Number
+    bands: list[BandOut]
 
 
 class Subject(TypedDict):
     """What was evaluated, by which table and rules."""
 
-    platform: dict[str, Any]  # name, operator, region, address, sites
-    kind: str
-    reason: str
-    period: list[str] | None
-    channel: str
-    visit: dict[str, Any]  # start, end, sites
-    rubric: dict[str, Any]  # id, version, title, scale_sha256, wording_sha256, base_max, bonus_max, bands
-    policy: dict[str, Any]
+    platform: PlatformOut
+    kind: Kind
+    reason: Reason
+    period: list[Day] | None
+    channel: Channel
+    visit: VisitOut
+    rubric: RubricOut
+    policy: PolicyOut
     guidance_sha256: str | None
 
 
@@ -150,7 +183,7 @@ class Result(Subject, Verdict):
     generator: str
     status: Literal["concluded", "open", "refused"]
     sheets: list[SheetOut]
-    checks: list[CheckOut]
+    checks: list[Check]
     open: list[Open]
     dimensions: list[ScoreOut]
     indicators: list[ScoreOut]
@@ -194,7 +227,7 @@ def evaluate(
         i.criterion.id: consensus.official(i, marks.get(i.criterion.id), policy.method) for i in found
     }
     waiting: list[Open] = [
-        {"id": item.criterion.id, "why": item.why} for item in found if official[item.criterion.id] is None
+        {"id": i.criterion.id, "why": i.why} for i in found if i.why and official[i.criterion.id] is None
     ]
     refused = any(check["state"] == "fail" for check in outcome)
     points = None if refused or waiting else {k: v for k, v in official.items() if v is not None}
@@ -251,10 +284,10 @@ def _sheet_problems(rubric: Rubric, about: Evaluation, sheets: Sequence[Sheet]) 
                 yield Problem("sheets.missing", {"id": name, "name": person})
 
 
-def checks(rubric: Rubric, about: Evaluation, sheets: int | None) -> list[CheckOut]:
+def checks(rubric: Rubric, about: Evaluation, sheets: int | None) -> list[Check]:
     """Check an evaluation's panel on the days of its visit; `sheets`: how many there are, None if unknown."""
     days = [day for day in (about.visit.start, about.visit.end) if day is not None]
-    outcome = panel.checks(
+    return panel.checks(
         about.panel,
         rubric=rubric,
         kind=about.kind,
@@ -262,7 +295,10 @@ def checks(rubric: Rubric, about: Evaluation, sheets: int | None) -> list[CheckO
         dates=days,
         members=None if about.policy.method == "panel" else sheets,
     )
-    return [{"code": c.code, "state": c.state, "data": dict(c.data)} for c in outcome]
+
+
+def _day(day: dt.date) -> Day:
+    return Day(day.isoformat())
 
 
 def _subject(rubric: Rubric, about: Evaluation) -> Subject:
@@ -277,11 +313,11 @@ def _subject(rubric: Rubric, about: Evaluation) -> Subject:
         },
         "kind": about.kind,
         "reason": about.reason,
-        "period": [day.isoformat() for day in about.period] if about.period else None,
+        "period": [_day(day) for day in about.period] if about.period else None,
         "channel": platform.channel,
         "visit": {
-            "start": visit.start.isoformat() if visit.start else None,
-            "end": visit.end.isoformat() if visit.end else None,
+            "start": _day(visit.start) if visit.start else None,
+            "end": _day(visit.end) if visit.end else None,
             "sites": list(visit.sites),
         },
         "rubric": {
@@ -336,7 +372,7 @@ def _verdict(
 
 
 def _numbers(
-    sums: Totals | None, graded: Fraction = _ZERO, write: Callable[[Fraction], str] = number_text
+    sums: Totals | None, graded: Fraction = _ZERO, write: Callable[[Fraction], Number] = number_text
 ) -> ScoreNumbers:
     if sums is None:
         return {"base": None, "bonus": None, "total": None, "graded": None}
@@ -427,7 +463,7 @@ def _distinct(texts: Iterable[str]) -> list[str]:
 def _finding(entry: CriterionOut) -> Finding:
     return {
         "id": entry["id"],
-        "lost": entry["lost"] or "0",
+        "lost": entry["lost"] or Number("0"),
         "reasons": entry["reasons"],
         "advice": entry["advice"],
     }

@@ -5,13 +5,15 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 from itertools import pairwise
-from typing import Any
+from typing import Any, Literal, get_args
 
 from zhiping.domain.errors import Invalid, Problem
 from zhiping.domain.transparency import number_text, sha256
 
-CHANNELS = ("both", "offline", "online")
-CAP_READINGS = ("lenient", "strict")
+Channel = Literal["both", "offline", "online"]
+CHANNELS: tuple[Channel, ...] = get_args(Channel)
+CapReading = Literal["lenient", "strict"]
+CAP_READINGS: tuple[CapReading, ...] = get_args(CapReading)
 MARKS_LIMIT = 1000  # marks of one level: more is a slip of the pen, or an attack
 
 
@@ -345,7 +347,7 @@ def _unsound_caps(rubric: Rubric) -> Iterator[Problem]:
         known = rubric.criteria.get(cap.criterion)
         if known is None or not _earnable(known, cap.max):
             yield Problem("rubric.cap", {"id": cap.criterion, "max": number_text(cap.max)})
-        if cap.channel not in ("offline", "online") or cap.reading not in CAP_READINGS:
+        if cap.channel not in CHANNELS[1:] or cap.reading not in CAP_READINGS:
             yield Problem("rubric.cap_kind", {"id": cap.criterion, "found": f"{cap.channel}/{cap.reading}"})
         if (cap.channel, cap.criterion) in seen:
             yield Problem("rubric.double_cap", {"id": cap.criterion, "channel": cap.channel})

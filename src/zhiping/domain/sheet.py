@@ -74,7 +74,7 @@ def mark_problems(criterion: Criterion, mark: Mark, step: Fraction) -> Iterator[
 
 def allowed(criterion: Criterion, step: Fraction) -> list[dict[str, str]]:
     """Return the legal choices for a person to read: `{"mark"}` or `{"low", "high", "step"}`, best first."""
-    choices = [
+    choices: list[dict[str, str]] = [
         {"mark": number_text(level.low)}
         if level.exact
         else {

@@ -5,9 +5,10 @@ import json
 import unicodedata
 from collections.abc import Iterable
 from fractions import Fraction
-from typing import Any
+from typing import Any, NewType
 
-Number = str  # an exact number as text: "89.5" or "268/3"; `Fraction(number)` reads both
+Day = NewType("Day", str)  # a date as ISO 8601 text: "2025-09-10"
+Number = NewType("Number", str)  # an exact number as text: "89.5" or "268/3"; `Fraction(number)` reads both
 
 
 def canonical(value: Any) -> bytes:  # noqa: ANN401 - any JSON value
@@ -38,10 +39,10 @@ def sha256(value: Any) -> str:  # noqa: ANN401 - any JSON value
     return hashlib.sha256(canonical(value)).hexdigest()
 
 
-def number_text(value: Fraction) -> str:
+def number_text(value: Fraction) -> Number:
     """Write an exact number: as a decimal where it has one ("89.5"), else as "a/b" in lowest terms."""
     if value.denominator == 1:
-        return str(value.numerator)
+        return Number(str(value.numerator))
     twos = fives = 0
     rest = value.denominator
     while rest % 2 == 0:
@@ -49,11 +50,11 @@ def number_text(value: Fraction) -> str:
     while rest % 5 == 0:
         rest, fives = rest // 5, fives + 1
     if rest != 1:
-        return f"{value.numerator}/{value.denominator}"
+        return Number(f"{value.numerator}/{value.denominator}")
     places = max(twos, fives)
     digits = str(abs(value.numerator) * 10**places // value.denominator).rjust(places + 1, "0")
     sign = "-" if value < 0 else ""
-    return f"{sign}{digits[:-places]}.{digits[-places:]}"
+    return Number(f"{sign}{digits[:-places]}.{digits[-places:]}")
 
 
 def total(values: Iterable[Fraction]) -> Fraction:

@@ -22,6 +22,7 @@ from zhiping.documents.workbook import (
     text,
 )
 from zhiping.domain.errors import Invalid, Problem
+from zhiping.domain.evaluation import KINDS, Kind
 from zhiping.domain.policy import STEPS
 from zhiping.domain.rubric import Criterion, Rubric
 from zhiping.domain.sheet import Mark, Sheet, allowed, problems, with_level_reasons
@@ -32,7 +33,7 @@ COLUMN_NAMES = {name: spellings(f"form.columns.{name}") for name in ("id", *TYPE
 TABLE, ABOUT = spellings("form.worksheet"), spellings("form.about")
 LABELS = {name: spellings(f"form.info.{name}") for name in INFO}
 LABEL_NAMES = {plain(word): name for name, words in LABELS.items() for word in words}
-KIND_NAMES = {plain(word): k for k in ("authority", "self") for word in spellings(f"form.kind.{k}")}
+KIND_NAMES: dict[str, Kind] = {plain(word): k for k in KINDS for word in spellings(f"form.kind.{k}")}
 NO_LEVEL = spellings("form.no_level")
 SEPARATOR = re.compile(r"\s*[：:，,。.；;、-]?\s*")  # between that phrase and what is written after it
 NEEDED = ("platform", "name", "date", "step", "scale")
@@ -54,10 +55,10 @@ class _About:
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """What a scoring sheet says it is for; `kind` is "" where it says none that is known."""
+    """What a scoring sheet says it is for; `kind` is None where it says none that is known."""
 
     platform: str
-    kind: str
+    kind: Kind | None
     step: Fraction
 
 
@@ -68,7 +69,7 @@ def read_heading(path: str | PathLike[str]) -> Heading:
         texts = _read_about(book).texts
     except Invalid as e:
         raise Invalid([problem.at(book.source) for problem in e.problems]) from e
-    kind = KIND_NAMES.get(plain(texts.get("kind", "")), "")
+    kind = KIND_NAMES.get(plain(texts.get("kind", "")))
     step = number(texts.get("step", ""))
     return Heading(texts.get("platform", ""), kind, step if step in STEPS else Fraction(1))
 
