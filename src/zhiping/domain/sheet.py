@@ -112,7 +112,8 @@ def problems(rubric: Rubric, sheet: Sheet, step: Fraction) -> Iterator[Problem]:
     for criterion in rubric.criteria.values():
         mark = sheet.marks.get(criterion.id)
         if mark is not None:
-            yield from mark_problems(criterion, mark, step)
+            if mark.no_level or criterion.bonus or mark.points != criterion.max:  # a full mark is never wrong
+                yield from mark_problems(criterion, mark, step)
         elif not criterion.bonus:
             yield Problem("mark.missing", {"id": criterion.id, "allowed": allowed(criterion, step)})
 

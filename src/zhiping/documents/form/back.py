@@ -184,8 +184,8 @@ def _read_table(
     at, faults = criterion_rows(rows, place, header + 1, rubric)
     marks: dict[str, Mark] = {}
     told = {name for name in rubric.criteria if at.get(name, -1) < 0}  # a fault is told once
-    live = {row for row, _ in formulas}
     spots = [place.get(column) for column in TYPED]
+    live = {row for row, column in formulas if column in spots}
     for name, row in at.items():
         if name in told:
             continue
