@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any, cast
 
 from zhiping.documents import fonts, result_file
-from zhiping.documents.report.contents import contents, for_operator
+from zhiping.documents.report.contents import contents
 from zhiping.domain.errors import Invalid, Problem
 from zhiping.domain.evaluation import Evaluation
-from zhiping.domain.result import Result
+from zhiping.domain.result import Result, for_operator
 from zhiping.domain.rubric import Rubric
 
-__all__ = ["for_operator", "printable", "write_pdf"]
+__all__ = ["printable", "write_pdf"]
 
 _CHINA = dt.timezone(dt.timedelta(hours=8))
 _UNDATED = dt.date(1980, 1, 1)  # only in the file's properties, where a report has no date

@@ -10,10 +10,9 @@ from typing import Any, cast
 from zhiping.documents import charts, fonts, result_file, wording
 from zhiping.documents.papers.context import Blank, Facts, facts
 from zhiping.documents.texts import area, sayer
-from zhiping.domain.agreement import Agreement
 from zhiping.domain.evaluation import Evaluation
-from zhiping.domain.grading import Change
-from zhiping.domain.result import CriterionOut, Result
+from zhiping.domain.grading import Change, band
+from zhiping.domain.result import Result, for_operator
 from zhiping.domain.rubric import Criterion, Rubric
 from zhiping.domain.transparency import number_text
 
@@ -46,16 +45,6 @@ def contents(result: Result, rubric: Rubric, evaluation: Evaluation, record: byt
     lacking = fonts.missing(json.dumps(found, ensure_ascii=False))
     replaced = sorted({*result["replaced_characters"], *(f"U+{ord(c):04X}" for c in lacking)})
     return cast("Facts", _fit(found)) | {"replaced": replaced, "charts": _charts(result, language)}
-
-
-def for_operator(result: Result) -> Result:
-    """Return what the operator may see of a result: without single members' marks, totals and severity.
-
-    They are left out, so their lists are empty and the result can still be read by its schema.
-    """
-    criteria: list[CriterionOut] = [{**c, "marks": [], "proposal": None} for c in result["criteria"]]
-    agreement: Agreement = {**result["agreement"], "severity": []}
-    return {**result, "sheets": [], "criteria": criteria, "agreement": agreement}
 
 
 def _fit(value: Any) -> Any:  # noqa: ANN401 - any tree of plain data
@@ -154,54 +143,56 @@ def _open(result: Result, rubric: Rubric, language: str) -> list[wording.Row]:
 
 
 def _flip(result: Result, rubric: Rubric, language: str) -> list[str]:
-    """Say which changes among the members' own marks would give another grade (domain.md §8)."""
+    """Say how few criteria would have to change to give another grade (domain.md §8).
+
+    Which criteria and marks they are would tell single members' marks to the operator, who gets the report.
+    """
     flip, say = result["flip"], sayer(language)
     if flip is None or result["policy"]["method"] == "panel":
         return []
-    grades = [band.grade for band in rubric.bands]
+    grades = [b.grade for b in rubric.bands]
     at = grades.index(str(result["grade"]))
-    ways = (("up", flip["up"], grades[at - 1] if at else None), ("down", flip["down"], None))
     texts = []
-    for way, changes, target in ways:
-        if (way == "up" and target is None) or (way == "down" and at == len(grades) - 1):
+    for way, changes, possible in (("up", flip["up"], at > 0), ("down", flip["down"], at < len(grades) - 1)):
+        if not possible:
             continue
-        text = f"report.flip.{way}" if changes else f"report.flip.no_{way}"
+        target = _flipped(result, rubric, changes) if changes else grades[at - 1]
         texts.append(
             say(
-                text,
+                f"report.flip.{way}" if changes else f"report.flip.no_{way}",
                 own=wording.grade_name(rubric, result["grade"], language),
                 grade=wording.grade_name(rubric, target, language),
                 count=len(changes or ()),
-                changes=_changes(changes or (), language),
             )
         )
     return texts
 
 
-def _changes(changes: Sequence[Change], language: str) -> str:
-    say = sayer(language)
-    return say("wording.semicolon").join(
-        say("report.flip.change", id=c["id"], old=wording.points(c["points"]), new=wording.points(c["to"]))
-        for c in changes
-    )
+def _flipped(result: Result, rubric: Rubric, changes: Sequence[Change]) -> str:
+    """Return the grade a flip set leads to."""
+    moved = sum((Fraction(c["to"]) - Fraction(c["points"]) for c in changes), Fraction(0))
+    return band(rubric.bands, Fraction(result["score"]["graded"] or 0) + moved).grade
 
 
 def _deliberation(result: Result, rubric: Rubric, language: str) -> Facts:
-    """Return what the panel settled together, with reasons and dissents, without single members' marks."""
-    home = wording.indicator_names(rubric, language)
+    """Return what the panel settled together, with reasons, without single members' marks.
+
+    That there is a dissent is said; its text often names a mark and stays in the panel's minutes.
+    """
+    home, say = wording.indicator_names(rubric, language), sayer(language)
     rows = [
         {
             "id": c["id"],
             "indicator": home[c["id"]],
             "agreed": wording.points(c["agreed"]),
             "reason": c["agreed_reason"],
-            "dissent": c["dissent"],
+            "dissent": say("report.dissented") if c["dissent"] else "",
         }
         for c in result["criteria"]
         if c["agreed_reason"] or c["dissent"]
     ]
     settled = "open" if result["open"] else result["policy"]["method"]
-    return {"rows": rows, "none": sayer(language)(f"report.settled.{settled}")}
+    return {"rows": rows, "none": say(f"report.settled.{settled}")}
 
 
 def _hashes(result: Result, digest: str, language: str) -> list[wording.Row]:
