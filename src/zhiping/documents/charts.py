@@ -97,7 +97,7 @@ def png(svg: str) -> bytes:
 
 
 def _name(row: ScoreOut, language: str) -> str:
-    return fonts.replaced(row["name"].get(language) or row["name"]["zh"])
+    return fonts.replaced(row["name"]["en"] if language == "en" else row["name"]["zh"])
 
 
 def _share(row: ScoreOut, language: str) -> _Row:

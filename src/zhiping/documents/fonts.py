@@ -2,6 +2,7 @@
 
 import struct
 import unicodedata
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -38,7 +39,12 @@ def missing(text: str) -> set[str]:
 
 def replaced(text: str) -> str:
     """Return a text fit for print: what no font has becomes 〓, controls go, odd spaces are plain."""
-    return text.translate({ord(c): _substitute(c) for c in missing(text)})
+    return text.translate(substitutes(missing(text)))
+
+
+def substitutes(lacking: Iterable[str]) -> dict[int, str]:
+    """Return what stands for each of the missing characters, as `str.translate` takes it."""
+    return {ord(c): _substitute(c) for c in lacking}
 
 
 def _substitute(character: str) -> str:

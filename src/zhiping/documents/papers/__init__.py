@@ -171,6 +171,8 @@ def _report(
     printed = contents(result, rubric, evaluation, result_file.dumps(result), language)
     names = ("open", "flip", "deliberation", "hashes", "fingerprint", "replaced", "table", "deadline")
     known = facts(evaluation, rubric, result, language)
+    if result["status"] != "concluded":  # half a chart would mislead; the PDF report shows none either
+        return {**known, **{name: printed[name] for name in names}}, _NO_CHARTS
     drawn = {"radar": charts.radar(result, language), "losses": charts.losses(result, language)}
     pictures = {name: fill.Drawing(charts.png(chart.svg), chart.words) for name, chart in drawn.items()}
     return {**known, **{name: printed[name] for name in names}}, pictures

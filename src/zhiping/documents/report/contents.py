@@ -1,9 +1,8 @@
 """What the report says, as plain data for its template: every text is ready, null is a fact nobody stated."""
 
 import hashlib
-import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, cast
 
@@ -16,9 +15,8 @@ from zhiping.domain.result import Result, for_operator
 from zhiping.domain.rubric import Criterion, Rubric
 from zhiping.domain.transparency import number_text
 
-_LONG_WORD = re.compile(r"[!-~]{24}")
+_LONG_WORD = re.compile(r"[!-~]{24,}")  # one that may be wider than its column
 _FINGERPRINT = 20  # hexadecimal digits
-_RUNNING = 60  # letters of the title at the head of a page
 
 
 def contents(result: Result, rubric: Rubric, evaluation: Evaluation, record: bytes, language: str) -> Facts:
@@ -32,7 +30,8 @@ def contents(result: Result, rubric: Rubric, evaluation: Evaluation, record: byt
         "language": language,
         "draft": result["status"] == "open",
         "title": title,
-        "running": title if len(title) <= _RUNNING else title[: _RUNNING - 1] + "…",
+        "running": _cut(title, 48),
+        "number": _cut(evaluation.report.number, 20),
         "fingerprint": " ".join(re.findall("....", digest[:_FINGERPRINT])),
         "deadline": _deadline(known, language),
         "bar": _bar(result, rubric, language),
@@ -42,22 +41,45 @@ def contents(result: Result, rubric: Rubric, evaluation: Evaluation, record: byt
         "deliberation": _deliberation(result, rubric, language),
         "hashes": _hashes(result, digest, language),
     }
-    lacking = fonts.missing(json.dumps(found, ensure_ascii=False))
+    lacking = fonts.missing("".join(_texts(found)))
     replaced = sorted({*result["replaced_characters"], *(f"U+{ord(c):04X}" for c in lacking)})
-    return cast("Facts", _fit(found)) | {"replaced": replaced, "charts": _charts(result, language)}
+    fit = cast("Facts", _fit(found, fonts.substitutes(lacking)))
+    return fit | {"replaced": replaced, "charts": _charts(result, language)}
 
 
-def _fit(value: Any) -> Any:  # noqa: ANN401 - any tree of plain data
+def _texts(value: Any) -> Iterator[str]:  # noqa: ANN401 - any tree of plain data
+    """Yield every text of plain data."""
+    waiting = [value]
+    while waiting:
+        found = waiting.pop()
+        if isinstance(found, str):
+            yield found
+        elif isinstance(found, dict):
+            waiting += found.values()
+        elif isinstance(found, list | tuple):
+            waiting += found
+
+
+def _fit(value: Any, substitutes: Mapping[int, str]) -> Any:  # noqa: ANN401 - any tree of plain data
     """Return the data fit for print: blanks are null, long words may break, every glyph is there."""
     if isinstance(value, dict):
-        return {k: _fit(v) for k, v in value.items()}
+        return {k: _fit(v, substitutes) for k, v in value.items()}
     if isinstance(value, list | tuple):
-        return [_fit(item) for item in value]
+        return [_fit(item, substitutes) for item in value]
     if isinstance(value, str):
         if isinstance(value, Blank) or not value.strip():
             return None
-        return _LONG_WORD.sub("\\g<0>\u200b", fonts.replaced(value))
+        return _LONG_WORD.sub(_breakable, value.translate(substitutes) if substitutes else value)
     return value
+
+
+def _breakable(word: re.Match[str]) -> str:
+    return "\u200b".join(re.findall(".{1,8}", word[0]))
+
+
+def _cut(text: str, most: int) -> str:
+    """Shorten a text for the head or foot of every page."""
+    return text if len(text) <= most else text[: most - 1] + "…"
 
 
 def _charts(result: Result, language: str) -> dict[str, Facts] | None:
