@@ -184,10 +184,11 @@ def test_papers_after_follow_the_result(result, missing):
     assert set(papers.STAGES["after"]) - set(papers.of_stage("after", FULL, result)) == missing
 
 
-def test_papers_for_the_operator_hold_no_single_marks():
+def test_papers_for_the_operator_hold_no_single_marks(tmp_path):
     """Every number a single member gave is made unmistakable; only the panel's own papers may know it."""
     marks = [{**m, "points": "7777", "level": None} for m in RESULT["criteria"][0]["marks"]]
-    criteria = [{**c, "marks": marks} for c in RESULT["criteria"]]
+    single = {"marks": marks, "proposal": "7777", "dissent": "应为 7777 分"}
+    criteria = [{**c, **single} for c in RESULT["criteria"]]
     sheets = [{**s, "base": "7777", "bonus": "7777", "total": "7777"} for s in RESULT["sheets"]]
     severity = [{**s, "share": "7777", "points": "7777"} for s in RESULT["agreement"]["severity"]]
     result = {
@@ -197,6 +198,8 @@ def test_papers_for_the_operator_hold_no_single_marks():
         "agreement": {**RESULT["agreement"], "severity": severity},
     }
     assert "7777" not in str(facts(FULL, RUBRIC, result, "zh"))
+    report = papers.write_report(result, RUBRIC, FULL, tmp_path / "report.docx", language="zh")
+    assert "7777" not in words(report.read_bytes())
 
 
 def test_papers_with_single_marks_are_the_panels_own(tmp_path):
@@ -362,7 +365,7 @@ def test_report_says_what_8_3_asks(tmp_path):
         "评议一致（本次采用）",
         "成员评分一致性系数 α 为",
         "2026年6月1日",
-        evaluations.AGREED["3.1"].dissent,
+        "有保留意见，见评议纪要",
         RUBRIC.scale_sha256[:16],
         RESULT["sheets"][0]["sha256"][:16],
     ]

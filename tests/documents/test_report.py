@@ -21,7 +21,7 @@ from zhiping.domain.errors import Invalid
 from zhiping.domain.evaluation import Evaluation, Platform, ReportText, Visit
 from zhiping.domain.panel import Affiliation, Expert, Training
 from zhiping.domain.policy import Policy, default
-from zhiping.domain.result import evaluate
+from zhiping.domain.result import evaluate, for_operator
 
 RUBRIC = bundled()
 DAY = date(2026, 5, 20)
@@ -198,7 +198,7 @@ def test_font_that_is_missing_is_an_error(monkeypatch, tmp_path):
 
 
 def test_embedded_result_is_what_the_operator_may_see(full):
-    assert attached(full) == result_file.dumps(report.for_operator(RESULT))
+    assert attached(full) == result_file.dumps(for_operator(RESULT))
 
 
 def test_embedded_result_holds_no_single_marks(full):
@@ -211,13 +211,17 @@ def test_embedded_result_holds_no_single_marks(full):
 
 def test_embedded_result_can_be_read_as_a_result(full, tmp_path):
     (tmp_path / "result.json").write_bytes(attached(full))
-    assert result_file.load(tmp_path / "result.json", RUBRIC) == report.for_operator(RESULT)
+    assert result_file.load(tmp_path / "result.json", RUBRIC) == for_operator(RESULT)
 
 
 def test_single_marks_change_nothing_but_hashes(full, language, tmp_path):
     """A report made without any single mark says the same: so none is in it."""
     sheets = [{**sheet, "base": "0", "bonus": "0", "total": "0"} for sheet in RESULT["sheets"]]
-    other = pdf({**report.for_operator(RESULT), "sheets": sheets}, FULL, language, tmp_path)
+    dissents = {c["id"]: c["dissent"] and "7777" for c in RESULT["criteria"]}
+    bare = for_operator(RESULT)
+    criteria = [{**c, "dissent": dissents[c["id"]]} for c in bare["criteria"]]
+    changed = {**bare, "criteria": criteria, "sheets": sheets, "flip": RESULT["flip"]}
+    other = pdf(changed, FULL, language, tmp_path)
     assert _without_hashes(other) == _without_hashes(full)
     assert words(other) != words(full)
 
@@ -284,19 +288,19 @@ def test_rules_and_figures_are_in_it(full, language):
     assert absent(texts, full) == []
 
 
-def test_deliberation_with_dissent_is_in_it(full):
-    agreed = evaluations.AGREED.values()
-    assert absent([text for a in agreed for text in (a.reason, a.dissent)], full) == []
+def test_deliberation_is_in_it_and_that_there_was_dissent_without_its_words(full, language):
+    assert absent([a.reason for a in evaluations.AGREED.values()], full) == []
+    dissents = [a.dissent for a in evaluations.AGREED.values() if a.dissent]
+    assert absent(dissents, full) == dissents
+    assert words(full).count(plain(lookup(language, "report.dissented"))) == len(dissents)
 
 
 def test_flip_set_is_said_in_words(full, language):
     assert [change["id"] for change in RESULT["flip"]["down"]] == ["3.1", "8.1", "12.8"]
     assert RESULT["grade"] == "excellent"
     said = {
-        "zh": "至少改变 3 项，等级即低于“优秀”：3.1 由 1 分改为 0 分；8.1 由 3 分改为 2 分；"
-        "12.8 由 1 分改为 0 分。",
-        "en": "at least 3 would have to change for the grade to fall below “Excellent”: "
-        "3.1 from 1 to 0; 8.1 from 3 to 2; 12.8 from 1 to 0.",
+        "zh": "至少改变 3 项，等级即由“优秀”降为“合格”。",
+        "en": "at least 3 would have to change for the grade to fall from “Excellent” to “Qualified”.",
     }
     assert absent([said[language]], full) == []
 
@@ -469,7 +473,7 @@ def test_no_text_breaks_the_report(text, tmp_path):
     )
     data = pdf(result, fit, "zh", tmp_path)
     printed = fonts.replaced(text)
-    assert attached(data) == result_file.dumps(report.for_operator(result))
+    assert attached(data) == result_file.dumps(for_operator(result))
     assert absent([printed[:200]], data) == []
     assert len(PdfReader(io.BytesIO(data)).pages) < 400
 
