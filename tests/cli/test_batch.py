@@ -1,9 +1,13 @@
 """Many evaluations at once: one overview, every core, and a bad folder stops nobody."""
 
+import os
 import shutil
+import signal
 
 import openpyxl
 from tests.cli.conftest import EXAMPLES, only_json
+
+from zhiping.cli import batch as zhiping_batch
 
 
 def batch(tmp_path):
@@ -51,3 +55,43 @@ def test_batch_gives_the_same_results_on_one_core_and_on_two(zhiping, tmp_path):
     folder = batch(tmp_path)
     one, two = (zhiping("evaluate", "--batch", folder, "--json", "--jobs", n)[1] for n in ("1", "2"))
     assert only_json(one) == only_json(two)
+
+
+def test_batch_run_again_into_its_own_folder_reads_no_paper_as_a_sheet(zhiping, tmp_path, monkeypatch):
+    folder = batch(tmp_path)
+    for _ in range(2):
+        assert zhiping("evaluate", "--batch", folder, "-o", folder, "--jobs", "1")[0] == 0
+    monkeypatch.chdir(folder)
+    for _ in range(2):
+        assert zhiping("evaluate", "--batch", ".", "--jobs", "1")[0] == 0
+
+
+def test_batch_refuses_a_folder_named_like_the_overview_before_it_starts(zhiping, tmp_path):
+    folder = batch(tmp_path)
+    (folder / "self").rename(folder / "overview.xlsx")
+    assert zhiping("evaluate", "--batch", folder, "-o", tmp_path / "out")[0] == 2
+    assert not (tmp_path / "out").exists()
+
+
+def test_batch_goes_on_when_a_process_is_killed(zhiping, tmp_path, monkeypatch):
+    folder = batch(tmp_path)
+    (folder / "self/evaluation.toml").write_text("kill", encoding="utf-8")
+    monkeypatch.setattr("zhiping.cli.batch.settle", _killed_by("kill"))
+    code, out, _ = zhiping("evaluate", "--batch", folder, "--json", "--jobs", "2")
+    entries = {e["folder"]: e for e in only_json(out)["evaluations"]}
+    assert code == 1
+    assert {k: [p["code"] for p in e["errors"]] for k, e in entries.items()} == {
+        "offline": [],
+        "platform": [],
+        "self": ["batch.crashed"],
+    }
+
+
+def _killed_by(word):
+    def settle(job):
+        if job.about.read_text(encoding="utf-8") == word:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return real(job)
+
+    real = zhiping_batch.settle
+    return settle

@@ -91,7 +91,7 @@ def test_rubric_check_show_and_export_agree(zhiping, tmp_path):
     assert zhiping("rubric", "export", "-o", tmp_path / "r.toml")[0] == 0
     assert rubric_file.load(tmp_path / "r.toml") == rubric_file.bundled()
     assert zhiping("rubric", "export", "-o", tmp_path / "r.xlsx")[0] == 0
-    assert only_json(zhiping("rubric", "show", "--json")[1])["id"] == rubric_file.bundled().id
+    assert only_json(zhiping("rubric", "show", "--json")[1])["rubric"]["id"] == rubric_file.bundled().id
 
 
 def test_a_draft_with_an_unsettled_doubt_is_refused_until_it_is_settled(zhiping, tmp_path):
@@ -134,3 +134,46 @@ def test_help_loads_no_heavy_library():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stderr.strip() == "[]"
+
+
+def test_form_never_overwrites_a_sheet_somebody_may_have_filled(zhiping, example, tmp_path):
+    words = ("form", "--about", example("offline") / "evaluation.toml", "-o", tmp_path / "forms")
+    assert zhiping(*words)[0] == 0
+    (tmp_path / "forms/萨仁.xlsx").write_bytes(b"filled")
+    (tmp_path / "forms/郝志平.xlsx").unlink()
+    assert zhiping(*words)[0] == 2
+    assert (tmp_path / "forms/萨仁.xlsx").read_bytes() == b"filled"
+    assert not (tmp_path / "forms/郝志平.xlsx").exists()
+
+
+def test_papers_after_want_a_concluded_result(zhiping, example, tmp_path):
+    folder = example("platform")
+    (folder / "deliberation.xlsx").unlink()
+    zhiping(*evaluation(folder), "-o", tmp_path / "out")
+    about = ("--about", folder / "evaluation.toml", "--result", tmp_path / "out/result.json")
+    assert zhiping("papers", "after", *about, "-o", tmp_path / "after")[0] == 1
+    assert not (tmp_path / "after").exists()
+
+
+def test_papers_keeps_what_people_changed(zhiping, example, tmp_path):
+    words = ("papers", "visit", "--about", example("offline") / "evaluation.toml", "-o", tmp_path / "v")
+    assert zhiping(*words)[0] == 0
+    changed = next(p for p in (tmp_path / "v").iterdir() if "会议记录" in p.name)
+    changed.write_bytes(b"minutes")
+    code, _, err = zhiping(*words)
+    assert (code, err.count("已另存为")) == (0, 1)
+    assert changed.with_stem(f"{changed.stem}-1").read_bytes() == b"minutes"
+    assert zhiping(*words)[2] == ""
+
+
+def test_papers_templates_come_with_an_evaluation_file_to_start_from(zhiping, tmp_path):
+    assert zhiping("papers", "templates", "-o", tmp_path / "t")[0] == 0
+    assert (tmp_path / "t/evaluation.toml").read_text(encoding="utf-8").startswith("# ")
+
+
+def test_control_characters_never_reach_the_terminal(zhiping, tmp_path):
+    about = tmp_path / "evaluation.toml"
+    about.write_text('kind = "\\u001b[31m\\u202ered"\n[platform]\nname = "x"\n', encoding="utf-8")
+    code, _, err = zhiping("papers", "prepare", "--about", about)
+    assert code == 1
+    assert not {"\x1b", "\u202e"} & set(err)

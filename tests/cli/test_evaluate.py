@@ -95,7 +95,7 @@ def test_evaluate_tells_every_fault_of_every_sheet_and_writes_nothing(zhiping, e
     assert len(told) == 4
     assert "苏和.xlsx" in err
     assert "（3.1）：1.5 不是可选分值；可选 2，或 0～1 的整数" in err
-    assert "（8.2）：3 不是可选分值；可选 4，或 0" in err
+    assert "（8.2）：3 不是可选分值；可选 4、0" in err
     errors = only_json(zhiping(*evaluation(folder), "--json")[1])["errors"]
     assert sorted(e["data"]["id"] for e in errors) == ["1.1", "3.1", "8.2"]
 
@@ -133,6 +133,11 @@ def test_evaluate_takes_the_policy_of_a_self_evaluation_from_its_sheet(zhiping, 
     assert (code, result["kind"], result["policy"]["method"]) == (0, "self", "panel")
 
 
+def test_wrong_use_with_json_is_one_document(zhiping):
+    code, out, err = zhiping("evaluate", "没有.xlsx", "--json")
+    assert (code, err, [e["code"] for e in only_json(out)["errors"]]) == (2, "", ["use"])
+
+
 @pytest.mark.parametrize(
     "words",
     [
@@ -168,3 +173,55 @@ def test_evaluate_never_loses_a_paper_somebody_filled_in(zhiping, example, tmp_p
     assert (out / "deliberation-1.xlsx").read_bytes() == filled
     assert zhiping(*evaluation(folder), "-o", out)[0] == 3
     assert sorted(p.name for p in out.glob("deliberation*")) == ["deliberation-1.xlsx", "deliberation.xlsx"]
+
+
+def test_evaluate_says_in_words_which_sheet_belongs_to_nobody(zhiping, example):
+    folder = example("offline")
+    book = openpyxl.load_workbook(folder / "sheets/萨仁.xlsx")
+    cell = next(row[1] for row in book["信息"].iter_rows() if row[0].value == "专家编号")
+    cell.value = "ZJ-99"
+    book.save(folder / "sheets/萨仁.xlsx")
+    (folder / "deliberation.xlsx").unlink()
+    code, _, err = zhiping(*evaluation(folder))
+    assert code == 1
+    assert "评分表的专家“ZJ-99”不在评价组名单中；名单为 ZJ-02、ZJ-04、ZJ-05" in err
+
+
+def test_evaluate_refused_takes_the_old_report_away_and_keeps_what_people_changed(zhiping, example, tmp_path):
+    folder, out = example("offline"), tmp_path / "out"
+    assert zhiping(*evaluation(folder), "-o", out)[0] == 0
+    about = folder / "evaluation.toml"
+    late = about.read_text(encoding="utf-8").replace("declared = 2025-10-13", "declared = 2025-10-16")
+    about.write_text(late, encoding="utf-8")
+    assert zhiping(*evaluation(folder), "-o", out)[0] == 1
+    assert sorted(p.name for p in out.iterdir()) == ["improvements-1.xlsx", "report-1.docx", "result.json"]
+
+
+def test_evaluate_puts_everything_back_when_one_file_cannot_be_replaced(zhiping, example, tmp_path):
+    folder, out = example("offline"), tmp_path / "out"
+    assert zhiping(*evaluation(folder), "-o", out)[0] == 0
+    (out / "summary.xlsx").unlink()
+    (out / "summary.xlsx").mkdir()
+    (out / "summary.xlsx/x").touch()
+    before = {p.name: p.read_bytes() for p in out.iterdir() if p.is_file()}
+    code, _, err = zhiping(*evaluation(folder), "-o", out, "--lang", "en", "--no-bonus")
+    assert code == 2
+    assert "summary.xlsx" in err
+    assert {p.name: p.read_bytes() for p in out.iterdir() if p.is_file()} == before
+
+
+def test_evaluate_keeps_rare_characters_in_data_and_lists_what_the_pdf_lacks(zhiping, example, tmp_path):
+    folder, out = example("self"), tmp_path / "out"
+    about = folder / "evaluation.toml"
+    about.write_text(about.read_text(encoding="utf-8").replace("田立新", "田\U00020bb7😀"), encoding="utf-8")
+    assert zhiping(*evaluation(folder), "-o", out)[0] == 0
+    result = json.loads((out / "result.json").read_bytes())
+    assert "U+1F600" in result["replaced_characters"]
+    rows = openpyxl.load_workbook(out / "table.xlsx").worksheets[0].iter_rows(values_only=True)
+    assert any("田\U00020bb7😀" in str(value) for row in rows for value in row)
+
+
+def test_evaluate_does_not_depend_on_the_order_of_sheets(zhiping, example):
+    sheets = sorted(example("platform").glob("sheets/*.xlsx"))
+    one = zhiping("evaluate", *sheets, "--policy", "mean", "--json")
+    assert zhiping("evaluate", *reversed(sheets), "--policy", "mean", "--json") == one

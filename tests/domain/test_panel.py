@@ -103,14 +103,18 @@ def test_a_failing_check_names_who_fails():
     assert found["conflict"]["state"] == "not_shown"
 
 
-def test_without_dates_only_what_never_ends_is_shown():
-    known = {"declaration": "pass", "training": "not_shown", "conflict": "pass"}
+def test_without_dates_nothing_that_depends_on_a_day_is_shown():
+    known = {"declaration": "not_shown", "training": "not_shown", "conflict": "pass"}
     assert {code: states(dates=())[code] for code in known} == known
-    endless = tuple(replace(e, training=(Training(dt.date(2020, 1, 1)),)) for e in PANEL)
-    assert states(endless, dates=())["training"] == "pass"
+    endless = tuple(replace(e, training=(Training(dt.date(2099, 1, 1)),)) for e in PANEL)
+    assert states(endless, dates=())["training"] == "not_shown"
     assert states(with_first(training=()), dates=())["training"] == "fail"
     tied = with_first(affiliations=(Affiliation(OPERATOR, dt.date(2020, 1, 1)),))
     assert states(tied, dates=())["conflict"] == "not_shown"
+
+
+def test_a_tie_that_ends_at_the_end_of_time_is_a_tie():
+    assert states(with_first(affiliations=(Affiliation(OPERATOR, dt.date.max),)))["conflict"] == "fail"
 
 
 def test_of_a_self_evaluation_nobody_leads_what_they_run():

@@ -12,7 +12,7 @@ from zhiping.domain.errors import Invalid
 from zhiping.domain.evaluation import Evaluation, Platform, Seen, Visit
 from zhiping.domain.panel import Expert
 from zhiping.domain.policy import Policy, default
-from zhiping.domain.result import evaluate
+from zhiping.domain.result import evaluate, for_operator
 from zhiping.domain.sheet import Mark, Sheet
 
 RUBRIC = rubric_file.bundled()
@@ -152,8 +152,11 @@ def test_sheets_that_do_not_fit_the_panel_or_the_policy_are_refused():
     about = replace(ABOUT, panel=tuple(Expert(n, n) for n in "甲乙丁"))
     assert codes(about, three()) == [("sheets.stranger", "丙"), ("sheets.missing", "丁")]
     assert codes(ABOUT, [*three(), sheet("甲")]) == [("sheets.double", "甲")]
+    assert codes(ABOUT, [*three(), sheet(" 甲 ")]) == [("sheets.double", " 甲 "), ("sheets.double", "甲")]
     assert codes(ABOUT, []) == [("sheets.none", None)]
     assert codes(replace(ABOUT, policy=Policy(method="panel")), three()) == [("sheets.one", None)]
+    common = replace(about, policy=Policy(method="panel"))
+    assert codes(common, [sheet("甲")]) == [("sheets.own", None)]
 
 
 def test_notes_say_what_a_reader_should_know():
@@ -199,3 +202,20 @@ def test_a_channel_has_its_ceilings(channel, expected):
 def test_a_ceiling_without_the_bonus_is_graded_by_its_base():
     about = replace(ABOUT, platform=Platform("某平台", channel="offline"), policy=Policy(bonus_counts=False))
     assert [c["grade"] for c in evaluate(RUBRIC, about, three())["ceiling"]] == ["excellent", "qualified"]
+
+
+def test_the_operators_edition_holds_what_the_panel_settled_and_nothing_of_a_single_member():
+    sheets = [*three()[:2], sheet("丙", c9_3=1)]
+    result = evaluate(RUBRIC, ABOUT, sheets, {"9.3": Agreed(Fraction(2), "议定", "丙：应为 1 分")})
+    found = for_operator(result)
+    own = {"criteria", "sheets", "agreement", "flip"}
+    assert {k: v for k, v in found.items() if k not in own} == {
+        k: v for k, v in result.items() if k not in own
+    }
+    assert (found["sheets"], found["flip"], found["agreement"]["severity"]) == ([], None, [])
+    assert {k: v for k, v in found["agreement"].items() if k != "severity"} == {
+        k: v for k, v in result["agreement"].items() if k != "severity"
+    }
+    left_out = {"marks": [], "proposal": None, "dissent": ""}
+    assert found["criteria"] == [{**c, **left_out} for c in result["criteria"]]
+    assert [c["dissent"] for c in result["criteria"] if c["dissent"]] == ["丙：应为 1 分"]

@@ -18,8 +18,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     language = _language(words)
     for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr] # text streams
-    args = parser(language).parse_args(words)
+        if stream:  # a closed one is None
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr] # text
+    args = parser(language, as_json="--json" in words).parse_args(words)
     args.language = language
     try:
         return _run(args)
@@ -40,6 +41,8 @@ def _run(args: argparse.Namespace) -> int:
         code: int = import_module(f"zhiping.cli.{args.module}").run(args)
     except Invalid as invalid:
         return refuse(invalid, args)
+    except BrokenPipeError:
+        raise
     except WrongUse as error:
         return wrong_use(error, args)
     except OSError as error:

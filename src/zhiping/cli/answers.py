@@ -4,7 +4,7 @@ import argparse
 import json
 import sys
 import tempfile
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
@@ -50,7 +50,9 @@ def refuse(fault: Invalid | OSError, args: argparse.Namespace) -> int:
         say = sayer(args.language)
         for problem in problems:
             print(problem_text(args.language, problem), file=sys.stderr)
-        print(say("cli.problems", count=len(problems)), file=sys.stderr)
+        writes = "output" in args and isinstance(fault, Invalid)
+        line = "cli.problems_nothing_written" if writes else "cli.problems"
+        print(say(line, count=len(problems)), file=sys.stderr)
     if isinstance(fault, OSError):
         return WRONG_USE
     return OPEN if all(p.code == UNSETTLED for p in problems) else NO
@@ -74,29 +76,53 @@ def print_json(document: Any) -> None:  # noqa: ANN401 - any JSON value
 
 
 @contextmanager
-def folder(target: Path, filled: Collection[str] = ()) -> Iterator[Path]:
+def folder(
+    target: Path, language: str, *, ours: Collection[str] = (), editable: Callable[[str], bool]
+) -> Iterator[Path]:
     """Give a temporary folder; when all went well its files take their place in `target` at once.
 
-    A new target appears whole. In an existing one each file replaces its namesake and others stay; a paper
-    people may have filled in (`filled`) is never lost: the older one is kept under a numbered name.
+    A new target appears whole. In an existing one each file replaces its namesake, papers of `ours` that are
+    not written again go, and other files stay; when a file cannot be replaced everything is put back. What
+    people may have changed (`editable`) is never lost: the older one is kept under a numbered name, and said.
     """
     target = target.resolve()
+    if target.exists() and not target.is_dir():
+        raise WrongUse(sayer(language)("cli.no_folder", path=target))
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{target.name}-", dir=target.parent) as made:
-        work = Path(made) / target.name
+        work, aside = Path(made) / target.name, Path(made) / "aside"
         work.mkdir()
+        aside.mkdir()
         yield work
         if not target.exists():
             work.rename(target)
             return
-        for path in sorted(work.rglob("*")):
-            place = target / path.relative_to(work)
-            if path.is_dir():
-                place.mkdir(exist_ok=True)
-            else:
-                if place.name in filled and place.exists() and place.read_bytes() != path.read_bytes():
-                    place.rename(_free(place))
-                path.replace(place)
+        new = {path.name: path.read_bytes() for path in work.iterdir()}
+        _swap(work, target, aside, sorted(new.keys() | set(ours)))
+        for old in sorted(aside.iterdir()):
+            if editable(old.name) and old.read_bytes() != new.get(old.name):
+                kept = old.rename(_free(target / old.name))
+                print(sayer(language)("cli.kept", path=old.name, kept=kept.name), file=sys.stderr)
+
+
+def _swap(work: Path, target: Path, aside: Path, names: list[str]) -> None:
+    """Move the old files of these names aside and the new ones in; put all back when one cannot be moved."""
+    moved: list[tuple[Path, Path]] = []
+
+    def move(path: Path, place: Path) -> None:
+        if path.exists():
+            path.rename(place)
+            moved.append((path, place))
+
+    try:
+        for name in names:
+            if not (target / name).is_dir():
+                move(target / name, aside / name)
+            move(work / name, target / name)
+    except OSError:
+        for path, place in reversed(moved):
+            place.rename(path)
+        raise
 
 
 def _free(path: Path) -> Path:

@@ -1,6 +1,7 @@
 """What may be typed: every command with its options, in the language of the user."""
 
 import argparse
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
@@ -11,8 +12,9 @@ from zhiping.documents.texts import Say, lookup, sayer
 STAGES = ("prepare", "visit", "after", "templates")
 
 
-def parser(language: str) -> argparse.ArgumentParser:
-    """Return the parser of the whole command line."""
+def parser(language: str, *, as_json: bool = False) -> argparse.ArgumentParser:
+    """Return the parser of the whole command line; `as_json`: its complaints are one JSON document."""
+    _Parser.as_json = as_json
     say = sayer(language)
     _speak(language)
     top = _Parser(prog="zhiping", description=say("cli.about"), epilog=say("cli.epilog"), add_help=False)
@@ -30,13 +32,26 @@ def parser(language: str) -> argparse.ArgumentParser:
 
 
 class _Parser(argparse.ArgumentParser):
-    """A parser that keeps the line breaks of its texts."""
+    """A parser that keeps the line breaks of its texts, with the words of `_speak`."""
+
+    command = colon = ""
+    as_json = False
 
     def __init__(self, **options: Any) -> None:  # noqa: ANN401 - argparse's own options
         super().__init__(**options, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False)
 
+    def format_help(self) -> str:
+        """Return the help without argparse's line that says "command" under the heading "commands"."""
+        lines = super().format_help().split("\n")
+        kept = [line for line in lines if line != f"  {self.command}"]
+        return "\n".join(line[:-1] + self.colon if line.endswith(":") else line for line in kept)
+
     def error(self, message: str) -> NoReturn:
         """Say what was typed wrongly, and where help is."""
+        if self.as_json:
+            entry = {"code": "use", "where": [], "data": {}, "text": f"{self.prog}: {message}"}
+            print(json.dumps({"schema": "zhiping/errors/1", "errors": [entry]}, ensure_ascii=False, indent=2))
+            self.exit(2)
         hint = argparse._("run %(prog)s --help") % {"prog": self.prog}  # type: ignore[attr-defined] # see _speak
         self.exit(2, f"{self.prog}: {message}\n{hint}\n")
 
@@ -52,6 +67,7 @@ def _speak(language: str) -> None:
         return str(one(singular if count == 1 else plural))
 
     vars(argparse).update(_=one, ngettext=several)
+    _Parser.command, _Parser.colon = lookup(language, "cli.command"), lookup(language, "cli.colon")
 
 
 def _help(say: Say, name: str) -> dict[str, Any]:
@@ -88,7 +104,7 @@ def _shared(command: argparse.ArgumentParser, say: Say, *, json: bool | str = ar
 
 def _form(command: argparse.ArgumentParser, say: Say) -> None:
     command.add_argument("--rubric", type=_there(say), metavar="F", help=say("cli.rubric_file"))
-    command.add_argument("--step", choices=("1", "0.5"), default="1", help=say("cli.form.step"))
+    command.add_argument("--step", choices=("1", "0.5"), help=say("cli.form.step"))
     command.add_argument("--expert", default="", metavar="NAME", help=say("cli.form.expert"))
     command.add_argument("--expert-id", default="", metavar="ID", help=say("cli.form.expert_id"))
     command.add_argument("--platform", default="", metavar="NAME", help=say("cli.form.platform"))
@@ -125,7 +141,11 @@ def _there(say: Say, *, folder: bool = False) -> Callable[[str], Path]:
 
     def path(text: str) -> Path:
         found = Path(text)
-        if not found.exists():
+        try:
+            there = found.is_dir() or found.is_file()
+        except OSError:  # a name no file can have
+            there = False
+        if not there:
             raise argparse.ArgumentTypeError(say("cli.no_file", path=text))
         if found.is_dir() != folder:
             raise argparse.ArgumentTypeError(say("cli.no_folder" if folder else "cli.is_folder", path=text))

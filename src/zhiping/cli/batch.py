@@ -2,9 +2,11 @@
 
 import argparse
 import os
+import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -12,12 +14,13 @@ from typing import Any
 
 from zhiping.cli import DONE, NO, OPEN
 from zhiping.cli.answers import WrongUse, file, print_json, problem_json, rubric_of
-from zhiping.cli.evaluate import Job, settle, write
+from zhiping.cli.evaluate import EDITABLE, OURS, Job, settle, write
 from zhiping.documents.texts import sayer
 from zhiping.domain.errors import Invalid, Problem
 
 SPREADSHEETS = {".xlsx", ".xls", ".ods", ".et"}
 OVERVIEW = "overview.xlsx"
+PAPERS = {Path(name).stem for name in (*OURS, *EDITABLE, OVERVIEW)}  # ours, should they lie among the sheets
 
 
 @dataclass(frozen=True)
@@ -33,10 +36,13 @@ def run(args: argparse.Namespace) -> int:
     """Evaluate every sub-folder and write one overview."""
     say = sayer(args.language)
     _only_batch(args)
+    target = args.output or (None if args.json else Path(say("cli.evaluate.default_folder")))
     folders = sorted(p for p in args.batch.iterdir() if p.is_dir() and not p.name.startswith("."))
+    folders = [p for p in folders if not target or p.resolve() != target.resolve()]
     if not folders:
         raise WrongUse(say("cli.batch.empty", folder=args.batch))
-    target = args.output or (None if args.json else Path(say("cli.evaluate.default_folder")))
+    if any(p.name == OVERVIEW for p in folders):
+        raise WrongUse(say("cli.batch.overview_folder", folder=args.batch / OVERVIEW))
     job = Job(
         (), None, None, rubric_of(args.rubric), args.language, args.policy, args.no_bonus, args.templates
     )
@@ -65,8 +71,21 @@ def _rows(folders: list[Path], job: Job, target: Path | None, jobs: int | None) 
     if cores == 1 or len(folders) == 1:
         yield from map(work, folders)
         return
-    with ProcessPoolExecutor(max_workers=min(cores, len(folders))) as pool:
-        yield from pool.map(work, folders, chunksize=1)
+    with ProcessPoolExecutor(min(cores, len(folders))) as pool:
+        futures = [pool.submit(work, folder) for folder in folders]
+        for folder, future in zip(folders, futures, strict=True):
+            try:
+                yield future.result()
+            except BrokenProcessPool:  # a killed process takes all that wait with it: each is tried once more
+                yield _alone(folder, work)
+
+
+def _alone(folder: Path, work: Callable[[Path], Row]) -> Row:
+    with ProcessPoolExecutor(1) as pool:
+        try:
+            return pool.submit(work, folder).result()
+        except BrokenProcessPool as error:
+            return Row(folder.name, None, (Problem("batch.crashed", {"found": type(error).__name__}),))
 
 
 def evaluate_folder(folder: Path, *, job: Job, target: Path | None) -> Row:
@@ -93,7 +112,7 @@ def _job(folder: Path, job: Job) -> Job:
     about = folder / "evaluation.toml"
     return replace(
         job,
-        sheets=tuple(p for p in books if p.stem != "deliberation"),
+        sheets=tuple(p for p in books if re.sub(r"-\d+$", "", p.stem) not in PAPERS),
         about=about if about.exists() else None,
         agreed=agreed[0] if agreed else None,
     )

@@ -1,6 +1,9 @@
 """`evaluate`: scoring sheets in; a checked panel, a settled score, a grade and the papers out."""
 
 import argparse
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,7 +18,8 @@ from zhiping.domain.result import Result
 from zhiping.domain.rubric import Rubric
 from zhiping.domain.sheet import Sheet
 
-FILLED = ("deliberation.xlsx", "improvements.xlsx")  # papers that people fill in
+OURS = ("report.pdf", "report.docx", "table.xlsx", "summary.xlsx", "improvements.xlsx")
+EDITABLE = ("report.docx", "deliberation.xlsx", "improvements.xlsx")  # people may have changed these
 EXIT = {"concluded": DONE, "open": OPEN, "refused": NO}
 
 
@@ -96,23 +100,36 @@ def settle(job: Job) -> Outcome:
 
 def _about(job: Job) -> Evaluation:
     """Take what evaluation.toml says, or only what the first sheet shows; options override."""
-    from zhiping.documents import about_file, form
+    from zhiping.documents import about_file
 
     if job.about:
         about = about_file.load(job.about, job.rubric)
     elif not job.sheets:
         raise Invalid([Problem("sheets.none")])
     else:
-        shown = form.read_heading(job.sheets[0])
-        kind = shown.kind or "authority"
-        policy = replace(default(kind), step=shown.step)
-        about = Evaluation(Platform(shown.platform), kind=kind, policy=policy)
+        about = _as_shown(job.sheets)
     policy = about.policy
     if job.policy:
         policy = replace(policy, method=job.policy)
     if job.no_bonus:
         policy = replace(policy, bonus_counts=False)
     return replace(about, policy=policy)
+
+
+def _as_shown(sheets: Sequence[Path]) -> Evaluation:
+    """Take platform, kind and step from what most sheets show, whatever their order."""
+    from zhiping.documents import form
+
+    found = []
+    for path in sheets:
+        with suppress(Invalid):  # told, with everything else that is wrong, when the sheet is read
+            found.append(form.read_heading(path))
+    if not found:
+        return Evaluation(Platform(""))
+    (heading, _), *_ = sorted(Counter(found).items(), key=lambda pair: (-pair[1], str(pair[0])))
+    kind = heading.kind or "authority"
+    policy = replace(default(kind), step=heading.step)
+    return Evaluation(Platform(heading.platform), kind=kind, policy=policy)
 
 
 def write(outcome: Outcome, job: Job, target: Path) -> Result:
@@ -122,9 +139,12 @@ def write(outcome: Outcome, job: Job, target: Path) -> Result:
     from zhiping.documents import deliberation, improvements, papers, report, result_file, tables
 
     rubric, language, about = job.rubric, job.language, outcome.about
-    result, about = report.printable(outcome.result, about)
+    # Only the PDF is bound to its fonts: data and editable papers keep every character.
+    listed = report.printable(outcome.result, about)[0]["replaced_characters"]
+    result: Result = {**outcome.result, "replaced_characters": listed}
     # Typesetting lets go of the interpreter, so the other papers are written meanwhile.
-    with folder(target, FILLED) as work, ThreadPoolExecutor(1) as pool:
+    place = folder(target, language, ours=OURS, editable=EDITABLE.__contains__)
+    with place as work, ThreadPoolExecutor(1) as pool:
         (work / result_file.NAME).write_bytes(result_file.dumps(result))
         if result["status"] == "refused":
             return result

@@ -19,6 +19,8 @@ def run(args: argparse.Namespace) -> int:
     rubric = rubric_of(args.rubric)
     about = _about(args, rubric)
     jobs = _jobs(args, about)
+    if there := [path for _, path in jobs if path.exists()]:
+        raise WrongUse(sayer(args.language)("cli.exists", path=there[0]))
     for expert, path in jobs:
         with file(path) as work:
             _write(rubric, about, expert, work, args.language)
@@ -50,8 +52,10 @@ def _about(args: argparse.Namespace, rubric: Rubric) -> Evaluation:
         from zhiping.documents import about_file
 
         about = about_file.load(args.about, rubric)
+        if args.step and Fraction(args.step) != about.policy.step:
+            raise WrongUse(sayer(args.language)("cli.form.other_step"))
         return replace(about, platform=replace(about.platform, name=args.platform or about.platform.name))
-    return Evaluation(Platform(args.platform), kind=args.kind, policy=Policy(step=Fraction(args.step)))
+    return Evaluation(Platform(args.platform), kind=args.kind, policy=Policy(step=Fraction(args.step or 1)))
 
 
 def _jobs(args: argparse.Namespace, about: Evaluation) -> list[tuple[Expert, Path]]:
@@ -72,6 +76,9 @@ def _jobs(args: argparse.Namespace, about: Evaluation) -> list[tuple[Expert, Pat
         if not named:
             known = say("errors.list").join(e.name for e in panel)
             raise WrongUse(say("cli.form.no_expert", name=args.expert or args.expert_id, allowed=known))
+        if len(named) > 1:
+            ids = say("errors.list").join(e.id for e in named)
+            raise WrongUse(say("cli.form.which_expert", name=args.expert, allowed=ids))
         return [(named[0], path)]
     return [(Expert(args.expert_id or args.expert, args.expert), path)]
 

@@ -6,17 +6,20 @@ from pathlib import Path
 from zhiping.cli import DONE
 from zhiping.cli.answers import WrongUse, folder, print_json, rubric_of
 from zhiping.documents.texts import sayer
+from zhiping.domain.errors import Invalid, Problem
 
 
 def run(args: argparse.Namespace) -> int:
     """Write a stage's papers, or the bundled templates."""
-    from zhiping.documents import papers
+    from zhiping.documents import about_file, papers
 
     say = sayer(args.language)
     target = args.output or Path(say("cli.papers.default_folder"))
     if args.stage == "templates":
-        with folder(target) as work:
+        with folder(target, args.language, editable=bool) as work:
             names = [path.name for path in papers.export_templates(work, args.language)]
+            names.append("evaluation.toml")
+            (work / names[-1]).write_text(about_file.template(args.language), encoding="utf-8")
     else:
         names = _stage(args, target)
     if args.json:
@@ -37,10 +40,12 @@ def _stage(args: argparse.Namespace, target: Path) -> list[str]:
     rubric = rubric_of(args.rubric)
     about = about_file.load(args.about, rubric)
     result = result_file.load(args.result, rubric) if args.result else None
+    if result and args.stage == "after" and result["status"] != "concluded":
+        raise Invalid([Problem("result.not_concluded", {}, (args.result.name,))])
     if result and result["platform"]["name"] != about.platform.name:
         names = {"found": result["platform"]["name"], "expected": about.platform.name}
         raise WrongUse(say("cli.papers.other_platform", **names))
-    with folder(target) as work:
+    with folder(target, args.language, editable=bool) as work:
         made = papers.write_papers(
             args.stage, about, rubric, result, work, language=args.language, templates=args.templates
         )

@@ -27,7 +27,7 @@ def run(args: argparse.Namespace) -> int:
     efforts = improvements.read_efforts(args.improvements, rubric, result) if args.improvements else None
     found = cheapest(rubric, result_file.points(result), target, policy, efforts)
     if args.json:
-        print_json(found)
+        print_json({"schema": "zhiping/path/1", **found})
     else:
         _show(found, rubric, args.language)
     return NO if found["steps"] is None else DONE
@@ -50,13 +50,13 @@ def _show(found: PathOut, rubric: Rubric, language: str) -> None:
     from rich.console import Console
 
     from zhiping.cli.screen import table
-    from zhiping.domain.grading import shown
+    from zhiping.documents.wording import points
 
     say = sayer(language)
     grade = next(b.name[language] for b in rubric.bands if b.grade == found["to"])
     console = Console()
     if found["steps"] is None:
-        short = shown(Fraction(found["short"] or 0))
+        short = points(found["short"])
         console.print(say("cli.path.unreachable", grade=grade, short=short))
         return
     if not found["steps"]:
@@ -66,15 +66,15 @@ def _show(found: PathOut, rubric: Rubric, language: str) -> None:
     rows = [
         [
             f"{s['id']} {rubric.criteria[s['id']].text[language]}",
-            shown(Fraction(s["points"])),
-            s["to"] + (f" {say('cli.path.cliff')}" if s["cliff"] else ""),
-            shown(Fraction(s["gain"])),
-            s["effort"],
+            points(s["points"]),
+            points(s["to"]) + (f" {say('cli.path.cliff')}" if s["cliff"] else ""),
+            points(s["gain"]),
+            points(s["effort"]),
         ]
         for s in found["steps"]
     ]
     console.print(
         table(say("cli.path.title", grade=grade, bound=found["bound"]), [say(h) for h in heads], rows)
     )
-    reaches = shown(Fraction(found["reaches"] or 0))
-    console.print(say("cli.path.total", count=len(rows), effort=found["effort"], reaches=reaches))
+    reaches = points(found["reaches"])
+    console.print(say("cli.path.total", count=len(rows), effort=points(found["effort"]), reaches=reaches))

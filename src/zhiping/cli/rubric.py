@@ -1,6 +1,7 @@
 """`rubric`: show, check, read a standard, export."""
 
 import argparse
+from dataclasses import asdict
 from pathlib import Path
 
 from zhiping.cli import DONE, OPEN
@@ -30,9 +31,9 @@ def _draft(path: Path | None) -> tuple[Rubric, list[Doubt]]:
 
 
 def _show(args: argparse.Namespace) -> int:
-    rubric, _ = _draft(args.file)
+    rubric, doubts = _draft(args.file)
     if args.json:
-        print_json(as_data(rubric))
+        _print(rubric, doubts)
         return DONE
     from zhiping.cli.screen import show_rubric
 
@@ -42,7 +43,7 @@ def _show(args: argparse.Namespace) -> int:
 
 def _check(args: argparse.Namespace) -> int:
     rubric, doubts = _draft(args.file)
-    _answer(args, rubric, doubts, "cli.rubric_check.sound", doubts_line="cli.rubric_check.doubts")
+    _answer(args, rubric, doubts, "cli.rubric_read.read" if doubts else "cli.rubric_check.sound")
     return OPEN if doubts else DONE
 
 
@@ -51,24 +52,21 @@ def _read(args: argparse.Namespace) -> int:
 
     draft = standard_file.read(args.file, args.language)
     target = args.output or Path(args.file.name).with_suffix(".toml")
+    if target.exists():
+        raise WrongUse(sayer(args.language)("cli.exists", path=target))
     with file(target) as work:
         work.write_text(rubric_file.dumps(draft.rubric, draft.doubts), encoding="utf-8")
     doubts = [doubt for doubt in draft.doubts if not doubt.settled]
-    _answer(args, draft.rubric, doubts, "cli.rubric_read.read", doubts_line="cli.rubric_check.doubts")
+    _answer(args, draft.rubric, doubts, "cli.rubric_read.read")
     if not args.json:
         print(sayer(args.language)("cli.written", path=target))
     return OPEN if doubts else DONE
 
 
-def _answer(
-    args: argparse.Namespace, rubric: Rubric, doubts: list[Doubt], line: str, *, doubts_line: str
-) -> None:
+def _answer(args: argparse.Namespace, rubric: Rubric, doubts: list[Doubt], line: str) -> None:
     say = sayer(args.language)
     if args.json:
-        from dataclasses import asdict
-
-        data = {"rubric": as_data(rubric), "scale_sha256": rubric.scale_sha256}
-        print_json({"schema": "zhiping/rubric/1", **data, "doubts": [asdict(doubt) for doubt in doubts]})
+        _print(rubric, doubts)
         return
     sums = {"base": number_text(rubric.base_max), "bonus": number_text(rubric.bonus_max)}
     print(say(line, criteria=len(rubric.criteria), **sums))
@@ -76,7 +74,12 @@ def _answer(
         from zhiping.cli.screen import show_doubts
 
         show_doubts(doubts, args.language)
-        print(say(doubts_line, count=len(doubts)))
+        print(say("cli.rubric_check.doubts", count=len(doubts)))
+
+
+def _print(rubric: Rubric, doubts: list[Doubt]) -> None:
+    data = {"rubric": as_data(rubric), "scale_sha256": rubric.scale_sha256}
+    print_json({"schema": "zhiping/rubric/1", **data, "doubts": [asdict(doubt) for doubt in doubts]})
 
 
 def _export(args: argparse.Namespace) -> int:

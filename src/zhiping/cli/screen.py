@@ -9,11 +9,11 @@ from typing import Any
 
 from rich import box
 from rich.console import Console
-from rich.markup import escape
+from rich.markup import escape as literal
 from rich.panel import Panel
 from rich.table import Table
 
-from zhiping.documents.texts import problem_text, sayer
+from zhiping.documents.texts import problem_text, sayer, visible
 from zhiping.documents.wording import check_rows, grade_name, note_texts, percent
 from zhiping.domain.doubt import Doubt
 from zhiping.domain.grading import shown
@@ -22,6 +22,11 @@ from zhiping.domain.rubric import Rubric
 
 STYLES = {"concluded": "green", "open": "yellow", "refused": "red"}
 MARKS = {"pass": "[green]✓[/]", "fail": "[red]✗[/]", "not_shown": "[yellow]–[/]"}
+
+
+def escape(text: str) -> str:
+    """Return a text that the terminal shows as it is: no markup, no control characters."""
+    return literal(visible(text))
 
 
 def table(title: str, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:

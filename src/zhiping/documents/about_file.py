@@ -79,7 +79,7 @@ def _one_of(field: str, allowed: Iterable[str]) -> Reader:
 
 def _indicator(value: Any, spot: Spot) -> Any:  # noqa: ANN401 - a reader
     """Read an indicator's id; whole ones may stand without quotes."""
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else filled(value, spot)
+    return toml_file.as_written(value) if type(value) is int else filled(value, spot)
 
 
 def _short(key: str, reader: Reader) -> Reader:
@@ -121,6 +121,18 @@ def _evaluation(**values: Any) -> Evaluation:  # noqa: ANN401 - by shape
     return Evaluation(policy=rulings, **values)
 
 
+def _ability(value: Any, spot: Spot) -> Any:  # noqa: ANN401 - a reader
+    """Read what an expert can show; a word for "none" is nothing."""
+    words = text(value, spot)
+    nothing = [word for language in texts.LANGUAGES for word in texts.lookup(language, "about.none")]
+    return "" if words in nothing else words
+
+
+def _conflicts(value: Any, spot: Spot) -> Any:  # noqa: ANN401 - a reader
+    found = many(_ability)(value, spot)
+    return found if found is toml_file.BAD else tuple(filter(None, found))
+
+
 _TRAINING = record(Training, {"date": day, "valid_until": day, "topic": text}, ("date",))
 _AFFILIATION = record(Affiliation, {"organisation": filled, "until": day}, ("organisation",))
 _EXPERT: Mapping[str, Reader] = {
@@ -130,12 +142,12 @@ _EXPERT: Mapping[str, Reader] = {
     "seat": _one_of("seat", ("lead", "member")),
     "title": text,
     "rank": _one_of("rank", ("senior", "associate", "intermediate", "junior")),
-    "equivalent_ability": text,
+    "equivalent_ability": _ability,
     "training": many(_short("date", _TRAINING)),
-    "experience": text,
+    "experience": _ability,
     "affiliations": many(_short("organisation", _AFFILIATION)),
     "declared": day,
-    "conflicts": many(filled),
+    "conflicts": _conflicts,
     "duties": many(_indicator),
     "checks": many(_indicator),
     "runs": many(_indicator),

@@ -15,6 +15,7 @@ from zhiping.domain.rubric import Rubric
 from zhiping.domain.transparency import Day, Number
 
 NAME = "result.json"
+MOST_BYTES = 16 * 2**20
 NUMBER = r"-?[0-9]{1,60}(\.[0-9]{1,60}|/[1-9][0-9]{0,59})?"
 
 
@@ -29,9 +30,11 @@ def load(path: Path, rubric: Rubric | None = None) -> Result:
     With a rubric, the result must have been scored by the same scale.
     """
     try:
-        found = json.loads(path.read_bytes())
+        with path.open("rb") as stream:
+            content = stream.read(MOST_BYTES + 1)
+        found = json.loads(content if len(content) <= MOST_BYTES else b"")
     except (ValueError, RecursionError) as error:
-        raise Invalid([Problem("result.unreadable", {"found": str(error)[:80]}, (path.name,))]) from error
+        raise Invalid([Problem("result.unreadable", {}, (path.name,))]) from error
     problems = list(_faults(found, Result, ""))
     if not problems and found["schema"] != SCHEMA:
         problems = [Problem("result.value", {"found": found["schema"], "allowed": SCHEMA}, ("schema",))]

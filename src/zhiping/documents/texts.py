@@ -5,6 +5,7 @@ tables follow with more dots. Files load when first asked for.
 """
 
 import tomllib
+import unicodedata
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -49,11 +50,17 @@ def problem_text(language: str, problem: Problem) -> str:
     """Say a problem in full: where, what was found, what is allowed."""
     say = sayer(language)
     data = dict(problem.data)
-    if isinstance(data.get("allowed"), list):
+    allowed = data.get("allowed")
+    if isinstance(allowed, list) and allowed and isinstance(allowed[0], dict):
         data["allowed"] = choices_text(language, data["allowed"])
     data = {k: say("errors.list").join(v) if isinstance(v, list | tuple) else v for k, v in data.items()}
     sentence = say(f"errors.{problem.code}", **data)
-    return " ".join(filter(None, (place_text(problem.where), sentence)))
+    return visible(" ".join(filter(None, (place_text(problem.where), sentence))))
+
+
+def visible(text: str) -> str:
+    """Return a text without characters that steer a terminal or turn the reading direction."""
+    return "".join(c for c in text if c == "\n" or unicodedata.category(c) not in ("Cc", "Cf", "Cs"))
 
 
 def place_text(where: tuple[str, ...]) -> str:
@@ -65,12 +72,8 @@ def place_text(where: tuple[str, ...]) -> str:
 def choices_text(language: str, choices: list[dict[str, str]]) -> str:
     """Write legal marks as a person would: "2，或 0～1 的整数"."""
     say = sayer(language)
-    parts = []
-    for choice in choices:
-        if "mark" in choice:
-            parts.append(choice["mark"])
-        elif choice["step"] == "1":
-            parts.append(say("errors.whole_range", **choice))
-        else:
-            parts.append(say("errors.step_range", **choice))
+    exact = [choice["mark"] for choice in choices if "mark" in choice]
+    ranges = [choice for choice in choices if "mark" not in choice]
+    parts = [say("errors.list").join(exact)] if exact else []
+    parts += [say("errors.whole_range" if r["step"] == "1" else "errors.step_range", **r) for r in ranges]
     return say("errors.or").join(parts)

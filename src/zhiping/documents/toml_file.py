@@ -163,7 +163,7 @@ def choice(allowed: Mapping[str, Any], names: Callable[[], Mapping[str, str]] = 
     """Return a reader of one of some words; `names` gives the code of other spellings."""
 
     def read(value: Any, spot: Spot) -> Any:  # noqa: ANN401 - a reader
-        word = str(value).strip()
+        word = as_written(value) if isinstance(value, int) else str(value).strip()
         word = names().get(word, word)
         if isinstance(value, bool) or word not in allowed:
             labels = {code: f"{code}（{label}）" for label, code in names().items()}

@@ -161,8 +161,7 @@ def _training(expert: Expert, facts: _Facts) -> bool | None:
     if expert.training is None:
         return None
     if not facts.dates:
-        endless = any(record.valid_until is None for record in expert.training)
-        return None if expert.training and not endless else bool(expert.training)
+        return None if expert.training else False
     return all(
         any(r.date <= day and (r.valid_until is None or day <= r.valid_until) for r in expert.training)
         for day in facts.dates
@@ -172,7 +171,7 @@ def _training(expert: Expert, facts: _Facts) -> bool | None:
 def _declaration(expert: Expert, facts: _Facts) -> bool | None:
     if expert.declared is None:
         return None
-    return not facts.dates or expert.declared <= min(facts.dates)
+    return expert.declared <= min(facts.dates) if facts.dates else None
 
 
 def _conflict(expert: Expert, facts: _Facts) -> bool | None:
@@ -194,6 +193,8 @@ def _same(one: str, other: str) -> bool:
 
 def _years_later(day: dt.date) -> dt.date:
     """Return the day CONFLICT_YEARS later; 29 February becomes 1 March, so the span is never shorter."""
+    if day.year + CONFLICT_YEARS > dt.MAXYEAR:
+        return dt.date.max
     try:
         return day.replace(year=day.year + CONFLICT_YEARS)
     except ValueError:

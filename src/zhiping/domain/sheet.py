@@ -1,5 +1,6 @@
 """The marks of one member: what is legal, what is complete, what they sum to."""
 
+import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -125,6 +126,11 @@ def complete(rubric: Rubric, sheet: Sheet, step: Fraction = Fraction(1)) -> Shee
     if found:
         raise Invalid(found)
     return filled
+
+
+def plain_id(expert_id: str) -> str:
+    """Return an expert's id as it is compared: half-width, no spaces, lower case."""
+    return "".join(unicodedata.normalize("NFKC", expert_id).split()).casefold()
 
 
 def totals(rubric: Rubric, points: Mapping[str, Fraction]) -> Totals:

@@ -113,11 +113,14 @@ def _sheet_problems(rubric: Rubric, about: Evaluation, sheets: Sequence[Sheet]) 
     if about.policy.method == "panel":
         if len(sheets) != 1:
             yield Problem("sheets.one", {"found": len(sheets)})
+        members = {expert.id for expert in about.panel or ()}
+        yield from (Problem("sheets.own", {"name": s.name}) for s in sheets if s.expert_id in members)
         return
     if not sheets:
         yield Problem("sheets.none")
     ids = [member.expert_id for member in sheets]
-    for name in sorted({i for i in ids if ids.count(i) > 1}):
+    alike = [sheet.plain_id(name) for name in ids]
+    for name in sorted({i for i, plain in zip(ids, alike, strict=True) if alike.count(plain) > 1}):
         yield Problem("sheets.double", {"id": name})
     if about.panel is not None:
         known = {expert.id: expert.name for expert in about.panel}

@@ -61,11 +61,18 @@ class CriterionOut(TypedDict):
     notes: list[str]
 
 
+class Words(TypedDict):
+    """A text in both languages, Chinese where there is no English."""
+
+    zh: str
+    en: str
+
+
 class ScoreOut(TypedDict):
     """An indicator's or dimension's points; `score` null while one of its criteria is open."""
 
     id: str
-    name: dict[str, str]
+    name: Words
     max: Number
     score: Number | None
     shown: str | None
@@ -137,7 +144,7 @@ class RubricOut(TypedDict):
 
     id: str
     version: str
-    title: dict[str, str]
+    title: Words
     scale_sha256: str
     wording_sha256: str
     base_max: Number
