@@ -53,12 +53,19 @@ def percent(number: str | None) -> str:
     return f"{tenths // 10}.{tenths % 10}%"
 
 
-def level_text(language: str, level: Level) -> str:
-    """Write a level with its points: "2 分：……", "0～1 分：……"."""
-    say = sayer(language)
+def level_text(language: str, level: Level, step: Fraction | None = None) -> str:
+    """Write a level with its points: "2 分：……", "0～1 分：……", "0～1.5 分（以 0.5 分为一档）：……".
+
+    `step`: the policy's, inside ranges that bring none of their own; whole steps go without saying.
+    """
+    say, text = sayer(language), level.text[language]
     low, high = number_text(level.low), number_text(level.high)
-    mark = high if level.exact else say("wording.range", low=low, high=high)
-    return say("wording.level", mark=mark, text=level.text[language])
+    own = level.step or step
+    if level.exact:
+        return say("wording.level.exact", mark=high, text=text)
+    if own is None or own == 1:
+        return say("wording.level.range", low=low, high=high, text=text)
+    return say("wording.level.stepped", low=low, high=high, step=number_text(own), text=text)
 
 
 def grade_name(rubric: Rubric, grade: str | None, language: str) -> str:
@@ -136,6 +143,7 @@ def criterion_rows(rubric: Rubric, language: str, result: Result | None = None) 
     """
     say = sayer(language)
     outcome = {c["id"]: c for c in result["criteria"]} if result else {}
+    step = Fraction(result["policy"]["step"]) if result else None
     rows = []
     for dimension in rubric.dimensions:
         for indicator in dimension.indicators:
@@ -149,7 +157,7 @@ def criterion_rows(rubric: Rubric, language: str, result: Result | None = None) 
                         "focus": indicator.focus[language],
                         "text": c.text[language],
                         "max": number_text(c.max),
-                        "levels": "\n".join(level_text(language, level) for level in c.levels),
+                        "levels": "\n".join(level_text(language, level, step) for level in c.levels),
                         "score": points(found.get("agreed")),
                         "lost": points(found.get("lost")),
                         "reason": found.get("agreed_reason")

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from zhiping.documents.form.fields import COLUMNS, HINTS, INFO, INFO_TYPED, TYPED
 from zhiping.documents.texts import Say, choices_text, sayer
+from zhiping.documents.wording import level_text
 from zhiping.documents.workbook import Formula, Value, cell_name, height, looks, paper, put, put_row, writing
-from zhiping.domain.rubric import Criterion, Dimension, Indicator, Level, Rubric
+from zhiping.domain.rubric import Criterion, Dimension, Indicator, Rubric
 from zhiping.domain.sheet import Mark, Sheet, allowed
 from zhiping.domain.transparency import number_text
 
@@ -202,23 +203,9 @@ def _note(work: _Sheetwork, mark: Mark) -> str:
 
 def _level_lines(work: _Sheetwork, criterion: Criterion) -> Iterator[str]:
     for level in criterion.levels:
-        yield _level_line(work, level)
+        yield level_text(work.language, level, work.step)
     if criterion.bonus and not any(level.low == 0 for level in criterion.levels):
         yield work.say("form.unearned")
-
-
-def _level_line(work: _Sheetwork, level: Level) -> str:
-    words = {
-        "text": level.text[work.language],
-        "low": number_text(level.low),
-        "high": number_text(level.high),
-    }
-    if level.exact:
-        return work.say("form.level", points=words["high"], **words)
-    step = level.step or work.step
-    if step == 1:
-        return work.say("form.range", **words)
-    return work.say("form.range_step", step=number_text(step), **words)
 
 
 def _offer_choices(work: _Sheetwork, row: int, criterion: Criterion) -> None:

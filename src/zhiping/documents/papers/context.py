@@ -251,7 +251,7 @@ def _criterion(c: Criterion, about: Evaluation, language: str) -> Facts:
         "id": c.id,
         "text": c.text[language],
         "max": number_text(c.max),
-        "levels": "\n".join(wording.level_text(language, level) for level in c.levels),
+        "levels": "\n".join(wording.level_text(language, level, about.policy.step) for level in c.levels),
         "guidance": about.guidance.get(c.id, ""),
     }
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from zhiping.documents import workbook
 from zhiping.documents.texts import sayer
 from zhiping.documents.wording import level_text
-from zhiping.domain.rubric import Dimension, Indicator, Level, Rubric
+from zhiping.domain.rubric import Dimension, Indicator, Rubric
 from zhiping.domain.transparency import number_text
 
 if TYPE_CHECKING:
@@ -37,10 +37,6 @@ def as_printed(rubric: Rubric, language: str) -> list[Printed]:
     def part(whole: Dimension | Indicator) -> str:
         return say("rubric.show.part", name=whole.name[language], max=number_text(whole.max))
 
-    def level(one: Level) -> str:
-        words = level_text(language, one)
-        return say("rubric.show.step", level=words, step=number_text(one.step)) if one.step else words
-
     header = Printed(*(say(f"rubric.show.{name}") for name in Printed._fields))
     return [header] + [
         Printed(
@@ -49,7 +45,7 @@ def as_printed(rubric: Rubric, language: str) -> list[Printed]:
             indicator.focus[language],
             criterion.id,
             criterion.text[language],
-            "\n".join(map(level, criterion.levels)),
+            "\n".join(level_text(language, level) for level in criterion.levels),
             number_text(criterion.max),
             criterion.place,
         )
