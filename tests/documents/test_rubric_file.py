@@ -515,7 +515,7 @@ def test_own_step_is_shown():
     assert rubric is not None
     assert rubric_file.as_printed(rubric, "zh")[1].levels.splitlines() == [
         "2 分：不缺",
-        "0～1.5 分：每缺一项扣 0.5 分（以 0.5 分为一档）",
+        "0～1.5 分（以 0.5 分为一档）：每缺一项扣 0.5 分",
     ]
 
 

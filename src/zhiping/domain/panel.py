@@ -1,8 +1,8 @@
 """Whether a panel is legal (6.2): one named check each, with its reason."""
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Literal, TypedDict
 
 from zhiping.domain.rubric import Rubric
@@ -78,6 +78,19 @@ CONFLICT_YEARS = 3
 RECOGNISED = ("senior", "associate", "intermediate")
 
 
+def called(people: Iterable[tuple[str, str]]) -> list[str]:
+    """Return what people, given as (name, id), are called in a list: namesakes and the nameless with their id."""
+    listed = list(people)
+    names = [name for name, _ in listed]
+    return [f"{name} {key}".strip() if names.count(name) > 1 or not name else name for name, key in listed]
+
+
+def told_apart(experts: Sequence[Expert]) -> tuple[Expert, ...]:
+    """Return experts whose names tell them apart."""
+    names = called((expert.name, expert.id) for expert in experts)
+    return tuple(replace(expert, name=name) for expert, name in zip(experts, names, strict=True))
+
+
 def checks(
     panel: Sequence[Expert] | None,
     *,
@@ -96,6 +109,7 @@ def checks(
     if panel is None:
         missing = (Check(code=code, state="not_shown", data={"experts": []}) for code in _codes(kind)[1:])
         return [_size(members), *missing]
+    panel = told_apart(panel)
     own = _own_indicator if kind == "self" else _conflict
     facts = _Facts(rubric, operator, tuple(dates))
     return [

@@ -103,7 +103,11 @@ def _person(say: Say, info: Mapping[str, str]) -> Value:
         f"'{say('form.about')}'!B{INFO.index(name) + 1})"
         for name in ("platform", "kind", "name", "date")
     }
-    shown = say("form.person", **{name: info[name] or say("form.to_fill") for name in parts})
+    key = f"'{say('form.about')}'!B{INFO.index('expert_id') + 1}"  # tells namesakes apart
+    parts["name"] += f'&IF({key}="",""," "&{key})'
+    values = {name: info[name] or say("form.to_fill") for name in parts}
+    values["name"] = f"{values['name']} {info['expert_id']}".rstrip()
+    shown = say("form.person", **values)
     pieces = say("form.person", **{name: f"\0{name}\0" for name in parts}).split("\0")
     return Formula("=" + "&".join(parts.get(p) or _quoted(p) for p in pieces if p), shown)
 

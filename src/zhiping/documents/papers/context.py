@@ -5,12 +5,13 @@ as false, so that a template can leave a sentence out. In rows of lists it is an
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from zhiping.documents import wording
 from zhiping.documents.texts import Say, sayer
 from zhiping.domain.evaluation import Evaluation, Meeting
-from zhiping.domain.panel import Expert
+from zhiping.domain.panel import Expert, called, told_apart
 from zhiping.domain.result import CriterionOut, Result, SheetOut
 from zhiping.domain.rubric import Criterion, Dimension, Indicator, Rubric
 from zhiping.domain.transparency import number_text
@@ -30,6 +31,8 @@ class Blank(str):
 def facts(evaluation: Evaluation, rubric: Rubric, result: Result | None, language: str) -> Facts:
     """Return what every paper may say, the operator's included: no single member's marks, no severity."""
     say = sayer(language)
+    seated = None if evaluation.panel is None else told_apart(evaluation.panel)
+    evaluation = replace(evaluation, panel=seated, substitutes=told_apart(evaluation.substitutes))
     return {
         "blank": Blank(say("papers.blank")),
         "platform": _platform(evaluation, say, language),
@@ -50,8 +53,8 @@ def members_facts(evaluation: Evaluation, rubric: Rubric, result: Result | None,
     point per member; `disputed`: those that went to deliberation.
     """
     unknown = {"name": "", "base": "", "bonus": "", "total": ""}
-    seats = [{**unknown, "name": e.name} for e in evaluation.panel or ()] or [unknown] * 5
-    members = [_member(sheet) for sheet in result["sheets"]] if result else seats
+    seats = [{**unknown, "name": e.name} for e in told_apart(evaluation.panel or ())] or [unknown] * 5
+    members = _members(result["sheets"]) if result else seats
     outcome = {c["id"]: c for c in result["criteria"]} if result else {}
     names = [member["name"] for member in members]
     rows = [
@@ -61,13 +64,17 @@ def members_facts(evaluation: Evaluation, rubric: Rubric, result: Result | None,
     return {"members": members, "marks": rows, "disputed": [row for row in rows if row["disputed"]]}
 
 
-def _member(sheet: SheetOut) -> wording.Row:
-    return {
-        "name": sheet["name"],
-        "base": wording.points(sheet["base"]),
-        "bonus": wording.points(sheet["bonus"]),
-        "total": wording.points(sheet["total"]),
-    }
+def _members(sheets: Sequence[SheetOut]) -> list[wording.Row]:
+    names = called((sheet["name"], sheet["expert_id"]) for sheet in sheets)
+    return [
+        {
+            "name": name,
+            "base": wording.points(sheet["base"]),
+            "bonus": wording.points(sheet["bonus"]),
+            "total": wording.points(sheet["total"]),
+        }
+        for name, sheet in zip(names, sheets, strict=True)
+    ]
 
 
 def _marks(found: CriterionOut | None, names: Sequence[str], say: Say) -> Facts:

@@ -11,6 +11,7 @@ from zhiping.documents.papers.context import Blank, Facts, facts
 from zhiping.documents.texts import area, sayer
 from zhiping.domain.evaluation import Evaluation
 from zhiping.domain.grading import Change, band
+from zhiping.domain.panel import called
 from zhiping.domain.result import Result, for_operator
 from zhiping.domain.rubric import Criterion, Rubric
 from zhiping.domain.transparency import number_text
@@ -220,12 +221,16 @@ def _deliberation(result: Result, rubric: Rubric, language: str) -> Facts:
 def _hashes(result: Result, digest: str, language: str) -> list[wording.Row]:
     """Return what was computed from what: file by file its SHA-256."""
     say, table = sayer(language), result["rubric"]
+    names = called((sheet["name"], sheet["expert_id"]) for sheet in result["sheets"])
     rows = [
         (say("report.hash.result"), digest),
         (say("report.hash.embedded"), hashlib.sha256(result_file.dumps(for_operator(result))).hexdigest()),
         (say("report.hash.scale"), table["scale_sha256"]),
         (say("report.hash.wording"), table["wording_sha256"]),
         (say("report.hash.guidance"), result["guidance_sha256"] or ""),
-        *((say("report.hash.sheet", name=s["name"]), s["sha256"]) for s in result["sheets"]),
+        *(
+            (say("report.hash.sheet", name=name), sheet["sha256"])
+            for name, sheet in zip(names, result["sheets"], strict=True)
+        ),
     ]
     return [{"name": name, "sha256": " ".join(re.findall(".{1,16}", value))} for name, value in rows]

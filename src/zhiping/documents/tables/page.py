@@ -10,7 +10,7 @@ from zhiping.documents import wording
 from zhiping.documents.texts import sayer
 from zhiping.documents.workbook import Value, height, looks, paper, put, width
 from zhiping.documents.workbook.writing import LONGEST_TEXT
-from zhiping.domain.panel import Expert
+from zhiping.domain.panel import Expert, called, told_apart
 from zhiping.domain.result import CriterionOut, Result
 
 if TYPE_CHECKING:
@@ -173,7 +173,7 @@ def sign_lines(result: Result, panel: Sequence[Expert], language: str) -> list[s
     A common sheet names nobody, so without a panel there are blank lines for the fewest members there can be.
     """
     say = sayer(language)
-    named = [(e.seat, e.name) for e in sorted(panel, key=lambda e: e.seat != "lead")]
+    named = [(e.seat, e.name) for e in sorted(told_apart(panel), key=lambda e: e.seat != "lead")]
     if not named and has_marks(result):
         named = [("member", name) for name in member_names(result)]
     if not named:
@@ -188,11 +188,7 @@ def has_marks(result: Result) -> bool:
 
 def member_names(result: Result) -> list[str]:
     """Return the members' names in the order of the sheets; namesakes and the nameless carry their id."""
-    names = [sheet["name"] for sheet in result["sheets"]]
-    return [
-        f"{name} {sheet['expert_id']}".strip() if names.count(name) > 1 or not name else name
-        for name, sheet in zip(names, result["sheets"], strict=True)
-    ]
+    return called((sheet["name"], sheet["expert_id"]) for sheet in result["sheets"])
 
 
 def member_columns(result: Result) -> list[Column]:

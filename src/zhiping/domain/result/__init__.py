@@ -323,7 +323,9 @@ def _notes(
     """Say what a reader of the result should know beside the numbers."""
     if about.reason == "first":
         yield {"code": "first_evaluation", "data": {}}
-    other = [s.name for s in sheets if s.wording_sha256 not in ("", rubric.wording_sha256)]
+    names = panel.called((s.name, s.expert_id) for s in sheets)
+    known = ("", rubric.wording_sha256)
+    other = [name for name, s in zip(names, sheets, strict=True) if s.wording_sha256 not in known]
     if other:
         yield {"code": "wording", "data": {"experts": other}}
     for seen in about.visit.seen:
