@@ -403,3 +403,31 @@ def test_template_names_every_key(language):
         ),
         *ReportText.__slots__,
     }
+
+
+def test_a_word_for_nothing_states_nothing(tmp_path):
+    content = """
+platform.name = "某平台"
+[policy]
+draft_days = "不征求"
+[[panel]]
+name = "甲"
+experience = "无"
+equivalent_ability = "没有"
+conflicts = ["无"]
+"""
+    found = load(tmp_path, content)
+    (expert,) = found.panel
+    assert (expert.experience, expert.equivalent_ability, expert.conflicts) == ("", "", ())
+    assert found.policy.draft_days is None
+
+
+def test_a_secretary_who_scores_is_told(tmp_path):
+    content = 'secretary = "甲"\nplatform.name = "某平台"\n[[panel]]\nname = "甲"\n'
+    assert [(p.code, p.where[-1]) for p in problems(tmp_path, content)] == [("about.secretary", "secretary")]
+
+
+@pytest.mark.parametrize("key", ["kind", "reason"])
+def test_a_number_no_computer_prints_is_refused(tmp_path, key):
+    content = f"{key} = 0x{'f' * 6000}\nplatform.name = '某平台'\n"
+    assert [p.code for p in problems(tmp_path, content)] == ["file.not_choice"]

@@ -62,10 +62,15 @@ def _show(found: PathOut, rubric: Rubric, language: str) -> None:
     if not found["steps"]:
         console.print(say("cli.path.reached", grade=grade))
         return
-    heads = ["cli.screen.item", *(f"cli.path.{key}" for key in ("now", "target", "gain", "effort"))]
+    heads = [
+        "cli.screen.id",
+        "cli.screen.item",
+        *(f"cli.path.{key}" for key in ("now", "target", "gain", "effort")),
+    ]
     rows = [
         [
-            f"{s['id']} {rubric.criteria[s['id']].text[language]}",
+            s["id"],
+            rubric.criteria[s["id"]].text[language],
             points(s["points"]),
             points(s["to"]) + (f" {say('cli.path.cliff')}" if s["cliff"] else ""),
             points(s["gain"]),

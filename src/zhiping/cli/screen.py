@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from fractions import Fraction
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -14,9 +13,16 @@ from rich.panel import Panel
 from rich.table import Table
 
 from zhiping.documents.texts import problem_text, sayer, visible
-from zhiping.documents.wording import check_rows, grade_name, note_texts, percent
+from zhiping.documents.wording import (
+    agreement_text,
+    check_rows,
+    grade_name,
+    losses_text,
+    margin_text,
+    note_texts,
+    readings_text,
+)
 from zhiping.domain.doubt import Doubt
-from zhiping.domain.grading import shown
 from zhiping.domain.result import Result
 from zhiping.domain.rubric import Rubric
 
@@ -33,7 +39,12 @@ def table(title: str, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Ta
     """Return a plain table; cells are text, never markup."""
     made = Table(title=escape(title), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     for i, head in enumerate(heads):
-        made.add_column(escape(head), overflow="fold", justify="left" if i == 0 else "right")
+        made.add_column(
+            escape(head),
+            overflow="fold",
+            justify="right" if i > 1 else "left",
+            min_width=5 if i == 0 else None,
+        )
     for row in rows:
         made.add_row(*(escape(cell) for cell in row))
     return made
@@ -50,7 +61,7 @@ def show_result(result: Result, rubric: Rubric, target: Path | None, language: s
     for line in _facts(result, rubric, language):
         console.print(escape(line))
     for line in note_texts(result, language):
-        console.print(f"[yellow]{escape(say('cli.screen.readme_notes'))}[/] {escape(line)}")
+        console.print(f"[yellow]{escape(say('cli.screen.readme_notes'))}[/] {escape(line)}", soft_wrap=True)
     if target:
         console.print(f"[bold]{escape(say('cli.screen.papers', path=target))}[/]", soft_wrap=True)
         if result["open"]:
@@ -64,6 +75,8 @@ def _verdict(result: Result, rubric: Rubric, language: str) -> Table:
         return grid
     top = result["rubric"]
     for key, most in (("base", top["base_max"]), ("bonus", top["bonus_max"])):
+        if most == "0":
+            continue
         score = say("cli.screen.of", score=result["shown"][key], max=most)  # type: ignore[literal-required] # two keys
         grid.add_row(escape(say(f"cli.screen.{key}")), score)
     grid.add_row(escape(say("cli.screen.graded")), f"[bold]{result['shown']['graded']}[/]")
@@ -78,7 +91,8 @@ def _checks(result: Result, language: str) -> Table:
         title=escape(sayer(language)("cli.screen.checks")), title_justify="left", show_header=False, box=None
     )
     for row, check in zip(check_rows(result["checks"], language), result["checks"], strict=True):
-        made.add_row(MARKS[check["state"]], escape(row["name"]), escape(row["state"]), escape(row["detail"]))
+        words = (escape(row[key]).replace(" ", "\u00a0") for key in ("name", "state", "detail"))
+        made.add_row(MARKS[check["state"]], *words)
     return made
 
 
@@ -87,38 +101,31 @@ def _open(result: Result, rubric: Rubric, language: str) -> Table:
     waiting = {entry["id"] for entry in result["open"]}
     rows = [
         [
-            f"{c['id']} {rubric.criteria[c['id']].text[language]}",
+            c["id"],
+            rubric.criteria[c["id"]].text[language],
             " ".join(mark["points"] for mark in c["marks"]),
             c["proposal"] or "—",
         ]
         for c in result["criteria"]
         if c["id"] in waiting
     ]
-    heads = [say(f"cli.screen.{key}") for key in ("item", "marks", "proposal")]
+    heads = [say(f"cli.screen.{key}") for key in ("id", "item", "marks", "proposal")]
     return table(say("cli.screen.waiting", count=len(rows)), heads, rows)
 
 
 def _facts(result: Result, rubric: Rubric, language: str) -> list[str]:
     """Say how near the bounds are, what other readings give, how far the panel agreed, what was lost."""
-    say, lines, margin = sayer(language), [], result["margin"]
-    if margin and margin["to_next"]:
-        name = grade_name(rubric, margin["next_grade"], language)
-        lines.append(say("cli.screen.margin_up", grade=name, points=shown(Fraction(margin["to_next"]))))
-    if margin and margin["above_own"]:
-        lines.append(say("cli.screen.margin_down", points=shown(Fraction(margin["above_own"]))))
-    defined = [reading for reading in result["readings"] if reading["grade"]]
+    lines = [agreement_text(result, language)]
     if result["grade"]:
-        same = sum(reading["grade"] == result["grade"] for reading in defined)
-        name = grade_name(rubric, result["grade"], language)
-        lines.append(say("cli.screen.readings", grade=name, same=same, count=len(defined)))
-        lost = sum((Fraction(finding["lost"]) for finding in result["findings"]), Fraction(0))
-        lines.append(say("cli.screen.losses", points=shown(lost), count=len(result["findings"])))
-    agreement = result["agreement"]
-    if agreement["unanimous"]:
-        alpha = shown(Fraction(agreement["alpha"])) if agreement["alpha"] else "—"
-        lines.append(say("cli.screen.agreement", alpha=alpha, unanimous=percent(agreement["unanimous"])))
+        lines = [
+            margin_text(result, rubric, language),
+            readings_text(result, rubric, language),
+            losses_text(result, rubric, language),
+            *lines,
+        ]
     if result["replaced_characters"]:
-        lines.append(say("cli.screen.replaced", characters=" ".join(result["replaced_characters"])))
+        characters = " ".join(result["replaced_characters"])
+        lines.append(sayer(language)("cli.screen.replaced", characters=characters))
     return lines
 
 

@@ -73,6 +73,11 @@ def _words(field: str) -> Callable[[], dict[str, str]]:
     }
 
 
+def _each(key: str) -> list[str]:
+    """Return the words of a list of the catalogue, in every language."""
+    return [word for language in texts.LANGUAGES for word in texts.lookup(language, f"about.{key}")]
+
+
 def _one_of(field: str, allowed: Iterable[str]) -> Reader:
     return choice({code: code for code in allowed}, _words(field))
 
@@ -95,7 +100,7 @@ def _period(value: Any, spot: Spot) -> Any:  # noqa: ANN401 - a reader
 
 def _draft_days(value: Any, spot: Spot) -> Any:  # noqa: ANN401 - a reader
     """Read the days for comments on the draft; false or "off": there is no draft."""
-    return None if value is False or value in ("off", "不征求") else days(value, spot)
+    return None if value is False or value in ("off", *_each("off")) else days(value, spot)
 
 
 def _guidance(value: Any, spot: Spot) -> Any:  # noqa: ANN401 - a reader
@@ -124,8 +129,7 @@ def _evaluation(**values: Any) -> Evaluation:  # noqa: ANN401 - by shape
 def _ability(value: Any, spot: Spot) -> Any:  # noqa: ANN401 - a reader
     """Read what an expert can show; a word for "none" is nothing."""
     words = text(value, spot)
-    nothing = [word for language in texts.LANGUAGES for word in texts.lookup(language, "about.none")]
-    return "" if words in nothing else words
+    return "" if words in _each("none") else words
 
 
 def _conflicts(value: Any, spot: Spot) -> Any:  # noqa: ANN401 - a reader
@@ -240,10 +244,17 @@ _HOME = dict(_homes())
 # ── what no single value shows ─────────────────────────────────────────────────────────────────────────
 
 
+def _secretary(found: Evaluation, spot: Spot) -> None:
+    """Say when the secretary scores, too: a secretary only enters papers."""
+    if found.secretary and found.secretary in {expert.name for expert in found.panel or ()}:
+        spot.at("secretary").wrong("about.secretary", found=found.secretary)
+
+
 def _check(found: Evaluation, rubric: Rubric | None, spot: Spot) -> None:
     _order(found.period or (None, None), spot.at("period"))
     _order((found.visit.start, found.visit.end), spot.heading("visit").at("end"))
     _people(found, spot)
+    _secretary(found, spot)
     if rubric:
         _names(found, rubric, spot)
 

@@ -17,7 +17,7 @@ from zhiping.domain.rubric import Level, Rubric
 from zhiping.domain.transparency import number_text
 
 Row = dict[str, str]
-FIRM_AGREEMENT = 5  # members below which α is given without a verdict (domain.md §8)
+FIRM_AGREEMENT = 5  # members below which α is given without a verdict
 
 
 def date_text(language: str, day: dt.date | str | None) -> str:
@@ -74,7 +74,7 @@ def grade_name(rubric: Rubric, grade: str | None, language: str) -> str:
 
 
 def policy_rows(policy: Mapping[str, Any], language: str) -> list[Row]:
-    """Return the rulings as `{"point", "ruling"}`, the fixed ones included (domain.md §4)."""
+    """Return the rulings as `{"point", "ruling"}`, the fixed ones included."""
     say = sayer(language)
 
     def row(name: str, ruling: str | None = None, **data: Any) -> Row:  # noqa: ANN401 - what the text needs

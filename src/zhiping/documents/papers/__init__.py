@@ -1,4 +1,4 @@
-"""The Word papers of an evaluation (domain.md §9), stage by stage, from templates an owner can replace.
+"""The Word papers of an evaluation, stage by stage, from templates an owner can replace.
 
 A default template is light text in `sources/`; `export_templates` writes them as .docx for editing, and an
 owner's file of the same name is used instead where there is one.

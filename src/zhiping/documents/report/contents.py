@@ -166,7 +166,7 @@ def _open(result: Result, rubric: Rubric, language: str) -> list[wording.Row]:
 
 
 def _flip(result: Result, rubric: Rubric, language: str) -> list[str]:
-    """Say how few criteria would have to change to give another grade (domain.md §8).
+    """Say how few criteria would have to change to give another grade.
 
     Which criteria and marks they are would tell single members' marks to the operator, who gets the report.
     """

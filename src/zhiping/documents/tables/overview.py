@@ -55,7 +55,7 @@ def write_overview(
 ) -> None:
     """Write the overview of a batch, in the order given: one line per evaluation.
 
-    Self-evaluations and authority-led ones never stand in one list (domain.md §4); folders without a result
+    Self-evaluations and authority-led ones never stand in one list; folders without a result
     have a page of their own that says what is wrong.
     """
     say = sayer(language)

@@ -198,7 +198,7 @@ class Result(Subject, Verdict):
 
 
 def for_operator(result: Result) -> Result:
-    """Return what the operator may see: no single member's marks, totals, dissent or severity (domain.md §4).
+    """Return what the operator may see: no single member's marks, totals, dissent or severity.
 
     The proposal is the median of single marks and the flip set is made of them. They are left out, so their
     lists are empty, their texts "" or null, and the edition can still be read by the schema.
