@@ -212,6 +212,22 @@ def test_papers_with_single_marks_are_the_panels_own(tmp_path):
     assert bearing == {papers.title(name, "zh") for name in MEMBERS}
 
 
+def test_namesakes_are_told_apart_wherever_people_are_listed(tmp_path):
+    names = ("张伟", "张伟", *evaluations.NAMES[2:])
+    experts = tuple(replace(e, name=n) for e, n in zip(FULL.panel, names, strict=True))
+    about = replace(FULL, panel=experts)
+    sheets = [replace(s, name=n) for s, n in zip(evaluations.sheets(), names, strict=True)]
+    result = evaluate(RUBRIC, about, sheets, evaluations.AGREED)
+    wanted = ("评价方案", "评价组名单及分工表", "现场评价签到表", "专家评分汇总表", "评议纪要", "评价报告")
+    made = {}
+    for stage in papers.STAGES:
+        made |= {name[3:-5]: words(data) for name, data in written(tmp_path, stage, about, result).items()}
+    for name in wanted:
+        text = made[name.removeprefix("现场评价")]
+        assert (name, text.count("张伟") > 1) == (name, True)
+        assert (name, text.count("张伟")) == (name, text.count("张伟 E1") + text.count("张伟 E2"))
+
+
 def test_summary_has_a_column_for_each_member(tmp_path):
     data = written(tmp_path, "visit")["06 专家评分汇总表.docx"]
     table = rows(data, 0)

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from zhiping.documents import rubric_file
-from zhiping.domain.panel import RANKS, Affiliation, Expert, Training, checks
+from zhiping.domain.panel import RANKS, Affiliation, Expert, Training, called, checks
 
 RUBRIC = rubric_file.bundled()
 INDICATORS = [i.id for i in RUBRIC.indicators]
@@ -144,3 +144,15 @@ def test_every_known_title_has_one_rank():
         "助理研究员": "intermediate",
     }.items() <= RANKS.items()
     assert set(RANKS.values()) == {"senior", "associate", "intermediate", "junior"}
+
+
+def test_namesakes_and_the_nameless_are_called_with_their_id():
+    assert called([("甲", "E1"), ("乙", "E2"), ("甲", "E3"), ("", "E4")]) == ["甲 E1", "乙", "甲 E3", "E4"]
+
+
+def test_checks_tell_namesakes_apart():
+    panel = tuple(replace(member, name="甲", experience=None) for member in PANEL)
+    found = checks(panel, rubric=RUBRIC, kind="self", operator=OPERATOR, dates=VISIT, members=3)
+    named = {check["code"]: check["data"].get("experts") for check in found}
+    assert named["lead"] == ["甲 E1"]
+    assert named["experience"] == ["甲 E1", "甲 E2", "甲 E3"]

@@ -104,10 +104,12 @@ def check_rows(checks: Iterable[Mapping[str, Any]], language: str) -> list[Row]:
     for check in checks:
         data = check["data"]
         names = data.get("indicators") or data.get("experts") or ()
-        who = say("wording.comma").join(names) or say("wording.nothing_stated")
-        detail = say(
-            f"wording.checks.{check['code']}.{check['state']}", who=who, members=data.get("members", "")
-        )
+        text = f"wording.checks.{check['code']}.{check['state']}"
+        if check["state"] == "not_shown" and not names and "indicators" not in data:
+            text = "wording.nothing_stated"
+        elif check["code"] == "lead" and not names:
+            text = "wording.checks.lead.none"
+        detail = say(text, who=say("wording.comma").join(names), members=data.get("members", ""))
         rows.append(
             {
                 "name": say(f"wording.checks.{check['code']}.name"),
@@ -172,9 +174,10 @@ def criterion_rows(rubric: Rubric, language: str, result: Result | None = None) 
 def reading_rows(result: Result, rubric: Rubric, language: str) -> list[Row]:
     """Return the readings as `{"method", "bonus", "score", "grade"}`; an undefined one says why."""
     say = sayer(language)
+    own = {"consensus": "panel"} if result["policy"]["method"] == "panel" else {}
     return [
         {
-            "method": say(f"wording.readings.{r['method']}")
+            "method": say(f"wording.readings.{own.get(r['method'], r['method'])}")
             + (say("wording.official") if r["official"] else ""),
             "bonus": say("wording.with_bonus" if r["bonus"] else "wording.without_bonus"),
             "score": r["shown"] or say("wording.dash"),

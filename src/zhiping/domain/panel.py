@@ -79,7 +79,7 @@ RECOGNISED = ("senior", "associate", "intermediate")
 
 
 def called(people: Iterable[tuple[str, str]]) -> list[str]:
-    """Return what people, given as (name, id), are called in a list: namesakes and the nameless with their id."""
+    """Return what people, (name, id), are called in a list: namesakes and the nameless with their id."""
     listed = list(people)
     names = [name for name, _ in listed]
     return [f"{name} {key}".strip() if names.count(name) > 1 or not name else name for name, key in listed]
@@ -223,8 +223,8 @@ def _experience(panel: Sequence[Expert]) -> Check:
     known = [e.name for e in panel if e.experience]
     if known:
         return Check(code="experience", state="pass", data={"experts": known})
-    stated = all(e.experience is not None for e in panel)
-    return Check(code="experience", state="fail" if stated else "not_shown", data={"experts": []})
+    unknown = [e.name for e in panel if e.experience is None]
+    return Check(code="experience", state="not_shown" if unknown else "fail", data={"experts": unknown})
 
 
 def _duties(panel: Sequence[Expert], rubric: Rubric) -> Check:

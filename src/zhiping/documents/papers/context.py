@@ -175,7 +175,7 @@ def _visit(about: Evaluation, say: Say, language: str) -> Facts:
     visit, comma = about.visit, say("wording.comma")
     steps = [
         dict.fromkeys(("time", "where", "who"), "") | {"what": step}
-        for step in say("papers.steps").split("\n")
+        for step in say("papers.steps", marking=say(f"papers.marking.{about.policy.method}")).split("\n")
     ]
     planned = [{"time": a.time, "what": a.what, "where": a.where, "who": a.who} for a in visit.schedule]
     return {

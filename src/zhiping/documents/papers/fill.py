@@ -3,12 +3,13 @@
 import io
 import re
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import wraps
 from typing import Any
 from xml.etree import ElementTree as ET
 
-from jinja2 import StrictUndefined, Template, Undefined
+from jinja2 import StrictUndefined, Template, Undefined, nodes
 from jinja2.exceptions import SecurityError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup, escape
@@ -16,8 +17,11 @@ from markupsafe import Markup, escape
 from zhiping.documents.papers.word import BREAK, Parts
 
 MAX_TEXT = 32 * 2**20  # characters of one filled part
+MAX_FIELD = 1_000_000  # characters a filter may make
 MAX_BLANK_ROWS = 10_000  # that a template may ask for
 FILTERS = ("default", "escape", "first", "join", "last", "length", "list", "replace", "reverse", "trim")
+# Nodes that can double a text again and again.
+GROWING = (nodes.AssignBlock, nodes.CallBlock, nodes.Concat, nodes.FilterBlock, nodes.Macro)
 FILLED = re.compile(r"word/(document|header\d*|footer\d*|footnotes)\.xml")
 _ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _PICTURE = re.compile(r'(<wp:docPr [^>]*descr=")(\w+)(".*?<a:blip [^>]*r:embed=")([^"]+)', re.DOTALL)
@@ -61,13 +65,14 @@ class BlankRows:
 
 
 class Sandbox(ImmutableSandboxedEnvironment):
-    """Where templates run: no calls but `range`, no multiplication of texts, few filters, nothing global."""
+    """Where templates run: no calls but `range`, nothing that makes texts grow, few filters, nothing global."""
 
-    intercepted_binops = frozenset({"*", "**", "%"})
+    intercepted_binops = frozenset({"+", "*", "**", "%"})
 
     def __init__(self, undefined: type[Undefined]) -> None:
         super().__init__(autoescape=True, finalize=put, undefined=undefined)
         self.filters = {name: self.filters[name] for name in FILTERS}
+        self.filters |= {name: _bounded(self.filters[name]) for name in ("join", "replace")}
         self.globals = {}
 
     def is_safe_callable(self, obj: Any) -> bool:  # noqa: ANN401 - jinja's signature
@@ -75,7 +80,9 @@ class Sandbox(ImmutableSandboxedEnvironment):
         return isinstance(obj, BlankRows)
 
     def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:  # noqa: ANN401, ARG002 - jinja's signature
-        """Refuse the operators that can fill the memory."""
+        """Add numbers; refuse the operators that can fill the memory."""
+        if operator == "+" and type(left) is type(right) is int:
+            return left + right
         raise SecurityError(operator)
 
 
@@ -87,7 +94,26 @@ def strict() -> Sandbox:
 def compiled(environment: Sandbox, parts: Parts) -> dict[str, Template]:
     """Return the parts that hold tags, ready to be filled."""
     texts = {name: data.decode() for name, data in parts.items() if FILLED.fullmatch(name)}
-    return {name: environment.from_string(text) for name, text in texts.items() if TAG.search(text)}
+    ready = {}
+    for name, text in texts.items():
+        if TAG.search(text):
+            for node in environment.parse(text).find_all(GROWING):
+                raise SecurityError(type(node).__name__)
+            ready[name] = environment.from_string(text)
+    return ready
+
+
+def _bounded(keep: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a filter that refuses to make a text no field of a paper can need."""
+
+    @wraps(keep)
+    def bounded(*values: Any) -> Any:  # noqa: ANN401 - any filter's
+        made = keep(*values)
+        if len(str(made)) > MAX_FIELD:
+            raise SecurityError(f"> {MAX_FIELD}")
+        return made
+
+    return bounded
 
 
 def filled(
