@@ -65,7 +65,7 @@ class BlankRows:
 
 
 class Sandbox(ImmutableSandboxedEnvironment):
-    """Where templates run: no calls but `range`, nothing that makes texts grow, few filters, nothing global."""
+    """Where templates run: no calls but `range`, nothing that makes texts grow, few filters, no globals."""
 
     intercepted_binops = frozenset({"+", "*", "**", "%"})
 
