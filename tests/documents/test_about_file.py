@@ -216,6 +216,11 @@ def test_step_is_one_or_a_half_however_written(tmp_path, step):
     assert found == Fraction(step.strip('"'))
 
 
+@pytest.mark.parametrize("word", ["主管部门评价", "主管部门主导", "led by the authority"])
+def test_kind_may_be_written_in_the_words_in_use_and_former_ones(tmp_path, word):
+    assert load(tmp_path, f'kind = "{word}"\n{PLATFORM}').kind == "authority"
+
+
 def test_choices_may_be_written_in_words(tmp_path):
     content = 'kind = "自评"\nreason = "年度"\n[platform]\nname = "甲"\nchannel = "线下"\n'
     found = load(tmp_path, content + '[[panel]]\nname = "赵"\nseat = "组长"\nrank = "副高级"\n')
@@ -257,7 +262,7 @@ opening = "九点"
 seen = { title = "文件" }
 """
     assert told(tmp_path, content) == [
-        'evaluation.toml kind "他评" 不在可选范围；可选 authority（主管部门主导）、self（自评）',
+        'evaluation.toml kind "他评" 不在可选范围；可选 authority（主管部门评价）、self（自评）',
         "evaluation.toml period [2025-09-01] 不是起止日期；写作 [2024-09-01, 2025-08-31]",
         (
             "evaluation.toml [platform].channel 3 不在可选范围；"

@@ -30,16 +30,16 @@ def empty(tmp_path):
     return path
 
 
-def table(path, sheet="改进措施", header="编号"):
+def table(path, sheet="改进清单", header="编号"):
     """The header's row as spreadsheets count, and every row by its first cell."""
     rows = read(path).worksheets[sheet].rows
     at = next(i for i, row in enumerate(rows) if row[0] == header)
     return at + 1, {row[0]: row for row in rows}, {row[0]: i + 1 for i, row in enumerate(rows)}
 
 
-def fill(path, values, *, sheet="改进措施", column=EFFORT, header=None):
+def fill(path, values, *, sheet="改进清单", column=EFFORT, header=None):
     """Fill a column by criterion id, under a header of its own where one is given."""
-    at, _, row_of = table(path, sheet, "编号" if sheet == "改进措施" else "No.")
+    at, _, row_of = table(path, sheet, "编号" if sheet == "改进清单" else "No.")
     book = openpyxl.load_workbook(path)
     if header:
         book[sheet][f"{column}{at}"] = header
@@ -80,7 +80,7 @@ def test_a_row_says_what_was_lost_why_and_what_is_advised(empty):
 
 
 def test_the_sheet_shows_no_single_members_reason(empty):
-    cells = " ".join(str(cell) for row in read(empty).worksheets["改进措施"].rows for cell in row)
+    cells = " ".join(str(cell) for row in read(empty).worksheets["改进清单"].rows for cell in row)
     assert evaluations.REASONS["8.1"] not in cells
     assert evaluations.AGREED["3.1"].dissent not in cells
 
@@ -102,11 +102,11 @@ def test_an_unqualified_platform_rectifies(tmp_path):
     marks = {c.id: replace(sheets[0].marks["4.2"], points=min(c.marks(1))) for c in RUBRIC.base}
     result = evaluate(RUBRIC, evaluations.about(), [replace(sheet, marks=marks) for sheet in sheets])
     write_improvements(result, RUBRIC, tmp_path / "i.xlsx", "zh")
-    assert read(tmp_path / "i.xlsx").worksheets["改进措施"].rows[0][0] == "整改措施表"
+    assert read(tmp_path / "i.xlsx").worksheets["改进清单"].rows[0][0] == "整改清单"
 
 
 def test_only_what_the_operator_fills_is_unlocked(empty):
-    page = openpyxl.load_workbook(empty)["改进措施"]
+    page = openpyxl.load_workbook(empty)["改进清单"]
     at = next(row for row in page.iter_rows() if row[0].value == "3.1")
     assert page.protection.sheet
     assert [cell.column_letter for cell in at if not cell.protection.locked] == ["I", "J", "K", "L"]
@@ -172,11 +172,11 @@ def test_all_faults_are_told_at_once_with_their_cells(empty):
     options = "可改进到 2"
     many = "工作量“很多”不是数字；请填不小于 0 的数，不能改进的填“不改”或“-”"
     assert refusals(empty) == [
-        f"improvements.xlsx 改进措施!L{row['1.3']} （1.3）：{many}",
-        f"improvements.xlsx 改进措施!L{row['3.1']} （3.1）：工作量 -1 不能为负数",
-        f"improvements.xlsx 改进措施!L{row['4.2']} （4.2）：不能用公式，请直接填写",
-        f"improvements.xlsx 改进措施!M{row['5.2']} （5.2）：不能改进到 3 分；{options}",
-        f"improvements.xlsx 改进措施!L{row['B.2']} （B.2）：得分越高，工作量不能越小",
+        f"improvements.xlsx 改进清单!L{row['1.3']} （1.3）：{many}",
+        f"improvements.xlsx 改进清单!L{row['3.1']} （3.1）：工作量 -1 不能为负数",
+        f"improvements.xlsx 改进清单!L{row['4.2']} （4.2）：不能用公式，请直接填写",
+        f"improvements.xlsx 改进清单!M{row['5.2']} （5.2）：不能改进到 3 分；{options}",
+        f"improvements.xlsx 改进清单!L{row['B.2']} （B.2）：得分越高，工作量不能越小",
     ]
 
 
@@ -186,9 +186,9 @@ def test_a_sheet_of_another_result_is_refused(empty):
         if c["id"] == "8.1":
             c["agreed"] = "2"
     _, _, row = table(empty)
-    again = "请用本次评价结果生成的改进措施表"
+    again = "请用本次评价结果生成的改进清单"
     assert refusals(empty, other) == [
-        f"improvements.xlsx 改进措施!E{row['8.1']} （8.1）：得分为 3，评价结果为 2；{again}"
+        f"improvements.xlsx 改进清单!E{row['8.1']} （8.1）：得分为 3，评价结果为 2；{again}"
     ]
 
 

@@ -65,11 +65,12 @@ def template(language: str) -> str:
 
 
 def _words(field: str) -> Callable[[], dict[str, str]]:
-    """Return how people may also write the choices of a field: the words of the catalogue."""
+    """Return how people may also write the choices of a field: the words of the catalogue, former ones too."""
     return lambda: {
         word: code
+        for kind in ("former", "words")  # a message offers the last
         for language in reversed(texts.LANGUAGES)
-        for code, word in texts.lookup(language, f"about.words.{field}").items()
+        for code, word in texts.lookup(language, f"about.{kind}").get(field, {}).items()
     }
 
 

@@ -1,4 +1,4 @@
-"""改进措施表: a row per lost point for the operator to plan with, and the efforts read back for the path."""
+"""改进清单: a row per lost point for the operator to plan with, and the efforts read back for the path."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
