@@ -1,0 +1,86 @@
+"""The report as PDF/A, beside LibreOffice's PDF of our own Word report of the same result."""
+
+import shutil
+import statistics
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from benchmarks import Figure
+from benchmarks.commands import EXAMPLE
+from zhiping.cli.evaluate import Job, settle
+from zhiping.documents import rubric_file
+from zhiping.documents.papers import write_report
+from zhiping.documents.report import write_pdf
+from zhiping.domain.result import Result
+
+ROUNDS, EACH = 5, 5  # rounds, and PDFs of ours in one round
+LIMIT = 180  # seconds for one conversion
+
+
+def timed(work: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def another(result: Result, mark: str) -> Result:
+    """Return the result with every reason in other words, so that no page of the last report is at hand."""
+    copy: Result = {**result}
+    copy["criteria"] = [
+        {**c, "reasons": [text + mark for text in c["reasons"]], "agreed_reason": c["agreed_reason"] + mark}
+        for c in result["criteria"]
+    ]
+    copy["findings"] = [{**f, "reasons": [text + mark for text in f["reasons"]]} for f in result["findings"]]
+    return copy
+
+
+def conversion(word: Path, folder: Path) -> Callable[[], object] | None:
+    """Return what turns a Word file into PDF by LibreOffice, tried once; None where it cannot."""
+    program = shutil.which("soffice") or shutil.which("libreoffice")
+    if program is None:
+        return None
+    profile = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
+    command = [program, profile, "--headless", "--convert-to", "pdf", "--outdir", str(folder), str(word)]
+
+    def convert() -> None:
+        subprocess.run(command, check=True, capture_output=True, timeout=LIMIT)
+
+    convert()
+    return convert if (folder / f"{word.stem}.pdf").exists() else None
+
+
+def measure() -> list[Figure]:
+    """Time our PDF and LibreOffice's in turn; each of ours is another report."""
+    rubric = rubric_file.bundled()
+    sheets = tuple(sorted(EXAMPLE.glob("sheets/*.xlsx")))
+    outcome = settle(
+        Job(sheets, EXAMPLE / "evaluation.toml", EXAMPLE / "deliberation.xlsx", rubric, language="zh")
+    )
+    ours: list[float] = []
+    theirs: list[float] = []
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+
+        def write(mark: str) -> object:
+            about = replace(outcome.about, report=replace(outcome.about.report, number=mark))
+            return write_pdf(another(outcome.result, mark), rubric, about, folder / "ours.pdf", "zh")
+
+        word = write_report(outcome.result, rubric, outcome.about, folder / "word.docx", language="zh")
+        convert = conversion(word, folder)
+        write("0")
+        for at in range(ROUNDS):
+            ours += [timed(partial(write, f"{at}-{n}")) for n in range(EACH)]
+            theirs += [timed(convert)] if convert else []
+    own = statistics.median(ours)
+    pdf = Figure("report as PDF/A-3a + UA-1, result embedded, in a running process", own * 1000, "ms", 120)
+    ratio = "LibreOffice's PDF of our Word report ÷ the same"
+    if not theirs:
+        missing = "not measured: no LibreOffice with Writer on this machine"
+        return [pdf, Figure(ratio, float("nan"), "×", note=missing)]
+    office = statistics.median(theirs)
+    return [pdf, Figure(ratio, office / own, "×", 20, most=False, note=f"LibreOffice takes {office:.2f} s")]
