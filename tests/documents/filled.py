@@ -11,7 +11,7 @@ from pathlib import Path
 import openpyxl
 from hypothesis import strategies as st
 
-from zhiping.documents.form import write_form
+from zhiping.documents.form import read_forms, write_form
 from zhiping.documents.rubric_file import bundled
 from zhiping.domain.sheet import Mark, Sheet
 
@@ -33,6 +33,12 @@ def full_sheet(**changes):
     marks = {c.id: Mark(c.max) for c in RUBRIC.base}
     marks |= {name: m if isinstance(m, Mark) else Mark(Fraction(m), "理由") for name, m in changes.items()}
     return Sheet("E1", "乌兰", marks, date="2026-05-12", platform=PLATFORM)
+
+
+def read_form(path, rubric=RUBRIC, *step, **options):
+    """The one sheet of one file."""
+    [sheet] = read_forms([path], rubric, *step, **options)
+    return sheet
 
 
 @cache

@@ -6,8 +6,10 @@ from fractions import Fraction
 import openpyxl
 import pytest
 from tests.documents import evaluations
+from tests.documents.filled import ROW, edited
 
 from zhiping.documents.deliberation import read_agreed, write_deliberation
+from zhiping.documents.form import read_forms, write_form
 from zhiping.documents.rubric_file import bundled
 from zhiping.documents.texts import problem_text
 from zhiping.documents.workbook import read
@@ -15,6 +17,8 @@ from zhiping.domain.consensus import Agreed
 from zhiping.domain.errors import Invalid
 from zhiping.domain.policy import Policy
 from zhiping.domain.result import evaluate
+from zhiping.domain.rubric import Level, Text
+from zhiping.domain.sheet import Mark
 
 RUBRIC = bundled()
 ABOUT = evaluations.about()
@@ -190,13 +194,65 @@ def test_a_deliberation_of_other_sheets_is_refused(empty):
     fill(empty, {"3.1": (1, "商定")})
     sheets = evaluations.sheets()
     sheets[1] = replace(sheets[1], sha256="f" * 64)
-    sheets[2] = replace(sheets[2], expert_id="E9")
+    sheets[2] = replace(sheets[2], expert_id="E9", source="丙.xlsx")
     again = "请重新生成组内评议表，再行评议"
+    changed = f"专家“张建国”（编号 E2）的评分表 {sheets[1].source} 在本表生成之后有改动"
+    lost = "本表生成时有专家“欧阳文静”（编号 E3）的评分表，现在没有；请补上，或重新生成组内评议表"
     assert refusals(empty, sheets) == [
-        f"deliberation.xlsx 信息!B8 专家“E2”的评分表不是生成本表时所用的那一份；{again}",
-        f"deliberation.xlsx 信息!B9 专家“E3”的评分表不是生成本表时所用的那一份；{again}",
-        f"deliberation.xlsx 信息 本表生成时没有专家“E9”的评分表；{again}",
+        f"deliberation.xlsx 信息!B8 {changed}；{again}",
+        f"deliberation.xlsx 信息!B9 {lost}",
+        f"deliberation.xlsx 信息 本表生成时没有专家“欧阳文静”（编号 E9）的评分表 丙.xlsx；{again}",
     ]
+
+
+def test_a_sheet_saved_again_unchanged_leaves_the_deliberation_as_good_as_before(tmp_path):
+    paths = [tmp_path / f"{sheet.expert_id}.xlsx" for sheet in evaluations.sheets()]
+    for path, sheet in zip(paths, evaluations.sheets(), strict=True):
+        write_form(RUBRIC, path, sheet=sheet, kind="authority")
+    result = evaluate(RUBRIC, ABOUT, read_forms(paths, RUBRIC))
+    path = tmp_path / "d.xlsx"
+    write_deliberation(result, RUBRIC, path, "zh")
+    fill(path, {"3.1": (1, "商定")})
+    before = paths[0].read_bytes()
+    edited(paths[0], lambda _, about: about.column_dimensions.__getitem__("A").__setattr__("width", 40))
+    assert paths[0].read_bytes() != before
+    sheets = read_forms(paths, RUBRIC, language="en")
+    assert read_agreed(path, RUBRIC, sheets, ABOUT) == {"3.1": Agreed(ONE, "商定")}
+    edited(paths[0], lambda table, _: table.__setitem__(f"J{ROW['1.1']}", "补记"))
+    [refusal] = refusals(path, read_forms(paths, RUBRIC))
+    assert refusal.startswith("d.xlsx 信息!B7 专家“乌兰”（编号 E1）的评分表 E1.xlsx 在本表生成之后有改动")
+
+
+def test_very_many_legal_marks_are_checked_as_a_number(tmp_path):
+    levels = (Level(Fraction(0), Fraction(70), Text("每缺一项扣 0.5 分"), Fraction(1, 2)),)
+    first = RUBRIC.criteria["1.1"]
+    long = replace(first, levels=levels, max=Fraction(70))
+    rubric = with_criterion(long)
+    sheets = [
+        replace(s, marks={**s.marks, "1.1": Mark(Fraction(at), "缺项")})
+        for at, s in enumerate(evaluations.sheets())
+    ]
+    write_deliberation(evaluate(rubric, ABOUT, sheets), rubric, tmp_path / "d.xlsx", "zh")
+    page = openpyxl.load_workbook(tmp_path / "d.xlsx")["组内评议"]
+    row = next(row for row in page.iter_rows() if row[0].value == "1.1")
+    assert row[2].value == "0～70（以 0.5 为一档）"
+    [rule] = [r for r in page.data_validations.dataValidation if str(r.sqref) == row[10].coordinate]
+    assert (rule.type, rule.operator, rule.formula1, rule.formula2) == ("decimal", None, "0", "70")
+
+
+def with_criterion(changed):
+    """The bundled rubric with one criterion in another form."""
+    dimensions = tuple(
+        replace(
+            d,
+            indicators=tuple(
+                replace(i, criteria=tuple(changed if c.id == changed.id else c for c in i.criteria))
+                for i in d.indicators
+            ),
+        )
+        for d in RUBRIC.dimensions
+    )
+    return replace(RUBRIC, dimensions=dimensions)
 
 
 def test_the_hash_of_a_sheet_not_from_a_file_is_that_of_its_marks(tmp_path):

@@ -1,7 +1,6 @@
 """The scoring sheet out and back: what it looks like, what it takes, what it refuses and where."""
 
 import datetime as dt
-import hashlib
 from dataclasses import replace
 from fractions import Fraction
 
@@ -9,13 +8,13 @@ import openpyxl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.documents.filled import PLATFORM, ROW, RUBRIC, edited, full_sheet, legal_marks
+from tests.documents.filled import PLATFORM, ROW, RUBRIC, edited, full_sheet, legal_marks, read_form
 
-from zhiping.documents.form import read_form, read_forms, write_form
+from zhiping.documents.form import read_forms, write_form
 from zhiping.documents.texts import problem_text
 from zhiping.domain.errors import Invalid, Problem
 from zhiping.domain.rubric import Criterion, Dimension, Indicator, Level, Rubric, Text
-from zhiping.domain.sheet import Mark, Sheet, allowed, with_level_reasons
+from zhiping.domain.sheet import Mark, Sheet, allowed, content_sha256, with_level_reasons
 
 HALF = Fraction(1, 2)
 HEADERS = {
@@ -179,7 +178,7 @@ def test_form_reads_back_what_was_written(filled):
     assert read_form(path, RUBRIC) == replace(
         sheet,
         source="专家.xlsx",
-        sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
+        sha256=content_sha256(sheet),
         wording_sha256=RUBRIC.wording_sha256,
     )
 
@@ -261,10 +260,45 @@ def test_form_ignores_other_worksheets_and_lines(filled):
     assert read_form(filled(edit), RUBRIC).platform == PLATFORM
 
 
-def test_form_takes_dates_the_program_made_of_typing(filled):
-    assert (
-        read_form(filled(lambda _, about: about.__setitem__("B5", dt.date(2026, 5, 3))), RUBRIC).date
-        == "2026-05-03"
+@pytest.mark.parametrize(
+    "typed_date",
+    [
+        dt.date(2026, 5, 3),
+        dt.datetime(2026, 5, 3, 9, 30),  # noqa: DTZ001 - a cell has no zone
+        *("2026-05-03", "2026/5/3", "2026.5.3", "2026年5月3日", "２０２６－５－３", " 2026 年 5 月 3 日 "),
+    ],
+)
+def test_form_takes_a_date_as_people_write_it(filled, typed_date):
+    assert read_form(filled(stated("B5", typed_date))).date == "2026-05-03"
+
+
+@pytest.mark.parametrize(
+    "typed_date", ["去年", "5月3日", "2026-02-30", "2026", 46145, "20260503", "2026-5-3或4"]
+)
+def test_form_refuses_what_is_no_date(filled, typed_date):
+    data = {"found": str(typed_date)}
+    assert only(filled(stated("B5", typed_date))) == Problem(
+        "form.not_date", data, ("专家.xlsx", "信息", "B5")
+    )
+
+
+def test_form_of_the_same_content_has_the_same_hash_whatever_file_and_language(filled):
+    given = full_sheet(**{"2.1": Mark(Fraction(0))})
+    one, two = filled(sheet=given), filled(lambda table, _: table.insert_cols(8), "再存.xlsx", sheet=given)
+    sheets = [read_form(one), read_form(two), read_form(one, language="en")]
+    assert one.read_bytes() != two.read_bytes()
+    assert sheets[0].marks["2.1"].reason != sheets[2].marks["2.1"].reason
+    assert {sheet.sha256 for sheet in sheets} == {content_sha256(given)}
+
+
+def test_forms_of_one_expert_name_the_expert_and_both_files(filled):
+    one, two = filled(name="甲.xlsx"), filled(stated("B3", "ｅ1 "), "乙.xlsx")
+    with pytest.raises(Invalid) as caught:
+        read_forms([one, two], RUBRIC)
+    [problem] = caught.value.problems
+    assert problem_text("zh", problem) == (
+        "乙.xlsx 信息!B3 专家“乌兰”（编号 ｅ1）在 甲.xlsx 中已有评分表；"
+        "同一专家只留一张，不同的专家须填写不同的专家编号"
     )
 
 
@@ -405,7 +439,7 @@ def test_form_tells_all_faults_of_all_files_at_once_in_order(filled, tmp_path):
         ("mark.missing", "甲.xlsx!评价表!G5"),
         ("mark.illegal", "乙.xlsx!评价表!G7"),
         ("form.unfilled", "乙.xlsx!信息!B5"),
-        ("form.double_expert", "乙.xlsx!信息!B4"),
+        ("form.double_expert", "乙.xlsx!信息!B3"),
         ("book.not_spreadsheet", "丙.xlsx"),
         ("book.missing", "丁.xlsx"),
     ]
@@ -457,7 +491,7 @@ def test_forms_of_one_evaluation_agree_on_the_platform(filled):
     one, two = filled(name="甲.xlsx"), filled(stated("B2", "别的平台"), "乙.xlsx")
     assert faults(one, two) == [
         ("form.platform", "乙.xlsx!信息!B2"),
-        ("form.double_expert", "乙.xlsx!信息!B4"),
+        ("form.double_expert", "乙.xlsx!信息!B3"),
     ]
 
 
@@ -466,8 +500,8 @@ def test_forms_of_experts_with_one_name_need_ids(filled):
     two = filled(name="乙.xlsx", sheet=replace(full_sheet(), expert_id=""))
     with pytest.raises(Invalid) as caught:
         read_forms([one, two], RUBRIC)
-    data = {"id": "乌兰", "file": "甲.xlsx"}
-    assert caught.value.problems == (Problem("form.double_expert", data, ("乙.xlsx", "信息", "B4")),)
+    data = {"name": "乌兰", "file": "甲.xlsx"}
+    assert caught.value.problems == (Problem("form.double_name", data, ("乙.xlsx", "信息", "B4")),)
     three = filled(name="丙.xlsx", sheet=replace(full_sheet(), expert_id="E2"))
     assert [sheet.expert_id for sheet in read_forms([three, one], RUBRIC)] == ["E2", "乌兰"]
 

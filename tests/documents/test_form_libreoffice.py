@@ -5,10 +5,10 @@ from fractions import Fraction
 
 import pytest
 from pypdf import PdfReader
-from tests.documents.filled import PLATFORM, ROW, RUBRIC, edited, form_bytes, full_sheet
+from tests.documents.filled import PLATFORM, ROW, RUBRIC, edited, form_bytes, full_sheet, read_form
 
 from zhiping.documents import workbook
-from zhiping.documents.form import read_form, write_form
+from zhiping.documents.form import write_form
 from zhiping.domain.errors import Invalid, Problem
 from zhiping.domain.sheet import Mark
 

@@ -6,9 +6,9 @@ from operator import itemgetter
 from os import PathLike
 from typing import Any
 
+from zhiping.documents.filled import Filled, choices, not_a_mark, offer_marks, read_filled, write_info
 from zhiping.documents.tables.page import (
     Column,
-    Table,
     cut,
     member_columns,
     member_names,
@@ -16,17 +16,15 @@ from zhiping.documents.tables.page import (
     subject,
     table,
 )
-from zhiping.documents.tables.working_paper import LONGEST_ECHO, Filled, read_filled, write_info
-from zhiping.documents.texts import choices_text, sayer
+from zhiping.documents.texts import sayer
 from zhiping.documents.workbook import number, spellings, text, writing
 from zhiping.domain.consensus import Agreed, Item, agreed_problems, items
 from zhiping.domain.errors import Invalid, Problem
 from zhiping.domain.evaluation import Evaluation
 from zhiping.domain.panel import Expert
 from zhiping.domain.result import CriterionOut, Result
-from zhiping.domain.rubric import Criterion, Rubric
-from zhiping.domain.sheet import Sheet, allowed, content_sha256
-from zhiping.domain.transparency import number_text
+from zhiping.domain.rubric import Rubric
+from zhiping.domain.sheet import Sheet, content_sha256
 
 FILLED = {"mark": "agreed", "reason": "agreed_reason", "dissent": "dissent"}  # what the panel fills in
 COLUMNS = {name: spellings(f"tables.column.{key}") for name, key in {"id": "id", **FILLED}.items()}
@@ -58,7 +56,8 @@ def write_deliberation(
         made.heading(title, ("field", subject(result, language)), ("field", say("tables.deliberation.how")))
         made.rows((_row(c, result, rubric, language, guidance or {}) for c in disputed), least=ROOM)
         for at, criterion in enumerate(disputed, made.top + 1):
-            _choices(made, at, rubric.criteria[criterion["id"]], step, language)
+            cell = (at, made.place("agreed", language))
+            offer_marks(made.page, cell, rubric.criteria[criterion["id"]], step, language)
         made.signatures(sign_lines(result, panel, language))
         made.on_paper(result, language)
         made.page.protect("", {"format_rows": True, "format_columns": True})
@@ -91,11 +90,10 @@ def _row(
     say = sayer(language)
     name, step = criterion["id"], Fraction(result["policy"]["step"])
     read = [say("tables.deliberation.guidance", text=guidance[name])] if guidance.get(name) else []
-    marks = reversed(rubric.criteria[name].marks(step))
     return {
         **criterion,
         "text": "\n".join([rubric.criteria[name].text[language], *read]),
-        "choices": say("wording.comma").join(number_text(mark) for mark in marks),
+        "choices": choices(rubric.criteria[name], step, language),
         "proposal": cut(criterion["proposal"]),
         "members": "\n".join(_reasons(criterion, member_names(result), language))[:LONGEST_SHOWN],
         "agreed": cut(criterion["agreed"]),
@@ -112,27 +110,6 @@ def _reasons(criterion: CriterionOut, names: Sequence[str], language: str) -> It
     for (reason, no_level), same in who.items():
         key = "no_level" if no_level else "member_reason"
         yield say(f"tables.deliberation.{key}", name=say("wording.comma").join(same), reason=reason)
-
-
-def _choices(made: Table, row: int, criterion: Criterion, step: Fraction, language: str) -> None:
-    """Let only legal marks into a row's cell for the panel's mark."""
-    say = sayer(language)
-    shown = choices_text(language, allowed(criterion, step))
-    place = made.place("agreed", language)
-    made.page.data_validation(
-        row,
-        place,
-        row,
-        place,
-        {
-            "validate": "list",
-            "source": [number_text(mark) for mark in reversed(criterion.marks(step))],
-            "input_title": say("tables.deliberation.prompt_title", id=criterion.id),
-            "input_message": say("tables.deliberation.prompt", choices=shown),
-            "error_title": say("tables.deliberation.stop_title"),
-            "error_message": say("tables.deliberation.prompt", choices=shown),
-        },
-    )
 
 
 def read_agreed(
@@ -170,18 +147,23 @@ def _agreed(item: Item, filled: Filled, step: Fraction) -> tuple[Agreed | None, 
     cell = filled.cell(name, "mark")
     points = number(cell)
     if points is None:
-        data = {"id": name, "found": text(cell)[:LONGEST_ECHO], "allowed": allowed(item.criterion, step)}
-        return None, [Problem("form.not_number", data)]
+        return None, [not_a_mark(item.criterion, cell, step)]
     found = Agreed(points, text(filled.cell(name, "reason")), text(filled.cell(name, "dissent")))
     return found, list(agreed_problems(item, found, step))
 
 
 def _other_sheets(filled: Filled, sheets: Sequence[Sheet]) -> Iterator[Problem]:
     """Say whose sheet is not the one the paper was made from."""
-    now = {sheet.expert_id: sheet.sha256 or content_sha256(sheet) for sheet in sheets}
-    for name, fact in filled.members.items():
-        if now.get(name) != fact.text:
-            yield Problem("paper.other_sheet", {"id": name}, (filled.source, filled.info_sheet, fact.cell))
-    for name in now:
+    now = {sheet.expert_id: sheet for sheet in sheets}
+    place = (filled.source, filled.info_sheet)
+    for name, member in filled.members.items():
+        sheet = now.get(name)
+        if sheet is None:
+            data = {"id": name, "name": member.name}
+            yield Problem("paper.lost_sheet", data, (*place, member.cell))
+        elif (sheet.sha256 or content_sha256(sheet)) != member.sha256:
+            data = {"id": name, "name": sheet.name, "file": sheet.source}
+            yield Problem("paper.other_sheet", data, (*place, member.cell))
+    for name, sheet in now.items():
         if name not in filled.members:
-            yield Problem("paper.no_sheet", {"id": name}, (filled.source, filled.info_sheet))
+            yield Problem("paper.no_sheet", {"id": name, "name": sheet.name, "file": sheet.source}, place)

@@ -9,8 +9,8 @@ from os import PathLike
 from typing import Any
 
 from zhiping.documents import wording
+from zhiping.documents.filled import LONGEST_ECHO, Filled, read_filled, write_info
 from zhiping.documents.tables.page import Column, Table, cut, open_note, subject, table
-from zhiping.documents.tables.working_paper import LONGEST_ECHO, Filled, read_filled, write_info
 from zhiping.documents.texts import sayer
 from zhiping.documents.workbook import blank, cell_name, number, plain, spellings, text, writing
 from zhiping.domain.errors import Invalid, Problem

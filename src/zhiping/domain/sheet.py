@@ -35,7 +35,7 @@ class Sheet:
     date: str = ""
     platform: str = ""
     source: str = ""  # the file it came from
-    sha256: str = ""  # hash of that file
+    sha256: str = ""  # hash of what was handed in (`content_sha256`), before any wording was filled in
     wording_sha256: str = ""  # the rubric wording it was filled against
 
     def points(self, criterion: Criterion) -> Fraction:
@@ -144,6 +144,11 @@ def totals(rubric: Rubric, points: Mapping[str, Fraction]) -> Totals:
 
 
 def content_sha256(sheet: Sheet) -> str:
-    """Hash of what a member handed in, independent of the file it came in."""
-    marks = {k: [m.points, m.reason, m.advice, m.note, m.no_level] for k, m in sheet.marks.items()}
+    """Hash what a member handed in, whatever file it came in: a mark without words counts as its points."""
+    marks = {
+        name: [m.points, m.reason, m.advice, m.note, m.no_level]
+        if m.reason or m.advice or m.note or m.no_level
+        else m.points
+        for name, m in sheet.marks.items()
+    }
     return sha256({"expert_id": sheet.expert_id, "name": sheet.name, "date": sheet.date, "marks": marks})

@@ -22,15 +22,15 @@ def canonical(value: Any) -> bytes:  # noqa: ANN401 - any JSON value
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - any JSON value
     if isinstance(value, str):
-        return unicodedata.normalize("NFC", value)
+        return value if value.isascii() else unicodedata.normalize("NFC", value)
+    if isinstance(value, Fraction):
+        return number_text(value)
+    if value is None or isinstance(value, int):
+        return value
     if isinstance(value, dict):
         return {_plain(key): _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
-    if isinstance(value, Fraction):
-        return number_text(value)
-    if value is None or isinstance(value, bool | int):
-        return value
     raise TypeError(type(value).__name__)
 
 

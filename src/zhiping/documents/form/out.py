@@ -6,12 +6,13 @@ from fractions import Fraction
 from os import PathLike
 from typing import TYPE_CHECKING
 
+from zhiping.documents.filled import offer_marks
 from zhiping.documents.form.fields import COLUMNS, HINTS, INFO, INFO_TYPED, TYPED
-from zhiping.documents.texts import Say, choices_text, sayer
+from zhiping.documents.texts import Say, sayer
 from zhiping.documents.wording import level_text
 from zhiping.documents.workbook import Formula, Value, cell_name, height, looks, paper, put, put_row, writing
 from zhiping.domain.rubric import Criterion, Dimension, Indicator, Rubric
-from zhiping.domain.sheet import Mark, Sheet, allowed
+from zhiping.domain.sheet import Mark, Sheet
 from zhiping.domain.transparency import number_text
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ MARK, LAST = COLUMNS.index("mark"), len(COLUMNS) - 1
 TITLE, PERSON, HOW, HEADER = range(4)
 LEAST_HEIGHT = 36  # points: room to write by hand
 LETTERS = {"zh": 1, "en": 1.15}  # how many letters of the body font take the width of one digit
-LONGEST_LIST = 255  # characters a drop-down list can hold
 LONGEST_PHRASE = 200  # characters of a text inside a formula
 
 
@@ -194,7 +194,9 @@ def _write_criterion(work: _Sheetwork, row: int, criterion: Criterion) -> None:
     room = LETTERS[work.language]
     texts = [(v, WIDTHS[name] * room) for name, v in values.items() if isinstance(v, str)]
     work.page.set_row(row, max(LEAST_HEIGHT, height(texts)))
-    _offer_choices(work, row, criterion)
+    offer_marks(work.page, (row, MARK), criterion, work.step, work.language)
+    suggestion = {"validate": "list", "source": [work.say("form.no_level")], "show_error": False}
+    work.page.data_validation(row, LAST, row, LAST, suggestion)
 
 
 def _note(work: _Sheetwork, mark: Mark) -> str:
@@ -210,21 +212,6 @@ def _level_lines(work: _Sheetwork, criterion: Criterion) -> Iterator[str]:
         yield level_text(work.language, level, work.step)
     if criterion.bonus and not any(level.low == 0 for level in criterion.levels):
         yield work.say("form.unearned")
-
-
-def _offer_choices(work: _Sheetwork, row: int, criterion: Criterion) -> None:
-    """Let the mark be chosen from its list, or check its bounds where the list would be too long."""
-    marks = [number_text(mark) for mark in reversed(criterion.marks(work.step))]
-    choices = choices_text(work.language, allowed(criterion, work.step))
-    if len(",".join(marks)) <= LONGEST_LIST:
-        rule: dict[str, object] = {"validate": "list", "source": marks}
-    else:
-        rule = {"validate": "decimal", "criteria": "between", "minimum": marks[-1], "maximum": marks[0]}
-    rule["error_title"] = work.say("form.choose_title")
-    rule["error_message"] = work.say("form.choose", id=criterion.id, allowed=choices)[:LONGEST_LIST]
-    work.page.data_validation(row, MARK, row, MARK, rule)
-    suggestion = {"validate": "list", "source": [work.say("form.no_level")], "show_error": False}
-    work.page.data_validation(row, LAST, row, LAST, suggestion)
 
 
 def _write_sum(work: _Sheetwork, row: int, head: tuple[str, Fraction], value: Formula) -> None:

@@ -100,7 +100,9 @@ def _rows(result: Result, rubric: Rubric, language: str) -> dict[str, dict[str, 
 def _group(made: Table, rows: Sequence[dict[str, Value]], part: ScoreOut, language: str) -> None:
     """Write an indicator's criteria, its name and sub-total merged beside them."""
     label = sayer(language)(
-        "tables.of_max_below", name=part["name"][language], max=wording.points(part["max"])  # type: ignore[literal-required] # "zh" or "en"
+        "tables.of_max_below",
+        name=part["name"][language],  # type: ignore[literal-required] # "zh" or "en"
+        max=wording.points(part["max"]),
     )
     start, share = made.row, ceil(lines(label, WIDTHS["indicator"][0]) / len(rows))
     made.rows(rows, least=share)

@@ -1,6 +1,16 @@
 """Spreadsheets: any untrusted one read safely into rows, and the one writer through which rows leave."""
 
-from zhiping.documents.workbook.cells import Cell, blank, cell_name, columns, number, plain, spellings, text
+from zhiping.documents.workbook.cells import (
+    Cell,
+    blank,
+    cell_name,
+    columns,
+    iso_date,
+    number,
+    plain,
+    spellings,
+    text,
+)
 from zhiping.documents.workbook.reading import Book, Worksheet, read
 from zhiping.documents.workbook.writing import (
     LONGEST_TEXT,
@@ -26,6 +36,7 @@ __all__ = [
     "cell_name",
     "columns",
     "height",
+    "iso_date",
     "looks",
     "number",
     "paper",

@@ -14,6 +14,10 @@ Rows = Sequence[Sequence[Cell]]
 
 HALF_WIDTH = {full: full - 0xFEE0 for full in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
 NUMBER = re.compile(r"([+-]?\d{1,9}(?:\.\d{1,9})?)\s*(?:分|points?|pts?)?", re.ASCII | re.IGNORECASE)
+DATE = re.compile(
+    r"(\d{4})\s*(?:-|/|\.|年)\s*(\d{1,2})\s*(?:-|/|\.|月)\s*(\d{1,2})\s*日?(?:[ T]\d{1,2}:\d{2}(?::\d{2})?)?",
+    re.ASCII,
+)
 HEADER_ROWS = 50  # a header further down is not looked for
 LONGEST_HEADER = 60  # characters, its line breaks and spaces included
 
@@ -61,6 +65,15 @@ def number(cell: Cell) -> Fraction | None:
     shown = cell.translate(HALF_WIDTH).strip() if isinstance(cell, str) else repr(cell)
     found = NUMBER.fullmatch(shown)
     return Fraction(found[1]) if found else None
+
+
+def iso_date(shown: str) -> str | None:
+    """Return a date as ISO 8601: 2025-09-11, 2025/9/11, 2025.9.11, 2025年9月11日; None for no such day."""
+    found = DATE.fullmatch(shown.translate(HALF_WIDTH).strip())
+    try:
+        return dt.date(*map(int, found.groups())).isoformat() if found else None
+    except ValueError:
+        return None
 
 
 _whole = lru_cache(maxsize=256)(Fraction)  # nearly every mark is one of a few small numbers

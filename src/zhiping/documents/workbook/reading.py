@@ -1,6 +1,5 @@
 """A spreadsheet from anybody (xlsx, xls, ods, et) read into rows, under caps, its formulas known."""
 
-import hashlib
 import io
 import os
 from dataclasses import dataclass
@@ -42,10 +41,9 @@ class Worksheet:
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """A spreadsheet file: its name, the SHA-256 of its bytes, its worksheets by name in their order."""
+    """A spreadsheet file: its name, its worksheets by name in their order."""
 
     source: str
-    sha256: str
     worksheets: dict[str, Worksheet]
 
 
@@ -67,7 +65,7 @@ def read(path: str | PathLike[str]) -> Book:
         worksheets = _worksheets(source, found)
     except Invalid as e:
         raise Invalid([problem.at(name) for problem in e.problems]) from e
-    return Book(name, hashlib.sha256(data).hexdigest(), worksheets)
+    return Book(name, worksheets)
 
 
 def _open(data: bytes) -> tuple[dict[str, Places], io.BytesIO]:

@@ -11,7 +11,6 @@ MOST_ROWS, MOST_COLUMNS = 2_000, 64
 MOST_TEXT = (
     48 * 1024 * 1024
 )  # bytes of text the cells of a file may come to, repeated texts counted each time
-MOST_RECORDS = 400_000
 MOST_DEPTH = 64
 
 Places = frozenset[tuple[int, int]]

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from os import PathLike
 from typing import TYPE_CHECKING, NamedTuple
 
-from zhiping.documents.form.rows import criterion_rows
+from zhiping.documents.filled.info import LONGEST_ECHO, Info, belongs, labels, read_info, worksheet
+from zhiping.documents.filled.rows import criterion_rows
 from zhiping.documents.texts import sayer
 from zhiping.documents.workbook import (
-    Book,
     Cell,
     blank,
     cell_name,
@@ -29,15 +29,15 @@ if TYPE_CHECKING:
     from xlsxwriter import Workbook
 
 FACTS = ("kind", "platform", "rubric", "scale")
-LABELS = {name: spellings(f"tables.info.{name}") for name in FACTS}
-MEMBER_COLUMNS = {name: spellings(f"tables.info.{name}") for name in ("sheet_id", "sheet_hash")}
-LONGEST_ECHO = 40  # characters of a wrong cell that are told back
+LABELS = labels("tables.info", FACTS)
+MEMBER_COLUMNS = labels("tables.info", ("sheet_id", "sheet_hash", "sheet_name"))
 
 
-class Fact(NamedTuple):
-    """What stands beside a label, and in which cell."""
+class Member(NamedTuple):
+    """Whose sheet a paper was made from: the name, the sheet's hash, and the cell of that hash."""
 
-    text: str
+    name: str
+    sha256: str
     cell: str
 
 
@@ -45,7 +45,7 @@ class Fact(NamedTuple):
 class Filled:
     """A paper as it came back: its rows, the column of each name, the row of each criterion id.
 
-    `members`: what the paper says of whose sheets it was made from, SHA-256 by expert id.
+    `members`: whose sheets the paper says it was made from, by expert id.
     """
 
     source: str
@@ -55,7 +55,7 @@ class Filled:
     column: Mapping[str, int]
     at: Mapping[str, int]
     formulas: frozenset[tuple[int, int]]
-    members: Mapping[str, Fact]
+    members: Mapping[str, Member]
     info_sheet: str
 
     def cell(self, name: str, column: str) -> Cell:
@@ -117,7 +117,8 @@ def read_filled(
     unknown. Raises Invalid where there is no table to read.
     """
     book = read(path)
-    sheet, info = (_worksheet(book, spellings(f"tables.{part}.sheet")) for part in (kind, "info"))
+    sheet = worksheet(book, spellings(f"tables.{kind}.sheet"))
+    info = read_info(book, spellings("tables.info.sheet"), LABELS)
     page = book.worksheets[sheet]
     try:
         header, column = columns(page.rows, wanted, optional=optional)
@@ -125,11 +126,10 @@ def read_filled(
         raise Invalid([problem.at(book.source, sheet) for problem in e.problems]) from e
     found, faults = criterion_rows(page.rows, column, header + 1, rubric)
     at = {name: row for name, row in found.items() if row >= 0}
-    rows = book.worksheets[info].rows
-    filled = Filled(
-        book.source, sheet, page.rows, header, column, at, page.formulas, dict(_members(rows)), info
-    )
-    problems = [p.at(book.source, info) for p in _belongs(_facts(rows), kind, rubric, platform)]
+    members = dict(_members(book.worksheets[info.worksheet].rows))
+    filled = Filled(book.source, sheet, page.rows, header, column, at, page.formulas, members, info.worksheet)
+    found_faults = [*_other_kind(info, kind), *belongs(info, ("kind", "scale"), rubric, platform)]
+    problems = [problem.at(book.source) for problem in found_faults]
     place = cell_name(0, column["id"]).rstrip("1")
     problems += [
         Problem(fault.code, fault.data, (book.source, sheet, f"{place}{row + 1}"))
@@ -139,50 +139,21 @@ def read_filled(
     return filled, problems
 
 
-def _worksheet(book: Book, names: Sequence[str]) -> str:
-    wanted = {plain(name) for name in names}
-    for name in book.worksheets:
-        if plain(name) in wanted:
-            return name
-    raise Invalid([Problem("form.no_worksheet", {"name": names[0]}, (book.source,))])
+def _other_kind(info: Info, kind: str) -> Iterator[Problem]:
+    """Say that this is another of our papers."""
+    found, kinds = info.texts.get("kind"), spellings(f"tables.{kind}.kind")
+    if found and plain(found) not in map(plain, kinds):
+        yield info.fault("paper.kind", "kind", found=found[:LONGEST_ECHO], expected=kinds[0])
 
 
-def _facts(rows: Sequence[Sequence[Cell]]) -> dict[str, Fact]:
-    names = {plain(label): name for name, labels in LABELS.items() for label in labels}
-    facts: dict[str, Fact] = {}
-    for at, row in enumerate(rows):
-        for column, cell in enumerate(row[:-1]):
-            name = names.get(plain(cell)) if isinstance(cell, str) else None
-            if name and name not in facts:
-                facts[name] = Fact(text(row[column + 1]), cell_name(at, column + 1))
-    return facts
-
-
-def _belongs(facts: Mapping[str, Fact], kind: str, rubric: Rubric, platform: str) -> Iterator[Problem]:
-    """Say in what a paper does not belong to this evaluation."""
-    expected = {
-        "kind": spellings(f"tables.{kind}.kind"),
-        "platform": (platform,) if platform else (),
-        "scale": (rubric.scale_sha256,),
-    }
-    for name, allowed in expected.items():
-        found = facts.get(name)
-        if found is None:
-            yield Problem("form.no_info", {"label": LABELS[name][0]})
-        elif allowed and plain(found.text) not in {plain(word) for word in allowed}:
-            shown = allowed[0] if name != "scale" else f"{rubric.id} {rubric.version}"
-            code = "paper.kind" if name == "kind" else f"form.{name}"
-            yield Problem(code, {"found": found.text[:LONGEST_ECHO], "expected": shown}, (found.cell,))
-
-
-def _members(rows: Sequence[Sequence[Cell]]) -> Iterator[tuple[str, Fact]]:
-    """Yield each member's id with the hash of the sheet the paper was made from."""
+def _members(rows: Sequence[Sequence[Cell]]) -> Iterator[tuple[str, Member]]:
+    """Yield each member's id with the sheet the paper was made from."""
     try:
-        header, column = columns(rows, MEMBER_COLUMNS)
+        header, column = columns(rows, MEMBER_COLUMNS, optional=("sheet_name",))
     except Invalid:
         return  # a paper without the list is one of other sheets
     for at in range(header + 1, len(rows)):
-        found = text(rows[at][column["sheet_hash"]]).lower()
-        if found:
-            name = text(rows[at][column["sheet_id"]])
-            yield name, Fact(found, cell_name(at, column["sheet_hash"]))
+        said = {name: text(rows[at][place]) for name, place in column.items()}
+        if said["sheet_hash"]:
+            cell = cell_name(at, column["sheet_hash"])
+            yield said["sheet_id"], Member(said.get("sheet_name", ""), said["sheet_hash"].lower(), cell)
