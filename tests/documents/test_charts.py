@@ -164,7 +164,7 @@ def test_hostile_names_stay_text(draw, name):
     chart = draw(with_names(name), "zh")
     shapes = {element.tag.removeprefix(SVG) for element in ET.fromstring(chart.svg).iter()}
     assert shapes <= {"svg", "title", "desc", "text", "polygon", "line", "circle", "rect", "g"}
-    assert charts.png(chart.svg).startswith(b"\x89PNG")
+    assert charts.pngs([chart.svg])[0].startswith(b"\x89PNG")
 
 
 def test_long_names_are_cut_on_the_chart_and_whole_in_its_words():
@@ -175,7 +175,7 @@ def test_long_names_are_cut_on_the_chart_and_whole_in_its_words():
 
 @pytest.mark.parametrize(("draw", "size"), [(charts.radar, (1084, 867)), (charts.losses, (1167, 817))])
 def test_png_has_two_hundred_dots_per_inch(draw, size):
-    picture = charts.png(draw(RESULT, "zh").svg)
+    picture = charts.pngs([draw(RESULT, "zh").svg])[0]
     assert struct.unpack(">II", picture[16:24]) == pytest.approx(size, abs=1)
 
 

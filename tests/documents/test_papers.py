@@ -13,7 +13,7 @@ from pypdf import PdfReader
 from tests.documents import evaluations
 
 from zhiping.documents import charts, papers
-from zhiping.documents.papers.context import facts
+from zhiping.documents.facts import facts
 from zhiping.documents.papers.source import read
 from zhiping.documents.papers.stages import MEMBERS, PAPERS
 from zhiping.documents.rubric_file import bundled
@@ -404,7 +404,7 @@ def test_report_shows_both_charts_as_pictures(tmp_path):
     assert [shape._inline.docPr.get("descr") for shape in shapes] == [chart.words for chart in drawn]
     with zipfile.ZipFile(path) as package:
         pictures = [package.read(f"word/media/{name}.png") for name in ("radar", "losses")]
-    assert pictures == [charts.png(chart.svg) for chart in drawn]
+    assert pictures == charts.pngs([chart.svg for chart in drawn])
     for shape, data in zip(shapes, pictures, strict=True):
         width, height = (int.from_bytes(data[at : at + 4]) for at in (16, 20))  # of a PNG
         assert abs(width / height - shape.width / shape.height) < 0.01

@@ -4,6 +4,7 @@ One source for screen, PDF and Word. Colours come from a palette and never carry
 stands beside its mark, and each chart says itself in words for those who do not see it.
 """
 
+import json
 import math
 import re
 from collections.abc import Mapping, Sequence
@@ -85,15 +86,18 @@ def losses(result: Result, language: str, palette: Palette = PRINT) -> Chart:
     return _finished(canvas)
 
 
-def png(svg: str) -> bytes:
-    """Return a chart as a PNG picture of PNG_DPI dots per inch, for Word."""
+def pngs(svgs: Sequence[str]) -> list[bytes]:
+    """Return charts as PNG pictures of PNG_DPI dots per inch, for Word."""
     import typst
 
-    page = b'#set page(width: auto, height: auto, margin: 0pt)\n#image(bytes(sys.inputs.svg), format: "svg")'
-    compiler = typst.Compiler(
-        page, font_paths=fonts.faces(), ignore_system_fonts=True, sys_inputs={"svg": svg}
+    source = (
+        b"#set page(width: auto, height: auto, margin: 0pt)\n"
+        b'#for svg in json(bytes(sys.inputs.svgs)) { page(image(bytes(svg), format: "svg")) }'
     )
-    return cast("bytes", compiler.compile(format="png", ppi=PNG_DPI))
+    given = {"svgs": json.dumps(svgs)}
+    compiler = typst.Compiler(source, font_paths=fonts.faces(), ignore_system_fonts=True, sys_inputs=given)
+    made = compiler.compile(format="png", ppi=PNG_DPI)
+    return [made] if isinstance(made, bytes) else cast("list[bytes]", made)
 
 
 def _name(row: ScoreOut, language: str) -> str:

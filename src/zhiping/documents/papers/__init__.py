@@ -10,9 +10,8 @@ from pathlib import Path
 
 from jinja2 import Template
 
-from zhiping.documents import result_file
+from zhiping.documents.facts import Facts, facts, members_facts, report_facts
 from zhiping.documents.papers import fill, owner
-from zhiping.documents.papers.context import Facts, facts, members_facts
 from zhiping.documents.papers.layout import core
 from zhiping.documents.papers.source import Source, read
 from zhiping.documents.papers.stages import MEMBERS, PAPERS, STAGES, of_stage
@@ -164,15 +163,15 @@ def write_report(
 def _report(
     result: Result, rubric: Rubric, evaluation: Evaluation, language: str
 ) -> tuple[Facts, Mapping[str, fill.Drawing]]:
-    """Return what the report says beside the facts every paper has, and its charts."""
+    """Return what the report says, and its charts; none while open: half a chart would mislead."""
+    known = report_facts(result, rubric, evaluation, language)
+    if result["status"] != "concluded":
+        return known, _NO_CHARTS
     from zhiping.documents import charts
-    from zhiping.documents.report.contents import contents  # it rests on this package's facts
 
-    printed = contents(result, rubric, evaluation, result_file.dumps(result), language)
-    names = ("open", "flip", "deliberation", "hashes", "fingerprint", "replaced", "table", "deadline")
-    known = facts(evaluation, rubric, result, language)
-    if result["status"] != "concluded":  # half a chart would mislead; the PDF report shows none either
-        return {**known, **{name: printed[name] for name in names}}, _NO_CHARTS
     drawn = {"radar": charts.radar(result, language), "losses": charts.losses(result, language)}
-    pictures = {name: fill.Drawing(charts.png(chart.svg), chart.words) for name, chart in drawn.items()}
-    return {**known, **{name: printed[name] for name in names}}, pictures
+    pictures = charts.pngs([chart.svg for chart in drawn.values()])
+    return known, {
+        name: fill.Drawing(picture, chart.words)
+        for (name, chart), picture in zip(drawn.items(), pictures, strict=True)
+    }

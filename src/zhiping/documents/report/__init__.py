@@ -7,11 +7,11 @@ from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
-from zhiping.documents import fonts, result_file
+from zhiping.documents import fonts
 from zhiping.documents.report.contents import contents
 from zhiping.domain.errors import Invalid, Problem
 from zhiping.domain.evaluation import Evaluation
-from zhiping.domain.result import Result, for_operator
+from zhiping.domain.result import Result
 from zhiping.domain.rubric import Rubric
 
 __all__ = ["printable", "write_pdf"]
@@ -69,11 +69,9 @@ def write_pdf(result: Result, rubric: Rubric, evaluation: Evaluation, path: Path
     if result["status"] == "refused":
         raise Invalid([Problem("report.refused")])
     result, evaluation = printable(result, evaluation)
-    data = json.dumps(
-        contents(result, rubric, evaluation, result_file.dumps(result), language), ensure_ascii=False
-    )
-    embedded = result_file.dumps(for_operator(result)).decode()
-    path.write_bytes(_typeset({"data": data, "result": embedded}, _date(evaluation)))
+    found = contents(result, rubric, evaluation, language)
+    given = {"result": found.pop("embedded"), "data": json.dumps(found, ensure_ascii=False)}
+    path.write_bytes(_typeset(given, _date(evaluation)))
     return path
 
 
