@@ -295,16 +295,28 @@ def test_inspection_names_who_leads_and_what_was_seen(tmp_path):
 def test_rectification_offers_the_choice_and_the_working_days(tmp_path):
     failed = {**RESULT, "grade": "unqualified"}
     text = paper(tmp_path, "rectification", result=failed)
-    assert "□ 限期整改。自收到本通知之日起 30 个工作日内" in text
+    assert "□ 限期整改。自评价报告印发之日起 30 个工作日内（至2026年7月14日）完成下列问题" in text
+    assert "在评价报告印发之日起 10 个工作日内（至2026年6月15日）书面申请复核" in text
     assert "□ 重新评估。" in text
     assert evaluations.REASONS["9.2"] in text
     assert "整改方案" in paper(tmp_path, "improvement_plan", result=failed)
 
 
 def test_improvement_is_asked_for_within_its_days(tmp_path):
-    assert "自收到本通知之日起 90 日内完成改进" in paper(tmp_path, "improvement")
+    assert "自评价报告印发之日起 90 日内（至2026年8月30日）完成改进" in paper(tmp_path, "improvement")
     assert "改进方案" in paper(tmp_path, "improvement_plan")
     assert "改进（整改）方案" in paper(tmp_path, "improvement_plan", result=OPEN)
+
+
+def test_last_day_beyond_the_published_holidays_is_provisional(tmp_path):
+    later = replace(FULL, report=replace(FULL.report, date=date(2099, 6, 1)))
+    text = paper(tmp_path, "rectification", later, {**RESULT, "grade": "unqualified"})
+    assert "30 个工作日内（暂定至2099年7月13日）完成" in text
+
+
+def test_without_a_date_of_the_report_only_the_days_are_said(tmp_path):
+    undated = replace(FULL, report=replace(FULL.report, date=None))
+    assert "自评价报告印发之日起 90 日内完成改进" in paper(tmp_path, "improvement", undated)
 
 
 def test_english_papers_are_complete(tmp_path):

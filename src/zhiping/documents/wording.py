@@ -14,6 +14,7 @@ from zhiping.domain.evaluation import Evaluation
 from zhiping.domain.grading import shown
 from zhiping.domain.result import Result
 from zhiping.domain.rubric import Level, Rubric
+from zhiping.domain.schedule import Due
 from zhiping.domain.transparency import number_text
 
 Row = dict[str, str]
@@ -36,6 +37,14 @@ def span_text(language: str, start: dt.date | str | None, end: dt.date | str | N
     if first and last and first != last:
         return sayer(language)("wording.span", start=first, end=last)
     return first or last
+
+
+def due_text(language: str, due: Due | None) -> str:
+    """Write the last day of a period ("至2026年7月14日"), provisional while its holidays are unpublished."""
+    if due is None:
+        return ""
+    kind = "provisional" if due.provisional else "known"
+    return sayer(language)(f"wording.due.{kind}", date=date_text(language, due.date))
 
 
 def points(number: str | None) -> str:

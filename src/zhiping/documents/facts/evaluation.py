@@ -9,7 +9,9 @@ from dataclasses import replace
 from typing import Any
 
 from zhiping.documents import wording
+from zhiping.documents.holidays import china
 from zhiping.documents.texts import Say, sayer
+from zhiping.domain import schedule
 from zhiping.domain.evaluation import Evaluation, Meeting
 from zhiping.domain.panel import Expert, called, told_apart
 from zhiping.domain.result import CriterionOut, Result, SheetOut
@@ -264,11 +266,13 @@ def _criterion(c: Criterion, about: Evaluation, language: str) -> Facts:
 
 
 def _policy(about: Evaluation, say: Say, language: str) -> Facts:
-    policy = about.policy
+    policy, issued = about.policy, about.report.date
+    review = schedule.review_due(policy, issued, china) if issued else None
     return {
         "rows": wording.policy_rows(policy.as_data(), language),
         "draft_days": str(policy.draft_days or "") or Blank(say("papers.blank")),
         "review_days": str(policy.review_days),
+        "review_due": _or_blank(say, wording.due_text(language, review)),
         "rectify_days": str(policy.rectify_days),
         "improve_days": str(policy.improve_days),
     }
@@ -288,6 +292,8 @@ def _result(about: Evaluation, rubric: Rubric, result: Result | None, say: Say, 
     grade = result["grade"] if result else None
     failed = grade == rubric.bands[-1].grade
     word = "either" if grade is None else "rectify" if failed else "improve"
+    issued = about.report.date
+    due = schedule.improvement_due(about.policy, issued, grade, china) if issued and grade else None
     days = {"rectify": about.policy.rectify_days, "improve": about.policy.improve_days}.get(word)
     meanings = {band.grade: band.meaning[language] for band in rubric.bands}
     known = _reported(result, rubric, about, language) if result else _unreported(rubric, language)
@@ -300,6 +306,7 @@ def _result(about: Evaluation, rubric: Rubric, result: Result | None, say: Say, 
         **{name: _or_blank(say, known[name]) for name in ("base", "bonus", "total", "graded")},
         "word": say(f"papers.word.{word}"),
         "deadline": _or_blank(say, say(f"papers.deadline.{word}", days=days) if days else ""),
+        "due": _or_blank(say, wording.due_text(language, due)),
         "criteria": wording.criterion_rows(rubric, language, result),
         "facts": _confirmed(rubric, result, say, language),
     }

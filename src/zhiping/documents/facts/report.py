@@ -47,7 +47,11 @@ def _deadline(known: Facts, language: str) -> str:
         return ""
     operator = known["platform"]["operator"] or sayer(language)("report.label.operator")
     return sayer(language)(
-        "report.deadline", operator=operator, deadline=found["deadline"], word=found["word"]
+        "report.deadline_by" if found["due"] else "report.deadline",
+        operator=operator,
+        deadline=found["deadline"],
+        due=found["due"],
+        word=found["word"],
     )
 
 
