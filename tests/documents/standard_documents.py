@@ -59,11 +59,13 @@ def assert_loads_back(draft):
 
 
 def read_or_refuse(path):
+    """The draft, which loads back; or the code of the one refusal, which has its words."""
     try:
-        standard_file.read(path)
-    except Invalid as refused:
-        return len(refused.problems) == 1
-    return True
+        draft = standard_file.read(path)
+    except Invalid:
+        return refusal(path)
+    assert_loads_back(draft)
+    return draft
 
 
 def as_word(lines):

@@ -158,7 +158,7 @@ def test_every_doubt_has_its_sentence_in_both_languages():
         (b"\x89PNG\r\n", "reader.kind"),
         (b"\xff\xd8\xff\xe0", "reader.kind"),
         (b"PK\x03\x04 torn", "reader.damaged"),
-        (b"\xff\xff\xff", "reader.encoding"),
+        (b"\xff\xff\xff", "reader.damaged"),
         (b"a" * (4 * 1024 * 1024 + 1), "reader.too_large"),
         (b"a\tb\n" * 5001, "reader.too_large"),
     ],
@@ -178,7 +178,63 @@ def test_missing_file_and_folder_are_unreadable(tmp_path):
     st.sampled_from([b"", b"PK", b"PK\x03\x04", "二级指标\t评分标准\n".encode(), b"\xff\xfe", b"\xd0\xcf"]),
 )
 def test_random_bytes_are_read_or_refused(tmp_path, data, start):
-    assert read_or_refuse(written(tmp_path, start + data))
+    found = read_or_refuse(written(tmp_path, start + data))
+    if start.startswith(b"PK"):
+        assert found in {"reader.damaged", "reader.kind"}
+    elif is_utf8(start + data):
+        assert found in {"reader.no_table", "reader.no_points"}
+    else:
+        assert found in {"reader.damaged", "reader.legacy", "reader.kind"}
+
+
+def is_utf8(data):
+    try:
+        data.decode("utf-8-sig")
+    except UnicodeError:
+        return False
+    return True
+
+
+def test_random_bytes_called_a_word_document_are_damaged(tmp_path):
+    assert refusal(written(tmp_path, b"\x81\xfe\x00\xff" * 50, "标准.docx")) == "reader.damaged"
+    assert refusal(written(tmp_path, b"\x81\xff\xff", "标准.txt")) == "reader.encoding"
+
+
+@pytest.mark.parametrize(
+    ("second", "source"),
+    [
+        ("评价办法", "服务站规范 评价办法"),
+        ("本文件规定了服务站的评价。", "服务站规范"),
+        ("1 范围", "服务站规范"),
+        ("前言", "服务站规范"),
+        ("", "服务站规范"),
+    ],
+)
+def test_the_paragraph_after_the_heading_is_no_part_of_the_name(tmp_path, second, source):
+    rows = ["二级指标\t评分标准", "机构（100 分）\t设立，100分；未设立，0分。"]
+    lines = ["服务站规范", second, "", *rows]
+    draft = standard_file.read(written(tmp_path, "\n".join(lines).encode(), "规范.txt"))
+    assert draft.rubric.source.zh == source
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "评价结果分为三级：优秀（90~100分）、合格（60~89分）、不合格（60分以下）。",
+        "总分 90 分及以上为优秀，60～89 分为合格，60 分以下为不合格。",
+        "优秀≥90分；合格60-89分；不合格<60分。",
+    ],
+)
+def test_grades_in_a_sentence_are_read_and_to_be_checked(tmp_path, sentence):
+    rows = ["二级指标\t评分标准", "机构（100 分）\t设立，100分；未设立，0分。"]
+    draft = standard_file.read(written(tmp_path, "\n".join([sentence, "", *rows]).encode(), "规范.txt"))
+    assert [(b.grade, b.lower) for b in draft.rubric.bands] == [
+        ("excellent", 90),
+        ("qualified", 60),
+        ("unqualified", 0),
+    ]
+    [said] = [d for d in draft.doubts if d.code == "bands_said"]
+    assert said.proposed == "优秀 90 / 合格 60 / 不合格 0"
 
 
 @QUICK

@@ -29,9 +29,13 @@ _OTHER_KINDS = {
     b"\x89PNG": "kind",
     b"\xff\xd8\xff": "kind",
 }
+_WORD = {".docx", ".docm", ".dotx"}
 _ENCODINGS = ("utf-8-sig", "gb18030", "utf-16", "utf-16-le", "utf-16-be")
 _CAPTION = re.compile(r"表\s*[A-Z]?[.．]?\d+\s*(?P<title>\S.{2,60}?)\s*(?:[（(]续[）)])?")
 _ISSUED = re.compile(r"(\d{4})\s*[-–—年]\s*(\d{1,2})\s*[-–—月]\s*(\d{1,2})\s*日?\s*发布")
+_NO_NAME = re.compile(
+    r"[，。；：,;:]|^\d|^第.{1,3}[章条节]|^[目前]\s*[次录言]|^.{31}"
+)  # a sentence, a chapter
 _GOES_ON = re.compile(r"[（(]?\d{1,2}[）).．、]|.*\d分")
 
 
@@ -56,7 +60,7 @@ def read(path: Path, language: str = "zh") -> Draft:
 
 
 def _read(path: Path, say: texts.Say) -> Draft:
-    content = _content(_bytes(path), say)
+    content = _content(_bytes(path), say, path.suffix.lower())
     issued = next((found for line in content.lines if (found := _ISSUED.search(line))), None)
     version = "-".join(part.zfill(2) for part in issued.groups()) if issued else "1"
     name = path.stem.encode("utf-8", "ignore").decode().strip() or "rubric"
@@ -65,14 +69,17 @@ def _read(path: Path, say: texts.Say) -> Draft:
     title = next(
         (t for t in titles if re.search(r"(?:评|打|计)分|评价|考核", t) and t.endswith("表")), source
     )
-    draft = read_rows(content.tables, name=name, version=version, title=title, source=source)
+    draft = read_rows(
+        content.tables, name=name, version=version, title=title, source=source, sentences=content.lines
+    )
     return _filled(_with_caps(draft, say), say)
 
 
 def _heading(lines: Sequence[str]) -> list[str]:
-    """Return the document's first lines up to a blank one: its name."""
+    """Return the document's first line, and the second where it goes on with the name."""
     blocks = (list(group) for filled, group in groupby(lines, lambda line: bool(line.strip())) if filled)
-    return [line.strip()[:60] for line in next(blocks, [])[:2]]
+    first, second, *_ = [line.strip()[:60] for line in next(blocks, [])[:2]] + ["", ""]
+    return [line for line in (first, "" if _NO_NAME.search(second) else second) if line]
 
 
 def _bytes(path: Path) -> bytes:
@@ -90,8 +97,8 @@ def _invalid(code: str, **data: str) -> Invalid:
     return Invalid([Problem(f"reader.{code}", data)])
 
 
-def _content(data: bytes, say: texts.Say) -> Content:
-    """Read a document by what it is, whatever its name says."""
+def _content(data: bytes, say: texts.Say, suffix: str) -> Content:
+    """Read a document by what it is, whatever its name says; what is nothing known was what it is called."""
     kind = next((code for start, code in _OTHER_KINDS.items() if data.startswith(start)), None)
     if kind:
         raise _invalid(kind)
@@ -99,6 +106,8 @@ def _content(data: bytes, say: texts.Say) -> Content:
         return _word(data, say)
     if len(data) > TEXT_LIMIT:
         raise _invalid("too_large")
+    if suffix in _WORD and _decoded(data, "utf-8-sig") is None:
+        raise _invalid("damaged")
     decoded = [text for encoding in _ENCODINGS if (text := _decoded(data, encoding)) is not None]
     if not decoded:
         raise _invalid("encoding")

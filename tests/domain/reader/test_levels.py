@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from zhiping.domain.doubt import Note
 from zhiping.domain.reader.levels import read_levels, shown
 from zhiping.domain.reader.scores import folded
 
@@ -210,3 +211,9 @@ def test_any_words_give_disjoint_levels_best_first(words, printed, bonus):
         assert level.text.zh
         assert level.marks(Fraction(1))[-1] == level.high
         assert level.low >= 0
+
+
+def test_the_same_words_for_different_points_are_a_doubt():
+    found = read_levels("机构成立，2分；机构成立，0分")
+    assert shown(found.levels) == "2 / 0"
+    assert found.notes == (Note("same_words", "2 / 0：机构成立", ""),)

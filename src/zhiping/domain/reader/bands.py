@@ -7,7 +7,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 from zhiping.domain.doubt import Note
-from zhiping.domain.reader.scores import folded
+from zhiping.domain.reader.scores import LONGEST, folded
 from zhiping.domain.reader.table import Line, Place, compact, filled
 from zhiping.domain.rubric import Band, Text
 from zhiping.domain.transparency import number_text
@@ -17,6 +17,17 @@ _USUAL = (("优秀", Fraction(9, 10)), ("合格", Fraction(8, 10)), ("不合格"
 _NUMBER = re.compile(r"\d{1,4}(?:\.\d{1,2})?")
 _BELOW = re.compile(r"^[^\d]*(?:[<≤]|低于|不足|小于|不满|不到)|以下")
 _OPEN = re.compile(r"不含|[<>](?!=)|\[.*\)|低于|不足|小于|不满|不到|(?<!及)以下")
+
+
+_NAMED = r"(?P<name>不合格|基本合格|(?<!不)(?<!基本)合格|优秀|良好)"
+_ENDS = (
+    r"(?P<range>(?:[<>≥≤]=?|低于|不足|小于|不满|不到)?\d{1,3}(?:\.\d{1,2})?分?"
+    r"(?:[~至到]\d{1,3}(?:\.\d{1,2})?分?)?(?:\(?(?:及|含)?\)?以[上下])?(?:\(不?含[^)]{0,8}\))?)"
+)
+_SAID = (
+    re.compile(rf"{_NAMED}(?:等级|级)?[(:,]?(?:为|是|指)?(?:得分|分值|总分|评分)?(?:在|为)?{_ENDS}"),
+    re.compile(rf"{_ENDS}[,)]?(?:的|者)?,?(?:评|定|判)?(?:为|定为|属于|是)?{_NAMED}"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +46,16 @@ Notes = list[tuple[Place, Note]]
 NOWHERE = Place(10**9, "")
 
 
-def read_bands(lines: Sequence[Line], base: Fraction, notes: Notes) -> tuple[Band, ...]:
-    """Return the grades, best first; without a table the shares of 8.2 are proposed."""
+def read_bands(
+    lines: Sequence[Line], sentences: Iterable[str], base: Fraction, notes: Notes
+) -> tuple[Band, ...]:
+    """Return the grades, best first: from their table, else from a sentence, else the shares of 8.2."""
     ranges = [found for line in filled(lines) if (found := _range(line, notes))]
+    said = next((line for line in map(compact, sentences) if _said(line)), "") if not ranges else ""
+    if said:
+        ranges = [found for line in _said(said) if (found := _range(line, notes))]
+        words = " / ".join(f"{found.name} {number_text(found.lower)}" for found in ranges)
+        notes.append((NOWHERE, Note("bands_said", said, words)))
     ranges.sort(key=lambda found: -found.lower)
     if not ranges:
         usual = [(name, base * share) for name, share in _USUAL]
@@ -47,6 +65,17 @@ def read_bands(lines: Sequence[Line], base: Fraction, notes: Notes) -> tuple[Ban
     for better, worse in pairwise(ranges):
         _seam(better, worse, notes)
     return _bands(_unlike(ranges, notes), notes)
+
+
+def _said(sentence: str) -> list[Line]:
+    """Return a sentence's grades as rows: "优秀90~100分，合格60~89分" or "90分以上为优秀，60~89分为合格"."""
+    plain = folded(sentence) if len(sentence) <= LONGEST else ""
+    ways = [found for pattern in _SAID if (found := list(pattern.finditer(plain)))]
+    found = min(ways, key=lambda way: way[0].start(), default=[])
+    rows = {match["name"]: match["range"] for match in found}
+    if len(rows) < 2:
+        return []
+    return [Line({"grade": name, "range": ends}, "", NOWHERE, {}) for name, ends in rows.items()]
 
 
 def _unlike(ranges: Iterable[_Range], notes: Notes) -> list[_Range]:

@@ -30,12 +30,21 @@ class Draft:
     doubts: tuple[Doubt, ...]
 
 
-def read(found: Iterable[Sequence[Row]], *, name: str, version: str, title: str, source: str = "") -> Draft:
+def read(
+    found: Iterable[Sequence[Row]],
+    *,
+    name: str,
+    version: str,
+    title: str,
+    source: str = "",
+    sentences: Sequence[str] = (),
+) -> Draft:
     """Read a document's tables, in its order, into a draft.
 
     Criteria are numbered `<indicator>.<item>` in the order of the scored table; bonus indicators are "B",
     "B2", … Every level keeps its printed words. Where the text does not agree with itself, the draft holds
-    the proposal of the doubt that says so. Raises Invalid where no table with points per level is found.
+    the proposal of the doubt that says so. `sentences`: the document's other lines, in which the grades may
+    stand. Raises Invalid where no table with points per level is found.
     """
     rows = tables(found)
     if not rows.scored:
@@ -61,7 +70,7 @@ def read(found: Iterable[Sequence[Row]], *, name: str, version: str, title: str,
         raise Invalid([Problem("reader.no_points")])
     _check_totals(tree, rubric.base_max, total, notes)
     _check_overview(tree.groups, rows.overview, notes)
-    rubric = replace(rubric, bands=read_bands(rows.grades, rubric.base_max, notes))
+    rubric = replace(rubric, bands=read_bands(rows.grades, sentences, rubric.base_max, notes))
     return Draft(rubric, _doubts(notes))
 
 

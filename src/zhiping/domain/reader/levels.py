@@ -118,8 +118,17 @@ def _marked(words: str, marks: Sequence[Score], top: Fraction | None) -> _Draft:
         for level, said in zip(levels, phrases, strict=True)
         if not said
     ]
+    notes += _same_words(levels, phrases)
     best = max(levels, key=lambda level: level.high).text.zh if levels else words
     return _Draft(words if whole else best, levels, notes)
+
+
+def _same_words(levels: Sequence[Level], phrases: Sequence[str]) -> Iterator[Note]:
+    """Note branches that say the same and differ in points only."""
+    for said in dict.fromkeys(filter(None, phrases)):
+        same = [level for level, words in zip(levels, phrases, strict=True) if words == said]
+        if len(same) > 1:
+            yield Note("same_words", f"{shown(same)}：{said}", "")
 
 
 def _level(low: Fraction, high: Fraction, words: str) -> Level:
