@@ -212,6 +212,12 @@ def test_papers_with_single_marks_are_the_panels_own(tmp_path):
     assert bearing == {papers.title(name, "zh") for name in MEMBERS}
 
 
+def test_files_of_a_stage_are_numbered_without_gaps(tmp_path):
+    own = replace(FULL, kind="self")
+    numbers = [name[:3] for name in written(tmp_path, "after", own)]
+    assert numbers == [f"{no:02d} " for no in range(1, len(numbers) + 1)]
+
+
 def test_namesakes_are_told_apart_wherever_people_are_listed(tmp_path):
     names = ("张伟", "张伟", *evaluations.NAMES[2:])
     experts = tuple(replace(e, name=n) for e, n in zip(FULL.panel, names, strict=True))

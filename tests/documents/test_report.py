@@ -142,9 +142,9 @@ def test_report_outlines_its_sections(full, language):
     labels = lookup(language, "report.label")
     titles = [item.title for item in PdfReader(io.BytesIO(full)).outline if not isinstance(item, list)]
     names = "basis panel policy overview problems recommendations table readings notes signatures hashes"
-    numbers = {"zh": "一 二 三 四 五 六 七 八 九", "en": "1 2 3 4 5 6 7 8 9"}[language].split()
+    numbers = {"zh": "一 二 三 四 五 六 七 八 九 十", "en": "1 2 3 4 5 6 7 8 9 10"}[language].split()
     mark = {"zh": "、 ", "en": ". "}[language]
-    heads = [number + mark for number in numbers] + ["", ""]
+    heads = [number + mark for number in numbers] + [""]
     assert titles == [head + labels[name] for head, name in zip(heads, names.split(), strict=True)]
 
 
@@ -300,7 +300,7 @@ def test_flip_set_is_said_in_words(full, language):
     assert RESULT["grade"] == "excellent"
     said = {
         "zh": "至少改变 3 项，等级即由“优秀”降为“合格”。",
-        "en": "at least 3 would have to change for the grade to fall from “Excellent” to “Qualified”.",
+        "en": "at least 3 marks would have to change for the grade to fall from “Excellent” to “Qualified”.",
     }
     assert absent([said[language]], full) == []
 

@@ -65,3 +65,23 @@ def test_check_of_the_lead_says_that_there_is_none():
 def test_readings_of_one_common_table_speak_of_no_deliberation():
     rows = wording.reading_rows(evaluations.common(), bundled(), "zh")
     assert [row["method"] for row in rows[:2]] == ["评价组共同评分（本次采用）", "评价组共同评分"]
+
+
+@pytest.mark.parametrize(
+    ("language", "texts", "said"),
+    [
+        ("zh", [], ""),
+        ("zh", ["台账不全。"], "台账不全。"),
+        ("zh", ["台账不全。", "没有专家；", "标志不同。"], "台账不全；没有专家；标志不同。"),
+        ("en", ["No ledger.", "no experts"], "No ledger; no experts"),
+    ],
+)
+def test_joined_sentences_have_one_full_stop(language, texts, said):
+    assert wording.joined(texts, language) == said
+
+
+def test_english_says_one_and_many_apart():
+    result = evaluations.waiting()
+    one = {**result, "open": result["open"][:1]}
+    texts = [wording.overview(r, bundled(), evaluations.ABOUT, "en")[-1] for r in (one, result)]
+    assert [text.partition(" for ")[0] for text in texts] == ["1 criterion waits", "7 criteria wait"]

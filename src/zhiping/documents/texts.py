@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from string import Formatter
 from typing import Any
 
 from zhiping.domain.errors import Problem
@@ -33,6 +34,19 @@ def lookup(language: str, key: str) -> Any:  # noqa: ANN401 - a text, a list of 
     return found
 
 
+class _Writer(Formatter):
+    """Formats texts; a field after a colon says a word by number: "{n} {n:day|days}"."""
+
+    def format_field(self, value: Any, format_spec: str) -> str:  # noqa: ANN401 - what the sentence needs
+        if "|" not in format_spec:
+            return str(super().format_field(value, format_spec))
+        one, many = format_spec.split("|")
+        return one if str(value) == "1" else many
+
+
+_WRITER = _Writer()
+
+
 @cache
 def sayer(language: str) -> Say:
     """Return the function that says things in a language: `say("form.title", platform="…")`."""
@@ -41,7 +55,7 @@ def sayer(language: str) -> Say:
         text = lookup(language, key)
         if not isinstance(text, str):
             raise KeyError(key)
-        return text.format(**data) if data else text
+        return _WRITER.vformat(text, (), data) if data else text
 
     return say
 

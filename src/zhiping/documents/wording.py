@@ -54,6 +54,12 @@ def points(number: str | None) -> str:
     return shown(Fraction(number)) if "/" in number else number
 
 
+def joined(texts: Iterable[str], language: str) -> str:
+    """Join sentences into one: only the last keeps its full stop."""
+    *first, last = list(texts) or [""]
+    return sayer(language)("wording.semicolon").join([*(text.rstrip("。；;. ") for text in first), last])
+
+
 def percent(number: str | None) -> str:
     """Write an exact share as a percentage with one decimal, cut."""
     if number is None:
@@ -152,7 +158,6 @@ def criterion_rows(rubric: Rubric, language: str, result: Result | None = None) 
     Keys: `id dimension indicator focus text max levels score lost reason advice note`. Single members' marks
     are not in it, so it may be shown to the operator.
     """
-    say = sayer(language)
     outcome = {c["id"]: c for c in result["criteria"]} if result else {}
     step = Fraction(result["policy"]["step"]) if result else None
     rows = []
@@ -171,10 +176,9 @@ def criterion_rows(rubric: Rubric, language: str, result: Result | None = None) 
                         "levels": "\n".join(level_text(language, level, step) for level in c.levels),
                         "score": points(found.get("agreed")),
                         "lost": points(found.get("lost")),
-                        "reason": found.get("agreed_reason")
-                        or say("wording.semicolon").join(found.get("reasons", ())),
-                        "advice": say("wording.semicolon").join(found.get("advice", ())),
-                        "note": say("wording.semicolon").join(found.get("notes", ())),
+                        "reason": found.get("agreed_reason") or joined(found.get("reasons", ()), language),
+                        "advice": joined(found.get("advice", ()), language),
+                        "note": joined(found.get("notes", ()), language),
                     }
                 )
     return rows
@@ -326,8 +330,8 @@ def finding_rows(result: Result, rubric: Rubric, language: str) -> list[Row]:
                 "indicator": home[finding["id"]],
                 "text": criterion.text[language],
                 "lost": points(finding["lost"]),
-                "reason": say("wording.semicolon").join(finding["reasons"]),
-                "advice": say("wording.semicolon").join(finding["advice"]) or best,
+                "reason": joined(finding["reasons"], language),
+                "advice": joined(finding["advice"], language) or best,
             }
         )
     return rows

@@ -119,7 +119,7 @@ def _evaluation(about: Evaluation, say: Say, language: str) -> Facts:
         "own": own,
         "kind": say(f"wording.kind.{about.kind}"),
         "reason": say(f"wording.reason.{about.reason}"),
-        "purpose": _or_blank(say, about.purpose),
+        "purpose": _or_blank(say, about.purpose.rstrip("。.")),  # sentences are built with it
         "authority": _or_blank(say, about.authority),
         "organiser": _or_blank(say, about.platform.operator if own else about.authority),
         "programme": _or_blank(say, about.programme),
@@ -308,7 +308,7 @@ def _result(about: Evaluation, rubric: Rubric, result: Result | None, say: Say, 
         "deadline": _or_blank(say, say(f"papers.deadline.{word}", days=days) if days else ""),
         "due": _or_blank(say, wording.due_text(language, due)),
         "criteria": wording.criterion_rows(rubric, language, result),
-        "facts": _confirmed(rubric, result, say, language),
+        "facts": _confirmed(rubric, result, language),
     }
 
 
@@ -346,13 +346,13 @@ def _unscored(parts: Sequence[Dimension] | Sequence[Indicator], language: str) -
     ]
 
 
-def _confirmed(rubric: Rubric, result: Result | None, say: Say, language: str) -> list[wording.Row]:
+def _confirmed(rubric: Rubric, result: Result | None, language: str) -> list[wording.Row]:
     """Return the facts to confirm with the operator: what members found, without marks and names."""
     found = {c["id"]: _found(c) for c in result["criteria"]} if result else {}
     home = wording.indicator_names(rubric, language)
     stated = [(c.id, found[c.id]) for c in rubric.base if found.get(c.id)]
     return [
-        {"no": str(no), "id": name, "indicator": home[name], "fact": say("wording.semicolon").join(reasons)}
+        {"no": str(no), "id": name, "indicator": home[name], "fact": wording.joined(reasons, language)}
         for no, (name, reasons) in enumerate(stated, 1)
     ]
 

@@ -97,14 +97,14 @@ def write_papers(
     marks = members_facts(evaluation, rubric, result, language)
     ready: dict[str, bytes] = {}
     problems: list[Problem] = []
-    for name in of_stage(stage, evaluation, result):
+    for no, name in enumerate(of_stage(stage, evaluation, result), 1):
         context, pictures = known, _NO_CHARTS
         if name in MEMBERS:
             context = {**known, **marks}
         elif name == "report" and result is not None:
             context, pictures = _report(result, rubric, evaluation, language)
         try:
-            ready[_file_name(stage, name, language)] = render(
+            ready[f"{no:02d} {title(name, language)}.docx"] = render(
                 name, context, language, templates=templates, pictures=pictures
             )
         except Invalid as error:
@@ -129,10 +129,6 @@ def _check_folder(templates: Path | None, language: str) -> None:
     ]
     if strange:
         raise Invalid(strange)
-
-
-def _file_name(stage: str, name: str, language: str) -> str:
-    return f"{STAGES[stage].index(name) + 1:02d} {title(name, language)}.docx"
 
 
 def _written(path: Path, data: bytes) -> Path:
