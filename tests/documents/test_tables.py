@@ -4,7 +4,6 @@ import re
 import zipfile
 from dataclasses import replace
 from fractions import Fraction
-from typing import NamedTuple
 
 import openpyxl
 import pytest
@@ -22,12 +21,6 @@ from zhiping.domain.result import evaluate
 RUBRIC = bundled()
 HOSTILE = ("=cmd|' /C calc'!A0", "+1", "@SUM(A1)", "-2+3", "=1+1", "https://example.org")
 TABLE_ZH = ["编号", "二级指标", "评分项", "评分标准", "满分", "得分", "小计", "扣分理由", "改进建议", "备注"]
-
-
-class Outcome(NamedTuple):
-    folder: str
-    result: dict | None
-    problems: tuple = ()
 
 
 def rows(path, sheet):
@@ -213,10 +206,10 @@ def test_summary_tells_namesakes_apart(tmp_path):
 def test_overview_never_mixes_self_evaluations_with_others(tmp_path):
     fault = Problem("mark.unknown", {"id": "9.9"}, ("专家丙.xlsx", "评价表", "A9"))
     outcomes = [
-        Outcome("01 甲", evaluations.concluded()),
-        Outcome("02 自评", evaluations.common()),
-        Outcome("03 乙", evaluations.waiting()),
-        Outcome("04 丙", None, (fault,)),
+        tables.Outcome("01 甲", evaluations.concluded()),
+        tables.Outcome("02 自评", evaluations.common()),
+        tables.Outcome("03 乙", evaluations.waiting()),
+        tables.Outcome("04 丙", None, (fault,)),
     ]
     tables.write_overview(outcomes, RUBRIC, tmp_path / "o.xlsx", "zh")
     assert list(read(tmp_path / "o.xlsx").worksheets) == ["主管部门评价", "自评", "未能评价"]
@@ -244,7 +237,7 @@ def test_overview_never_mixes_self_evaluations_with_others(tmp_path):
 def test_overview_says_which_checks_refused_a_panel(tmp_path):
     panel = tuple(replace(expert, seat="member") for expert in evaluations.PANEL)
     result = evaluate(RUBRIC, evaluations.about(panel=panel), evaluations.sheets(), evaluations.AGREED)
-    tables.write_overview([Outcome("甲", result)], RUBRIC, tmp_path / "o.xlsx", "zh")
+    tables.write_overview([tables.Outcome("甲", result)], RUBRIC, tmp_path / "o.xlsx", "zh")
     _, led, _ = below(tmp_path / "o.xlsx", "主管部门评价", "文件夹")
     assert led["甲"][3] == "评价组未通过检查"
     assert led["甲"][-1].startswith("组长 1 名：")
@@ -264,7 +257,7 @@ WRITERS = {
     ),
     "improvements": lambda path, language: write_improvements(hostile(), RUBRIC, path, language),
     "overview": lambda path, language: tables.write_overview(
-        [Outcome(HOSTILE[0], hostile())], RUBRIC, path, language
+        [tables.Outcome(HOSTILE[0], hostile())], RUBRIC, path, language
     ),
 }
 

@@ -7,29 +7,20 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from zhiping.cli import DONE, NO, OPEN
 from zhiping.cli.answers import WrongUse, file, print_json, problem_json, rubric_of
 from zhiping.cli.evaluate import EDITABLE, OURS, Job, settle, write
+from zhiping.documents.tables import Outcome, write_overview
 from zhiping.documents.texts import sayer
 from zhiping.domain.errors import Invalid, Problem
 
 SPREADSHEETS = {".xlsx", ".xls", ".ods", ".et"}
 OVERVIEW = "overview.xlsx"
 PAPERS = {Path(name).stem for name in (*OURS, *EDITABLE, OVERVIEW)}  # ours, should they lie among the sheets
-
-
-@dataclass(frozen=True)
-class Row:
-    """What came of one folder: its result, or its problems."""
-
-    folder: str
-    result: Any
-    problems: tuple[Problem, ...] = ()
 
 
 def run(args: argparse.Namespace) -> int:
@@ -47,12 +38,10 @@ def run(args: argparse.Namespace) -> int:
         (), None, None, rubric_of(args.rubric), args.language, args.policy, args.no_bonus, args.templates
     )
     rows = list(_progress(_rows(folders, job, target, args.jobs), len(folders), args))
-    counts = Counter(row.result["status"] if row.result else "refused" for row in rows)
+    counts: Counter[str] = Counter(row.result["status"] if row.result else "refused" for row in rows)
     if target:
-        from zhiping.documents import tables
-
         with file(target / OVERVIEW) as path:
-            tables.write_overview(rows, job.rubric, path, args.language)
+            write_overview(rows, job.rubric, path, args.language)
     _answer(args, rows, counts, target)
     return NO if counts["refused"] else OPEN if counts["open"] else DONE
 
@@ -64,7 +53,7 @@ def _only_batch(args: argparse.Namespace) -> None:
         raise WrongUse(say("cli.evaluate.batch_only", options=say("errors.list").join(wrong)))
 
 
-def _rows(folders: list[Path], job: Job, target: Path | None, jobs: int | None) -> Iterator[Row]:
+def _rows(folders: list[Path], job: Job, target: Path | None, jobs: int | None) -> Iterator[Outcome]:
     """Work through the folders in order, a process per core."""
     work = partial(evaluate_folder, job=job, target=target)
     cores = jobs or os.cpu_count() or 1
@@ -80,26 +69,26 @@ def _rows(folders: list[Path], job: Job, target: Path | None, jobs: int | None) 
                 yield _alone(folder, work)
 
 
-def _alone(folder: Path, work: Callable[[Path], Row]) -> Row:
+def _alone(folder: Path, work: Callable[[Path], Outcome]) -> Outcome:
     with ProcessPoolExecutor(1) as pool:
         try:
             return pool.submit(work, folder).result()
         except BrokenProcessPool as error:
-            return Row(folder.name, None, (Problem("batch.crashed", {"found": type(error).__name__}),))
+            return Outcome(folder.name, None, (Problem("batch.crashed", {"found": type(error).__name__}),))
 
 
-def evaluate_folder(folder: Path, *, job: Job, target: Path | None) -> Row:
+def evaluate_folder(folder: Path, *, job: Job, target: Path | None) -> Outcome:
     """Evaluate one folder and write its papers; problems become part of the row."""
     try:
         own = _job(folder, job)
         outcome = settle(own)
         result = write(outcome, own, target / folder.name) if target else outcome.result
     except Invalid as invalid:
-        return Row(folder.name, None, invalid.problems)
+        return Outcome(folder.name, None, invalid.problems)
     except Exception as error:  # one bad folder must not stop the others; it is reported
         problem = Problem("batch.crashed", {"found": f"{type(error).__name__}: {error}"[:200]})
-        return Row(folder.name, None, (problem,))
-    return Row(folder.name, result)
+        return Outcome(folder.name, None, (problem,))
+    return Outcome(folder.name, result)
 
 
 def _job(folder: Path, job: Job) -> Job:
@@ -118,7 +107,7 @@ def _job(folder: Path, job: Job) -> Job:
     )
 
 
-def _progress(rows: Iterator[Row], total: int, args: argparse.Namespace) -> Iterator[Row]:
+def _progress(rows: Iterator[Outcome], total: int, args: argparse.Namespace) -> Iterator[Outcome]:
     if args.json:
         yield from rows
         return
@@ -129,7 +118,7 @@ def _progress(rows: Iterator[Row], total: int, args: argparse.Namespace) -> Iter
     yield from track(rows, say("cli.batch.progress"), total=total, console=Console(stderr=True))
 
 
-def _answer(args: argparse.Namespace, rows: list[Row], counts: Counter[str], target: Path | None) -> None:
+def _answer(args: argparse.Namespace, rows: list[Outcome], counts: Counter[str], target: Path | None) -> None:
     if args.json:
         entries = [
             {

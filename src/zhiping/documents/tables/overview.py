@@ -2,9 +2,10 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from operator import itemgetter
 from os import PathLike
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from zhiping.documents import wording
 from zhiping.documents.tables.page import Column, cut, table
@@ -34,20 +35,13 @@ SHAPES = {
 }
 
 
-class Outcome(Protocol):
+@dataclass(frozen=True)
+class Outcome:
     """What came of one folder of a batch: its result, or None and what is wrong."""
 
-    @property
-    def folder(self) -> str:
-        """The folder's name."""
-
-    @property
-    def result(self) -> Result | None:
-        """Its result."""
-
-    @property
-    def problems(self) -> Sequence[Problem]:
-        """Why there is none."""
+    folder: str
+    result: Result | None
+    problems: Sequence[Problem] = ()
 
 
 def write_overview(
