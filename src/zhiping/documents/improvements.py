@@ -14,8 +14,9 @@ from zhiping.documents.tables.page import Column, Table, cut, open_note, subject
 from zhiping.documents.texts import sayer
 from zhiping.documents.workbook import blank, cell_name, number, plain, spellings, text, writing
 from zhiping.domain.errors import Invalid, Problem
+from zhiping.domain.path import effort_problems
 from zhiping.domain.result import Result
-from zhiping.domain.rubric import Rubric
+from zhiping.domain.rubric import Criterion, Rubric
 from zhiping.domain.transparency import number_text
 
 SHAPES = {
@@ -139,12 +140,11 @@ def read_efforts(
     step = Fraction(result["policy"]["step"])
     efforts: dict[str, dict[Fraction, Fraction]] = {}
     for name in filled.at:
-        now = Fraction(official[name] or 0)
-        above = [mark for mark in rubric.criteria[name].marks(step) if mark > now]
-        stated, faults = _stated(filled, name, above)
+        criterion, now = rubric.criteria[name], Fraction(official[name] or 0)
+        stated, faults = _stated(filled, criterion, now, step)
         faults += _other_points(filled, name, official[name])
         problems += [filled.at_cell(fault, column) for column, fault in faults]
-        if stated is not None and above:
+        if stated is not None and now < criterion.max:
             efforts[name] = stated
     if problems:
         raise Invalid(problems)
@@ -159,26 +159,22 @@ def _marks_stated(filled: Filled) -> dict[str, int]:
 
 
 def _stated(
-    filled: Filled, name: str, above: Sequence[Fraction]
+    filled: Filled, criterion: Criterion, now: Fraction, step: Fraction
 ) -> tuple[dict[Fraction, Fraction] | None, list[tuple[str, Problem]]]:
     """Read a row's efforts, None where nothing is stated; faults come with the column they stand in."""
+    name, faults = criterion.id, list[tuple[str, Problem]]()
     efforts: dict[Fraction, Fraction] = {}
-    faults: list[tuple[str, Problem]] = []
+    columns: dict[Fraction | None, str] = {None: "mark"}
     stated = [c for c in filled.column if c not in ("id", "score") and not filled.empty(name, c)]
     for column in stated:
-        mark = max(above, default=Fraction(0)) if column == "mark" else Fraction(column)
+        mark = criterion.max if column == "mark" else Fraction(column)
         effort, problem = _effort(filled, name, column)
         if problem:
             faults.append((column, problem))
-        elif effort is not None and above and mark not in above:
-            options = [{"mark": number_text(option)} for option in above]
-            data = {"id": name, "found": number_text(mark), "allowed": options}
-            faults.append((column, Problem("effort.mark", data)))
         elif effort is not None:
-            efforts[mark] = effort
-    ordered = [efforts[mark] for mark in sorted(efforts)]
-    if ordered != sorted(ordered):
-        faults.append(("mark", Problem("effort.decreasing", {"id": name})))
+            efforts[mark], columns[mark] = effort, column
+    if now < criterion.max:  # at the maximum nothing is left to reach, whatever is written
+        faults += [(columns[at], problem) for at, problem in effort_problems(criterion, now, efforts, step)]
     return (efforts if stated else None), faults
 
 
@@ -192,8 +188,6 @@ def _effort(filled: Filled, name: str, column: str) -> tuple[Fraction | None, Pr
     found = number(cell)
     if found is None:
         return None, Problem("effort.not_number", {"id": name, "found": text(cell)[:LONGEST_ECHO]})
-    if found < 0:
-        return None, Problem("effort.negative", {"id": name, "found": number_text(found)})
     return found, None
 
 

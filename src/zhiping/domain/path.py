@@ -59,7 +59,10 @@ def cheapest(
     Raises Invalid for efforts that are negative, decreasing, or for marks that are not legal options.
     """
     stated, step = efforts or {}, policy.step
-    found = [p for name in stated for p in _effort_problems(rubric, points, name, stated[name], step)]
+    found = [Problem("effort.unknown", {"id": name}) for name in stated if name not in rubric.criteria]
+    for name in (name for name in stated if name in rubric.criteria):
+        now = points.get(name, Fraction(0))
+        found += [p for _, p in effort_problems(rubric.criteria[name], now, stated[name], step)]
     if found:
         raise Invalid(found)
     counted = [c for c in rubric.criteria.values() if policy.bonus_counts or not c.bonus]
@@ -71,27 +74,24 @@ def cheapest(
     return _answer(target, _choose(choices, need), short=None, points=points, score=target.lower - need)
 
 
-def _effort_problems(
-    rubric: Rubric,
-    points: Mapping[str, Fraction],
-    name: str,
-    efforts: Mapping[Fraction, Fraction],
-    step: Fraction,
-) -> Iterator[Problem]:
-    criterion = rubric.criteria.get(name)
-    if criterion is None:
-        yield Problem("effort.unknown", {"id": name})
-        return
-    above = [m for m in criterion.marks(step) if m > points.get(name, Fraction(0))]
-    for mark in efforts:
+def effort_problems(
+    criterion: Criterion, now: Fraction, efforts: Mapping[Fraction, Fraction], step: Fraction
+) -> Iterator[tuple[Fraction | None, Problem]]:
+    """Say what is wrong with a criterion's efforts, each with its mark; None: of their order.
+
+    A mark must be legal and above `now`; an effort is not negative, and not less for a higher mark.
+    """
+    above = [mark for mark in criterion.marks(step) if mark > now]
+    for mark, effort in efforts.items():
         if mark not in above:
-            allowed = [{"mark": number_text(m)} for m in above]
-            yield Problem("effort.mark", {"id": name, "found": number_text(mark), "allowed": allowed})
+            allowed = [{"mark": number_text(option)} for option in above]
+            data = {"id": criterion.id, "found": number_text(mark), "allowed": allowed}
+            yield mark, Problem("effort.mark", data)
+        if effort < 0:
+            yield mark, Problem("effort.negative", {"id": criterion.id, "found": number_text(effort)})
     ordered = [efforts[mark] for mark in sorted(efforts)]
-    if any(effort < 0 for effort in ordered):
-        yield Problem("effort.negative", {"id": name, "found": number_text(min(ordered))})
     if ordered != sorted(ordered):
-        yield Problem("effort.decreasing", {"id": name})
+        yield None, Problem("effort.decreasing", {"id": criterion.id})
 
 
 def _options(
