@@ -10,7 +10,7 @@ from zhiping.domain.evaluation import Evaluation, Platform, Visit
 from zhiping.domain.panel import Expert
 from zhiping.domain.policy import Policy
 from zhiping.domain.result import evaluate
-from zhiping.domain.sheet import Mark, Sheet, complete
+from zhiping.domain.sheet import Mark, Sheet, with_level_reasons
 
 NAMES = ("乌兰", "张建国", "欧阳文静", "李敏", "巴特尔")
 # What each member gave where it is not the maximum, in the order of NAMES; one number: all the same.
@@ -87,7 +87,7 @@ def marks(at: int, reasons: dict | None = None) -> dict:
 def sheets(names=NAMES, reasons: dict | None = None) -> list[Sheet]:
     """The members' sheets as handed in."""
     return [
-        complete(
+        with_level_reasons(
             bundled(),
             Sheet(
                 f"E{at + 1}",

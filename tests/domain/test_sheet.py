@@ -8,7 +8,7 @@ from tests import oracle, tables
 from tests.oracle import Row
 
 from zhiping.domain import sheet
-from zhiping.domain.errors import Invalid, Problem
+from zhiping.domain.errors import Problem
 from zhiping.domain.rubric import Level, Text
 from zhiping.domain.sheet import Mark, Sheet
 
@@ -40,7 +40,6 @@ def mark(points, **words):
 
 def test_full_sheet_without_bonus_is_complete():
     assert told(full()) == []
-    assert sheet.complete(RUBRIC, full()) == full()
 
 
 def test_mark_between_printed_levels_is_refused_with_what_is_allowed():
@@ -103,9 +102,7 @@ def test_bonus_offers_zero_as_a_choice():
 
 def test_all_faults_are_told_at_once_unknown_first_then_in_table_order():
     member = full(c2_1=None, c1_1=mark(1), c9_9=mark(0), cB_1=mark(1))
-    with pytest.raises(Invalid) as caught:
-        sheet.complete(RUBRIC, member)
-    codes = [(p.code, p.data["id"]) for p in caught.value.problems]
+    codes = [(p.code, p.data["id"]) for p in sheet.problems(RUBRIC, member, ONE)]
     assert codes == [
         ("mark.unknown", "9.9"),
         ("mark.illegal", "1.1"),
@@ -136,19 +133,10 @@ def test_unknown_criterion_gets_no_reason():
     assert sheet.with_level_reasons(RUBRIC, member) == member
 
 
-def test_complete_sheet_carries_the_level_reasons():
-    assert sheet.complete(RUBRIC, full(c1_1=mark(0))).marks["1.1"].reason == "0~0"
-
-
 def test_totals_keep_base_and_bonus_apart():
     sums = sheet.totals(RUBRIC, {"1.1": Fraction(2), "1.2": HALF, "B.2": Fraction(5)})
     assert (sums.base, sums.bonus, sums.total) == (Fraction(5, 2), 5, Fraction(15, 2))
     assert sums.indicators == {"1": Fraction(5, 2), "2": 0, "B": 5}
-
-
-def test_unmarked_bonus_counts_zero():
-    assert full().points(RUBRIC.criteria["B.1"]) == 0
-    assert full(cB_1=mark(2)).points(RUBRIC.criteria["B.1"]) == 2
 
 
 def test_hash_of_a_sheet_does_not_depend_on_its_file_or_order():

@@ -7,7 +7,7 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Any, Literal, get_args
 
-from zhiping.domain.errors import Invalid, Problem
+from zhiping.domain.errors import Problem
 from zhiping.domain.transparency import number_text, sha256
 
 Channel = Literal["both", "offline", "online"]
@@ -369,11 +369,3 @@ def _unsound_bands(rubric: Rubric) -> Iterator[Problem]:
         yield Problem("rubric.band_floor", {"id": rubric.bands[-1].grade})
     if len({b.grade for b in rubric.bands}) != len(rubric.bands):
         yield Problem("rubric.double_id", {"id": "bands"})
-
-
-def check(rubric: Rubric) -> Rubric:
-    """Return the rubric if it is sound, else raise Invalid with everything that is not."""
-    found = tuple(problems(rubric))
-    if found:
-        raise Invalid(found)
-    return rubric

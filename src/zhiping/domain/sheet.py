@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
-from zhiping.domain.errors import Invalid, Problem
+from zhiping.domain.errors import Problem
 from zhiping.domain.rubric import Criterion, Rubric
 from zhiping.domain.transparency import number_text, sha256, total
 
@@ -37,11 +37,6 @@ class Sheet:
     source: str = ""  # the file it came from
     sha256: str = ""  # hash of what was handed in (`content_sha256`), before any wording was filled in
     wording_sha256: str = ""  # the rubric wording it was filled against
-
-    def points(self, criterion: Criterion) -> Fraction:
-        """Return the points for a criterion; an unmarked bonus is 0."""
-        mark = self.marks.get(criterion.id)
-        return mark.points if mark else Fraction(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,15 +112,6 @@ def problems(rubric: Rubric, sheet: Sheet, step: Fraction) -> Iterator[Problem]:
                 yield from mark_problems(criterion, mark, step)
         elif not criterion.bonus:
             yield Problem("mark.missing", {"id": criterion.id, "allowed": allowed(criterion, step)})
-
-
-def complete(rubric: Rubric, sheet: Sheet, step: Fraction = Fraction(1)) -> Sheet:
-    """Return the sheet as it is handed in, reasons filled; raise Invalid with everything that is missing."""
-    filled = with_level_reasons(rubric, sheet)
-    found = tuple(problems(rubric, filled, step))
-    if found:
-        raise Invalid(found)
-    return filled
 
 
 def plain_id(expert_id: str) -> str:
