@@ -65,7 +65,7 @@ def template(language: str) -> str:
 
 
 def _words(field: str) -> Callable[[], dict[str, str]]:
-    """Return how people may also write the choices of a field: by the catalogue, former words too."""
+    """Return how people may also write the choices of a field: words of the catalogue, former ones too."""
     return lambda: {
         word: code
         for kind in ("former", "words")  # a message offers the last
