@@ -85,6 +85,10 @@ def test_form_prints_on_a4_landscape_with_its_header_repeated_and_frozen(filled)
     assert table.oddFooter.right.text == "第 &P 页\u3000共 &N 页"
 
 
+def test_form_prints_no_hash(filled):
+    assert openpyxl.load_workbook(filled())["信息"].print_area == "'信息'!$A$1:$B$5"
+
+
 def test_form_has_lines_to_sign(filled):
     table = openpyxl.load_workbook(filled())["评价表"]
     texts = [cell.value for row in table.iter_rows(max(ROW.values())) for cell in row if cell.value]

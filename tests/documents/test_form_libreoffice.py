@@ -58,7 +58,7 @@ def test_form_sums_are_calculated_by_the_spreadsheet(soffice, tmp_path):
     assert rows[4][1] == "基础建设\n得 29/30 分"
     assert rows[ROW["17.1"] - 1][2] == "要素融合\n得 3.5/5 分"
     blank = "＿" * 8
-    said = ("服务平台：" + PLATFORM, "评价类型：" + blank, "评价人员：其木格", "评价日期：2026-05-12")
+    said = ("服务平台：" + PLATFORM, "评价类型：" + blank, "评价人员：其木格 E1", "评价日期：2026-05-12")
     assert rows[1][0] == "\u3000\u3000".join(said)
 
 

@@ -10,7 +10,18 @@ from zhiping.documents.filled import offer_marks
 from zhiping.documents.form.fields import COLUMNS, HINTS, INFO, INFO_TYPED, TYPED
 from zhiping.documents.texts import Say, sayer
 from zhiping.documents.wording import level_text
-from zhiping.documents.workbook import Formula, Value, cell_name, height, looks, paper, put, put_row, writing
+from zhiping.documents.workbook import (
+    Formula,
+    Value,
+    cell_name,
+    height,
+    looks,
+    paper,
+    put,
+    put_across,
+    put_row,
+    writing,
+)
 from zhiping.domain.rubric import Criterion, Dimension, Indicator, Rubric
 from zhiping.domain.sheet import Mark, Sheet
 from zhiping.domain.transparency import number_text
@@ -82,9 +93,9 @@ def _write_table(work: _Sheetwork, rubric: Rubric, info: Mapping[str, str]) -> N
     page, say = work.page, work.say
     for column, name in enumerate(COLUMNS):
         page.set_column(column, column, WIDTHS[name])
-    _merge(work, (TITLE, 0, TITLE, LAST), rubric.title[work.language], "title")
-    _merge(work, (PERSON, 0, PERSON, LAST), _person(say, info), "field")
-    _merge(work, (HOW, 0, HOW, LAST), say("form.how"), "note")
+    put_across(work.page, (TITLE, 0, TITLE, LAST), rubric.title[work.language], work.look["title"])
+    put_across(work.page, (PERSON, 0, PERSON, LAST), _person(say, info), work.look["field"])
+    put_across(work.page, (HOW, 0, HOW, LAST), say("form.how"), work.look["note"])
     put_row(page, HEADER, [say(f"form.columns.{name}") for name in COLUMNS], work.look["head"])
     heights = (32, 20, height([(say("form.how"), sum(WIDTHS.values()) * 1.15)], line=12.5), 24)
     for row, high in enumerate(heights):
@@ -119,16 +130,9 @@ def _quoted(text: str) -> str:
     return quoted.replace("\n", '"&CHAR(10)&"')
 
 
-def _merge(work: _Sheetwork, place: tuple[int, int, int, int], value: Value, look: str) -> None:
-    top, left, bottom, right = place
-    if (top, left) != (bottom, right):
-        work.page.merge_range(top, left, bottom, right, "", work.look[look])
-    put(work.page, top, left, value, work.look[look])
-
-
 def _write_dimensions(work: _Sheetwork, rubric: Rubric) -> dict[str, int]:
     """Write all criteria and each dimension's subtotal; return the subtotal rows by dimension id."""
-    row, subtotals = HEADER + 1, {}
+    row, subtotals, look = HEADER + 1, {}, work.look["group"]
     for dimension in rubric.dimensions:
         first = row
         for indicator in dimension.indicators:
@@ -136,8 +140,8 @@ def _write_dimensions(work: _Sheetwork, rubric: Rubric) -> dict[str, int]:
             for criterion in indicator.criteria:
                 _write_criterion(work, row, criterion)
                 row += 1
-            _merge(work, (start, 2, row - 1, 2), _group(work, indicator, start, row - 1), "group")
-        _merge(work, (first, 1, row - 1, 1), _group(work, dimension, first, row - 1), "group")
+            put_across(work.page, (start, 2, row - 1, 2), _group(work, indicator, start, row - 1), look)
+        put_across(work.page, (first, 1, row - 1, 1), _group(work, dimension, first, row - 1), look)
         criteria = [c for i in dimension.indicators for c in i.criteria]
         name = work.say("form.subtotal", name=dimension.name[work.language])
         _write_sum(work, row, (name, dimension.max), _sum(work, criteria, _span(first, row - 1)))
@@ -217,7 +221,7 @@ def _level_lines(work: _Sheetwork, criterion: Criterion) -> Iterator[str]:
 def _write_sum(work: _Sheetwork, row: int, head: tuple[str, Fraction], value: Formula) -> None:
     """Write a sum under the column of marks; its row has no id, so reading passes over it."""
     put(work.page, row, 0, None, work.look["sum"])
-    _merge(work, (row, 1, row, 4), head[0], "sum_text")
+    put_across(work.page, (row, 1, row, 4), head[0], work.look["sum_text"])
     put(work.page, row, 5, head[1], work.look["sum"])
     put(work.page, row, MARK, value, work.look["sum"])
     for column in range(MARK + 1, LAST + 1):
@@ -243,8 +247,8 @@ def _write_sums(work: _Sheetwork, rubric: Rubric, subtotals: Mapping[str, int]) 
 def _write_signatures(work: _Sheetwork, row: int) -> None:
     for at, who in ((row, "sign"), (row + 1, "lead")):
         work.page.set_row(at, 30)
-        _merge(work, (at, 1, at, 3), work.say(f"form.{who}"), "field")
-        _merge(work, (at, 4, at, LAST), work.say("form.sign_date"), "field")
+        put_across(work.page, (at, 1, at, 3), work.say(f"form.{who}"), work.look["field"])
+        put_across(work.page, (at, 4, at, LAST), work.say("form.sign_date"), work.look["field"])
 
 
 def _write_info(book: "Workbook", look: Mapping[str, "Format"], say: Say, info: Mapping[str, str]) -> None:
@@ -261,4 +265,5 @@ def _write_info(book: "Workbook", look: Mapping[str, "Format"], say: Say, info: 
     page.data_validation(INFO.index("kind"), 1, INFO.index("kind"), 1, {"validate": "list", "source": kinds})
     page.hide_gridlines(2)
     paper(page)
+    page.print_area(0, 0, len(INFO_TYPED) - 1, 1)  # what a person fills in; the hashes are for reading back
     page.protect("")

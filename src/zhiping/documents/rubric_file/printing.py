@@ -85,10 +85,11 @@ def export_xlsx(rubric: Rubric, path: Path, language: str) -> None:
     """Write the table as printed into a spreadsheet for A4: shared cells merged, grades and hashes below."""
     say = sayer(language)
     header, *rows = as_printed(rubric, language)
+    last = len(_WIDTHS) - 1
     with workbook.writing(path, title=rubric.title[language]) as book:
         page = book.add_worksheet(say("rubric.show.sheet"))
         look = workbook.looks(book, language)
-        _across(page, 0, rubric.title[language], look["title"])
+        workbook.put_across(page, (0, 0, 0, last), rubric.title[language], look["title"])
         page.set_row(0, 30)
         workbook.put_row(page, 1, header, look["head"])
         for column, name in enumerate(_LOOKS):
@@ -98,13 +99,8 @@ def export_xlsx(rubric: Rubric, path: Path, language: str) -> None:
             texts = zip(row[_SHARED:], map(float, _WIDTHS[_SHARED:]), strict=True)
             page.set_row(number, workbook.height(list(texts)))
         for number, note in enumerate(notes_printed(rubric, language), len(rows) + 2):
-            _across(page, number, note, look["field"])
+            workbook.put_across(page, (number, 0, number, last), note, look["field"])
         workbook.paper(page, repeat=1, footer=say("rubric.show.page"))
-
-
-def _across(page: "Page", row: int, words: str, look: "Format") -> None:
-    page.merge_range(row, 0, row, len(_WIDTHS) - 1, "", look)
-    workbook.put(page, row, 0, words, look)
 
 
 def _column(page: "Page", column: int, rows: Sequence[Printed], look: "Format") -> None:
@@ -112,9 +108,7 @@ def _column(page: "Page", column: int, rows: Sequence[Printed], look: "Format") 
     row = 2
     for _, same in groupby(rows, key=lambda r: r[: column + 1] if column < _SHARED else r):
         group = list(same)
-        if len(group) > 1:
-            page.merge_range(row, column, row + len(group) - 1, column, "", look)
         words = group[0][column]
-        is_max = column == Printed._fields.index("max")
-        workbook.put(page, row, column, Fraction(words) if is_max else words, look)
+        value = Fraction(words) if column == Printed._fields.index("max") else words
+        workbook.put_across(page, (row, column, row + len(group) - 1, column), value, look)
         row += len(group)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from zhiping.documents import wording
 from zhiping.documents.texts import sayer
-from zhiping.documents.workbook import Value, height, looks, paper, put, width
+from zhiping.documents.workbook import Value, height, looks, paper, put, put_across, width
 from zhiping.documents.workbook.writing import LONGEST_TEXT
 from zhiping.domain.panel import Expert, called, told_apart
 from zhiping.domain.result import CriterionOut, Result
@@ -43,10 +43,8 @@ class Table:
 
     def block(self, first: int, last: int, value: Value, look: str, *, rows: int = 1) -> None:
         """Write one value over the merged cells of columns first..last, from the current row down."""
-        end = self.row + rows - 1
-        if (self.row, first) != (end, last):
-            self.page.merge_range(self.row, first, end, last, "", self.look[look])
-        put(self.page, self.row, first, fit(value), self.look[look])
+        place = (self.row, first, self.row + rows - 1, last)
+        put_across(self.page, place, fit(value), self.look[look])
 
     def line(self, text: str, look: str, *, high: float | None = None) -> None:
         """Write a text across the page, and go on below it."""

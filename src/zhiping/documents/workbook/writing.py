@@ -104,6 +104,16 @@ def put(page: "Page", row: int, column: int, value: Value, look: "Format | None"
         page.write_number(row, column, float(value), look)
 
 
+def put_across(
+    page: "Page", place: tuple[int, int, int, int], value: Value, look: "Format | None" = None
+) -> None:
+    """Write one value over the merged cells of `place`: top, left, bottom, right."""
+    top, left, bottom, right = place
+    if (top, left) != (bottom, right):
+        page.merge_range(top, left, bottom, right, "", look)
+    put(page, top, left, value, look)
+
+
 def put_row(
     page: "Page", row: int, values: Sequence[Value], look: "Format | Sequence[Format] | None" = None
 ) -> None:
