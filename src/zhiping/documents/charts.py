@@ -28,7 +28,7 @@ PRINT: Palette = {
 }
 # The same on a page, whose style sheet may set other colours.
 SCREEN: Palette = {name: f"var(--chart-{name}, {colour})" for name, colour in PRINT.items()}
-PNG_DPI = 200  # of the pictures in Word
+PNG_DPI = 150  # of the pictures in Word
 
 _FACE = "'Noto Sans SC', 'Source Han Sans SC', 'Microsoft YaHei', sans-serif"
 _TEXT = 10.5  # height of letters; 4 units are one millimetre on A4
