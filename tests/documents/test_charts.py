@@ -173,8 +173,8 @@ def test_long_names_are_cut_on_the_chart_and_whole_in_its_words():
     assert "很长的名称" * 20 in chart.words
 
 
-@pytest.mark.parametrize(("draw", "size"), [(charts.radar, (1084, 867)), (charts.losses, (1167, 817))])
-def test_png_has_two_hundred_dots_per_inch(draw, size):
+@pytest.mark.parametrize(("draw", "size"), [(charts.radar, (813, 650)), (charts.losses, (875, 613))])
+def test_png_has_a_hundred_and_fifty_dots_per_inch(draw, size):
     picture = charts.pngs([draw(RESULT, "zh").svg])[0]
     assert struct.unpack(">II", picture[16:24]) == pytest.approx(size, abs=1)
 
