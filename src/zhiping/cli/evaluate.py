@@ -136,22 +136,22 @@ def write(outcome: Outcome, job: Job, target: Path) -> Result:
     """Write a result's papers into a folder, whole or not at all; return the result as it was written."""
     from concurrent.futures import ThreadPoolExecutor
 
-    from zhiping.documents import deliberation, improvements, papers, report, result_file, tables
+    from zhiping.documents import report, result_file
 
     rubric, language, about = job.rubric, job.language, outcome.about
     # Only the PDF is bound to its fonts: data and editable papers keep every character.
     listed = report.printable(outcome.result, about)[0]["replaced_characters"]
     result: Result = {**outcome.result, "replaced_characters": listed}
-    # Typesetting lets go of the interpreter, so the other papers are written meanwhile.
+    # Typesetting lets go of the interpreter, so the spreadsheets are loaded and written meanwhile; the Word
+    # report comes last, because its charts are typeset, too.
     place = folder(target, language, ours=OURS, editable=EDITABLE.__contains__)
     with place as work, ThreadPoolExecutor(1) as pool:
         (work / result_file.NAME).write_bytes(result_file.dumps(result))
         if result["status"] == "refused":
             return result
         pdf = pool.submit(report.write_pdf, result, rubric, about, work / "report.pdf", language)
-        papers.write_report(
-            result, rubric, about, work / "report.docx", language=language, templates=job.templates
-        )
+        from zhiping.documents import deliberation, improvements, papers, tables
+
         panel = about.panel or ()
         tables.write_table(result, rubric, work / "table.xlsx", language, panel=panel)
         tables.write_summary(result, rubric, work / "summary.xlsx", language, panel=panel)
@@ -161,5 +161,8 @@ def write(outcome: Outcome, job: Job, target: Path) -> Result:
                 result, rubric, path, language, guidance=about.guidance, panel=panel
             )
         improvements.write_improvements(result, rubric, work / "improvements.xlsx", language)
+        papers.write_report(
+            result, rubric, about, work / "report.docx", language=language, templates=job.templates
+        )
         pdf.result()
     return result
