@@ -2,6 +2,7 @@
 """Spreadsheets read and written: places, numbers, columns, formulas; no formula leaves but ours."""
 
 import datetime as dt
+import zipfile
 from fractions import Fraction
 
 import openpyxl
@@ -260,3 +261,18 @@ def test_paper_is_a4_landscape_with_its_header_repeated(tmp_path):
     assert (setup.paperSize, setup.orientation, setup.fitToHeight) == (9, "landscape", 0)
     assert sheet.sheet_properties.pageSetUpPr.fitToPage
     assert (sheet.print_title_rows, sheet.freeze_panes) == ("$3:$3", "A4")
+
+
+def test_read_refuses_two_worksheets_of_one_name(tmp_path):
+    book = openpyxl.Workbook()
+    book.active.title = "AAAA"
+    book.active["A1"] = "=1+1"
+    book.create_sheet("BBBB")["A1"] = 2
+    book.save(tmp_path / "two.xlsx")
+    with zipfile.ZipFile(tmp_path / "two.xlsx") as old, zipfile.ZipFile(tmp_path / "same.xlsx", "w") as new:
+        for name in old.namelist():
+            new.writestr(name, old.read(name).replace(b"BBBB", b"AAAA"))
+    assert len(workbook.read(tmp_path / "two.xlsx").worksheets) == 2
+    with pytest.raises(Invalid) as caught:
+        workbook.read(tmp_path / "same.xlsx")
+    assert [problem.code for problem in caught.value.problems] == ["book.damaged"]

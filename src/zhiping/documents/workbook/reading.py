@@ -98,6 +98,8 @@ def _needed(name: str) -> bool:
 def _worksheets(source: io.BytesIO, found: dict[str, Places]) -> dict[str, Worksheet]:
     try:
         book = CalamineWorkbook.from_filelike(source)
+        if len(set(book.sheet_names)) != len(book.sheet_names):
+            raise refuse("damaged")  # values would come from one namesake, formulas from the other
         return {
             name: Worksheet(name, book.get_sheet_by_name(name).to_python(skip_empty_area=False), found[name])
             for name in book.sheet_names
