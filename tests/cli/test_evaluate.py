@@ -1,11 +1,16 @@
 """Sheets in, result out: the three examples, what is refused, what stays open, what is left in place."""
 
+import hashlib
 import json
 from pathlib import Path
 
 import openpyxl
+import pypdf
 import pytest
 from tests.cli.conftest import evaluation, only_json
+
+from zhiping.documents import result_file
+from zhiping.domain.result import for_operator
 
 EXPECTED = Path(__file__).parents[1] / "expected"
 PAPERS = {"improvements.xlsx", "report.docx", "report.pdf", "result.json", "summary.xlsx", "table.xlsx"}
@@ -213,10 +218,15 @@ def test_evaluate_puts_everything_back_when_one_file_cannot_be_replaced(zhiping,
 def test_evaluate_keeps_rare_characters_in_data_and_lists_what_the_pdf_lacks(zhiping, example, tmp_path):
     folder, out = example("self"), tmp_path / "out"
     about = folder / "evaluation.toml"
-    about.write_text(about.read_text(encoding="utf-8").replace("田立新", "田\U00020bb7😀"), encoding="utf-8")
+    words = about.read_text(encoding="utf-8").replace("田立新", "田\U00020bb7😀")
+    about.write_text(words.replace('region = "', 'region = "😀'), encoding="utf-8")
     assert zhiping(*evaluation(folder), "-o", out)[0] == 0
     result = json.loads((out / "result.json").read_bytes())
     assert "U+1F600" in result["replaced_characters"]
+    pdf = pypdf.PdfReader(out / "report.pdf")
+    printed = "".join("".join(page.extract_text() for page in pdf.pages).split())
+    assert hashlib.sha256((out / "result.json").read_bytes()).hexdigest()[:20] in printed
+    assert pdf.attachments["result.json"] == [result_file.dumps(for_operator(result))]
     rows = openpyxl.load_workbook(out / "table.xlsx").worksheets[0].iter_rows(values_only=True)
     assert any("田\U00020bb7😀" in str(value) for row in rows for value in row)
 
@@ -225,3 +235,7 @@ def test_evaluate_does_not_depend_on_the_order_of_sheets(zhiping, example):
     sheets = sorted(example("platform").glob("sheets/*.xlsx"))
     one = zhiping("evaluate", *sheets, "--policy", "mean", "--json")
     assert zhiping("evaluate", *reversed(sheets), "--policy", "mean", "--json") == one
+    odd = example("self") / "sheets/评价组.xlsx"  # another platform, another kind
+    first, last = (zhiping("evaluate", *paths, "--json") for paths in ([odd, *sheets], [*sheets, odd]))
+    assert first == last
+    assert {e["where"][0] for e in only_json(first[1])["errors"]} == {"评价组.xlsx"}

@@ -68,7 +68,6 @@ def write_pdf(result: Result, rubric: Rubric, evaluation: Evaluation, path: Path
     """
     if result["status"] == "refused":
         raise Invalid([Problem("report.refused")])
-    result, evaluation = printable(result, evaluation)
     found = contents(result, rubric, evaluation, language)
     given = {"result": found.pop("embedded"), "data": json.dumps(found, ensure_ascii=False)}
     path.write_bytes(_typeset(given, _date(evaluation)))
