@@ -21,9 +21,21 @@ class Problem:
         return Problem(self.code, self.data, (*where, *self.where))
 
 
-class Invalid(Exception):  # noqa: N818 - the design's word; every problem is told at once
-    """Input that breaks a rule; carries every problem found, never only the first."""
+class Refused(Exception):  # noqa: N818 - the design's word; every problem is told at once
+    """Something the rules do not let happen; carries every problem found, never only the first."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         super().__init__("; ".join(f"{'!'.join(p.where)} {p.code} {p.data}" for p in problems))
         self.problems = tuple(problems)
+
+
+class Invalid(Refused):
+    """Input that breaks a rule."""
+
+
+class NotAllowed(Refused):
+    """What this person may not do, whatever the input."""
+
+
+class Conflict(Refused):
+    """What is not possible any more, or not yet: somebody was faster, or the stage does not take it."""

@@ -66,3 +66,8 @@ def total(values: Iterable[Fraction]) -> Fraction:
         else:
             rest += value
     return rest + whole
+
+
+def leaf_hash(value: Any) -> str:  # noqa: ANN401 - any JSON value
+    """Return the hash of one entry of a log (RFC 6962, 2.1: 0x00 before the entry), in hex."""
+    return hashlib.sha256(b"\0" + canonical(value)).hexdigest()

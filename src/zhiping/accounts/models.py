@@ -1,0 +1,182 @@
+"""Regions, organisations, people and the roles they hold; invitations."""
+
+from typing import ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models import Q
+from django.utils.functional import cached_property
+
+from zhiping.ledger.ids import uuid7
+from zhiping.ledger.models import Kept
+
+
+class Region(models.Model):
+    """An administrative division (GB/T 2260): six digits; its subtree is a range of codes."""
+
+    class Level(models.TextChoices):
+        """How deep it lies."""
+
+        PROVINCE = "province"
+        CITY = "city"
+        COUNTY = "county"
+
+    code = models.CharField(max_length=6, primary_key=True)
+    name = models.CharField(max_length=60)
+    name_en = models.CharField(max_length=80, blank=True)
+    level = models.CharField(max_length=10, choices=Level.choices)
+    parent = models.ForeignKey("self", models.PROTECT, null=True, related_name="children")
+
+    class Meta:
+        """Codes sort as the standard lists them."""
+
+        ordering = ("code",)
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def last_code(self) -> str:
+        """The last code of the subtree: 150100 → 150199, 150102 → 150102."""
+        return subtree(self.code)[1]
+
+
+def subtree(code: str) -> tuple[str, str]:
+    """Return the first and last code of a region with everything below it."""
+    stem = code.removesuffix("0000") if code.endswith("0000") else code
+    stem = stem.removesuffix("00") if len(stem) == 6 and stem.endswith("00") else stem
+    return code, stem.ljust(6, "9")
+
+
+class Organisation(Kept):
+    """An authority (主管部门) or an operator (运营单位)."""
+
+    class Kind(models.TextChoices):
+        """What it does here."""
+
+        AUTHORITY = "authority"
+        OPERATOR = "operator"
+
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    name = models.CharField(max_length=120, unique=True)
+    code = models.CharField(max_length=18, unique=True, null=True, blank=True)  # noqa: DJ001 - unique, if any
+    region = models.ForeignKey(Region, models.PROTECT, related_name="organisations")
+    address = models.CharField(max_length=200, blank=True)
+    contact = models.CharField(max_length=60, blank=True)
+    phone = models.CharField(max_length=30, blank=True)
+
+    class Meta:
+        """Names sort as written."""
+
+        ordering = ("name",)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Role(models.TextChoices):
+    """What somebody is for an organisation; experts are known by their entry in the pool."""
+
+    AUTHORITY = "authority"
+    OPERATOR = "operator"
+    OPERATOR_HEAD = "operator_head"
+    ARCHIVIST = "archivist"
+
+
+class Users(BaseUserManager["User"]):
+    """Finds people by what they type to sign in."""
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        """Return the person of a user name, however it is written."""
+        return self.get(username=self.model.normalize_username(username or "").casefold())
+
+
+class User(AbstractBaseUser):
+    """A person who can sign in once the invitation is accepted (until then without password)."""
+
+    class Office(models.TextChoices):
+        """What somebody is for the whole system: one at most, so nobody both administers and audits."""
+
+        NONE = ""
+        ADMINISTRATOR = "administrator"
+        AUDITOR = "auditor"
+
+    id = models.UUIDField(primary_key=True, default=uuid7)
+    username = models.CharField(max_length=60, unique=True)
+    phone = models.CharField(max_length=20, unique=True, null=True, blank=True)  # noqa: DJ001 - unique, if any
+    email = models.EmailField(blank=True)
+    name = models.CharField(max_length=60)
+    office = models.CharField(max_length=15, choices=Office.choices, default="", blank=True)
+    language = models.CharField(max_length=2, choices=(("zh", "中文"), ("en", "English")), default="zh")
+    is_active = models.BooleanField(default=True)
+    created = models.DateTimeField(auto_now_add=True)
+
+    USERNAME_FIELD = "username"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
+    objects = Users()
+
+    class Meta:
+        """People sort by name."""
+
+        ordering = ("name",)
+
+    def __str__(self) -> str:
+        return self.name
+
+    @cached_property
+    def held(self) -> list["Membership"]:
+        """The person's roles with their organisations: one query a request."""
+        return list(self.memberships.select_related("organisation__region"))
+
+    @cached_property
+    def regions(self) -> list[tuple[str, str]]:
+        """The code ranges an authority officer is responsible for."""
+        return [subtree(m.organisation.region_id) for m in self.held if m.role == Role.AUTHORITY]
+
+    def organisations(self, *roles: str) -> list["Organisation"]:
+        """The organisations in which the person holds one of the roles."""
+        return [m.organisation for m in self.held if m.role in roles]
+
+
+class Membership(models.Model):
+    """A role somebody holds in an organisation."""
+
+    user = models.ForeignKey(User, models.PROTECT, related_name="memberships")
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="memberships")
+    role = models.CharField(max_length=15, choices=Role.choices)
+
+    class Meta:
+        """A role once."""
+
+        constraints = (
+            models.UniqueConstraint(fields=("user", "organisation", "role"), name="accounts_role_once"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.user} {self.role} {self.organisation}"
+
+
+class Invitation(models.Model):
+    """A link (or its QR code) and a PIN by which somebody sets a password for the first time or anew."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7)
+    user = models.ForeignKey(User, models.PROTECT, related_name="invitations")
+    token_sha256 = models.CharField(max_length=64, unique=True)
+    pin_hash = models.CharField(max_length=200)
+    wrong_pins = models.PositiveSmallIntegerField(default=0)
+    expires = models.DateTimeField()
+    used = models.DateTimeField(null=True)
+    by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        """One that is still open per person."""
+
+        constraints = (
+            models.UniqueConstraint(
+                fields=("user",), condition=Q(used__isnull=True), name="accounts_one_open_invitation"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.user} {self.expires:%F}"

@@ -1,0 +1,1 @@
+"""Each role's first page: what waits for me. Reads only, no tables."""

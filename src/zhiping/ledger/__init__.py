@@ -1,0 +1,1 @@
+"""Memory that cannot be changed quietly: heads, append-only events, the audit log, checkpoints."""

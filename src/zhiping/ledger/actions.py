@@ -1,0 +1,202 @@
+"""Writing to the ledger: begin a thing, record a change, move a state, in the order the database gives.
+
+Each is used as `with`: the first statement takes the thing's turn at its head row, so whatever is read and
+decided inside stands after it; the event is written when the block ends, or nothing is.
+"""
+
+import datetime as dt
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+from uuid import UUID
+
+from django.db import IntegrityError, connection, transaction
+from django.utils.module_loading import import_string
+
+from zhiping.domain import lifecycle
+from zhiping.domain.errors import Conflict, Problem
+from zhiping.domain.lifecycle import State
+from zhiping.domain.transparency import leaf_hash
+from zhiping.ledger.ids import uuid7
+from zhiping.ledger.models import Audit, Event, Head, Leaf
+
+
+class Actor(Protocol):
+    """Whoever does something: a person of `accounts`, or None where the clock does."""
+
+    @property
+    def pk(self) -> Any: ...  # noqa: ANN401, D102 - Django's own
+
+
+class AlreadyDone(Exception):  # noqa: N818 - not an error: the same request came twice
+    """This very event stands in the ledger already: nothing is to be done again."""
+
+
+@dataclass(slots=True)
+class Entry:
+    """The event being written: its place, and the data the block puts in."""
+
+    head: Head
+    seq: int
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+@contextmanager
+def begin(
+    kind: str, name: str, *, by: Actor | None, at: dt.datetime, id: UUID | None = None, phase: str = ""  # noqa: A002
+) -> Iterator[Entry]:
+    """Open the ledger of a new thing with its first event; `id` from the form makes a repeat harmless.
+
+    Raises AlreadyDone where the same person began the same thing under this id before, Conflict
+    `ledger.id_taken` where the id stands for something else.
+    """
+    head = Head(id=id or uuid7(), kind=kind, phase=phase, size=1)
+    with transaction.atomic():
+        try:
+            with transaction.atomic():
+                head.save(force_insert=True)
+        except IntegrityError:
+            _same_or_taken(Event.objects.filter(head=head.id, seq=0).first(), kind, name, by)
+        entry = Entry(head=head, seq=0)
+        yield entry
+        _write(entry, name, by=by, at=at, id=None)
+
+
+@contextmanager
+def record(
+    subject: Any,  # noqa: ANN401 - any model made of Kept
+    name: str,
+    *,
+    by: Actor | None,
+    at: dt.datetime,
+    id: UUID | None = None,  # noqa: A002 - the event's
+    expect: int | None = None,
+) -> Iterator[Entry]:
+    """Record a change of a thing that keeps its phase.
+
+    `expect`: the size of the ledger the person saw; where it has grown, Conflict `ledger.changed`. `id`: the
+    event's own, from the form: the same event twice raises AlreadyDone.
+    """
+    with _turn(subject, name, by=by, at=at, id=id, expect=expect, to=None, sources=None) as entry:
+        yield entry
+
+
+@contextmanager
+def move(
+    subject: Any,  # noqa: ANN401 - any model made of Kept
+    name: str,
+    *,
+    by: Actor | None,
+    at: dt.datetime,
+    id: UUID | None = None,  # noqa: A002 - the event's
+    expect: int | None = None,
+) -> Iterator[Entry]:
+    """Make a move of the life cycle: the only way a state changes (domain.lifecycle).
+
+    Raises Conflict `ledger.not_now` where the state the database holds does not know the move.
+    """
+    rows = [row for row in lifecycle.EVALUATION_MOVES if row.name == name]
+    sources = [str(state) for row in rows for state in row.sources]
+    with _turn(
+        subject, rows[0].event, by=by, at=at, id=id, expect=expect, to=rows[0].to, sources=sources
+    ) as entry:
+        yield entry
+
+
+@contextmanager
+def _turn(
+    subject: Any,  # noqa: ANN401
+    name: str,
+    *,
+    by: Actor | None,
+    at: dt.datetime,
+    id: UUID | None,  # noqa: A002
+    expect: int | None,
+    to: State | None,
+    sources: Sequence[str] | None,
+) -> Iterator[Entry]:
+    with transaction.atomic():
+        size = _take(subject.pk, to, sources, expect)
+        if id is not None:
+            _not_known(id, subject.pk, name, by)
+        if size is None:
+            raise _refusal(subject.pk, sources)
+        subject.refresh_from_db()
+        entry = Entry(head=subject.head, seq=size - 1)
+        yield entry
+        _write(entry, name, by=by, at=at, id=id)
+
+
+def _take(head: UUID, to: State | None, sources: Sequence[str] | None, expect: int | None) -> int | None:
+    """Take the turn in one statement; return the ledger's new size, None where the row does not admit it."""
+    sql, values = "UPDATE ledger_head SET size = size + 1", []
+    if to is not None:
+        sql, values = f"{sql}, phase = %s", [str(to)]
+    sql, values = f"{sql} WHERE id = %s", [*values, head.hex if connection.vendor == "sqlite" else head]
+    if sources is not None:
+        sql, values = f"{sql} AND phase IN ({', '.join(['%s'] * len(sources))})", [*values, *sources]
+    if expect is not None:
+        sql, values = f"{sql} AND size = %s", [*values, expect]
+    with connection.cursor() as cursor:
+        cursor.execute(f"{sql} RETURNING size", values)
+        row = cursor.fetchone()
+    return None if row is None else int(row[0])
+
+
+def _refusal(head: UUID, sources: Sequence[str] | None) -> Conflict:
+    phase = Head.objects.values_list("phase", flat=True).get(id=head)
+    if sources is not None and phase not in sources:
+        return Conflict([Problem("ledger.not_now", {"state": phase})])
+    return Conflict([Problem("ledger.changed")])
+
+
+def _write(entry: Entry, name: str, *, by: Actor | None, at: dt.datetime, id: UUID | None) -> None:  # noqa: A002
+    event = Event(
+        id=id or uuid7(), head=entry.head, seq=entry.seq, name=name, by_id=by.pk if by else None, at=at,
+        data=entry.data, nonce=secrets.token_hex(16),
+    )  # fmt: skip
+    event.save(force_insert=True)
+    Leaf(head=entry.head, seq=entry.seq, hash=leaf_hash(body(event))).save(force_insert=True)
+
+
+def body(event: Event) -> dict[str, Any]:
+    """Return an event as the plain value its leaf is the hash of."""
+    return {
+        "at": event.at.astimezone(dt.UTC).isoformat(),
+        "by": str(event.by_id) if event.by_id else None,
+        "data": event.data,
+        "head": str(event.head_id),
+        "id": str(event.id),
+        "name": event.name,
+        "nonce": event.nonce,
+        "seq": event.seq,
+    }
+
+
+def _not_known(id: UUID, head: UUID, name: str, by: Actor | None) -> None:  # noqa: A002
+    event = Event.objects.filter(id=id).first()
+    if event and (event.head_id, event.name, event.by_id) == (head, name, by.pk if by else None):
+        raise AlreadyDone
+    if event:
+        raise Conflict([Problem("ledger.id_taken")])
+
+
+def _same_or_taken(event: Event | None, kind: str, name: str, by: Actor | None) -> None:
+    if event and (event.name, event.by_id, event.head.kind) == (name, by.pk if by else None, kind):
+        raise AlreadyDone
+    raise Conflict([Problem("ledger.id_taken")])
+
+
+def later(job: str, *args: str | int) -> None:
+    """Enqueue slow work by its dotted name, in the same transaction: it runs only if this commits."""
+    import_string(f"zhiping.{job}").enqueue(*args)
+
+
+def audit(
+    action: str, *, by: Actor | None, at: dt.datetime, subject: str = "", data: Mapping[str, Any] | None = None
+) -> None:
+    """Note what changes nothing and must be known (who read, exported, signed in, was denied)."""
+    row = Audit(action=action, by_id=by.pk if by else None, at=at, subject=subject, data=dict(data or {}))
+    row.save(force_insert=True)

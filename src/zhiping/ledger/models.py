@@ -1,0 +1,105 @@
+"""Heads, events with their leaves, and the audit log: the tables everything else stands on."""
+
+from django.conf import settings
+from django.db import models
+
+from zhiping.ledger.ids import uuid7
+
+APPEND_ONLY = ("ledger_event", "ledger_leaf", "ledger_audit", "ledger_checkpoint")
+
+
+class Head(models.Model):
+    """The one row through which every change of a thing passes: how many events, and in which phase."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7)
+    kind = models.CharField(max_length=20)
+    phase = models.CharField(max_length=20, default="", blank=True)
+    size = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        """Lists ask by kind and phase."""
+
+        indexes = (models.Index(fields=("kind", "phase"), name="ledger_head_kind_phase"),)
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.id} {self.phase} {self.size}"
+
+
+class Event(models.Model):
+    """One change, by whom, when, with its data: the opened body of a leaf."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7)
+    head = models.ForeignKey(Head, models.PROTECT, related_name="events")
+    seq = models.PositiveIntegerField()
+    name = models.CharField(max_length=40)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    at = models.DateTimeField()
+    data = models.JSONField(default=dict)
+    nonce = models.CharField(max_length=32)
+
+    class Meta:
+        """The order of a ledger is its own."""
+
+        constraints = (models.UniqueConstraint(fields=("head", "seq"), name="ledger_event_order"),)
+
+    def __str__(self) -> str:
+        return f"{self.head_id}/{self.seq} {self.name}"
+
+
+class Leaf(models.Model):
+    """The hash of one event (RFC 6962): kept even where the body is disposed of."""
+
+    head = models.ForeignKey(Head, models.PROTECT, related_name="leaves")
+    seq = models.PositiveIntegerField()
+    hash = models.CharField(max_length=64)
+
+    class Meta:
+        """One leaf for each event."""
+
+        constraints = (models.UniqueConstraint(fields=("head", "seq"), name="ledger_leaf_order"),)
+
+    def __str__(self) -> str:
+        return f"{self.head_id}/{self.seq} {self.hash}"
+
+
+class Checkpoint(models.Model):
+    """A signed statement of a ledger's size and root (C2SP signed note)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7)
+    head = models.ForeignKey(Head, models.PROTECT, related_name="checkpoints")
+    size = models.PositiveIntegerField()
+    at = models.DateTimeField()
+    note = models.TextField()
+
+    class Meta:
+        """One statement for one size."""
+
+        constraints = (models.UniqueConstraint(fields=("head", "size"), name="ledger_checkpoint_size"),)
+
+    def __str__(self) -> str:
+        return self.note
+
+
+class Audit(models.Model):
+    """What changes nothing and must be known: sign-in, restricted reads, exports, settings, denials."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7)
+    at = models.DateTimeField(db_index=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    action = models.CharField(max_length=60)
+    subject = models.CharField(max_length=80, blank=True)
+    data = models.JSONField(default=dict)
+
+    def __str__(self) -> str:
+        return f"{self.at:%F %T} {self.action} {self.subject}"
+
+
+class Kept(models.Model):
+    """A thing with a ledger of its own; its identifier is its head's."""
+
+    head = models.OneToOneField(Head, models.PROTECT, primary_key=True, related_name="+")
+
+    class Meta:
+        """No table of its own."""
+
+        abstract = True

@@ -1,0 +1,1 @@
+"""Chapter 6: programmes, evaluations, experts, draws, panels, declarations, visits."""

@@ -1,0 +1,121 @@
+"""Who sits on a panel, who does what, who declared what, who stepped aside (6.2)."""
+
+from django.db import models
+from django.db.models import Q
+
+from zhiping.accounts.models import User
+from zhiping.ledger.ids import uuid7
+from zhiping.preparation.models.evaluation import Evaluation
+from zhiping.preparation.models.expert import Expert
+
+
+class Seat(models.Model):
+    """An expert's place in one evaluation, with the declaration signed for it.
+
+    `place` orders substitutes. `runs`: the indicators the member is in charge of at the operator, stated for
+    a self-evaluation; None: not stated. `conflict`: what the expert declared; "" with `declared`: none.
+    """
+
+    class Role(models.TextChoices):
+        """What the person does on the panel."""
+
+        LEAD = "lead"
+        MEMBER = "member"
+        SUBSTITUTE = "substitute"
+        SECRETARY = "secretary"
+
+    class Origin(models.TextChoices):
+        """How the person came to sit here."""
+
+        DRAWN = "drawn"
+        APPOINTED = "appointed"
+
+    id = models.UUIDField(primary_key=True, default=uuid7)
+    evaluation = models.ForeignKey(Evaluation, models.PROTECT, related_name="seats")
+    expert = models.ForeignKey(Expert, models.PROTECT, related_name="seats")
+    role = models.CharField(max_length=10, choices=Role.choices)
+    place = models.PositiveSmallIntegerField(default=0)
+    origin = models.CharField(max_length=10, choices=Origin.choices)
+    runs = models.JSONField(null=True)
+    declared = models.DateTimeField(null=True)
+    declared_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    on_paper = models.BooleanField(default=False)
+    conflict = models.TextField(max_length=1000, blank=True)
+    left = models.DateTimeField(null=True)
+
+    class Meta:
+        """One place per expert, one lead."""
+
+        ordering = ("place", "id")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("evaluation", "expert"), condition=Q(left__isnull=True), name="preparation_seat_once"
+            ),
+            models.UniqueConstraint(
+                fields=("evaluation",),
+                condition=Q(role="lead", left__isnull=True),
+                name="preparation_seat_one_lead",
+            ),
+            models.CheckConstraint(
+                condition=Q(declared__isnull=True, declared_by__isnull=True, conflict="")
+                | Q(declared__isnull=False, declared_by__isnull=False),
+                name="preparation_seat_declared_whole",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.expert} {self.role}"
+
+
+class Duty(models.Model):
+    """Who leads an indicator and who checks it (6.2.3)."""
+
+    evaluation = models.ForeignKey(Evaluation, models.PROTECT, related_name="duties")
+    indicator = models.CharField(max_length=10)
+    leads = models.ForeignKey(Seat, models.PROTECT, related_name="leads")
+    checks = models.ForeignKey(Seat, models.PROTECT, null=True, related_name="checks")
+
+    class Meta:
+        """One leads; another checks."""
+
+        constraints = (
+            models.UniqueConstraint(fields=("evaluation", "indicator"), name="preparation_duty_once"),
+            models.CheckConstraint(
+                condition=Q(checks__isnull=True) | ~Q(checks=models.F("leads")),
+                name="preparation_duty_two_people",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.indicator
+
+
+class Recusal(models.Model):
+    """Somebody asks to step aside, or another asks it of them; and what was decided."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7)
+    seat = models.ForeignKey(Seat, models.PROTECT, related_name="recusals")
+    reason = models.TextField(max_length=1000)
+    asked = models.DateTimeField()
+    asked_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    granted = models.BooleanField(null=True)
+    decision = models.TextField(max_length=1000, blank=True)
+    decided = models.DateTimeField(null=True)
+    decided_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        """One open request per seat; a decision is whole."""
+
+        constraints = (
+            models.UniqueConstraint(
+                fields=("seat",), condition=Q(granted__isnull=True), name="preparation_recusal_one_open"
+            ),
+            models.CheckConstraint(
+                condition=Q(granted__isnull=True, decided__isnull=True, decided_by__isnull=True, decision="")
+                | (Q(granted__isnull=False, decided__isnull=False, decided_by__isnull=False) & ~Q(decision="")),
+                name="preparation_recusal_decided_whole",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.seat}: {self.reason}"

@@ -1,0 +1,1 @@
+"""Where the apps are put together: settings, addresses, error mapping, servers' entry points."""

@@ -1,0 +1,1 @@
+"""Annex A: published rubrics, their versions, every legal mark as a row."""
