@@ -21,6 +21,7 @@ from zhiping.documents.rubric_file import BUNDLED, bundled, dumps, load, loads
 from zhiping.documents.texts import LANGUAGES, problem_text
 from zhiping.domain.doubt import Doubt
 from zhiping.domain.errors import Invalid
+from zhiping.domain.exact import number_text
 from zhiping.domain.rubric import (
     Band,
     Cap,
@@ -33,7 +34,6 @@ from zhiping.domain.rubric import (
     as_data,
     problems,
 )
-from zhiping.domain.transparency import number_text
 
 SCHEMA = json.loads((Path(documents.__file__).parent / "rubric.schema.json").read_text(encoding="utf-8"))
 STANDARD = Path(

@@ -12,9 +12,9 @@ from tests.oracle import Case, Row
 
 from zhiping.domain import consensus, grading, path
 from zhiping.domain.errors import Invalid, Problem
+from zhiping.domain.exact import number_text
 from zhiping.domain.policy import Policy
 from zhiping.domain.result import evaluate
-from zhiping.domain.transparency import number_text
 
 SHAPES = [(2, 0), (2, 1, 0), (1, 0), (2, (0, 1)), (4, (0, 3)), (3, (1, 2), 0)]
 

@@ -9,8 +9,8 @@ from zhiping.cli.answers import WrongUse, file, print_json, rubric_of
 from zhiping.documents.texts import sayer
 from zhiping.domain.doubt import Doubt
 from zhiping.domain.errors import Invalid
+from zhiping.domain.exact import number_text
 from zhiping.domain.rubric import Rubric, as_data
-from zhiping.domain.transparency import number_text
 
 
 def run(args: argparse.Namespace) -> int:

@@ -34,9 +34,9 @@ from zhiping.domain.evaluation import (
     Seen,
     Visit,
 )
+from zhiping.domain.exact import number_text
 from zhiping.domain.panel import Affiliation, Expert, Training
 from zhiping.domain.rubric import CHANNELS, Rubric
-from zhiping.domain.transparency import number_text
 
 
 def load(path: Path, rubric: Rubric | None = None) -> Evaluation:

@@ -15,8 +15,8 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 
 from zhiping.documents import fonts, wording
 from zhiping.documents.texts import sayer
+from zhiping.domain.exact import number_text
 from zhiping.domain.result import Result, ScoreOut
-from zhiping.domain.transparency import number_text
 
 Palette = Mapping[str, str]
 PRINT: Palette = {

@@ -14,10 +14,10 @@ from zhiping.documents.tables.page import Column, Table, cut, open_note, subject
 from zhiping.documents.texts import sayer
 from zhiping.documents.workbook import blank, cell_name, number, plain, spellings, text, writing
 from zhiping.domain.errors import Invalid, Problem
+from zhiping.domain.exact import number_text
 from zhiping.domain.path import effort_problems
 from zhiping.domain.result import Result
 from zhiping.domain.rubric import Criterion, Rubric
-from zhiping.domain.transparency import number_text
 
 SHAPES = {
     "id": (6.5, "centre"),

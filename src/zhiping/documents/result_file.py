@@ -10,9 +10,10 @@ from types import NoneType, UnionType
 from typing import Any, Literal, Union, cast, get_args, get_origin, get_type_hints, is_typeddict
 
 from zhiping.domain.errors import Invalid, Problem
+from zhiping.domain.exact import Number
 from zhiping.domain.result import SCHEMA, Result
 from zhiping.domain.rubric import Rubric
-from zhiping.domain.transparency import Day, Number
+from zhiping.domain.transparency import Day
 
 NAME = "result.json"
 MOST_BYTES = 16 * 2**20

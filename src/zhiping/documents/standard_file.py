@@ -12,10 +12,10 @@ from zhiping.documents import rubric_file, texts
 from zhiping.documents.word_tables import NotWord, TooLarge, blocks
 from zhiping.domain.doubt import Doubt
 from zhiping.domain.errors import Invalid, Problem
+from zhiping.domain.exact import number_text
 from zhiping.domain.reader import Draft, Row
 from zhiping.domain.reader import read as read_rows
 from zhiping.domain.rubric import Rubric
-from zhiping.domain.transparency import number_text
 
 FILE_LIMIT = 32 * 1024 * 1024
 TEXT_LIMIT = 4 * 1024 * 1024

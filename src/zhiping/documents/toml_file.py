@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from zhiping.domain.errors import Problem
-from zhiping.domain.transparency import number_text
+from zhiping.domain.exact import number_text
 
 SIZE_LIMIT = 4 * 1024 * 1024
 POINTS_LIMIT = 10_000

@@ -11,11 +11,11 @@ from typing import Any
 
 from zhiping.documents.texts import sayer
 from zhiping.domain.evaluation import Evaluation
+from zhiping.domain.exact import number_text
 from zhiping.domain.grading import shown
 from zhiping.domain.result import Result
 from zhiping.domain.rubric import Level, Rubric
 from zhiping.domain.schedule import Due
-from zhiping.domain.transparency import number_text
 
 Row = dict[str, str]
 FIRM_AGREEMENT = 5  # members below which α is given without a verdict

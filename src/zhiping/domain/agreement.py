@@ -6,7 +6,7 @@ from math import lcm
 from typing import TypedDict
 
 from zhiping.domain.consensus import Item
-from zhiping.domain.transparency import Number, number_text
+from zhiping.domain.exact import Number, number_text
 
 Units = Sequence[Sequence[int]]
 

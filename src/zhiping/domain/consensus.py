@@ -7,9 +7,9 @@ from math import lcm
 from typing import Literal
 
 from zhiping.domain.errors import Problem
+from zhiping.domain.exact import number_text
 from zhiping.domain.rubric import Criterion, Rubric
 from zhiping.domain.sheet import Mark, Sheet, Totals, allowed
-from zhiping.domain.transparency import number_text
 
 Why = Literal["differ", "no_level"]
 UNEARNED = Mark(Fraction(0))

@@ -6,8 +6,8 @@ from math import lcm
 from typing import TypedDict
 
 from zhiping.domain.consensus import Item
+from zhiping.domain.exact import Number, number_text
 from zhiping.domain.rubric import CAP_READINGS, Band, CapReading, Rubric
-from zhiping.domain.transparency import Number, number_text
 
 
 class Change(TypedDict):

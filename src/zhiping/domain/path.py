@@ -7,9 +7,9 @@ from math import lcm
 from typing import TypedDict
 
 from zhiping.domain.errors import Invalid, Problem
+from zhiping.domain.exact import Number, number_text
 from zhiping.domain.policy import Policy
 from zhiping.domain.rubric import Band, Criterion, Rubric
-from zhiping.domain.transparency import Number, number_text
 
 Efforts = Mapping[str, Mapping[Fraction, Fraction]]  # criterion id → target mark → effort
 

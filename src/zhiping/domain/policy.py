@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal, TypedDict, get_args
 
-from zhiping.domain.transparency import Number, number_text
+from zhiping.domain.exact import Number, number_text
 
 Method = Literal["consensus", "panel", "mean"]
 Clock = Literal["calendar_year", "twelve_months"]

@@ -6,10 +6,10 @@ from typing import Literal, TypedDict, get_args
 
 from zhiping.domain import consensus, grading
 from zhiping.domain.consensus import Item
+from zhiping.domain.exact import Number, number_text, total
 from zhiping.domain.policy import Policy
 from zhiping.domain.rubric import Rubric
 from zhiping.domain.sheet import totals
-from zhiping.domain.transparency import Number, number_text, total
 
 Way = Literal["consensus", "mean", "item_medians", "median_of_totals"]
 WAYS: tuple[Way, ...] = get_args(Way)

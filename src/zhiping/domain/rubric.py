@@ -8,7 +8,8 @@ from itertools import pairwise
 from typing import Any, Literal, get_args
 
 from zhiping.domain.errors import Problem
-from zhiping.domain.transparency import number_text, sha256
+from zhiping.domain.exact import number_text
+from zhiping.domain.transparency import sha256
 
 Channel = Literal["both", "offline", "online"]
 CHANNELS: tuple[Channel, ...] = get_args(Channel)

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from zhiping.domain.errors import Problem
+from zhiping.domain.exact import number_text, total
 from zhiping.domain.rubric import Criterion, Rubric
-from zhiping.domain.transparency import number_text, sha256, total
+from zhiping.domain.transparency import sha256
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,12 @@
 import hashlib
 import json
 import unicodedata
-from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any, NewType
 
+from zhiping.domain.exact import number_text
+
 Day = NewType("Day", str)  # a date as ISO 8601 text: "2025-09-10"
-Number = NewType("Number", str)  # an exact number as text: "89.5" or "268/3"; `Fraction(number)` reads both
 
 
 def canonical(value: Any) -> bytes:  # noqa: ANN401 - any JSON value
@@ -37,35 +37,6 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - any JSON value
 def sha256(value: Any) -> str:  # noqa: ANN401 - any JSON value
     """Return the SHA-256 of a value's canonical form, in hex."""
     return hashlib.sha256(canonical(value)).hexdigest()
-
-
-def number_text(value: Fraction) -> Number:
-    """Write an exact number: as a decimal where it has one ("89.5"), else as "a/b" in lowest terms."""
-    if value.denominator == 1:
-        return Number(str(value.numerator))
-    twos = fives = 0
-    rest = value.denominator
-    while rest % 2 == 0:
-        rest, twos = rest // 2, twos + 1
-    while rest % 5 == 0:
-        rest, fives = rest // 5, fives + 1
-    if rest != 1:
-        return Number(f"{value.numerator}/{value.denominator}")
-    places = max(twos, fives)
-    digits = str(abs(value.numerator) * 10**places // value.denominator).rjust(places + 1, "0")
-    sign = "-" if value < 0 else ""
-    return Number(f"{sign}{digits[:-places]}.{digits[-places:]}")
-
-
-def total(values: Iterable[Fraction]) -> Fraction:
-    """Sum exact numbers; whole ones, nearly all of them, as integers."""
-    whole, rest = 0, Fraction(0)
-    for value in values:
-        if value.denominator == 1:
-            whole += value.numerator
-        else:
-            rest += value
-    return rest + whole
 
 
 def leaf_hash(value: Any) -> str:  # noqa: ANN401 - any JSON value

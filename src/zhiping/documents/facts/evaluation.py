@@ -13,10 +13,10 @@ from zhiping.documents.holidays import china
 from zhiping.documents.texts import Say, sayer
 from zhiping.domain import schedule
 from zhiping.domain.evaluation import Evaluation, Meeting
+from zhiping.domain.exact import number_text
 from zhiping.domain.panel import Expert, called, told_apart
 from zhiping.domain.result import CriterionOut, Result, SheetOut
 from zhiping.domain.rubric import Criterion, Dimension, Indicator, Rubric
-from zhiping.domain.transparency import number_text
 
 Facts = dict[str, Any]
 

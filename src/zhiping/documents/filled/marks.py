@@ -7,9 +7,9 @@ from zhiping.documents.filled.info import LONGEST_ECHO
 from zhiping.documents.texts import choices_text, sayer
 from zhiping.documents.workbook import Cell, text
 from zhiping.domain.errors import Problem
+from zhiping.domain.exact import number_text
 from zhiping.domain.rubric import Criterion
 from zhiping.domain.sheet import allowed
-from zhiping.domain.transparency import number_text
 
 if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet as Page

@@ -33,10 +33,10 @@ from zhiping.documents.workbook import (
 )
 from zhiping.domain.errors import Invalid, Problem
 from zhiping.domain.evaluation import KINDS, Kind
+from zhiping.domain.exact import number_text
 from zhiping.domain.policy import STEPS
 from zhiping.domain.rubric import Criterion, Rubric
 from zhiping.domain.sheet import Mark, Sheet, content_sha256, plain_id, problems, with_level_reasons
-from zhiping.domain.transparency import number_text
 
 COLUMN_NAMES = {name: spellings(f"form.columns.{name}") for name in ("id", *TYPED)}
 TABLE, ABOUT = spellings("form.worksheet"), spellings("form.about")

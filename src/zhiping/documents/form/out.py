@@ -22,9 +22,9 @@ from zhiping.documents.workbook import (
     put_row,
     writing,
 )
+from zhiping.domain.exact import number_text
 from zhiping.domain.rubric import Criterion, Dimension, Indicator, Rubric
 from zhiping.domain.sheet import Mark, Sheet
-from zhiping.domain.transparency import number_text
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook

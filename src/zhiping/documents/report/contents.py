@@ -9,9 +9,9 @@ from zhiping.documents import charts, fonts
 from zhiping.documents.facts import Blank, Facts, report_facts
 from zhiping.documents.texts import area, sayer
 from zhiping.domain.evaluation import Evaluation
+from zhiping.domain.exact import number_text
 from zhiping.domain.result import Result
 from zhiping.domain.rubric import Rubric
-from zhiping.domain.transparency import number_text
 
 _LONG_WORD = re.compile(r"[!-~]{24,}")  # one that may be wider than its column
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from zhiping.documents import workbook
 from zhiping.documents.texts import sayer
 from zhiping.documents.wording import level_text
+from zhiping.domain.exact import number_text
 from zhiping.domain.rubric import Dimension, Indicator, Rubric
-from zhiping.domain.transparency import number_text
 
 if TYPE_CHECKING:
     from xlsxwriter.format import Format

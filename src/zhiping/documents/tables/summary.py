@@ -18,10 +18,10 @@ from zhiping.documents.tables.page import (
 )
 from zhiping.documents.texts import sayer
 from zhiping.documents.workbook import Value, writing
+from zhiping.domain.exact import number_text
 from zhiping.domain.panel import Expert
 from zhiping.domain.result import CriterionOut, Result
 from zhiping.domain.rubric import Rubric
-from zhiping.domain.transparency import number_text
 
 FIRST_SUM = 3  # the column of maxima, where the sums begin
 

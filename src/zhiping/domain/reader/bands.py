@@ -7,10 +7,10 @@ from fractions import Fraction
 from itertools import pairwise
 
 from zhiping.domain.doubt import Note
+from zhiping.domain.exact import number_text
 from zhiping.domain.reader.scores import LONGEST, folded
 from zhiping.domain.reader.table import Line, Place, compact, filled
 from zhiping.domain.rubric import Band, Text
-from zhiping.domain.transparency import number_text
 
 _GRADES = {"优秀": "excellent", "良好": "good", "合格": "qualified", "不合格": "unqualified"}
 _USUAL = (("优秀", Fraction(9, 10)), ("合格", Fraction(8, 10)), ("不合格", Fraction(0)))  # 8.2

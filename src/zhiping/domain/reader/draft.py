@@ -7,6 +7,7 @@ from itertools import count
 
 from zhiping.domain.doubt import Doubt, Note
 from zhiping.domain.errors import Invalid, Problem
+from zhiping.domain.exact import number_text
 from zhiping.domain.reader.bands import NOWHERE, Notes, read_bands
 from zhiping.domain.reader.items import label
 from zhiping.domain.reader.levels import shown
@@ -14,7 +15,6 @@ from zhiping.domain.reader.numbering import gather, mend
 from zhiping.domain.reader.table import Line, Row, filled, tables
 from zhiping.domain.reader.tree import Group, Item, Part, Tree, grow
 from zhiping.domain.rubric import Criterion, Dimension, Indicator, Level, Rubric, Text
-from zhiping.domain.transparency import number_text
 
 ITEMS_LIMIT = 1000
 TEXT_LIMIT = 200_000  # characters of the scored table

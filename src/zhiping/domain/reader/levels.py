@@ -7,9 +7,9 @@ from fractions import Fraction
 from math import gcd, lcm
 
 from zhiping.domain.doubt import Note
+from zhiping.domain.exact import number_text
 from zhiping.domain.reader.scores import LONGEST, Score, bare, scores
 from zhiping.domain.rubric import MARKS_LIMIT, Level, Text
-from zhiping.domain.transparency import number_text
 
 MOST_LEVELS = 40  # points in one item; more is no item of a scored table
 ONE, ZERO = Fraction(1), Fraction(0)

@@ -9,6 +9,7 @@ from zhiping.domain.agreement import agreement
 from zhiping.domain.consensus import Agreed, Item
 from zhiping.domain.errors import Invalid, Problem
 from zhiping.domain.evaluation import Evaluation
+from zhiping.domain.exact import Number, number_text, total
 from zhiping.domain.panel import Check
 from zhiping.domain.readings import readings
 from zhiping.domain.result.document import (
@@ -28,7 +29,7 @@ from zhiping.domain.result.document import (
 )
 from zhiping.domain.rubric import Criterion, Rubric, Text
 from zhiping.domain.sheet import Mark, Sheet, Totals
-from zhiping.domain.transparency import Day, Number, number_text, sha256, total
+from zhiping.domain.transparency import Day, sha256
 
 __all__ = [
     "SCHEMA",

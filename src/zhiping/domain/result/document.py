@@ -5,13 +5,14 @@ from typing import Any, Literal, TypedDict
 from zhiping.domain.agreement import Agreement
 from zhiping.domain.consensus import Why
 from zhiping.domain.evaluation import Kind, Reason
+from zhiping.domain.exact import Number
 from zhiping.domain.grading import Ceiling, Flip, Margin
 from zhiping.domain.panel import Check
 from zhiping.domain.path import PathOut
 from zhiping.domain.policy import PolicyOut
 from zhiping.domain.readings import Reading
 from zhiping.domain.rubric import Channel
-from zhiping.domain.transparency import Day, Number
+from zhiping.domain.transparency import Day
 
 SCHEMA = "zhiping/result/1"
 
