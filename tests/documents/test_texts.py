@@ -143,7 +143,7 @@ def _given(function):
 def test_every_code_raised_has_its_text():
     codes = raised_codes()
     assert {"mark.illegal", "book.encrypted", "form.scale", "file.missing"} <= codes
-    assert [code for code in sorted(codes) if not _known(f"errors.{code}")] == []
+    assert [code for code in sorted(codes) if not _known(texts.problem_key(code))] == []
 
 
 def test_every_text_about_a_problem_is_said():
@@ -158,6 +158,12 @@ def test_every_text_about_a_problem_is_said():
     sections = {text for text in openings if re.fullmatch(r"\w+\.", text)}
     said = written | raised_codes() | {section + code for section in sections for code in written}
     codes = {key.removeprefix("errors.") for key in area("zh", "errors")}
+    codes |= {
+        key.replace(".errors.", ".", 1)
+        for name in AREAS
+        for key in area("zh", name)
+        if key.startswith(f"{name}.errors.")
+    }
     assert sorted(code for code in codes if code not in said and f"errors.{code}" not in said) == []
 
 
@@ -168,9 +174,32 @@ def test_problem_carries_what_its_text_needs():
         data = node.args[1] if len(node.args) > 1 else ast.Dict([], [])
         if code and isinstance(data, ast.Dict) and None not in data.keys:
             given = {_literal(key) for key in data.keys}
-            needed = fields(code, texts.lookup("zh", f"errors.{code}"))
+            needed = fields(code, texts.lookup("zh", texts.problem_key(code)))
             lacking += [(file, code, name) for name in needed if name not in given]
     assert lacking == []
+
+
+def test_every_key_of_a_template_is_in_the_catalogue():
+    tag = re.compile(r"""{%\s*t\s+"([^"]+)"((?:\s+\w+=\S+)*)""")
+    unknown, lacking = [], []
+    for path in sorted(SOURCE.rglob("templates/**/*.html")):
+        for key, given in tag.findall(path.read_text(encoding="utf-8")):
+            if not _known(key):
+                unknown.append((path.name, key))
+            elif set(fields(key, texts.lookup("zh", key))) - set(re.findall(r"(\w+)=", given)):
+                lacking.append((path.name, key))
+    assert (unknown, lacking) == ([], [])
+
+
+def test_no_template_says_anything_by_itself():
+    markup = re.compile(
+        r"<!--.*?-->|{#.*?#}|{%\s*comment.*?endcomment\s*%}|{%.*?%}|{{.*?}}|<(script|svg)\b.*?</\1>|<[^>]*>|&\w+;", re.S
+    )
+    words = {
+        path.name: re.findall(r"[A-Za-z]{2,}|[\u3400-\u9fff]+", markup.sub(" ", path.read_text(encoding="utf-8")))
+        for path in sorted(SOURCE.rglob("templates/**/*.html"))
+    }
+    assert {name: found for name, found in words.items() if found} == {}
 
 
 def test_every_key_said_is_in_the_catalogue():

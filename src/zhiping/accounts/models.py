@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.functional import cached_property
 
-from zhiping.ledger.ids import uuid7
+from zhiping.ids import uuid7
 from zhiping.ledger.models import Kept
 
 

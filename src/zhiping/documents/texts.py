@@ -68,8 +68,15 @@ def problem_text(language: str, problem: Problem) -> str:
     if isinstance(allowed, list) and allowed and isinstance(allowed[0], dict):
         data["allowed"] = choices_text(language, data["allowed"])
     data = {k: say("errors.list").join(v) if isinstance(v, list | tuple) else v for k, v in data.items()}
-    sentence = say(f"errors.{problem.code}", **data)
+    sentence = say(problem_key(problem.code), **data)
     return visible(" ".join(filter(None, (place_text(problem.where), sentence))))
+
+
+@cache
+def problem_key(code: str) -> str:
+    """Return where a problem's sentence stands: in `errors`, else under `errors` in the area it names."""
+    name, _, rest = code.partition(".")
+    return f"errors.{code}" if name in area("zh", "errors") else f"{name}.errors.{rest}"
 
 
 def visible(text: str) -> str:

@@ -39,3 +39,7 @@ class NotAllowed(Refused):
 
 class Conflict(Refused):
     """What is not possible any more, or not yet: somebody was faster, or the stage does not take it."""
+
+
+class AlreadyDone(Exception):  # noqa: N818 - not an error: the same request came twice
+    """This very change stands in the record already: nothing is to be done again."""

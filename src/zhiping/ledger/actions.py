@@ -16,10 +16,10 @@ from django.db import IntegrityError, connection, transaction
 from django.utils.module_loading import import_string
 
 from zhiping.domain import lifecycle
-from zhiping.domain.errors import Conflict, Problem
+from zhiping.domain.errors import AlreadyDone, Conflict, Problem
 from zhiping.domain.lifecycle import State
 from zhiping.domain.transparency import leaf_hash
-from zhiping.ledger.ids import uuid7
+from zhiping.ids import uuid7
 from zhiping.ledger.models import Audit, Event, Head, Leaf
 
 
@@ -28,10 +28,6 @@ class Actor(Protocol):
 
     @property
     def pk(self) -> Any: ...  # noqa: ANN401, D102 - Django's own
-
-
-class AlreadyDone(Exception):  # noqa: N818 - not an error: the same request came twice
-    """This very event stands in the ledger already: nothing is to be done again."""
 
 
 @dataclass(slots=True)

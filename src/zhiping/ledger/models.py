@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.db import models
 
-from zhiping.ledger.ids import uuid7
+from zhiping.ids import uuid7
 
 APPEND_ONLY = ("ledger_event", "ledger_leaf", "ledger_audit", "ledger_checkpoint")
 

@@ -3,7 +3,7 @@
 from django.db import models
 
 from zhiping.accounts.models import User
-from zhiping.ledger.ids import uuid7
+from zhiping.ids import uuid7
 
 
 class Notice(models.Model):

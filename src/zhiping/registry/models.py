@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from zhiping.accounts.models import Organisation, Region, User
-from zhiping.ledger.ids import uuid7
+from zhiping.ids import uuid7
 from zhiping.ledger.models import Kept
 
 

@@ -4,7 +4,7 @@ from django.db import models
 
 from zhiping.accounts.models import Organisation
 from zhiping.domain.policy import Policy
-from zhiping.ledger.ids import uuid7
+from zhiping.ids import uuid7
 from zhiping.ledger.models import Kept
 from zhiping.rubrics.models import Rubric
 

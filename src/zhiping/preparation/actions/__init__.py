@@ -1,0 +1,1 @@
+"""Changing what chapter 6 asks for, by noun."""

@@ -1,0 +1,1 @@
+"""What is typed in chapter 6, by noun."""

@@ -1,0 +1,1 @@
+"""What somebody sees of chapter 6, by noun."""

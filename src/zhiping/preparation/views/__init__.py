@@ -1,0 +1,1 @@
+"""Pages of chapter 6, by noun."""

@@ -1,0 +1,21 @@
+"""Every address of the site."""
+
+from django.urls import include, path
+
+from zhiping.web import views as web
+
+handler404 = "zhiping.project.errors.not_found"
+handler403 = "zhiping.project.errors.forbidden"
+handler500 = "zhiping.project.errors.broken"
+
+urlpatterns = [
+    path("language", web.set_language, name="set-language"),
+    path("account/", include("allauth.account.urls")),
+    path("account/mfa/", include("allauth.mfa.urls")),
+    path("", include("zhiping.desk.urls")),
+    path("notices/", include("zhiping.notices.urls")),
+    path("people/", include("zhiping.accounts.urls")),
+    path("", include("zhiping.registry.urls")),
+    path("", include("zhiping.rubrics.urls")),
+    path("", include("zhiping.preparation.urls")),
+]

@@ -1,0 +1,101 @@
+"""Forms: texts from the catalogue, a key against doing twice, what was seen against overwriting."""
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from django import forms
+from django.forms.renderers import TemplatesSetting
+
+from zhiping.documents import texts as catalogue
+from zhiping.domain.errors import AlreadyDone, Conflict, Invalid, Refused
+from zhiping.ids import uuid7
+from zhiping.web.texts import language, problem, say
+
+CLASSES: dict[type[forms.Widget], str] = {
+    forms.CheckboxInput: "form-check-input",
+    forms.CheckboxSelectMultiple: "form-check-input",
+    forms.RadioSelect: "form-check-input",
+    forms.Select: "form-select",
+    forms.Widget: "form-control",
+}
+
+
+class Renderer(TemplatesSetting):
+    """Draws each field with its label, help and errors."""
+
+    field_template_name = "web/field.html"
+
+
+class DateInput(forms.DateInput):
+    """A date picked in the browser."""
+
+    input_type = "date"
+
+    def __init__(self) -> None:
+        super().__init__(format="%Y-%m-%d")
+
+
+class Labelled(forms.Form):
+    """A form whose labels, helps and choices come from one table of the catalogue, named by `texts`."""
+
+    texts: ClassVar[str]
+
+    def __init__(self, *args: Any, **options: Any) -> None:  # noqa: ANN401 - Django's own
+        super().__init__(*args, label_suffix="", **options)
+        table = catalogue.lookup(language(), self.texts)
+        for name, field in self.fields.items():
+            if isinstance(field, forms.DateField):
+                field.widget = DateInput()
+            field.label = field.label or table.get(name, name)
+            field.help_text = field.help_text or table.get(f"{name}_help", "")
+            css = next(css for kind, css in CLASSES.items() if isinstance(field.widget, kind))
+            field.widget.attrs.setdefault("class", css)
+
+
+class Form(Labelled):
+    """A form that changes something.
+
+    `key` becomes the identifier of what is written, so sending twice writes once; `seen` the size of the
+    ledger that was shown, so nobody overwrites what they have not seen.
+    """
+
+    key = forms.UUIDField(widget=forms.HiddenInput, required=False)
+    seen = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args: Any, seen: int | None = None, **options: Any) -> None:  # noqa: ANN401
+        initial = {"key": uuid7(), "seen": seen} | (options.pop("initial", None) or {})
+        super().__init__(*args, initial=initial, **options)
+
+    def run(self, action: Callable[..., object], /, **given: Any) -> bool:  # noqa: ANN401
+        """Run an action on what was typed; True when it is done, also when it was done before.
+
+        The action gets the fields by name, `id` and, where something is changed, `expect`. What it refuses
+        is shown at the field the problem names, else on top; nothing typed is lost.
+        """
+        if not self.is_valid():
+            return False
+        values = dict(self.cleaned_data)
+        given["id"] = values.pop("key") or uuid7()
+        self.made = given["id"]
+        if (seen := values.pop("seen")) is not None:
+            given["expect"] = seen
+        try:
+            action(**values, **given)
+        except AlreadyDone:
+            return True
+        except (Invalid, Conflict) as refused:
+            self.refuse(refused)
+            return False
+        return True
+
+    def refuse(self, refused: Refused) -> None:
+        """Show what an action refused."""
+        for found in refused.problems:
+            field = found.where[-1] if found.where and found.where[-1] in self.fields else None
+            self.add_error(field, problem(found.at() if field is None else type(found)(found.code, found.data)))
+
+
+def choices(table: str, *, blank: str = "") -> list[tuple[str, str]]:
+    """Return the choices of a field from a table of the catalogue, an empty one first if it has a text."""
+    pairs = list(catalogue.lookup(language(), table).items())
+    return [("", say(blank)), *pairs] if blank else pairs

@@ -1,0 +1,228 @@
+"""Lists: one way to filter, sort, page and export any queryset, told as data."""
+
+import datetime as dt
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from django import forms
+from django.core.paginator import Page, Paginator
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from zhiping.documents.workbook import looks, paper, put_row, writing
+from zhiping.web.forms import Labelled
+from zhiping.web.templatetags.web import day
+from zhiping.web.texts import language, say
+
+PAGE_SIZE = 50
+MOST_EXPORTED = 20_000  # rows
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What a list shows of one thing: text, where it leads, a tone where it is a badge."""
+
+    text: str
+    url: str = ""
+    badge: str = ""  # success, warning, danger, info, secondary
+    label: str = ""
+    numeric: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: its text is `<table>.<key>`; `order` the fields it sorts by; `cell` what it shows."""
+
+    key: str
+    cell: Callable[[Any], Cell | str | dt.date | int | None]
+    order: tuple[str, ...] = ()
+    numeric: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A column as the page shows it."""
+
+    key: str
+    label: str
+    numeric: bool
+    sort_url: str
+    sorted: str  # asc, desc or nothing
+
+
+class Filters(Labelled):
+    """The filters of a list: GET only, all optional; `conditions` says what each means."""
+
+    conditions: Mapping[str, Callable[[Any], Q]] = {}
+
+    def condition(self) -> Q:
+        """Return what the filled filters ask for; a filter that makes no sense asks for nothing."""
+        found = Q()
+        if self.is_valid():
+            for name, value in self.cleaned_data.items():
+                if value not in (None, "", []):
+                    found &= self.conditions[name](value)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One thing of the list."""
+
+    url: str
+    cells: list[Cell]
+
+
+@dataclass
+class Listing:
+    """A list for a page. `texts`: its table in the catalogue, with `title`, `columns`, `empty`, `hint`."""
+
+    request: HttpRequest
+    queryset: QuerySet[Any]
+    columns: Sequence[Column]
+    texts: str
+    url: Callable[[Any], str]
+    filters: Filters | None = None
+    order: str = ""  # column key, with "-" in front when descending
+    empty_url: str = ""
+
+    def response(self, template: str = "web/listing_page.html", **context: Any) -> HttpResponse:  # noqa: ANN401
+        """Return the page, or the spreadsheet where `export=xlsx` is asked."""
+        if self.request.GET.get("export") == "xlsx":
+            return self._spreadsheet()
+        return render(self.request, template, {"listing": self, **context})
+
+    @cached_property
+    def found(self) -> QuerySet[Any]:
+        """Everything the filters leave, in order."""
+        rows = self.queryset.filter(self.filters.condition()) if self.filters else self.queryset
+        key = self._sort.removeprefix("-")
+        order = next((c.order for c in self.columns if c.key == key), ())
+        fields = [f"-{f}" if self._sort.startswith("-") else f for f in order]
+        return rows.order_by(*fields, "pk")
+
+    @property
+    def _sort(self) -> str:
+        asked = self.request.GET.get("sort", self.order)
+        known = {c.key for c in self.columns if c.order}
+        return asked if asked.removeprefix("-") in known else self.order
+
+    @cached_property
+    def page(self) -> Page[Any]:
+        """The page asked for, the nearest where there is no such page."""
+        return Paginator(self.found, PAGE_SIZE).get_page(self.request.GET.get("page"))
+
+    @property
+    def total(self) -> int:
+        """How many things the filters leave."""
+        return self.page.paginator.count
+
+    @property
+    def title(self) -> str:
+        """The list's name."""
+        return say(f"{self.texts}.title")
+
+    @property
+    def empty_title(self) -> str:
+        """What an empty list says."""
+        return say("web.listing.nothing_found" if self.filtered else f"{self.texts}.empty")
+
+    @property
+    def empty_hint(self) -> str:
+        """What to do first."""
+        return say("web.listing.change_filters" if self.filtered else f"{self.texts}.hint")
+
+    @property
+    def rows(self) -> list[Row]:
+        """The rows of the page."""
+        return [Row(self.url(thing), self._cells(thing)) for thing in self.page]
+
+    def _cells(self, thing: Any) -> list[Cell]:  # noqa: ANN401
+        return [_cell(column, column.cell(thing), self._label(column)) for column in self.columns]
+
+    def _label(self, column: Column) -> str:
+        return say(f"{self.texts}.columns.{column.key}")
+
+    @property
+    def headings(self) -> list[Heading]:
+        """The columns, with the address that sorts by each."""
+        return [self._heading(column) for column in self.columns]
+
+    def _heading(self, column: Column) -> Heading:
+        sorted_ = {column.key: "asc", f"-{column.key}": "desc"}.get(self._sort, "")
+        target = f"-{column.key}" if sorted_ == "asc" else column.key
+        url = self._address(sort=target, page=None) if column.order else ""
+        return Heading(column.key, self._label(column), column.numeric, url, sorted_)
+
+    @property
+    def page_urls(self) -> list[dict[str, Any]]:
+        """The pages near this one; a gap has no address."""
+        pages = self.page.paginator.get_elided_page_range(self.page.number, on_each_side=2, on_ends=1)
+        return [
+            {"n": n, "url": self._address(page=n) if isinstance(n, int) else "", "current": n == self.page.number}
+            for n in pages
+        ]
+
+    @property
+    def previous_url(self) -> str:
+        """The page before this one."""
+        return self._address(page=self.page.number - 1) if self.page.has_previous() else ""
+
+    @property
+    def next_url(self) -> str:
+        """The page after this one."""
+        return self._address(page=self.page.number + 1) if self.page.has_next() else ""
+
+    @property
+    def export_url(self) -> str:
+        """Where the whole list is had as a spreadsheet."""
+        return self._address(export="xlsx", page=None)
+
+    @property
+    def filtered(self) -> bool:
+        """Whether some filter is filled."""
+        return bool(self.filters and self.filters.condition())
+
+    def _address(self, **changes: Any) -> str:  # noqa: ANN401
+        query = {k: v for k, v in self.request.GET.items() if v and k != "export"} | changes
+        return "?" + urlencode({k: v for k, v in query.items() if v is not None})
+
+    def _spreadsheet(self) -> HttpResponse:
+        name = self.title
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "list.xlsx"
+            with writing(path, title=name) as book:
+                page, look = book.add_worksheet(name[:31]), looks(book, language())
+                put_row(page, 0, [self._label(c) for c in self.columns], look["head"])
+                page.set_column(0, len(self.columns) - 1, 18)
+                paper(page, repeat=0)
+                for n, thing in enumerate(self.found[:MOST_EXPORTED].iterator(chunk_size=500), 1):
+                    put_row(page, n, [c.text for c in self._cells(thing)], look["text"])
+            content = path.read_bytes()
+        kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+        return HttpResponse(content, content_type=kind, headers={"Content-Disposition": attachment(f"{name}.xlsx")})
+
+
+def attachment(name: str) -> str:
+    """Return the header that makes a browser save a file under a name in any script (RFC 6266)."""
+    from django.utils.http import content_disposition_header
+
+    return content_disposition_header(as_attachment=True, filename=name) or "attachment"
+
+
+def _cell(column: Column, value: Cell | str | dt.date | int | None, label: str) -> Cell:
+    if isinstance(value, Cell):
+        return Cell(value.text, value.url, value.badge, label, column.numeric)
+    text = day(value) if isinstance(value, dt.date) else "" if value is None else str(value)
+    return Cell(text, "", "", label, column.numeric)
+
+
+def search_field() -> forms.CharField:
+    """Return the field in which one looks for words."""
+    return forms.CharField(required=False, max_length=100, widget=forms.TextInput({"type": "search"}))

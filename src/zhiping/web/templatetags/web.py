@@ -1,0 +1,44 @@
+"""Tags and filters every template knows without loading them."""
+
+import datetime as dt
+from typing import Any
+
+from django import template
+from django.utils import timezone
+
+from zhiping.web import assets
+from zhiping.web.texts import say
+
+register = template.Library()
+
+
+@register.simple_tag
+def t(key: str, /, **data: Any) -> str:  # noqa: ANN401 - what the sentence needs
+    """Say a text: `{% t "web.pages" n=3 %}`."""
+    return say(key, **data)
+
+
+@register.filter
+def said(value: object, table: str) -> str:
+    """Say a code by its table: `{{ platform.channel|said:"registry.channels" }}`; nothing stays nothing."""
+    return say(f"{table}.{value}") if value not in (None, "") else ""
+
+
+@register.filter
+def day(value: dt.date | None) -> str:
+    """Write a date, or the local date of a moment, as 2026-05-01."""
+    if isinstance(value, dt.datetime):
+        value = timezone.localtime(value).date()
+    return value.isoformat() if value else ""
+
+
+@register.filter
+def moment(value: dt.datetime | None) -> str:
+    """Write a moment in local time to the minute."""
+    return timezone.localtime(value).strftime("%Y-%m-%d %H:%M") if value else ""
+
+
+@register.simple_tag
+def asset(name: str) -> str:
+    """Return the address of a built file: `{% asset "site.js" %}`."""
+    return assets.url(name)
