@@ -1,0 +1,159 @@
+"""Evaluations as somebody sees them, and as the rules read them."""
+
+import datetime as dt
+from fractions import Fraction
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.shortcuts import get_object_or_404
+
+from zhiping.accounts.models import Role, User
+from zhiping.domain import panel as rules
+from zhiping.domain.evaluation import Evaluation as Facts
+from zhiping.domain.evaluation import Platform as PlatformFacts
+from zhiping.domain.evaluation import Visit
+from zhiping.domain.panel import Check
+from zhiping.domain.policy import Policy
+from zhiping.preparation.models import Affiliation, Evaluation, Seat, Training
+from zhiping.preparation.rules.evaluation import seated
+from zhiping.registry.queries import in_regions
+
+
+def visible_to(user: User) -> QuerySet[Evaluation]:
+    """Return the evaluations of the person's regions, own platforms and panels.
+
+    The authority sees self-evaluations of its region too; a substitute sees the evaluation it waits for.
+    """
+    own = [o.pk for o in user.organisations(Role.OPERATOR, Role.OPERATOR_HEAD)]
+    seats = Seat.objects.filter(evaluation=OuterRef("pk"), expert__user=user, left__isnull=True)
+    return Evaluation.objects.filter(
+        in_regions(user, "platform__region_id") | Q(platform__operator_id__in=own) | Q(Exists(seats))
+    )
+
+
+def evaluations(user: User) -> QuerySet[Evaluation]:
+    """Return evaluations for a list: with platform, operator, region, programme and state."""
+    return visible_to(user).select_related(
+        "head", "platform__operator", "platform__region", "programme", "trip", "authority"
+    )
+
+
+def get_evaluation(user: User, evaluation_id: UUID) -> Evaluation:
+    """Return one evaluation with what its pages need; Http404 where the person may not see it."""
+    return get_object_or_404(
+        evaluations(user).select_related("rubric", "trigger", "programme__head", "programme__rubric"),
+        pk=evaluation_id,
+    )
+
+
+def policy_of(evaluation: Evaluation) -> Policy:
+    """Return the rulings that hold: the evaluation's own once they are fixed, else the programme's."""
+    data = evaluation.policy or (evaluation.programme.policy if evaluation.programme else {})
+    return as_policy(data) if data else Policy()
+
+
+def as_policy(data: dict[str, Any]) -> Policy:
+    """Return stored rulings as the domain's."""
+    return Policy(**(data | {"step": Fraction(data["step"])}))
+
+
+def panel_of(evaluation: Evaluation) -> tuple[rules.Expert, ...]:
+    """Return the panel (lead and members who sit now) as the rules read it."""
+    seats = [s for s in seated(evaluation) if s.role in (Seat.Role.LEAD, Seat.Role.MEMBER)]
+    return as_panel(evaluation, seats)
+
+
+def as_panel(evaluation: Evaluation, seats: list[Seat]) -> tuple[rules.Expert, ...]:
+    """Return seats as the rules read them: three queries, however many seats."""
+    trainings: dict[Any, list[rules.Training]] = {}
+    affiliations: dict[Any, list[rules.Affiliation]] = {}
+    on_panel = Q(expert__seats__evaluation=evaluation)
+    for t in Training.objects.filter(on_panel).distinct():
+        trainings.setdefault(t.expert_id, []).append(rules.Training(t.date, t.valid_until, t.topic))
+    for a in Affiliation.objects.filter(on_panel).distinct():
+        affiliations.setdefault(a.expert_id, []).append(rules.Affiliation(a.organisation, a.until))
+    duties = list(evaluation.duties.all())
+    return tuple(
+        _expert(
+            seat,
+            tuple(trainings.get(seat.expert_id, ())),
+            tuple(affiliations.get(seat.expert_id, ())),
+            tuple(d.indicator for d in duties if d.leads_id == seat.pk),
+            tuple(d.indicator for d in duties if d.checks_id == seat.pk),
+        )
+        for seat in seats
+    )
+
+
+def _expert(
+    seat: Seat,
+    training: tuple[rules.Training, ...],
+    affiliations: tuple[rules.Affiliation, ...],
+    leads: tuple[str, ...],
+    checks: tuple[str, ...],
+) -> rules.Expert:
+    expert = seat.expert
+    return rules.Expert(
+        id=str(expert.pk),
+        name=expert.name,
+        organisation=expert.employer,
+        seat="lead" if seat.role == Seat.Role.LEAD else "member",
+        title=expert.title,
+        rank=expert.rank,
+        equivalent_ability=expert.equivalent_ability,
+        training=training,
+        experience=expert.experience,
+        affiliations=affiliations,
+        declared=seat.declared.date() if seat.declared else None,
+        conflicts=(seat.conflict,) if seat.conflict else (),
+        duties=leads,
+        checks=checks,
+        runs=None if seat.runs is None else tuple(seat.runs),
+    )
+
+
+def panel_checks(evaluation: Evaluation, *, today: dt.date) -> list[Check]:
+    """Check the panel as it stands (6.2), for the days of the visit, else for today."""
+    dates = [d for d in (evaluation.visit_start, evaluation.visit_end) if d] or [today]
+    panel = panel_of(evaluation)
+    return rules.checks(
+        panel,
+        rubric=evaluation.rubric.as_domain(),
+        kind=evaluation.kind,
+        operator=evaluation.platform.operator.name,
+        dates=dates,
+        members=len(panel),
+    )
+
+
+def as_domain(evaluation: Evaluation) -> Facts:
+    """Return an evaluation as papers and results read it (visit records are added by `queries.visit`)."""
+    platform = evaluation.platform
+    programme = evaluation.programme
+    return Facts(
+        platform=PlatformFacts(
+            name=platform.name,
+            operator=platform.operator.name,
+            channel=platform.channel,  # type: ignore[arg-type] # the model's choices are the domain's
+            region=platform.region.name,
+            address=platform.operator.address,
+            sites=tuple(s.name for s in platform.sites.filter(closed__isnull=True)),
+            url=platform.url,
+            contact=platform.operator.contact,
+            service_start=platform.service_start,
+        ),
+        kind=evaluation.kind,  # type: ignore[arg-type] # the model's choices are the domain's
+        reason=evaluation.reason,  # type: ignore[arg-type] # the model's choices are the domain's
+        purpose=evaluation.purpose,
+        authority=evaluation.authority.name if evaluation.authority else "",
+        programme=programme.name if programme else "",
+        basis=tuple(filter(None, (programme.basis if programme else "").splitlines())),
+        period=(evaluation.period_start, evaluation.period_end),
+        policy=policy_of(evaluation),
+        panel=panel_of(evaluation),
+        substitutes=as_panel(evaluation, [s for s in seated(evaluation) if s.role == Seat.Role.SUBSTITUTE]),
+        secretary="、".join(s.expert.name for s in seated(evaluation) if s.role == Seat.Role.SECRETARY),
+        visit=Visit(start=evaluation.visit_start, end=evaluation.visit_end, place=evaluation.visit_place),
+        guidance=evaluation.guidance or (programme.guidance if programme else {}),
+    )
