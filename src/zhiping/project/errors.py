@@ -23,6 +23,7 @@ class refusals:  # noqa: N801 - named in settings like the other middleware
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer, and note an export."""
         response = self.get_response(request)
         if request.GET.get("export") and response.status_code == 200 and isinstance(request.user, User):
             ledger.audit("exported", by=request.user, at=timezone.now(), subject=request.path[:80])

@@ -40,7 +40,9 @@ class Platform(Kept):
         constraints = (
             models.UniqueConstraint(fields=("operator", "name"), name="registry_platform_name"),
             models.CheckConstraint(
-                condition=Q(ended__isnull=True) | Q(service_start__isnull=True) | Q(ended__gte=models.F("service_start")),
+                condition=Q(ended__isnull=True)
+                | Q(service_start__isnull=True)
+                | Q(ended__gte=models.F("service_start")),
                 name="registry_platform_dates",
             ),
         )
@@ -103,7 +105,10 @@ class Trigger(models.Model):
         constraints = (
             models.CheckConstraint(
                 condition=Q(important__isnull=True, decided__isnull=True, decided_by__isnull=True, reason="")
-                | (Q(important__isnull=False, decided__isnull=False, decided_by__isnull=False) & ~Q(reason="")),
+                | (
+                    Q(important__isnull=False, decided__isnull=False, decided_by__isnull=False)
+                    & ~Q(reason="")
+                ),
                 name="registry_trigger_decided_whole",
             ),
             models.CheckConstraint(

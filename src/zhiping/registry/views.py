@@ -15,7 +15,13 @@ from zhiping.registry.models import Platform
 from zhiping.web.listing import Cell, Column, Listing
 from zhiping.web.texts import say
 
-TONES = {"overdue": "danger", "warning": "warning", "in_time": "success", "unknown": "secondary", "ended": "secondary"}
+TONES = {
+    "overdue": "danger",
+    "warning": "warning",
+    "in_time": "success",
+    "unknown": "secondary",
+    "ended": "secondary",
+}
 
 
 class Request(HttpRequest):

@@ -92,7 +92,9 @@ class Form(Labelled):
         """Show what an action refused."""
         for found in refused.problems:
             field = found.where[-1] if found.where and found.where[-1] in self.fields else None
-            self.add_error(field, problem(found.at() if field is None else type(found)(found.code, found.data)))
+            self.add_error(
+                field, problem(found.at() if field is None else type(found)(found.code, found.data))
+            )
 
 
 def choices(table: str, *, blank: str = "") -> list[tuple[str, str]]:

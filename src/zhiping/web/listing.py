@@ -14,6 +14,7 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.http import content_disposition_header
 
 from zhiping.documents.workbook import looks, paper, put_row, writing
 from zhiping.web.forms import Labelled
@@ -165,7 +166,11 @@ class Listing:
         """The pages near this one; a gap has no address."""
         pages = self.page.paginator.get_elided_page_range(self.page.number, on_each_side=2, on_ends=1)
         return [
-            {"n": n, "url": self._address(page=n) if isinstance(n, int) else "", "current": n == self.page.number}
+            {
+                "n": n,
+                "url": self._address(page=n) if isinstance(n, int) else "",
+                "current": n == self.page.number,
+            }
             for n in pages
         ]
 
@@ -206,13 +211,13 @@ class Listing:
                     put_row(page, n, [c.text for c in self._cells(thing)], look["text"])
             content = path.read_bytes()
         kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-        return HttpResponse(content, content_type=kind, headers={"Content-Disposition": attachment(f"{name}.xlsx")})
+        return HttpResponse(
+            content, content_type=kind, headers={"Content-Disposition": attachment(f"{name}.xlsx")}
+        )
 
 
 def attachment(name: str) -> str:
     """Return the header that makes a browser save a file under a name in any script (RFC 6266)."""
-    from django.utils.http import content_disposition_header
-
     return content_disposition_header(as_attachment=True, filename=name) or "attachment"
 
 

@@ -10,7 +10,9 @@ POLICY = (
 )
 
 
-def content_security(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+def content_security(
+    get_response: Callable[[HttpRequest], HttpResponse],
+) -> Callable[[HttpRequest], HttpResponse]:
     """Allow scripts and styles only from our own files (CSP level 3); keep pages of people out of caches."""
 
     def answer(request: HttpRequest) -> HttpResponse:

@@ -60,7 +60,8 @@ class Evaluation(Kept):
                 name="preparation_evaluation_visit",
             ),
             models.CheckConstraint(
-                condition=Q(trip__isnull=True) | Q(programme__isnull=False), name="preparation_evaluation_trip"
+                condition=Q(trip__isnull=True) | Q(programme__isnull=False),
+                name="preparation_evaluation_trip",
             ),
         )
 

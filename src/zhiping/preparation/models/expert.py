@@ -31,7 +31,7 @@ class Expert(Kept):
     title = models.CharField(max_length=60, blank=True)
     rank = models.CharField(max_length=12, choices=Rank.choices, default="", blank=True)
     equivalent_ability = models.CharField(max_length=300, blank=True)
-    experience = models.TextField(max_length=1000, null=True, blank=True)  # noqa: DJ001 - unknown is not "none"
+    experience = models.TextField(max_length=1000, null=True, blank=True)
     note = models.TextField(max_length=1000, blank=True)
     left_pool = models.DateField(null=True, blank=True)
 

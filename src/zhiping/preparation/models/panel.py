@@ -112,7 +112,10 @@ class Recusal(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(granted__isnull=True, decided__isnull=True, decided_by__isnull=True, decision="")
-                | (Q(granted__isnull=False, decided__isnull=False, decided_by__isnull=False) & ~Q(decision="")),
+                | (
+                    Q(granted__isnull=False, decided__isnull=False, decided_by__isnull=False)
+                    & ~Q(decision="")
+                ),
                 name="preparation_recusal_decided_whole",
             ),
         )

@@ -11,8 +11,8 @@ from zhiping.registry.models import Site
 class VisitRecord(models.Model):
     """One line of a visit: an appointment, a signature, a meeting, a site, a document seen, an interview.
 
-    `subject`: what, which document, which topic, whose name; `who`: the people concerned; `number`: of a
-    document, with its date and page; `criteria`: ids separated by spaces.
+    `subject`: what, which document, which topic; `who`: the people concerned, with the `role` of a single one;
+    `number`: of a document, with its date and page; `criteria`: ids separated by spaces.
     """
 
     class Kind(models.TextChoices):
@@ -34,6 +34,7 @@ class VisitRecord(models.Model):
     subject = models.CharField(max_length=200, blank=True)
     place = models.CharField(max_length=200, blank=True)
     who = models.CharField(max_length=300, blank=True)
+    role = models.CharField(max_length=120, blank=True)
     number = models.CharField(max_length=60, blank=True)
     date = models.CharField(max_length=20, blank=True)
     page = models.CharField(max_length=20, blank=True)

@@ -1,1 +1,5 @@
-"""Who may do what in chapter 6, by noun."""
+"""Who may do what in chapter 6, by noun; imported together, so that every permission is known."""
+
+from zhiping.preparation.rules import visit
+
+__all__ = ["visit"]

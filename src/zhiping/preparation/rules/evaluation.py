@@ -36,7 +36,9 @@ def has_charge(user: User, evaluation: Evaluation | None) -> bool:
     """Whoever runs the evaluation: the authority, for a self-evaluation the operator's head."""
     if evaluation is None:
         return False
-    return heads_operator(user, evaluation) if evaluation.kind == "self" else leads_authority(user, evaluation)
+    return (
+        heads_operator(user, evaluation) if evaluation.kind == "self" else leads_authority(user, evaluation)
+    )
 
 
 def seat_of(user: User, evaluation: Evaluation) -> Seat | None:

@@ -1,6 +1,6 @@
 """Addresses of chapter 6, by noun."""
 
-from django.urls import URLPattern
+from zhiping.preparation.urls import visit
 
 app_name = "preparation"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [*visit.urlpatterns]

@@ -7,96 +7,192 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0002_initial'),
-        ('ledger', '0001_initial'),
+        ("accounts", "0002_initial"),
+        ("ledger", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Platform',
+            name="Platform",
             fields=[
-                ('head', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='+', serialize=False, to='ledger.head')),
-                ('name', models.CharField(max_length=120)),
-                ('channel', models.CharField(choices=[('offline', 'Offline'), ('online', 'Online'), ('both', 'Both')], max_length=10)),
-                ('url', models.URLField(blank=True, max_length=300)),
-                ('service_start', models.DateField(blank=True, null=True)),
-                ('ended', models.DateField(blank=True, null=True)),
-                ('last_evaluated', models.DateField(blank=True, null=True)),
-                ('last_grade', models.CharField(blank=True, max_length=12)),
-                ('due', models.DateField(null=True)),
-                ('due_warning', models.DateField(null=True)),
-                ('operator', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='platforms', to='accounts.organisation')),
-                ('region', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='platforms', to='accounts.region')),
+                (
+                    "head",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="+",
+                        serialize=False,
+                        to="ledger.head",
+                    ),
+                ),
+                ("name", models.CharField(max_length=120)),
+                (
+                    "channel",
+                    models.CharField(
+                        choices=[("offline", "Offline"), ("online", "Online"), ("both", "Both")],
+                        max_length=10,
+                    ),
+                ),
+                ("url", models.URLField(blank=True, max_length=300)),
+                ("service_start", models.DateField(blank=True, null=True)),
+                ("ended", models.DateField(blank=True, null=True)),
+                ("last_evaluated", models.DateField(blank=True, null=True)),
+                ("last_grade", models.CharField(blank=True, max_length=12)),
+                ("due", models.DateField(null=True)),
+                ("due_warning", models.DateField(null=True)),
+                (
+                    "operator",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="platforms",
+                        to="accounts.organisation",
+                    ),
+                ),
+                (
+                    "region",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="platforms",
+                        to="accounts.region",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Site',
+            name="Site",
             fields=[
-                ('id', models.UUIDField(default=zhiping.ids.uuid7, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=120)),
-                ('address', models.CharField(blank=True, max_length=200)),
-                ('closed', models.DateField(blank=True, null=True)),
-                ('platform', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='sites', to='registry.platform')),
+                ("id", models.UUIDField(default=zhiping.ids.uuid7, primary_key=True, serialize=False)),
+                ("name", models.CharField(max_length=120)),
+                ("address", models.CharField(blank=True, max_length=200)),
+                ("closed", models.DateField(blank=True, null=True)),
+                (
+                    "platform",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="sites",
+                        to="registry.platform",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('name',),
+                "ordering": ("name",),
             },
         ),
         migrations.CreateModel(
-            name='Trigger',
+            name="Trigger",
             fields=[
-                ('id', models.UUIDField(default=zhiping.ids.uuid7, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('emergency', 'Emergency'), ('manager', 'Manager'), ('software', 'Software'), ('hardware', 'Hardware')], max_length=10)),
-                ('happened', models.DateField()),
-                ('description', models.TextField(max_length=2000)),
-                ('reported', models.DateTimeField()),
-                ('important', models.BooleanField(null=True)),
-                ('reason', models.TextField(blank=True, max_length=2000)),
-                ('decided', models.DateTimeField(null=True)),
-                ('due', models.DateField(null=True)),
-                ('decided_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('platform', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='triggers', to='registry.platform')),
-                ('reported_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.UUIDField(default=zhiping.ids.uuid7, primary_key=True, serialize=False)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("emergency", "Emergency"),
+                            ("manager", "Manager"),
+                            ("software", "Software"),
+                            ("hardware", "Hardware"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("happened", models.DateField()),
+                ("description", models.TextField(max_length=2000)),
+                ("reported", models.DateTimeField()),
+                ("important", models.BooleanField(null=True)),
+                ("reason", models.TextField(blank=True, max_length=2000)),
+                ("decided", models.DateTimeField(null=True)),
+                ("due", models.DateField(null=True)),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "platform",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="triggers",
+                        to="registry.platform",
+                    ),
+                ),
+                (
+                    "reported_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ('-happened', '-reported'),
+                "ordering": ("-happened", "-reported"),
             },
         ),
         migrations.AddIndex(
-            model_name='platform',
-            index=models.Index(fields=['region', 'name'], name='registry_platform_region'),
+            model_name="platform",
+            index=models.Index(fields=["region", "name"], name="registry_platform_region"),
         ),
         migrations.AddIndex(
-            model_name='platform',
-            index=models.Index(fields=['due'], name='registry_platform_due'),
+            model_name="platform",
+            index=models.Index(fields=["due"], name="registry_platform_due"),
         ),
         migrations.AddConstraint(
-            model_name='platform',
-            constraint=models.UniqueConstraint(fields=('operator', 'name'), name='registry_platform_name'),
+            model_name="platform",
+            constraint=models.UniqueConstraint(fields=("operator", "name"), name="registry_platform_name"),
         ),
         migrations.AddConstraint(
-            model_name='platform',
-            constraint=models.CheckConstraint(condition=models.Q(('ended__isnull', True), ('service_start__isnull', True), ('ended__gte', models.F('service_start')), _connector='OR'), name='registry_platform_dates'),
+            model_name="platform",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("ended__isnull", True),
+                    ("service_start__isnull", True),
+                    ("ended__gte", models.F("service_start")),
+                    _connector="OR",
+                ),
+                name="registry_platform_dates",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='site',
-            constraint=models.UniqueConstraint(fields=('platform', 'name'), name='registry_site_name'),
+            model_name="site",
+            constraint=models.UniqueConstraint(fields=("platform", "name"), name="registry_site_name"),
         ),
         migrations.AddIndex(
-            model_name='trigger',
-            index=models.Index(fields=['important', 'due'], name='registry_trigger_open'),
+            model_name="trigger",
+            index=models.Index(fields=["important", "due"], name="registry_trigger_open"),
         ),
         migrations.AddConstraint(
-            model_name='trigger',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decided__isnull', True), ('decided_by__isnull', True), ('important__isnull', True), ('reason', '')), models.Q(('decided__isnull', False), ('decided_by__isnull', False), ('important__isnull', False), models.Q(('reason', ''), _negated=True)), _connector='OR'), name='registry_trigger_decided_whole'),
+            model_name="trigger",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("decided__isnull", True),
+                        ("decided_by__isnull", True),
+                        ("important__isnull", True),
+                        ("reason", ""),
+                    ),
+                    models.Q(
+                        ("decided__isnull", False),
+                        ("decided_by__isnull", False),
+                        ("important__isnull", False),
+                        models.Q(("reason", ""), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="registry_trigger_decided_whole",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='trigger',
-            constraint=models.CheckConstraint(condition=models.Q(('due__isnull', True), ('important', True), _connector='OR'), name='registry_trigger_due_if_important'),
+            model_name="trigger",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("due__isnull", True), ("important", True), _connector="OR"),
+                name="registry_trigger_due_if_important",
+            ),
         ),
     ]
