@@ -27,7 +27,7 @@ class Actor(Protocol):
     """Whoever does something: a person of `accounts`, or None where the clock does."""
 
     @property
-    def pk(self) -> Any: ...  # noqa: ANN401, D102 - Django's own
+    def pk(self) -> Any: ...
 
 
 @dataclass(slots=True)
@@ -41,7 +41,13 @@ class Entry:
 
 @contextmanager
 def begin(
-    kind: str, name: str, *, by: Actor | None, at: dt.datetime, id: UUID | None = None, phase: str = ""  # noqa: A002
+    kind: str,
+    name: str,
+    *,
+    by: Actor | None,
+    at: dt.datetime,
+    id: UUID | None = None,
+    phase: str = "",
 ) -> Iterator[Entry]:
     """Open the ledger of a new thing with its first event; `id` from the form makes a repeat harmless.
 
@@ -62,12 +68,12 @@ def begin(
 
 @contextmanager
 def record(
-    subject: Any,  # noqa: ANN401 - any model made of Kept
+    subject: Any,
     name: str,
     *,
     by: Actor | None,
     at: dt.datetime,
-    id: UUID | None = None,  # noqa: A002 - the event's
+    id: UUID | None = None,
     expect: int | None = None,
 ) -> Iterator[Entry]:
     """Record a change of a thing that keeps its phase.
@@ -81,12 +87,12 @@ def record(
 
 @contextmanager
 def move(
-    subject: Any,  # noqa: ANN401 - any model made of Kept
+    subject: Any,
     name: str,
     *,
     by: Actor | None,
     at: dt.datetime,
-    id: UUID | None = None,  # noqa: A002 - the event's
+    id: UUID | None = None,
     expect: int | None = None,
 ) -> Iterator[Entry]:
     """Make a move of the life cycle: the only way a state changes (domain.lifecycle).
@@ -103,12 +109,12 @@ def move(
 
 @contextmanager
 def _turn(
-    subject: Any,  # noqa: ANN401
+    subject: Any,
     name: str,
     *,
     by: Actor | None,
     at: dt.datetime,
-    id: UUID | None,  # noqa: A002
+    id: UUID | None,
     expect: int | None,
     to: State | None,
     sources: Sequence[str] | None,
@@ -148,7 +154,7 @@ def _refusal(head: UUID, sources: Sequence[str] | None) -> Conflict:
     return Conflict([Problem("ledger.changed")])
 
 
-def _write(entry: Entry, name: str, *, by: Actor | None, at: dt.datetime, id: UUID | None) -> None:  # noqa: A002
+def _write(entry: Entry, name: str, *, by: Actor | None, at: dt.datetime, id: UUID | None) -> None:
     event = Event(
         id=id or uuid7(), head=entry.head, seq=entry.seq, name=name, by_id=by.pk if by else None, at=at,
         data=entry.data, nonce=secrets.token_hex(16),
@@ -171,7 +177,7 @@ def body(event: Event) -> dict[str, Any]:
     }
 
 
-def _not_known(id: UUID, head: UUID, name: str, by: Actor | None) -> None:  # noqa: A002
+def _not_known(id: UUID, head: UUID, name: str, by: Actor | None) -> None:
     event = Event.objects.filter(id=id).first()
     if event and (event.head_id, event.name, event.by_id) == (head, name, by.pk if by else None):
         raise AlreadyDone
@@ -191,7 +197,12 @@ def later(job: str, *args: str | int) -> None:
 
 
 def audit(
-    action: str, *, by: Actor | None, at: dt.datetime, subject: str = "", data: Mapping[str, Any] | None = None
+    action: str,
+    *,
+    by: Actor | None,
+    at: dt.datetime,
+    subject: str = "",
+    data: Mapping[str, Any] | None = None,
 ) -> None:
     """Note what changes nothing and must be known (who read, exported, signed in, was denied)."""
     row = Audit(action=action, by_id=by.pk if by else None, at=at, subject=subject, data=dict(data or {}))

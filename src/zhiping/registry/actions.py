@@ -24,7 +24,7 @@ def add_platform(
     channel: str,
     url: str = "",
     service_start: dt.date | None = None,
-    id: UUID | None = None,  # noqa: A002
+    id: UUID | None = None,
 ) -> Platform:
     """Register a platform (3.3); its first evaluation falls due twelve months after service started (6.1.1).
 
@@ -46,9 +46,9 @@ def change_platform(
     by: User,
     now: dt.datetime,
     platform: Platform,
-    id: UUID | None = None,  # noqa: A002
+    id: UUID | None = None,
     expect: int | None = None,
-    **changes: Any,  # noqa: ANN401 - fields of Platform
+    **changes: Any,
 ) -> Platform:
     """Correct what the register says of a platform; what changed is recorded with what it was."""
     require(by, "registry.change_platform", platform)

@@ -24,7 +24,7 @@ class PlatformForm(Form):
     url = forms.URLField(max_length=300, required=False, assume_scheme="https")
     service_start = forms.DateField(required=False)
 
-    def __init__(self, *args: Any, user: User, **options: Any) -> None:  # noqa: ANN401
+    def __init__(self, *args: Any, user: User, **options: Any) -> None:
         super().__init__(*args, **options)
         self.fields["operator"].queryset = queries.operators(user)  # type: ignore[attr-defined] # a model's field
         self.fields["region"].queryset = queries.regions(user)  # type: ignore[attr-defined] # a model's field
@@ -45,7 +45,7 @@ class PlatformFilters(Filters):
     channel = forms.ChoiceField(required=False)
     standing = forms.ChoiceField(required=False)
 
-    def __init__(self, *args: Any, user: User, today: dt.date, **options: Any) -> None:  # noqa: ANN401
+    def __init__(self, *args: Any, user: User, today: dt.date, **options: Any) -> None:
         super().__init__(*args, **options)
         self.fields["region"].queryset = queries.regions(user)  # type: ignore[attr-defined] # a model's field
         self.fields["channel"].choices = choices("registry.channels", blank="registry.any")  # type: ignore[attr-defined] # a choice field

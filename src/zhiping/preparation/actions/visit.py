@@ -41,7 +41,7 @@ def plan_visit(
     visit_start: dt.date,
     visit_end: dt.date,
     visit_place: str = "",
-    id: UUID | None = None,  # noqa: A002 - the event's
+    id: UUID | None = None,
     expect: int | None = None,
 ) -> Evaluation:
     """Set the days and the place of a visit; the panel's checks look at these days.
@@ -67,7 +67,7 @@ def propose_timetable(
     now: dt.datetime,
     evaluation: Evaluation,
     rows: list[dict[str, str]],
-    id: UUID | None = None,  # noqa: A002 - the event's
+    id: UUID | None = None,
     expect: int | None = None,
 ) -> None:
     """Put a proposed timetable in place, where none is planned yet; each line can be changed after.
@@ -93,9 +93,9 @@ def write_visit_record(
     evaluation: Evaluation,
     kind: str,
     record: VisitRecord | None = None,
-    id: UUID | None = None,  # noqa: A002 - the new line's, else the event's
+    id: UUID | None = None,
     expect: int | None = None,
-    **facts: Any,  # noqa: ANN401 - the fields of FIELDS
+    **facts: Any,
 ) -> VisitRecord:
     """Write a line of the visit, or correct one; a correction keeps what stood there in the ledger.
 
@@ -126,7 +126,7 @@ def remove_visit_record(
     now: dt.datetime,
     evaluation: Evaluation,
     record: VisitRecord,
-    id: UUID | None = None,  # noqa: A002 - the event's
+    id: UUID | None = None,
     expect: int | None = None,
 ) -> None:
     """Take a line out again; the ledger keeps what it said."""

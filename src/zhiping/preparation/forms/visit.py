@@ -56,7 +56,7 @@ class LineForm(Form):
     criteria = forms.CharField(max_length=200, required=False)
     note = forms.CharField(max_length=4000, required=False, widget=AREA)
 
-    def __init__(self, *args: Any, kind: str, evaluation: Evaluation, **options: Any) -> None:  # noqa: ANN401
+    def __init__(self, *args: Any, kind: str, evaluation: Evaluation, **options: Any) -> None:
         self.texts = f"visit.{kind}"
         super().__init__(*args, prefix=kind, **options)
         for name in set(self.fields) - set(SHOWN[kind]) - {"key", "seen"}:
