@@ -59,7 +59,7 @@ class Organisation(Kept):
 
     kind = models.CharField(max_length=10, choices=Kind.choices)
     name = models.CharField(max_length=120, unique=True)
-    code = models.CharField(max_length=18, unique=True, null=True, blank=True)  # noqa: DJ001 - unique, if any
+    code = models.CharField(max_length=18, unique=True, null=True, blank=True)
     region = models.ForeignKey(Region, models.PROTECT, related_name="organisations")
     address = models.CharField(max_length=200, blank=True)
     contact = models.CharField(max_length=60, blank=True)
@@ -103,7 +103,7 @@ class User(AbstractBaseUser):
 
     id = models.UUIDField(primary_key=True, default=uuid7)
     username = models.CharField(max_length=60, unique=True)
-    phone = models.CharField(max_length=20, unique=True, null=True, blank=True)  # noqa: DJ001 - unique, if any
+    phone = models.CharField(max_length=20, unique=True, null=True, blank=True)
     email = models.EmailField(blank=True)
     name = models.CharField(max_length=60)
     office = models.CharField(max_length=15, choices=Office.choices, default="", blank=True)

@@ -42,4 +42,4 @@ class Conflict(Refused):
 
 
 class AlreadyDone(Exception):  # noqa: N818 - not an error: the same request came twice
-    """This very change stands in the record already: nothing is to be done again."""
+    """The very change stands in the record already: nothing is to be done again."""

@@ -27,7 +27,7 @@ class Actor(Protocol):
     """Whoever does something: a person of `accounts`, or None where the clock does."""
 
     @property
-    def pk(self) -> Any: ...
+    def pk(self) -> Any: ...  # noqa: D102 - Django's own
 
 
 @dataclass(slots=True)

@@ -27,7 +27,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def _lazily(make: Callable[[], Any]) -> Any:  # noqa: ANN401
+def _lazily(make: Callable[[], Any]) -> Any:
     return SimpleLazyObject(make)
 
 

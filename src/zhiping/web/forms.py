@@ -40,7 +40,7 @@ class Labelled(forms.Form):
 
     texts: ClassVar[str]
 
-    def __init__(self, *args: Any, **options: Any) -> None:  # noqa: ANN401 - Django's own
+    def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, label_suffix="", **options)
         table = catalogue.lookup(language(), self.texts)
         for name, field in self.fields.items():
@@ -62,11 +62,11 @@ class Form(Labelled):
     key = forms.UUIDField(widget=forms.HiddenInput, required=False)
     seen = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
-    def __init__(self, *args: Any, seen: int | None = None, **options: Any) -> None:  # noqa: ANN401
+    def __init__(self, *args: Any, seen: int | None = None, **options: Any) -> None:
         initial = {"key": uuid7(), "seen": seen} | (options.pop("initial", None) or {})
         super().__init__(*args, initial=initial, **options)
 
-    def run(self, action: Callable[..., object], /, **given: Any) -> bool:  # noqa: ANN401
+    def run(self, action: Callable[..., object], /, **given: Any) -> bool:
         """Run an action on what was typed; True when it is done, also when it was done before.
 
         The action gets the fields by name, `id` and, where something is changed, `expect`. What it refuses

@@ -93,7 +93,7 @@ class Listing:
     order: str = ""  # column key, with "-" in front when descending
     empty_url: str = ""
 
-    def response(self, template: str = "web/listing_page.html", **context: Any) -> HttpResponse:  # noqa: ANN401
+    def response(self, template: str = "web/listing_page.html", **context: Any) -> HttpResponse:
         """Return the page, or the spreadsheet where `export=xlsx` is asked."""
         if self.request.GET.get("export") == "xlsx":
             return self._spreadsheet()
@@ -144,7 +144,7 @@ class Listing:
         """The rows of the page."""
         return [Row(self.url(thing), self._cells(thing)) for thing in self.page]
 
-    def _cells(self, thing: Any) -> list[Cell]:  # noqa: ANN401
+    def _cells(self, thing: Any) -> list[Cell]:
         return [_cell(column, column.cell(thing), self._label(column)) for column in self.columns]
 
     def _label(self, column: Column) -> str:
@@ -194,7 +194,7 @@ class Listing:
         """Whether some filter is filled."""
         return bool(self.filters and self.filters.condition())
 
-    def _address(self, **changes: Any) -> str:  # noqa: ANN401
+    def _address(self, **changes: Any) -> str:
         query = {k: v for k, v in self.request.GET.items() if v and k != "export"} | changes
         return "?" + urlencode({k: v for k, v in query.items() if v is not None})
 

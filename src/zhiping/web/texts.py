@@ -14,12 +14,12 @@ def language() -> str:
     return "en" if (get_language() or "").startswith("en") else "zh"
 
 
-def say(key: str, /, **data: Any) -> str:  # noqa: ANN401 - what the sentence needs
+def say(key: str, /, **data: Any) -> str:
     """Say a text of the catalogue now."""
     return texts.sayer(language())(key, **data)
 
 
-def lazy(key: str) -> Any:  # noqa: ANN401 - Django's lazy text
+def lazy(key: str) -> Any:
     """Return a text that is said when it is shown."""
     return lazystr(_Later(key))
 

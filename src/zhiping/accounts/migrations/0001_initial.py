@@ -5,48 +5,73 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='User',
+            name="User",
             fields=[
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('id', models.UUIDField(default=zhiping.ids.uuid7, primary_key=True, serialize=False)),
-                ('username', models.CharField(max_length=60, unique=True)),
-                ('phone', models.CharField(blank=True, max_length=20, null=True, unique=True)),
-                ('email', models.EmailField(blank=True, max_length=254)),
-                ('name', models.CharField(max_length=60)),
-                ('office', models.CharField(blank=True, choices=[('', 'None'), ('administrator', 'Administrator'), ('auditor', 'Auditor')], default='', max_length=15)),
-                ('language', models.CharField(choices=[('zh', '中文'), ('en', 'English')], default='zh', max_length=2)),
-                ('is_active', models.BooleanField(default=True)),
-                ('created', models.DateTimeField(auto_now_add=True)),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                ("id", models.UUIDField(default=zhiping.ids.uuid7, primary_key=True, serialize=False)),
+                ("username", models.CharField(max_length=60, unique=True)),
+                ("phone", models.CharField(blank=True, max_length=20, null=True, unique=True)),
+                ("email", models.EmailField(blank=True, max_length=254)),
+                ("name", models.CharField(max_length=60)),
+                (
+                    "office",
+                    models.CharField(
+                        blank=True,
+                        choices=[("", "None"), ("administrator", "Administrator"), ("auditor", "Auditor")],
+                        default="",
+                        max_length=15,
+                    ),
+                ),
+                (
+                    "language",
+                    models.CharField(choices=[("zh", "中文"), ("en", "English")], default="zh", max_length=2),
+                ),
+                ("is_active", models.BooleanField(default=True)),
+                ("created", models.DateTimeField(auto_now_add=True)),
             ],
             options={
-                'ordering': ('name',),
+                "ordering": ("name",),
             },
         ),
         migrations.CreateModel(
-            name='Invitation',
+            name="Invitation",
             fields=[
-                ('id', models.UUIDField(default=zhiping.ids.uuid7, primary_key=True, serialize=False)),
-                ('token_sha256', models.CharField(max_length=64, unique=True)),
-                ('pin_hash', models.CharField(max_length=200)),
-                ('wrong_pins', models.PositiveSmallIntegerField(default=0)),
-                ('expires', models.DateTimeField()),
-                ('used', models.DateTimeField(null=True)),
+                ("id", models.UUIDField(default=zhiping.ids.uuid7, primary_key=True, serialize=False)),
+                ("token_sha256", models.CharField(max_length=64, unique=True)),
+                ("pin_hash", models.CharField(max_length=200)),
+                ("wrong_pins", models.PositiveSmallIntegerField(default=0)),
+                ("expires", models.DateTimeField()),
+                ("used", models.DateTimeField(null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='Membership',
+            name="Membership",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('authority', 'Authority'), ('operator', 'Operator'), ('operator_head', 'Operator Head'), ('archivist', 'Archivist')], max_length=15)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("authority", "Authority"),
+                            ("operator", "Operator"),
+                            ("operator_head", "Operator Head"),
+                            ("archivist", "Archivist"),
+                        ],
+                        max_length=15,
+                    ),
+                ),
             ],
         ),
     ]

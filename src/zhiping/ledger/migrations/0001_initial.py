@@ -7,7 +7,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -16,67 +15,107 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Audit',
+            name="Audit",
             fields=[
-                ('id', models.UUIDField(default=zhiping.ids.uuid7, primary_key=True, serialize=False)),
-                ('at', models.DateTimeField(db_index=True)),
-                ('action', models.CharField(max_length=60)),
-                ('subject', models.CharField(blank=True, max_length=80)),
-                ('data', models.JSONField(default=dict)),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.UUIDField(default=zhiping.ids.uuid7, primary_key=True, serialize=False)),
+                ("at", models.DateTimeField(db_index=True)),
+                ("action", models.CharField(max_length=60)),
+                ("subject", models.CharField(blank=True, max_length=80)),
+                ("data", models.JSONField(default=dict)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Head',
+            name="Head",
             fields=[
-                ('id', models.UUIDField(default=zhiping.ids.uuid7, primary_key=True, serialize=False)),
-                ('kind', models.CharField(max_length=20)),
-                ('phase', models.CharField(blank=True, default='', max_length=20)),
-                ('size', models.PositiveIntegerField(default=0)),
+                ("id", models.UUIDField(default=zhiping.ids.uuid7, primary_key=True, serialize=False)),
+                ("kind", models.CharField(max_length=20)),
+                ("phase", models.CharField(blank=True, default="", max_length=20)),
+                ("size", models.PositiveIntegerField(default=0)),
             ],
             options={
-                'indexes': [models.Index(fields=['kind', 'phase'], name='ledger_head_kind_phase')],
+                "indexes": [models.Index(fields=["kind", "phase"], name="ledger_head_kind_phase")],
             },
         ),
         migrations.CreateModel(
-            name='Event',
+            name="Event",
             fields=[
-                ('id', models.UUIDField(default=zhiping.ids.uuid7, primary_key=True, serialize=False)),
-                ('seq', models.PositiveIntegerField()),
-                ('name', models.CharField(max_length=40)),
-                ('at', models.DateTimeField()),
-                ('data', models.JSONField(default=dict)),
-                ('nonce', models.CharField(max_length=32)),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('head', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='events', to='ledger.head')),
+                ("id", models.UUIDField(default=zhiping.ids.uuid7, primary_key=True, serialize=False)),
+                ("seq", models.PositiveIntegerField()),
+                ("name", models.CharField(max_length=40)),
+                ("at", models.DateTimeField()),
+                ("data", models.JSONField(default=dict)),
+                ("nonce", models.CharField(max_length=32)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "head",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="events", to="ledger.head"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('head', 'seq'), name='ledger_event_order')],
+                "constraints": [models.UniqueConstraint(fields=("head", "seq"), name="ledger_event_order")],
             },
         ),
         migrations.CreateModel(
-            name='Checkpoint',
+            name="Checkpoint",
             fields=[
-                ('id', models.UUIDField(default=zhiping.ids.uuid7, primary_key=True, serialize=False)),
-                ('size', models.PositiveIntegerField()),
-                ('at', models.DateTimeField()),
-                ('note', models.TextField()),
-                ('head', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='checkpoints', to='ledger.head')),
+                ("id", models.UUIDField(default=zhiping.ids.uuid7, primary_key=True, serialize=False)),
+                ("size", models.PositiveIntegerField()),
+                ("at", models.DateTimeField()),
+                ("note", models.TextField()),
+                (
+                    "head",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="checkpoints",
+                        to="ledger.head",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('head', 'size'), name='ledger_checkpoint_size')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("head", "size"), name="ledger_checkpoint_size")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Leaf',
+            name="Leaf",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('seq', models.PositiveIntegerField()),
-                ('hash', models.CharField(max_length=64)),
-                ('head', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='leaves', to='ledger.head')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("seq", models.PositiveIntegerField()),
+                ("hash", models.CharField(max_length=64)),
+                (
+                    "head",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="leaves", to="ledger.head"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('head', 'seq'), name='ledger_leaf_order')],
+                "constraints": [models.UniqueConstraint(fields=("head", "seq"), name="ledger_leaf_order")],
             },
         ),
     ]

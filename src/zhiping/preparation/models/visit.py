@@ -11,7 +11,7 @@ from zhiping.registry.models import Site
 class VisitRecord(models.Model):
     """One line of a visit: an appointment, a signature, a meeting, a site, a document, an interview.
 
-    `subject`: what, which document, which topic; `who`: the people concerned, with the `role` of a single one;
+    `subject`: what, which document, which topic; `who`: the people concerned, with the `role` of one;
     `number`: of a document, with its date and page; `criteria`: ids separated by spaces.
     """
 

@@ -13,7 +13,7 @@ register = template.Library()
 
 
 @register.simple_tag
-def t(key: str, /, **data: Any) -> str:  # noqa: ANN401 - what the sentence needs
+def t(key: str, /, **data: Any) -> str:
     """Say a text: `{% t "web.pages" n=3 %}`."""
     return say(key, **data)
 
