@@ -1,4 +1,4 @@
-"""States of an evaluation and of a sheet, and the moves between them, as tables of data.
+"""States of an evaluation, a sheet and a rubric, and the moves between them, as tables of data.
 
 Who may make a move stands here as seats; whether a person holds the seat is decided elsewhere.
 """
@@ -35,6 +35,13 @@ class SheetState(StrEnum):
     RECUSED = "recused"
 
 
+class RubricState(StrEnum):
+    """Whether new programmes may take a published rubric."""
+
+    PUBLISHED = "published"
+    WITHDRAWN = "withdrawn"
+
+
 @dataclass(frozen=True, slots=True)
 class Move:
     """One thing that can be done, from where, by whom, and what must hold.
@@ -58,9 +65,10 @@ class Move:
         return self.by_self if kind == "self" and self.by_self else self.by
 
 
-S = TypeVar("S", State, SheetState)
+S = TypeVar("S", State, SheetState, RubricState)
 
 AUTHORITY, HEAD, LEAD, MEMBER = ("authority",), ("operator_head",), ("lead",), ("member",)
+PUBLISHER = ("publisher",)
 OPERATOR, ARCHIVIST, LEAD_AND_SECOND = ("operator",), ("archivist",), ("lead", "second_person")
 AFTER_ISSUE = (State.REPORTED, State.IMPROVING, State.CLOSED)
 
@@ -113,11 +121,19 @@ SHEET_MOVES = (
     Move("recuse", (SheetState.DRAFT, SheetState.HANDED_IN), SheetState.RECUSED, LEAD, "sheet.recused",
          ("recusal_recorded",), during=(State.SCORING, State.DELIBERATING)),
 )
+
+RUBRIC_MOVES = (
+    Move("withdraw", (RubricState.PUBLISHED,), RubricState.WITHDRAWN, PUBLISHER, "rubric.withdrawn",
+         ("reason_given",)),
+    Move("restore", (RubricState.WITHDRAWN,), RubricState.PUBLISHED, PUBLISHER, "rubric.restored"),
+)
 # fmt: on
+
+MOVES = {"evaluation": EVALUATION_MOVES, "sheet": SHEET_MOVES, "rubric": RUBRIC_MOVES}  # by kind of thing
 
 
 def _moves(state: StrEnum) -> Sequence[Move]:
-    table = SHEET_MOVES if isinstance(state, SheetState) else EVALUATION_MOVES
+    table = next(rows for rows in MOVES.values() if type(rows[0].sources[0]) is type(state))
     return [row for row in table if state in row.sources]
 
 
@@ -156,11 +172,11 @@ def takes(state: State, event: str) -> bool:
 
 
 def diagram() -> str:
-    """Return both tables as a Markdown page with Mermaid diagrams: the content of `docs/states.md`."""
+    """Return the tables as a Markdown page with Mermaid diagrams: the content of `docs/states.md`."""
     lines = ["# States and moves", "", "Generated from `zhiping.domain.lifecycle`; a test compares.", ""]
     lines += ["Who: the seats that take part; in brackets for a self-evaluation where it differs.", ""]
-    for title, table in (("Evaluation", EVALUATION_MOVES), ("Sheet", SHEET_MOVES)):
-        lines += [f"## {title}", "", "```mermaid", "stateDiagram-v2", *_arrows(table), "```", ""]
+    for kind, table in MOVES.items():
+        lines += [f"## {kind.capitalize()}", "", "```mermaid", "stateDiagram-v2", *_arrows(table), "```", ""]
         lines += ["| move | from | to | who | needs | event |", "|---|---|---|---|---|---|"]
         lines += [_row(row) for row in table] + [""]
     return "\n".join(lines[:-1]) + "\n"

@@ -99,7 +99,7 @@ def move(
 
     Raises Conflict `ledger.not_now` where the state the database holds does not know the move.
     """
-    rows = [row for row in lifecycle.EVALUATION_MOVES if row.name == name]
+    rows = [row for row in lifecycle.MOVES[type(subject).__name__.lower()] if row.name == name]
     sources = [str(state) for row in rows for state in row.sources]
     with _turn(
         subject, rows[0].event, by=by, at=at, id=id, expect=expect, to=rows[0].to, sources=sources
@@ -191,9 +191,12 @@ def _same_or_taken(event: Event | None, kind: str, name: str, by: Actor | None) 
     raise Conflict([Problem("ledger.id_taken")])
 
 
-def later(job: str, *args: str | int) -> None:
-    """Enqueue slow work by its dotted name, in the same transaction: it runs only if this commits."""
-    import_string(f"zhiping.{job}").enqueue(*args)
+def later(job: str, *args: str | int, at: dt.datetime | None = None) -> None:
+    """Enqueue slow work by its dotted name, in the same transaction: it runs only if this commits.
+
+    `at`: not before this moment, else as soon as a worker is free.
+    """
+    import_string(f"zhiping.{job}").using(run_after=at).enqueue(*args)
 
 
 def audit(
