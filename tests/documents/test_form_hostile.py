@@ -393,7 +393,7 @@ FILES = {
     "400-digits-text": (lambda: in_g5(f'<c r="G5" t="str"><v>{"9" * 400}</v></c>'), NOT_NUMBER),
     "truth": (lambda: in_g5('<c r="G5" t="b"><v>1</v></c>'), NOT_NUMBER),
     "date": (lambda: in_g5('<c r="G5" t="d"><v>2026-01-02</v></c>'), NOT_NUMBER),
-    "error": (lambda: in_g5('<c r="G5" t="e"><v>#REF!</v></c>'), MISSING),
+    "error": (lambda: in_g5('<c r="G5" t="e"><v>#REF!</v></c>'), FORMULA),
     "no-such-text": (lambda: in_g5('<c r="G5" t="s"><v>99999</v></c>'), DAMAGED),
     "number-as-text": (lambda: in_g5('<c r="G5" t="inlineStr"><is><t>２ 分</t></is></c>'), OK),
     "twice": (lambda: in_g5(TWO + TWO), OK),

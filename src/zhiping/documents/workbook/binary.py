@@ -12,14 +12,14 @@ MOST_SHEETS = 64
 BEGIN, END, FILE_PASS, CODE_PAGE, BOUND_SHEET = 0x809, 0x0A, 0x2F, 0x42, 0x85
 SHARED_TEXT, CONTINUED = 0xFC, 0x3C
 GENERAL = {BEGIN, CODE_PAGE, 0x22, 0x41E, 0xE0}  # 1904 dates, number formats, cell formats
-FORMULA, FORMULA_TEXT, SHARED_TEXT_CELL, MANY_NUMBERS = 0x06, 0x207, 0xFD, 0xBD
+FORMULA, FORMULA_TEXT, SHARED_TEXT_CELL, MANY_NUMBERS, TRUTH_OR_ERROR = 0x06, 0x207, 0xFD, 0xBD, 0x205
 # Cells with something in them; each begins with its row and column.
-CELLS = {FORMULA, SHARED_TEXT_CELL, MANY_NUMBERS, 0x203, 0x204, 0x205, 0x27E}
+CELLS = {FORMULA, SHARED_TEXT_CELL, MANY_NUMBERS, TRUTH_OR_ERROR, 0x203, 0x204, 0x27E}
 
 Record = tuple[int, bytes]
 
 
-def sift(streams: dict[str, bytes]) -> tuple[dict[str, Places], io.BytesIO]:
+def sift(streams: dict[str, bytes], rows: int = MOST_ROWS) -> tuple[dict[str, Places], io.BytesIO]:
     """Return where each worksheet's formulas are, and a new xls file that holds only values and formats.
 
     What a parser would believe without proof (sizes, chains, positions) is written anew.
@@ -30,18 +30,18 @@ def sift(streams: dict[str, bytes]) -> tuple[dict[str, Places], io.BytesIO]:
     if data is None:
         raise refuse("not_spreadsheet")
     try:
-        return _sift(data)
+        return _sift(data, rows)
     except (struct.error, ValueError, LookupError) as e:
         raise refuse("damaged") from e
 
 
-def _sift(data: bytes) -> tuple[dict[str, Places], io.BytesIO]:
+def _sift(data: bytes, rows: int) -> tuple[dict[str, Places], io.BytesIO]:
     general, shared, sheets = _general(data)
     found: dict[str, Places] = {}
     bodies: list[bytes] = []
     pointers = 0
     for name, (_, start) in sheets.items():
-        cells, formulas = _cells(data, start)
+        cells, formulas = _cells(data, start, rows)
         pointers += sum(kind == SHARED_TEXT_CELL for kind, _ in cells)
         found[name] = formulas
         bodies.append(_packed([*cells, (END, b"")]))
@@ -83,7 +83,7 @@ def _general(data: bytes) -> tuple[list[Record], int, dict[str, tuple[bytes, int
     return kept, shared, sheets
 
 
-def _cells(data: bytes, start: int) -> tuple[list[Record], Places]:
+def _cells(data: bytes, start: int, rows: int) -> tuple[list[Record], Places]:
     kept: list[Record] = []
     formulas: set[tuple[int, int]] = set()
     for kind, body in _records(data, start):
@@ -92,9 +92,9 @@ def _cells(data: bytes, start: int) -> tuple[list[Record], Places]:
         elif kind in CELLS:
             row, column = struct.unpack_from("<HH", body)
             last = struct.unpack_from("<H", body, len(body) - 2)[0] if kind == MANY_NUMBERS else column
-            if row >= MOST_ROWS or max(column, last) >= MOST_COLUMNS:
-                raise too_many()
-            if kind == FORMULA:
+            if row >= rows or max(column, last) >= MOST_COLUMNS:
+                raise too_many(rows)
+            if kind == FORMULA or (kind == TRUTH_OR_ERROR and body[7]):
                 formulas.add((row, column))
             # Of a formula the value stays and the tokens go.
             kept.append((kind, body[:20] + bytes(2) if kind == FORMULA else body))

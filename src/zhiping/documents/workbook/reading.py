@@ -19,7 +19,7 @@ from zhiping.documents.workbook.package import (
     too_big,
     zip_parts,
 )
-from zhiping.documents.workbook.scanning import Places, cut_tail, scan_ods, scan_xlsx
+from zhiping.documents.workbook.scanning import MOST_ROWS, Places, cut_tail, scan_ods, scan_xlsx
 from zhiping.domain.errors import Invalid
 
 # Where the parser finds the workbook: at the place that was scanned, whatever the file itself says.
@@ -32,7 +32,7 @@ ROOT = (
 
 @dataclass(frozen=True, slots=True)
 class Worksheet:
-    """A worksheet's cells: `rows[0][0]` is A1; `formulas` the (row, column) of cells that hold one."""
+    """A worksheet's cells: `rows[0][0]` is A1; `formulas` the places of formulas and error values."""
 
     name: str
     rows: list[list[Cell]]
@@ -47,12 +47,12 @@ class Book:
     worksheets: dict[str, Worksheet]
 
 
-def read(path: str | PathLike[str]) -> Book:
+def read(path: str | PathLike[str], *, rows: int = MOST_ROWS) -> Book:
     """Read a spreadsheet whoever made it; what kind it is, its content says, not its name.
 
     Raises Invalid with one problem, at the file's name: `book.missing`, `book.not_spreadsheet`,
     `book.encrypted`, `book.damaged`, `book.too_big` (more than 16 MiB unpacked), `book.too_many` (more than
-    2,000 rows or 64 columns).
+    `rows` rows or 64 columns).
     """
     name = Path(path).name
     try:
@@ -61,19 +61,19 @@ def read(path: str | PathLike[str]) -> Book:
     except OSError as e:
         raise Invalid([refuse("missing").problems[0].at(name)]) from e
     try:
-        found, source = _open(data)
+        found, source = _open(data, rows)
         worksheets = _worksheets(source, found)
     except Invalid as e:
         raise Invalid([problem.at(name) for problem in e.problems]) from e
     return Book(name, worksheets)
 
 
-def _open(data: bytes) -> tuple[dict[str, Places], io.BytesIO]:
+def _open(data: bytes, rows: int) -> tuple[dict[str, Places], io.BytesIO]:
     """Say where a file's formulas are, and return what may be handed to the parser."""
     if len(data) > MOST_BYTES:
         raise too_big()
     if data.startswith(OLE):
-        return sift(ole_streams(data))
+        return sift(ole_streams(data), rows)
     if not data.startswith(b"PK\x03\x04"):
         raise refuse("not_spreadsheet")
     parts = zip_parts(data, _needed)
@@ -81,9 +81,9 @@ def _open(data: bytes) -> tuple[dict[str, Places], io.BytesIO]:
         for name in parts:
             if name.startswith("xl/worksheets/"):
                 parts[name] = cut_tail(parts[name])
-        return scan_xlsx(parts), stored_zip({"_rels/.rels": ROOT, **parts})
+        return scan_xlsx(parts, rows), stored_zip({"_rels/.rels": ROOT, **parts})
     if b"opendocument.spreadsheet" in parts.get("mimetype", b""):
-        return scan_ods(parts), stored_zip(parts)
+        return scan_ods(parts, rows), stored_zip(parts)
     raise refuse("not_spreadsheet")
 
 

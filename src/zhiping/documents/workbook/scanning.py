@@ -22,23 +22,24 @@ MARKUP = re.compile(rb"!(?<=<!)")
 PREFIXED = re.compile(rb":(?:c|f|row)[\s/>]")
 FAR = re.compile(rb'<c(?! r="[A-Z][1-9][0-9]{0,2}"[ />])(?=[\s/>])')
 FORMULA = re.compile(rb"<f[\s/>]")
+ERROR = re.compile(rb'<c [^>]*\bt="e"')
 CELL = b'<c r="'
 PLACE = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})", re.ASCII)
 
 
-def too_many() -> Exception:
+def too_many(rows: int = MOST_ROWS) -> Exception:
     """Return the refusal of a worksheet with filled cells beyond the caps."""
-    return refuse("too_many", rows=str(MOST_ROWS), columns=str(MOST_COLUMNS))
+    return refuse("too_many", rows=str(rows), columns=str(MOST_COLUMNS))
 
 
-def scan_xlsx(parts: dict[str, bytes]) -> dict[str, Places]:
-    """Return where each worksheet's formulas are, from the parts of an xlsx file."""
+def scan_xlsx(parts: dict[str, bytes], rows: int = MOST_ROWS) -> dict[str, Places]:
+    """Return where each worksheet's formulas and error values are, from the parts of an xlsx file."""
     by_name = {name.casefold(): data for name, data in parts.items()}
     sheets = {
         name: by_name[path.casefold()] for name, path in _sheet_paths(parts) if path.casefold() in by_name
     }
     _check_shared_text(parts.get("xl/sharedStrings.xml", b""), sheets.values())
-    return {name: _xlsx_formulas(data) for name, data in sheets.items()}
+    return {name: _xlsx_formulas(data, rows) for name, data in sheets.items()}
 
 
 def cut_tail(data: bytes) -> bytes:
@@ -94,15 +95,15 @@ def _check_shared_text(shared: bytes, sheets: Collection[bytes]) -> None:
         raise too_big()
 
 
-def _xlsx_formulas(data: bytes) -> Places:
+def _xlsx_formulas(data: bytes, rows: int) -> Places:
     if _has_markup(data) or PREFIXED.search(data) or FAR.search(data):
-        return _XlsxCells().scan(data)
+        return _XlsxCells(rows).scan(data)
     found = set()
-    for formula in FORMULA.finditer(data):
-        cell = data[data.rfind(b"<", 0, formula.start()) : formula.start()]
+    cells = [data[data.rfind(b"<", 0, f.start()) : f.start()] for f in FORMULA.finditer(data)]
+    for cell in (*cells, *ERROR.findall(data)):
         place = _place(cell[len(CELL) :].partition(b'"')[0]) if cell.startswith(CELL) else None
         if place is None:
-            return _XlsxCells().scan(data)
+            return _XlsxCells(rows).scan(data)
         found.add(place)
     return frozenset(found)
 
@@ -124,7 +125,8 @@ def _column(letters: str) -> int:
 class _XlsxCells:
     """Walks a worksheet's XML: where each cell is, stated or counted; whether filled; whether a formula."""
 
-    def __init__(self) -> None:
+    def __init__(self, rows: int) -> None:
+        self.most = rows
         self.row, self.column, self.depth = -1, -1, 0
         self.in_cell = False
         self.formulas: set[tuple[int, int]] = set()
@@ -151,9 +153,11 @@ class _XlsxCells:
                     raise refuse("damaged")
                 self.row, self.column = place
             self.in_cell = True
+            if at.get("t") == "e":
+                self.formulas.add((self.row, self.column))
         elif self.in_cell:
-            if self.row >= MOST_ROWS or self.column >= MOST_COLUMNS:
-                raise too_many()
+            if self.row >= self.most or self.column >= MOST_COLUMNS:
+                raise too_many(self.most)
             if name == "f":
                 self.formulas.add((self.row, self.column))
 
@@ -163,17 +167,18 @@ class _XlsxCells:
             self.in_cell = False
 
 
-def scan_ods(parts: dict[str, bytes]) -> dict[str, Places]:
+def scan_ods(parts: dict[str, bytes], rows: int = MOST_ROWS) -> dict[str, Places]:
     """Return where each table's formulas are, from the parts of an ods file."""
     if b"encryption-data" in parts.get("META-INF/manifest.xml", b""):
         raise refuse("encrypted")
-    return _OdsCells().scan(parts.get("content.xml", b""))
+    return _OdsCells(rows).scan(parts.get("content.xml", b""))
 
 
 class _OdsCells:
     """Walks an OpenDocument content: places counted with all repetitions, text as often as it is repeated."""
 
-    def __init__(self) -> None:
+    def __init__(self, rows: int) -> None:
+        self.most = rows
         self.tables: dict[str, set[tuple[int, int]]] = {}
         self.row = self.column = self.depth = self.text = 0
         self.rows = self.columns = 1  # repetitions of the current row and cell
@@ -223,8 +228,8 @@ class _OdsCells:
             self.fill(len(data))
 
     def fill(self, length: int) -> None:
-        if self.row + self.rows > MOST_ROWS or self.column + self.columns > MOST_COLUMNS:
-            raise too_many()
+        if self.row + self.rows > self.most or self.column + self.columns > MOST_COLUMNS:
+            raise too_many(self.most)
         self.text += length * 3 * self.rows * self.columns
         if self.text > MOST_TEXT:
             raise too_big()
