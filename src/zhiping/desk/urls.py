@@ -1,6 +1,8 @@
-"""Addresses of this app."""
+"""The address of the first page."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from zhiping.desk import views
 
 app_name = "desk"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [path("", views.desk, name="desk")]

@@ -42,3 +42,9 @@ def moment(value: dt.datetime | None) -> str:
 def asset(name: str) -> str:
     """Return the address of a built file: `{% asset "site.js" %}`."""
     return assets.url(name)
+
+
+@register.simple_tag
+def sentence(table: str, code: str, data: dict[str, Any]) -> str:
+    """Say a code with its data: `{% sentence "desk.tasks" task.code task.data %}`."""
+    return say(f"{table}.{code}", **data)
