@@ -1,13 +1,23 @@
 """Published rubrics as whole documents, and each legal mark as a row that a mark can point to."""
 
+from functools import cache
+
 from django.db import models
 
 from zhiping.accounts.models import User
+from zhiping.documents import rubric_file
+from zhiping.domain import rubric as rubrics
+from zhiping.domain.errors import Conflict, Problem
 from zhiping.ledger.models import Kept
+
+APPEND_ONLY = ("rubrics_rubric", "rubrics_legalmark")
 
 
 class Rubric(Kept):
-    """One published version of a rubric (Annex A): never changed, only followed by another."""
+    """One published version of a rubric (Annex A): never changed, only followed by another.
+
+    Whether new programmes may take it is the phase of its head (domain.lifecycle.RubricState).
+    """
 
     rubric_id = models.CharField(max_length=80)
     version = models.CharField(max_length=40)
@@ -18,25 +28,35 @@ class Rubric(Kept):
     source = models.TextField()  # the TOML file, as published
     published = models.DateTimeField()
     published_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
-    withdrawn = models.DateTimeField(null=True)
 
     class Meta:
         """A version once."""
 
         ordering = ("-published",)
-        constraints = (
-            models.UniqueConstraint(fields=("rubric_id", "version"), name="rubrics_version_once"),
-        )
+        constraints = (models.UniqueConstraint(fields=("rubric_id", "version"), name="rubrics_version_once"),)
 
     def __str__(self) -> str:
         return f"{self.title} {self.version}"
 
+    def as_domain(self) -> rubrics.Rubric:
+        """Return the table as the rules read it; read once per process, because it never changes."""
+        return _table(self.wording_sha256)
+
+
+@cache
+def _table(wording_sha256: str) -> rubrics.Rubric:
+    source = Rubric.objects.values_list("source", flat=True).get(wording_sha256=wording_sha256)
+    found = rubric_file.loads(source).rubric
+    if found is None or found.wording_sha256 != wording_sha256:
+        raise Conflict([Problem("rubrics.altered")])  # somebody reached the database past the triggers
+    return found
+
 
 class LegalMark(models.Model):
-    """A mark somebody may give for a criterion, by level and with which step; exact, as text."""
+    """A mark somebody may give for a criterion, and with which step; exact, as text."""
 
     rubric = models.ForeignKey(Rubric, models.PROTECT, related_name="legal_marks")
-    criterion = models.CharField(max_length=10)
+    criterion = models.CharField(max_length=20)
     points = models.CharField(max_length=12)
     halves = models.BooleanField()  # legal only where the policy's step is 0.5
 

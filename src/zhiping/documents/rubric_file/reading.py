@@ -39,12 +39,16 @@ def bundled() -> Rubric:
 
 def load(path: Path) -> Rubric:
     """Return a file's rubric, sound and without open doubts; raise Invalid with every problem in it."""
-    draft = read(path)
+    return usable(read(path), path.name)
+
+
+def usable(draft: Contents, file: str = "") -> Rubric:
+    """Return the rubric of what was read, sound and without open doubts; raise Invalid as `load` does."""
     open_doubts = (
         Problem(
             "rubric.doubt",
             {"id": doubt.id, "place": doubt.where, "found": doubt.found, "proposed": doubt.proposed},
-            (path.name, f"[doubts {doubt.id}].settled"),
+            (file, f"[doubts {doubt.id}].settled"),
         )
         for doubt in draft.unsettled
     )
