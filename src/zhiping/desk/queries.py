@@ -1,4 +1,4 @@
-"""What waits for a person, by deadline, and the numbers behind it: each part one query, however much there is."""
+"""What waits for a person, by deadline, and the numbers behind it: each part one query, at any size."""
 
 import datetime as dt
 from collections.abc import Iterator

@@ -1,5 +1,7 @@
 """One platform, one rubric version, one period, one panel."""
 
+from typing import Any
+
 from django.db import models
 from django.db.models import F, Q
 
@@ -67,3 +69,8 @@ class Evaluation(Kept):
 
     def __str__(self) -> str:
         return f"{self.platform} {self.period_end.year}"
+
+    def refresh_from_db(self, *args: Any, **options: Any) -> None:
+        """Forget who sat here before, too: what is decided in a ledger's turn is read in that turn."""
+        self.__dict__.pop("seated", None)
+        super().refresh_from_db(*args, **options)
