@@ -10,7 +10,7 @@ import pytest
 from zhiping import documents, domain
 from zhiping.documents import texts
 from zhiping.domain.errors import Problem
-from zhiping.domain.lifecycle import EVALUATION_MOVES, SHEET_MOVES, SheetState, State
+from zhiping.domain.lifecycle import MOVES, DrawState, ProgrammeState, RubricState, SheetState, State
 
 CATALOGUE = Path(texts.__file__).parent / "texts"
 SOURCE = Path(documents.__file__).parents[1]
@@ -19,6 +19,7 @@ HAN = re.compile(r"[\u3400-\u9fff]")
 QUOTED = re.compile("“[^”]*”")  # words of a Chinese paper may be quoted in English
 NO_WORDS = re.compile(r"\{\w+\}|%\(\w+\)s|\w+\.toml")  # what needs no translation
 WHOLE_FILE = "about.template"  # a TOML file: its braces are no fields
+ALL_MOVES = [row for table in MOVES.values() for row in table]
 OWN_ENGLISH = "cli.argparse."  # argparse speaks English itself; only the Chinese is ours
 
 
@@ -193,10 +194,13 @@ def test_every_key_of_a_template_is_in_the_catalogue():
 
 def test_no_template_says_anything_by_itself():
     markup = re.compile(
-        r"<!--.*?-->|{#.*?#}|{%\s*comment.*?endcomment\s*%}|{%.*?%}|{{.*?}}|<(script|svg)\b.*?</\1>|<[^>]*>|&\w+;", re.S
+        r"<!--.*?-->|{#.*?#}|{%\s*comment.*?endcomment\s*%}|{%.*?%}|{{.*?}}|<(script|svg)\b.*?</\1>|<[^>]*>|&\w+;",
+        re.S,
     )
     words = {
-        path.name: re.findall(r"[A-Za-z]{2,}|[\u3400-\u9fff]+", markup.sub(" ", path.read_text(encoding="utf-8")))
+        path.name: re.findall(
+            r"[A-Za-z]{2,}|[\u3400-\u9fff]+", markup.sub(" ", path.read_text(encoding="utf-8"))
+        )
         for path in sorted(SOURCE.rglob("templates/**/*.html"))
     }
     assert {name: found for name, found in words.items() if found} == {}
@@ -220,9 +224,12 @@ def test_every_key_said_is_in_the_catalogue():
     [
         ("states", set(State)),
         ("sheet_states", set(SheetState)),
-        ("moves", {row.name for row in (*EVALUATION_MOVES, *SHEET_MOVES)}),
-        ("needs", {need for row in (*EVALUATION_MOVES, *SHEET_MOVES) for need in row.needs}),
-        ("seats", {seat for row in (*EVALUATION_MOVES, *SHEET_MOVES) for seat in (*row.by, *row.by_self)}),
+        ("rubric_states", set(RubricState)),
+        ("programme_states", set(ProgrammeState)),
+        ("draw_states", set(DrawState)),
+        ("moves", {row.name for row in ALL_MOVES}),
+        ("needs", {need for row in ALL_MOVES for need in row.needs}),
+        ("seats", {seat for row in ALL_MOVES for seat in (*row.by, *row.by_self)}),
     ],
 )
 def test_life_cycle_is_said_whole(table, codes):

@@ -6,7 +6,14 @@ import pytest
 
 from zhiping.domain import lifecycle
 from zhiping.domain.errors import Invalid, Problem
-from zhiping.domain.lifecycle import EVALUATION_MOVES, SHEET_MOVES, SheetState, State
+from zhiping.domain.lifecycle import (
+    EVALUATION_MOVES,
+    SHEET_MOVES,
+    DrawState,
+    ProgrammeState,
+    SheetState,
+    State,
+)
 
 LAW = [
     ("prepare", "preparing"),
@@ -102,7 +109,7 @@ def test_missing_names_what_does_not_hold_in_table_order():
     assert lifecycle.missing(State.SCORING, "close_scoring", set(needs)) == ()
 
 
-@pytest.mark.parametrize("table", [EVALUATION_MOVES, SHEET_MOVES])
+@pytest.mark.parametrize("table", lifecycle.MOVES.values(), ids=lifecycle.MOVES)
 def test_every_state_is_reached_from_the_first(table):
     states = type(table[0].sources[0])
     reached = {next(iter(states))}
@@ -111,7 +118,7 @@ def test_every_state_is_reached_from_the_first(table):
     assert reached == set(states)
 
 
-@pytest.mark.parametrize("table", [EVALUATION_MOVES, SHEET_MOVES])
+@pytest.mark.parametrize("table", lifecycle.MOVES.values(), ids=lifecycle.MOVES)
 def test_a_name_leads_to_one_place_from_each_state(table):
     pairs = [(row.name, source) for row in table for source in row.sources]
     assert len(pairs) == len(set(pairs))
@@ -149,12 +156,24 @@ def test_ledger_takes_nothing_after_cancelling():
     assert [event for event in events if lifecycle.takes(State.CANCELLED, event)] == []
 
 
-@pytest.mark.parametrize("row", [*EVALUATION_MOVES, *SHEET_MOVES])
+@pytest.mark.parametrize("row", [row for table in lifecycle.MOVES.values() for row in table])
 def test_events_tell_what_happened(row):
     noun, verb = row.event.split(".")
-    past = {"given", "sent", "handed_in", "taken_back"}
+    past = {"drawn", "withdrawn", "given", "sent", "handed_in", "taken_back"}
     assert noun.isidentifier()
     assert verb.endswith("ed") or verb in past
+
+
+def test_programme_is_reopened_only_while_its_rules_are_frozen():
+    state = _walk(ProgrammeState.DRAFT, "freeze", "reopen", "freeze", "end")
+    assert state is ProgrammeState.CLOSED
+    assert [p.code for p in _refused(ProgrammeState.DRAFT, "reopen")] == ["move.not_now"]
+    assert lifecycle.missing(ProgrammeState.FROZEN, "reopen", {"reason_given"}) == ("nothing_started",)
+
+
+def test_abandoned_draw_stays_abandoned():
+    assert _walk(DrawState.COMMITTED, "draw", "abandon") is DrawState.ABANDONED
+    assert [p.code for p in _refused(DrawState.ABANDONED, "draw")] == ["move.not_now"]
 
 
 def test_states_page_is_the_tables():

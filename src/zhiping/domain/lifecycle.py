@@ -1,4 +1,4 @@
-"""States of an evaluation, a sheet and a rubric, and the moves between them, as tables of data.
+"""States of evaluations, sheets, rubrics, programmes and draws, and the moves between them, as tables of data.
 
 Who may make a move stands here as seats; whether a person holds the seat is decided elsewhere.
 """
@@ -42,6 +42,22 @@ class RubricState(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+class ProgrammeState(StrEnum):
+    """Whether a programme's rules can still be edited; they are frozen before the first mark."""
+
+    DRAFT = "draft"
+    FROZEN = "frozen"
+    CLOSED = "closed"
+
+
+class DrawState(StrEnum):
+    """Where a draw of experts stands; an abandoned one stays on record."""
+
+    COMMITTED = "committed"
+    DRAWN = "drawn"
+    ABANDONED = "abandoned"
+
+
 @dataclass(frozen=True, slots=True)
 class Move:
     """One thing that can be done, from where, by whom, and what must hold.
@@ -65,11 +81,12 @@ class Move:
         return self.by_self if kind == "self" and self.by_self else self.by
 
 
-S = TypeVar("S", State, SheetState, RubricState)
+S = TypeVar("S", State, SheetState, RubricState, ProgrammeState, DrawState)
 
 AUTHORITY, HEAD, LEAD, MEMBER = ("authority",), ("operator_head",), ("lead",), ("member",)
 PUBLISHER = ("publisher",)
 OPERATOR, ARCHIVIST, LEAD_AND_SECOND = ("operator",), ("archivist",), ("lead", "second_person")
+UNDER_WAY = (State.PLANNED, State.PREPARING, State.SCORING, State.DELIBERATING)  # no result yet
 AFTER_ISSUE = (State.REPORTED, State.IMPROVING, State.CLOSED)
 
 # fmt: off
@@ -107,8 +124,7 @@ EVALUATION_MOVES = (
          ("no_findings",), by_self=(*HEAD, "second_person")),
     Move("archive", (State.CLOSED,), State.ARCHIVED, ARCHIVIST, "evaluation.archived", ("package_sealed",)),
     Move("number_record", (State.ARCHIVED,), None, ARCHIVIST, "record.numbered", ("yearly_filing",)),
-    Move("cancel", (State.PLANNED, State.PREPARING, State.SCORING, State.DELIBERATING), State.CANCELLED,
-         AUTHORITY, "evaluation.cancelled", ("reason_given",), by_self=HEAD),
+    Move("cancel", UNDER_WAY, State.CANCELLED, AUTHORITY, "evaluation.cancelled", ("reason_given",), by_self=HEAD),
 )
 
 SHEET_MOVES = (
@@ -127,9 +143,30 @@ RUBRIC_MOVES = (
          ("reason_given",)),
     Move("restore", (RubricState.WITHDRAWN,), RubricState.PUBLISHED, PUBLISHER, "rubric.restored"),
 )
+
+PROGRAMME_MOVES = (
+    Move("freeze", (ProgrammeState.DRAFT,), ProgrammeState.FROZEN, AUTHORITY, "programme.frozen",
+         ("rubric_named", "period_named", "policy_named")),
+    Move("reopen", (ProgrammeState.FROZEN,), ProgrammeState.DRAFT, AUTHORITY, "programme.reopened",
+         ("reason_given", "nothing_started")),
+    Move("end", (ProgrammeState.DRAFT, ProgrammeState.FROZEN), ProgrammeState.CLOSED, AUTHORITY,
+         "programme.closed", ("evaluations_ended",)),
+)
+
+DRAW_MOVES = (
+    Move("draw", (DrawState.COMMITTED,), DrawState.DRAWN, AUTHORITY, "draw.drawn"),
+    Move("abandon", (DrawState.COMMITTED, DrawState.DRAWN), DrawState.ABANDONED, AUTHORITY, "draw.abandoned",
+         ("reason_given",)),
+)
 # fmt: on
 
-MOVES = {"evaluation": EVALUATION_MOVES, "sheet": SHEET_MOVES, "rubric": RUBRIC_MOVES}  # by kind of thing
+MOVES: dict[str, tuple[Move, ...]] = {  # by kind of thing
+    "evaluation": EVALUATION_MOVES,
+    "sheet": SHEET_MOVES,
+    "rubric": RUBRIC_MOVES,
+    "programme": PROGRAMME_MOVES,
+    "draw": DRAW_MOVES,
+}
 
 
 def _moves(state: StrEnum) -> Sequence[Move]:
