@@ -22,17 +22,20 @@ help: ## list the commands
 	@$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements/test.txt
 	@touch $@
 
-install: .venv/ready-run ## install the product into .venv
+static: .venv/ready-run ## build what browsers load, where its sources changed
+	@$(BIN)/python hatch_build.py
 
-demo: .venv/ready-run ## the main job on examples/: result on screen, papers in out/
+install: static ## install the product into .venv
+
+demo: static ## the main job on examples/: result on screen, papers in out/
 	@$(BIN)/zhiping evaluate examples/platform/sheets/*.xlsx --about examples/platform/evaluation.toml \
 		--agreed examples/platform/deliberation.xlsx -o out/demo
 
-test: .venv/ready-test ## install what tests need, then run all tests
+test: .venv/ready-test static ## install what tests need, then run all tests
 	$(BIN)/python -m pytest -q -n auto --ignore=tests/domain/test_oracle.py --cov --cov-report=term
 	$(BIN)/python -m pytest -q -n auto tests/domain/test_oracle.py # traced, ten thousand panels take five times as long
 
-test-long: .venv/ready-test ## the same with the figures of a release
+test-long: .venv/ready-test static ## the same with the figures of a release
 	$(BIN)/python -m pytest -q -n auto -m "long or not long" --long
 
 check: .venv/ready-test ## every gate; changes nothing
@@ -55,6 +58,6 @@ locks: ## lock dependencies anew (needs uv)
 	uv pip compile pyproject.toml --group build --group test -o requirements/test.txt $(LOCK)
 
 clean: ## remove what the commands above made
-	rm -rf .venv out dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage*
+	rm -rf .venv frontend/node_modules src/zhiping/web/static out dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage*
 
-.PHONY: help install demo test test-long check fix bench locks clean
+.PHONY: help static install demo test test-long check fix bench locks clean

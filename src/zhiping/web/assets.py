@@ -3,19 +3,22 @@
 import json
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 STATIC = Path(__file__).parent / "static"
 
 
 @cache
-def manifest() -> dict[str, Any]:
-    """Return Vite's manifest; empty where nothing is built yet."""
+def built() -> dict[str, str]:
+    """Return the built files by plain name: `site.js` → `site.ddb71ec1aa33.js`."""
     path = STATIC / "manifest.json"
-    found: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
-    return found
+    if not path.exists():
+        raise FileNotFoundError(f"{path}: run `make static`")
+    entries = json.loads(path.read_text(encoding="utf-8")).values()
+    return {
+        entry["name"] + Path(entry["file"]).suffix: entry["file"] for entry in entries if entry.get("isEntry")
+    }
 
 
 def url(name: str) -> str:
-    """Return the address of a built file: `site.js`, `site.css`."""
-    return f"/static/{name}"
+    """Return the address of a built file: `site.js`, `style.css`."""
+    return f"/static/{built()[name]}"

@@ -1,0 +1,48 @@
+import { on } from "./events";
+
+const ANSWER_WITHIN = 10_000; // ms; later a download or a lost answer leaves the page as it is
+const sent = new Set<HTMLFormElement>();
+const changed = new Set<HTMLFormElement>();
+
+/** A POST form is sent once: its buttons rest until the answer, or until one comes back to the page. */
+export function guardAgainstSendingTwice(): void {
+  on<SubmitEvent>("submit", "form[method=post]", (found, event) => {
+    const form = found as HTMLFormElement;
+    if (event.defaultPrevented) return;
+    if (sent.has(form)) {
+      event.preventDefault();
+      return;
+    }
+    sent.add(form);
+    setTimeout(() => rest(form, true)); // after the browser has read which button it was
+    setTimeout(() => release(form), ANSWER_WITHIN);
+  });
+  window.addEventListener("pageshow", () => [...sent].forEach(release));
+}
+
+function release(form: HTMLFormElement): void {
+  sent.delete(form);
+  rest(form, false);
+}
+
+function rest(form: HTMLFormElement, resting: boolean): void {
+  form.toggleAttribute("data-sent", resting);
+  for (const part of form.elements)
+    if (part instanceof HTMLButtonElement && part.type === "submit") part.disabled = resting;
+}
+
+/** `<form data-guard>`: asks before what was typed is left behind. */
+export function guardAgainstLeaving(): void {
+  on("input", "form[data-guard]", (form) => changed.add(form as HTMLFormElement));
+  on("reset", "form[data-guard]", (form) => changed.delete(form as HTMLFormElement));
+  window.addEventListener("beforeunload", (event) => {
+    if (![...changed].some((form) => form.isConnected && !sent.has(form))) return;
+    event.preventDefault();
+    event.returnValue = ""; // what engines of that age ask for
+  });
+}
+
+/** `<form data-autosubmit>`: a choice is an answer, no button needed. */
+export function autosubmit(): void {
+  on("change", "form[data-autosubmit]", (form) => (form as HTMLFormElement).requestSubmit());
+}

