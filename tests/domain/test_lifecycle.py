@@ -159,7 +159,7 @@ def test_ledger_takes_nothing_after_cancelling():
 @pytest.mark.parametrize("row", [row for table in lifecycle.MOVES.values() for row in table])
 def test_events_tell_what_happened(row):
     noun, verb = row.event.split(".")
-    past = {"drawn", "withdrawn", "given", "sent", "handed_in", "taken_back"}
+    past = {"drawn", "frozen", "withdrawn", "given", "sent", "handed_in", "taken_back"}
     assert noun.isidentifier()
     assert verb.endswith("ed") or verb in past
 

@@ -1,4 +1,4 @@
-"""States of evaluations, sheets, rubrics, programmes and draws, and the moves between them, as tables of data.
+"""States of evaluations, sheets, rubrics, programmes and draws, and their moves, as tables of data.
 
 Who may make a move stands here as seats; whether a person holds the seat is decided elsewhere.
 """
@@ -94,7 +94,7 @@ EVALUATION_MOVES = (
     Move("prepare", (State.PLANNED,), State.PREPARING, AUTHORITY, "evaluation.prepared",
          ("platform_named", "rubric_named", "period_named", "policy_named"), by_self=HEAD),
     Move("start", (State.PREPARING,), State.SCORING, LEAD, "scoring.started",
-         ("panel_legal", "visit_planned", "entry_0_written")),
+         ("rules_frozen", "panel_legal", "visit_planned", "entry_0_written")),
     Move("close_scoring", (State.SCORING,), State.DELIBERATING, LEAD, "scoring.closed",
          ("sheets_in", "visit_recorded", "fact_check_settled")),
     Move("replace_member", (State.SCORING, State.DELIBERATING), State.SCORING, LEAD, "member.replaced",
@@ -124,7 +124,8 @@ EVALUATION_MOVES = (
          ("no_findings",), by_self=(*HEAD, "second_person")),
     Move("archive", (State.CLOSED,), State.ARCHIVED, ARCHIVIST, "evaluation.archived", ("package_sealed",)),
     Move("number_record", (State.ARCHIVED,), None, ARCHIVIST, "record.numbered", ("yearly_filing",)),
-    Move("cancel", UNDER_WAY, State.CANCELLED, AUTHORITY, "evaluation.cancelled", ("reason_given",), by_self=HEAD),
+    Move("cancel", UNDER_WAY, State.CANCELLED, AUTHORITY, "evaluation.cancelled", ("reason_given",),
+         by_self=HEAD),
 )
 
 SHEET_MOVES = (
