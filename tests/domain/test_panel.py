@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from zhiping.documents import rubric_file
-from zhiping.domain.panel import RANKS, Affiliation, Expert, Training, called, checks
+from zhiping.domain.panel import RANKS, Affiliation, Expert, Training, called, checks, unfit
 
 RUBRIC = rubric_file.bundled()
 INDICATORS = [i.id for i in RUBRIC.indicators]
@@ -156,3 +156,29 @@ def test_checks_tell_namesakes_apart():
     named = {check["code"]: check["data"].get("experts") for check in found}
     assert named["lead"] == ["甲 E1"]
     assert named["experience"] == ["甲 E1", "甲 E2", "甲 E3"]
+
+
+def test_who_steps_in_signs_by_the_day_of_joining():
+    late = with_first(declared=VISIT[1])
+    assert states(late)["declaration"] == "fail"
+    assert states(with_first(declared=VISIT[1], joined=VISIT[1]))["declaration"] == "pass"
+    after = dt.date(2025, 9, 12)
+    assert states(with_first(declared=after, joined=VISIT[1]))["declaration"] == "fail"
+    early = dt.date(2025, 9, 1)
+    assert states(with_first(declared=VISIT[1], joined=early))["declaration"] == "fail"
+
+
+@pytest.mark.parametrize(
+    ("facts", "operators", "found"),
+    [
+        ({}, (OPERATOR, "乙"), {}),
+        ({"title": "助理工程师"}, (OPERATOR,), {"title": "fail"}),
+        ({"title": "", "training": ()}, (), {"title": "not_shown", "training": "fail"}),
+        ({"affiliations": (Affiliation(OPERATOR),)}, ("乙", OPERATOR), {"conflict": "fail"}),
+        ({"affiliations": (Affiliation(OPERATOR),)}, (), {}),
+        ({"affiliations": None}, (OPERATOR,), {"conflict": "not_shown"}),
+        ({"affiliations": None, "organisation": "乙"}, (OPERATOR, "乙"), {"conflict": "fail"}),
+    ],
+)
+def test_what_stands_against_one_person_before_there_is_a_panel(facts, operators, found):
+    assert unfit(expert(1, **facts), operators=operators, dates=VISIT) == found

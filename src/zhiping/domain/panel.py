@@ -45,6 +45,7 @@ class Expert:
     experience: str | None = None  # platform experience in words; "" states there is none
     affiliations: tuple[Affiliation, ...] | None = None
     declared: dt.date | None = None  # declaration signed for this evaluation
+    joined: dt.date | None = None  # the day the expert stepped in for another, after scoring began
     conflicts: tuple[str, ...] = ()  # conflicts the expert declared
     duties: tuple[str, ...] = ()
     checks: tuple[str, ...] = ()
@@ -111,7 +112,7 @@ def checks(
         return [_size(members), *missing]
     panel = told_apart(panel)
     own = _own_indicator if kind == "self" else _conflict
-    facts = _Facts(rubric, operator, tuple(dates))
+    facts = _Facts(operator, tuple(dates))
     return [
         _size(len(panel)),
         _lead(panel),
@@ -124,6 +125,27 @@ def checks(
     ]
 
 
+def unfit(
+    expert: Expert, *, operators: Sequence[str], dates: Sequence[dt.date]
+) -> dict[Code, Literal["fail", "not_shown"]]:
+    """Return what stands against one person before there is a panel: title, training, conflict (6.2.2).
+
+    `operators`: those of every platform the panel is to visit; one conflict among them counts. None are
+    named for a self-evaluation, where belonging to the operator is no obstacle.
+    """
+    facts = _Facts("", tuple(dates))
+    asked: dict[Code, list[bool | None]] = {
+        "title": [_title(expert, facts)],
+        "training": [_training(expert, facts)],
+        "conflict": [_conflict(expert, _Facts(operator, facts.dates)) for operator in operators],
+    }
+    return {
+        code: "fail" if False in answers else "not_shown"
+        for code, answers in asked.items()
+        if not all(answers)
+    }
+
+
 def _codes(kind: str) -> tuple[Code, ...]:
     conflict: Code = "own_indicator" if kind == "self" else "conflict"
     return ("size", "lead", "title", "training", "declaration", conflict, "experience", "duties")
@@ -131,7 +153,6 @@ def _codes(kind: str) -> tuple[Code, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _Facts:
-    rubric: Rubric
     operator: str
     dates: tuple[dt.date, ...]
 
@@ -185,7 +206,10 @@ def _training(expert: Expert, facts: _Facts) -> bool | None:
 def _declaration(expert: Expert, facts: _Facts) -> bool | None:
     if expert.declared is None:
         return None
-    return expert.declared <= min(facts.dates) if facts.dates else None
+    first = min(facts.dates, default=None)
+    if first and expert.joined:
+        first = max(first, expert.joined)  # who steps in signs before the own part begins
+    return expert.declared <= first if first else None
 
 
 def _conflict(expert: Expert, facts: _Facts) -> bool | None:

@@ -25,9 +25,11 @@ class Draw(Kept):
     result = models.JSONField(null=True)
     committed = models.DateTimeField()
     drawn = models.DateTimeField(null=True)
+    applied = models.DateTimeField(null=True)  # the moment its result took its seats
+    abandoned = models.TextField(max_length=1000, blank=True)  # the reason; it stays on record
 
     class Meta:
-        """For a trip or for one evaluation."""
+        """For a trip or for one evaluation, and one at a time."""
 
         ordering = ("-committed",)
         constraints = (
@@ -35,6 +37,12 @@ class Draw(Kept):
                 condition=models.Q(trip__isnull=False, evaluation__isnull=True)
                 | models.Q(trip__isnull=True, evaluation__isnull=False),
                 name="preparation_draw_for_one",
+            ),
+            models.UniqueConstraint(
+                fields=("trip",), condition=models.Q(abandoned=""), name="preparation_draw_one_of_trip"
+            ),
+            models.UniqueConstraint(
+                fields=("evaluation",), condition=models.Q(abandoned=""), name="preparation_draw_one"
             ),
         )
 

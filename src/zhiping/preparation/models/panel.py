@@ -12,7 +12,8 @@ from zhiping.preparation.models.expert import Expert
 class Seat(models.Model):
     """An expert's place in one evaluation, with the declaration signed for it.
 
-    `place` orders substitutes. `runs`: the indicators the member is in charge of at the operator, stated for
+    `place` orders substitutes. `replaces`: the seat of whoever left and whom this one stepped in for;
+    `joined`: the moment of it, where scoring had begun. `runs`: the indicators the member is in charge of at the operator, stated for
     a self-evaluation; None: not stated. `conflict`: what the expert declared; "" with `declared`: none.
     """
 
@@ -42,6 +43,8 @@ class Seat(models.Model):
     on_paper = models.BooleanField(default=False)
     conflict = models.TextField(max_length=1000, blank=True)
     left = models.DateTimeField(null=True)
+    replaces = models.OneToOneField("self", models.PROTECT, null=True, related_name="replaced_by")
+    joined = models.DateTimeField(null=True)
 
     class Meta:
         """One place per expert, one lead."""

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
 
 from zhiping.accounts.models import Role, User
 from zhiping.domain import panel as rules
@@ -105,12 +106,18 @@ def _expert(
         training=training,
         experience=expert.experience,
         affiliations=affiliations,
-        declared=seat.declared.date() if seat.declared else None,
+        declared=_local_day(seat.declared),
+        joined=_local_day(seat.joined),
         conflicts=(seat.conflict,) if seat.conflict else (),
         duties=leads,
         checks=checks,
         runs=None if seat.runs is None else tuple(seat.runs),
     )
+
+
+def _local_day(moment: dt.datetime | None) -> dt.date | None:
+    """Return the day a moment falls on here: near midnight it is another one than in UTC."""
+    return timezone.localtime(moment).date() if moment else None
 
 
 def panel_checks(evaluation: Evaluation, *, today: dt.date) -> list[Check]:

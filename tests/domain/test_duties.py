@@ -1,0 +1,69 @@
+"""Sharing indicators out: all of them, evenly, to people who know the field and do not run it."""
+
+from dataclasses import replace
+from fractions import Fraction
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from zhiping.documents import rubric_file
+from zhiping.domain.duties import Member, share
+
+INDICATORS = rubric_file.bundled().indicators
+IDS = [i.id for i in INDICATORS]
+FIELDS = ("metrology", "standards", "certification", "testing", "quality", "information", "service", "law")
+
+members = st.integers(1, 9).flatmap(
+    lambda n: st.tuples(*(st.builds(Member, st.just(f"m{k}"), st.frozensets(st.sampled_from(FIELDS)))
+                          for k in range(n)))
+)  # fmt: skip
+
+
+@given(members)
+def test_everything_is_led_once_and_checked_by_another(panel):
+    duties = share(INDICATORS, panel)
+    assert [d.indicator for d in duties] == IDS
+    assert all(d.leads != d.checks for d in duties)
+    assert all((d.checks is None) == (len(panel) == 1) for d in duties)
+
+
+@given(members)
+def test_nobody_carries_more_than_an_equal_share_and_one_indicator(panel):
+    points = {i.id: i.max for i in INDICATORS}
+    most = sum(points.values(), Fraction(0)) / len(panel) + max(points.values())
+    duties = share(INDICATORS, panel)
+    for side in ("leads", "checks"):
+        loads = dict.fromkeys((m.id for m in panel), Fraction(0)) | {None: Fraction(0)}
+        for duty in duties:
+            loads[getattr(duty, side)] += points[duty.indicator]
+        assert max(loads[m.id] for m in panel) <= most
+
+
+def test_who_knows_a_field_leads_it():
+    panel = [Member("a"), Member("b", frozenset({"metrology"})), Member("c", frozenset({"information"}))]
+    led = {d.indicator: d.leads for d in share(INDICATORS, panel)}
+    names = {i.name.zh: i.id for i in INDICATORS}
+    assert led[names["计量服务"]] == "b"
+    assert led[names["信息化建设"]] == "c"
+
+
+def test_nobody_leads_what_they_run():
+    panel = [Member("a", runs=frozenset(IDS)), Member("b"), Member("c")]
+    duties = share(INDICATORS, panel)
+    assert [d.indicator for d in duties] == IDS
+    assert "a" not in {d.leads for d in duties}
+
+
+def test_what_everybody_runs_has_no_leader():
+    panel = [Member(m, runs=frozenset({"7"})) for m in "abc"]
+    assert [d.indicator for d in share(INDICATORS, panel)] == [i for i in IDS if i != "7"]
+
+
+def test_no_members_no_duties():
+    assert share(INDICATORS, []) == []
+
+
+def test_the_same_panel_gets_the_same_proposal_whatever_its_words():
+    panel = [Member("a"), Member("b"), Member("c")]
+    again = [replace(m) for m in panel]
+    assert share(INDICATORS, panel) == share(INDICATORS, again)
