@@ -129,3 +129,18 @@ def test_longer_deadline_needs_a_reason():
     ]
     assert list(schedule.deadline_problems(policy, "设备需进口")) == []
     assert list(schedule.deadline_problems(Policy(rectify_days=10, step=Fraction(1, 2)))) == []
+
+
+@pytest.mark.parametrize(
+    ("last", "grade", "trigger", "expected"),
+    [
+        (None, "", True, "trigger"),
+        (None, "", False, "first"),
+        (date(2025, 9, 1), "qualified", False, "annual"),
+        (date(2025, 9, 1), "unqualified", False, "annual"),
+        (date(2026, 3, 1), "unqualified", False, "follow_up"),
+        (date(2026, 3, 1), "qualified", False, "annual"),
+    ],
+)
+def test_reason_follows_from_what_happened(last, grade, trigger, expected):
+    assert schedule.reason(2026, last=last, grade=grade, trigger=trigger) == expected

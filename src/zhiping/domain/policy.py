@@ -1,15 +1,21 @@
 """The rulings on what the standard leaves open; fixed before the first mark and printed in the report."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal, TypedDict, get_args
 
+from zhiping.domain.errors import Problem
 from zhiping.domain.exact import Number, number_text
 
 Method = Literal["consensus", "panel", "mean"]
 Clock = Literal["calendar_year", "twelve_months"]
 METHODS: tuple[Method, ...] = get_args(Method)
+CLOCKS: tuple[Clock, ...] = get_args(Clock)
 STEPS = (Fraction(1), Fraction(1, 2))
+RETENTIONS = ("10", "30", "permanent")
+AUTHORITY_METHODS: tuple[Method, ...] = ("consensus", "mean")  # one common table is for self-evaluations
+MOST_DAYS = 3650
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,3 +71,22 @@ class PolicyOut(TypedDict):
 def default(kind: str) -> Policy:
     """Return the rulings used unless the programme says otherwise, for kind `self` or `authority`."""
     return Policy(method="panel", retention="10") if kind == "self" else Policy()
+
+
+def problems(policy: Policy) -> Iterator[Problem]:
+    """Say which rulings of an authority's programme are none of the choices; `where` names the ruling."""
+    choices: tuple[tuple[str, object, tuple[object, ...]], ...] = (
+        ("method", policy.method, AUTHORITY_METHODS),
+        ("step", policy.step, STEPS),
+        ("clock", policy.clock, CLOCKS),
+        ("retention", policy.retention, RETENTIONS),
+    )
+    for name, found, allowed in choices:
+        if found not in allowed:
+            yield Problem(
+                "policy.choice", {"found": str(found), "choices": [str(c) for c in allowed]}, (name,)
+            )
+    for name in ("trigger_days", "draft_days", "review_days", "rectify_days", "improve_days"):
+        days = getattr(policy, name)
+        if days is not None and not 1 <= days <= MOST_DAYS:
+            yield Problem("policy.days", {"found": days, "most": MOST_DAYS}, (name,))

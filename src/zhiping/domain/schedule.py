@@ -8,6 +8,7 @@ import calendar
 import datetime as dt
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 from zhiping.domain.errors import Problem
 from zhiping.domain.policy import Policy
@@ -86,6 +87,21 @@ def annual(policy: Policy, service_start: dt.date | None, last: dt.date | None =
     if last and policy.clock == "calendar_year":
         return Annual(dt.date(last.year + 1, 12, 31), year_on)
     return Annual(year_on, year_on)
+
+
+def reason(
+    year: int, *, last: dt.date | None, grade: str, trigger: bool = False
+) -> Literal["annual", "trigger", "follow_up", "first"]:
+    """Propose why an evaluation is held whose period ends in `year` (6.1).
+
+    After a trigger it is held for that; a platform never evaluated has its first; one found unqualified in
+    the same year is evaluated again (8.4.2); else it is the year's.
+    """
+    if trigger:
+        return "trigger"
+    if last is None:
+        return "first"
+    return "follow_up" if grade == "unqualified" and last.year >= year else "annual"
 
 
 def trigger_due(policy: Policy, decided: dt.date) -> dt.date:

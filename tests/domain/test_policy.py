@@ -1,0 +1,33 @@
+"""The rulings an authority may choose, each refused at its own field where it is none of the choices."""
+
+from dataclasses import replace
+from fractions import Fraction
+
+import pytest
+
+from zhiping.domain import policy
+from zhiping.domain.errors import Problem
+from zhiping.domain.policy import Policy
+
+
+def test_defaults_of_an_authority_are_choices():
+    assert list(policy.problems(policy.default("authority"))) == []
+    assert list(policy.problems(Policy(draft_days=None, step=Fraction(1, 2), retention="permanent"))) == []
+
+
+def test_one_common_table_is_no_method_for_an_authority():
+    assert [p.where for p in policy.problems(policy.default("self"))] == [("method",)]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("step", Fraction(1, 3)), ("clock", "lunar"), ("retention", "5"), ("method", "vote")]
+)
+def test_ruling_that_is_no_choice_is_refused(name, value):
+    found = list(policy.problems(replace(Policy(), **{name: value})))
+    assert [(p.code, p.data["found"], p.where) for p in found] == [("policy.choice", str(value), (name,))]
+
+
+@pytest.mark.parametrize("days", [0, -1, 3651])
+def test_days_have_bounds(days):
+    expected = Problem("policy.days", {"found": days, "most": 3650}, ("review_days",))
+    assert list(policy.problems(Policy(review_days=days))) == [expected]
