@@ -48,7 +48,24 @@ def _database(address: str) -> dict[str, Any]:
     }
 
 
+def _mail(address: str) -> dict[str, str]:
+    """Return the parts of smtp://user:password@host:port?tls=starttls|ssl|no&from=address; nothing sends nothing."""
+    parts = urlsplit(address)
+    asked = dict(parse_qsl(parts.query))
+    tls = asked.get("tls", "ssl" if parts.port == 465 else "starttls")
+    user = unquote(parts.username or "")
+    return {
+        "host": parts.hostname or "",
+        "port": str(parts.port or (465 if tls == "ssl" else 587)),
+        "user": user,
+        "password": unquote(parts.password or ""),
+        "tls": tls,
+        "sender": asked.get("from") or (user if "@" in user else f"zhiping@{parts.hostname}"),
+    }
+
+
 SECRET_KEY = _secret()
+MEDIA_ROOT = data_folder() / "files"
 DEBUG = False
 ADDRESS = os.environ.get("ZHIPING_ADDRESS", "http://127.0.0.1:8000").rstrip("/")
 SECURE = ADDRESS.startswith("https://")
@@ -130,6 +147,7 @@ LANGUAGE_COOKIE_NAME = "zhiping_language"
 TIME_ZONE = os.environ.get("ZHIPING_TIME_ZONE", "Asia/Shanghai")
 USE_TZ = True
 
+IMPORTS = data_folder() / "imports"  # spreadsheets between upload and confirmation
 STATIC_URL = "/static/"
 STATIC_ROOT = Path(__file__).parents[1] / "web" / "static"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -149,3 +167,12 @@ TASKS = {
         "ENQUEUE_ON_COMMIT": False,
     }
 }
+
+MAIL = _mail(os.environ.get("ZHIPING_EMAIL", ""))
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if MAIL['host'] else 'dummy'}.EmailBackend"
+EMAIL_HOST, EMAIL_PORT = MAIL["host"], int(MAIL["port"])
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = MAIL["user"], MAIL["password"]
+EMAIL_USE_TLS, EMAIL_USE_SSL = MAIL["tls"] == "starttls", MAIL["tls"] == "ssl"
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = MAIL["sender"]
+WEBHOOK_PRIVATE = os.environ.get("ZHIPING_WEBHOOK_PRIVATE") == "1"

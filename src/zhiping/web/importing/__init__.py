@@ -1,0 +1,74 @@
+"""Spreadsheets in and out, for any register: template, upload, preview, confirmation, export.
+
+An app says what its sheet is, as data, and how rows meet what is registered:
+
+    def staff_sheet(user: User) -> Sheet:
+        fields = ...                                   # look-ups are loaded once and closed over
+        return Sheet("people.staff_sheet", (
+            Column("name", words(60), lambda p: p.name, required=True),
+            Column("since", date, lambda p: p.since),
+            Column("field", choice("people.fields"), lambda p: p.field, choice_text("people.fields"),
+                   options=choice_words("people.fields")),
+        ), partial(match, user))
+
+    def match(user: User, rows: Sequence[Row]) -> Mapping[int, Person]:
+        '''Return what each row, by its number, is about; `row.wrong(key, code, …)` says what does not fit.'''
+
+The texts stand in the catalogue under the sheet's key: `title`, `columns.<key>`, and for the template
+`notes.<key>` (what may be written) and `examples.<key>`. Its problems are codes of the area `importing`, or the
+app's own.
+
+Two views, at `…/import` and `…/import/<uuid:upload_id>`:
+
+    def import_staff(request):                   # page, template (?template=xlsx), upload
+        return importing.start(request, staff_sheet(request.user), preview="people:import-staff-preview")
+
+    def import_staff_preview(request, upload_id):  # what would happen; confirm; faults (?problems=xlsx)
+        sheet = staff_sheet(request.user)
+        store = partial(actions.import_staff, by=request.user, now=timezone.now())
+        return importing.review(request, sheet, upload_id, store=store, done="people:staff")
+
+and one action, which decides again, inside its transaction, by the register as it stands then:
+
+    def import_staff(*, by, now, upload: Upload, seen: str, id: UUID) -> None:
+        require(by, "people.import_staff")
+        with ledger.begin("import", "people.imported", by=by, at=now, id=id) as entry:
+            steps = importing.settle(staff_sheet(by), upload, seen)  # Invalid: faults; Conflict: changed
+            ...                                  # ledger.begin_many, record_many; bulk_create, bulk_update
+            entry.data = importing.summary(upload, steps)
+
+All or nothing; a repeat of the confirmation is AlreadyDone by the upload's id. A blank cell leaves what is
+registered (the row has no value there), one of the words for nothing (“无”, “/”, “-”) clears it (the value is
+None), a column that is not there changes nothing.
+`importing.export(sheet, things)` writes the same columns: what leaves comes back as unchanged.
+"""
+
+from zhiping.web.importing.files import export
+from zhiping.web.importing.pages import review, start
+from zhiping.web.importing.plan import Step, settle, steps, summary
+from zhiping.web.importing.sheet import Column, Row, Sheet, rows
+from zhiping.web.importing.uploads import Table, Upload
+from zhiping.web.importing.values import choice, choice_text, choice_words, date, listed, web_address, words
+
+__all__ = [
+    "Column",
+    "Row",
+    "Sheet",
+    "Step",
+    "Table",
+    "Upload",
+    "choice",
+    "choice_text",
+    "choice_words",
+    "date",
+    "export",
+    "listed",
+    "review",
+    "rows",
+    "settle",
+    "start",
+    "steps",
+    "summary",
+    "web_address",
+    "words",
+]

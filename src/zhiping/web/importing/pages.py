@@ -1,0 +1,106 @@
+"""The two pages of an import: hand in a file; see what it would do, and confirm."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from zhiping.domain.errors import AlreadyDone, Conflict, Invalid
+from zhiping.web.forms import Labelled
+from zhiping.web.importing import files, plan, uploads
+from zhiping.web.importing.sheet import Sheet, ignored
+from zhiping.web.texts import problem, say
+
+ROWS = 50  # a page
+
+
+class UploadForm(Labelled):
+    """The file to import."""
+
+    texts = "importing.upload"
+    file = forms.FileField(widget=forms.FileInput({"accept": ".xlsx,.xls,.et,.ods"}))
+
+
+def start(request: HttpRequest, sheet: Sheet, *, preview: str) -> HttpResponse:
+    """Answer the page where a file is handed in; `preview` is the address name of the next page."""
+    if request.GET.get("template") == "xlsx":
+        return files.template(sheet)
+    form = UploadForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            return redirect(preview, _receive(request, sheet, form).id)
+        except Invalid as refused:
+            for found in refused.problems:
+                form.add_error("file", problem(found))
+    context = {"form": form, "sheet": sheet, "title": say(f"{sheet.texts}.title")}
+    return render(request, "web/import.html", context, status=422 if form.errors else 200)
+
+
+def _receive(request: HttpRequest, sheet: Sheet, form: UploadForm) -> uploads.Upload:
+    upload = uploads.receive(form.cleaned_data["file"], request.user.pk, sheet.texts)
+    upload = replace(upload, outcomes=plan.outcomes(plan.steps(sheet, upload.table)))
+    uploads.keep(upload)
+    return upload
+
+
+def review(
+    request: HttpRequest, sheet: Sheet, upload_id: UUID, *, store: Callable[..., object], done: str
+) -> HttpResponse:
+    """Answer the page that shows what would happen; a POST confirms it by `store(upload=, seen=, id=)`."""
+    upload = uploads.kept(upload_id, request.user.pk, sheet.texts)
+    refused: Sequence[str] = ()
+    if request.method == "POST":
+        try:
+            store(upload=upload, seen=request.POST.get("seen", ""), id=upload.id)
+        except (Invalid, Conflict) as error:
+            refused = [problem(p) for p in error.problems]
+        except AlreadyDone:
+            return redirect(done)
+        else:
+            messages.success(request, say("importing.done", file=upload.file))
+            return redirect(done)
+    found = plan.steps(sheet, upload.table)
+    if request.GET.get("problems") == "xlsx":
+        return files.faulty(sheet, upload.table, found)
+    context = _context(request, sheet, upload, found) | {"refused": refused}
+    return render(request, "web/import_preview.html", context, status=409 if refused else 200)
+
+
+def _context(
+    request: HttpRequest, sheet: Sheet, upload: uploads.Upload, found: Sequence[plan.Step]
+) -> dict[str, object]:
+    counts = Counter(step.kind for step in found)
+    kind = request.GET.get("kind") or next(kind for kind in plan.KINDS if counts[kind])
+    page = Paginator([step for step in found if step.kind == kind], ROWS).get_page(request.GET.get("page"))
+    headers = {c.key: sheet.header(c) for c in sheet.columns}
+    return {
+        "upload": upload,
+        "title": say(f"{sheet.texts}.title"),
+        "counts": [(kind, counts[kind]) for kind in plan.KINDS],
+        "kind": kind,
+        "page": page,
+        "rows": [_shown(step, headers) for step in page],
+        "wrong": counts["wrong"],
+        "add": counts["add"],
+        "change": counts["change"],
+        "writes": counts["add"] + counts["change"],
+        "seen": plan.digest(found),
+        "moved": plan.moved(upload, found)[: plan.MOST_NAMED],
+        "ignored": ignored(sheet, upload.table),
+    }
+
+
+def _shown(step: plan.Step, headers: dict[str, str]) -> dict[str, object]:
+    return {
+        "number": step.row.number,
+        "label": step.label,
+        "problems": [problem(p) for p in step.row.problems],
+        "notes": [problem(p) for p in step.row.notes],
+        "changes": [(headers[key], before, after) for key, before, after in step.changes],
+    }

@@ -1,0 +1,112 @@
+"""A spreadsheet kept between its upload and its confirmation: as text, in the data folder, for a day."""
+
+import datetime as dt
+import hashlib
+import json
+import os
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.http import Http404
+
+from zhiping.documents.workbook import cell_name, plain, spellings
+from zhiping.documents.workbook.apart import read_apart
+from zhiping.domain.errors import Invalid, Problem
+from zhiping.ids import uuid7
+
+MOST_BYTES = 16 * 2**20
+MOST_ROWS = 10_000
+KEPT = dt.timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A worksheet as text: `rows[0][0]` is A1; `blocked` the places of formulas and error values."""
+
+    name: str
+    rows: list[list[str]]
+    blocked: frozenset[tuple[int, int]]
+
+    def text(self, row: int, column: int) -> str:
+        """Return a cell's text; beyond the row's end there is none."""
+        cells = self.rows[row]
+        return cells[column] if column < len(cells) else ""
+
+    def named(self, row: int, places: Mapping[str, int]) -> dict[str, tuple[str, str]]:
+        """Return where each of a row's cells is, as people name it."""
+        return {key: (self.name, cell_name(row, place)) for key, place in places.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file somebody means to import: `outcomes` is what each row would have done when it was uploaded."""
+
+    id: UUID
+    by: str
+    texts: str
+    file: str
+    sha256: str
+    table: Table
+    outcomes: dict[str, str]
+
+
+def receive(file: UploadedFile, by: object, texts: str) -> Upload:
+    """Read an uploaded spreadsheet; raises Invalid, as `documents.workbook.read` does, at the file's name."""
+    name = Path(file.name or "").name
+    if file.size is None or file.size > MOST_BYTES:
+        raise Invalid([Problem("book.too_big", {"most": str(MOST_BYTES // 2**20)}, (name,))])
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "sheet"
+        path.write_bytes(content := file.read())
+        try:
+            book = read_apart(path, rows=MOST_ROWS)
+        except Invalid as refused:
+            raise Invalid(
+                [Problem(p.code, p.data, (name, *p.where[1:])) for p in refused.problems]
+            ) from refused
+    wanted = {plain(title) for title in spellings(f"{texts}.title")}
+    sheets = sorted(book.worksheets.values(), key=lambda sheet: plain(sheet.name) not in wanted)
+    if not sheets:
+        raise Invalid([Problem("importing.empty", {}, (name,))])
+    table = Table(sheets[0].name, [list(map(str, row)) for row in sheets[0].rows], sheets[0].formulas)
+    return Upload(uuid7(), str(by), texts, name, hashlib.sha256(content).hexdigest(), table, {})
+
+
+def keep(upload: Upload) -> None:
+    """Keep an upload until it is confirmed; what others left behind too long ago goes."""
+    folder = _folder()
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    oldest = time.time() - KEPT.total_seconds()
+    for path in folder.iterdir():
+        if path.stat().st_mtime < oldest:
+            path.unlink(missing_ok=True)
+    table = {"name": upload.table.name, "rows": upload.table.rows, "blocked": sorted(upload.table.blocked)}
+    data = {name: getattr(upload, name) for name in ("by", "texts", "file", "sha256", "outcomes")}
+    with os.fdopen(
+        os.open(folder / f"{upload.id}.json", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w"
+    ) as out:
+        json.dump({**data, "table": table}, out)
+
+
+def kept(upload_id: UUID, by: object, texts: str) -> Upload:
+    """Return what somebody uploaded for this sheet; Http404 where there is no such thing, or no longer."""
+    try:
+        data: dict[str, Any] = json.loads((_folder() / f"{upload_id}.json").read_text())
+    except FileNotFoundError:
+        raise Http404 from None
+    if (data["by"], data["texts"]) != (str(by), texts):
+        raise Http404
+    table = data.pop("table")
+    blocked = frozenset((row, column) for row, column in table["blocked"])
+    return Upload(id=upload_id, table=Table(table["name"], table["rows"], blocked), **data)
+
+
+def _folder() -> Path:
+    return Path(settings.IMPORTS)

@@ -1,0 +1,102 @@
+"""What stands in a cell: text turned into a value, or refused with what was found and what is allowed."""
+
+import datetime as dt
+import re
+import unicodedata
+from collections.abc import Callable
+
+from django.core.exceptions import ValidationError
+from django.core.validators import URLValidator
+
+from zhiping.documents.texts import LANGUAGES, lookup
+from zhiping.documents.workbook import iso_date, plain
+from zhiping.domain.errors import Invalid, Problem
+from zhiping.web.texts import language
+
+NOTHING = ("无", "/", "-", "—", "——", "none", "n/a")  # written on purpose to say there is nothing
+COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})", re.ASCII)
+SEPARATORS = re.compile(r"[；;\n]")
+
+
+def refuse(code: str, **data: object) -> Invalid:
+    """Return the refusal of one cell; its place is added where the row is known."""
+    return Invalid([Problem(f"importing.{code}", data)])
+
+
+def clean(text: str) -> str:
+    """Return a text without invisible characters and without space around it, in NFC; line breaks stay."""
+    seen = "".join(c for c in text if c.isspace() or unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co"))
+    return unicodedata.normalize("NFC", seen.strip())
+
+
+def words(most: int) -> Callable[[str], str]:
+    """Return the reader of a text of at most so many characters, on one line, with single spaces."""
+
+    def parse(text: str) -> str:
+        line = " ".join(text.split())
+        if len(line) > most:
+            raise refuse("too_long", found=len(line), most=most)
+        return line
+
+    return parse
+
+
+def date(text: str) -> dt.date:
+    """Read a date in any form people write: 2025-09-10, 2025/9/10, 2025.9.10, 2025年9月10日, 20250910."""
+    compact = COMPACT.fullmatch(unicodedata.normalize("NFKC", text))
+    found = iso_date("-".join(compact.groups()) if compact else text)
+    if found is None:
+        raise refuse("bad_date", found=text)
+    return dt.date.fromisoformat(found)
+
+
+def choice(table: str) -> Callable[[str], str]:
+    """Return the reader of a choice: one of the words of a table of the catalogue, in either language."""
+    codes = {plain(word): code for lang in LANGUAGES for code, word in lookup(lang, table).items()}
+
+    def parse(text: str) -> str:
+        if (code := codes.get(plain(text))) is None:
+            raise refuse("no_choice", found=text, allowed=choice_words(table))
+        return code
+
+    return parse
+
+
+def choice_text(table: str) -> Callable[[str | None], str]:
+    """Return the writer of a choice in the reader's language."""
+    say = lookup(language(), table)
+    return lambda code: say[code] if code else ""
+
+
+def choice_words(table: str) -> list[str]:
+    """Return the words one may choose from, in the reader's language."""
+    return list(lookup(language(), table).values())
+
+
+def web_address(text: str) -> str:
+    """Read the address of a web site; without a scheme it is taken for https."""
+    address = text if "://" in text else f"https://{text}"
+    try:
+        URLValidator(schemes=["http", "https"])(address)
+    except ValidationError:
+        raise refuse("bad_url", found=text) from None
+    if len(address) > 300:
+        raise refuse("too_long", found=len(address), most=300)
+    return address
+
+
+def listed(most: int) -> Callable[[str], tuple[str, ...]]:
+    """Return the reader of several texts in one cell, separated by “；”; each once, in the order written."""
+
+    def parse(text: str) -> tuple[str, ...]:
+        parts = map(words(most), SEPARATORS.split(text))
+        return tuple(dict.fromkeys(filter(None, parts)))
+
+    return parse
+
+
+def shown(value: object) -> str:
+    """Write a value as a cell shows it: nothing is blank, a date ISO 8601, several are separated by “；”."""
+    if isinstance(value, tuple | list):
+        return "；".join(map(str, value))
+    return "" if value is None else str(value)
