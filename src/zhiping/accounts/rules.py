@@ -11,8 +11,13 @@ def require(by: User, permission: str, subject: object = None) -> None:
 
     A permission bears its action's name: "registry.add_platform".
     """
-    if not (by.is_active and rules.has_perm(permission, by, subject)):
+    if not has(by, permission, subject):
         raise NotAllowed([Problem("accounts.not_allowed", {"permission": permission})])
+
+
+def has(user: User, permission: str, subject: object = None) -> bool:
+    """Tell whether the person may, so that a page offers only what would be done."""
+    return user.is_active and bool(rules.has_perm(permission, user, subject))
 
 
 @rules.predicate
@@ -43,4 +48,4 @@ def works_for(user: User, organisation_id: object, *roles: Role) -> bool:
     return any(m.organisation_id == organisation_id and m.role in roles for m in user.held)
 
 
-__all__ = ["administrator", "auditor", "officer", "require", "responsible", "subtree", "works_for"]
+__all__ = ["administrator", "auditor", "has", "officer", "require", "responsible", "subtree", "works_for"]

@@ -1,0 +1,224 @@
+"""Making papers: one evaluation's at once, a programme's by a worker; replacing templates."""
+
+import datetime as dt
+import hashlib
+import io
+import tempfile
+import zipfile
+from pathlib import Path
+from typing import IO
+from uuid import UUID
+
+from django.core.files import File
+from django.core.files.storage import default_storage
+from django.db import transaction
+from django.db.models import QuerySet
+from django.urls import reverse
+
+from zhiping.accounts.models import Organisation, User
+from zhiping.accounts.rules import require
+from zhiping.documents import papers
+from zhiping.documents.form import write_form
+from zhiping.documents.papers.owner import read_template
+from zhiping.documents.texts import problem_text, sayer
+from zhiping.domain.errors import Conflict, Invalid, Problem, Refused
+from zhiping.domain.lifecycle import State
+from zhiping.ids import uuid7
+from zhiping.ledger import actions as ledger
+from zhiping.notices import actions as notices
+from zhiping.preparation.models import Bundle, Evaluation, PaperTemplate, Programme, Trip
+from zhiping.preparation.queries.papers import STAGES, facts, templates_of
+
+KEPT = dt.timedelta(days=30)
+MOST_TEMPLATE = 5 * 2**20
+
+
+def make_papers(
+    *, by: User, now: dt.datetime, evaluation: Evaluation, stage: str, language: str, name: str = ""
+) -> tuple[str, bytes]:
+    """Make the papers of a stage, or the one called `name`; return a file name with its content.
+
+    A whole stage comes as a zip. That it left the system is in the audit log.
+    """
+    require(by, "preparation.make_papers", evaluation)
+    with tempfile.TemporaryDirectory() as folder, templates_of(evaluation.authority, language) as own:
+        written = papers.write_papers(
+            stage, facts(evaluation), evaluation.rubric.as_domain(), None, Path(folder),
+            language=language, templates=own,
+        )  # fmt: skip
+        if name:
+            title = papers.title(name, language)
+            written = [path for path in written if path.stem.partition(" ")[2] == title]
+        if not written:
+            raise Invalid([Problem("papers_web.no_such_paper", {"name": name or stage})])
+        ledger.audit("exported", by=by, at=now, subject=str(evaluation.pk), data={"papers": name or stage})
+        if name:
+            return f"{evaluation.platform.name} {written[0].name.partition(' ')[2]}", written[0].read_bytes()
+        stage_name = sayer(language)(f"papers_web.stages.{stage}")
+        return f"{evaluation.platform.name} {stage_name}.zip", _zipped(written)
+
+
+def make_sheets(*, by: User, now: dt.datetime, evaluation: Evaluation, language: str) -> tuple[str, bytes]:
+    """Make an empty scoring sheet for each member, names, step and hashes filled in, as one zip."""
+    require(by, "preparation.make_papers", evaluation)
+    about, rubric = facts(evaluation), evaluation.rubric.as_domain()
+    common = about.policy.method == "panel"
+    people = [("", "")] if common else [(e.id, e.name) for e in about.panel or ()]
+    if not people:
+        raise Invalid([Problem("papers_web.no_panel")])
+    title = sayer(language)("papers_web.sheet")
+    with tempfile.TemporaryDirectory() as folder:
+        paths = []
+        for number, (expert_id, name) in enumerate(people, 1):
+            path = Path(folder) / f"{number:02d} {title} {_file_name(name)}".rstrip()
+            path = path.with_name(f"{path.name}.xlsx")
+            write_form(
+                rubric, path, step=about.policy.step, expert_id=expert_id, expert_name=name,
+                platform=about.platform.name, kind=about.kind, language=language,
+            )  # fmt: skip
+            paths.append(path)
+        ledger.audit("exported", by=by, at=now, subject=str(evaluation.pk), data={"papers": "sheets"})
+        return f"{about.platform.name} {title}.zip", _zipped(paths)
+
+
+def ask_bundle(
+    *,
+    by: User,
+    now: dt.datetime,
+    programme: Programme,
+    stage: str,
+    language: str,
+    trip: Trip | None = None,
+    id: UUID | None = None,
+) -> Bundle:
+    """Have the papers of a stage made for all evaluations of a programme, or of one of its trips.
+
+    A worker makes them; asking twice under one id makes one bundle. Raises Invalid `papers_web.nothing` where
+    there is no evaluation.
+    """
+    require(by, "preparation.ask_bundle", programme)
+    with transaction.atomic():
+        total = _evaluations(programme, trip).count()
+        if stage not in STAGES or not total:
+            raise Invalid([Problem("papers_web.nothing")])
+        given = {"programme": programme, "trip": trip, "stage": stage, "language": language}
+        bundle, made = Bundle.objects.get_or_create(
+            id=id or uuid7(), defaults={**given, "by": by, "asked": now, "total": total}
+        )
+        if made:
+            ledger.audit("exported", by=by, at=now, subject=str(programme.pk), data={"papers": stage})
+            ledger.later("preparation.jobs.make_bundle", str(bundle.pk))
+    return bundle
+
+
+def make_bundle(*, bundle: Bundle, now: dt.datetime) -> None:
+    """Make a bundle: a folder per evaluation; one that fails is told and does not stop the others."""
+    with tempfile.TemporaryFile() as file:
+        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as package:
+            for number, evaluation in enumerate(_evaluations(bundle.programme, bundle.trip), 1):
+                _add(package, number, evaluation, bundle)
+                bundle.done = number
+                bundle.save(update_fields=("done", "problems"))
+        file.seek(0)
+        bundle.file = hashlib.file_digest(file, "sha256").hexdigest()
+        file.seek(0)
+        if not default_storage.exists(_stored(bundle)):
+            default_storage.save(_stored(bundle), File(file))
+    bundle.finished = now
+    with transaction.atomic():
+        bundle.save(update_fields=("file", "finished"))
+        notices.tell(
+            to=bundle.by, code="papers_web.ready", data={"programme": bundle.programme.name},
+            url=reverse("preparation:bundle", args=[bundle.pk]), now=now,
+        )  # fmt: skip
+
+
+def _add(package: zipfile.ZipFile, number: int, evaluation: Evaluation, bundle: Bundle) -> None:
+    name = f"{number:03d} {_file_name(evaluation.platform.name)}"
+    try:
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            templates_of(evaluation.authority, bundle.language) as own,
+        ):
+            for path in papers.write_papers(
+                bundle.stage, facts(evaluation), evaluation.rubric.as_domain(), None, Path(folder),
+                language=bundle.language, templates=own,
+            ):  # fmt: skip
+                package.write(path, f"{name}/{path.name}")
+    except Refused as refused:
+        texts = [problem_text(bundle.language, problem) for problem in refused.problems]
+        bundle.problems.append({"evaluation": str(evaluation.pk), "name": name, "texts": texts})
+
+
+def take_bundle(*, by: User, now: dt.datetime, bundle: Bundle) -> IO[bytes]:
+    """Open a finished bundle to take it away; Conflict `papers_web.gone` once its file has expired."""
+    require(by, "preparation.ask_bundle", bundle.programme)
+    if not bundle.file:
+        raise Conflict([Problem("papers_web.gone")])
+    ledger.audit("exported", by=by, at=now, subject=str(bundle.pk), data={"papers": bundle.stage})
+    return default_storage.open(_stored(bundle))
+
+
+def drop_old_bundles(*, now: dt.datetime) -> int:
+    """Delete the files of bundles older than KEPT; the rows stay and say that they have expired."""
+    old = Bundle.objects.filter(asked__lt=now - KEPT).exclude(file="")
+    for bundle in old:
+        if not Bundle.objects.filter(file=bundle.file, asked__gte=now - KEPT).exists():
+            default_storage.delete(_stored(bundle))
+    return old.update(file="")
+
+
+def replace_template(
+    *, by: User, now: dt.datetime, authority: Organisation, paper: str, language: str, content: bytes
+) -> None:
+    """Use the authority's own Word template for a paper from now on; it is tried on an example first.
+
+    Raises Invalid with every fault of the template (documents.papers).
+    """
+    require(by, "preparation.replace_template", authority)
+    if paper not in {name for stage in papers.STAGES.values() for name in stage}:
+        raise Invalid([Problem("papers_web.no_such_paper", {"name": paper})])
+    if len(content) > MOST_TEMPLATE:
+        raise Invalid([Problem("papers.too_big", {"limit": MOST_TEMPLATE >> 20}, ("content",))])
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"{papers.title(paper, language)}.docx"
+        path.write_bytes(content)
+        read_template(path)
+    with ledger.record(authority, "template.replaced", by=by, at=now) as entry:
+        PaperTemplate.objects.update_or_create(
+            authority=authority, paper=paper, language=language,
+            defaults={"content": content, "uploaded": now, "uploaded_by": by},
+        )  # fmt: skip
+        entry.data = {"paper": paper, "language": language, "sha256": hashlib.sha256(content).hexdigest()}
+
+
+def drop_template(*, by: User, now: dt.datetime, authority: Organisation, paper: str, language: str) -> None:
+    """Go back to our template for a paper."""
+    require(by, "preparation.drop_template", authority)
+    with ledger.record(authority, "template.dropped", by=by, at=now) as entry:
+        PaperTemplate.objects.filter(authority=authority, paper=paper, language=language).delete()
+        entry.data = {"paper": paper, "language": language}
+
+
+def _evaluations(programme: Programme, trip: Trip | None) -> QuerySet[Evaluation]:
+    found = Evaluation.objects.filter(programme=programme).exclude(head__phase=State.CANCELLED)
+    if trip is not None:
+        found = found.filter(trip=trip)
+    related = ("head", "platform__operator", "platform__region", "programme", "authority", "rubric")
+    return found.select_related(*related).order_by("platform__region_id", "platform__name")
+
+
+def _stored(bundle: Bundle) -> str:
+    return f"papers/{bundle.file}.zip"
+
+
+def _zipped(paths: list[Path]) -> bytes:
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as package:
+        for path in paths:
+            package.write(path, path.name)
+    return held.getvalue()
+
+
+def _file_name(name: str) -> str:
+    return "".join("_" if c in '<>:"/\\|?*' or ord(c) < 32 else c for c in name).strip(" .")[:80]

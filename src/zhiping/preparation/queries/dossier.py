@@ -1,0 +1,96 @@
+"""One evaluation on one page: where it stands, what is missing, who, when."""
+
+import datetime as dt
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import rules
+from django.urls import reverse
+
+from zhiping.accounts.models import User
+from zhiping.domain import lifecycle
+from zhiping.domain.lifecycle import State
+from zhiping.ids import uuid7
+from zhiping.preparation.models import Evaluation
+from zhiping.preparation.queries.evaluation import held, panel_checks
+from zhiping.preparation.rules.evaluation import seated
+
+STEPS = (State.PLANNED, State.PREPARING, State.SCORING)
+MENDED_AT = {
+    "platform_named": "registry:platform",
+    "panel_legal": "preparation:panel",
+    "visit_planned": "preparation:plan-visit",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What must hold before a move, whether it does, and where to see to it."""
+
+    code: str
+    holds: bool
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Next:
+    """A move that comes next, what it needs, and whether this person makes it."""
+
+    name: str
+    needs: list[Need]
+    may: bool
+    seats: tuple[str, ...]  # who makes it (domain.lifecycle)
+    url: str
+    key: UUID
+
+    @property
+    def ready(self) -> bool:
+        """Whether nothing is missing any more."""
+        return all(need.holds for need in self.needs)
+
+
+def dossier(user: User, evaluation: Evaluation, today: dt.date) -> dict[str, Any]:
+    """Return what the page shows beside the evaluation's own facts."""
+    checks = panel_checks(evaluation, today=today)
+    return {
+        "steps": _steps(evaluation.head.phase),
+        "next": _next(user, evaluation, today),
+        "checks": checks,
+        "failing": [check for check in checks if check["state"] != "pass"],
+        "seats": seated(evaluation),
+        "lines": Counter(evaluation.visit_records.values_list("kind", flat=True)),
+    }
+
+
+def _steps(phase: str) -> list[dict[str, Any]]:
+    order = list(State)
+    at = order.index(State(phase))
+    return [
+        {"state": state, "done": order.index(state) < at, "current": state == phase}
+        for state in (STEPS if phase in STEPS else (*STEPS, State(phase)))
+    ]
+
+
+def _next(user: User, evaluation: Evaluation, today: dt.date) -> Next | None:
+    """Return the move that leads on; None where this app has none."""
+    phase = State(evaluation.head.phase)
+    name = {State.PLANNED: "prepare", State.PREPARING: "start"}.get(phase)
+    if name is None:
+        return None
+    move, has = lifecycle.find(phase, name), held(evaluation, today)
+    return Next(
+        name,
+        [_need(code, code in has, evaluation) for code in move.needs if code != "entry_0_written"],
+        rules.has_perm(f"preparation.{name}_evaluation", user, evaluation),
+        move.seats(evaluation.kind),
+        reverse(f"preparation:{name}-evaluation", args=[evaluation.pk]),
+        uuid7(),
+    )
+
+
+def _need(code: str, holds: bool, evaluation: Evaluation) -> Need:  # noqa: FBT001 - a fact, not a switch
+    page = MENDED_AT.get(code)
+    subject = evaluation.platform_id if code == "platform_named" else evaluation.pk
+    return Need(code, holds, reverse(page, args=[subject]) if page else "")
