@@ -33,7 +33,7 @@ class Event(models.Model):
     seq = models.PositiveIntegerField()
     name = models.CharField(max_length=40)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
-    at = models.DateTimeField()
+    at = models.DateTimeField(db_index=True)
     data = models.JSONField(default=dict)
     nonce = models.CharField(max_length=32)
 

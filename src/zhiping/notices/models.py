@@ -3,6 +3,7 @@
 from django.db import models
 
 from zhiping.accounts.models import User
+from zhiping.documents.texts import sayer
 from zhiping.ids import uuid7
 
 
@@ -27,18 +28,68 @@ class Notice(models.Model):
     def __str__(self) -> str:
         return f"{self.to}: {self.code}"
 
+    def said(self, language: str) -> str:
+        """Say the notice: `draw.done` stands in the catalogue as `draw.notices.done`."""
+        area, _, name = self.code.partition(".")
+        return sayer(language)(f"{area}.notices.{name}", **self.data)
+
+
+class Preference(models.Model):
+    """How somebody wants to be told; without a row, by e-mail too."""
+
+    user = models.OneToOneField(User, models.CASCADE, primary_key=True, related_name="preference")
+    mail = models.BooleanField(default=True)
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.mail}"
+
 
 class Webhook(models.Model):
-    """An address of another system that is told of events, signed with a shared secret."""
+    """An address of another system that is told of events, signed with a shared secret.
+
+    The secret follows from the server's key, the identifier and `turn`, so no table holds it.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7)
     name = models.CharField(max_length=60)
     url = models.URLField(max_length=300)
-    secret = models.CharField(max_length=80)
-    events = models.CharField(max_length=300, blank=True)  # names, separated by spaces; empty: all
+    turn = models.PositiveIntegerField(default=1)  # how often a secret was made
+    events = models.JSONField(default=list)  # names; empty: all that may go out
     active = models.BooleanField(default=True)
-    last_status = models.CharField(max_length=200, blank=True)
+    created = models.DateTimeField()
+    swept = models.DateTimeField()  # events are collected up to here
+    due = models.DateTimeField()  # not before this moment: another worker is at it, or it failed just now
+    last_status = models.CharField(max_length=20, blank=True)
     last_tried = models.DateTimeField(null=True)
+
+    class Meta:
+        """By name."""
+
+        ordering = ("name",)
 
     def __str__(self) -> str:
         return self.name
+
+
+class Delivery(models.Model):
+    """One event for one address: sent until it is taken, or given up."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7)
+    webhook = models.ForeignKey(Webhook, models.CASCADE, related_name="deliveries")
+    event = models.UUIDField()
+    payload = models.JSONField()
+    created = models.DateTimeField()
+    attempts = models.PositiveSmallIntegerField(default=0)
+    status = models.CharField(max_length=20, blank=True)  # an HTTP status, or a code of `notices.statuses`
+    done = models.DateTimeField(null=True)
+    taken = models.BooleanField(default=False)
+
+    class Meta:
+        """An event once per address; the oldest goes first."""
+
+        ordering = ("created", "id")
+        constraints = (models.UniqueConstraint(fields=("webhook", "event"), name="notices_delivery_once"),)
+        indexes = (models.Index(fields=("webhook", "done", "created"), name="notices_delivery_open"),)
+
+    def __str__(self) -> str:
+        return f"{self.webhook}: {self.event}"

@@ -49,7 +49,7 @@ def _database(address: str) -> dict[str, Any]:
 
 
 def _mail(address: str) -> dict[str, str]:
-    """Return the parts of smtp://user:password@host:port?tls=starttls|ssl|no&from=address; nothing sends nothing."""
+    """Return the parts of smtp://user:password@host:port?tls=starttls|ssl|no&from=address; else no mail."""
     parts = urlsplit(address)
     asked = dict(parse_qsl(parts.query))
     tls = asked.get("tls", "ssl" if parts.port == 465 else "starttls")

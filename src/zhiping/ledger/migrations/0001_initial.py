@@ -51,7 +51,7 @@ class Migration(migrations.Migration):
                 ("id", models.UUIDField(default=zhiping.ids.uuid7, primary_key=True, serialize=False)),
                 ("seq", models.PositiveIntegerField()),
                 ("name", models.CharField(max_length=40)),
-                ("at", models.DateTimeField()),
+                ("at", models.DateTimeField(db_index=True)),
                 ("data", models.JSONField(default=dict)),
                 ("nonce", models.CharField(max_length=32)),
                 (

@@ -1,0 +1,20 @@
+"""Slow work of notices: sending."""
+
+from uuid import UUID
+
+from django.utils import timezone
+from django_tasks import task
+
+from zhiping.notices import actions
+
+
+@task
+def mail(notice: str, attempt: int) -> None:
+    """Send one notice by e-mail."""
+    actions.mail(notice=UUID(notice), attempt=attempt, now=timezone.now())
+
+
+@task
+def deliver() -> None:
+    """Tell other systems of what has happened since; runs every minute and after a test."""
+    actions.deliver(now=timezone.now())
