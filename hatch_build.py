@@ -73,7 +73,7 @@ def _npm(*arguments: str) -> None:
         )
     except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as failed:
         raise SystemExit(
-            f"构建网页文件失败（npm {arguments[0]}）；无法访问 npm 仓库时，请设置环境变量 npm_config_registry · "
+            f"构建网页文件失败（npm {arguments[0]}）；无法访问 npm 仓库的，请设置 npm_config_registry · "
             f"npm {arguments[0]} failed; without access to npm's registry, set npm_config_registry"
         ) from failed
 

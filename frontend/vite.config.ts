@@ -17,7 +17,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     rolldownOptions: {
       checks: { eval: false, pluginTimings: false }, // htmx has one eval, which `allowEval: false` and our CSP close
-      input: { site: "site/site.ts", style: "site/style.scss", noscript: "site/noscript.scss" },
+      input: { site: "site/site.ts", style: "site/site.scss", noscript: "site/noscript.scss" },
       output: {
         hashCharacters: "hex",
         entryFileNames: "[name].[hash:12].js",

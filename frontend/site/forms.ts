@@ -33,6 +33,7 @@ function rest(form: HTMLFormElement, resting: boolean): void {
 
 /** `<form data-guard>`: asks before what was typed is left behind. */
 export function guardAgainstLeaving(): void {
+  document.querySelectorAll<HTMLFormElement>("form[data-guard][data-changed]").forEach((form) => changed.add(form));
   on("input", "form[data-guard]", (form) => changed.add(form as HTMLFormElement));
   on("reset", "form[data-guard]", (form) => changed.delete(form as HTMLFormElement));
   window.addEventListener("beforeunload", (event) => {

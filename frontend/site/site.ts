@@ -5,6 +5,7 @@ import htmx from "htmx.org";
 
 import { copyOnClick, printOnClick } from "./buttons";
 import { autosubmit, guardAgainstLeaving, guardAgainstSendingTwice } from "./forms";
+import { filterAsOneTypes } from "./lists";
 import { selectAll } from "./tables";
 import { theme } from "./theme";
 
@@ -23,6 +24,7 @@ printOnClick();
 autosubmit();
 guardAgainstSendingTwice();
 guardAgainstLeaving();
+filterAsOneTypes();
 selectAll();
 theme();
 document.querySelector<HTMLElement>("[data-focus]")?.focus();

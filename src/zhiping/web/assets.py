@@ -9,16 +9,14 @@ STATIC = Path(__file__).parent / "static"
 
 @cache
 def built() -> dict[str, str]:
-    """Return the built files by plain name: `site.js` → `site.ddb71ec1aa33.js`."""
+    """Return the built files by the plain name of their source: `site.js` → `site.ddb71ec1aa33.js`."""
     path = STATIC / "manifest.json"
     if not path.exists():
         raise FileNotFoundError(f"{path}: run `make static`")
-    entries = json.loads(path.read_text(encoding="utf-8")).values()
-    return {
-        entry["name"] + Path(entry["file"]).suffix: entry["file"] for entry in entries if entry.get("isEntry")
-    }
+    entries = [e for e in json.loads(path.read_text(encoding="utf-8")).values() if e.get("isEntry")]
+    return {Path(e["src"]).stem + Path(e["file"]).suffix: e["file"] for e in entries}
 
 
 def url(name: str) -> str:
-    """Return the address of a built file: `site.js`, `style.css`."""
+    """Return the address of a built file: `site.js`, `site.css`."""
     return f"/static/{built()[name]}"
