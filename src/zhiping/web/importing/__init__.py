@@ -15,8 +15,8 @@ An app says what its sheet is, as data, and how rows meet what is registered:
         '''Return what each row, by its number, is about; `row.wrong(key, code, …)` says what does not fit.'''
 
 The texts stand in the catalogue under the sheet's key: `title`, `columns.<key>`, and for the template
-`notes.<key>` (what may be written) and `examples.<key>`. Its problems are codes of the area `importing`, or the
-app's own.
+`notes.<key>` (what may be written) and `examples.<key>`. Its problems are codes of the area `importing`, or
+the app's own.
 
 Two views, at `…/import` and `…/import/<uuid:upload_id>`:
 
