@@ -82,7 +82,6 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
-    "django.forms",
     "django_htmx",
     "django_tasks",
     "django_tasks_db",
@@ -95,6 +94,7 @@ INSTALLED_APPS = [
     "zhiping.rubrics",
     "zhiping.preparation",
     "zhiping.desk",
+    "django.forms",  # behind ours, whose templates of widgets come first
 ]
 
 MIDDLEWARE = [
