@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from tests.server import databases
+
+databases.prepare()
 
 settings.register_profile("busy", deadline=None)  # how long one example takes tells of the machine
 settings.load_profile("busy")
@@ -53,3 +56,62 @@ def _office():
             subprocess.run(["apt-get", "-q", *command], check=True, env=environment, timeout=900)
         return shutil.which("soffice") or shutil.which("libreoffice")
     pytest.fail(f"LibreOffice is needed: install {' '.join(PACKAGES)}", pytrace=False)
+
+
+def pytest_configure():
+    """Set Django up: its tests' plugin does so only where the settings were known before this file."""
+    import django
+
+    django.setup()
+
+
+def pytest_unconfigure():
+    databases.clean_up()
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings():
+    """Keep the test database in a file on SQLite, so that it can be copied and reached from threads."""
+    from django.db import connections
+
+    if databases.KIND == "sqlite":
+        connections.databases["default"]["TEST"]["NAME"] = Path(os.environ["ZHIPING_DATA"]) / "test.sqlite3"
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """Fill the test database with the cast, once; each test rolls back what it adds."""
+    from tests.server import cast
+
+    with django_db_blocker.unblock():
+        cast.make()
+
+
+@pytest.fixture
+def cast(db):
+    """The people and things every server test knows."""
+    from tests.server.cast import Cast
+
+    return Cast()
+
+
+@pytest.fixture
+def committed(django_db_setup, django_db_blocker, tmp_path):
+    """The same cast in a database of the test's own, where changes are committed: for races and servers."""
+    from tests.server.cast import Cast
+
+    with django_db_blocker.unblock(), databases.copy(tmp_path):
+        yield Cast()
+
+
+@pytest.fixture
+def client_for():
+    """Return a browser of somebody who has signed in: `client_for(cast.officer)`."""
+    from django.test import Client
+
+    def sign_in(user):
+        client = Client()
+        client.force_login(user)
+        return client
+
+    return sign_in

@@ -1,0 +1,150 @@
+"""The people and things every server test knows.
+
+A province with two league-cities, A (150100) and B (150200); an authority in each; operator A1 in A, B1 in B,
+each with a platform; experts of the province's pool. `outsider` has an account and nothing else.
+"""
+
+import datetime as dt
+
+NOW = dt.datetime(2026, 5, 20, 1, tzinfo=dt.UTC)
+TODAY = dt.date(2026, 5, 20)
+PASSWORD = "Grüne-Wiese-7412"
+
+PEOPLE = {
+    "administrator": "系统管理员",
+    "auditor": "审计员",
+    "officer": "区局工作人员",
+    "officer_a": "甲市局工作人员",
+    "officer_b": "乙市局工作人员",
+    "staff": "甲一运营人员",
+    "head": "甲一负责人",
+    "staff_b": "乙一运营人员",
+    "archivist": "档案管理员",
+    "lead": "专家组长",
+    "member": "专家成员一",
+    "member2": "专家成员二",
+    "substitute": "专家候补",
+    "outsider": "局外人",
+}
+EXPERTS = ("lead", "member", "member2", "substitute")
+SEATS = (
+    ("officer", "province", "authority"),
+    ("officer_a", "a", "authority"),
+    ("officer_b", "b", "authority"),
+)
+ROLES = (
+    *SEATS,
+    ("staff", "a1", "operator"),
+    ("head", "a1", "operator_head"),
+    ("staff_b", "b1", "operator"),
+    ("archivist", "province", "archivist"),
+)
+
+
+class Cast:
+    """Looks people and things up by name, fresh each time."""
+
+    def __getattr__(self, name):
+        from zhiping.accounts.models import User
+
+        if name in PEOPLE:
+            return User.objects.get(username=name)
+        raise AttributeError(name)
+
+    def organisation(self, name):
+        from zhiping.accounts.models import Organisation
+
+        return Organisation.objects.get(name=ORGANISATIONS[name][1])
+
+    def platform(self, name):
+        from zhiping.registry.models import Platform
+
+        return Platform.objects.select_related("head", "operator", "region").get(name=PLATFORMS[name])
+
+    def expert(self, name):
+        from zhiping.preparation.models import Expert
+
+        return Expert.objects.select_related("head", "keeper").get(name=PEOPLE[name])
+
+    @property
+    def rubric(self):
+        from zhiping.rubrics.models import Rubric
+
+        return Rubric.objects.get()
+
+
+ORGANISATIONS = {
+    "province": ("authority", "自治区市场监督管理局", "150000"),
+    "a": ("authority", "甲市市场监督管理局", "150100"),
+    "b": ("authority", "乙市市场监督管理局", "150200"),
+    "a1": ("operator", "甲一质量服务中心", "150102"),
+    "b1": ("operator", "乙一质量服务中心", "150203"),
+}
+PLATFORMS = {"a": "甲区一站式服务平台", "b": "乙区一站式服务平台"}
+
+
+def make():
+    """Write the cast into an empty, migrated database, each with a ledger of its own."""
+    from django.contrib.auth.hashers import make_password
+
+    from zhiping.accounts.models import Membership, Organisation, User
+    from zhiping.ledger import actions as ledger
+    from zhiping.registry import actions as registry
+    from zhiping.rubrics.actions import publish_bundled
+
+    regions()
+    publish_bundled(now=NOW)
+    password = make_password(PASSWORD)
+    for username, name in PEOPLE.items():
+        office = username if username in ("administrator", "auditor") else ""
+        person = User(username=username, name=name, office=office, password=password)
+        if hasattr(User, "password_set"):
+            person.password_set = NOW
+        with ledger.begin("user", "user.added", by=None, at=NOW, id=person.pk):
+            person.save(force_insert=True)
+    for kind, name, region in ORGANISATIONS.values():
+        with ledger.begin("organisation", "organisation.added", by=None, at=NOW) as entry:
+            Organisation(head=entry.head, kind=kind, name=name, region_id=region).save(force_insert=True)
+    cast = Cast()
+    for person, organisation, role in ROLES:
+        Membership.objects.create(
+            user=getattr(cast, person), organisation=cast.organisation(organisation), role=role
+        )
+    for key, operator in (("a", "a1"), ("b", "b1")):
+        owner = cast.organisation(operator)
+        registry.add_platform(
+            by=cast.officer, now=NOW, name=PLATFORMS[key], operator=owner, region=owner.region, channel="both",
+            service_start=dt.date(2024, 3, 1),
+        )  # fmt: skip
+    experts(cast)
+
+
+def regions():
+    """Load the divisions that ship."""
+    from zhiping.accounts import models
+    from zhiping.accounts.actions import load_regions
+
+    if not models.Region.objects.exists():
+        load_regions(now=NOW)
+
+
+def experts(cast):
+    """Write the experts with accounts into the province's pool, each fit to sit on a panel."""
+    from zhiping.ledger import actions as ledger
+    from zhiping.preparation.models import Expert, ExpertField, Training
+
+    for number, username in enumerate(EXPERTS):
+        with ledger.begin("expert", "expert.added", by=None, at=NOW) as entry:
+            expert = Expert(
+                head=entry.head, user=getattr(cast, username), keeper=cast.organisation("province"),
+                region_id="150100", name=PEOPLE[username], phone=f"1390000000{number}", rank="senior",
+                employer=f"第{number}检测院", title="高级工程师", experience="参与平台建设" if number == 0 else "",
+            )  # fmt: skip
+            expert.save(force_insert=True)
+            Training(
+                expert=expert,
+                topic="评价人员培训",
+                date=dt.date(2026, 1, 10),
+                valid_until=dt.date(2028, 1, 9),
+            ).save()
+            ExpertField(expert=expert, field="testing").save()
