@@ -22,7 +22,7 @@ from tests.documents.standard_documents import (
     written,
 )
 
-from zhiping.documents import rubric_file, standard_file
+from zhiping.documents import rubric_file, standard_file, workbook
 from zhiping.documents.texts import LANGUAGES, area
 from zhiping.domain.errors import Invalid
 
@@ -135,7 +135,7 @@ def test_every_doubt_has_its_sentence_in_both_languages():
     zh, en = (area(language, "reader") for language in LANGUAGES)
     assert zh.keys() == en.keys()
     assert zh["proposed"].keys() == en["proposed"].keys()
-    places = {"line", "row", "whole", "nothing", "proposed"}
+    places = {"line", "row", "sheet_row", "whole", "nothing", "proposed"}
     places |= {
         f"{channel}_{reading}" for channel in ("offline", "online") for reading in ("lenient", "strict")
     }
@@ -346,3 +346,36 @@ if SHARED.exists():
             assert criterion.text.zh.replace(" ", "") in printed
             for level in criterion.levels:
                 assert level.text.zh.replace(" ", "") in printed
+
+
+# ── spreadsheets ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_exported_table_is_read_back_to_the_same_scale(tmp_path):
+    path = tmp_path / "评价表.xlsx"
+    rubric_file.export_xlsx(rubric_file.bundled(), path, "zh")
+    draft = standard_file.read(path)
+    assert draft.rubric.scale_sha256 == rubric_file.bundled().scale_sha256
+    assert [doubt.code for doubt in draft.doubts] == ["no_bands", "caps"]
+
+
+def test_doubt_of_a_spreadsheet_names_its_worksheet_and_row(tmp_path):
+    path = tmp_path / "评价表.xlsx"
+    table = [["一级指标", "二级指标", "评分项", "评分标准", "分值"]]
+    table += [["管理（10 分）", "制度", "1. 有制度", "5 分；否则 1~3 分", "5"]]
+    table += [["", "", "2. 有记录", "5 分；无 0 分", "5"]]
+    with workbook.writing(path, title="评价表") as book:
+        page = book.add_worksheet("打分表")
+        look = workbook.looks(book, "zh")["text"]
+        for number, row in enumerate(table):
+            workbook.put_row(page, number, row, look)
+    found = [(doubt.code, doubt.where) for doubt in standard_file.read(path).doubts]
+    assert ("gap", "打分表 第 2 行 评分标准") in found
+
+
+def test_spreadsheet_that_is_none_is_refused_at_its_name(tmp_path):
+    path = tmp_path / "评价表.xlsx"
+    path.write_bytes(b"PK\x03\x04 nothing")
+    with pytest.raises(Invalid) as fault:
+        standard_file.read(path)
+    assert [(p.code, p.where) for p in fault.value.problems] == [("book.damaged", ("评价表.xlsx",))]

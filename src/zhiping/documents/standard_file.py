@@ -1,4 +1,4 @@
-"""A standard as people have it, text or Word, into a rubric draft: table rows with their places."""
+"""A standard as text, Word or spreadsheet into a rubric draft: table rows with their places."""
 
 import re
 import zipfile
@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from zhiping.documents import rubric_file, texts
 from zhiping.documents.word_tables import NotWord, TooLarge, blocks
+from zhiping.documents.workbook.apart import read_apart
 from zhiping.domain.doubt import Doubt
 from zhiping.domain.errors import Invalid, Problem
 from zhiping.domain.exact import number_text
@@ -29,6 +30,7 @@ _OTHER_KINDS = {
     b"\x89PNG": "kind",
     b"\xff\xd8\xff": "kind",
 }
+_SHEETS = {".xlsx", ".xlsm", ".xls", ".et", ".ods"}
 _WORD = {".docx", ".docm", ".dotx"}
 _ENCODINGS = ("utf-8-sig", "gb18030", "utf-16", "utf-16-le", "utf-16-be")
 _CAPTION = re.compile(r"表\s*[A-Z]?[.．]?\d+\s*(?P<title>\S.{2,60}?)\s*(?:[（(]续[）)])?")
@@ -49,9 +51,9 @@ class Content(NamedTuple):
 def read(path: Path, language: str = "zh") -> Draft:
     """Read a standard's scored table into a draft; `language` is that of the doubts' places.
 
-    Text files have tab-separated rows (UTF-8, UTF-16 or GB 18030), Word files real tables. A table with the
-    bundled rubric's scale takes its channel ceilings, as a doubt. Raises Invalid with one problem where the
-    file cannot be read, or holds no table of this kind.
+    Text files have tab-separated rows (UTF-8, UTF-16 or GB 18030), Word files and spreadsheets real tables.
+    A table with the bundled rubric's scale takes its channel ceilings, as a doubt. Raises Invalid with one
+    problem where the file cannot be read, or holds no table of this kind.
     """
     try:
         return _read(path, texts.sayer(language))
@@ -60,7 +62,8 @@ def read(path: Path, language: str = "zh") -> Draft:
 
 
 def _read(path: Path, say: texts.Say) -> Draft:
-    content = _content(_bytes(path), say, path.suffix.lower())
+    suffix = path.suffix.lower()
+    content = _sheets(path, say) if suffix in _SHEETS else _content(_bytes(path), say, suffix)
     issued = next((found for line in content.lines if (found := _ISSUED.search(line))), None)
     version = "-".join(part.zfill(2) for part in issued.groups()) if issued else "1"
     name = path.stem.encode("utf-8", "ignore").decode().strip() or "rubric"
@@ -179,6 +182,34 @@ def _word(data: bytes, say: texts.Say) -> Content:
 def _rows(table: Sequence[tuple[str, ...]], number: int, say: texts.Say) -> Iterator[Row]:
     for n, cells in enumerate(table, 1):
         yield Row(cells, say("reader.row", table=number, row=n))
+
+
+# ── spreadsheets ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def _sheets(path: Path, say: texts.Say) -> Content:
+    """Take a spreadsheet's rows; one with a single cell is a line of text, such as a title or a note below.
+
+    The column that says where a criterion comes from plays no part.
+    """
+    places = {texts.lookup(language, "rubric.show.place") for language in texts.LANGUAGES}
+    content = Content([], [])
+    try:
+        book = read_apart(path)
+    except Invalid as fault:
+        raise Invalid([Problem(found.code, found.data) for found in fault.problems]) from None
+    for sheet in book.worksheets.values():
+        left_out = {n for row in sheet.rows for n, cell in enumerate(row) if cell in places}
+        content.tables.append([])
+        for number, row in enumerate(sheet.rows, 1):
+            cells = tuple(str(cell) for n, cell in enumerate(row) if n not in left_out)
+            filled = [cell for cell in cells if cell]
+            if len(filled) == 1:
+                content.lines.append(filled[0])
+            else:
+                place = say("reader.sheet_row", sheet=sheet.name, row=number)
+                content.tables[-1].append(Row(cells, place))
+    return content
 
 
 # ── ceilings ───────────────────────────────────────────────────────────────────────────────────────────
