@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from zhiping.domain import lifecycle
-from zhiping.domain.errors import Invalid, Problem
+from zhiping.domain.errors import Conflict, Invalid, Problem
 from zhiping.domain.lifecycle import (
     EVALUATION_MOVES,
     SHEET_MOVES,
@@ -182,3 +182,11 @@ def test_states_page_is_the_tables():
         "python -c 'from zhiping.domain.lifecycle import diagram; print(diagram(), end=\"\")' >docs/states.md"
     )
     assert page.read_text(encoding="utf-8") == lifecycle.diagram(), mend
+
+
+def test_move_names_everything_it_still_needs():
+    lifecycle.ensure(ProgrammeState.FROZEN, "reopen", {"reason_given", "nothing_started"})
+    with pytest.raises(Conflict) as caught:
+        lifecycle.ensure(ProgrammeState.FROZEN, "reopen", ())
+    expected = [Problem("lifecycle.reason_given"), Problem("lifecycle.nothing_started")]
+    assert list(caught.value.problems) == expected

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeVar
 
-from zhiping.domain.errors import Invalid, Problem
+from zhiping.domain.errors import Conflict, Invalid, Problem
 
 
 class State(StrEnum):
@@ -198,6 +198,12 @@ def moves_from(state: StrEnum, kind: str) -> dict[str, tuple[str, ...]]:
 def missing(state: StrEnum, name: str, held: Collection[str]) -> tuple[str, ...]:
     """Return what a move still needs, given the codes of what holds."""
     return tuple(need for need in find(state, name).needs if need not in held)
+
+
+def ensure(state: StrEnum, name: str, held: Collection[str]) -> None:
+    """Raise Conflict naming everything a move still needs (`lifecycle.<need>`)."""
+    if needs := missing(state, name, held):
+        raise Conflict([Problem(f"lifecycle.{need}") for need in needs])
 
 
 def takes(state: State, event: str) -> bool:

@@ -25,6 +25,7 @@ class Programme(Kept):
     year = models.PositiveSmallIntegerField()
     rubric = models.ForeignKey(Rubric, models.PROTECT, related_name="+")
     policy = models.JSONField(default=default_policy)
+    policy_reason = models.TextField(max_length=1000, blank=True)  # for deadlines longer than usual
     guidance = models.JSONField(default=dict)
     basis = models.TextField(max_length=2000, blank=True)
     period_start = models.DateField()

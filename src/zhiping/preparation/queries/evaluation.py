@@ -14,6 +14,7 @@ from zhiping.domain import panel as rules
 from zhiping.domain.evaluation import Evaluation as Facts
 from zhiping.domain.evaluation import Platform as PlatformFacts
 from zhiping.domain.evaluation import Visit
+from zhiping.domain.lifecycle import ProgrammeState, State
 from zhiping.domain.panel import Check
 from zhiping.domain.policy import Policy
 from zhiping.preparation.models import Affiliation, Evaluation, Seat, Training
@@ -72,8 +73,9 @@ def as_panel(evaluation: Evaluation, seats: list[Seat]) -> tuple[rules.Expert, .
     on_panel = Q(expert__seats__evaluation=evaluation)
     for t in Training.objects.filter(on_panel).distinct():
         trainings.setdefault(t.expert_id, []).append(rules.Training(t.date, t.valid_until, t.topic))
-    for a in Affiliation.objects.filter(on_panel).distinct():
-        affiliations.setdefault(a.expert_id, []).append(rules.Affiliation(a.organisation, a.until))
+    for a in Affiliation.objects.filter(on_panel).select_related("operator").distinct():
+        name = a.operator.name if a.operator else a.organisation  # an operator may have been renamed since
+        affiliations.setdefault(a.expert_id, []).append(rules.Affiliation(name, a.until))
     duties = list(evaluation.duties.all())
     return tuple(
         _expert(
@@ -132,6 +134,23 @@ def panel_checks(evaluation: Evaluation, *, today: dt.date) -> list[Check]:
         dates=dates,
         members=len(panel),
     )
+
+
+def held(evaluation: Evaluation, today: dt.date) -> set[str]:
+    """Return the codes of what holds for the moves that lead to the start (domain.lifecycle)."""
+    programme = evaluation.programme
+    facts = {
+        "platform_named": evaluation.platform.ended is None,
+        "rubric_named": True,  # these two by the database
+        "period_named": True,
+        "policy_named": bool(programme or evaluation.policy),
+        "rules_frozen": programme is None or programme.head.phase != ProgrammeState.DRAFT,
+        "visit_planned": evaluation.visit_start is not None,
+        "entry_0_written": True,  # by the move itself
+    }
+    checks = panel_checks(evaluation, today=today) if evaluation.head.phase != State.PLANNED else []
+    facts["panel_legal"] = bool(checks) and all(check["state"] == "pass" for check in checks)
+    return {code for code, holds in facts.items() if holds}
 
 
 def as_domain(evaluation: Evaluation) -> Facts:

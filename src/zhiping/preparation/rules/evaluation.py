@@ -2,9 +2,11 @@
 
 import rules
 
-from zhiping.accounts.models import Role, User
+from zhiping.accounts.models import Organisation, Role, User
 from zhiping.accounts.rules import responsible, works_for
 from zhiping.preparation.models import Evaluation, Expert, Programme, Seat
+from zhiping.registry.models import Platform
+from zhiping.registry.rules import responsible_for_platform
 
 
 @rules.predicate
@@ -55,6 +57,12 @@ def seated(evaluation: Evaluation) -> list[Seat]:
     return list(evaluation.__dict__["seated"])
 
 
+def seated_anew(evaluation: Evaluation) -> list[Seat]:
+    """Return who sits on the panel after seats were changed in this very request."""
+    evaluation.__dict__.pop("seated", None)
+    return seated(evaluation)
+
+
 def _seat_predicate(*roles: Seat.Role) -> rules.predicates.Predicate:
     @rules.predicate
     def holds(user: User, evaluation: Evaluation | None) -> bool:
@@ -71,17 +79,35 @@ is_on_panel = _seat_predicate(*Seat.Role)
 
 
 @rules.predicate
-def keeps_expert(user: User, expert: Expert | None) -> bool:
-    """Whoever keeps the entry: an officer over the authority's region, or the head of the operator."""
-    if expert is None:
+def keeps_pool(user: User, keeper: Organisation | None) -> bool:
+    """An officer over the authority's region, or the head of the operator whose own people these are."""
+    if keeper is None:
         return False
-    keeper = expert.keeper
-    if keeper.kind == "operator":
+    if keeper.kind == Organisation.Kind.OPERATOR:
         return works_for(user, keeper.pk, Role.OPERATOR_HEAD)
     return responsible(user, keeper.region_id)
+
+
+@rules.predicate
+def keeps_expert(user: User, expert: Expert | None) -> bool:
+    """Whoever keeps the pool the entry stands in."""
+    return expert is not None and keeps_pool(user, expert.keeper)
 
 
 @rules.predicate
 def runs_programme(user: User, programme: Programme | None) -> bool:
     """An officer over the region of the programme's authority."""
     return programme is not None and responsible(user, programme.authority.region_id)
+
+
+@rules.predicate
+def heads_platform(user: User, platform: Platform | None) -> bool:
+    """The head of the platform's operator."""
+    return platform is not None and works_for(user, platform.operator_id, Role.OPERATOR_HEAD)
+
+
+rules.add_perm("preparation.open_evaluation", responsible_for_platform)
+rules.add_perm("preparation.open_self_evaluation", heads_platform)
+rules.add_perm("preparation.prepare_evaluation", has_charge)
+rules.add_perm("preparation.cancel_evaluation", has_charge)
+rules.add_perm("preparation.start_evaluation", is_lead)
