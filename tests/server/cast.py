@@ -113,7 +113,8 @@ def make():
     for key, operator in (("a", "a1"), ("b", "b1")):
         owner = cast.organisation(operator)
         registry.add_platform(
-            by=cast.officer, now=NOW, name=PLATFORMS[key], operator=owner, region=owner.region, channel="both",
+            by=cast.officer, now=NOW, name=PLATFORMS[key], operator=owner, region=owner.region,
+            channel="both",
             service_start=dt.date(2024, 3, 1),
         )  # fmt: skip
     experts(cast)
@@ -138,7 +139,8 @@ def experts(cast):
             expert = Expert(
                 head=entry.head, user=getattr(cast, username), keeper=cast.organisation("province"),
                 region_id="150100", name=PEOPLE[username], phone=f"1390000000{number}", rank="senior",
-                employer=f"第{number}检测院", title="高级工程师", experience="参与平台建设" if number == 0 else "",
+                employer=f"第{number}检测院", title="高级工程师",
+                experience="参与平台建设" if number == 0 else "",
             )  # fmt: skip
             expert.save(force_insert=True)
             Training(

