@@ -1,14 +1,15 @@
-"""Regions, organisations, people and the roles they hold; invitations."""
+"""Regions, organisations, people and the roles they hold; invitations; what signing in leaves behind."""
 
 from typing import ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import Q
+from django.utils.crypto import salted_hmac
 from django.utils.functional import cached_property
 
 from zhiping.ids import uuid7
-from zhiping.ledger.models import Kept
+from zhiping.ledger.models import Head, Kept
 
 
 class Region(models.Model):
@@ -92,7 +93,11 @@ class Users(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser):
-    """A person who can sign in once the invitation is accepted (until then without password)."""
+    """A person who can sign in once the invitation is accepted (until then without password).
+
+    `keeper` looks after an account that holds no role of its own, as experts' do. `epoch` grows when the
+    person is signed out everywhere: sessions of an earlier epoch are worth nothing.
+    """
 
     class Office(models.TextChoices):
         """What somebody is for the whole system: one at most, so nobody both administers and audits."""
@@ -108,7 +113,10 @@ class User(AbstractBaseUser):
     name = models.CharField(max_length=60)
     office = models.CharField(max_length=15, choices=Office.choices, default="", blank=True)
     language = models.CharField(max_length=2, choices=(("zh", "中文"), ("en", "English")), default="zh")
+    keeper = models.ForeignKey(Organisation, models.PROTECT, null=True, blank=True, related_name="+")
     is_active = models.BooleanField(default=True)
+    epoch = models.PositiveIntegerField(default=0)
+    password_set = models.DateTimeField(null=True)
     created = models.DateTimeField(auto_now_add=True)
 
     USERNAME_FIELD = "username"
@@ -117,12 +125,31 @@ class User(AbstractBaseUser):
     objects = Users()
 
     class Meta:
-        """People sort by name."""
+        """People sort by name; nobody both administers and audits."""
 
         ordering = ("name",)
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(office__in=("", "administrator", "auditor")), name="accounts_one_office"
+            ),
+        )
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def head(self) -> Head:
+        """The person's ledger. Ledgers name people, so people point at none: theirs bears their own id."""
+        return Head.objects.get(pk=self.pk)
+
+    @property
+    def waits(self) -> bool:
+        """Whether the person has never accepted an invitation."""
+        return not self.has_usable_password()
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        salt = "zhiping.accounts.User.session"
+        return salted_hmac(salt, f"{self.password} {self.epoch}", secret=secret, algorithm="sha256").hexdigest()
 
     @cached_property
     def held(self) -> list["Membership"]:
@@ -180,3 +207,35 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} {self.expires:%F}"
+
+
+class FormerPassword(models.Model):
+    """The hash of a password somebody had: the strict profile does not take it again."""
+
+    user = models.ForeignKey(User, models.PROTECT, related_name="former_passwords")
+    password = models.CharField(max_length=128)
+    since = models.DateTimeField()
+
+    class Meta:
+        """The latest first."""
+
+        ordering = ("-since",)
+
+    def __str__(self) -> str:
+        return f"{self.user} {self.since:%F}"
+
+
+class Counted(models.Model):
+    """Django's database cache: counts attempts for all processes; its columns are Django's."""
+
+    cache_key = models.CharField(max_length=255, primary_key=True)
+    value = models.TextField()
+    expires = models.DateTimeField(db_index=True)
+
+    class Meta:
+        """Named in settings."""
+
+        db_table = "accounts_counted"
+
+    def __str__(self) -> str:
+        return self.cache_key

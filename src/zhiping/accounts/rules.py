@@ -1,8 +1,10 @@
 """Who may, as named predicates; and `require`, the first line of every action."""
 
+from dataclasses import dataclass
+
 import rules
 
-from zhiping.accounts.models import Role, User, subtree
+from zhiping.accounts.models import Organisation, Role, User, subtree
 from zhiping.domain.errors import NotAllowed, Problem
 
 
@@ -11,13 +13,27 @@ def require(by: User, permission: str, subject: object = None) -> None:
 
     A permission bears its action's name: "registry.add_platform".
     """
-    if not has(by, permission, subject):
+    if not may(by, permission, subject):
         raise NotAllowed([Problem("accounts.not_allowed", {"permission": permission})])
 
 
-def has(user: User, permission: str, subject: object = None) -> bool:
-    """Tell whether the person may, so that a page offers only what would be done."""
-    return user.is_active and bool(rules.has_perm(permission, user, subject))
+def may(user: User, permission: str, subject: object = None) -> bool:
+    """Whether the person may: what a page asks before it offers something."""
+    return bool(user.is_active and rules.has_perm(permission, user, subject))
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What somebody is, or is to become: office, roles with their organisations, who keeps the account."""
+
+    office: str
+    roles: tuple[tuple[str, Organisation], ...]
+    keeper: Organisation | None
+
+
+def standing(person: User) -> Standing:
+    """Return what a person is now."""
+    return Standing(person.office, tuple((m.role, m.organisation) for m in person.held), person.keeper)
 
 
 @rules.predicate
@@ -48,4 +64,59 @@ def works_for(user: User, organisation_id: object, *roles: Role) -> bool:
     return any(m.organisation_id == organisation_id and m.role in roles for m in user.held)
 
 
-__all__ = ["administrator", "auditor", "has", "officer", "require", "responsible", "subtree", "works_for"]
+@rules.predicate
+def in_remit(user: User, subject: User | Standing | None) -> bool:
+    """An officer over all that somebody is: operators' people of own regions, accounts own regions keep.
+
+    Never anybody with an office or a role in an authority: who resets a password can become that person.
+    """
+    what = standing(subject) if isinstance(subject, User) else subject
+    if what is None or what.office:
+        return False
+    operators = all(role in (Role.OPERATOR, Role.OPERATOR_HEAD) for role, _ in what.roles)
+    places = [organisation.region_id for _, organisation in what.roles]
+    places += [what.keeper.region_id] if what.keeper else []
+    return operators and bool(places) and all(responsible(user, code) for code in places)
+
+
+@rules.predicate
+def oneself(user: User, person: User | None) -> bool:
+    """The person's own account."""
+    return isinstance(person, User) and person.pk == user.pk
+
+
+@rules.predicate
+def may_register(user: User, organisation: Organisation | None) -> bool:
+    """An officer of an authority over an operator's region."""
+    operator = organisation is not None and organisation.kind == Organisation.Kind.OPERATOR
+    return operator and organisation is not None and responsible(user, organisation.region_id)
+
+
+MANAGES = administrator | in_remit
+for _action in ("add_person", "change_person", "reactivate", "reset_second_factor", "invite"):
+    rules.add_perm(f"accounts.{_action}", MANAGES)
+rules.add_perm("accounts.deactivate", MANAGES & ~oneself)
+rules.add_perm("accounts.end_sessions", MANAGES | oneself)
+rules.add_perm("accounts.change_own_account", oneself)
+rules.add_perm("accounts.set_password", oneself)
+rules.add_perm("accounts.add_organisation", administrator | may_register)
+rules.add_perm("accounts.change_organisation", administrator | may_register)
+rules.add_perm("accounts.load_regions", administrator)
+rules.add_perm("accounts.see_people", administrator | officer)
+rules.add_perm("accounts.see_audit_log", auditor)
+
+__all__ = [
+    "Standing",
+    "administrator",
+    "auditor",
+    "in_remit",
+    "may",
+    "may_register",
+    "officer",
+    "oneself",
+    "require",
+    "responsible",
+    "standing",
+    "subtree",
+    "works_for",
+]

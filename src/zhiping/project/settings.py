@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from zhiping.accounts import profiles
+
 
 def data_folder() -> Path:
     """Return the folder for database, keys and files: ZHIPING_DATA, else `zhiping-data` where we are."""
@@ -25,7 +27,7 @@ def _secret() -> str:
     return path.read_text().strip()
 
 
-def _database(address: str) -> dict[str, Any]:
+def database(address: str) -> dict[str, Any]:
     """Return Django's settings for a postgresql:// address, or for the SQLite file of the data folder."""
     if address:
         parts = urlsplit(address)
@@ -71,7 +73,7 @@ ADDRESS = os.environ.get("ZHIPING_ADDRESS", "http://127.0.0.1:8000").rstrip("/")
 SECURE = ADDRESS.startswith("https://")
 ALLOWED_HOSTS = [urlsplit(ADDRESS).hostname or "", "127.0.0.1", "localhost"]
 CSRF_TRUSTED_ORIGINS = [ADDRESS]
-DATABASES = {"default": _database(os.environ.get("ZHIPING_DATABASE", ""))}
+DATABASES = {"default": database(os.environ.get("ZHIPING_DATABASE", ""))}
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -106,6 +108,9 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "zhiping.accounts.middleware.time_out",
+    "zhiping.accounts.middleware.sign_in_required",
+    "zhiping.accounts.middleware.obligations",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -133,13 +138,62 @@ TEMPLATES = [
 ]
 
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["zhiping.accounts.adapter.SignIn"]
+PROFILE = profiles.PROFILES[os.environ.get("ZHIPING_PASSWORD_PROFILE", "standard")]
+AUTH_PASSWORD_VALIDATORS = profiles.validators(PROFILE)
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "desk:desk"
+
+# Who must have a second factor: on one laptop nobody, on a network those who could change the rules for others.
+REQUIRE_MFA = frozenset(
+    filter(None, os.environ.get("ZHIPING_REQUIRE_MFA", "administrator,auditor" if SECURE else "").split(","))
+)
+CACHES = {  # counts attempts for all processes; a table, since every installation has a database and nothing else
+    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "accounts_counted"}
+}
+PROXIES = int(os.environ.get("ZHIPING_PROXIES", "0"))  # in front of the server, each adding to X-Forwarded-For
+ALLAUTH_TRUSTED_PROXY_COUNT = PROXIES
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PROXIES else None
+ACCOUNT_ADAPTER = "zhiping.accounts.adapter.Accounts"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if SECURE else "http"
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "20/m/ip,5/5m/key"}  # offices share an address
+ACCOUNT_FORMS = {
+    name: f"zhiping.accounts.sign_in.{form}"
+    for name, form in {
+        "login": "Login",
+        "change_password": "ChangePassword",
+        "reset_password": "ResetPassword",
+        "reset_password_from_key": "ResetPasswordFromKey",
+        "reauthenticate": "Reauthenticate",
+    }.items()
+}
+MFA_ADAPTER = "zhiping.accounts.adapter.SecondFactors"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_TOTP_TOLERANCE = 1
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not SECURE  # browsers allow it on localhost only
+MFA_FORMS = {
+    name: f"zhiping.accounts.sign_in.{form}"
+    for name, form in {
+        "authenticate": "Authenticate",
+        "reauthenticate": "ReauthenticateByCode",
+        "activate_totp": "ActivateApp",
+        "add_webauthn": "AddKey",
+        "edit_webauthn": "RenameKey",
+    }.items()
+}
 
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "中文"), ("en", "English")]
@@ -156,6 +210,7 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 5 * 2**20
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
 SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_AGE = profiles.WHOLE * 60
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_HSTS_SECONDS = 31536000 if SECURE else 0
 X_FRAME_OPTIONS = "DENY"

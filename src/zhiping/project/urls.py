@@ -10,11 +10,10 @@ handler500 = "zhiping.project.errors.broken"
 
 urlpatterns = [
     path("language", web.set_language, name="set-language"),
-    path("account/", include("allauth.account.urls")),
-    path("account/mfa/", include("allauth.mfa.urls")),
+    path("account/", include("zhiping.accounts.sign_in_urls")),
     path("", include("zhiping.desk.urls")),
     path("notices/", include("zhiping.notices.urls")),
-    path("people/", include("zhiping.accounts.urls")),
+    path("", include("zhiping.accounts.urls")),
     path("", include("zhiping.registry.urls")),
     path("", include("zhiping.rubrics.urls")),
     path("", include("zhiping.preparation.urls")),

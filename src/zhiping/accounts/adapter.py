@@ -1,0 +1,116 @@
+"""How allauth fits this house: passwords through our action, few messages, secrets encrypted, own language."""
+
+import base64
+import hashlib
+from typing import Any, ClassVar
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.auth_backends import AuthenticationBackend
+from allauth.mfa.adapter import DefaultMFAAdapter
+from cryptography.fernet import Fernet
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+from zhiping.accounts import actions
+from zhiping.accounts.models import User
+from zhiping.domain import identity
+from zhiping.domain.errors import Invalid
+from zhiping.web.texts import lazy, say
+
+LANGUAGES = {"zh": "zh-hans", "en": "en"}
+
+
+def find(login: str) -> User | None:
+    """Return whoever signs in with this user name or telephone number."""
+    for field, write in (("username", identity.username), ("phone", identity.phone)):
+        try:
+            return User.objects.filter(**{field: write(login)}).first()
+        except Invalid:
+            continue
+    return None
+
+
+class SignIn(AuthenticationBackend):  # type: ignore[misc] # allauth has no types
+    """Finds people by user name or telephone; an unknown name costs as much time as a wrong password."""
+
+    def _authenticate_by_username(self, username: str, password: str) -> User | None:
+        person = find(username)
+        if person is not None and person.waits:  # no password to compare: as if unknown
+            return None
+        found: User | None = self._check_password(person, password)
+        return found
+
+
+class Accounts(DefaultAccountAdapter):  # type: ignore[misc] # allauth has no types
+    """Signing in and passwords."""
+
+    error_messages: ClassVar[dict[str, Any]] = DefaultAccountAdapter.error_messages | {
+        "username_password_mismatch": lazy("accounts.sign_in.mismatch"),
+        "too_many_login_attempts": lazy("accounts.sign_in.too_many"),
+        "rate_limited": lazy("accounts.sign_in.too_many"),
+    }
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002 - allauth's signature
+        """Nobody signs up: people are invited."""
+        return False
+
+    def set_password(self, user: User, password: str) -> None:
+        """Set a password as everything is changed: by an action."""
+        actions.set_password(by=user, now=timezone.now(), person=user, password=password)
+
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:  # noqa: ARG002 - allauth's signature
+        """Back to one's account."""
+        return "/account/"
+
+    def post_login(self, request: HttpRequest, user: User, **given: Any) -> HttpResponse:
+        """Go on in the person's own language."""
+        response: HttpResponse = super().post_login(request, user, **given)
+        remember_language(response, user)
+        return response
+
+    def add_message(self, request: HttpRequest, level: int, message_template: str | None = None, *args: Any, **given: Any) -> None:  # fmt: skip
+        """Say what the catalogue has words for, nothing else."""
+        texts = {
+            "account/messages/password_changed.txt": "accounts.password.changed",
+            "mfa/messages/totp_activated.txt": "accounts.second.on",
+            "mfa/messages/totp_deactivated.txt": "accounts.second.off",
+            "mfa/messages/webauthn_added.txt": "accounts.second.key_added",
+            "mfa/messages/webauthn_removed.txt": "accounts.second.key_removed",
+            "mfa/messages/recovery_codes_generated.txt": "accounts.second.codes_made",
+        }
+        if message_template in texts:
+            super().add_message(request, level, message=say(texts[message_template]))
+        elif message_template is None:
+            super().add_message(request, level, None, *args, **given)
+
+
+def remember_language(response: HttpResponse, user: User) -> None:
+    """Let pages speak the language the person chose."""
+    name = settings.LANGUAGE_COOKIE_NAME
+    response.set_cookie(name, LANGUAGES[user.language], max_age=31536000, samesite="Lax")
+
+
+class SecondFactors(DefaultMFAAdapter):  # type: ignore[misc] # allauth has no types
+    """TOTP keys and recovery codes lie in the database encrypted with a key made of the server's own."""
+
+    def get_totp_issuer(self) -> str:
+        """Name the product in the authenticator app."""
+        return say("web.product")
+
+    def get_totp_label(self, user: User) -> str:
+        """Name the account by its user name."""
+        return str(user.username)
+
+    def encrypt(self, text: str) -> str:
+        """Encrypt a secret."""
+        return _cipher().encrypt(text.encode()).decode()
+
+    def decrypt(self, encrypted_text: str) -> str:
+        """Decrypt a secret."""
+        return _cipher().decrypt(encrypted_text.encode()).decode()
+
+
+def _cipher() -> Fernet:
+    key = hashlib.sha256(b"zhiping second factors " + settings.SECRET_KEY.encode()).digest()
+    return Fernet(base64.urlsafe_b64encode(key))

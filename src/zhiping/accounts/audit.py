@@ -1,0 +1,71 @@
+"""Sign-ins, failures and second factors in the audit log: told by the signals of Django and allauth."""
+
+from typing import Any
+
+from allauth.account.adapter import get_adapter
+from allauth.account.signals import password_changed, password_reset
+from allauth.mfa import signals as mfa
+from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
+from django.dispatch import receiver
+from django.http import HttpRequest
+from django.utils import timezone
+
+from zhiping.accounts.adapter import find
+from zhiping.accounts.models import User
+from zhiping.ledger import actions as ledger
+
+SECOND = {
+    mfa.authenticator_added: "second_factor_added",
+    mfa.authenticator_removed: "second_factor_removed",
+    mfa.authenticator_reset: "recovery_codes_made",
+    mfa.authentication_failed: "second_factor_failed",
+}
+
+
+def _note(
+    action: str, request: HttpRequest | None, user: User | None, *, subject: str = "", **data: str
+) -> None:
+    if request is not None and request.META:
+        agent = request.headers.get("User-Agent", "")[:200]
+        data |= {"from": get_adapter(request).get_client_ip(request), "agent": agent}
+    ledger.audit(action, by=user, at=timezone.now(), subject=subject, data=data)
+
+
+@receiver(user_logged_in)
+def signed_in(request: HttpRequest, user: User, **_: Any) -> None:
+    """Note who came in; the session remembers since when, for its end."""
+    request.session["since"] = timezone.now().timestamp()
+    _note("signed_in", request, user)
+
+
+@receiver(user_logged_out)
+def signed_out(request: HttpRequest, user: User | None, **_: Any) -> None:
+    """Note who left."""
+    if user is not None:
+        _note("signed_out", request, user)
+
+
+@receiver(user_login_failed)
+def failed(credentials: dict[str, Any], request: HttpRequest | None = None, **_: Any) -> None:
+    """Note a failed try at a known account by whose it is, at others by its place: a name may be a password."""
+    person = find(str(credentials.get("username", "")))
+    _note("sign_in_failed", request, None, subject=f"user {person.pk}" if person else "")
+
+
+@receiver(password_changed)
+@receiver(password_reset)
+def new_password(request: HttpRequest, user: User, **_: Any) -> None:
+    """Note that a password was set anew."""
+    _note("password_set", request, user)
+
+
+def _second(signal: Any, action: str) -> None:
+    def note(request: HttpRequest, user: User, **given: Any) -> None:
+        kind = getattr(given.get("authenticator"), "type", "")
+        _note(action, request, user, kind=str(kind))
+
+    signal.connect(note, weak=False, dispatch_uid=f"zhiping.{action}")
+
+
+for _signal, _action in SECOND.items():
+    _second(_signal, _action)

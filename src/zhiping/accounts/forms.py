@@ -1,0 +1,254 @@
+"""What is typed about people and organisations."""
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.contrib.auth import password_validation
+from django.core.exceptions import ValidationError
+from django.db.models import Q
+
+from zhiping.accounts import queries
+from zhiping.accounts.models import Organisation, Role, User
+from zhiping.accounts.rules import administrator
+from zhiping.web.forms import Form, Labelled, choices
+from zhiping.web.listing import Filters, search_field
+from zhiping.web.texts import say
+
+ROLES = 3  # rows of a form, and one more than somebody holds
+
+
+class OrganisationField(forms.CharField):
+    """An organisation by its name or code, offered while one types; among those the person sees."""
+
+    def __init__(self, user: User | None = None, **options: Any) -> None:
+        super().__init__(max_length=120, **options)
+        self.user = user
+        self.widget.attrs |= {
+            "list": "organisations",
+            "autocomplete": "off",
+            "hx-get": "/organisations/suggest",
+            "hx-trigger": "focus once, input changed delay:250ms",
+            "hx-target": "#organisations",
+        }
+
+    def clean(self, value: Any) -> Organisation | None:
+        """Return the organisation; ValidationError where none or several bear what was typed."""
+        text = super().clean(value)
+        if not text or self.user is None:
+            return None
+        found = queries.organisations(self.user).filter(Q(name=text) | Q(code=text.upper())).first()
+        if found is None:
+            raise ValidationError(say("accounts.organisation_unknown", found=text))
+        return found
+
+
+class PersonForm(Form):
+    """Who somebody is and what they may."""
+
+    texts = "accounts.person"
+    name = forms.CharField(max_length=60)
+    username = forms.CharField(max_length=60, required=False)
+    phone = forms.CharField(max_length=30, required=False, widget=forms.TextInput({"type": "tel"}))
+    email = forms.EmailField(required=False)
+    office = forms.ChoiceField(required=False)
+    keeper = OrganisationField(required=False)
+
+    def __init__(self, *args: Any, user: User, person: User | None = None, **options: Any) -> None:
+        super().__init__(*args, **options)
+        offices = choices("accounts.offices", blank="accounts.no_office")
+        self.fields["office"].choices = offices  # type: ignore[attr-defined] # a choice field
+        if not administrator(user):
+            del self.fields["office"]
+        self.fields["keeper"].user = user  # type: ignore[attr-defined] # our own field
+        self.rows = max(ROLES, len(person.held) + 1 if person else 0)
+        for n in range(self.rows):
+            self._add_role(n, user)
+
+    def _add_role(self, n: int, user: User) -> None:
+        words = choices("accounts.roles", blank="accounts.no_role")
+        known = words if administrator(user) else [c for c in words if c[0] in ("", Role.OPERATOR, Role.OPERATOR_HEAD)]
+        role = forms.ChoiceField(choices=known, required=False, label=say("accounts.person.role", n=n + 1))
+        role.widget.attrs["class"] = "form-select"
+        place = OrganisationField(user, required=False, label=say("accounts.person.organisation", n=n + 1))
+        place.widget.attrs["class"] = "form-control"
+        self.fields |= {f"role_{n}": role, f"organisation_{n}": place}
+
+    @property
+    def role_rows(self) -> list[tuple[forms.BoundField, forms.BoundField]]:
+        """The fields of the roles, side by side."""
+        return [(self[f"role_{n}"], self[f"organisation_{n}"]) for n in range(self.rows)]
+
+    def clean(self) -> dict[str, Any]:
+        """Fold the role fields into `roles`."""
+        values = super().clean() or {}
+        roles = []
+        for n in range(self.rows):
+            role, place = values.pop(f"role_{n}", ""), values.pop(f"organisation_{n}", None)
+            if bool(role) != bool(place) and f"organisation_{n}" not in self.errors:
+                self.add_error(f"organisation_{n}", say("accounts.role_half"))
+            elif role and place:
+                roles.append((role, place))
+        return values | {"roles": roles}
+
+
+def initial(person: User) -> dict[str, object]:
+    """Return a person as the form shows them."""
+    shown: dict[str, object] = {name: getattr(person, name) for name in ("name", "username", "phone", "email", "office")}
+    shown["keeper"] = person.keeper.name if person.keeper else ""
+    for n, membership in enumerate(person.held):
+        shown |= {f"role_{n}": membership.role, f"organisation_{n}": membership.organisation.name}
+    return shown
+
+
+class OwnForm(Form):
+    """What people correct themselves."""
+
+    texts = "accounts.person"
+    name = forms.CharField(max_length=60)
+    phone = forms.CharField(max_length=30, required=False, widget=forms.TextInput({"type": "tel"}))
+    email = forms.EmailField(required=False)
+    language = forms.ChoiceField(choices=User._meta.get_field("language").choices)  # noqa: SLF001 - Django's way
+
+
+class ReasonForm(Form):
+    """Why."""
+
+    texts = "accounts.person"
+    reason = forms.CharField(max_length=300, widget=forms.Textarea({"rows": 3}))
+
+
+class KeyForm(Form):
+    """Nothing to type: a step that is confirmed."""
+
+    texts = "accounts.person"
+
+
+class SlipsForm(Labelled):
+    """Whose invitations are printed."""
+
+    texts = "accounts.slips"
+    organisation = OrganisationField(required=False)
+
+    def __init__(self, *args: Any, user: User, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["organisation"].user = user  # type: ignore[attr-defined] # our own field
+
+
+class PinForm(Labelled):
+    """The six digits that came by another way than the link."""
+
+    texts = "accounts.invitation"
+    pin = forms.CharField(
+        max_length=6,
+        widget=forms.TextInput({"inputmode": "numeric", "autocomplete": "one-time-code", "pattern": "[0-9]{6}"}),
+    )
+
+
+class AcceptForm(Form):
+    """User name and password of who was invited."""
+
+    texts = "accounts.invitation"
+    username = forms.CharField(max_length=60, widget=forms.TextInput({"autocomplete": "username"}))
+    password = forms.CharField(max_length=200, strip=False, widget=forms.PasswordInput({"autocomplete": "new-password"}))
+    again = forms.CharField(max_length=200, strip=False, widget=forms.PasswordInput({"autocomplete": "new-password"}))
+
+    def __init__(self, *args: Any, person: User, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.person = person
+        self.fields["password"].help_text = " ".join(password_validation.password_validators_help_texts())
+
+    def clean(self) -> dict[str, Any]:
+        """Hold the password against the profile, and against its repetition."""
+        values = super().clean() or {}
+        password, again = values.get("password"), values.pop("again", None)
+        if password and again and password != again:
+            self.add_error("again", say("accounts.invitation.different"))
+        elif password:
+            try:
+                password_validation.validate_password(password, self.person)
+            except ValidationError as error:
+                self.add_error("password", error)
+        return values
+
+
+class OrganisationForm(Form):
+    """An authority or an operator."""
+
+    texts = "accounts.organisation"
+    kind = forms.ChoiceField()
+    name = forms.CharField(max_length=120)
+    code = forms.CharField(max_length=40, required=False)
+    region = forms.ModelChoiceField(None)
+    address = forms.CharField(max_length=200, required=False)
+    contact = forms.CharField(max_length=60, required=False)
+    phone = forms.CharField(max_length=30, required=False)
+
+    def __init__(self, *args: Any, user: User, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["region"].queryset = queries.regions(user)  # type: ignore[attr-defined] # a model's field
+        words = choices("accounts.kinds")
+        known = words if administrator(user) else [c for c in words if c[0] == Organisation.Kind.OPERATOR]
+        self.fields["kind"].choices = known  # type: ignore[attr-defined] # a choice field
+        if self.initial.get("name"):  # an organisation's kind stays
+            del self.fields["kind"]
+
+
+class PersonFilters(Filters):
+    """How the list of people is narrowed."""
+
+    texts = "accounts.person_filters"
+    q = search_field()
+    role = forms.ChoiceField(required=False)
+    state = forms.ChoiceField(required=False)
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        words = [*choices("accounts.roles", blank="accounts.any"), *choices("accounts.offices")]
+        self.fields["role"].choices = words  # type: ignore[attr-defined] # a choice field
+        self.fields["state"].choices = choices("accounts.states", blank="accounts.any")  # type: ignore[attr-defined] # a choice field
+        self.conditions = {
+            "q": lambda text: Q(name__icontains=text) | Q(username__icontains=text) | Q(phone__contains=text),
+            "role": lambda role: Q(office=role) if role in User.Office else queries.holding(role),
+            "state": queries.state,
+        }
+
+
+class OrganisationFilters(Filters):
+    """How the list of organisations is narrowed."""
+
+    texts = "accounts.organisation_filters"
+    q = search_field()
+    kind = forms.ChoiceField(required=False)
+    region = forms.ModelChoiceField(None, required=False)
+
+    def __init__(self, *args: Any, user: User, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["kind"].choices = choices("accounts.kinds", blank="accounts.any")  # type: ignore[attr-defined] # a choice field
+        self.fields["region"].queryset = queries.regions(user)  # type: ignore[attr-defined] # a model's field
+        self.conditions = {
+            "q": lambda text: Q(name__icontains=text) | Q(code__icontains=text),
+            "kind": lambda kind: Q(kind=kind),
+            "region": lambda region: Q(region_id__gte=region.code, region_id__lte=region.last_code),
+        }
+
+
+class AuditFilters(Filters):
+    """How the audit log is narrowed."""
+
+    texts = "accounts.audit_filters"
+    q = search_field()
+    action = forms.ChoiceField(required=False)
+    since = forms.DateField(required=False)
+    until = forms.DateField(required=False)
+
+    def __init__(self, *args: Any, at: Callable[[dt.date], dt.datetime], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["action"].choices = choices("accounts.audit_actions", blank="accounts.any")  # type: ignore[attr-defined] # a choice field
+        self.conditions = {
+            "q": lambda text: Q(by__name__icontains=text) | Q(by__username__icontains=text) | Q(subject__icontains=text),
+            "action": lambda action: Q(action=action),
+            "since": lambda day: Q(at__gte=at(day)),
+            "until": lambda day: Q(at__lt=at(day + dt.timedelta(days=1))),
+        }

@@ -1,0 +1,46 @@
+"""What the strict profile asks of a password beyond Django's own checks."""
+
+from django.contrib.auth.hashers import check_password
+from django.core.exceptions import ValidationError
+
+from zhiping.accounts.models import User
+from zhiping.web.texts import say
+
+KINDS = (str.islower, str.isupper, str.isdigit)
+
+
+class Classes:
+    """At least so many of lower case, upper case, digits and others."""
+
+    def __init__(self, least: int) -> None:
+        self.least = least
+
+    def validate(self, password: str, user: User | None = None) -> None:  # noqa: ARG002 - Django's signature
+        """Raise ValidationError where the password is of too few kinds."""
+        kinds = sum(any(kind(c) for c in password) for kind in KINDS)
+        kinds += any(not any(kind(c) for kind in KINDS) for c in password)
+        if kinds < self.least:
+            raise ValidationError(self.get_help_text(), code="password_classes")
+
+    def get_help_text(self) -> str:
+        """Say what is asked."""
+        return say("accounts.passwords.classes", n=self.least)
+
+
+class History:
+    """None of the last ones."""
+
+    def __init__(self, last: int) -> None:
+        self.last = last
+
+    def validate(self, password: str, user: User | None = None) -> None:
+        """Raise ValidationError where the person had the password not long ago."""
+        if user is None or user._state.adding:  # noqa: SLF001 - Django's own way to know a row
+            return
+        known = user.former_passwords.values_list("password", flat=True)[: self.last]
+        if any(check_password(password, former) for former in known):
+            raise ValidationError(self.get_help_text(), code="password_history")
+
+    def get_help_text(self) -> str:
+        """Say what is asked."""
+        return say("accounts.passwords.history", n=self.last)

@@ -1,0 +1,41 @@
+"""What a password must be and how long one stays signed in: two profiles, as data."""
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """`classes`: of lower case, upper case, digits, others; `history`: former passwords not taken again;
+    `days`: until a password must be changed, 0 for never; `idle`: minutes until one is signed out.
+    """  # noqa: D205 - the fields need the room
+
+    length: int
+    classes: int
+    history: int
+    days: int
+    idle: int
+
+
+PROFILES = {
+    "standard": Profile(length=10, classes=0, history=0, days=0, idle=30),
+    "strict": Profile(length=12, classes=3, history=5, days=90, idle=15),  # 等级保护第三级的常见要求
+}
+WHOLE = 12 * 60  # minutes until everybody signs in again
+
+
+def validators(profile: Profile) -> list[dict[str, Any]]:
+    """Return Django's AUTH_PASSWORD_VALIDATORS for a profile."""
+    django, own = "django.contrib.auth.password_validation", "zhiping.accounts.passwords"
+    about = {"user_attributes": ("username", "name", "phone", "email")}
+    found: list[dict[str, Any]] = [
+        {"NAME": f"{django}.UserAttributeSimilarityValidator", "OPTIONS": about},
+        {"NAME": f"{django}.MinimumLengthValidator", "OPTIONS": {"min_length": profile.length}},
+        {"NAME": f"{django}.CommonPasswordValidator"},
+        {"NAME": f"{django}.NumericPasswordValidator"},
+    ]
+    if profile.classes:
+        found.append({"NAME": f"{own}.Classes", "OPTIONS": {"least": profile.classes}})
+    if profile.history:
+        found.append({"NAME": f"{own}.History", "OPTIONS": {"last": profile.history}})
+    return found

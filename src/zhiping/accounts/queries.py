@@ -1,0 +1,146 @@
+"""What somebody sees of people, organisations and the audit log."""
+
+import datetime as dt
+from uuid import UUID
+
+from allauth.mfa.models import Authenticator
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
+from django.shortcuts import get_object_or_404
+
+from zhiping.accounts.models import Invitation, Membership, Organisation, Region, User
+from zhiping.accounts.rules import administrator, require
+from zhiping.documents import texts as catalogue
+from zhiping.ledger.models import Audit
+from zhiping.web.texts import language
+
+UNUSABLE = "!"  # how Django marks that there is no password
+
+
+def in_regions(user: User, field: str) -> Q:
+    """Return the condition that a region code lies in a subtree the person is responsible for."""
+    found = Q(pk__in=[])
+    for first, last in user.regions:
+        found |= Q(**{f"{field}__gte": first, f"{field}__lte": last})
+    return found
+
+
+def visible_to(user: User) -> QuerySet[User]:
+    """Return the accounts somebody sees: all for administrators; own regions' people for officers; oneself."""
+    if administrator(user):
+        return User.objects.all()
+    near = Membership.objects.filter(in_regions(user, "organisation__region_id"))
+    return User.objects.filter(Q(pk=user.pk) | Q(pk__in=near.values("user_id")) | in_regions(user, "keeper__region_id"))
+
+
+def people(user: User) -> QuerySet[User]:
+    """Return the accounts of a list with their roles, and whether a second factor guards them.
+
+    Raises NotAllowed where somebody looks after no accounts at all.
+    """
+    require(user, "accounts.see_people")
+    held = Membership.objects.select_related("organisation__region").order_by("role", "organisation__name")
+    guarded = Exists(Authenticator.objects.filter(user_id=OuterRef("pk")))
+    return (
+        visible_to(user)
+        .select_related("keeper")
+        .prefetch_related(Prefetch("memberships", held, to_attr="held"))
+        .annotate(guarded=guarded)
+    )
+
+
+def get_person(user: User, person_id: UUID) -> User:
+    """Return one account; Http404 where somebody may not see it."""
+    return get_object_or_404(people(user), pk=person_id)
+
+
+def waiting() -> Q:
+    """Return the condition that somebody never accepted an invitation."""
+    return Q(password__startswith=UNUSABLE)
+
+
+def uninvited(user: User, now: dt.datetime, organisation: Organisation | None = None) -> QuerySet[User]:
+    """Return the active people who never accepted and hold no invitation that is still good."""
+    invited = open_invitations(now).filter(user_id=OuterRef("pk"))
+    found = people(user).filter(waiting(), ~Exists(invited), is_active=True)
+    if organisation is None:
+        return found
+    members = Membership.objects.filter(organisation=organisation).values("user_id")
+    return found.filter(Q(pk__in=members) | Q(keeper=organisation))
+
+
+def open_invitations(now: dt.datetime) -> QuerySet[Invitation]:
+    """Return the invitations that can still be accepted."""
+    return Invitation.objects.filter(used__isnull=True, expires__gt=now, user__is_active=True)
+
+
+def has_administrator() -> bool:
+    """Whether somebody can administer the system: active, the invitation accepted."""
+    return User.objects.filter(~waiting(), office=User.Office.ADMINISTRATOR, is_active=True).exists()
+
+
+def sign_ins(person: User) -> QuerySet[Audit]:
+    """Return the last ten sign-ins of a person, with the device as the browser names itself."""
+    return Audit.objects.filter(by_id=person.pk, action="signed_in").order_by("-at")[:10]
+
+
+def organisations(user: User) -> QuerySet[Organisation]:
+    """Return the organisations somebody sees: all for administrators; of own regions, and one's own."""
+    rows = Organisation.objects.select_related("region")
+    if administrator(user):
+        return rows
+    own = user.memberships.values("organisation_id")
+    return rows.filter(in_regions(user, "region_id") | Q(pk__in=own))
+
+
+def organisation_list(user: User) -> QuerySet[Organisation]:
+    """Return the organisations of a list with the number of people who hold a role in each."""
+    require(user, "accounts.see_people")
+    return organisations(user).annotate(people=Count("memberships__user", distinct=True))
+
+
+def get_organisation(user: User, organisation_id: UUID) -> Organisation:
+    """Return one organisation; Http404 where somebody may not see it."""
+    return get_object_or_404(organisations(user).select_related("head"), pk=organisation_id)
+
+
+def members(user: User, organisation: Organisation) -> QuerySet[Membership]:
+    """Return who holds which role in an organisation, as far as somebody sees the accounts."""
+    rows = Membership.objects.filter(organisation=organisation, user__in=visible_to(user))
+    return rows.select_related("user").order_by("role", "user__name")
+
+
+def regions(user: User) -> QuerySet[Region]:
+    """Return the regions in which somebody may add organisations."""
+    return Region.objects.all() if administrator(user) else Region.objects.filter(in_regions(user, "code"))
+
+
+def audit_log(user: User) -> QuerySet[Audit]:
+    """Return the audit log, for auditors only; raises NotAllowed."""
+    require(user, "accounts.see_audit_log")
+    return Audit.objects.select_related("by")
+
+
+def holding(role: str) -> Q:
+    """Return the condition that somebody holds a role in some organisation."""
+    return Q(pk__in=Membership.objects.filter(role=role).values("user_id"))
+
+
+def state(name: str) -> Q:
+    """Return the condition for what an account is: active, waiting for its person, or shut."""
+    return {
+        "active": Q(is_active=True) & ~waiting(),
+        "waiting": Q(is_active=True) & waiting(),
+        "shut": Q(is_active=False),
+    }[name]
+
+
+def state_of(person: User) -> str:
+    """Return what an account is, by the same rule as `state`."""
+    if not person.is_active:
+        return "shut"
+    return "waiting" if person.waits else "active"
+
+
+def action_text(action: str) -> str:
+    """Say what an entry of the audit log is about; the bare code where no words are known."""
+    return str(catalogue.lookup(language(), "accounts.audit_actions").get(action, action))

@@ -1,0 +1,68 @@
+"""allauth's forms in our words and shape."""
+
+from typing import Any
+
+from allauth.account import forms as account
+from allauth.mfa.base import forms as codes
+from allauth.mfa.totp import forms as totp
+from allauth.mfa.webauthn import forms as keys
+from django import forms
+
+from zhiping.documents import texts as catalogue
+from zhiping.web.forms import CLASSES
+from zhiping.web.texts import language
+
+
+class Worded:
+    """Labels and helps from `accounts.sign_in_fields`, our classes, no placeholders."""
+
+    fields: dict[str, forms.Field]
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        table = catalogue.lookup(language(), "accounts.sign_in_fields")
+        for name, field in self.fields.items():
+            field.label = table.get(name, field.label)
+            field.help_text = table.get(f"{name}_help", "")
+            field.widget.attrs.pop("placeholder", None)
+            field.widget.attrs["class"] = next(css for kind, css in CLASSES.items() if isinstance(field.widget, kind))
+
+
+class Login(Worded, account.LoginForm):  # type: ignore[misc] # allauth has no types
+    """User name or telephone, and password."""
+
+
+class ChangePassword(Worded, account.ChangePasswordForm):  # type: ignore[misc] # allauth has no types
+    """The present password, and twice the new one."""
+
+
+class ResetPassword(Worded, account.ResetPasswordForm):  # type: ignore[misc] # allauth has no types
+    """The address a link is mailed to."""
+
+
+class ResetPasswordFromKey(Worded, account.ResetPasswordKeyForm):  # type: ignore[misc] # allauth has no types
+    """Twice the new password."""
+
+
+class Reauthenticate(Worded, account.ReauthenticateForm):  # type: ignore[misc] # allauth has no types
+    """The password once more."""
+
+
+class Authenticate(Worded, codes.AuthenticateForm):  # type: ignore[misc] # allauth has no types
+    """A code of the app, or a recovery code."""
+
+
+class ReauthenticateByCode(Worded, codes.ReauthenticateForm):  # type: ignore[misc] # allauth has no types
+    """A code once more."""
+
+
+class ActivateApp(Worded, totp.ActivateTOTPForm):  # type: ignore[misc] # allauth has no types
+    """The first code of an app."""
+
+
+class AddKey(Worded, keys.AddWebAuthnForm):  # type: ignore[misc] # allauth has no types
+    """A name for a key, and whether it alone is enough."""
+
+
+class RenameKey(Worded, keys.EditWebAuthnForm):  # type: ignore[misc] # allauth has no types
+    """Another name for a key."""

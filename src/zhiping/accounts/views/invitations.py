@@ -1,0 +1,107 @@
+"""Pages of invitations: slips for those who invite, the door for those who come."""
+
+import base64
+from io import BytesIO
+from typing import Any
+from uuid import UUID
+
+import qrcode
+from allauth.account.internal.flows.login import perform_login
+from allauth.account.models import Login
+from allauth.core import ratelimit
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from qrcode.image.svg import SvgPathImage
+
+from zhiping.accounts import actions, queries
+from zhiping.accounts.actions import Slip
+from zhiping.accounts.forms import AcceptForm, KeyForm, PinForm, SlipsForm
+from zhiping.accounts.models import Invitation
+from zhiping.accounts.rules import require
+from zhiping.accounts.requests import Request
+from zhiping.domain.errors import Invalid
+from zhiping.web.texts import problem, say
+
+TRIES = {"invitation": "20/m/ip"}
+SESSION = "invitation"  # the one whose PIN was shown in this session
+
+
+def invite(request: Request, person_id: UUID) -> HttpResponse:
+    """Invite somebody: the slip is shown once, in the answer; only hashes of it are kept."""
+    found = queries.get_person(request.user, person_id)
+    require(request.user, "accounts.invite", found)
+    form = KeyForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        given = {"by": request.user, "now": timezone.now(), "person": found}
+        return _slips(request, [actions.invite(id=form.cleaned_data["key"], **given)])
+    return render(request, "accounts/step.html", {"form": form, "person": found, "step": "invite"})
+
+
+def invite_many(request: Request) -> HttpResponse:
+    """Print slips for everybody who was never invited, or whose invitation ran out."""
+    form = SlipsForm(request.POST or None, user=request.user)
+    if request.method == "POST" and form.is_valid():
+        given = {"by": request.user, "now": timezone.now()}
+        return _slips(request, actions.invite_waiting(organisation=form.cleaned_data["organisation"], **given))
+    waiting = queries.uninvited(request.user, timezone.now()).count()
+    return render(request, "accounts/invite_many.html", {"form": form, "waiting": waiting})
+
+
+def _slips(request: Request, slips: list[Slip]) -> HttpResponse:
+    shown = [{"slip": slip, "address": settings.ADDRESS + slip.path} for slip in slips]
+    for one in shown:
+        one["qr"] = qr(str(one["address"]))
+    return render(request, "accounts/slips.html", {"slips": shown})
+
+
+def qr(text: str) -> str:
+    """Return a QR code as the address of a picture."""
+    picture = BytesIO()
+    qrcode.make(text, image_factory=SvgPathImage, border=2).save(picture)
+    return "data:image/svg+xml;base64," + base64.b64encode(picture.getvalue()).decode()
+
+
+@login_not_required
+def invitation(request: HttpRequest, token: str) -> HttpResponse:
+    """The door: the PIN that belongs to the link; an unknown, used or late link looks the same."""
+    form = PinForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        if not ratelimit.consume(request, action="invitation", config=TRIES):
+            form.add_error(None, say("accounts.sign_in.too_many"))
+        else:
+            return _tried(request, token, form)
+    return render(request, "accounts/invitation.html", {"form": form})
+
+
+def _tried(request: HttpRequest, token: str, form: PinForm) -> HttpResponse:
+    try:
+        found = actions.try_pin(token=token, pin=form.cleaned_data["pin"], now=timezone.now())
+    except Invalid as refused:
+        form.add_error("pin", problem(refused.problems[0]))
+        return render(request, "accounts/invitation.html", {"form": form})
+    request.session[SESSION] = str(found.pk)
+    return redirect("accounts:accept")
+
+
+@login_not_required
+def accept(request: HttpRequest) -> HttpResponse:
+    """User name and password; then one is signed in, by way of the second factor if there is one."""
+    found = _shown(request)
+    if found is None:
+        return render(request, "accounts/invitation_gone.html", status=404)
+    form = AcceptForm(request.POST or None, person=found.user, initial={"username": found.user.username})
+    if request.method == "POST" and form.run(actions.accept, now=timezone.now(), invitation=found):
+        del request.session[SESSION]
+        found.user.refresh_from_db()
+        response: HttpResponse = perform_login(request, Login(user=found.user))
+        return response
+    return render(request, "accounts/accept.html", {"form": form, "person": found.user})
+
+
+def _shown(request: HttpRequest) -> Invitation | None:
+    found: Any = request.session.get(SESSION)
+    rows = queries.open_invitations(timezone.now()).select_related("user")
+    return rows.filter(pk=found).first() if found else None

@@ -1,0 +1,49 @@
+"""One's own account."""
+
+from allauth.mfa.utils import is_mfa_enabled
+from django.contrib import messages
+from django.contrib.auth import update_session_auth_hash
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from zhiping.accounts import actions, queries
+from zhiping.accounts.adapter import remember_language
+from zhiping.accounts.forms import KeyForm, OwnForm
+from zhiping.accounts.requests import Request
+from zhiping.web.texts import say
+
+
+def me(request: Request) -> HttpResponse:
+    """What is known of oneself, how the account is guarded, where one signed in."""
+    context = {
+        "person": request.user,
+        "guarded": is_mfa_enabled(request.user),
+        "sign_ins": queries.sign_ins(request.user),
+        "form": KeyForm(),
+    }
+    return render(request, "accounts/me.html", context)
+
+
+def change(request: Request) -> HttpResponse:
+    """Correct one's own data."""
+    user = request.user
+    shown = {name: getattr(user, name) for name in OwnForm.base_fields if hasattr(user, name)}
+    form = OwnForm(request.POST or None, seen=user.head.size, initial=shown)
+    given = {"by": user, "now": timezone.now(), "person": user}
+    if request.method == "POST" and form.run(actions.change_own_account, **given):
+        response = redirect("accounts:me")
+        remember_language(response, user)
+        return response
+    return render(request, "web/form_page.html", {"form": form, "heading": say("accounts.me.change")})
+
+
+@require_POST
+def end_sessions(request: Request) -> HttpResponse:
+    """Sign out everywhere else."""
+    form = KeyForm(request.POST)
+    if form.run(actions.end_sessions, by=request.user, now=timezone.now(), person=request.user):
+        update_session_auth_hash(request, request.user)
+        messages.success(request, say("accounts.me.ended"))
+    return redirect("accounts:me")

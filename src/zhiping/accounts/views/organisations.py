@@ -1,0 +1,77 @@
+"""Pages of organisations."""
+
+from uuid import UUID
+
+from django.db.models import Q
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+
+from zhiping.accounts import actions, queries
+from zhiping.accounts.forms import OrganisationFilters, OrganisationForm
+from zhiping.accounts.rules import may, require
+from zhiping.accounts.requests import Request
+from zhiping.ledger import queries as ledger
+from zhiping.web.listing import Column, Listing
+from zhiping.web.texts import say
+
+FIELDS = ("name", "code", "region", "address", "contact", "phone")
+
+
+def organisations(request: Request) -> HttpResponse:
+    """Authorities and operators."""
+    columns = (
+        Column("name", lambda o: o.name, ("name",)),
+        Column("kind", lambda o: say(f"accounts.kinds.{o.kind}"), ("kind",)),
+        Column("region", lambda o: o.region.name, ("region_id",)),
+        Column("code", lambda o: o.code, ("code",)),
+        Column("people", lambda o: o.people, ("people",), numeric=True),
+    )
+    listing = Listing(
+        request, queries.organisation_list(request.user), columns, "accounts.organisations",
+        url=lambda o: reverse("accounts:organisation", args=[o.pk]),
+        filters=OrganisationFilters(request.GET, user=request.user),
+        order="name", empty_url=reverse("accounts:add-organisation"),
+    )  # fmt: skip
+    return listing.response("accounts/organisations.html")
+
+
+def organisation(request: Request, organisation_id: UUID) -> HttpResponse:
+    """One organisation: what is known of it, who belongs to it, its history."""
+    found = queries.get_organisation(request.user, organisation_id)
+    context = {
+        "organisation": found,
+        "members": queries.members(request.user, found),
+        "may_change": may(request.user, "accounts.change_organisation", found),
+        "timeline": ledger.timeline(found.pk),
+    }
+    return render(request, "accounts/organisation.html", context)
+
+
+def add_organisation(request: Request) -> HttpResponse:
+    """Add an authority or an operator."""
+    require(request.user, "accounts.see_people")
+    form = OrganisationForm(request.POST or None, user=request.user)
+    if request.method == "POST" and form.run(actions.add_organisation, by=request.user, now=timezone.now()):
+        return redirect("accounts:organisation", form.made)
+    return render(request, "web/form_page.html", {"form": form, "heading": say("accounts.organisation.add")})
+
+
+def change_organisation(request: Request, organisation_id: UUID) -> HttpResponse:
+    """Correct what is known of an organisation."""
+    found = queries.get_organisation(request.user, organisation_id)
+    require(request.user, "accounts.change_organisation", found)
+    shown = {name: getattr(found, name) for name in FIELDS}
+    form = OrganisationForm(request.POST or None, user=request.user, seen=found.head.size, initial=shown)
+    given = {"by": request.user, "now": timezone.now(), "organisation": found}
+    if request.method == "POST" and form.run(actions.change_organisation, **given):
+        return redirect("accounts:organisation", found.pk)
+    return render(request, "web/form_page.html", {"form": form, "heading": say("accounts.organisation.change")})
+
+
+def suggest(request: Request) -> HttpResponse:
+    """Offer organisations for what is being typed into a field, whatever its name."""
+    typed = next(iter(request.GET.values()), "").strip()
+    found = queries.organisations(request.user).filter(Q(name__icontains=typed) | Q(code__startswith=typed.upper()))
+    return render(request, "accounts/suggest.html", {"organisations": found.order_by("name")[:20]})

@@ -1,0 +1,128 @@
+"""Pages of people."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+from allauth.account.decorators import reauthentication_required
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+
+from zhiping.accounts import actions, queries
+from zhiping.accounts.forms import KeyForm, PersonFilters, PersonForm, ReasonForm, initial
+from zhiping.accounts.models import Membership, Role, User
+from zhiping.accounts.rules import may, require
+from zhiping.accounts.requests import Request
+from zhiping.ledger import queries as ledger
+from zhiping.web.forms import Form
+from zhiping.web.listing import Cell, Column, Listing
+from zhiping.web.texts import say
+
+TONES = {"active": "success", "waiting": "warning", "shut": "secondary"}
+
+
+def people(request: Request) -> HttpResponse:
+    """Who has an account, what they are, and whether they ever came."""
+    columns = (
+        Column("name", lambda p: p.name, ("name",)),
+        Column("username", lambda p: p.username, ("username",)),
+        Column("roles", _roles),
+        Column("state", _state),
+        Column("guarded", lambda p: say("accounts.yes" if p.guarded else "accounts.no")),
+        Column("last", lambda p: p.last_login, ("last_login",)),
+    )
+    listing = Listing(
+        request, queries.people(request.user), columns, "accounts.people",
+        url=lambda p: reverse("accounts:person", args=[p.pk]), filters=PersonFilters(request.GET),
+        order="name", empty_url=reverse("accounts:add-person"),
+    )  # fmt: skip
+    return listing.response("accounts/people.html")
+
+
+def _roles(person: User) -> str:
+    held = [_role(membership) for membership in person.held]
+    return say("accounts.comma").join([say(f"accounts.offices.{person.office}"), *held] if person.office else held)
+
+
+def _role(membership: Membership) -> str:
+    return say("accounts.role_at", role=say(f"accounts.roles.{membership.role}"), place=membership.organisation.name)
+
+
+def _state(person: User) -> Cell:
+    name = queries.state_of(person)
+    return Cell(say(f"accounts.states.{name}"), badge=TONES[name])
+
+
+def person(request: Request, person_id: UUID) -> HttpResponse:
+    """One account: who, what they may, how it is guarded, its history."""
+    found = queries.get_person(request.user, person_id)
+    steps = [name for name in STEPS if may(request.user, f"accounts.{name}", found) and _fits(name, found)]
+    context = {
+        "person": found,
+        "state": queries.state_of(found),
+        "may_change": may(request.user, "accounts.change_person", found),
+        "may_invite": may(request.user, "accounts.invite", found) and found.is_active,
+        "steps": [(reverse(f"accounts:{name.replace('_', '-')}", args=[found.pk]), name) for name in steps],
+        "sign_ins": queries.sign_ins(found),
+        "timeline": ledger.timeline(found.pk),
+    }
+    return render(request, "accounts/person.html", context)
+
+
+def _fits(step: str, found: User) -> bool:
+    fits = {"deactivate": found.is_active, "reactivate": not found.is_active, "reset_second_factor": found.guarded}
+    return bool(fits.get(step, found.is_active))
+
+
+def add_person(request: Request) -> HttpResponse:
+    """Open an account, then invite."""
+    require(request.user, "accounts.see_people")
+    own = [o.name for o in request.user.organisations(Role.AUTHORITY)]
+    form = PersonForm(request.POST or None, user=request.user, initial={"keeper": own[0] if own else ""})
+    if request.method == "POST" and form.run(actions.add_person, by=request.user, now=timezone.now()):
+        return redirect("accounts:person", form.made)
+    return render(request, "accounts/person_form.html", {"form": form, "heading": say("accounts.person.add")})
+
+
+def change_person(request: Request, person_id: UUID) -> HttpResponse:
+    """Change who somebody is and what they may."""
+    found = queries.get_person(request.user, person_id)
+    require(request.user, "accounts.change_person", found)
+    form = PersonForm(
+        request.POST or None, user=request.user, person=found, seen=found.head.size, initial=initial(found)
+    )
+    given = {"by": request.user, "now": timezone.now(), "person": found}
+    if request.method == "POST" and form.run(actions.change_person, **given):
+        return redirect("accounts:person", found.pk)
+    return render(request, "accounts/person_form.html", {"form": form, "heading": say("accounts.person.change")})
+
+
+STEPS: dict[str, tuple[type[Form], Callable[..., object]]] = {
+    "end_sessions": (KeyForm, actions.end_sessions),
+    "reset_second_factor": (ReasonForm, actions.reset_second_factor),
+    "deactivate": (ReasonForm, actions.deactivate),
+    "reactivate": (ReasonForm, actions.reactivate),
+}
+
+
+def _step(name: str) -> Callable[..., HttpResponse]:
+    """Make the page of a step that says what will happen and is confirmed."""
+    shape, action = STEPS[name]
+
+    def view(request: Request, person_id: UUID) -> HttpResponse:
+        found = queries.get_person(request.user, person_id)
+        require(request.user, f"accounts.{name}", found)
+        form = shape(request.POST or None, seen=found.head.size)
+        given = {"by": request.user, "now": timezone.now(), "person": found}
+        if request.method == "POST" and form.run(action, **given):
+            return redirect("accounts:person", found.pk)
+        return render(request, "accounts/step.html", {"form": form, "person": found, "step": name})
+
+    return view
+
+
+end_sessions = _step("end_sessions")
+reset_second_factor = reauthentication_required(_step("reset_second_factor"))
+deactivate = _step("deactivate")
+reactivate = _step("reactivate")

@@ -1,0 +1,75 @@
+"""User names, telephone numbers and credit codes as people write them."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from zhiping.domain import identity
+from zhiping.domain.errors import Invalid
+
+# Codes printed on public licences.
+KNOWN = ["91110000802100433B", "91440300708461136T", "91330106673959654P", "91110108551385082Q"]
+
+
+def refused(function, text):
+    with pytest.raises(Invalid) as caught:
+        function(text)
+    return [(p.code, p.where) for p in caught.value.problems]
+
+
+@pytest.mark.parametrize("code", KNOWN)
+def test_credit_code_of_a_licence_is_taken(code):
+    assert identity.credit_code(code) == code
+
+
+def test_credit_code_is_taken_in_any_width_and_case():
+    assert identity.credit_code(" 9111 0000 ８０２１００４３３ｂ ") == "91110000802100433B"
+
+
+@given(st.sampled_from(KNOWN), st.integers(0, 17), st.sampled_from(identity.CODE_DIGITS))
+def test_credit_code_with_one_character_changed_is_refused(code, place, character):
+    changed = code[:place] + character + code[place + 1 :]
+    if changed != code:
+        assert refused(identity.credit_code, changed) == [("accounts.code_check", ("code",))]
+
+
+def test_credit_code_too_short_is_refused():
+    assert refused(identity.credit_code, "91110000") == [("accounts.code_length", ("code",))]
+
+
+def test_credit_code_with_a_letter_it_cannot_have_is_refused():
+    assert refused(identity.credit_code, "9111000080210O433B") == [("accounts.code_character", ("code",))]
+
+
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [("Wang.Fang ", "wang.fang"), ("王芳", "王芳"), ("ＷＡＮＧ１", "wang1"), ("a@b-c_d", "a@b-c_d")],
+)
+def test_username_is_compared_in_one_form(typed, name):
+    assert identity.username(typed) == name
+
+
+@pytest.mark.parametrize("typed", ["", "a", "13800138000", "wang fang", "a/b", "x" * 61, "..", "名\u200b字"])
+def test_username_that_is_none_is_refused(typed):
+    assert refused(identity.username, typed) == [("accounts.username", ("username",))]
+
+
+@pytest.mark.parametrize(
+    ("typed", "number"),
+    [("138 0013 8000", "13800138000"), ("+86 138-0013-8000", "13800138000"), ("（0471）123４567", "04711234567"),
+     ("+852 2345 6789", "+85223456789")],
+)  # fmt: skip
+def test_phone_is_stored_as_digits(typed, number):
+    assert identity.phone(typed) == number
+
+
+@pytest.mark.parametrize("typed", ["", "1234", "abc", "138001380001380013", "13800138000x"])
+def test_phone_that_is_none_is_refused(typed):
+    assert refused(identity.phone, typed) == [("accounts.phone", ("phone",))]
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"), [("13800138000", "138****000"), ("wang@example.cn", "wang****e.cn"), ("", ""), ("abc", "a****c")]
+)
+def test_masked_hides_most_of_a_text(text, shown):
+    assert identity.masked(text) == shown
