@@ -1,0 +1,165 @@
+"""What must hold before anything is served, read back from the running system instead of believed.
+
+Each check gives findings: a code of the catalogue (`server.checks.<code>`, with how to mend it), whether it is
+fine, and the data its sentence needs.
+"""
+
+import os
+import re
+import stat
+import sqlite3
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.utils import timezone
+
+from zhiping.ledger import triggers
+from zhiping.ledger.models import Event
+from zhiping.project.settings import data_folder
+from zhiping.web import assets
+
+State = Literal["ok", "warn", "fail"]
+WAL_MENDED = ((3, 51, 3), (3, 50, 7), (3, 44, 6))  # from each of these on in its own line
+MOST_BEHIND = 300  # seconds the clock may lie behind the latest event
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """The outcome of one check; `fail` keeps the server from starting."""
+
+    code: str
+    state: State
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+def findings() -> list[Finding]:
+    """Run every check; those of the database only where it answers."""
+    found = [*_folder(), *_built(), *_fonts(), *_address()]
+    try:
+        connection.ensure_connection()
+    except DatabaseError as error:
+        return [*found, Finding("database", "fail", {"found": str(error).strip()})]
+    found.append(Finding("database", "ok", {"found": connection.vendor}))
+    for check in DATABASE_CHECKS:
+        found += check()
+    return found
+
+
+def _folder() -> Iterator[Finding]:
+    folder = data_folder()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / f".probe-{os.getpid()}"
+        probe.write_bytes(b"")
+        probe.unlink()
+    except OSError as error:
+        yield Finding("folder", "fail", {"path": str(folder), "found": str(error)})
+        return
+    yield Finding("folder", "ok", {"path": str(folder), "found": ""})
+    open_ = [path.name for path in folder.glob("*.key") if stat.S_IMODE(path.stat().st_mode) & 0o077]
+    yield Finding("keys", "warn" if open_ else "ok", {"files": open_})
+
+
+def _built() -> Iterator[Finding]:
+    yield Finding("built", "ok" if assets.manifest() else "fail")
+
+
+def _fonts() -> Iterator[Finding]:
+    from zhiping.documents import fonts
+
+    yield Finding("fonts", "ok" if all(Path(path).exists() for path in fonts.paths()) else "fail")
+
+
+def _address() -> Iterator[Finding]:
+    local = re.match(r"http://(127\.0\.0\.1|localhost|\[::1\])(:|$)", settings.ADDRESS)
+    yield Finding("address", "ok" if settings.SECURE or local else "warn", {"found": settings.ADDRESS})
+
+
+def _migrated() -> Iterator[Finding]:
+    executor = MigrationExecutor(connection)
+    waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    yield Finding("migrated", "fail" if waiting else "ok", {"count": len(waiting)})
+
+
+def _guarded() -> Iterator[Finding]:
+    lost = triggers.missing()
+    yield Finding("triggers", "fail" if lost else "ok", {"names": lost})
+
+
+def _durable() -> Iterator[Finding]:
+    wrong = list(_sqlite_wrong() if connection.vendor == "sqlite" else _postgres_wrong())
+    yield Finding("durable", "fail" if wrong else "ok", {"names": wrong})
+
+
+def _asked(cursor: Any, statement: str) -> str:
+    cursor.execute(statement)
+    return str(cursor.fetchone()[0]).lower()
+
+
+def _sqlite_wrong() -> Iterator[str]:
+    with connection.cursor() as cursor:
+        synchronous = int(_asked(cursor, "PRAGMA synchronous"))
+        journal = _asked(cursor, "PRAGMA journal_mode")
+        if _asked(cursor, "PRAGMA foreign_keys") != "1":
+            yield "foreign_keys=OFF"
+    if journal == "wal" and not wal_is_safe(sqlite3.sqlite_version_info):
+        yield f"journal_mode=WAL (SQLite {sqlite3.sqlite_version})"
+    elif journal not in ("wal", "delete"):
+        yield f"journal_mode={journal}"
+    if synchronous < (2 if journal == "wal" else 3):
+        yield f"synchronous={synchronous}"
+
+
+def wal_is_safe(version: tuple[int, ...]) -> bool:
+    """Whether this SQLite has the WAL-reset bug mended (3.51.3, also in 3.50.7 and 3.44.6)."""
+    if version >= WAL_MENDED[0]:
+        return True
+    return any(version[:2] == mended[:2] and version >= mended for mended in WAL_MENDED)
+
+
+def _postgres_wrong() -> Iterator[str]:
+    with connection.cursor() as cursor:
+        for name in ("fsync", "full_page_writes", "synchronous_commit"):
+            value = _asked(cursor, f"SHOW {name}")
+            if value == "off":
+                yield f"{name}={value}"
+
+
+def _roles() -> Iterator[Finding]:
+    """On PostgreSQL the server should not own what it must not be able to change."""
+    if connection.vendor == "sqlite":
+        return
+    with connection.cursor() as cursor:
+        owner = _asked(cursor, "SELECT pg_has_role(tableowner, 'MEMBER') FROM pg_tables "
+                               "WHERE tablename = 'ledger_event' AND schemaname = current_schema()")  # fmt: skip
+    yield Finding("roles", "warn" if owner == "true" else "ok")
+
+
+def _clock() -> Iterator[Finding]:
+    latest = Event.objects.order_by("-id").values_list("at", flat=True).first()
+    behind = (latest - timezone.now()).total_seconds() if latest else 0
+    yield Finding("clock", "warn" if behind > MOST_BEHIND else "ok", {"seconds": int(max(behind, 0))})
+
+
+def _after_migration(check: Callable[[], Iterator[Finding]]) -> Callable[[], Iterator[Finding]]:
+    """Leave a check out where its tables are not there yet: that is told by its own finding."""
+
+    def run() -> Iterator[Finding]:
+        if Event._meta.db_table in connection.introspection.table_names():
+            yield from check()
+
+    return run
+
+
+DATABASE_CHECKS = (
+    _durable,
+    _migrated,
+    _after_migration(_guarded),
+    _after_migration(_roles),
+    _after_migration(_clock),
+)

@@ -1,0 +1,6 @@
+"""What the clock does: jobs by name, and how many minutes lie between two runs."""
+
+JOBS: tuple[tuple[str, int], ...] = (
+    ("ledger.jobs.sign_checkpoints", 10),
+    ("preparation.jobs.drop_old_bundles", 24 * 60),
+)

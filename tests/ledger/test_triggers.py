@@ -1,0 +1,129 @@
+"""The database refuses to forget, whoever asks: raw SQL past every line of ours."""
+
+import pytest
+from django.db import DatabaseError, connection, models, transaction
+
+from zhiping.ledger import triggers
+from zhiping.ledger.models import Event, Head
+
+MEMORY = ("ledger_event", "ledger_leaf", "ledger_audit", "ledger_checkpoint", "rubrics_rubric", "rubrics_legalmark")
+pytestmark = pytest.mark.usefixtures("cast")
+
+
+def run(statement, values=()):
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return cursor.rowcount
+
+
+def fill():
+    """A row in each table of memory."""
+    from tests.server.cast import NOW
+    from zhiping.ledger.actions import audit
+    from zhiping.ledger.models import Checkpoint
+
+    audit("tried", by=None, at=NOW)
+    head = Head.objects.filter(kind="platform").first()
+    Checkpoint(head=head, size=1, at=NOW, note="a note").save(force_insert=True)
+
+
+def column(table):
+    """A column that holds text, or the row's own place."""
+    return {"ledger_event": "name", "ledger_leaf": "hash", "ledger_audit": "action", "ledger_checkpoint": "note",
+            "rubrics_rubric": "title", "rubrics_legalmark": "points"}[table]  # fmt: skip
+
+
+def test_every_table_of_memory_is_named():
+    assert triggers.append_only() == sorted(MEMORY)
+
+
+@pytest.mark.parametrize("table", MEMORY)
+@pytest.mark.parametrize(
+    "statement",
+    ["UPDATE {table} SET {column} = 'other'", "UPDATE {table} SET {column} = {column}", "DELETE FROM {table}"],
+)
+def test_a_row_stays_as_it_is(table, statement):
+    fill()
+    with pytest.raises(DatabaseError, match="zhiping:"):
+        run(statement.format(table=table, column=column(table)))
+
+
+@pytest.mark.parametrize("table", MEMORY)
+def test_a_row_cannot_be_replaced(table):
+    fill()
+    sqlite = connection.vendor == "sqlite"
+    again = f"SELECT * FROM {table} LIMIT 1"
+    with connection.cursor() as cursor:
+        cursor.execute(again)
+        names = [c[0] for c in cursor.description]
+    key = "head_id" if table == "rubrics_rubric" else "id"
+    changed = ", ".join(f"{name} = excluded.{name}" for name in names if name != key)
+    statement = (
+        f"INSERT OR REPLACE INTO {table} {again}"
+        if sqlite
+        else f"INSERT INTO {table} {again} ON CONFLICT ({key}) DO UPDATE SET {changed}"
+    )
+    with pytest.raises(DatabaseError, match="zhiping:"):
+        run(statement)
+
+
+def test_a_row_cannot_be_replaced_by_another_key():
+    """OR REPLACE drops any row that stands in the way of a unique pair, too."""
+    if connection.vendor != "sqlite":
+        return
+    event = Event.objects.first()
+    statement = """INSERT OR REPLACE INTO ledger_event (id, head_id, seq, name, at, data, nonce)
+                   VALUES (%s, %s, %s, 'other', %s, '{}', '')"""
+    with pytest.raises(DatabaseError, match="zhiping:"):
+        run(statement, ["0" * 32, event.head_id.hex, event.seq, event.at])
+
+
+@pytest.mark.parametrize("table", [*MEMORY, "ledger_head"])
+def test_a_table_cannot_be_emptied_at_once(table):
+    if connection.vendor == "sqlite":
+        return  # it has no TRUNCATE
+    with pytest.raises(DatabaseError, match="zhiping:"):
+        run(f"TRUNCATE {table} CASCADE")
+
+
+@pytest.mark.parametrize(
+    "change", ["size = size", "size = size + 2", "size = size - 1", "size = size + 1, kind = 'other'"]
+)
+def test_a_ledger_grows_by_one_and_keeps_its_kind(change):
+    with pytest.raises(DatabaseError, match="zhiping:"):
+        run(f"UPDATE ledger_head SET {change}")
+
+
+def test_a_ledger_is_never_deleted():
+    head = Head.objects.create(kind="empty")
+    with pytest.raises(DatabaseError, match="zhiping:"):
+        head.delete()
+
+
+def test_all_triggers_are_there():
+    assert triggers.missing() == []
+
+
+def test_without_its_trigger_a_row_can_be_changed_and_it_is_told():
+    """The positive control of all of the above."""
+    name = "ledger_event_no_update" if connection.vendor == "sqlite" else "ledger_event_no_change"
+    run(f"DROP TRIGGER {name}" + ("" if connection.vendor == "sqlite" else " ON ledger_event"))
+    assert triggers.missing() == [name]
+    assert run("UPDATE ledger_event SET name = 'other'") > 1
+
+
+def test_a_trigger_that_does_something_else_is_told():
+    if connection.vendor == "sqlite":
+        run("DROP TRIGGER ledger_event_no_update")
+        run("CREATE TRIGGER ledger_event_no_update BEFORE UPDATE ON ledger_event BEGIN SELECT 1; END")
+        assert triggers.missing() == ["ledger_event_no_update"]
+    else:
+        run("CREATE OR REPLACE FUNCTION zhiping_refuse() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'")
+        assert triggers.missing() == ["zhiping_refuse"]
+
+
+def test_a_disabled_trigger_is_told():
+    if connection.vendor == "sqlite":
+        return  # it has no such thing
+    run("ALTER TABLE ledger_event DISABLE TRIGGER ledger_event_no_change")
+    assert triggers.missing() == ["ledger_event_no_change"]
