@@ -72,7 +72,7 @@ def parse(content: bytes, spot: Spot) -> dict[str, Any] | None:
         spot.wrong("file.too_large")
         return None
     try:
-        return tomllib.loads(_decoded(content).replace("\r\n", "\n"), parse_float=Decimal)
+        return tomllib.loads(decoded(content).replace("\r\n", "\n"), parse_float=Decimal)
     except UnicodeDecodeError:
         spot.wrong("file.not_words")
     except RecursionError:
@@ -86,7 +86,8 @@ def parse(content: bytes, spot: Spot) -> dict[str, Any] | None:
     return None
 
 
-def _decoded(content: bytes) -> str:
+def decoded(content: bytes) -> str:
+    """Return a file's text; UnicodeDecodeError where it is none."""
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:

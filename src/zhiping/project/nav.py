@@ -15,4 +15,5 @@ def _registry(user: User) -> bool:
 
 ENTRIES: tuple[tuple[str, str, str, Callable[[User], bool]], ...] = (
     ("registry:platforms", "platforms", "registry", _registry),
+    ("rubrics:rubrics", "rubrics", "rubrics", _anybody),
 )

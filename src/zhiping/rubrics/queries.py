@@ -2,7 +2,8 @@
 
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Case, QuerySet, When
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from zhiping.accounts.models import User
@@ -25,6 +26,18 @@ def get_rubric(user: User, rubric_id: UUID) -> Rubric:
     return get_object_or_404(visible_to(user).defer(None), pk=rubric_id)
 
 
-def followed(user: User, rubric: Rubric) -> QuerySet[Rubric]:
-    """Return the other versions a rubric can be compared with, its own line first, the newest first."""
-    return visible_to(user).exclude(pk=rubric.pk).order_by("-published")
+def others(user: User, rubric: Rubric) -> QuerySet[Rubric]:
+    """Return the rubrics this one can be compared with: its own line first, the newest first."""
+    own_line = Case(When(rubric_id=rubric.rubric_id, then=0), default=1)
+    return visible_to(user).exclude(pk=rubric.pk).order_by(own_line, "-published")
+
+
+def get_other(user: User, rubric: Rubric, other_id: str) -> Rubric:
+    """Return the one it is to be compared with, else the first of `others`; Http404 where there is none."""
+    try:
+        found = visible_to(user).filter(pk=UUID(other_id)).first()
+    except ValueError:
+        found = others(user, rubric).first()
+    if found is None:
+        raise Http404
+    return found

@@ -1,0 +1,60 @@
+"""A rubric before it is published: a file of whatever kind read into one text, its doubts settled in it."""
+
+import tempfile
+from collections.abc import Collection
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple
+
+from zhiping.documents import rubric_file, standard_file, toml_file
+from zhiping.documents.rubric_file import Contents
+from zhiping.domain.errors import Invalid
+
+
+class Draft(NamedTuple):
+    """The TOML text of a rubric that is being prepared, and what it holds."""
+
+    source: str
+    contents: Contents
+
+    @property
+    def ready(self) -> bool:
+        """Whether it can be published."""
+        return bool(self.contents.rubric and not self.contents.problems and not self.contents.unsettled)
+
+
+def of_text(source: str, file: str = "") -> Draft:
+    """Return a draft of TOML text; raises Invalid where no table can be told from it."""
+    contents = rubric_file.loads(source, file)
+    if contents.rubric is None:
+        raise Invalid(contents.problems)
+    return Draft(source, contents)
+
+
+def of_file(name: str, content: bytes, language: str) -> Draft:
+    """Return a draft of a rubric file (TOML), or of a standard (text, Word, spreadsheet) with its doubts.
+
+    `language` is that of the doubts' places. Raises Invalid, at the file's name, where it cannot be read.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"{Path(name).stem[:60]}{Path(name).suffix[:8].lower()}"
+        path.write_bytes(content)
+        if path.suffix != ".toml":
+            read = standard_file.read(path, language)
+            return of_text(rubric_file.dumps(read.rubric, read.doubts), path.name)
+        contents = rubric_file.read(path)
+    if contents.rubric is None:
+        raise Invalid(contents.problems)
+    return Draft(toml_file.decoded(content).replace("\r\n", "\n"), contents)
+
+
+def settle(draft: Draft, accepted: Collection[str], words: str) -> Draft:
+    """Return a draft in which the doubts with these ids are settled as proposed; `words` says by whom."""
+    rubric, doubts = draft.contents.rubric, draft.contents.doubts
+    if rubric is None or not accepted:
+        return draft
+    settled = [
+        replace(doubt, settled=words) if doubt.id in accepted and not doubt.settled else doubt
+        for doubt in doubts
+    ]
+    return of_text(rubric_file.dumps(rubric, settled))

@@ -1,0 +1,58 @@
+"""What is typed and handed in about rubrics."""
+
+from typing import Any
+
+from django import forms
+
+from zhiping.domain.errors import Invalid
+from zhiping.rubrics import drafts
+from zhiping.rubrics.drafts import Draft
+from zhiping.web.forms import Form, Labelled
+from zhiping.web.texts import language, problem, say
+
+MOST_BYTES = 4 * 1024 * 1024
+
+
+class FileForm(Labelled):
+    """A file to read a rubric from; `draft` is what it holds."""
+
+    texts = "rubrics.file"
+    file = forms.FileField(widget=forms.FileInput({"accept": ".toml,.docx,.txt,.xlsx,.xls,.et,.ods"}))
+    draft: Draft
+
+    def clean(self) -> dict[str, Any]:
+        """Read the file; what is wrong with it is shown at the field, all at once."""
+        found = self.cleaned_data.get("file")
+        if found and found.size > MOST_BYTES:
+            self.add_error("file", say("rubrics.file.too_large"))
+        elif found:
+            try:
+                self.draft = drafts.of_file(found.name, found.read(), language())
+            except Invalid as refused:
+                for fault in refused.problems:
+                    self.add_error("file", problem(fault))
+        return self.cleaned_data
+
+
+class DraftForm(Form):
+    """A draft on its way to being published: its whole text travels with the page."""
+
+    texts = "rubrics.draft"
+    source = forms.CharField(widget=forms.HiddenInput, strip=False, max_length=MOST_BYTES)
+
+    def clean_source(self) -> str:
+        """Return the text as it was read: browsers send other line ends."""
+        return str(self.cleaned_data["source"]).replace("\r\n", "\n")
+
+
+class WithdrawForm(Form):
+    """Why a rubric is not to be used any more."""
+
+    texts = "rubrics.withdraw"
+    reason = forms.CharField(max_length=500, widget=forms.Textarea({"rows": 3}))
+
+
+class RestoreForm(Form):
+    """Nothing to type: the key and what was seen."""
+
+    texts = "rubrics.restore"

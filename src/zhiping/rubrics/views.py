@@ -1,0 +1,190 @@
+"""Pages of rubrics: the list, the whole table, two versions beside each other, and publishing."""
+
+import tempfile
+from functools import partial
+from pathlib import Path
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+from rules import has_perm
+
+from zhiping.accounts.requests import Request
+from zhiping.accounts.rules import require
+from zhiping.documents import rubric_file as files
+from zhiping.domain.comparison import changes
+from zhiping.domain.rubric import Rubric as Table
+from zhiping.ledger import queries as ledger
+from zhiping.rubrics import actions, drafts, printed, queries
+from zhiping.rubrics.forms import DraftForm, FileForm, RestoreForm, WithdrawForm
+from zhiping.rubrics.models import Rubric
+from zhiping.web.listing import Cell, Column, Listing, attachment
+from zhiping.web.texts import language, problem, say
+
+TYPES = {
+    "toml": "application/toml; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+TONES = {"published": "success", "withdrawn": "secondary"}
+
+
+def rubrics(request: Request) -> HttpResponse:
+    """Every version that was ever published."""
+    columns = (
+        Column("title", _title, ("title",)),
+        Column("version", lambda r: r.version, ("version",)),
+        Column("published", lambda r: r.published, ("published",)),
+        Column("by", lambda r: r.published_by.name if r.published_by else say("rubrics.system")),
+        Column("standing", _standing, ("head__phase",)),
+    )
+    listing = Listing(
+        request, queries.visible_to(request.user), columns, "rubrics.list",
+        url=lambda r: reverse("rubrics:rubric", args=[r.pk]), order="-published",
+    )  # fmt: skip
+    return listing.response("rubrics/rubrics.html", may=has_perm("rubrics.publish", request.user))
+
+
+def _title(rubric: Rubric) -> str:
+    return rubric.title_en or rubric.title if language() == "en" else rubric.title
+
+
+def _standing(rubric: Rubric) -> Cell:
+    return Cell(say(f"rubrics.standings.{rubric.head.phase}"), badge=TONES[rubric.head.phase])
+
+
+def rubric(request: Request, rubric_id: UUID) -> HttpResponse:
+    """One version as printed: every dimension, indicator, criterion and level."""
+    found = queries.get_rubric(request.user, rubric_id)
+    table = found.as_domain()
+    spoken = printed.languages(table, request.GET.get("words", ""))
+    context = {
+        "rubric": found,
+        "title": _title(found),
+        "standing": _standing(found),
+        "others": queries.others(request.user, found),
+        "timeline": ledger.timeline(found.pk),
+        "may": has_perm("rubrics.publish", request.user),
+        "choices": ("zh", "en", "both") if table.title.en else (),
+    }
+    return render(request, "rubrics/rubric.html", context | _table(table, spoken))
+
+
+def _table(table: Table, spoken: tuple[str, ...]) -> dict[str, object]:
+    """Return what the printed table needs."""
+    return {
+        "dimensions": printed.table(table, spoken),
+        "notes": [(name, files.notes_printed(table, name)) for name in spoken],
+        "spoken": spoken[0] if len(spoken) == 1 else "both",
+        "criteria": len(table.criteria),
+    }
+
+
+def rubric_file(request: Request, rubric_id: UUID, kind: str) -> HttpResponse:
+    """The file of one version: as published (TOML), or as printed (a spreadsheet)."""
+    found = queries.get_rubric(request.user, rubric_id)
+    return _file(found.as_domain(), found.source, kind)
+
+
+def _file(table: Table, source: str, kind: str) -> HttpResponse:
+    if kind not in TYPES:
+        raise Http404
+    content = source.encode() if kind == "toml" else _spreadsheet(table)
+    headers = {"Content-Disposition": attachment(f"{table.title[language()]} {table.version}.{kind}")}
+    return HttpResponse(content, content_type=TYPES[kind], headers=headers)
+
+
+def _spreadsheet(table: Table) -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "table.xlsx"
+        files.export_xlsx(table, path, language())
+        return path.read_bytes()
+
+
+def compare(request: Request, rubric_id: UUID) -> HttpResponse:
+    """What changed from another version to this one."""
+    found = queries.get_rubric(request.user, rubric_id)
+    old = queries.get_other(request.user, found, request.GET.get("with", ""))
+    listed = [printed.change(change) for change in changes(old.as_domain(), found.as_domain())]
+    context = {"rubric": found, "old": old, "changes": listed, "others": queries.others(request.user, found)}
+    context["same_scale"] = old.scale_sha256 == found.scale_sha256
+    return render(request, "rubrics/compare.html", context)
+
+
+def new(request: Request) -> HttpResponse:
+    """Read a rubric, or a standard, from a file."""
+    require(request.user, "rubrics.publish")
+    form = FileForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        return _show(request, form.draft)
+    return render(request, "rubrics/new.html", {"form": form})
+
+
+def _show(request: Request, draft: drafts.Draft, form: DraftForm | None = None) -> HttpResponse:
+    """Show what a file holds, and what is still to be settled."""
+    table = draft.contents.rubric
+    context = {
+        "draft": draft,
+        "rubric": table,
+        "problems": [problem(found) for found in draft.contents.problems],
+        "form": form or DraftForm(initial={"source": draft.source}),
+    }
+    if table:
+        context |= _table(table, printed.languages(table, ""))
+    return render(request, "rubrics/draft.html", context)
+
+
+@require_POST
+def draft(request: Request) -> HttpResponse:
+    """Settle the doubts that were ticked, as proposed."""
+    require(request.user, "rubrics.publish")
+    known = _sent(request)
+    words = say("rubrics.draft.accepted", name=request.user.name, day=timezone.localdate().isoformat())
+    return _show(request, drafts.settle(known, request.POST.getlist("accept"), words))
+
+
+@require_POST
+def draft_file(request: Request, kind: str) -> HttpResponse:
+    """The draft as a file, to be settled there."""
+    require(request.user, "rubrics.publish")
+    known = _sent(request)
+    return _file(known.contents.rubric, known.source, kind)
+
+
+def _sent(request: Request) -> drafts.Draft:
+    """Return the draft a page sent back; raises Invalid where somebody broke it."""
+    form = DraftForm(request.POST)
+    return drafts.of_text(form.cleaned_data["source"] if form.is_valid() else "")
+
+
+@require_POST
+def publish(request: Request) -> HttpResponse:
+    """Publish a draft whose doubts are settled."""
+    form = DraftForm(request.POST)
+    if form.run(actions.publish, by=request.user, now=timezone.now()):
+        messages.success(request, say("rubrics.draft.published"))
+        return redirect("rubrics:rubrics")
+    return _show(request, _sent(request), form)
+
+
+def withdraw(request: Request, rubric_id: UUID) -> HttpResponse:
+    """Take a rubric out of use."""
+    found = queries.get_rubric(request.user, rubric_id)
+    form = WithdrawForm(request.POST or None, seen=found.head.size)
+    run = partial(form.run, actions.withdraw, by=request.user, now=timezone.now(), rubric=found)
+    if request.method == "POST" and run():
+        return redirect("rubrics:rubric", found.pk)
+    return render(request, "rubrics/withdraw.html", {"form": form, "rubric": found})
+
+
+@require_POST
+def restore(request: Request, rubric_id: UUID) -> HttpResponse:
+    """Offer a withdrawn rubric again."""
+    found = queries.get_rubric(request.user, rubric_id)
+    form = RestoreForm(request.POST)
+    if not form.run(actions.restore, by=request.user, now=timezone.now(), rubric=found):
+        messages.error(request, " ".join(form.non_field_errors()))
+    return redirect("rubrics:rubric", found.pk)
