@@ -139,7 +139,7 @@ def prepare_evaluation(
     """
     require(by, "preparation.prepare_evaluation", evaluation)
     with ledger.move(evaluation, "prepare", by=by, at=now, id=id, expect=expect):
-        lifecycle.ensure(State.PLANNED, "prepare", queries.held(evaluation, _day(now)))
+        lifecycle.ensure(State.PLANNED, "prepare", queries.named(evaluation))
 
 
 def prepare_evaluations(*, by: User, now: dt.datetime, programme: Programme, id: UUID | None = None) -> int:

@@ -138,6 +138,14 @@ def panel_checks(evaluation: Evaluation, *, today: dt.date) -> list[Check]:
 
 def held(evaluation: Evaluation, today: dt.date) -> set[str]:
     """Return the codes of what holds for the moves that lead to the start (domain.lifecycle)."""
+    if evaluation.head.phase == State.PLANNED:
+        return named(evaluation)
+    legal = all(check["state"] == "pass" for check in panel_checks(evaluation, today=today))
+    return named(evaluation) | ({"panel_legal"} if legal else set())
+
+
+def named(evaluation: Evaluation) -> set[str]:
+    """Return the codes of what holds, other than the panel's legality."""
     programme = evaluation.programme
     facts = {
         "platform_named": evaluation.platform.ended is None,
@@ -148,8 +156,6 @@ def held(evaluation: Evaluation, today: dt.date) -> set[str]:
         "visit_planned": evaluation.visit_start is not None,
         "entry_0_written": True,  # by the move itself
     }
-    checks = panel_checks(evaluation, today=today) if evaluation.head.phase != State.PLANNED else []
-    facts["panel_legal"] = bool(checks) and all(check["state"] == "pass" for check in checks)
     return {code for code, holds in facts.items() if holds}
 
 
