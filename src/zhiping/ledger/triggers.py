@@ -1,0 +1,135 @@
+"""Triggers by which the database itself refuses to change what must stay, on SQLite and on PostgreSQL.
+
+An app's models name their append-only tables in APPEND_ONLY. On SQLite an INSERT OR REPLACE deletes without
+firing a DELETE trigger, and a migration that rebuilds a table drops its triggers without a word: so inserts
+of what exists are refused too, and all triggers are made anew after every migration and read back at start.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.apps import apps
+from django.db import connection
+from django.db.models import Model
+
+HEAD = "ledger_head"
+NEW_ROWS, GROWS = "only takes new rows", "grows by one and is never replaced"
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """A trigger as it is made, which is also how the database gives it back."""
+
+    table: str
+    name: str
+    sql: str
+
+
+def append_only() -> list[str]:
+    """Return the tables whose rows are never changed or removed."""
+    modules = [config.models_module for config in apps.get_app_configs()]
+    return sorted(table for module in modules for table in getattr(module, "APPEND_ONLY", ()))
+
+
+def make() -> None:
+    """Make every trigger anew, for the tables that exist."""
+    there = set(connection.introspection.table_names())
+    on = ' ON "{}"' if connection.vendor == "postgresql" else ""
+    with connection.cursor() as cursor:
+        for name, body in _functions().items():
+            head = f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql"
+            cursor.execute(f"{head} AS $body${body}$body$")
+        for trigger in _triggers():
+            if trigger.table in there:
+                cursor.execute(f'DROP TRIGGER IF EXISTS "{trigger.name}"{on.format(trigger.table)}')
+                cursor.execute(trigger.sql)
+                if on:  # also for a session that says it only replays what another database did
+                    cursor.execute(f'ALTER TABLE "{trigger.table}" ENABLE ALWAYS TRIGGER "{trigger.name}"')
+
+
+def missing() -> list[str]:
+    """Read the triggers back; return the names of those that are not there exactly as `make` makes them."""
+    with connection.cursor() as cursor:
+        cursor.execute(_READ_TRIGGERS[connection.vendor])
+        found = {(table, name): sql for table, name, sql in cursor.fetchall()}
+        if functions := _functions():
+            cursor.execute("SELECT proname, prosrc FROM pg_proc WHERE proname LIKE 'zhiping_%%'")
+            bodies = dict(cursor.fetchall())
+            functions = {name: body for name, body in functions.items() if bodies.get(name) != body}
+    lost = (trigger for trigger in _triggers() if found.get((trigger.table, trigger.name)) != trigger.sql)
+    return [*functions, *(trigger.name for trigger in lost)]
+
+
+_READ_TRIGGERS = {
+    "sqlite": "SELECT tbl_name, name, sql FROM sqlite_master WHERE type = 'trigger'",
+    "postgresql": """
+        SELECT c.relname, t.tgname, pg_get_triggerdef(t.oid, true) FROM pg_trigger t
+        JOIN pg_class c ON c.oid = t.tgrelid WHERE t.tgenabled = 'A' AND pg_table_is_visible(c.oid)
+    """,
+}
+
+
+def _triggers() -> Iterator[Trigger]:
+    yield from (_sqlite if connection.vendor == "sqlite" else _postgresql)()
+
+
+def _sqlite() -> Iterator[Trigger]:
+    models = {model._meta.db_table: model for model in apps.get_models()}  # noqa: SLF001 - Django's own name
+    for table in (*append_only(), HEAD):
+        model = models[table]
+        grows = f" WHEN {_HEAD_BREAKS}" if table == HEAD else ""
+        text = f"zhiping: {table} {GROWS if table == HEAD else NEW_ROWS}"
+        for event, clause in (
+            ("update", f"UPDATE ON {table}{grows}"),
+            ("delete", f"DELETE ON {table}"),
+            ("replace", f"INSERT ON {table} WHEN {_stands_in_the_way(model)}"),
+        ):
+            name = f"{table}_no_{event}"
+            body = f"BEGIN SELECT RAISE(ABORT, '{text}'); END"
+            yield Trigger(table, name, f"CREATE TRIGGER {name} BEFORE {clause} {body}")
+
+
+_HEAD_BREAKS = (
+    "NEW.rowid IS NOT OLD.rowid OR NEW.id IS NOT OLD.id OR NEW.kind IS NOT OLD.kind "
+    "OR NEW.size IS NOT OLD.size + 1"
+)
+
+
+def _stands_in_the_way(model: type[Model]) -> str:
+    """Return the condition that a new row has the place, the key or a unique set of one that is there."""
+    meta = model._meta  # noqa: SLF001 - Django's own name
+    columns = {field.name: field.column for field in meta.local_fields}
+    unique = [["rowid"], *([field.column] for field in meta.local_fields if field.unique)]
+    unique += [[columns[name] for name in rule.fields] for rule in meta.total_unique_constraints]
+    same = [" AND ".join(f"{column} = NEW.{column}" for column in some) for some in unique]
+    exists = f"EXISTS (SELECT 1 FROM {meta.db_table} WHERE {{}})"  # noqa: S608 - names of our own tables
+    return " OR ".join(exists.format(condition) for condition in same)
+
+
+def _postgresql() -> Iterator[Trigger]:
+    every = "DELETE OR UPDATE OR TRUNCATE"
+    rows = [(table, "no_change", every, _refuse(NEW_ROWS)) for table in append_only()]
+    rows.append((HEAD, "no_delete", "DELETE OR TRUNCATE", _refuse(GROWS)))
+    rows.append((HEAD, "grows", "UPDATE", "FOR EACH ROW EXECUTE FUNCTION zhiping_grows()"))
+    for table, suffix, events, rest in rows:
+        name = f"{table}_{suffix}"
+        yield Trigger(table, name, f"CREATE TRIGGER {name} BEFORE {events} ON {table} {rest}")
+
+
+def _refuse(text: str) -> str:
+    return f"FOR EACH STATEMENT EXECUTE FUNCTION zhiping_refuse('{text}')"
+
+
+def _functions() -> dict[str, str]:
+    """Return the bodies of PostgreSQL's functions; SQLite has none."""
+    if connection.vendor == "sqlite":
+        return {}
+    error = "RAISE restrict_violation USING MESSAGE = concat('zhiping: ', TG_TABLE_NAME, ' ', {}); "
+    wrong = " OR ".join(
+        f"NEW.{column} IS DISTINCT FROM OLD.{value}"
+        for column, value in (("id", "id"), ("kind", "kind"), ("size", "size + 1"))
+    )
+    return {
+        "zhiping_refuse": f"BEGIN {error.format('TG_ARGV[0]')}END",
+        "zhiping_grows": f"BEGIN IF {wrong} THEN {error.format(repr(GROWS))}END IF; RETURN NEW; END",
+    }
