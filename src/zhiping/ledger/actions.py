@@ -9,6 +9,7 @@ import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -18,7 +19,6 @@ from django.utils.module_loading import import_string
 
 from zhiping.domain import lifecycle
 from zhiping.domain.errors import AlreadyDone, Conflict, Problem
-from zhiping.domain.lifecycle import State
 from zhiping.domain.transparency import leaf_hash
 from zhiping.ids import uuid7
 from zhiping.ledger.models import Audit, Event, Head, Leaf
@@ -168,7 +168,7 @@ def _turn(
     at: dt.datetime,
     id: UUID | None,
     expect: int | None,
-    to: State | None,
+    to: StrEnum | None,
     sources: Sequence[str] | None,
 ) -> Iterator[Entry]:
     with transaction.atomic():
@@ -183,9 +183,10 @@ def _turn(
         _write(entry, name, by=by, at=at, id=id)
 
 
-def _take(head: UUID, to: State | None, sources: Sequence[str] | None, expect: int | None) -> int | None:
+def _take(head: UUID, to: StrEnum | None, sources: Sequence[str] | None, expect: int | None) -> int | None:
     """Take the turn in one statement; return the ledger's new size, None where the row does not admit it."""
-    sql, values = "UPDATE ledger_head SET size = size + 1", []
+    sql = "UPDATE ledger_head SET size = size + 1"
+    values: list[object] = []
     if to is not None:
         sql, values = f"{sql}, phase = %s", [str(to)]
     sql, values = f"{sql} WHERE id = %s", [*values, head.hex if connection.vendor == "sqlite" else head]

@@ -7,10 +7,11 @@ of what exists are refused too, and all triggers are made anew after every migra
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import cast
 
 from django.apps import apps
 from django.db import connection
-from django.db.models import Model
+from django.db.models import Model, UniqueConstraint
 
 HEAD = "ledger_head"
 NEW_ROWS, GROWS = "only takes new rows", "grows by one and is never replaced"
@@ -100,7 +101,8 @@ def _stands_in_the_way(model: type[Model]) -> str:
     meta = model._meta  # noqa: SLF001 - Django's own name
     columns = {field.name: field.column for field in meta.local_fields}
     unique = [["rowid"], *([field.column] for field in meta.local_fields if field.unique)]
-    unique += [[columns[name] for name in rule.fields] for rule in meta.total_unique_constraints]
+    rules = cast("list[UniqueConstraint]", meta.total_unique_constraints)
+    unique += [[columns[name] for name in rule.fields] for rule in rules]
     same = [" AND ".join(f"{column} = NEW.{column}" for column in some) for some in unique]
     exists = f"EXISTS (SELECT 1 FROM {meta.db_table} WHERE {{}})"  # noqa: S608 - names of our own tables
     return " OR ".join(exists.format(condition) for condition in same)
