@@ -239,3 +239,19 @@ class Counted(models.Model):
 
     def __str__(self) -> str:
         return self.cache_key
+
+
+class ApiToken(models.Model):
+    """A secret by which a program acts for a person, within a scope and for a time; only its hash is kept."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7)
+    user = models.ForeignKey(User, models.PROTECT, related_name="tokens")
+    name = models.CharField(max_length=60)
+    scope = models.CharField(max_length=5)
+    sha256 = models.CharField(max_length=64, unique=True)
+    created = models.DateTimeField()
+    expires = models.DateTimeField()
+    revoked = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.name}"

@@ -1,18 +1,20 @@
 """What somebody sees of people, organisations and the audit log."""
 
 import datetime as dt
+import hashlib
 from uuid import UUID
 
 from allauth.mfa.models import Authenticator
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 from django.shortcuts import get_object_or_404
 
-from zhiping.accounts.models import Invitation, Membership, Organisation, Region, User
+from zhiping.accounts.models import ApiToken, Invitation, Membership, Organisation, Region, User
 from zhiping.accounts.rules import administrator, require
 from zhiping.documents import texts as catalogue
 from zhiping.ledger.models import Audit
 from zhiping.web.texts import language
 
+TOKEN_PREFIX = "zp_"
 UNUSABLE = "!"  # how Django marks that there is no password
 
 
@@ -29,7 +31,9 @@ def visible_to(user: User) -> QuerySet[User]:
     if administrator(user):
         return User.objects.all()
     near = Membership.objects.filter(in_regions(user, "organisation__region_id"))
-    return User.objects.filter(Q(pk=user.pk) | Q(pk__in=near.values("user_id")) | in_regions(user, "keeper__region_id"))
+    return User.objects.filter(
+        Q(pk=user.pk) | Q(pk__in=near.values("user_id")) | in_regions(user, "keeper__region_id")
+    )
 
 
 def people(user: User) -> QuerySet[User]:
@@ -144,3 +148,27 @@ def state_of(person: User) -> str:
 def action_text(action: str) -> str:
     """Say what an entry of the audit log is about; the bare code where no words are known."""
     return str(catalogue.lookup(language(), "accounts.audit_actions").get(action, action))
+
+
+def tokens(user: User) -> QuerySet[ApiToken]:
+    """Return a person's tokens, the newest first."""
+    return ApiToken.objects.filter(user=user).order_by("-created")
+
+
+def get_token(user: User, token_id: UUID) -> ApiToken:
+    """Return one of the person's tokens; Http404 for another's."""
+    return get_object_or_404(tokens(user), pk=token_id)
+
+
+def recognised(secret: str, now: dt.datetime) -> ApiToken | None:
+    """Return the token of a secret while it is good and its person active."""
+    if not secret.startswith(TOKEN_PREFIX):
+        return None
+    found = ApiToken.objects.select_related("user").filter(sha256=secret_hash(secret)).first()
+    good = found and found.revoked is None and found.expires > now and found.user.is_active
+    return found if good else None
+
+
+def secret_hash(secret: str) -> str:
+    """Return what is kept of a token's secret."""
+    return hashlib.sha256(secret.encode()).hexdigest()

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from zhiping.accounts.views import audit, invitations, me, organisations, people
+from zhiping.accounts.views import audit, invitations, me, organisations, people, tokens
 
 app_name = "accounts"
 urlpatterns = [
@@ -24,6 +24,8 @@ urlpatterns = [
     path("account/", me.me, name="me"),
     path("account/change", me.change, name="change-me"),
     path("account/end-sessions", me.end_sessions, name="end-my-sessions"),
+    path("account/tokens", tokens.tokens, name="tokens"),
+    path("account/tokens/<uuid:token_id>/revoke", tokens.revoke, name="revoke-token"),
     path("audit/", audit.audit, name="audit"),
     path("invitation/accept", invitations.accept, name="accept"),
     path("invitation/<str:token>", invitations.invitation, name="invitation"),

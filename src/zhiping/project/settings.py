@@ -96,6 +96,7 @@ INSTALLED_APPS = [
     "zhiping.rubrics",
     "zhiping.preparation",
     "zhiping.desk",
+    "zhiping.project",
     "django.forms",  # behind ours, whose templates of widgets come first
 ]
 
@@ -124,6 +125,7 @@ FORM_RENDERER = "zhiping.web.forms.Renderer"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [Path(__file__).parent / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "builtins": ["zhiping.web.templatetags.web", "django.templatetags.static"],
@@ -203,6 +205,7 @@ USE_TZ = True
 
 IMPORTS = data_folder() / "imports"  # spreadsheets between upload and confirmation
 STATIC_URL = "/static/"
+WHITENOISE_IMMUTABLE_FILE_TEST = r"\.[0-9a-f]{12}\."  # names bear the hash of the content
 STATIC_ROOT = Path(__file__).parents[1] / "web" / "static"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 2**20

@@ -2,6 +2,8 @@
 
 from django.urls import include, path
 
+from zhiping.project import views
+from zhiping.project.api import api
 from zhiping.web import views as web
 
 handler404 = "zhiping.project.errors.not_found"
@@ -11,8 +13,11 @@ handler500 = "zhiping.project.errors.broken"
 urlpatterns = [
     path("language", web.set_language, name="set-language"),
     path("account/", include("zhiping.accounts.sign_in_urls")),
+    path("api/", views.api, name="api"),
+    path("api/v1/", api.urls),
     path("", include("zhiping.desk.urls")),
     path("notices/", include("zhiping.notices.urls")),
+    path("operations/", include("zhiping.project.operations.urls")),
     path("", include("zhiping.accounts.urls")),
     path("", include("zhiping.registry.urls")),
     path("", include("zhiping.rubrics.urls")),

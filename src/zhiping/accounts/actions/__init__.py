@@ -20,12 +20,14 @@ from zhiping.accounts.actions.people import (
     reset_second_factor,
 )
 from zhiping.accounts.actions.regions import load_regions
+from zhiping.accounts.actions.tokens import add_token, revoke_token
 
 __all__ = [
     "Slip",
     "accept",
     "add_organisation",
     "add_person",
+    "add_token",
     "change_organisation",
     "change_own_account",
     "change_person",
@@ -37,6 +39,7 @@ __all__ = [
     "load_regions",
     "reactivate",
     "reset_second_factor",
+    "revoke_token",
     "set_password",
     "try_pin",
 ]

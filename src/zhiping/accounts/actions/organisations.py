@@ -13,6 +13,7 @@ from zhiping.domain.errors import Invalid, Problem
 from zhiping.ledger import actions as ledger
 
 FACTS = ("name", "code", "region_id", "address", "contact", "phone")
+UNIQUE = {"name": "accounts.name_taken", "code": "accounts.code_taken"}
 
 
 def add_organisation(
@@ -76,9 +77,9 @@ def _store(organisation: Organisation, *, new: bool = False) -> None:
     organisation.code = identity.credit_code(organisation.code) if organisation.code else None
     others = Organisation.objects.exclude(pk=organisation.pk)
     taken = [
-        Problem(f"accounts.{name}_taken", {"found": value}, (name,))
-        for name, value in (("name", organisation.name), ("code", organisation.code))
-        if value and others.filter(**{name: value}).exists()
+        Problem(code, {"found": value}, (name,))
+        for name, code in UNIQUE.items()
+        if (value := getattr(organisation, name)) and others.filter(**{name: value}).exists()
     ]
     if taken:
         raise Invalid(taken)

@@ -15,6 +15,7 @@ from zhiping.domain.errors import Conflict, Invalid, Problem
 from zhiping.ledger import actions as ledger
 
 Roles = Iterable[tuple[str, Organisation]]
+UNIQUE = {"username": "accounts.username_taken", "phone": "accounts.phone_taken"}
 
 
 def add_person(
@@ -169,9 +170,9 @@ def _store(person: User, *, new: bool = False) -> None:
     person.phone = identity.phone(person.phone) if person.phone else None
     others = User.objects.exclude(pk=person.pk)
     taken = [
-        Problem(f"accounts.{name}_taken", {"found": value}, (name,))
-        for name, value in (("username", person.username), ("phone", person.phone))
-        if value and others.filter(**{name: value}).exists()
+        Problem(code, {"found": value}, (name,))
+        for name, code in UNIQUE.items()
+        if (value := getattr(person, name)) and others.filter(**{name: value}).exists()
     ]
     if taken:
         raise Invalid(taken)

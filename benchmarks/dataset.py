@@ -1,0 +1,298 @@
+"""Data set L: a province's register at full size, made from a seed; for figures and for counting queries.
+
+Needs a migrated, empty database and Django set up. Rows are written in bulk with whole ledgers (heads, events,
+leaves), so every page shows them as it shows those made by hand.
+"""
+
+import datetime as dt
+import random
+import secrets
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.auth.hashers import make_password
+from django.db import transaction
+
+from zhiping.accounts.models import Membership, Organisation, Region, User
+from zhiping.domain import policy, schedule
+from zhiping.domain.lifecycle import State
+from zhiping.domain.transparency import leaf_hash
+from zhiping.ids import uuid7
+from zhiping.ledger.actions import body
+from zhiping.ledger.models import Event, Head, Leaf
+from zhiping.preparation.models import (
+    Affiliation,
+    Evaluation,
+    Expert,
+    ExpertField,
+    Programme,
+    Seat,
+    Training,
+    Trip,
+    VisitRecord,
+)
+from zhiping.registry.models import Platform, Site, Trigger
+from zhiping.rubrics.models import Rubric
+
+TODAY = dt.date(2026, 11, 20)
+NOW = dt.datetime(2026, 11, 20, 9, tzinfo=dt.UTC)
+PASSWORD = "bench-only-8471"
+STEP = 1000  # rows per statement
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How much there is."""
+
+    platforms: int = 3000
+    evaluations: int = 6000
+    experts: int = 2000
+
+
+@dataclass(slots=True)
+class Made:
+    """What a run needs to know of what was made."""
+
+    officer: User
+    expert: User
+    operator: User
+    platform: Platform
+    evaluation: Evaluation
+    programme: Programme
+    pool_expert: Expert
+
+
+def build(size: Size, *, seed: int = 1) -> Made:
+    """Fill the database; the same seed gives the same register."""
+    rng = random.Random(seed)
+    with transaction.atomic():
+        regions = list(Region.objects.filter(code__startswith="15"))
+        province = next(r for r in regions if r.code == "150000")
+        rubric = Rubric.objects.first()
+        if rubric is None:
+            raise LookupError("no rubric is published")
+        officer, authority = _officer(province)
+        counties = [r for r in regions if r.level == "county"]
+        operators = _organisations(rng, max(1, size.platforms // 2), counties)
+        platforms = _platforms(rng, size.platforms, operators)
+        experts = _experts(rng, size.experts, authority, counties, operators)
+        programmes = _programmes(authority, rubric)
+        evaluations = _evaluations(rng, size.evaluations, platforms, programmes, rubric, authority)
+        _seats(rng, evaluations, experts)
+        _rest(rng, platforms, evaluations, officer)
+        expert = _login("bench-expert", "评审专家")
+        experts[0].user = expert
+        experts[0].save(update_fields=("user",))
+        operator = _login("bench-operator", "运营人员")
+        Membership.objects.create(user=operator, organisation=platforms[0].operator, role="operator_head")
+    return Made(officer, expert, operator, platforms[0], evaluations[0], programmes[0], experts[0])
+
+
+def _login(username: str, name: str) -> User:
+    user = User(username=username, name=name, password=make_password(PASSWORD))
+    Head(id=user.pk, kind="user", size=1).save(force_insert=True)
+    user.save(force_insert=True)
+    return user
+
+
+def _officer(province: Region) -> tuple[User, Organisation]:
+    user = _login("bench-officer", "监管人员")
+    head = _heads("organisation", "organisation.added", 1, user)[0]
+    authority = Organisation(head=head, kind="authority", name="某自治区市场监督管理局", region=province)
+    authority.save(force_insert=True)
+    Membership.objects.create(user=user, organisation=authority, role="authority")
+    return user, authority
+
+
+def _heads(
+    kind: str, event: str, count: int, by: User | None = None, phase: Callable[[int], str] = lambda _: ""
+) -> list[Head]:
+    """Make ledgers of one event each."""
+    heads = [Head(id=uuid7(), kind=kind, phase=phase(n), size=1) for n in range(count)]
+    events = [
+        Event(
+            id=uuid7(),
+            head=head,
+            seq=0,
+            name=event,
+            by=by,
+            at=NOW,
+            data={"n": n},
+            nonce=secrets.token_hex(16),
+        )
+        for n, head in enumerate(heads)
+    ]
+    leaves = [Leaf(head_id=e.head_id, seq=0, hash=leaf_hash(body(e))) for e in events]
+    _write(Head, heads)
+    _write(Event, events)
+    _write(Leaf, leaves)
+    return heads
+
+
+def _write(model: Any, rows: Iterable[Any]) -> None:
+    model.objects.bulk_create(rows, batch_size=STEP)
+
+
+def _organisations(rng: random.Random, count: int, counties: Sequence[Region]) -> list[Organisation]:
+    heads = _heads("organisation", "organisation.added", count)
+    made = [
+        Organisation(
+            head=head,
+            kind="operator",
+            name=f"第{n:04d}运营中心",
+            region=rng.choice(counties),
+            contact="联系人",
+        )
+        for n, head in enumerate(heads)
+    ]
+    _write(Organisation, made)
+    return made
+
+
+def _platforms(rng: random.Random, count: int, operators: Sequence[Organisation]) -> list[Platform]:
+    made = []
+    rulings = policy.default("authority")
+    for n, head in enumerate(_heads("platform", "platform.added", count)):
+        operator = operators[n % len(operators)]
+        start = dt.date(2019, 1, 1) + dt.timedelta(days=rng.randrange(2600))
+        last = TODAY - dt.timedelta(days=rng.randrange(700)) if rng.random() < 0.8 else None
+        if last and last < start:
+            last = None
+        due = schedule.annual(rulings, start, last)
+        made.append(
+            Platform(
+                head=head, name=f"第{n:04d}质量服务平台", operator=operator, region_id=operator.region_id,
+                channel=rng.choice(("offline", "online", "both")), service_start=start, last_evaluated=last,
+                last_grade=rng.choice(("excellent", "qualified")) if last else "",
+                due=due.due if due else None, due_warning=due.warning if due else None,
+            )
+        )  # fmt: skip
+    _write(Platform, made)
+    _write(Site, [Site(platform=p, name=f"{p.name}{k}号站点") for p in made for k in (1, 2)])
+    return made
+
+
+def _experts(
+    rng: random.Random,
+    count: int,
+    keeper: Organisation,
+    counties: Sequence[Region],
+    operators: Sequence[Organisation],
+) -> list[Expert]:
+    made = [
+        Expert(
+            head=head, keeper=keeper, region=rng.choice(counties), name=f"专家{n:04d}", phone=f"1380000{n:04d}",
+            employer=f"第{n % 300:03d}检测院", title="高级工程师", rank=rng.choice(("senior", "associate")),
+            experience="参与平台建设" if rng.random() < 0.4 else "",
+        )
+        for n, head in enumerate(_heads("expert", "expert.added", count))
+    ]  # fmt: skip
+    _write(Expert, made)
+    fields = [f.value for f in ExpertField.Field]
+    _write(ExpertField, [ExpertField(expert=e, field=f) for e in made for f in rng.sample(fields, 2)])
+    trainings = []
+    for expert in made:
+        day = TODAY - dt.timedelta(days=rng.randrange(900))
+        trainings.append(
+            Training(expert=expert, topic="评价人员培训", date=day, valid_until=day + dt.timedelta(days=730))
+        )
+    _write(Training, trainings)
+    tied = rng.sample(made, len(made) // 5)
+    _write(
+        Affiliation,
+        [
+            Affiliation(expert=e, organisation=o.name, operator=o)
+            for e in tied
+            for o in (rng.choice(operators),)
+        ],
+    )
+    return made
+
+
+def _programmes(authority: Organisation, rubric: Rubric) -> list[Programme]:
+    heads = _heads("programme", "programme.added", 4, phase=lambda n: "frozen" if n else "draft")
+    made = [
+        Programme(
+            head=head, authority=authority, name=f"{2026 - n}年度评价计划", year=2026 - n, rubric=rubric,
+            period_start=dt.date(2026 - n, 1, 1), period_end=dt.date(2026 - n, 12, 31),
+        )
+        for n, head in enumerate(heads)
+    ]  # fmt: skip
+    _write(Programme, made)
+    _write(Trip, [Trip(programme=p, name=f"第{k:02d}组") for p in made for k in range(20)])
+    return made
+
+
+def _evaluations(
+    rng: random.Random,
+    count: int,
+    platforms: Sequence[Platform],
+    programmes: Sequence[Programme],
+    rubric: Rubric,
+    authority: Organisation,
+) -> list[Evaluation]:
+    per = max(1, count // len(programmes))
+    now = (State.PREPARING, State.PLANNED, State.SCORING)
+
+    def phase(n: int) -> str:
+        return now[n % 3] if n < per else (State.ARCHIVED if n % 7 else State.CANCELLED)
+
+    trips = {p.pk: list(p.trips.all()) for p in programmes}
+    made = []
+    for n, head in enumerate(_heads("evaluation", "evaluation.planned", count, phase=phase)):
+        programme = programmes[min(n // per, len(programmes) - 1)]
+        visit = TODAY + dt.timedelta(days=rng.randrange(-20, 60)) if rng.random() < 0.6 else None
+        made.append(
+            Evaluation(
+                head=head, platform=platforms[n % len(platforms)], programme=programme, authority=authority,
+                trip=rng.choice(trips[programme.pk]), rubric=rubric, kind="authority", reason="annual",
+                period_start=programme.period_start, period_end=programme.period_end,
+                visit_start=visit, visit_end=visit, created=TODAY,
+            )
+        )  # fmt: skip
+    _write(Evaluation, made)
+    return made
+
+
+def _seats(rng: random.Random, evaluations: Sequence[Evaluation], experts: Sequence[Expert]) -> None:
+    roles = ("lead", "member", "member", "member", "member", "substitute")
+    seats = [
+        Seat(evaluation=e, expert=expert, role=role, place=place, origin="appointed")
+        for e in evaluations
+        for place, (role, expert) in enumerate(
+            zip(roles, rng.sample(experts, min(len(roles), len(experts))), strict=False)
+        )
+    ]
+    mine = [s for s in seats if s.role == "lead"][:8]
+    for seat in mine:
+        if not any(s.expert_id == experts[0].pk for s in seats if s.evaluation_id == seat.evaluation_id):
+            seat.expert = experts[0]
+    _write(Seat, seats)
+
+
+def _rest(
+    rng: random.Random, platforms: Sequence[Platform], evaluations: Sequence[Evaluation], officer: User
+) -> None:
+    kinds = [k.value for k in Trigger.Kind]
+    _write(
+        Trigger,
+        [
+            Trigger(
+                platform=p, kind=rng.choice(kinds), happened=TODAY, description="情况说明", reported=NOW,
+                reported_by=officer,
+            )
+            for p in rng.sample(list(platforms), max(1, len(platforms) // 20))
+        ],
+    )  # fmt: skip
+    _write(
+        VisitRecord,
+        [
+            VisitRecord(
+                evaluation=e, kind="appointment", day=TODAY, time=f"{9 + k}:00", subject="查阅资料",
+                written_by=officer,
+            )
+            for e in evaluations[:: max(1, len(evaluations) // 500)]
+            for k in range(4)
+        ],
+    )  # fmt: skip

@@ -1,0 +1,35 @@
+"""A person's tokens for programs."""
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from zhiping.accounts import actions, queries
+from zhiping.accounts.token_form import TokenForm
+
+
+def tokens(request: HttpRequest) -> HttpResponse:
+    """Which there are; a new one shows its secret this once."""
+    form, secret = TokenForm(request.POST or None), ""
+    if request.method == "POST":
+        given = {"by": request.user, "now": timezone.now()}
+
+        def add(**typed: object) -> None:
+            nonlocal secret
+            secret = actions.add_token(**given, **typed)[1]
+
+        if form.run(add):
+            form = TokenForm()
+    context = {"form": form, "secret": secret, "tokens": queries.tokens(request.user), "now": timezone.now()}
+    return render(request, "accounts/tokens.html", context)
+
+
+@require_POST
+def revoke(request: HttpRequest, token_id: UUID) -> HttpResponse:
+    """End a token."""
+    token = queries.get_token(request.user, token_id)
+    actions.revoke_token(by=request.user, now=timezone.now(), token=token)
+    return redirect("accounts:tokens")

@@ -1,0 +1,39 @@
+"""Cursor pages of the API: stable while things are added, at any depth as fast as the first."""
+
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+from django.db.models import Model, QuerySet
+from ninja import Schema
+from pydantic import Field
+
+T = TypeVar("T")
+MOST = 200
+
+
+class Page(Schema, Generic[T]):
+    """Some things, and where the next begin; `next` null: these are the last."""
+
+    items: list[T]
+    next: UUID | None = None
+
+
+class Cursor(Schema):
+    """Where to go on: the `next` of the page before; and how many at a time."""
+
+    after: UUID | None = None
+    limit: int = Field(50, ge=1, le=MOST)
+
+
+def page(queryset: QuerySet[Any], cursor: Cursor, show: Callable[[Any], Any]) -> dict[str, Any]:
+    """Return a page of a queryset in the order of identifiers, which is the order things were made in."""
+    rows = queryset.order_by("pk")
+    if cursor.after:
+        rows = rows.filter(pk__gt=cursor.after)
+    found: list[Model] = list(rows[: cursor.limit + 1])
+    more = len(found) > cursor.limit
+    return {
+        "items": [show(row) for row in found[: cursor.limit]],
+        "next": found[cursor.limit - 1].pk if more else None,
+    }
