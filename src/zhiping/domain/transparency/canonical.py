@@ -1,4 +1,4 @@
-"""What makes a record checkable by others: canonical JSON and its hash."""
+"""The one byte form of a JSON value, and its hash."""
 
 import hashlib
 import json
@@ -37,8 +37,3 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - any JSON value
 def sha256(value: Any) -> str:  # noqa: ANN401 - any JSON value
     """Return the SHA-256 of a value's canonical form, in hex."""
     return hashlib.sha256(canonical(value)).hexdigest()
-
-
-def leaf_hash(value: Any) -> str:  # noqa: ANN401 - any JSON value
-    """Return the hash of one entry of a log (RFC 6962, 2.1: 0x00 before the entry), in hex."""
-    return hashlib.sha256(b"\0" + canonical(value)).hexdigest()

@@ -1,0 +1,127 @@
+"""The Merkle tree of a log (RFC 6962, section 2; RFC 9162, section 2.1): root, proofs and their checks.
+
+All hashes are texts of 64 hexadecimal digits; `hashes` are those of the leaves, in order.
+"""
+
+import hashlib
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from zhiping.domain.transparency.canonical import canonical
+
+HASH = re.compile(r"[0-9a-f]{64}")
+
+
+def leaf_hash(value: Any) -> str:  # noqa: ANN401 - any JSON value
+    """Return the hash of one entry of a log (RFC 6962, 2.1: 0x00 before the entry), in hex."""
+    return hashlib.sha256(b"\0" + canonical(value)).hexdigest()
+
+
+def root(hashes: Sequence[str]) -> str:
+    """Return the root of the tree over these leaves; that of no leaves is the hash of nothing."""
+    if not hashes:
+        return hashlib.sha256().hexdigest()
+    if len(hashes) == 1:
+        return hashes[0]
+    split = _split(len(hashes))
+    return _node(root(hashes[:split]), root(hashes[split:]))
+
+
+def inclusion_proof(hashes: Sequence[str], index: int) -> list[str]:
+    """Return the hashes that lead from one leaf to the root, nearest first (RFC 9162, 2.1.3.1).
+
+    Raises IndexError where there is no such leaf.
+    """
+    if not 0 <= index < len(hashes):
+        raise IndexError(index)
+    if len(hashes) == 1:
+        return []
+    split = _split(len(hashes))
+    if index < split:
+        return [*inclusion_proof(hashes[:split], index), root(hashes[split:])]
+    return [*inclusion_proof(hashes[split:], index - split), root(hashes[:split])]
+
+
+def consistency_proof(hashes: Sequence[str], first: int) -> list[str]:
+    """Return the hashes that show that the log only grew since it had `first` leaves (RFC 9162, 2.1.4.1).
+
+    Raises IndexError where it never had that size.
+    """
+    if not 0 <= first <= len(hashes):
+        raise IndexError(first)
+    return _subproof(hashes, first, known=True) if first else []
+
+
+def _subproof(hashes: Sequence[str], first: int, *, known: bool) -> list[str]:
+    """`known`: whoever checks has this subtree's old root already."""
+    if first == len(hashes):
+        return [] if known else [root(hashes)]
+    split = _split(len(hashes))
+    if first <= split:
+        return [*_subproof(hashes[:split], first, known=known), root(hashes[split:])]
+    return [*_subproof(hashes[split:], first - split, known=False), root(hashes[:split])]
+
+
+def verify_inclusion(leaf: str, index: int, size: int, proof: Sequence[str], tree: str) -> bool:
+    """Whether `leaf` is the entry number `index` (from 0) of the log with this size and root `tree`.
+
+    RFC 9162, 2.1.3.2. Whatever is malformed proves nothing.
+    """
+    if not (0 <= index < size and _hashes(leaf, tree, *proof)):
+        return False
+    last, found = size - 1, leaf
+    for other in proof:
+        if not last:
+            return False
+        if index % 2 or index == last:
+            found = _node(other, found)
+            while not index % 2 and index:
+                index, last = index // 2, last // 2
+        else:
+            found = _node(found, other)
+        index, last = index // 2, last // 2
+    return not last and found == tree
+
+
+def verify_consistency(
+    first: int, second: int, first_root: str, second_root: str, proof: Sequence[str]
+) -> bool:
+    """Whether the log of size `second` only adds to the one of size `first` (RFC 9162, 2.1.4.2).
+
+    Whatever is malformed proves nothing.
+    """
+    if not (0 <= first <= second and _hashes(first_root, second_root, *proof)):
+        return False
+    if not first or first == second:
+        expected = second_root if first else root([])
+        return not proof and first_root == expected
+    path = iter(proof if first & (first - 1) else (first_root, *proof))
+    node, last = first - 1, second - 1
+    while node % 2:
+        node, last = node // 2, last // 2
+    old = new = next(path, "")
+    for other in path:
+        if not last:
+            return False
+        if node % 2 or node == last:
+            old, new = _node(other, old), _node(other, new)
+            while not node % 2 and node:
+                node, last = node // 2, last // 2
+        else:
+            new = _node(new, other)
+        node, last = node // 2, last // 2
+    return not last and (old, new) == (first_root, second_root)
+
+
+def _split(size: int) -> int:
+    """Return the largest power of two below a size."""
+    return 1 << (size - 1).bit_length() - 1
+
+
+def _node(left: str, right: str) -> str:
+    return hashlib.sha256(b"\1" + bytes.fromhex(left) + bytes.fromhex(right)).hexdigest()
+
+
+def _hashes(*texts: str) -> bool:
+    return all(HASH.fullmatch(text) for text in texts)
