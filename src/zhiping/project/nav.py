@@ -1,8 +1,12 @@
-"""The entries of the menu as data: address name, text key, the app it stands for, who sees it."""
+"""The entries of the menu as data: address name, text key, the app it stands for, who sees it.
+
+Without an app an entry stands for all that lies below its own address.
+"""
 
 from collections.abc import Callable
 
 from zhiping.accounts.models import Role, User
+from zhiping.accounts.rules import administrator, may
 
 
 def _anybody(_: User) -> bool:
@@ -13,7 +17,16 @@ def _registry(user: User) -> bool:
     return bool(user.organisations(Role.AUTHORITY, Role.OPERATOR, Role.OPERATOR_HEAD))
 
 
+def _may(permission: str) -> Callable[[User], bool]:
+    return lambda user: may(user, permission)
+
+
 ENTRIES: tuple[tuple[str, str, str, Callable[[User], bool]], ...] = (
     ("registry:platforms", "platforms", "registry", _registry),
+    ("registry:regions", "regions", "registry", administrator),
     ("rubrics:rubrics", "rubrics", "rubrics", _anybody),
+    ("operations:overview", "operations", "operations", administrator),
+    ("accounts:people", "people", "", _may("accounts.see_people")),
+    ("accounts:organisations", "organisations", "", _may("accounts.see_people")),
+    ("accounts:audit", "audit", "", _may("accounts.see_audit_log")),
 )

@@ -29,6 +29,7 @@ class Platform(Kept):
     url = models.URLField(max_length=300, blank=True)
     service_start = models.DateField(null=True, blank=True)
     ended = models.DateField(null=True, blank=True)
+    ended_reason = models.CharField(max_length=300, blank=True)
     last_evaluated = models.DateField(null=True, blank=True)
     last_grade = models.CharField(max_length=12, blank=True)
     due = models.DateField(null=True)
@@ -97,6 +98,8 @@ class Trigger(models.Model):
     decided_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     decided = models.DateTimeField(null=True)
     due = models.DateField(null=True)  # last day to start, where important
+    met = models.DateField(null=True)  # the day the evaluation it called for was started
+    view = models.TextField(max_length=2000, blank=True)  # what the operator's head thinks of it
 
     class Meta:
         """A decision is whole: yes or no, by whom, when, why."""

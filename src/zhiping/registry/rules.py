@@ -2,8 +2,8 @@
 
 import rules
 
-from zhiping.accounts.models import Organisation, Region, Role, User
-from zhiping.accounts.rules import responsible, works_for
+from zhiping.accounts.models import Region, Role, User
+from zhiping.accounts.rules import administrator, officer, responsible, works_for
 from zhiping.registry.models import Platform
 
 
@@ -26,10 +26,24 @@ def runs_platform(user: User, platform: Platform | None) -> bool:
 
 
 @rules.predicate
-def responsible_for_organisation(user: User, organisation: Organisation | None) -> bool:
-    """An officer of an authority over the organisation's region."""
-    return organisation is not None and responsible(user, organisation.region_id)
+def heads_platform(user: User, platform: Platform | None) -> bool:
+    """The head of the platform's operator."""
+    return platform is not None and works_for(user, platform.operator_id, Role.OPERATOR_HEAD)
 
 
 rules.add_perm("registry.add_platform", responsible_for_region)
 rules.add_perm("registry.change_platform", responsible_for_platform)
+rules.add_perm("registry.correct_platform", responsible_for_platform | heads_platform)
+rules.add_perm("registry.move_platform", responsible_for_platform)
+rules.add_perm("registry.end_service", responsible_for_platform)
+rules.add_perm("registry.resume_service", responsible_for_platform)
+rules.add_perm("registry.add_site", responsible_for_platform | heads_platform)
+rules.add_perm("registry.change_site", responsible_for_platform | heads_platform)
+rules.add_perm("registry.report_trigger", responsible_for_platform | runs_platform)
+rules.add_perm("registry.view_trigger", heads_platform)
+rules.add_perm("registry.decide_trigger", responsible_for_platform)
+# Widened by the stage that starts evaluations: whoever may start one meets its trigger.
+rules.add_perm("registry.meet_trigger", responsible_for_platform | heads_platform)
+rules.add_perm("registry.import_platforms", officer)
+rules.add_perm("registry.import_operators", officer)
+rules.add_perm("registry.import_regions", administrator)

@@ -47,10 +47,11 @@ from zhiping.web.importing.files import export
 from zhiping.web.importing.pages import review, start
 from zhiping.web.importing.plan import Step, settle, steps, summary
 from zhiping.web.importing.sheet import Column, Row, Sheet, rows
-from zhiping.web.importing.uploads import Table, Upload
+from zhiping.web.importing.uploads import MOST_ROWS, Table, Upload
 from zhiping.web.importing.values import choice, choice_text, choice_words, date, listed, web_address, words
 
 __all__ = [
+    "MOST_ROWS",
     "Column",
     "Row",
     "Sheet",

@@ -29,7 +29,7 @@ def template(sheet: Sheet) -> HttpResponse:
 
     def fill(book: "Workbook", look: dict[str, Any]) -> None:
         page = _page(book, look, sheet)
-        examples = [say(f"{sheet.texts}.examples.{c.key}") for c in sheet.columns]
+        examples = [c.example or say(f"{sheet.texts}.examples.{c.key}") for c in sheet.columns]
         put_row(page, 1, [say(EXAMPLE) + examples[0], *examples[1:]], look["note"])
         _notes(book, look, sheet)
         _drop_downs(book, page, sheet)
@@ -45,7 +45,7 @@ def export(
     def fill(book: "Workbook", look: dict[str, Any]) -> None:
         page = _page(book, look, sheet, [header for header, _ in more])
         for at, thing in enumerate(things, 1):
-            cells = [c.show(c.of(thing)) for c in sheet.columns]
+            cells = [c.text(c.of(thing)) for c in sheet.columns]
             put_row(page, at, [*cells, *(write(thing) for _, write in more)], look["text"])
 
     return _answer(_title(sheet), fill)

@@ -33,15 +33,15 @@ def steps(sheet: Sheet, table: Table) -> list[Step]:
     found = rows(sheet, table)
     if not found:
         raise Invalid([Problem("importing.empty", {}, (table.name,))])
-    things = sheet.match([row for row in found if not row.problems])
+    things = sheet.match(found)
     return [_step(sheet, row, things.get(row.number)) for row in found]
 
 
 def _step(sheet: Sheet, row: Row, thing: Any) -> Step:
-    label = next((c.show(row.values[c.key]) for c in sheet.columns if row.values.get(c.key)), "")
+    label = next((c.text(row.values[c.key]) for c in sheet.columns if row.values.get(c.key)), "")
     differs = () if row.problems else tuple(_differs(sheet, row, thing))
     kind = "wrong" if row.problems else "add" if thing is None else "change" if differs else "unchanged"
-    changes = tuple((c.key, c.show(before), c.show(after)) for c, before, after in differs)
+    changes = tuple((c.key, c.text(before), c.text(after)) for c, before, after in differs)
     return Step(kind, row, thing, label, changes, _outcome(kind, row, thing, differs))
 
 
@@ -49,7 +49,7 @@ def _differs(sheet: Sheet, row: Row, thing: Any) -> Iterator[tuple[Column, Any, 
     for column in sheet.columns:
         if column.key in row.values:
             before, after = None if thing is None else column.of(thing), row.values[column.key]
-            if column.show(before) != column.show(after):
+            if column.text(before) != column.text(after):
                 yield column, before, after
 
 

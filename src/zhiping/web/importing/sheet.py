@@ -25,6 +25,11 @@ class Column:
     required: bool = False
     options: Sequence[str] = ()  # the words of a drop-down list
     width: int = 18
+    example: str = ""  # where it is the same in every language; else it stands in the catalogue
+
+    def text(self, value: Any) -> str:
+        """Write a value as a cell shows it; nothing is blank."""
+        return "" if value in (None, "") else self.show(value)
 
 
 @dataclass(slots=True)
@@ -50,8 +55,8 @@ class Row:
 class Sheet:
     """A spreadsheet of a register: where its texts stand, its columns, how rows meet what is registered.
 
-    `match` gets the rows without a fault so far, may complete `values`, says with `wrong` what does not fit,
-    and returns by row number the registered things; a row it leaves out is a new one.
+    `match` gets every row; a value that could not be read is not there. It may complete `values`, says with
+    `wrong` what does not fit, and returns by row number the registered things; a row it leaves out is new.
     """
 
     texts: str

@@ -18,7 +18,7 @@ COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})", re.ASCII)
 SEPARATORS = re.compile(r"[；;\n]")
 
 
-def refuse(code: str, **data: object) -> Invalid:
+def misread(code: str, **data: object) -> Invalid:
     """Return the refusal of one cell; its place is added where the row is known."""
     return Invalid([Problem(f"importing.{code}", data)])
 
@@ -35,7 +35,7 @@ def words(most: int) -> Callable[[str], str]:
     def parse(text: str) -> str:
         line = " ".join(text.split())
         if len(line) > most:
-            raise refuse("too_long", found=len(line), most=most)
+            raise misread("too_long", found=len(line), most=most)
         return line
 
     return parse
@@ -46,7 +46,7 @@ def date(text: str) -> dt.date:
     compact = COMPACT.fullmatch(unicodedata.normalize("NFKC", text))
     found = iso_date("-".join(compact.groups()) if compact else text)
     if found is None:
-        raise refuse("bad_date", found=text)
+        raise misread("bad_date", found=text)
     return dt.date.fromisoformat(found)
 
 
@@ -56,16 +56,16 @@ def choice(table: str) -> Callable[[str], str]:
 
     def parse(text: str) -> str:
         if (code := codes.get(plain(text))) is None:
-            raise refuse("no_choice", found=text, allowed=choice_words(table))
+            raise misread("no_choice", found=text, allowed=choice_words(table))
         return code
 
     return parse
 
 
-def choice_text(table: str) -> Callable[[str | None], str]:
+def choice_text(table: str) -> Callable[[str], str]:
     """Return the writer of a choice in the reader's language."""
-    say = lookup(language(), table)
-    return lambda code: say[code] if code else ""
+    said: dict[str, str] = lookup(language(), table)
+    return said.__getitem__
 
 
 def choice_words(table: str) -> list[str]:
@@ -79,9 +79,9 @@ def web_address(text: str) -> str:
     try:
         URLValidator(schemes=["http", "https"])(address)
     except ValidationError:
-        raise refuse("bad_url", found=text) from None
+        raise misread("bad_url", found=text) from None
     if len(address) > 300:
-        raise refuse("too_long", found=len(address), most=300)
+        raise misread("too_long", found=len(address), most=300)
     return address
 
 
@@ -96,7 +96,7 @@ def listed(most: int) -> Callable[[str], tuple[str, ...]]:
 
 
 def shown(value: object) -> str:
-    """Write a value as a cell shows it: nothing is blank, a date ISO 8601, several are separated by “；”."""
+    """Write a value: nothing is blank, a date ISO 8601, several are separated by “；”."""
     if isinstance(value, tuple | list):
         return "；".join(map(str, value))
     return "" if value is None else str(value)

@@ -1,22 +1,15 @@
-"""What somebody sees of the register."""
+"""Platforms as somebody sees them, where they stand on the annual clock, and why."""
 
 import datetime as dt
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.shortcuts import get_object_or_404
 
-from zhiping.accounts.models import Organisation, Region, Role, User
+from zhiping.accounts.models import Role, User
 from zhiping.domain import schedule
-from zhiping.registry.models import Platform
-
-
-def in_regions(user: User, field: str) -> Q:
-    """Return the condition that a region code lies in a subtree the person is responsible for."""
-    found = Q(pk__in=[])
-    for first, last in user.regions:
-        found |= Q(**{f"{field}__gte": first, f"{field}__lte": last})
-    return found
+from zhiping.registry.models import Platform, Site
+from zhiping.registry.queries.regions import in_regions
 
 
 def visible_to(user: User) -> QuerySet[Platform]:
@@ -27,7 +20,7 @@ def visible_to(user: User) -> QuerySet[Platform]:
 
 def platforms(user: User) -> QuerySet[Platform]:
     """Return the platforms of a list, with operator and region."""
-    return visible_to(user).select_related("operator", "region")
+    return visible_to(user).select_related("operator", "region__parent")
 
 
 def get_platform(user: User, platform_id: UUID) -> Platform:
@@ -35,17 +28,9 @@ def get_platform(user: User, platform_id: UUID) -> Platform:
     return get_object_or_404(platforms(user).select_related("head"), pk=platform_id)
 
 
-def operators(user: User) -> QuerySet[Organisation]:
-    """Return the operators of the person's regions, and those they work for."""
-    own = [o.pk for o in user.organisations(Role.OPERATOR, Role.OPERATOR_HEAD)]
-    return Organisation.objects.filter(
-        in_regions(user, "region_id") | Q(pk__in=own), kind=Organisation.Kind.OPERATOR
-    ).select_related("region")
-
-
-def regions(user: User) -> QuerySet[Region]:
-    """Return the regions an officer is responsible for."""
-    return Region.objects.filter(in_regions(user, "code"))
+def sites(platform: Platform) -> QuerySet[Site]:
+    """Return a platform's sites, those that are closed last."""
+    return platform.sites.order_by(F("closed").asc(nulls_first=True), "name")
 
 
 def standing(name: str, today: dt.date) -> Q:
@@ -66,3 +51,16 @@ def standing_of(platform: Platform, today: dt.date) -> str:
     if platform.due is None or platform.due_warning is None:
         return "unknown"
     return schedule.Annual(platform.due, platform.due_warning).standing(today)
+
+
+def why(platform: Platform, today: dt.date) -> tuple[str, dict[str, str]]:
+    """Return the rule by which a platform is due, as a code of `registry.why` and what the sentence needs."""
+    if platform.ended:
+        return "ended", {"day": str(platform.ended)}
+    if platform.due is None:
+        return "unknown", {}
+    data = {"due": str(platform.due), "year": str(platform.due.year), "full": str(platform.due_warning)}
+    if platform.last_evaluated is None:
+        return "first", {**data, "start": str(platform.service_start)}
+    passed = "annual_passed" if today > (platform.due_warning or platform.due) else "annual"
+    return passed, {**data, "last": str(platform.last_evaluated)}

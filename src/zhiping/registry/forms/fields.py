@@ -1,0 +1,57 @@
+"""Fields the register's forms share: a region as an address names it, an operator typed by name or code."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import Q
+from django.urls import reverse_lazy
+
+from zhiping.accounts.models import Organisation, Region, User
+from zhiping.registry import queries
+from zhiping.web.texts import say
+
+
+class RegionField(forms.ModelChoiceField):
+    """One of the regions an officer is responsible for."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(Region.objects.none(), **options)
+
+    def label_from_instance(self, obj: Region) -> str:  # type: ignore[override] # Django's own is any model
+        """Name it with what lies above."""
+        return queries.place(obj)
+
+
+class OperatorField(forms.CharField):
+    """An operator, typed by its name or credit code; as one types, names are offered."""
+
+    user: User
+
+    def __init__(self, **options: Any) -> None:
+        widget = forms.TextInput({
+            "list": "operators", "autocomplete": "off", "hx-get": reverse_lazy("registry:suggest-operators"),
+            "hx-trigger": "input changed delay:200ms", "hx-target": "#operators", "hx-swap": "innerHTML",
+        })  # fmt: skip
+        super().__init__(max_length=120, widget=widget, **options)
+
+    def clean(self, value: object) -> Any:
+        """Return the operator; what is typed must be exactly its name or code."""
+        text = super().clean(value)
+        found = queries.operators(self.user).filter(Q(name=text) | Q(code=text.upper())).first()
+        if text and found is None:
+            raise ValidationError(say("registry.operator_unknown", found=text))
+        return found
+
+    def prepare_value(self, value: object) -> object:
+        """Show an operator by name."""
+        return value.name if isinstance(value, Organisation) else value
+
+
+def for_user(form: forms.Form, user: User) -> None:
+    """Let the fields of a form offer what the person is responsible for."""
+    for field in form.fields.values():
+        if isinstance(field, RegionField):
+            field.queryset = queries.regions(user).select_related("parent")
+        if isinstance(field, OperatorField):
+            field.user = user

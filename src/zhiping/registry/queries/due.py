@@ -1,0 +1,59 @@
+"""What is due, in numbers: each region with how many platforms stand where and which triggers wait."""
+
+import datetime as dt
+from collections import Counter
+from dataclasses import dataclass
+
+from django.db.models import Count
+
+from zhiping.accounts.models import Region, User
+from zhiping.registry.models import Platform, Trigger
+from zhiping.registry.queries.platforms import standing
+from zhiping.registry.queries.regions import in_regions, place
+from zhiping.registry.queries.triggers import state
+
+STANDINGS = ("overdue", "warning", "in_time", "unknown")
+STATES = ("undecided", "to_start", "late")  # late: the trigger's state `overdue`
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """One region's numbers by name: `total` and those of STANDINGS and STATES."""
+
+    region: Region | None  # None: all together
+    name: str
+    counts: Counter[str]
+
+
+def due_numbers(user: User, today: dt.date) -> list[Numbers]:
+    """Return the regions an officer is responsible for, with numbers: three queries; the sum comes last.
+
+    Whoever is responsible for a province sees its league-cities, anybody else the counties.
+    """
+    wide = any(first.endswith("0000") for first, _ in user.regions)
+    sums: dict[str, Counter[str]] = {}
+    for code, counts in (*_platforms(user, today), *_triggers(user, today)):
+        sums.setdefault(f"{code[:4]}00" if wide else code, Counter()).update(counts)
+    regions = {r.code: r for r in Region.objects.filter(in_regions(user, "code")).select_related("parent")}
+    found = [Numbers(regions[code], place(regions[code]), sums[code]) for code in sorted(sums)]
+    return [*found, Numbers(None, "", sum((row.counts for row in found), Counter()))] if found else []
+
+
+def _platforms(user: User, today: dt.date) -> list[tuple[str, dict[str, int]]]:
+    counts = {name: Count("pk", filter=standing(name, today)) for name in STANDINGS}
+    live = Platform.objects.filter(in_regions(user, "region_id"), ended__isnull=True)
+    return [
+        _named(row, "region_id") for row in live.values("region_id").annotate(total=Count("pk"), **counts)
+    ]
+
+
+def _triggers(user: User, today: dt.date) -> list[tuple[str, dict[str, int]]]:
+    names = zip(STATES, ("undecided", "to_start", "overdue"), strict=True)
+    counts = {name: Count("pk", filter=state(of, today)) for name, of in names}
+    live = Trigger.objects.filter(in_regions(user, "platform__region_id"))
+    rows = live.values("platform__region_id").annotate(**counts)
+    return [_named(row, "platform__region_id") for row in rows]
+
+
+def _named(row: dict[str, int], key: str) -> tuple[str, dict[str, int]]:
+    return str(row[key]), {name: n for name, n in row.items() if name != key}

@@ -1,0 +1,28 @@
+"""Operators as somebody sees them."""
+
+from uuid import UUID
+
+from django.db.models import Count, Q, QuerySet
+from django.shortcuts import get_object_or_404
+
+from zhiping.accounts.models import Organisation, Role, User
+from zhiping.registry.queries.regions import in_regions
+
+
+def operators(user: User) -> QuerySet[Organisation]:
+    """Return the operators of the person's regions, and those they work for."""
+    own = [o.pk for o in user.organisations(Role.OPERATOR, Role.OPERATOR_HEAD)]
+    return Organisation.objects.filter(
+        in_regions(user, "region_id") | Q(pk__in=own), kind=Organisation.Kind.OPERATOR
+    ).select_related("region__parent")
+
+
+def operators_listed(user: User) -> QuerySet[Organisation]:
+    """Return the operators of a list, with how many platforms each has in service."""
+    live = Count("platforms", filter=Q(platforms__ended__isnull=True))
+    return operators(user).annotate(platforms_count=live)
+
+
+def get_operator(user: User, operator_id: UUID) -> Organisation:
+    """Return one operator; Http404 where the person may not see it."""
+    return get_object_or_404(operators(user).select_related("head"), pk=operator_id)

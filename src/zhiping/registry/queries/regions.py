@@ -1,0 +1,73 @@
+"""Regions somebody is responsible for, and their names as people write them."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from django.db.models import Q, QuerySet
+
+from zhiping.accounts.models import Region, User
+from zhiping.documents.workbook import plain
+from zhiping.web.texts import language
+
+
+def in_regions(user: User, field: str) -> Q:
+    """Return the condition that a region code lies in a subtree the person is responsible for."""
+    found = Q(pk__in=[])
+    for first, last in user.regions:
+        found |= Q(**{f"{field}__gte": first, f"{field}__lte": last})
+    return found
+
+
+def regions(user: User) -> QuerySet[Region]:
+    """Return the regions an officer is responsible for."""
+    return Region.objects.filter(in_regions(user, "code"))
+
+
+def divisions(_: User) -> QuerySet[Region]:
+    """Return all regions known: public facts, the same for everybody."""
+    return Region.objects.select_related("parent")
+
+
+def place(region: Region) -> str:
+    """Name a region as an address does: a county after its league-city; its parent must be at hand."""
+    own, above = _name(region), region.parent
+    if region.level != Region.Level.COUNTY or above is None:
+        return own
+    return f"{own}, {_name(above)}" if language() == "en" else f"{_name(above)}{own}"
+
+
+def _name(region: Region) -> str:
+    return (region.name_en if language() == "en" else "") or region.name
+
+
+class Places:
+    """All regions, found by code or by name with or without what lies above; one query when first asked."""
+
+    def __init__(self) -> None:
+        self.by_code = {region.code: region for region in Region.objects.all()}
+        self.by_name: dict[str, list[Region]] = defaultdict(list)
+        for region in self.by_code.values():
+            region.parent = self.by_code.get(region.parent_id or "")  # no query for each
+        for region in self.by_code.values():
+            for spelling in {_bare(name) for name in _spellings(region)}:
+                self.by_name[spelling].append(region)
+
+    def find(self, text: str) -> list[Region]:
+        """Return what a text may mean: a region's code, its name, or its path in any usual writing."""
+        bare = _bare(text)
+        return [self.by_code[bare]] if bare in self.by_code else self.by_name.get(bare, [])
+
+
+def _spellings(region: Region) -> Iterator[str]:
+    chain = [region]
+    while (above := chain[-1].parent) is not None:
+        chain.append(above)
+    for depth in range(1, len(chain) + 1):
+        yield "".join(r.name for r in reversed(chain[:depth]))
+        yield "".join(r.name_en or r.name for r in chain[:depth])
+        yield "".join(r.name_en or r.name for r in reversed(chain[:depth]))
+
+
+def _bare(text: str) -> str:
+    """Return a name as it is compared: no spaces, no separators, one width, lower case."""
+    return plain(text).translate({ord(c): None for c in "/\\,，、>-－·.→"})

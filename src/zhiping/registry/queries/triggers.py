@@ -1,0 +1,63 @@
+"""What may restart an evaluation (6.1.2), as somebody sees it: undecided, to be met, overdue, settled."""
+
+import datetime as dt
+from uuid import UUID
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.shortcuts import get_object_or_404
+
+from zhiping.accounts.models import Membership, Region, Role, User
+from zhiping.registry.models import Platform, Trigger
+from zhiping.registry.queries.platforms import visible_to
+
+SETTLED = Q(met__isnull=False) | Q(platform__last_evaluated__gte=F("happened"))
+
+
+def triggers(user: User) -> QuerySet[Trigger]:
+    """Return the triggers of the platforms a person sees, with what a list shows."""
+    seen = Exists(visible_to(user).filter(pk=OuterRef("platform_id")))
+    return Trigger.objects.filter(seen).select_related("platform__region__parent", "platform__operator")
+
+
+def triggers_of(platform: Platform) -> QuerySet[Trigger]:
+    """Return what happened to a platform, the latest first, with the people concerned."""
+    return platform.triggers.select_related("reported_by", "decided_by", "platform")
+
+
+def get_trigger(user: User, trigger_id: UUID) -> Trigger:
+    """Return one trigger with its platform; Http404 where the person may not see it."""
+    return get_object_or_404(triggers(user).select_related("platform__head"), pk=trigger_id)
+
+
+def state(name: str, today: dt.date) -> Q:
+    """Return the condition for where a trigger stands today."""
+    return {
+        "undecided": Q(important__isnull=True),
+        "to_start": Q(important=True, due__gte=today) & ~SETTLED,
+        "overdue": Q(important=True, due__lt=today) & ~SETTLED,
+        "met": Q(important=True) & SETTLED,
+        "unimportant": Q(important=False),
+    }[name]
+
+
+def state_of(trigger: Trigger, today: dt.date) -> str:
+    """Return where a trigger stands today, by the same rule as `state`; its platform must be at hand."""
+    if trigger.important is None:
+        return "undecided"
+    if not trigger.important or trigger.due is None:
+        return "unimportant"
+    last = trigger.platform.last_evaluated
+    if trigger.met or (last and last >= trigger.happened):
+        return "met"
+    return "overdue" if trigger.due < today else "to_start"
+
+
+def officers_over(region: Region) -> QuerySet[User]:
+    """Return the officers of the authority nearest to a region that has any."""
+    chain = Membership.objects.filter(
+        role=Role.AUTHORITY,
+        user__is_active=True,
+        organisation__region_id__in={region.code, f"{region.code[:4]}00", f"{region.code[:2]}0000"},
+    )
+    nearest = chain.order_by("-organisation__region_id").values("organisation__region_id")[:1]
+    return User.objects.filter(memberships__in=chain.filter(organisation__region_id__in=nearest)).distinct()

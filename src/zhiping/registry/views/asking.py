@@ -1,0 +1,42 @@
+"""Who asks, what they may do here, and one way to answer a form."""
+
+from collections.abc import Callable
+
+import rules
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+
+from zhiping.accounts.models import User
+from zhiping.accounts.rules import require
+from zhiping.registry.models import Platform, Site, Trigger
+from zhiping.web.forms import Form
+from zhiping.web.texts import say
+
+
+class Request(HttpRequest):
+    """A request of somebody who has signed in."""
+
+    user: User
+
+
+def may(user: User, subject: object, *actions: str) -> dict[str, bool]:
+    """Return which of the register's actions somebody may do to a thing: what the page offers."""
+    return {name: rules.has_perm(f"registry.{name}", user, subject) for name in actions}
+
+
+def answer_form(
+    request: Request,
+    form: Form,
+    action: Callable[..., object],
+    target: Callable[[], str],
+    **given: Platform | Site | Trigger,
+) -> HttpResponse:
+    """Show the form of an action on a thing, or run it and go on to the target; nobody fills in in vain."""
+    about = next((getattr(thing, "platform", thing) for thing in given.values()), None)
+    if about is not None:
+        require(request.user, f"registry.{action.__name__}", about)
+    if request.method == "POST" and form.run(action, by=request.user, now=timezone.now(), **given):
+        return redirect(target())
+    context = {"form": form, "heading": say(f"{form.texts}.title"), "about": about}
+    return render(request, "registry/form.html", context, status=422 if form.errors else 200)

@@ -1,0 +1,74 @@
+"""Spreadsheets into the register: platforms, operators, regions; and the list of regions."""
+
+from functools import partial
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.utils import timezone
+
+from zhiping.accounts.rules import require
+from zhiping.registry import actions, queries
+from zhiping.registry.queries.sheets import operator_sheet, platform_sheet, region_sheet
+from zhiping.registry.views.asking import Request, may
+from zhiping.web import importing
+from zhiping.web.listing import Column, Listing
+from zhiping.web.texts import say
+
+
+def import_platforms(request: Request) -> HttpResponse:
+    """Hand in a sheet of platforms."""
+    require(request.user, "registry.import_platforms")
+    sheet = platform_sheet(request.user, timezone.localdate())
+    return importing.start(request, sheet, preview="registry:import-platforms-preview")
+
+
+def platforms_preview(request: Request, upload_id: UUID) -> HttpResponse:
+    """See what the sheet would do; confirm."""
+    require(request.user, "registry.import_platforms")
+    sheet = platform_sheet(request.user, timezone.localdate())
+    store = partial(actions.import_platforms, by=request.user, now=timezone.now())
+    return importing.review(request, sheet, upload_id, store=store, done="registry:platforms")
+
+
+def import_operators(request: Request) -> HttpResponse:
+    """Hand in a sheet of operators."""
+    require(request.user, "registry.import_operators")
+    return importing.start(request, operator_sheet(request.user), preview="registry:import-operators-preview")
+
+
+def operators_preview(request: Request, upload_id: UUID) -> HttpResponse:
+    """See what the sheet would do; confirm."""
+    require(request.user, "registry.import_operators")
+    store = partial(actions.import_operators, by=request.user, now=timezone.now())
+    return importing.review(
+        request, operator_sheet(request.user), upload_id, store=store, done="registry:operators"
+    )
+
+
+def import_regions(request: Request) -> HttpResponse:
+    """Hand in a sheet of regions."""
+    require(request.user, "registry.import_regions")
+    return importing.start(request, region_sheet(), preview="registry:import-regions-preview")
+
+
+def regions_preview(request: Request, upload_id: UUID) -> HttpResponse:
+    """See what the sheet would do; confirm."""
+    require(request.user, "registry.import_regions")
+    store = partial(actions.import_regions, by=request.user, now=timezone.now())
+    return importing.review(request, region_sheet(), upload_id, store=store, done="registry:regions")
+
+
+def regions(request: Request) -> HttpResponse:
+    """The administrative divisions known here: public facts, the same for everybody."""
+    columns = (
+        Column("code", lambda r: r.code, ("code",)),
+        Column("name", lambda r: r.name, ("name",)),
+        Column("name_en", lambda r: r.name_en, ("name_en",)),
+        Column("level", lambda r: say(f"registry.region_levels.{r.level}")),
+        Column("parent", lambda r: r.parent.name if r.parent else ""),
+    )
+    found = queries.divisions(request.user)
+    listing = Listing(request, found, columns, "registry.regions", url=lambda _: "", order="code")
+    if request.GET.get("export") == "xlsx":
+        return importing.export(region_sheet(), listing.found[: importing.MOST_ROWS])
+    return listing.response("registry/regions.html", may=may(request.user, None, "import_regions"))

@@ -1,0 +1,55 @@
+"""Operators: the list, one of them with its platforms, and names offered as one types."""
+
+from uuid import UUID
+
+from django.db.models import Q
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+
+from zhiping.registry import forms, queries
+from zhiping.registry.queries.sheets import operator_sheet
+from zhiping.registry.views.asking import Request, may
+from zhiping.registry.views.platforms import address, columns
+from zhiping.web import importing
+from zhiping.web.listing import Cell, Column, Listing
+
+OFFERED = 20  # names
+
+
+def operators(request: Request) -> HttpResponse:
+    """Who runs platforms."""
+    shown = (
+        Column("name", lambda o: Cell(o.name, reverse("registry:operator", args=[o.pk])), ("name",)),
+        Column("code", lambda o: o.code),
+        Column("region", lambda o: queries.place(o.region), ("region_id",)),
+        Column("contact", lambda o: o.contact),
+        Column("phone", lambda o: o.phone),
+        Column("platforms", lambda o: o.platforms_count, ("platforms_count",), numeric=True),
+    )
+    listing = Listing(
+        request, queries.operators_listed(request.user), shown, "registry.operators", order="name",
+        url=lambda o: reverse("registry:operator", args=[o.pk]),
+        filters=forms.OperatorFilters(request.GET, user=request.user),
+    )  # fmt: skip
+    if request.GET.get("export") == "xlsx":
+        return importing.export(operator_sheet(request.user), listing.found[: importing.MOST_ROWS])
+    return listing.response("registry/operators.html", may=may(request.user, None, "import_operators"))
+
+
+def operator(request: Request, operator_id: UUID) -> HttpResponse:
+    """One operator: how it is reached, what it runs."""
+    found = queries.get_operator(request.user, operator_id)
+    listing = Listing(
+        request, queries.platforms(request.user).filter(operator=found), columns(timezone.localdate()),
+        "registry.platforms", url=address, order="name",
+    )  # fmt: skip
+    return listing.response("registry/operator.html", operator=found, place=queries.place(found.region))
+
+
+def suggest(request: Request) -> HttpResponse:
+    """Names that hold what somebody has typed so far."""
+    text = request.GET.get("operator", "")[:120]
+    found = queries.operators(request.user).filter(Q(name__icontains=text) | Q(code__icontains=text))
+    return render(request, "registry/suggest.html", {"operators": found.order_by("name")[:OFFERED]})
