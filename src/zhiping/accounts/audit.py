@@ -25,7 +25,7 @@ SECOND = {
 def _note(
     action: str, request: HttpRequest | None, user: User | None, *, subject: str = "", **data: str
 ) -> None:
-    if request is not None and request.META:
+    if request is not None and "REMOTE_ADDR" in request.META:
         agent = request.headers.get("User-Agent", "")[:200]
         data |= {"from": get_adapter(request).get_client_ip(request), "agent": agent}
     ledger.audit(action, by=user, at=timezone.now(), subject=subject, data=data)
