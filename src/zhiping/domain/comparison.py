@@ -14,8 +14,8 @@ class Change:
     """One part that is not the same in two versions.
 
     `part`: table, dimension, indicator, criterion, grade or cap. `what`: added (no `before`), removed (no
-    `after`), scale (marks, maxima, bounds or what it consists of; perhaps words too), wording (words alone) or order
-    (of all parts of this kind: neither before nor after).
+    `after`), scale (marks, maxima, bounds or what it consists of; perhaps words too), wording (words alone),
+    or order (of all parts of this kind: neither before nor after).
     """
 
     part: str

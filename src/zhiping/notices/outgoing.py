@@ -13,10 +13,9 @@ from zhiping.notices.models import Webhook
 
 # Events by name, in the order they are offered. No mark, no sheet and no person's word is among them.
 EVENTS = (
-    "platform.added", "platform.changed", "trigger.reported", "trigger.decided", "rubric.published",
-    "programme.frozen", "evaluation.opened", "evaluation.prepared", "panel.drawn", "scoring.started",
-    "scoring.closed", "evaluation.concluded", "draft.sent", "report.issued", "improvement.opened",
-    "evaluation.closed", "evaluation.archived", "evaluation.cancelled",
+    "platform.added", "platform.changed", "platform.ended", "trigger.reported", "trigger.decided",
+    "rubric.published", "programme.added", "programme.frozen", "evaluation.planned", "evaluation.prepared",
+    "draw.drawn", "scoring.started", "evaluation.cancelled",
 )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from zhiping.accounts import profiles
+from zhiping.keyfile import made_once
 
 
 def data_folder() -> Path:
@@ -17,14 +18,7 @@ def data_folder() -> Path:
 def _secret() -> str:
     """Return the key that signs cookies: ZHIPING_SECRET_KEY, else one made once in the data folder."""
     given = os.environ.get("ZHIPING_SECRET_KEY")
-    if given:
-        return given
-    path = data_folder() / "secret.key"
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(secrets.token_urlsafe(50))
-    return path.read_text().strip()
+    return given or made_once(data_folder() / "secret.key", lambda: secrets.token_urlsafe(50))
 
 
 def database(address: str) -> dict[str, Any]:
@@ -67,6 +61,8 @@ def _mail(address: str) -> dict[str, str]:
 
 
 SECRET_KEY = _secret()
+CHECKPOINT_KEY = os.environ.get("ZHIPING_CHECKPOINT_KEY", "")
+CHECKPOINT_KEY_FILE = data_folder() / "checkpoint.key"
 MEDIA_ROOT = data_folder() / "files"
 DEBUG = False
 ADDRESS = os.environ.get("ZHIPING_ADDRESS", "http://127.0.0.1:8000").rstrip("/")
@@ -150,14 +146,15 @@ PASSWORD_HASHERS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "desk:desk"
 
-# Who must have a second factor: on one laptop nobody, on a network those who could change the rules for others.
+# Who must have a second factor: nobody on a laptop; on a network, who could change the rules for others.
 REQUIRE_MFA = frozenset(
     filter(None, os.environ.get("ZHIPING_REQUIRE_MFA", "administrator,auditor" if SECURE else "").split(","))
 )
-CACHES = {  # counts attempts for all processes; a table, since every installation has a database and nothing else
+# Counts attempts for all processes: in a table, as every installation has a database and many nothing else.
+CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "accounts_counted"}
 }
-PROXIES = int(os.environ.get("ZHIPING_PROXIES", "0"))  # in front of the server, each adding to X-Forwarded-For
+PROXIES = int(os.environ.get("ZHIPING_PROXIES", "0"))  # in front of us, each adding to X-Forwarded-For
 ALLAUTH_TRUSTED_PROXY_COUNT = PROXIES
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PROXIES else None
 ACCOUNT_ADAPTER = "zhiping.accounts.adapter.Accounts"

@@ -11,10 +11,9 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
-from rules import has_perm
 
 from zhiping.accounts.requests import Request
-from zhiping.accounts.rules import require
+from zhiping.accounts.rules import may, require
 from zhiping.documents import rubric_file as files
 from zhiping.domain.comparison import changes
 from zhiping.domain.rubric import Rubric as Table
@@ -45,7 +44,7 @@ def rubrics(request: Request) -> HttpResponse:
         request, queries.visible_to(request.user), columns, "rubrics.list",
         url=lambda r: reverse("rubrics:rubric", args=[r.pk]), order="-published",
     )  # fmt: skip
-    return listing.response("rubrics/rubrics.html", may=has_perm("rubrics.publish", request.user))
+    return listing.response("rubrics/rubrics.html", may=may(request.user, "rubrics.publish"))
 
 
 def _title(rubric: Rubric) -> str:
@@ -67,7 +66,7 @@ def rubric(request: Request, rubric_id: UUID) -> HttpResponse:
         "standing": _standing(found),
         "others": queries.others(request.user, found),
         "timeline": ledger.timeline(found.pk),
-        "may": has_perm("rubrics.publish", request.user),
+        "may": may(request.user, "rubrics.publish"),
         "choices": ("zh", "en", "both") if table.title.en else (),
     }
     return render(request, "rubrics/rubric.html", context | _table(table, spoken))
@@ -89,8 +88,8 @@ def rubric_file(request: Request, rubric_id: UUID, kind: str) -> HttpResponse:
     return _file(found.as_domain(), found.source, kind)
 
 
-def _file(table: Table, source: str, kind: str) -> HttpResponse:
-    if kind not in TYPES:
+def _file(table: Table | None, source: str, kind: str) -> HttpResponse:
+    if kind not in TYPES or table is None:
         raise Http404
     content = source.encode() if kind == "toml" else _spreadsheet(table)
     headers = {"Content-Disposition": attachment(f"{table.title[language()]} {table.version}.{kind}")}
@@ -126,7 +125,7 @@ def new(request: Request) -> HttpResponse:
 def _show(request: Request, draft: drafts.Draft, form: DraftForm | None = None) -> HttpResponse:
     """Show what a file holds, and what is still to be settled."""
     table = draft.contents.rubric
-    context = {
+    context: dict[str, object] = {
         "draft": draft,
         "rubric": table,
         "problems": [problem(found) for found in draft.contents.problems],
@@ -186,5 +185,5 @@ def restore(request: Request, rubric_id: UUID) -> HttpResponse:
     found = queries.get_rubric(request.user, rubric_id)
     form = RestoreForm(request.POST)
     if not form.run(actions.restore, by=request.user, now=timezone.now(), rubric=found):
-        messages.error(request, " ".join(form.non_field_errors()))
+        messages.error(request, " ".join(map(str, form.non_field_errors())))
     return redirect("rubrics:rubric", found.pk)

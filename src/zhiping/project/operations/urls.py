@@ -1,0 +1,13 @@
+"""Addresses of the operations page."""
+
+from django.urls import path
+
+from zhiping.project.operations import views
+
+app_name = "operations"
+urlpatterns = [
+    path("", views.overview, name="overview"),
+    path("jobs/", views.jobs, name="jobs"),
+    path("jobs/<uuid:job_id>", views.job, name="job"),
+    path("jobs/<uuid:job_id>/retry", views.retry, name="retry"),
+]
