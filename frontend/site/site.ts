@@ -6,6 +6,7 @@ import htmx from "htmx.org";
 import { copyOnClick, printOnClick } from "./buttons";
 import { autosubmit, guardAgainstLeaving, guardAgainstSendingTwice } from "./forms";
 import { filterAsOneTypes } from "./lists";
+import { passkeys } from "./passkeys";
 import { selectAll } from "./tables";
 import { theme } from "./theme";
 
@@ -22,6 +23,7 @@ document.documentElement.classList.add("js");
 copyOnClick();
 printOnClick();
 autosubmit();
+passkeys();
 guardAgainstSendingTwice();
 guardAgainstLeaving();
 filterAsOneTypes();

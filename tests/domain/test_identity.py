@@ -56,9 +56,13 @@ def test_username_that_is_none_is_refused(typed):
 
 @pytest.mark.parametrize(
     ("typed", "number"),
-    [("138 0013 8000", "13800138000"), ("+86 138-0013-8000", "13800138000"), ("（0471）123４567", "04711234567"),
-     ("+852 2345 6789", "+85223456789")],
-)  # fmt: skip
+    [
+        ("138 0013 8000", "13800138000"),
+        ("+86 138-0013-8000", "13800138000"),
+        ("（0471）123４567", "04711234567"),
+        ("+852 2345 6789", "+85223456789"),
+    ],
+)
 def test_phone_is_stored_as_digits(typed, number):
     assert identity.phone(typed) == number
 
@@ -69,7 +73,8 @@ def test_phone_that_is_none_is_refused(typed):
 
 
 @pytest.mark.parametrize(
-    ("text", "shown"), [("13800138000", "138****000"), ("wang@example.cn", "wang****e.cn"), ("", ""), ("abc", "a****c")]
+    ("text", "shown"),
+    [("13800138000", "138****000"), ("wang@example.cn", "wang****e.cn"), ("", ""), ("abc", "a****c")],
 )
 def test_masked_hides_most_of_a_text(text, shown):
     assert identity.masked(text) == shown

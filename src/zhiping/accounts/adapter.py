@@ -1,4 +1,4 @@
-"""How allauth fits this house: passwords through our action, few messages, secrets encrypted, own language."""
+"""How allauth fits this house: passwords by our action, few messages, secrets encrypted."""
 
 import base64
 import hashlib
@@ -19,6 +19,14 @@ from zhiping.domain.errors import Invalid
 from zhiping.web.texts import lazy, say
 
 LANGUAGES = {"zh": "zh-hans", "en": "en"}
+MESSAGES = {
+    "account/messages/password_changed.txt": "accounts.password.changed",
+    "mfa/messages/totp_activated.txt": "accounts.second.on",
+    "mfa/messages/totp_deactivated.txt": "accounts.second.off",
+    "mfa/messages/webauthn_added.txt": "accounts.second.key_added",
+    "mfa/messages/webauthn_removed.txt": "accounts.second.key_removed",
+    "mfa/messages/recovery_codes_generated.txt": "accounts.second.codes_made",
+}
 
 
 def find(login: str) -> User | None:
@@ -69,20 +77,14 @@ class Accounts(DefaultAccountAdapter):  # type: ignore[misc] # allauth has no ty
         remember_language(response, user)
         return response
 
-    def add_message(self, request: HttpRequest, level: int, message_template: str | None = None, *args: Any, **given: Any) -> None:  # fmt: skip
+    def add_message(
+        self, request: HttpRequest, level: int, message_template: str | None = None, **given: Any
+    ) -> None:
         """Say what the catalogue has words for, nothing else."""
-        texts = {
-            "account/messages/password_changed.txt": "accounts.password.changed",
-            "mfa/messages/totp_activated.txt": "accounts.second.on",
-            "mfa/messages/totp_deactivated.txt": "accounts.second.off",
-            "mfa/messages/webauthn_added.txt": "accounts.second.key_added",
-            "mfa/messages/webauthn_removed.txt": "accounts.second.key_removed",
-            "mfa/messages/recovery_codes_generated.txt": "accounts.second.codes_made",
-        }
-        if message_template in texts:
-            super().add_message(request, level, message=say(texts[message_template]))
+        if message_template in MESSAGES:
+            super().add_message(request, level, message=say(MESSAGES[message_template]))
         elif message_template is None:
-            super().add_message(request, level, None, *args, **given)
+            super().add_message(request, level, **given)
 
 
 def remember_language(response: HttpResponse, user: User) -> None:

@@ -47,7 +47,7 @@ def signed_out(request: HttpRequest, user: User | None, **_: Any) -> None:
 
 @receiver(user_login_failed)
 def failed(credentials: dict[str, Any], request: HttpRequest | None = None, **_: Any) -> None:
-    """Note a failed try at a known account by whose it is, at others by its place: a name may be a password."""
+    """Note a failed try, at whose account if it is one: what was typed may be a password."""
     person = find(str(credentials.get("username", "")))
     _note("sign_in_failed", request, None, subject=f"user {person.pk}" if person else "")
 

@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q
 
 from zhiping.accounts import queries
-from zhiping.accounts.models import Organisation, Role, User
+from zhiping.accounts.models import LANGUAGES, Organisation, Region, Role, User
 from zhiping.accounts.rules import administrator
 from zhiping.web.forms import Form, Labelled, choices
 from zhiping.web.listing import Filters, search_field
@@ -68,7 +68,11 @@ class PersonForm(Form):
 
     def _add_role(self, n: int, user: User) -> None:
         words = choices("accounts.roles", blank="accounts.no_role")
-        known = words if administrator(user) else [c for c in words if c[0] in ("", Role.OPERATOR, Role.OPERATOR_HEAD)]
+        known = (
+            words
+            if administrator(user)
+            else [c for c in words if c[0] in ("", Role.OPERATOR, Role.OPERATOR_HEAD)]
+        )
         role = forms.ChoiceField(choices=known, required=False, label=say("accounts.person.role", n=n + 1))
         role.widget.attrs["class"] = "form-select"
         place = OrganisationField(user, required=False, label=say("accounts.person.organisation", n=n + 1))
@@ -95,7 +99,9 @@ class PersonForm(Form):
 
 def initial(person: User) -> dict[str, object]:
     """Return a person as the form shows them."""
-    shown: dict[str, object] = {name: getattr(person, name) for name in ("name", "username", "phone", "email", "office")}
+    shown: dict[str, object] = {
+        name: getattr(person, name) for name in ("name", "username", "phone", "email", "office")
+    }
     shown["keeper"] = person.keeper.name if person.keeper else ""
     for n, membership in enumerate(person.held):
         shown |= {f"role_{n}": membership.role, f"organisation_{n}": membership.organisation.name}
@@ -109,7 +115,7 @@ class OwnForm(Form):
     name = forms.CharField(max_length=60)
     phone = forms.CharField(max_length=30, required=False, widget=forms.TextInput({"type": "tel"}))
     email = forms.EmailField(required=False)
-    language = forms.ChoiceField(choices=User._meta.get_field("language").choices)  # noqa: SLF001 - Django's way
+    language = forms.ChoiceField(choices=LANGUAGES)
 
 
 class ReasonForm(Form):
@@ -142,7 +148,9 @@ class PinForm(Labelled):
     texts = "accounts.invitation"
     pin = forms.CharField(
         max_length=6,
-        widget=forms.TextInput({"inputmode": "numeric", "autocomplete": "one-time-code", "pattern": "[0-9]{6}"}),
+        widget=forms.TextInput(
+            {"inputmode": "numeric", "autocomplete": "one-time-code", "pattern": "[0-9]{6}"}
+        ),
     )
 
 
@@ -151,8 +159,12 @@ class AcceptForm(Form):
 
     texts = "accounts.invitation"
     username = forms.CharField(max_length=60, widget=forms.TextInput({"autocomplete": "username"}))
-    password = forms.CharField(max_length=200, strip=False, widget=forms.PasswordInput({"autocomplete": "new-password"}))
-    again = forms.CharField(max_length=200, strip=False, widget=forms.PasswordInput({"autocomplete": "new-password"}))
+    password = forms.CharField(
+        max_length=200, strip=False, widget=forms.PasswordInput({"autocomplete": "new-password"})
+    )
+    again = forms.CharField(
+        max_length=200, strip=False, widget=forms.PasswordInput({"autocomplete": "new-password"})
+    )
 
     def __init__(self, *args: Any, person: User, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -180,7 +192,7 @@ class OrganisationForm(Form):
     kind = forms.ChoiceField()
     name = forms.CharField(max_length=120)
     code = forms.CharField(max_length=40, required=False)
-    region = forms.ModelChoiceField(None)
+    region = forms.ModelChoiceField(Region.objects.none())
     address = forms.CharField(max_length=200, required=False)
     contact = forms.CharField(max_length=60, required=False)
     phone = forms.CharField(max_length=30, required=False)
@@ -221,7 +233,7 @@ class OrganisationFilters(Filters):
     texts = "accounts.organisation_filters"
     q = search_field()
     kind = forms.ChoiceField(required=False)
-    region = forms.ModelChoiceField(None, required=False)
+    region = forms.ModelChoiceField(Region.objects.none(), required=False)
 
     def __init__(self, *args: Any, user: User, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -247,7 +259,9 @@ class AuditFilters(Filters):
         super().__init__(*args, **options)
         self.fields["action"].choices = choices("accounts.audit_actions", blank="accounts.any")  # type: ignore[attr-defined] # a choice field
         self.conditions = {
-            "q": lambda text: Q(by__name__icontains=text) | Q(by__username__icontains=text) | Q(subject__icontains=text),
+            "q": lambda text: (
+                Q(by__name__icontains=text) | Q(by__username__icontains=text) | Q(subject__icontains=text)
+            ),
             "action": lambda action: Q(action=action),
             "since": lambda day: Q(at__gte=at(day)),
             "until": lambda day: Q(at__lt=at(day + dt.timedelta(days=1))),

@@ -25,7 +25,9 @@ Answer = Callable[[HttpRequest], HttpResponse]
 class sign_in_required(LoginRequiredMiddleware):  # noqa: N801 - named in settings like the other middleware
     """Every address is for people who signed in, unless its view says otherwise."""
 
-    def handle_no_permission(self, request: HttpRequest, view_func: Callable[..., HttpResponse]) -> HttpResponseBase:
+    def handle_no_permission(  # type: ignore[override] # the stubs promise a redirect, Django takes any answer
+        self, request: HttpRequest, view_func: Callable[..., HttpResponseBase]
+    ) -> HttpResponseBase:
         """Send to sign in; a part of a page asks the browser to load the page anew."""
         if request.headers.get("HX-Request"):
             return HttpResponse(headers={"HX-Refresh": "true"})
@@ -59,7 +61,7 @@ def time_out(get_response: Answer) -> Answer:
 def _last_seen(request: HttpRequest, key: str) -> float:
     """Return when the session was last used: when it began, while there is no cookie for it."""
     try:
-        seen = float(request.get_signed_cookie(COOKIE, default="0", salt=key))
+        seen = float(request.get_signed_cookie(COOKIE, default="0", salt=key) or 0)
     except (signing.BadSignature, ValueError):
         seen = 0.0
     return max(seen, float(request.session.get("since", 0)))
@@ -71,12 +73,13 @@ def _over(request: HttpRequest, seen: float, now: float) -> bool:
 
 
 class obligations:  # noqa: N801 - named in settings like the other middleware
-    """Before anything else: set up the second factor an office asks for; change a password that is too old."""
+    """First of all: set up the second factor an office asks for, change a password that is too old."""
 
     def __init__(self, get_response: Answer) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Go on; the question is asked once the view is known."""
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, *_: object) -> HttpResponse | None:

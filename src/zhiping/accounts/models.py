@@ -11,6 +11,8 @@ from django.utils.functional import cached_property
 from zhiping.ids import uuid7
 from zhiping.ledger.models import Head, Kept
 
+LANGUAGES = (("zh", "中文"), ("en", "English"))
+
 
 class Region(models.Model):
     """An administrative division (GB/T 2260): six digits; its subtree is a range of codes."""
@@ -112,7 +114,7 @@ class User(AbstractBaseUser):
     email = models.EmailField(blank=True)
     name = models.CharField(max_length=60)
     office = models.CharField(max_length=15, choices=Office.choices, default="", blank=True)
-    language = models.CharField(max_length=2, choices=(("zh", "中文"), ("en", "English")), default="zh")
+    language = models.CharField(max_length=2, choices=LANGUAGES, default="zh")
     keeper = models.ForeignKey(Organisation, models.PROTECT, null=True, blank=True, related_name="+")
     is_active = models.BooleanField(default=True)
     epoch = models.PositiveIntegerField(default=0)
@@ -149,7 +151,9 @@ class User(AbstractBaseUser):
 
     def _get_session_auth_hash(self, secret: str | None = None) -> str:
         salt = "zhiping.accounts.User.session"
-        return salted_hmac(salt, f"{self.password} {self.epoch}", secret=secret, algorithm="sha256").hexdigest()
+        return salted_hmac(
+            salt, f"{self.password} {self.epoch}", secret=secret, algorithm="sha256"
+        ).hexdigest()
 
     @cached_property
     def held(self) -> list["Membership"]:

@@ -14,7 +14,7 @@ from zhiping.documents import texts as catalogue
 from zhiping.ledger.models import Audit
 from zhiping.web.texts import language
 
-TOKEN_PREFIX = "zp_"
+TOKEN_PREFIX = "zp_"  # noqa: S105 - not a secret, only how one begins
 UNUSABLE = "!"  # how Django marks that there is no password
 
 
@@ -27,7 +27,7 @@ def in_regions(user: User, field: str) -> Q:
 
 
 def visible_to(user: User) -> QuerySet[User]:
-    """Return the accounts somebody sees: all for administrators; own regions' people for officers; oneself."""
+    """Return the accounts somebody sees: administrators all, officers those of own regions; and one's own."""
     if administrator(user):
         return User.objects.all()
     near = Membership.objects.filter(in_regions(user, "organisation__region_id"))
@@ -47,7 +47,7 @@ def people(user: User) -> QuerySet[User]:
     return (
         visible_to(user)
         .select_related("keeper")
-        .prefetch_related(Prefetch("memberships", held, to_attr="held"))
+        .prefetch_related(Prefetch("memberships", held, to_attr="held"))  # type: ignore[no-redef] # filled ahead
         .annotate(guarded=guarded)
     )
 

@@ -25,7 +25,9 @@ class Worded:
             field.label = table.get(name, field.label)
             field.help_text = table.get(f"{name}_help", "")
             field.widget.attrs.pop("placeholder", None)
-            field.widget.attrs["class"] = next(css for kind, css in CLASSES.items() if isinstance(field.widget, kind))
+            field.widget.attrs["class"] = next(
+                css for kind, css in CLASSES.items() if isinstance(field.widget, kind)
+            )
 
 
 class Login(Worded, account.LoginForm):  # type: ignore[misc] # allauth has no types

@@ -20,7 +20,11 @@ urlpatterns = [
     path("organisations/add", organisations.add_organisation, name="add-organisation"),
     path("organisations/suggest", organisations.suggest, name="suggest-organisations"),
     path("organisations/<uuid:organisation_id>", organisations.organisation, name="organisation"),
-    path("organisations/<uuid:organisation_id>/change", organisations.change_organisation, name="change-organisation"),
+    path(
+        "organisations/<uuid:organisation_id>/change",
+        organisations.change_organisation,
+        name="change-organisation",
+    ),
     path("account/", me.me, name="me"),
     path("account/change", me.change, name="change-me"),
     path("account/end-sessions", me.end_sessions, name="end-my-sessions"),

@@ -32,9 +32,13 @@ def _lazily(make: Callable[[], Any]) -> Any:
 
 
 def _nav(request: HttpRequest, user: User) -> list[dict[str, Any]]:
-    here = request.resolver_match.view_name if request.resolver_match else ""
+    here = request.resolver_match.view_name.split(":")[0] if request.resolver_match else ""
     return [
-        {"url": reverse(name), "label": say(f"nav.{key}"), "active": here.split(":")[0] == app}
+        {
+            "url": url,
+            "label": say(f"nav.{key}"),
+            "active": here == app if app else request.path.startswith(url),
+        }
         for name, key, app, may in ENTRIES
-        if may(user)
+        if may(user) and (url := reverse(name))
     ]

@@ -35,7 +35,13 @@ def add_organisation(
     `accounts.code_taken` and what `domain.identity.credit_code` raises. `by` None: a system sets itself up.
     """
     organisation = Organisation(
-        kind=kind, name=name.strip(), code=code or None, region=region, address=address, contact=contact, phone=phone
+        kind=kind,
+        name=name.strip(),
+        code=code or None,
+        region=region,
+        address=address,
+        contact=contact,
+        phone=phone,
     )
     if by is not None:
         require(by, "accounts.add_organisation", organisation)

@@ -42,8 +42,8 @@ def add_person(
         require(by, "accounts.add_person", Standing(office, held, keeper))
     with ledger.begin("user", "user.added", by=by, at=now, id=id) as entry:
         person = User(
-            id=entry.head.id, name=name.strip(), username=username or _free_username(name), email=email.strip(),
-            phone=phone, office=office, keeper=keeper, language=language,
+            id=entry.head.id, name=name.strip(), username=username or _free_username(name),
+            email=email.strip(), phone=phone, office=office, keeper=keeper, language=language,
         )  # fmt: skip
         person.set_unusable_password()
         _store(person, new=True)
@@ -71,7 +71,11 @@ def change_person(
         before = facts(person)
         for name, value in changes.items():
             setattr(person, name, value)
-        held = tuple((m.role, m.organisation) for m in person.held) if roles is None else tuple(dict.fromkeys(roles))
+        held = (
+            tuple((m.role, m.organisation) for m in person.held)
+            if roles is None
+            else tuple(dict.fromkeys(roles))
+        )
         require(by, "accounts.change_person", Standing(person.office, held, person.keeper))
         _store(person)
         _hold(person, held)
@@ -101,7 +105,13 @@ def change_own_account(
 
 
 def deactivate(
-    *, by: User, now: dt.datetime, person: User, reason: str, id: UUID | None = None, expect: int | None = None
+    *,
+    by: User,
+    now: dt.datetime,
+    person: User,
+    reason: str,
+    id: UUID | None = None,
+    expect: int | None = None,
 ) -> None:
     """Shut somebody out at once, live sessions included; nothing of what they did is touched."""
     require(by, "accounts.deactivate", person)
@@ -115,7 +125,13 @@ def deactivate(
 
 
 def reactivate(
-    *, by: User, now: dt.datetime, person: User, reason: str, id: UUID | None = None, expect: int | None = None
+    *,
+    by: User,
+    now: dt.datetime,
+    person: User,
+    reason: str,
+    id: UUID | None = None,
+    expect: int | None = None,
 ) -> None:
     """Let somebody in again."""
     require(by, "accounts.reactivate", person)
@@ -136,7 +152,13 @@ def end_sessions(
 
 
 def reset_second_factor(
-    *, by: User, now: dt.datetime, person: User, reason: str, id: UUID | None = None, expect: int | None = None
+    *,
+    by: User,
+    now: dt.datetime,
+    person: User,
+    reason: str,
+    id: UUID | None = None,
+    expect: int | None = None,
 ) -> None:
     """Take away all second factors of somebody who lost them, and sign them out everywhere."""
     require(by, "accounts.reset_second_factor", person)
@@ -148,7 +170,7 @@ def reset_second_factor(
 
 
 def facts(person: User) -> dict[str, Any]:
-    """Return what an account says, as plain values for the ledger; how to reach somebody is told apart only."""
+    """Return what an account says, as plain values for the ledger; how to reach somebody only hinted at."""
     return {
         "name": person.name,
         "username": person.username,
@@ -180,7 +202,9 @@ def _store(person: User, *, new: bool = False) -> None:
         with transaction.atomic():
             person.save(force_insert=new)
     except IntegrityError as error:  # somebody took it between the two statements
-        raise Invalid([Problem("accounts.username_taken", {"found": person.username}, ("username",))]) from error
+        raise Invalid(
+            [Problem("accounts.username_taken", {"found": person.username}, ("username",))]
+        ) from error
 
 
 def _hold(person: User, roles: Collection[tuple[str, Organisation]]) -> None:
@@ -195,7 +219,7 @@ def _hold(person: User, roles: Collection[tuple[str, Organisation]]) -> None:
 
 
 def _free_username(name: str) -> str:
-    """Return a user name made of a name that nobody has: 王芳, 王芳2, …"""
+    """Return a user name made of a name that nobody has (王芳, 王芳2, …)."""
     stem = "".join(c for c in name.casefold() if c.isalnum())[:50] or "user"
     taken = set(User.objects.filter(username__startswith=stem).values_list("username", flat=True))
     free = (f"{stem}{n}" for n in range(2, len(taken) + 3))

@@ -20,9 +20,10 @@ from zhiping.accounts import actions, queries
 from zhiping.accounts.actions import Slip
 from zhiping.accounts.forms import AcceptForm, KeyForm, PinForm, SlipsForm
 from zhiping.accounts.models import Invitation
-from zhiping.accounts.rules import require
 from zhiping.accounts.requests import Request
-from zhiping.domain.errors import Invalid
+from zhiping.accounts.rules import require
+from zhiping.accounts.views.people import words
+from zhiping.domain.errors import AlreadyDone, Invalid
 from zhiping.web.texts import problem, say
 
 TRIES = {"invitation": "20/m/ip"}
@@ -35,17 +36,27 @@ def invite(request: Request, person_id: UUID) -> HttpResponse:
     require(request.user, "accounts.invite", found)
     form = KeyForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        given = {"by": request.user, "now": timezone.now(), "person": found}
-        return _slips(request, [actions.invite(id=form.cleaned_data["key"], **given)])
-    return render(request, "accounts/step.html", {"form": form, "person": found, "step": "invite"})
+        try:
+            slip = actions.invite(
+                by=request.user, now=timezone.now(), person=found, id=form.cleaned_data["key"]
+            )
+        except AlreadyDone:  # sent twice: the slip stands in the first answer
+            return redirect("accounts:person", found.pk)
+        return _slips(request, [slip])
+    said = words("invite", found)
+    if found.waits:
+        del said["again"]
+    return render(request, "accounts/step.html", {"form": form, "person": found, "words": said})
 
 
 def invite_many(request: Request) -> HttpResponse:
     """Print slips for everybody who was never invited, or whose invitation ran out."""
     form = SlipsForm(request.POST or None, user=request.user)
     if request.method == "POST" and form.is_valid():
-        given = {"by": request.user, "now": timezone.now()}
-        return _slips(request, actions.invite_waiting(organisation=form.cleaned_data["organisation"], **given))
+        where = form.cleaned_data["organisation"]
+        return _slips(
+            request, actions.invite_waiting(by=request.user, now=timezone.now(), organisation=where)
+        )
     waiting = queries.uninvited(request.user, timezone.now()).count()
     return render(request, "accounts/invite_many.html", {"form": form, "waiting": waiting})
 

@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from zhiping.accounts import actions, queries
 from zhiping.accounts.forms import OrganisationFilters, OrganisationForm
-from zhiping.accounts.rules import may, require
 from zhiping.accounts.requests import Request
+from zhiping.accounts.rules import may, require
 from zhiping.ledger import queries as ledger
 from zhiping.web.listing import Column, Listing
 from zhiping.web.texts import say
@@ -43,6 +43,7 @@ def organisation(request: Request, organisation_id: UUID) -> HttpResponse:
     context = {
         "organisation": found,
         "members": queries.members(request.user, found),
+        "sees_people": may(request.user, "accounts.see_people"),
         "may_change": may(request.user, "accounts.change_organisation", found),
         "timeline": ledger.timeline(found.pk),
     }
@@ -67,11 +68,15 @@ def change_organisation(request: Request, organisation_id: UUID) -> HttpResponse
     given = {"by": request.user, "now": timezone.now(), "organisation": found}
     if request.method == "POST" and form.run(actions.change_organisation, **given):
         return redirect("accounts:organisation", found.pk)
-    return render(request, "web/form_page.html", {"form": form, "heading": say("accounts.organisation.change")})
+    return render(
+        request, "web/form_page.html", {"form": form, "heading": say("accounts.organisation.change")}
+    )
 
 
 def suggest(request: Request) -> HttpResponse:
     """Offer organisations for what is being typed into a field, whatever its name."""
-    typed = next(iter(request.GET.values()), "").strip()
-    found = queries.organisations(request.user).filter(Q(name__icontains=typed) | Q(code__startswith=typed.upper()))
+    typed = str(next(iter(request.GET.values()), "")).strip()
+    found = queries.organisations(request.user).filter(
+        Q(name__icontains=typed) | Q(code__startswith=typed.upper())
+    )
     return render(request, "accounts/suggest.html", {"organisations": found.order_by("name")[:20]})

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from uuid import UUID
 
 from allauth.account.decorators import reauthentication_required
+from allauth.mfa.utils import is_mfa_enabled
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -12,12 +13,13 @@ from django.utils import timezone
 from zhiping.accounts import actions, queries
 from zhiping.accounts.forms import KeyForm, PersonFilters, PersonForm, ReasonForm, initial
 from zhiping.accounts.models import Membership, Role, User
-from zhiping.accounts.rules import may, require
 from zhiping.accounts.requests import Request
+from zhiping.accounts.rules import may, require
+from zhiping.documents import texts as catalogue
 from zhiping.ledger import queries as ledger
 from zhiping.web.forms import Form
 from zhiping.web.listing import Cell, Column, Listing
-from zhiping.web.texts import say
+from zhiping.web.texts import language, say
 
 TONES = {"active": "success", "waiting": "warning", "shut": "secondary"}
 
@@ -42,11 +44,15 @@ def people(request: Request) -> HttpResponse:
 
 def _roles(person: User) -> str:
     held = [_role(membership) for membership in person.held]
-    return say("accounts.comma").join([say(f"accounts.offices.{person.office}"), *held] if person.office else held)
+    return say("accounts.comma").join(
+        [say(f"accounts.offices.{person.office}"), *held] if person.office else held
+    )
 
 
 def _role(membership: Membership) -> str:
-    return say("accounts.role_at", role=say(f"accounts.roles.{membership.role}"), place=membership.organisation.name)
+    return say(
+        "accounts.role_at", role=say(f"accounts.roles.{membership.role}"), place=membership.organisation.name
+    )
 
 
 def _state(person: User) -> Cell:
@@ -63,15 +69,23 @@ def person(request: Request, person_id: UUID) -> HttpResponse:
         "state": queries.state_of(found),
         "may_change": may(request.user, "accounts.change_person", found),
         "may_invite": may(request.user, "accounts.invite", found) and found.is_active,
-        "steps": [(reverse(f"accounts:{name.replace('_', '-')}", args=[found.pk]), name) for name in steps],
+        "steps": [_link(name, found) for name in steps],
         "sign_ins": queries.sign_ins(found),
         "timeline": ledger.timeline(found.pk),
     }
     return render(request, "accounts/person.html", context)
 
 
+def _link(step: str, found: User) -> tuple[str, str]:
+    return reverse(f"accounts:{step.replace('_', '-')}", args=[found.pk]), say(f"accounts.step.{step}.title")
+
+
 def _fits(step: str, found: User) -> bool:
-    fits = {"deactivate": found.is_active, "reactivate": not found.is_active, "reset_second_factor": found.guarded}
+    fits = {
+        "deactivate": found.is_active,
+        "reactivate": not found.is_active,
+        "reset_second_factor": is_mfa_enabled(found),
+    }
     return bool(fits.get(step, found.is_active))
 
 
@@ -95,7 +109,9 @@ def change_person(request: Request, person_id: UUID) -> HttpResponse:
     given = {"by": request.user, "now": timezone.now(), "person": found}
     if request.method == "POST" and form.run(actions.change_person, **given):
         return redirect("accounts:person", found.pk)
-    return render(request, "accounts/person_form.html", {"form": form, "heading": say("accounts.person.change")})
+    return render(
+        request, "accounts/person_form.html", {"form": form, "heading": say("accounts.person.change")}
+    )
 
 
 STEPS: dict[str, tuple[type[Form], Callable[..., object]]] = {
@@ -117,9 +133,17 @@ def _step(name: str) -> Callable[..., HttpResponse]:
         given = {"by": request.user, "now": timezone.now(), "person": found}
         if request.method == "POST" and form.run(action, **given):
             return redirect("accounts:person", found.pk)
-        return render(request, "accounts/step.html", {"form": form, "person": found, "step": name})
+        return render(
+            request, "accounts/step.html", {"form": form, "person": found, "words": words(name, found)}
+        )
 
     return view
+
+
+def words(step: str, found: User) -> dict[str, str]:
+    """Return what the page of a step says about somebody."""
+    names = catalogue.lookup(language(), f"accounts.step.{step}")
+    return {name: say(f"accounts.step.{step}.{name}", name=found.name) for name in names}
 
 
 end_sessions = _step("end_sessions")

@@ -1,0 +1,53 @@
+"""What pages about accounts show."""
+
+from django import template
+from django.conf import settings
+from django.utils import timezone
+
+from zhiping.accounts.middleware import password_expired
+from zhiping.accounts.models import User
+
+register = template.Library()
+BROWSERS = {
+    "MicroMessenger": "WeChat",
+    "Edg/": "Edge",
+    "Firefox/": "Firefox",
+    "Chrome/": "Chrome",
+    "Safari/": "Safari",
+}
+SYSTEMS = {
+    "HarmonyOS": "HarmonyOS",
+    "Android": "Android",
+    "iPhone": "iPhone",
+    "iPad": "iPad",
+    "Windows": "Windows",
+    "Mac OS": "macOS",
+    "Linux": "Linux",
+}
+
+
+@register.filter
+def device(agent: str) -> str:
+    """Name browser and system by what a browser says of itself; what it says where neither is known."""
+    names = [
+        next((name for mark, name in table.items() if mark in agent), "") for table in (BROWSERS, SYSTEMS)
+    ]
+    return " · ".join(filter(None, names)) or agent[:60]
+
+
+@register.simple_tag
+def mails() -> bool:
+    """Whether this installation sends mail, so that a link for a new password can be asked for."""
+    return bool(settings.EMAIL_HOST)
+
+
+@register.simple_tag
+def second_factor_asked(user: User) -> bool:
+    """Whether somebody's office asks for a second factor."""
+    return user.office in settings.REQUIRE_MFA
+
+
+@register.simple_tag
+def password_over(user: User) -> bool:
+    """Whether somebody's password has reached the age the profile allows."""
+    return password_expired(user, timezone.now())
