@@ -6,6 +6,7 @@ from typing import Any
 from django import template
 from django.utils import timezone
 
+from zhiping.ids import uuid7
 from zhiping.web import assets
 from zhiping.web.texts import say
 
@@ -16,6 +17,12 @@ register = template.Library()
 def t(key: str, /, **data: Any) -> str:
     """Say a text: `{% t "web.pages" n=3 %}`."""
     return say(key, **data)
+
+
+@register.simple_tag
+def new_key() -> str:
+    """Return an id for what a small form will write, so that sending it twice writes once."""
+    return str(uuid7())
 
 
 @register.filter
