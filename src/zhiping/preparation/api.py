@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.http import HttpRequest
 from django.utils import timezone
-from ninja import Query, Router, Schema
+from ninja import Query, Router, Schema, Status
 from pydantic import Field
 
 from zhiping.preparation.actions import evaluation as actions
@@ -164,7 +164,7 @@ def list_evaluations(request: HttpRequest, asked: Query[EvaluationFilter]) -> di
 
 
 @router.post("/evaluations", response={201: EvaluationOut})
-def open_evaluation(request: HttpRequest, data: EvaluationIn) -> tuple[int, dict[str, Any]]:
+def open_evaluation(request: HttpRequest, data: EvaluationIn) -> Status[dict[str, Any]]:
     """Plan an evaluation of a platform under a programme."""
     user = request.user
     made = actions.open_evaluation(
@@ -176,7 +176,7 @@ def open_evaluation(request: HttpRequest, data: EvaluationIn) -> tuple[int, dict
         purpose=data.purpose,
         id=data.id,
     )
-    return 201, _evaluation(evaluations.get_evaluation(user, made.pk))
+    return Status(201, _evaluation(evaluations.get_evaluation(user, made.pk)))
 
 
 @router.get("/evaluations/{uuid:evaluation_id}", response=EvaluationOut)

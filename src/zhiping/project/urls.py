@@ -2,8 +2,7 @@
 
 from django.urls import include, path
 
-from zhiping.project import views
-from zhiping.project.api import api
+from zhiping.project import api, views
 from zhiping.web import views as web
 
 handler404 = "zhiping.project.errors.not_found"
@@ -14,7 +13,7 @@ urlpatterns = [
     path("language", web.set_language, name="set-language"),
     path("account/", include("zhiping.accounts.sign_in_urls")),
     path("api/", views.api, name="api"),
-    path("api/v1/", api.urls),
+    path("api/v1/", api.urls()),
     path("", include("zhiping.desk.urls")),
     path("notices/", include("zhiping.notices.urls")),
     path("operations/", include("zhiping.project.operations.urls")),

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from ninja import Query, Router, Schema
+from ninja import Query, Router, Schema, Status
 from pydantic import Field
 
 from zhiping.registry import actions, queries
@@ -173,7 +173,7 @@ def list_platforms(request: HttpRequest, asked: Query[PlatformFilter]) -> dict[s
 
 
 @router.post("/platforms", response={201: PlatformOut})
-def add_platform(request: HttpRequest, data: PlatformIn) -> tuple[int, dict[str, Any]]:
+def add_platform(request: HttpRequest, data: PlatformIn) -> Status[dict[str, Any]]:
     """Register a platform; the same id twice registers once."""
     user = request.user
     given = data.dict() | {
@@ -181,7 +181,7 @@ def add_platform(request: HttpRequest, data: PlatformIn) -> tuple[int, dict[str,
         "region": get_object_or_404(queries.regions(user), pk=data.region),
     }
     made = actions.add_platform(by=user, now=timezone.now(), **given)
-    return 201, _whole(queries.get_platform(user, made.pk))
+    return Status(201, _whole(queries.get_platform(user, made.pk)))
 
 
 @router.get("/platforms/{uuid:platform_id}", response=PlatformOut)
@@ -209,11 +209,11 @@ def list_triggers(request: HttpRequest, cursor: Query[Cursor]) -> dict[str, Any]
 
 
 @router.post("/platforms/{uuid:platform_id}/triggers", response={201: TriggerOut})
-def report_trigger(request: HttpRequest, platform_id: UUID, data: TriggerIn) -> tuple[int, dict[str, Any]]:
+def report_trigger(request: HttpRequest, platform_id: UUID, data: TriggerIn) -> Status[dict[str, Any]]:
     """Report what happened to a platform."""
     found = queries.get_platform(request.user, platform_id)
     made = actions.report_trigger(by=request.user, now=timezone.now(), platform=found, **data.dict())
-    return 201, _trigger(made)
+    return Status(201, _trigger(made))
 
 
 @router.post("/triggers/{uuid:trigger_id}/decision", response=TriggerOut)

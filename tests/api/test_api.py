@@ -1,0 +1,152 @@
+"""The API: what a first client needs."""
+
+import datetime as dt
+import json
+from uuid import UUID
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from zhiping.accounts import actions as accounts
+from zhiping.ids import uuid7
+from zhiping.ledger.models import Event
+from zhiping.registry.models import Platform
+
+BASE = "/api/v1"
+
+
+@pytest.fixture
+def call():
+    """Call the API as a person's program: `call(person, "GET", "/platforms")`."""
+
+    def run(person, method, path, body=None, scope="write"):
+        secret = accounts.add_token(by=person, now=timezone.now(), name="test", scope=scope, days=1)[1]
+        client = Client(headers={"Authorization": f"Bearer {secret}"})
+        given = {} if body is None else {"data": json.dumps(body), "content_type": "application/json"}
+        return getattr(client, method.lower())(BASE + path, **given)
+
+    return run
+
+
+def platform_in(cast, **changes):
+    operator = cast.organisation("a1")
+    return {
+        "id": str(uuid7()), "name": "新平台", "operator": str(operator.pk), "region": operator.region_id,
+        "channel": "online", "service_start": "2026-01-05", **changes,
+    }  # fmt: skip
+
+
+def test_a_platform_is_registered_once_however_often_it_is_sent(cast, call):
+    body = platform_in(cast)
+    first, second = (call(cast.officer_a, "POST", "/platforms", body) for _ in range(2))
+    assert (first.status_code, second.status_code) == (201, 200)
+    assert first.json()["due"] == "2027-01-05"
+    assert second.json() == {"already_done": True}
+    assert Platform.objects.filter(name="新平台").count() == 1
+    assert Event.objects.filter(head=UUID(body["id"])).count() == 1
+
+
+def test_another_region_is_not_there(cast, call):
+    assert call(cast.officer_b, "GET", f"/platforms/{cast.platform('a').pk}").status_code == 404
+    answer = call(cast.officer_b, "POST", "/platforms", platform_in(cast))
+    assert answer.status_code == 404
+    assert answer["Content-Type"] == "application/problem+json"
+
+
+def test_who_sees_but_may_not_is_told_so_with_the_domain_s_code(cast, call):
+    platform = cast.platform("a")
+    answer = call(
+        cast.staff, "PATCH", f"/platforms/{platform.pk}", {"id": str(uuid7()), "seen": 1, "name": "改"}
+    )
+    assert answer.status_code == 403
+    assert [e["code"] for e in answer.json()["errors"]] == ["accounts.not_allowed"]
+
+
+def test_a_change_of_what_somebody_else_changed_is_refused(cast, call):
+    path = f"/platforms/{cast.platform('a').pk}"
+    seen = call(cast.officer_a, "GET", path).json()["seen"]
+    change = {"seen": seen, "name": "甲平台"}
+    assert call(cast.officer_a, "PATCH", path, {**change, "id": str(uuid7())}).json()["name"] == "甲平台"
+    answer = call(cast.officer_a, "PATCH", path, {**change, "id": str(uuid7()), "name": "乙平台"})
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (409, "ledger.changed")
+
+
+def test_a_reading_token_only_reads(cast, call):
+    assert call(cast.officer_a, "GET", "/platforms", scope="read").status_code == 200
+    assert call(cast.officer_a, "POST", "/platforms", platform_in(cast), scope="read").status_code == 401
+
+
+@pytest.mark.parametrize("ruin", ["revoked", "expired", "inactive"])
+def test_a_token_that_has_ended_opens_nothing(cast, ruin):
+    person = cast.officer_a
+    now = timezone.now()
+    token, secret = accounts.add_token(by=person, now=now, name="x", scope="read", days=1)
+    if ruin == "revoked":
+        accounts.revoke_token(by=person, now=now, token=token)
+    elif ruin == "expired":
+        type(token).objects.filter(pk=token.pk).update(expires=now - dt.timedelta(seconds=1))
+    else:
+        type(person).objects.filter(pk=person.pk).update(is_active=False)
+    client = Client(headers={"Authorization": f"Bearer {secret}"})
+    assert client.get(f"{BASE}/platforms").status_code == 401
+
+
+def test_pages_follow_each_other_without_gap_or_repeat(cast, call):
+    for n in range(5):
+        call(cast.officer, "POST", "/platforms", platform_in(cast, name=f"平台{n}"))
+    seen, after = [], ""
+    while after is not None:
+        answer = call(cast.officer, "GET", f"/platforms?limit=2{f'&after={after}' if after else ''}").json()
+        seen += [item["id"] for item in answer["items"]]
+        after = answer["next"]
+    assert seen == [str(pk) for pk in Platform.objects.order_by("pk").values_list("pk", flat=True)]
+    assert len(seen) == 7
+
+
+def test_every_fault_of_a_body_is_told_at_once(cast, call):
+    answer = call(cast.officer, "POST", "/platforms", {"name": "", "channel": "phone", "region": "15"})
+    assert answer.status_code == 422
+    assert {e["where"][-1] for e in answer.json()["errors"]} == {
+        "id",
+        "name",
+        "operator",
+        "region",
+        "channel",
+    }
+
+
+def test_a_trigger_is_reported_and_decided(cast, call):
+    platform = cast.platform("a")
+    body = {"id": str(uuid7()), "kind": "software", "happened": "2026-05-01", "description": "系统升级"}
+    made = call(cast.staff, "POST", f"/platforms/{platform.pk}/triggers", body).json()
+    decided = call(
+        cast.officer_a,
+        "POST",
+        f"/triggers/{made['id']}/decision",
+        {"important": True, "reason": "核心功能更换"},
+    ).json()
+    assert decided["important"] is True
+    assert decided["due"] == (timezone.localdate() + dt.timedelta(days=30)).isoformat()
+
+
+def test_a_page_s_session_writes_only_with_its_token(cast, client_for):
+    client = client_for(cast.officer_a)
+    assert client.get(f"{BASE}/platforms").status_code == 200
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(cast.officer_a)
+    answer = strict.post(
+        f"{BASE}/platforms", data=json.dumps(platform_in(cast)), content_type="application/json"
+    )
+    assert answer.status_code == 403
+
+
+def test_nobody_gets_nothing(cast):
+    answer = Client().get(f"{BASE}/platforms")
+    assert (answer.status_code, answer["Content-Type"]) == (401, "application/problem+json")
+
+
+def test_the_page_about_the_api_names_every_operation(cast, client_for):
+    page = client_for(cast.officer).get("/api/")
+    assert len(page.context["operations"]) == 18
+    assert all(one["summary"] for one in page.context["operations"])

@@ -1,0 +1,110 @@
+"""The API takes whatever is thrown at it, by every role: it never breaks, and always answers as it says."""
+
+from collections import Counter
+
+import pytest
+import schemathesis
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from schemathesis import GenerationMode
+
+CASES = {False: 2_000, True: 20_000}  # per push, before a release
+ROLES = ("officer", "officer_b", "staff", "head", "lead", "administrator", "auditor", "outsider")
+
+
+@pytest.fixture
+def tokens(cast):
+    """A token for each role, and none for nobody."""
+    from django.utils import timezone
+
+    from zhiping.accounts import actions
+
+    made = {
+        role: actions.add_token(
+            by=getattr(cast, role), now=timezone.now(), name="fuzz", scope="write", days=9
+        )[1]
+        for role in ROLES
+    }
+    return {**made, "nobody": "zp_nothing"}
+
+
+@pytest.fixture
+def schema(cast):
+    """The API's own schema, answered in this thread and transaction, as Django's test client does it."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield _schema()
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+
+
+def _schema():
+    from zhiping.project.api import api
+    from zhiping.project.wsgi import application
+
+    found = schemathesis.openapi.from_dict(dict(api.get_openapi_schema()))
+    found.app = application
+    found.config.update(base_url="http://127.0.0.1")
+    return found
+
+
+def known_ids(cast):
+    """Identifiers that exist, so that more than 404 is answered."""
+    return [str(cast.platform(name).pk) for name in ("a", "b")] + [str(cast.rubric.pk)]
+
+
+def cases(operation):
+    """What fits the schema, and what does not, where there is something not to fit."""
+    modes = list(GenerationMode) if operation.body or operation.query else [GenerationMode.POSITIVE]
+    return st.one_of(*(operation.as_strategy(generation_mode=mode) for mode in modes))
+
+
+def run(schema, tokens, ids, count, answer=None):
+    """Throw `count` cases at every operation in turn; return how often each status was answered."""
+    operations = [result.ok() for result in schema.get_all_operations()]
+    statuses = Counter()
+    checks = (
+        schemathesis.checks.not_a_server_error,
+        schemathesis.checks.response_schema_conformance,
+    )
+    for operation in operations:
+
+        @settings(
+            max_examples=max(1, count // len(operations)), deadline=None, database=None,
+            suppress_health_check=list(HealthCheck), derandomize=True,
+        )  # fmt: skip
+        @given(case=cases(operation), role=st.sampled_from(sorted(tokens)), known=st.sampled_from(ids))
+        def throw(case, role, known):
+            for name in case.path_parameters or ():
+                case.path_parameters[name] = known
+            case.headers = {**(case.headers or {}), "Authorization": f"Bearer {tokens[role]}"}
+            response = case.call()
+            if answer:
+                answer(response)
+            statuses[response.status_code] += 1
+            case.validate_response(response, checks=checks)
+
+        throw()
+    return statuses
+
+
+def test_whatever_is_sent_is_answered_as_the_schema_says(request, schema, tokens, cast):
+    count = CASES[request.config.getoption("--long")]
+    statuses = run(schema, tokens, known_ids(cast), count)
+    assert sum(statuses.values()) >= count * 0.6  # of some there are not so many different ones
+    assert {200, 401, 404, 422} <= set(statuses)
+    assert max(statuses) < 500
+
+
+def test_a_broken_answer_is_found(schema, tokens, cast, monkeypatch):
+    """The positive control: an operation that breaks is told."""
+    from zhiping.registry import queries
+
+    def broken(*_):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(queries, "operators", broken)
+    with pytest.raises(BaseException, match=r"Zero|Server error|500"):
+        run(schema, {"officer": tokens["officer"]}, known_ids(cast), 100)
