@@ -29,7 +29,7 @@ def get_rubric(user: User, rubric_id: UUID) -> Rubric:
 def others(user: User, rubric: Rubric) -> QuerySet[Rubric]:
     """Return the rubrics this one can be compared with: its own line first, the newest first."""
     own_line = Case(When(rubric_id=rubric.rubric_id, then=0), default=1)
-    return visible_to(user).exclude(pk=rubric.pk).order_by(own_line, "-published")
+    return visible_to(user).exclude(pk=rubric.pk).order_by(own_line, "-published", "-pk")
 
 
 def get_other(user: User, rubric: Rubric, other_id: str) -> Rubric:
