@@ -179,6 +179,13 @@ def test_malformed_consistency_proofs_prove_nothing(first, second, proof):
     assert not verify_consistency(first, second, ROOTS[max(0, min(first, 8))], ROOTS[8], proof)
 
 
+def test_sizes_that_do_not_fit_prove_nothing():
+    assert not verify_inclusion(LEAVES[1], 0, 1, [LEAVES[0]], ROOTS[2])
+    assert not verify_inclusion(LEAVES[0], 1, 1, [], ROOTS[1])
+    assert not verify_consistency(2, 1, ROOTS[2], ROOTS[2], [])
+    assert not verify_consistency(1, 0, ROOTS[1], ROOTS[1], [])
+
+
 def test_asking_for_what_a_log_never_had_is_an_error():
     for index in (-1, 8):
         with pytest.raises(IndexError):

@@ -129,7 +129,7 @@ def _base64(data: bytes) -> str:
 def _bytes(text: str) -> bytes | None:
     """Read base64 as it is written, and in no other spelling."""
     try:
-        data = base64.b64decode(text, validate=True)
+        data = base64.b64decode(text)
     except ValueError:
         return None
     return data if _base64(data) == text else None
