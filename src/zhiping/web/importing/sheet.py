@@ -41,9 +41,11 @@ class Row:
     problems: list[Problem] = field(default_factory=list)
     notes: list[Problem] = field(default_factory=list)
     places: dict[str, tuple[str, str]] = field(default_factory=dict)  # worksheet and cell of each column
+    faulty: set[str] = field(default_factory=set)  # the columns something is wrong with
 
     def wrong(self, key: str, code: str, **data: object) -> None:
         """Say what is wrong in the cell of a column."""
+        self.faulty.add(key)
         self.problems.append(Problem(code, data, self.places.get(key, ())))
 
     def note(self, code: str, **data: object) -> None:

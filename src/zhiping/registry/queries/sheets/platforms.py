@@ -175,4 +175,5 @@ def _true_dates(register: _Register, row: Row, known: Platform | None) -> None:
     facts |= {name: row.values[name] for name in FACTS if name in row.values}
     facts["last_grade"] = facts.get("last_grade") or ""
     for problem in platform_problems(register.today, **facts):
-        row.wrong(problem.where[0], problem.code, **problem.data)
+        if problem.where[0] not in row.faulty:  # what could not be read is told once
+            row.wrong(problem.where[0], problem.code, **problem.data)
