@@ -1,12 +1,19 @@
 """The database refuses to forget, whoever asks: raw SQL past every line of ours."""
 
 import pytest
-from django.db import DatabaseError, connection, models, transaction
+from django.db import DatabaseError, connection, transaction
 
 from zhiping.ledger import triggers
 from zhiping.ledger.models import Event, Head
 
-MEMORY = ("ledger_event", "ledger_leaf", "ledger_audit", "ledger_checkpoint", "rubrics_rubric", "rubrics_legalmark")
+MEMORY = {
+    "ledger_event": "name",  # and a column that can be changed
+    "ledger_leaf": "hash",
+    "ledger_audit": "action",
+    "ledger_checkpoint": "note",
+    "rubrics_rubric": "title",
+    "rubrics_legalmark": "points",
+}
 pytestmark = pytest.mark.usefixtures("cast")
 
 
@@ -19,18 +26,13 @@ def run(statement, values=()):
 def fill():
     """A row in each table of memory."""
     from tests.server.cast import NOW
+
     from zhiping.ledger.actions import audit
     from zhiping.ledger.models import Checkpoint
 
     audit("tried", by=None, at=NOW)
     head = Head.objects.filter(kind="platform").first()
     Checkpoint(head=head, size=1, at=NOW, note="a note").save(force_insert=True)
-
-
-def column(table):
-    """A column that holds text, or the row's own place."""
-    return {"ledger_event": "name", "ledger_leaf": "hash", "ledger_audit": "action", "ledger_checkpoint": "note",
-            "rubrics_rubric": "title", "rubrics_legalmark": "points"}[table]  # fmt: skip
 
 
 def test_every_table_of_memory_is_named():
@@ -40,12 +42,16 @@ def test_every_table_of_memory_is_named():
 @pytest.mark.parametrize("table", MEMORY)
 @pytest.mark.parametrize(
     "statement",
-    ["UPDATE {table} SET {column} = 'other'", "UPDATE {table} SET {column} = {column}", "DELETE FROM {table}"],
+    [
+        "UPDATE {table} SET {column} = 'other'",
+        "UPDATE {table} SET {column} = {column}",
+        "DELETE FROM {table}",
+    ],
 )
 def test_a_row_stays_as_it_is(table, statement):
     fill()
     with pytest.raises(DatabaseError, match="zhiping:"):
-        run(statement.format(table=table, column=column(table)))
+        run(statement.format(table=table, column=MEMORY[table]))
 
 
 @pytest.mark.parametrize("table", MEMORY)
@@ -76,6 +82,26 @@ def test_a_row_cannot_be_replaced_by_another_key():
                    VALUES (%s, %s, %s, 'other', %s, '{}', '')"""
     with pytest.raises(DatabaseError, match="zhiping:"):
         run(statement, ["0" * 32, event.head_id.hex, event.seq, event.at])
+
+
+def test_a_row_cannot_be_replaced_by_its_place():
+    """A table of SQLite has one more key: the number of the row."""
+    if connection.vendor != "sqlite":
+        return
+    statement = """INSERT OR REPLACE INTO ledger_event (rowid, id, head_id, seq, name, at, data, nonce)
+                   SELECT rowid, %s, head_id, 99, 'other', at, '{}', '' FROM ledger_event LIMIT 1"""
+    with pytest.raises(DatabaseError, match="only takes new rows"):
+        run(statement, ["0" * 32])
+    with pytest.raises(DatabaseError, match="grows by one"):
+        run("UPDATE OR REPLACE ledger_head SET size = size + 1, rowid = 1 WHERE rowid = 2")
+
+
+def test_a_session_that_replays_another_database_is_refused_too():
+    if connection.vendor == "sqlite":
+        return  # it has no such thing
+    run("SET LOCAL session_replication_role = replica")
+    with pytest.raises(DatabaseError, match="only takes new rows"):
+        run("DELETE FROM ledger_event")
 
 
 @pytest.mark.parametrize("table", [*MEMORY, "ledger_head"])
@@ -118,7 +144,8 @@ def test_a_trigger_that_does_something_else_is_told():
         run("CREATE TRIGGER ledger_event_no_update BEFORE UPDATE ON ledger_event BEGIN SELECT 1; END")
         assert triggers.missing() == ["ledger_event_no_update"]
     else:
-        run("CREATE OR REPLACE FUNCTION zhiping_refuse() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'")
+        head = "CREATE OR REPLACE FUNCTION zhiping_refuse() RETURNS trigger LANGUAGE plpgsql"
+        run(f"{head} AS 'BEGIN RETURN NEW; END'")
         assert triggers.missing() == ["zhiping_refuse"]
 
 

@@ -186,7 +186,7 @@ def _turn(
 def _take(head: UUID, to: StrEnum | None, sources: Sequence[str] | None, expect: int | None) -> int | None:
     """Take the turn in one statement; return the ledger's new size, None where the row does not admit it."""
     sql = "UPDATE ledger_head SET size = size + 1"
-    values: list[object] = []
+    values: list[str | int | UUID] = []
     if to is not None:
         sql, values = f"{sql}, phase = %s", [str(to)]
     sql, values = f"{sql} WHERE id = %s", [*values, head.hex if connection.vendor == "sqlite" else head]
@@ -227,21 +227,7 @@ def _event(entry: Entry, name: str, *, by: Actor | None, at: dt.datetime, id: UU
 
 
 def _leaf(event: Event) -> Leaf:
-    return Leaf(head=event.head, seq=event.seq, hash=leaf_hash(body(event)))
-
-
-def body(event: Event) -> dict[str, Any]:
-    """Return an event as the plain value its leaf is the hash of."""
-    return {
-        "at": event.at.astimezone(dt.UTC).isoformat(),
-        "by": str(event.by_id) if event.by_id else None,
-        "data": event.data,
-        "head": str(event.head_id),
-        "id": str(event.id),
-        "name": event.name,
-        "nonce": event.nonce,
-        "seq": event.seq,
-    }
+    return Leaf(head=event.head, seq=event.seq, hash=leaf_hash(event.body()))
 
 
 def _not_known(id: UUID, head: UUID, name: str, by: Actor | None) -> None:

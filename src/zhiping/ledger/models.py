@@ -1,10 +1,16 @@
 """Heads, events with their leaves, and the audit log: the tables everything else stands on."""
 
+import datetime as dt
+from typing import Any
+from uuid import UUID
+
 from django.conf import settings
 from django.db import models
 
 from zhiping.ids import uuid7
 
+LOG = UUID("00000000-0000-7000-8000-000000000001")  # the ledger of all checkpoints
+SIGNED, KEY_NAMED = "checkpoint.signed", "checkpoint.key_named"  # its events
 APPEND_ONLY = ("ledger_event", "ledger_leaf", "ledger_audit", "ledger_checkpoint")
 
 
@@ -23,6 +29,15 @@ class Head(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.id} {self.phase} {self.size}"
+
+    @property
+    def head(self) -> "Head":
+        """Itself: a ledger without a thing is written to as one with a thing is."""
+        return self
+
+    def origin(self, name: str) -> str:
+        """Return the name of the ledger that no other has anywhere: `name` is the installation's."""
+        return f"{name}/{self.kind}/{self.id}"
 
 
 class Event(models.Model):
@@ -44,6 +59,19 @@ class Event(models.Model):
 
     def __str__(self) -> str:
         return f"{self.head_id}/{self.seq} {self.name}"
+
+    def body(self) -> dict[str, Any]:
+        """Return the event as the plain value its leaf is the hash of."""
+        return {
+            "at": self.at.astimezone(dt.UTC).isoformat(),
+            "by": str(self.by_id) if self.by_id else None,
+            "data": self.data,
+            "head": str(self.head_id),
+            "id": str(self.id),
+            "name": self.name,
+            "nonce": self.nonce,
+            "seq": self.seq,
+        }
 
 
 class Leaf(models.Model):

@@ -1,12 +1,100 @@
-"""What happened to a thing, told from its ledger."""
+"""What happened to a thing, told from its ledger; and whether the ledger is still what it was."""
 
+from collections.abc import Iterator, Sequence
+from functools import partial
+from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
 
-from zhiping.ledger.models import Event
+from zhiping.domain.errors import Invalid, Problem
+from zhiping.domain.transparency import leaf_hash, parse_checkpoint, root, verified_text
+from zhiping.ledger import keys
+from zhiping.ledger.models import KEY_NAMED, LOG, SIGNED, Checkpoint, Event, Head, Leaf
 
 
 def timeline(head_id: UUID) -> QuerySet[Event]:
     """Return the events of a thing with the people who caused them, the latest first."""
     return Event.objects.filter(head_id=head_id).select_related("by").order_by("-seq")
+
+
+def verify(head: Head) -> list[Problem]:
+    """Compute a ledger anew from its events and compare it with its leaves and with all that was signed.
+
+    Returns what does not agree, each with its place; nothing where all is as it was written. Who changes
+    events, leaves, checkpoints and their log together is found by a checkpoint kept elsewhere only.
+    """
+    hashes = dict(Leaf.objects.filter(head=head).values_list("seq", "hash"))
+    events = Event.objects.filter(head=head).order_by("seq")
+    faults = [*_order(head, sorted(hashes)), *_bodies(events, hashes)]
+    known = list(Checkpoint.objects.filter(head=head).select_related("head").order_by("size"))
+    return [*faults, *_checkpoints(known, _in_order(hashes)), *_log(head, known)]
+
+
+def verify_all() -> Iterator[tuple[Head, list[Problem]]]:
+    """Verify every ledger; give those that do not agree."""
+    for head in Head.objects.order_by("id").iterator():
+        if faults := verify(head):
+            yield head, faults
+
+
+def _in_order(hashes: dict[int, str]) -> list[str]:
+    return [hashes[seq] for seq in sorted(hashes)]
+
+
+def _order(head: Head, found: Sequence[int]) -> Iterator[Problem]:
+    """Every place from 0 to the size has an entry, and no other has."""
+    wanted, there = set(range(head.size)), set(found)
+    yield from (Problem("ledger.entry_lost", {"place": seq}) for seq in sorted(wanted - there))
+    yield from (Problem("ledger.entry_added", {"place": seq}) for seq in sorted(there - wanted))
+
+
+def _bodies(events: QuerySet[Event], hashes: dict[int, str]) -> Iterator[Problem]:
+    """Every event is the one its leaf was made of."""
+    bodies = {event.seq: leaf_hash(event.body()) for event in events}
+    for seq in sorted(bodies.keys() | hashes.keys()):
+        if seq not in bodies:
+            yield Problem("ledger.event_lost", {"place": seq})
+        elif bodies[seq] != hashes.get(seq):
+            yield Problem("ledger.event_altered", {"place": seq})
+
+
+def _checkpoints(known: Sequence[Checkpoint], hashes: Sequence[str]) -> Iterator[Problem]:
+    """Every checkpoint is signed by a key the log names and states what the ledger still is."""
+    named = _keys()
+    for row in known:
+        stated = _stated(row, named)
+        if stated is None:
+            yield Problem("ledger.checkpoint_forged", {"size": row.size})
+        elif stated != (row.size, root(hashes[: row.size])) or row.size > len(hashes):
+            yield Problem("ledger.checkpoint_broken", {"size": row.size})
+
+
+def _keys() -> list[tuple[str, bytes]]:
+    texts = {keys.own().public}
+    texts.update(event.data["key"] for event in Event.objects.filter(head=LOG, name=KEY_NAMED))
+    return [keys.read_public(text) for text in sorted(texts)]
+
+
+def _stated(row: Checkpoint, named: Sequence[tuple[str, bytes]]) -> tuple[int, str] | None:
+    """Return the size and root a checkpoint states, None where no key we know signed it for this ledger."""
+    for name, public in named:
+        try:
+            text = verified_text(row.note, name, public, partial(keys.signed_by, public))
+        except Invalid:
+            continue
+        stated = parse_checkpoint(text)
+        return (stated.size, stated.root) if stated.origin == row.head.origin(name) else None
+    return None
+
+
+def _log(head: Head, known: Sequence[Checkpoint]) -> Iterator[Problem]:
+    """Every checkpoint the log of checkpoints tells of is there."""
+    there: dict[int, Any] = {row.size: row for row in known}
+    told = Event.objects.filter(head=LOG, name=SIGNED, data__head=str(head.id)).order_by("seq")
+    for event in told:
+        if event.data["size"] not in there:
+            yield Problem("ledger.checkpoint_lost", {"size": event.data["size"]})
+    sizes = {event.data["size"] for event in told}
+    for size in sorted(there.keys() - sizes if head.id != LOG else ()):
+        yield Problem("ledger.checkpoint_not_logged", {"size": size})

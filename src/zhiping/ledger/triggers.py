@@ -7,11 +7,10 @@ of what exists are refused too, and all triggers are made anew after every migra
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import cast
 
 from django.apps import apps
 from django.db import connection
-from django.db.models import Model, UniqueConstraint
+from django.db.models import Model
 
 HEAD = "ledger_head"
 NEW_ROWS, GROWS = "only takes new rows", "grows by one and is never replaced"
@@ -99,10 +98,9 @@ _HEAD_BREAKS = (
 def _stands_in_the_way(model: type[Model]) -> str:
     """Return the condition that a new row has the place, the key or a unique set of one that is there."""
     meta = model._meta  # noqa: SLF001 - Django's own name
-    columns = {field.name: field.column for field in meta.local_fields}
-    unique = [["rowid"], *([field.column] for field in meta.local_fields if field.unique)]
-    rules = cast("list[UniqueConstraint]", meta.total_unique_constraints)
-    unique += [[columns[name] for name in rule.fields] for rule in rules]
+    columns = {field.name: str(field.column) for field in meta.local_fields}
+    unique = [["rowid"], *([str(field.column)] for field in meta.local_fields if field.unique)]
+    unique += [[columns[name] for name in rule.fields] for rule in meta.total_unique_constraints]
     same = [" AND ".join(f"{column} = NEW.{column}" for column in some) for some in unique]
     exists = f"EXISTS (SELECT 1 FROM {meta.db_table} WHERE {{}})"  # noqa: S608 - names of our own tables
     return " OR ".join(exists.format(condition) for condition in same)

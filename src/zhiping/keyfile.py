@@ -1,0 +1,24 @@
+"""A secret in a file of its own, which only its owner reads."""
+
+import os
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+
+
+def made_once(path: Path, make: Callable[[], str]) -> str:
+    """Return the secret of a file; the first who asks makes it, whole or not at all, the others read it."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_name(f".{path.name}-{secrets.token_hex(4)}")
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(make())
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            pass  # somebody else was first
+        finally:
+            draft.unlink()
+    return path.read_text().strip()
