@@ -206,8 +206,26 @@ def _rubric_export(command: argparse.ArgumentParser, say: Say) -> None:
     )
 
 
+def _serve(command: argparse.ArgumentParser, say: Say) -> None:
+    command.add_argument("--host", default="127.0.0.1", help=say("cli.serve.host"))
+    command.add_argument("--port", type=_count, default=8000, metavar="N", help=say("cli.serve.port"))
+    command.add_argument("--processes", type=_count, default=2, metavar="N", help=say("cli.serve.processes"))
+
+
+def _demo(command: argparse.ArgumentParser, say: Say) -> None:
+    command.add_argument("--port", type=_count, default=8000, metavar="N", help=say("cli.serve.port"))
+    command.add_argument("--data", type=Path, metavar="DIR", help=say("cli.demo.data"))
+    command.add_argument("--build-only", action="store_true", help=say("cli.demo.build_only"))
+
+
+def _nothing(command: argparse.ArgumentParser, say: Say) -> None:
+    """Leave a command with the options all have."""
+
+
 Fill = Callable[[argparse.ArgumentParser, Say], None]
-COMMANDS: dict[str, Fill] = {"form": _form, "evaluate": _evaluate, "papers": _papers, "path": _path}
+COMMANDS: dict[str, Fill] = {"form": _form, "evaluate": _evaluate, "papers": _papers, "path": _path,
+    "demo": _demo, "serve": _serve, "worker": _nothing, "migrate": _nothing, "doctor": _nothing,
+}  # fmt: skip
 RUBRIC_COMMANDS: dict[str, Fill] = {
     "show": _rubric_show,
     "check": _rubric_show,

@@ -6,8 +6,8 @@ fine, and the data its sentence needs.
 
 import os
 import re
-import stat
 import sqlite3
+import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path

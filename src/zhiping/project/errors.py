@@ -1,8 +1,10 @@
 """What a refusal of the rules becomes for a browser: 403, 409 or 422, said in full; denials are noted."""
 
+import hashlib
 import logging
 from collections.abc import Callable
 
+from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -43,10 +45,14 @@ class refusals:  # noqa: N801 - named in settings like the other middleware
 
 
 def denied(request: HttpRequest, error: Refused) -> None:
-    """Note who was denied what."""
+    """Note who was denied what, the same at most once a minute: nobody fills the log by trying."""
     user = request.user if isinstance(request.user, User) else None
     codes = [dict(p.data, code=p.code) for p in error.problems]
-    ledger.audit("denied", by=user, at=timezone.now(), subject=request.path[:80], data={"problems": codes})
+    same = hashlib.sha256(f"{user and user.pk} {codes}".encode()).hexdigest()
+    if cache.add(f"denied:{same}", 1, timeout=60):
+        ledger.audit(
+            "denied", by=user, at=timezone.now(), subject=request.path[:80], data={"problems": codes}
+        )
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - Django's signature

@@ -28,14 +28,15 @@ def migrate() -> None:
 
 def grant(role: str) -> None:
     """Give the app's role what it needs: everything on tables that change, only new rows on memory."""
-    memory = set(triggers.append_only())
+    less = dict.fromkeys(triggers.append_only(), "SELECT, INSERT")
+    less |= {triggers.HEAD: "SELECT, INSERT, UPDATE", "django_migrations": "SELECT"}
     name = connection.ops.quote_name(role)
     with connection.cursor() as cursor:
         cursor.execute(f"GRANT USAGE ON SCHEMA public TO {name}")
         cursor.execute(f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {name}")
         for table in connection.introspection.table_names(cursor):
             quoted = connection.ops.quote_name(table)
-            rights = "SELECT, INSERT" if table in memory else "SELECT, INSERT, UPDATE, DELETE"
+            rights = less.get(table, "SELECT, INSERT, UPDATE, DELETE")
             cursor.execute(f"REVOKE ALL ON {quoted} FROM {name}")
             cursor.execute(f"GRANT {rights} ON {quoted} TO {name}")
 

@@ -17,12 +17,27 @@ def _registry(user: User) -> bool:
     return bool(user.organisations(Role.AUTHORITY, Role.OPERATOR, Role.OPERATOR_HEAD))
 
 
+def _officer(user: User) -> bool:
+    return bool(user.regions)
+
+
+def _pool(user: User) -> bool:
+    return bool(user.organisations(Role.AUTHORITY, Role.OPERATOR_HEAD))
+
+
+def _evaluations(user: User) -> bool:
+    return not user.office
+
+
 def _may(permission: str) -> Callable[[User], bool]:
     return lambda user: may(user, permission)
 
 
 ENTRIES: tuple[tuple[str, str, str, Callable[[User], bool]], ...] = (
     ("registry:platforms", "platforms", "registry", _registry),
+    ("preparation:evaluations", "evaluations", "", _evaluations),
+    ("preparation:programmes", "programmes", "", _officer),
+    ("preparation:experts", "experts", "", _pool),
     ("registry:regions", "regions", "registry", administrator),
     ("rubrics:rubrics", "rubrics", "rubrics", _anybody),
     ("operations:overview", "operations", "operations", administrator),

@@ -37,7 +37,7 @@ def database(address: str) -> dict[str, Any]:
         }
     pragmas = "PRAGMA journal_mode=DELETE; PRAGMA synchronous=EXTRA; PRAGMA foreign_keys=ON;"
     return {
-        "ENGINE": "django.db.backends.sqlite3",
+        "ENGINE": "zhiping.project.sqlite",
         "NAME": data_folder() / "zhiping.sqlite3",
         "CONN_MAX_AGE": None,
         "OPTIONS": {"transaction_mode": "IMMEDIATE", "timeout": 20, "init_command": pragmas},
@@ -77,9 +77,6 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
-    "allauth",
-    "allauth.account",
-    "allauth.mfa",
     "django_htmx",
     "django_tasks",
     "django_tasks_db",
@@ -93,10 +90,14 @@ INSTALLED_APPS = [
     "zhiping.preparation",
     "zhiping.desk",
     "zhiping.project",
-    "django.forms",  # behind ours, whose templates of widgets come first
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "django.forms",  # like allauth behind ours, whose templates of widgets come first
 ]
 
 MIDDLEWARE = [
+    "zhiping.project.logs.requests",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "zhiping.web.middleware.content_security",
@@ -166,7 +167,8 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if SECURE else "http"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_SESSION_REMEMBER = False
-ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "20/m/ip,5/5m/key"}  # offices share an address
+# Offices share an address; an account bears five wrong tries in five minutes.
+ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "20/m/ip,5/5m/key", "invitation": "20/m/ip"}
 ACCOUNT_FORMS = {
     name: f"zhiping.accounts.sign_in.{form}"
     for name, form in {
@@ -231,3 +233,17 @@ EMAIL_USE_TLS, EMAIL_USE_SSL = MAIL["tls"] == "starttls", MAIL["tls"] == "ssl"
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = MAIL["sender"]
 WEBHOOK_PRIVATE = os.environ.get("ZHIPING_WEBHOOK_PRIVATE") == "1"
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"()": "zhiping.project.logs.Line"}},
+    "handlers": {"out": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["out"], "level": "WARNING"},
+    "loggers": {
+        "zhiping": {"level": os.environ.get("ZHIPING_LOG", "INFO").upper()},
+        "django.server": {"handlers": [], "propagate": True},
+        "django": {"handlers": [], "level": "WARNING", "propagate": True},
+        "django.request": {"level": "ERROR"},
+    },
+}

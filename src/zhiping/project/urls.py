@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from zhiping.project import api, views
+from zhiping.project import api, health, views
 from zhiping.web import views as web
 
 handler404 = "zhiping.project.errors.not_found"
@@ -10,6 +10,8 @@ handler403 = "zhiping.project.errors.forbidden"
 handler500 = "zhiping.project.errors.broken"
 
 urlpatterns = [
+    path("health", health.health, name="health"),
+    path("ready", health.ready, name="ready"),
     path("language", web.set_language, name="set-language"),
     path("account/", include("zhiping.accounts.sign_in_urls")),
     path("api/", views.api, name="api"),

@@ -12,6 +12,7 @@ from django_tasks_db.models import DBTaskResult
 
 from zhiping.ledger import actions as ledger
 from zhiping.project.periodic import JOBS
+from zhiping.project.serving import end_with_parent
 
 log = logging.getLogger("zhiping.worker")
 POLL = 1.0  # seconds between looks for work
@@ -26,6 +27,7 @@ def work(*, until_idle: bool = False) -> None:
         max_tasks=None, worker_id=f"{time.time_ns():x}"[-16:], excluded_queue_names=[],
     )  # fmt: skip
     if not until_idle:
+        end_with_parent()
         threading.Thread(target=_clock, daemon=True).start()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, worker.shutdown)

@@ -1,0 +1,33 @@
+"""`demo`: a region with platforms in every stage, one account per role, in a folder of its own."""
+
+import argparse
+import os
+from pathlib import Path
+
+from zhiping.cli import DONE, NO
+from zhiping.documents.texts import sayer
+
+
+def run(args: argparse.Namespace) -> int:
+    """Build the demo once, say how to sign in, serve on this machine only."""
+    from zhiping.cli.server import refused, start
+
+    os.environ.pop("ZHIPING_DATABASE", None)
+    os.environ["ZHIPING_ADDRESS"] = f"http://127.0.0.1:{args.port}"
+    start(folder=args.data or Path("zhiping-demo"))
+    from zhiping.project import demo, migrating, serving
+
+    say = sayer(args.language)
+    if demo.needed():
+        print(say("server.building"), flush=True)
+        migrating.migrate()
+        demo.build(language=args.language)
+    if refused(args):
+        return NO
+    print(say("server.demo", address=os.environ["ZHIPING_ADDRESS"], password=demo.password()))
+    for name, role in demo.people():
+        print(f"  {name:<12}{say(f'server.roles.{role}')}")
+    print(say("server.stop"), flush=True)
+    if not args.build_only:
+        serving.serve("127.0.0.1", args.port, 1)
+    return DONE

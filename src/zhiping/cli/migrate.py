@@ -1,0 +1,22 @@
+"""`migrate`: bring the database up to date and load what ships."""
+
+import argparse
+
+from zhiping.cli import DONE
+from zhiping.cli.answers import print_json
+from zhiping.documents.texts import sayer
+
+
+def run(args: argparse.Namespace) -> int:
+    """Migrate; say what was done."""
+    from zhiping.cli.server import start
+
+    start()
+    from zhiping.project.migrating import migrate
+
+    migrate()
+    if args.json:
+        print_json({"schema": "zhiping/migrate/1", "migrated": True})
+    else:
+        print(sayer(args.language)("server.migrated"))
+    return DONE

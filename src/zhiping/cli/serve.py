@@ -1,0 +1,36 @@
+"""`serve`: the web server for real use, with a worker beside it."""
+
+import argparse
+
+from zhiping.cli import DONE, NO
+from zhiping.documents.texts import sayer
+
+
+def run(args: argparse.Namespace) -> int:
+    """Serve; an empty system prints the one-time link and PIN of its first administrator."""
+    from zhiping.cli.server import refused, start
+
+    start(address=f"http://{args.host}:{args.port}")
+    from zhiping.project import serving
+
+    if refused(args):
+        return NO
+    say = sayer(args.language)
+    address = serving.address(args.host, args.port)
+    first = first_administrator()
+    if first:
+        print(say("server.first", link=f"{address}{first[0]}", pin=first[1]), flush=True)
+    print(say("server.serving", address=address), flush=True)
+    serving.serve(args.host, args.port, args.processes)
+    return DONE
+
+
+def first_administrator() -> tuple[str, str] | None:
+    """Return link and PIN for the first administrator while there is none, else None."""
+    from django.utils import timezone
+
+    from zhiping.accounts.actions import invite_first_administrator
+    from zhiping.accounts.models import User
+
+    there = User.objects.filter(office=User.Office.ADMINISTRATOR).exclude(password__startswith="!")
+    return None if there.exists() else invite_first_administrator(now=timezone.now())

@@ -1,0 +1,44 @@
+"""What the commands of the server share: Django set up, its data folder, what keeps it from starting."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from zhiping.documents.texts import sayer
+
+FAIL = "fail"
+
+
+def start(folder: Path | None = None, address: str = "") -> None:
+    """Set Django up for a data folder; where none is given, ZHIPING_DATA or the usual one stands."""
+    if folder is not None:
+        os.environ["ZHIPING_DATA"] = str(folder)
+    if address:
+        os.environ.setdefault("ZHIPING_ADDRESS", address)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "zhiping.project.settings")
+    import django
+
+    django.setup()
+
+
+def refused(args: argparse.Namespace) -> bool:
+    """Say what keeps the server from starting, each with how to mend it; False where nothing does."""
+    from zhiping.project import checks
+
+    failed = [finding for finding in checks.findings() if finding.state == FAIL]
+    for finding in failed:
+        print(line(finding.code, finding.state, finding.data, args.language), file=sys.stderr)
+    return bool(failed)
+
+
+def line(code: str, state: str, data: dict[str, object], language: str) -> str:
+    """Say one finding: its state, what it is, and, where it is not fine, how to mend it."""
+    say = sayer(language)
+    joined = say("errors.list").join
+    told = {key: joined(map(str, value)) if isinstance(value, list) else value for key, value in data.items()}
+    key = f"server.checks.{code}"
+    if state == "ok":
+        return f"{say('server.states.ok')} {say(f'{key}.ok', **told)}"
+    bad, mend = say(f"{key}.bad", **told), say(f"{key}.mend", **told)
+    return f"{say(f'server.states.{state}')} {bad}\n    {mend}"

@@ -1,0 +1,18 @@
+"""`worker`: slow and periodic work, without the web server."""
+
+import argparse
+
+from zhiping.cli import DONE, NO
+
+
+def run(args: argparse.Namespace) -> int:
+    """Work until told to stop."""
+    from zhiping.cli.server import refused, start
+
+    start()
+    if refused(args):
+        return NO
+    from zhiping.project.working import work
+
+    work()
+    return DONE

@@ -1,0 +1,53 @@
+"""One line of JSON for each thing that happens: an answer, a fault; no names, no addresses of people."""
+
+import datetime as dt
+import json
+import logging
+import time
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+
+from zhiping.ids import uuid7
+
+log = logging.getLogger("zhiping.request")
+
+
+class Line(logging.Formatter):
+    """Writes a record as one line of JSON; what a call gives as `extra={"data": …}` stands beside it."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line."""
+        at = dt.datetime.fromtimestamp(record.created, dt.UTC).isoformat(timespec="milliseconds")
+        row = {
+            "at": at,
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        row |= getattr(record, "data", {})
+        if record.exc_info:
+            row["fault"] = self.formatException(record.exc_info)
+        return json.dumps(row, ensure_ascii=False, default=str)
+
+
+def requests(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Note each answer by the pattern of its address, never by the address itself, and give it a number."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        begun = time.perf_counter()
+        number = uuid7().hex
+        response = get_response(request)
+        response["X-Request-ID"] = number
+        match = request.resolver_match
+        data = {
+            "request": number,
+            "method": request.method,
+            "route": match.route if match else "",
+            "status": response.status_code,
+            "ms": round((time.perf_counter() - begun) * 1000, 1),
+        }
+        log.info("answered", extra={"data": data})
+        return response
+
+    return answer

@@ -1,0 +1,90 @@
+"""The web server and the worker beside it."""
+
+import contextlib
+import logging
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+
+from django.conf import settings
+from django.db import connection
+
+log = logging.getLogger("zhiping.serve")
+THREADS = 4  # of each web process: as many answers at once
+PAUSE = 2.0  # seconds before a worker that ended is started again
+
+
+def serve(host: str, port: int, processes: int) -> None:
+    """Serve until told to stop (SIGTERM, Ctrl-C); the worker goes with it.
+
+    On SQLite there is one web process, whose writers queue; on PostgreSQL `processes`.
+    """
+    from granian import Granian
+    from granian.constants import Interfaces
+
+    count = 1 if connection.vendor == "sqlite" else processes
+    connection.close()
+    with worker():
+        Granian(
+            "zhiping.project.wsgi:application",
+            address=host,
+            port=port,
+            interface=Interfaces.WSGI,
+            workers=count,
+            blocking_threads=THREADS,
+            respawn_failed_workers=True,
+            log_enabled=False,
+            backlog=512,
+        ).serve()
+
+
+@contextlib.contextmanager
+def worker() -> Iterator[None]:
+    """Keep one worker running for as long as the block lasts."""
+    stopping = threading.Event()
+    running: list[subprocess.Popen[bytes]] = []
+    watcher = threading.Thread(target=_watch, args=(stopping, running), daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        stopping.set()
+        for child in running:
+            with contextlib.suppress(ProcessLookupError):
+                child.terminate()
+            try:
+                child.wait(10)
+            except subprocess.TimeoutExpired:
+                child.kill()
+
+
+def _watch(stopping: threading.Event, running: list[subprocess.Popen[bytes]]) -> None:
+    while not stopping.is_set():
+        child = subprocess.Popen([sys.executable, "-m", "zhiping", "worker"])
+        running[:] = [child]
+        code = child.wait()
+        if not stopping.is_set():
+            log.error("the worker ended and is started again", extra={"data": {"code": code}})
+            stopping.wait(PAUSE)
+
+
+def address(host: str, port: int) -> str:
+    """Return where people find the server: the address set, else the one it listens at."""
+    if "ZHIPING_ADDRESS" in os.environ:
+        return settings.ADDRESS
+    return f"http://{host}:{port}"
+
+
+def end_with_parent() -> None:
+    """Let a child end when its parent is gone: asked once a second."""
+    parent = os.getppid()
+
+    def look() -> None:
+        while os.getppid() == parent:
+            threading.Event().wait(1)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=look, daemon=True).start()

@@ -1,0 +1,1 @@
+"""SQLite as this product uses it: writers of one process queue in the order they came."""

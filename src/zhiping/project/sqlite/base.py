@@ -1,0 +1,86 @@
+"""Django's SQLite backend with a queue before each transaction.
+
+SQLite lets competing writers poll for its lock, so that one of eight can starve for seconds; in line, each
+waits only for those before it. Other processes (the worker) still meet at SQLite's own lock.
+"""
+
+import threading
+from collections import deque
+from typing import Any
+
+from django.db.backends.sqlite3 import base
+
+MOST_WAIT = 20.0  # seconds, as SQLite's own
+
+
+class Line:
+    """A lock that is handed on in the order it was asked for."""
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._waiting: deque[threading.Event] = deque()
+        self._taken = False
+
+    def join(self) -> None:
+        """Wait for the turn; OperationalError when it takes too long."""
+        with self._guard:
+            if not self._taken:
+                self._taken = True
+                return
+            turn = threading.Event()
+            self._waiting.append(turn)
+        if not turn.wait(MOST_WAIT):
+            with self._guard:
+                if not turn.is_set():
+                    self._waiting.remove(turn)
+                    raise base.Database.OperationalError("database is locked")
+
+    def leave(self) -> None:
+        """Hand the turn to whoever waits longest."""
+        with self._guard:
+            if self._waiting:
+                self._waiting.popleft().set()
+            else:
+                self._taken = False
+
+
+LINE = Line()
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    """A connection that stands in line from the beginning of a transaction to its end."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._in_line = False
+
+    def _start_transaction_under_autocommit(self) -> None:
+        with self.wrap_database_errors:
+            LINE.join()
+        self._in_line = True
+        try:
+            super()._start_transaction_under_autocommit()
+        except BaseException:
+            self._step_out()
+            raise
+
+    def _commit(self) -> None:
+        super()._commit()
+        self._step_out()
+
+    def _rollback(self) -> None:
+        try:
+            super()._rollback()
+        finally:
+            self._step_out()
+
+    def _close(self) -> None:
+        try:
+            super()._close()
+        finally:
+            self._step_out()
+
+    def _step_out(self) -> None:
+        if self._in_line:
+            self._in_line = False
+            LINE.leave()
