@@ -78,13 +78,18 @@ class Accounts(DefaultAccountAdapter):  # type: ignore[misc] # allauth has no ty
         return response
 
     def add_message(
-        self, request: HttpRequest, level: int, message_template: str | None = None, **given: Any
+        self,
+        request: HttpRequest,
+        level: int,
+        message_template: str | None = None,
+        *context: Any,
+        **given: Any,
     ) -> None:
         """Say what the catalogue has words for, nothing else."""
         if message_template in MESSAGES:
             super().add_message(request, level, message=say(MESSAGES[message_template]))
         elif message_template is None:
-            super().add_message(request, level, **given)
+            super().add_message(request, level, None, *context, **given)
 
 
 def remember_language(response: HttpResponse, user: User) -> None:

@@ -26,7 +26,6 @@ from zhiping.accounts.views.people import words
 from zhiping.domain.errors import AlreadyDone, Invalid
 from zhiping.web.texts import problem, say
 
-TRIES = {"invitation": "20/m/ip"}
 SESSION = "invitation"  # the one whose PIN was shown in this session
 
 
@@ -80,7 +79,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     """The door: the PIN that belongs to the link; an unknown, used or late link looks the same."""
     form = PinForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        if not ratelimit.consume(request, action="invitation", config=TRIES):
+        if not ratelimit.consume(request, action="invitation"):
             form.add_error(None, say("accounts.sign_in.too_many"))
         else:
             return _tried(request, token, form)
