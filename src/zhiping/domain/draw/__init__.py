@@ -22,7 +22,7 @@ from zhiping.domain.transparency import sha256
 
 __all__ = [
     "FIELDS", "Candidate", "Outcome", "Place", "Record", "Rules", "Substitute",
-    "check", "commitment", "draw", "entry", "key", "record", "unfit", "who_may_replace",
+    "check", "commitment", "conditions", "draw", "entry", "key", "record", "unfit", "who_may_replace",
 ]  # fmt: skip
 
 
@@ -208,7 +208,7 @@ def record(rules: Rules, pool: Sequence[Candidate], outcome: Outcome) -> Record:
         commitment=outcome["commitment"],
         seed=outcome["seed"],
         words=outcome["words"],
-        conditions=[*_conditions(rules)],
+        conditions=[*conditions(rules)],
         rows=[
             Row(
                 order=number,
@@ -227,7 +227,7 @@ def record(rules: Rules, pool: Sequence[Candidate], outcome: Outcome) -> Record:
     )
 
 
-def _conditions(rules: Rules) -> Iterator[tuple[str, dict[str, Any]]]:
+def conditions(rules: Rules) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield the rules one by one, as the record lists them."""
     yield "size", {"n": rules["seats"]}
     yield "title", {}

@@ -1,5 +1,7 @@
 """Who sits on a panel, who does what, who declared what, who stepped aside (6.2)."""
 
+from typing import ClassVar
+
 from django.db import models
 from django.db.models import Q
 
@@ -13,8 +15,9 @@ class Seat(models.Model):
     """An expert's place in one evaluation, with the declaration signed for it.
 
     `place` orders substitutes. `replaces`: the seat of whoever left and whom this one stepped in for;
-    `joined`: the moment of it, where scoring had begun. `runs`: the indicators the member is in charge of at the operator, stated for
-    a self-evaluation; None: not stated. `conflict`: what the expert declared; "" with `declared`: none.
+    `joined`: the moment of it, where scoring had begun. `runs`: the indicators the member is in charge of at
+    the operator, stated for a self-evaluation; None: not stated. `conflict`: what the expert declared; ""
+    with `declared`: none.
     """
 
     class Role(models.TextChoices):
@@ -30,6 +33,8 @@ class Seat(models.Model):
 
         DRAWN = "drawn"
         APPOINTED = "appointed"
+
+    SCORERS: ClassVar = (Role.LEAD, Role.MEMBER)
 
     id = models.UUIDField(primary_key=True, default=uuid7)
     evaluation = models.ForeignKey(Evaluation, models.PROTECT, related_name="seats")

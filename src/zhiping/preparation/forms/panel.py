@@ -1,0 +1,217 @@
+"""What is typed and clicked about panels: seats, duties, declarations, stepping aside."""
+
+from typing import Any
+from uuid import UUID
+
+from django import forms
+
+from zhiping.documents import texts as catalogue
+from zhiping.domain.errors import Problem
+from zhiping.preparation.models import Evaluation, Seat
+from zhiping.preparation.queries.duties import Line
+from zhiping.preparation.queries.pool import pool_of
+from zhiping.preparation.queries.recusal import Standby
+from zhiping.preparation.rules.evaluation import seated
+from zhiping.web.forms import Form, choices
+from zhiping.web.texts import language, problem, say
+
+
+class SeatForm(Form):
+    """Whom to seat, as what."""
+
+    texts = "panel.seat"
+    expert = forms.ModelChoiceField(None, widget=forms.HiddenInput)
+    role = forms.ChoiceField()
+
+    def __init__(self, *args: Any, evaluation: Evaluation, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["expert"].queryset = pool_of(evaluation)  # type: ignore[attr-defined] # a model's field
+        self.fields["role"].choices = choices("panel.roles")  # type: ignore[attr-defined] # a choice field
+
+
+class SeatedForm(Form):
+    """A seat somebody holds."""
+
+    texts = "panel.seat"
+    seat = forms.ModelChoiceField(None, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, evaluation: Evaluation, **options: Any) -> None:
+        super().__init__(*args, **options)
+        held = Seat.objects.filter(evaluation=evaluation).select_related("expert__user")
+        self.fields["seat"].queryset = held  # type: ignore[attr-defined] # a model's field
+
+
+class RoleForm(SeatedForm):
+    """What somebody is to be."""
+
+    role = forms.ChoiceField()
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["role"].choices = choices("panel.roles")  # type: ignore[attr-defined] # a choice field
+
+
+class PlainForm(Form):
+    """A click that needs nothing typed."""
+
+    texts = "panel.seat"
+
+    def __init__(self, *args: Any, evaluation: Evaluation, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.evaluation = evaluation
+
+
+class DutiesForm(Form):
+    """Who leads and who checks each indicator."""
+
+    texts = "panel.seat"
+
+    def __init__(self, *args: Any, evaluation: Evaluation, lines: list[Line], **options: Any) -> None:
+        super().__init__(*args, **options)
+        scorers = [(str(s.pk), s.expert.name) for s in seated(evaluation) if s.role in Seat.SCORERS]
+        people = [("", say("panel.duty.nobody")), *scorers]
+        self.lines = lines
+        for line in lines:
+            for side in ("leads", "checks"):
+                seat: Seat | None = getattr(line, side)
+                label = f"{line.indicator.name[language()]} {say(f'panel.duty.{side}')}"
+                self.fields[f"{side}-{line.indicator.id}"] = forms.ChoiceField(
+                    choices=people,
+                    required=False,
+                    initial=str(seat.pk) if seat else "",
+                    widget=forms.Select({"class": "form-select form-select-sm", "aria-label": label}),
+                )
+
+    def clean(self) -> dict[str, Any]:
+        """Gather the fields into pairs of seats by indicator."""
+        values = super().clean() or self.cleaned_data
+        ids = {key.partition("-")[2] for key in values if "-" in key}
+        pairs = {i: tuple(_uuid(values.pop(f"{side}-{i}", "")) for side in ("leads", "checks")) for i in ids}
+        return {**values, "duties": pairs}
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Return each indicator with its two fields."""
+        return [
+            {
+                "indicator": line.indicator,
+                "name": line.indicator.name[language()],
+                "leads": self[f"leads-{line.indicator.id}"],
+                "checks": self[f"checks-{line.indicator.id}"],
+                "line": line,
+            }
+            for line in self.lines
+        ]
+
+
+def _uuid(text: str) -> UUID | None:
+    return UUID(text) if text else None
+
+
+class DeclareForm(Form):
+    """A declaration: that there is no conflict, or which one; both must be said."""
+
+    texts = "panel.declare"
+    standing = forms.ChoiceField(widget=forms.RadioSelect)
+    conflict = forms.CharField(max_length=1000, required=False, widget=forms.Textarea({"rows": 3}))
+    runs = forms.MultipleChoiceField(required=False, widget=forms.CheckboxSelectMultiple)
+
+    def __init__(self, *args: Any, evaluation: Evaluation, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["standing"].choices = choices("panel.declare.standings")  # type: ignore[attr-defined] # a choice field
+        if evaluation.kind != "self":
+            del self.fields["runs"]
+            return
+        indicators = evaluation.rubric.as_domain().indicators
+        names = [(i.id, f"{i.id} {i.name[language()]}") for i in indicators]
+        self.fields["runs"].choices = names  # type: ignore[attr-defined] # a choice field
+
+    def clean(self) -> dict[str, Any]:
+        """Turn the choice into what is stored: the conflict in words, "" for none."""
+        values = super().clean() or self.cleaned_data
+        standing, words = values.pop("standing", ""), values.get("conflict", "").strip()
+        if standing == "conflict" and not words:
+            self.add_error("conflict", problem(Problem("panel.conflict_needed")))
+        return {**values, "conflict": words if standing == "conflict" else ""}
+
+
+class PaperForm(DeclareForm):
+    """A declaration signed on paper, with its day."""
+
+    signed = forms.DateField()
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.order_fields(["signed", "standing", "conflict", "runs"])
+
+
+class AskForm(Form):
+    """Why somebody should step aside."""
+
+    texts = "panel.ask_recusal"
+    reason = forms.CharField(max_length=1000, widget=forms.Textarea({"rows": 4}))
+
+
+class DecideForm(Form):
+    """Whether somebody steps aside, and why."""
+
+    texts = "panel.decide_recusal"
+    granted = forms.ChoiceField(widget=forms.RadioSelect)
+    decision = forms.CharField(max_length=1000, widget=forms.Textarea({"rows": 3}))
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["granted"].choices = choices("panel.decide_recusal.answers")  # type: ignore[attr-defined] # a choice field
+
+    def clean_granted(self) -> bool:
+        """Return the decision as yes or no."""
+        return bool(self.cleaned_data["granted"] == "yes")
+
+
+class StepInForm(Form):
+    """Who takes whose seat."""
+
+    texts = "panel.seat"
+    leaves = forms.ModelChoiceField(None, widget=forms.HiddenInput)
+    comes = forms.ModelChoiceField(None, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, evaluation: Evaluation, **options: Any) -> None:
+        super().__init__(*args, **options)
+        seats = Seat.objects.filter(evaluation=evaluation).select_related("expert__user")
+        for name in ("leaves", "comes"):
+            self.fields[name].queryset = seats  # type: ignore[attr-defined] # a model's field
+
+
+class ReplaceForm(Form):
+    """For each vacant seat who steps in, or nobody."""
+
+    texts = "panel.seat"
+
+    def __init__(self, *args: Any, vacant: list[Seat], standbys: list[Standby], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.vacant = {str(s.pk): s for s in vacant}
+        self.ready = {str(s.seat.pk): s.seat for s in standbys}
+        people = [("", say("panel.vacancy.nobody")), *((k, s.expert.name) for k, s in self.ready.items())]
+        for number, (key, seat) in enumerate(self.vacant.items()):
+            first = list(self.ready)[number] if number < len(self.ready) else ""
+            self.fields[f"for-{key}"] = forms.ChoiceField(
+                choices=people, required=False, label=seat.expert.name, initial=first,
+                widget=forms.Select({"class": "form-select"}),
+            )  # fmt: skip
+
+    def clean(self) -> dict[str, Any]:
+        """Gather the choices into pairs: who left, who comes."""
+        values = super().clean() or self.cleaned_data
+        chosen = {key: values.pop(f"for-{key}", "") for key in self.vacant}
+        return {**values, "pairs": [(self.vacant[k], self.ready[v]) for k, v in chosen.items() if v]}
+
+
+def shown(seat: Seat) -> dict[str, Any]:
+    """Return what somebody declared, as the form shows it."""
+    standing = "conflict" if seat.conflict else "none" if seat.declared else ""
+    return {"standing": standing, "conflict": seat.conflict, "runs": seat.runs or []}
+
+
+def declaration_text() -> list[str]:
+    """Return the undertakings of the declaration, one by one."""
+    found: list[str] = catalogue.lookup(language(), "panel.declaration_page.text")
+    return found

@@ -1,0 +1,28 @@
+"""Who seals, draws, applies and gives up a draw: officers over the region of the authority (6.2)."""
+
+import rules
+
+from zhiping.accounts.models import Organisation, User
+from zhiping.accounts.rules import responsible
+from zhiping.preparation.models import Draw
+
+
+@rules.predicate
+def of_authority(user: User, authority: Organisation | None) -> bool:
+    """An officer over the authority's region."""
+    return authority is not None and responsible(user, authority.region_id)
+
+
+@rules.predicate
+def supervises(user: User, draw: Draw | None) -> bool:
+    """An officer over the region of the authority that draws."""
+    if draw is None:
+        return False
+    programme = draw.trip.programme if draw.trip else None
+    authority = programme.authority if programme else draw.evaluation.authority if draw.evaluation else None
+    return authority is not None and responsible(user, authority.region_id)
+
+
+rules.add_perm("preparation.commit_draw", of_authority)
+for name in ("perform_draw", "apply_draw", "abandon_draw"):
+    rules.add_perm(f"preparation.{name}", supervises)

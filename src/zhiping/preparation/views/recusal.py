@@ -1,0 +1,59 @@
+"""The pages of stepping aside: asked, decided."""
+
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from zhiping.preparation.actions import recusal as actions
+from zhiping.preparation.forms.panel import AskForm, DecideForm
+from zhiping.preparation.models import Seat
+from zhiping.preparation.queries import recusal as queries
+from zhiping.preparation.queries.panel import get_evaluation, get_seat
+from zhiping.preparation.rules.evaluation import has_charge
+from zhiping.preparation.views.panel import Request
+from zhiping.web.texts import say
+
+
+@require_GET
+def recusals(request: Request, evaluation_id: UUID) -> HttpResponse:
+    """What was asked and decided, as far as the person may read it."""
+    evaluation = get_evaluation(request.user, evaluation_id)
+    found = queries.recusals(request.user, evaluation)
+    context = {"evaluation": evaluation, "recusals": found, "decides": has_charge(request.user, evaluation)}
+    return render(request, "preparation/recusals.html", context)
+
+
+def ask_recusal(request: Request, seat_id: UUID) -> HttpResponse:
+    """Ask that somebody steps aside."""
+    seat = get_seat(request.user, seat_id, "preparation.ask_recusal")
+    form = AskForm(request.POST or None, seen=seat.evaluation.head.size)
+    given = {"by": request.user, "now": timezone.now(), "seat": seat}
+    if request.method == "POST" and form.run(actions.ask_recusal, **given):
+        return redirect("preparation:recusals", seat.evaluation_id)
+    heading = say("panel.recusal_page.ask", name=seat.expert.name)
+    if seat.expert.user_id == request.user.pk:
+        heading = say("panel.recusal_page.ask_own")
+    context = {"form": form, "heading": heading, "intro": _intro(seat), "evaluation": seat.evaluation}
+    return render(request, "preparation/panel_form.html", context)
+
+
+def decide_recusal(request: Request, recusal_id: UUID) -> HttpResponse:
+    """Grant or refuse."""
+    recusal = queries.get_recusal(request.user, recusal_id, "preparation.decide_recusal")
+    evaluation = recusal.seat.evaluation
+    form = DecideForm(request.POST or None, seen=evaluation.head.size)
+    given = {"by": request.user, "now": timezone.now(), "recusal": recusal}
+    if request.method == "POST" and form.run(actions.decide_recusal, **given):
+        return redirect("preparation:panel", evaluation.pk)
+    context = {"form": form, "recusal": recusal, "evaluation": evaluation, "intro": _intro(recusal.seat)}
+    return render(request, "preparation/recusal.html", context)
+
+
+def _intro(seat: Seat) -> str:
+    return say(
+        "panel.recusal_page.intro", platform=seat.evaluation.platform.name, name=seat.expert.name,
+        role=say(f"panel.roles.{seat.role}"), employer=seat.expert.employer,
+    )  # fmt: skip
