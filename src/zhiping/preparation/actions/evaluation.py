@@ -19,6 +19,7 @@ from zhiping.ledger.actions import Entry
 from zhiping.preparation.models import Evaluation, Programme
 from zhiping.preparation.queries import evaluation as queries
 from zhiping.preparation.queries.programme import candidates, under_way
+from zhiping.registry.actions import meet_trigger
 from zhiping.registry.models import Platform, Trigger
 from zhiping.rubrics.models import Rubric
 
@@ -192,6 +193,8 @@ def start_evaluation(
         lifecycle.ensure(State.PREPARING, "start", queries.held(evaluation, _day(now)))
         evaluation.save(update_fields=("policy", "guidance"))
         entry.data = entry_0(evaluation, _day(now))
+        if evaluation.trigger:
+            meet_trigger(by=by, now=now, trigger=evaluation.trigger)
 
 
 def entry_0(evaluation: Evaluation, today: dt.date) -> dict[str, Any]:

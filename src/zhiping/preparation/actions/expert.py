@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from zhiping.accounts.actions import add_person
 from zhiping.accounts.models import Organisation, Region, User
 from zhiping.accounts.rules import require
 from zhiping.domain.errors import Conflict, Invalid, Problem
@@ -25,20 +26,28 @@ def add_expert(
     now: dt.datetime,
     keeper: Organisation,
     name: str,
-    region: Region,
     employer: str,
+    region: Region | None = None,
     fields: Collection[str] = (),
     id: UUID | None = None,
     **given: Any,
 ) -> Expert:
     """Enter somebody into the pool of an authority, or of an operator for its self-evaluations.
 
-    `given`: phone, email, title, rank, equivalent_ability, experience (None: not stated; "": none), note.
+    Without a region it is the keeper's. `given`: phone, email, title, rank, equivalent_ability, experience
+    (None: not stated; "": none), note.
     Raises Invalid `experts.once` where the keeper has this person already.
     """
     require(by, "preparation.add_expert", keeper)
     with ledger.begin("expert", "expert.added", by=by, at=now, id=id) as entry:
-        expert = Expert(head=entry.head, keeper=keeper, name=name, region=region, employer=employer, **given)
+        expert = Expert(
+            head=entry.head,
+            keeper=keeper,
+            name=name,
+            region=region or keeper.region,
+            employer=employer,
+            **given,
+        )
         _store(expert, new=True)
         _set_fields(expert, fields)
         entry.data = facts(expert) | {"fields": sorted(fields)}
@@ -219,6 +228,59 @@ def return_to_pool(
         expert.left_pool = None
         expert.save(update_fields=("left_pool",))
         entry.data = {"reason": reason}
+
+
+def open_account(
+    *,
+    by: User,
+    now: dt.datetime,
+    expert: Expert,
+    username: str = "",
+    id: UUID | None = None,
+    expect: int | None = None,
+) -> User:
+    """Open an account for an expert who has none, kept by whoever keeps the pool; the invitation follows.
+
+    Raises Conflict `experts.has_account`, and what `accounts.actions.add_person` raises.
+    """
+    require(by, "preparation.open_account", expert)
+    with ledger.record(expert, "expert.account_opened", by=by, at=now, id=id, expect=expect) as entry:
+        if expert.user_id:
+            raise Conflict([Problem("experts.has_account")])
+        person = add_person(
+            by=by, now=now, name=expert.name, username=username, phone=expert.phone, email=expert.email,
+            keeper=expert.keeper,
+        )  # fmt: skip
+        expert.user = person
+        expert.save(update_fields=("user",))
+        entry.data = {"user": str(person.pk)}
+    return person
+
+
+def link_account(
+    *,
+    by: User,
+    now: dt.datetime,
+    expert: Expert,
+    person: User,
+    id: UUID | None = None,
+    expect: int | None = None,
+) -> None:
+    """Tie an operator's own expert to the account the person has as the operator's staff.
+
+    Raises Conflict `experts.has_account`, Invalid `experts.other_staff` for an account of somebody else, or
+    one that is tied already.
+    """
+    require(by, "preparation.link_account", expert)
+    with ledger.record(expert, "expert.account_linked", by=by, at=now, id=id, expect=expect) as entry:
+        if expert.user_id:
+            raise Conflict([Problem("experts.has_account")])
+        staff = person.memberships.filter(organisation=expert.keeper_id)
+        if not staff.exists() or Expert.objects.filter(user=person).exists():
+            raise Invalid([Problem("experts.other_staff", where=("person",))])
+        expert.user = person
+        expert.save(update_fields=("user",))
+        entry.data = {"user": str(person.pk)}
 
 
 def facts(expert: Expert) -> dict[str, Any]:

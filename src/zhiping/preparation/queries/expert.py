@@ -71,6 +71,11 @@ def get_expert(user: User, expert_id: UUID) -> Expert:
     return get_object_or_404(found, pk=expert_id)
 
 
+def own_entry(user: User) -> Expert:
+    """Return the person's own entry; Http404 where there is none."""
+    return get_object_or_404(Expert, user=user)
+
+
 def get_training(expert: Expert, training_id: int) -> Training:
     """Return one training of an entry that was found for the person."""
     return get_object_or_404(expert.trainings.all(), pk=training_id)
@@ -86,6 +91,11 @@ def keepers(user: User) -> QuerySet[Organisation]:
     own = [o.pk for o in user.organisations(Role.OPERATOR_HEAD)]
     authorities = Q(kind=Organisation.Kind.AUTHORITY) & in_regions(user, "region_id")
     return Organisation.objects.filter(authorities | Q(pk__in=own)).select_related("region")
+
+
+def linkable(expert: Expert) -> QuerySet[User]:
+    """Return the staff of an expert's operator whose accounts are tied to no expert."""
+    return User.objects.filter(memberships__organisation=expert.keeper_id, expert__isnull=True).distinct()
 
 
 def seats(user: User, expert: Expert) -> QuerySet[Seat]:

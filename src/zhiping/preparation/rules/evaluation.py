@@ -6,7 +6,7 @@ from zhiping.accounts.models import Organisation, Role, User
 from zhiping.accounts.rules import responsible, works_for
 from zhiping.preparation.models import Evaluation, Expert, Programme, Seat
 from zhiping.registry.models import Platform
-from zhiping.registry.rules import responsible_for_platform
+from zhiping.registry.rules import heads_platform, responsible_for_platform
 
 
 @rules.predicate
@@ -101,9 +101,10 @@ def runs_programme(user: User, programme: Programme | None) -> bool:
 
 
 @rules.predicate
-def heads_platform(user: User, platform: Platform | None) -> bool:
-    """The head of the platform's operator."""
-    return platform is not None and works_for(user, platform.operator_id, Role.OPERATOR_HEAD)
+def leads_for_trigger(user: User, platform: Platform | None) -> bool:
+    """The lead of an evaluation that a trigger of the platform called for."""
+    seats = Seat.objects.filter(role=Seat.Role.LEAD, left__isnull=True, expert__user=user)
+    return seats.filter(evaluation__platform=platform, evaluation__trigger__isnull=False).exists()
 
 
 rules.add_perm("preparation.open_evaluation", responsible_for_platform)
@@ -111,3 +112,4 @@ rules.add_perm("preparation.open_self_evaluation", heads_platform)
 rules.add_perm("preparation.prepare_evaluation", has_charge)
 rules.add_perm("preparation.cancel_evaluation", has_charge)
 rules.add_perm("preparation.start_evaluation", is_lead)
+rules.set_perm("registry.meet_trigger", responsible_for_platform | heads_platform | leads_for_trigger)

@@ -24,6 +24,7 @@ for action in (
     "remove_affiliation",
     "leave_pool",
     "return_to_pool",
-    "invite_expert",
+    "open_account",
+    "link_account",
 ):
     rules.add_perm(f"preparation.{action}", keeps_expert)

@@ -1,6 +1,15 @@
 """Addresses of chapter 6, by noun."""
 
-from zhiping.preparation.urls import visit
+from zhiping.preparation.urls import dossier, draw, evaluation, expert, panel, papers, programme, visit
 
 app_name = "preparation"
-urlpatterns = [*visit.urlpatterns]
+urlpatterns = [
+    *dossier.urlpatterns,
+    *draw.urlpatterns,
+    *evaluation.urlpatterns,
+    *expert.urlpatterns,
+    *panel.urlpatterns,
+    *papers.urlpatterns,
+    *programme.urlpatterns,
+    *visit.urlpatterns,
+]

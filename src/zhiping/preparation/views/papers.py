@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from zhiping.accounts.models import Organisation
-from zhiping.accounts.rules import has
+from zhiping.accounts import rules
 from zhiping.documents import papers as documents
 from zhiping.domain.errors import Invalid
 from zhiping.ids import uuid7
@@ -33,7 +33,7 @@ def papers(request: HttpRequest, evaluation_id: UUID) -> HttpResponse:
     evaluation = get_evaluation(request.user, evaluation_id)
     found = queries.papers_of(queries.facts(evaluation))
     stages = [(stage, [_row(p) for p in found if p.stage == stage]) for stage in queries.STAGES]
-    may = has(request.user, "preparation.make_papers", evaluation)
+    may = rules.may(request.user, "preparation.make_papers", evaluation)
     return render(
         request, "preparation/papers.html", {"evaluation": evaluation, "stages": stages, "may": may}
     )

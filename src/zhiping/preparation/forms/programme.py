@@ -1,0 +1,203 @@
+"""What is typed about programmes: themselves, their rulings, their guidance, their trips."""
+
+from collections.abc import Iterator
+from dataclasses import fields
+from fractions import Fraction
+from typing import Any
+
+from django import forms
+from django.db.models import Q
+
+from zhiping.accounts.models import User
+from zhiping.domain.exact import number_text
+from zhiping.domain.policy import AUTHORITY_METHODS, CLOCKS, MOST_DAYS, RETENTIONS, STEPS, Policy
+from zhiping.preparation.actions.programme import MOST_GUIDANCE
+from zhiping.preparation.models import Programme, Trip
+from zhiping.preparation.queries import programme as queries
+from zhiping.preparation.queries.evaluation import as_policy
+from zhiping.rubrics import queries as rubrics
+from zhiping.web.forms import Form, choices
+from zhiping.web.listing import Filters, search_field
+from zhiping.web.texts import language, say
+
+DAYS = ("trigger_days", "draft_days", "review_days", "rectify_days", "improve_days")
+
+
+class ChangeProgrammeForm(Form):
+    """A programme as it is drawn up."""
+
+    texts = "programmes.programme"
+    name = forms.CharField(max_length=120)
+    year = forms.IntegerField(min_value=2000, max_value=2100)
+    rubric = forms.ModelChoiceField(None, empty_label=None)
+    period_start = forms.DateField()
+    period_end = forms.DateField()
+    basis = forms.CharField(max_length=2000, required=False, widget=forms.Textarea({"rows": 4}))
+
+    def __init__(self, *args: Any, user: User, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["rubric"].queryset = rubrics.available(user)  # type: ignore[attr-defined] # a model's field
+
+
+class AddProgrammeForm(ChangeProgrammeForm):
+    """A new programme, and whose it is."""
+
+    texts = "programmes.add"
+    authority = forms.ModelChoiceField(None, empty_label=None)
+    field_order = ("authority", "name")
+
+    def __init__(self, *args: Any, user: User, **options: Any) -> None:
+        super().__init__(*args, user=user, **options)
+        self.fields["authority"].queryset = queries.authorities(user).order_by("region_id")  # type: ignore[attr-defined] # a model's field
+
+
+def initial(programme: Programme) -> dict[str, object]:
+    """Return a programme as its form shows it."""
+    return {
+        name: getattr(programme, name) for name in ChangeProgrammeForm.base_fields if hasattr(programme, name)
+    }
+
+
+class PolicyForm(Form):
+    """What the standard leaves open: each ruling with the usual one beside it."""
+
+    texts = "programmes.policy"
+    method = forms.ChoiceField()
+    bonus_counts = forms.TypedChoiceField(coerce=lambda text: text == "yes")
+    step = forms.TypedChoiceField(coerce=Fraction)
+    clock = forms.ChoiceField()
+    trigger_days = forms.IntegerField(min_value=1, max_value=MOST_DAYS)
+    draft_days = forms.IntegerField(min_value=1, max_value=MOST_DAYS, required=False)
+    review_days = forms.IntegerField(min_value=1, max_value=MOST_DAYS)
+    rectify_days = forms.IntegerField(min_value=1, max_value=MOST_DAYS)
+    improve_days = forms.IntegerField(min_value=1, max_value=MOST_DAYS)
+    retention = forms.ChoiceField()
+    reason = forms.CharField(max_length=1000, required=False, widget=forms.Textarea({"rows": 2}))
+
+    def __init__(self, *args: Any, programme: Programme, **options: Any) -> None:
+        shown = as_typed(as_policy(programme.policy)) | {"reason": programme.policy_reason}
+        super().__init__(*args, initial=shown, **options)
+        for name, offered in _offered().items():
+            self.fields[name].choices = offered  # type: ignore[attr-defined] # choice fields
+        usual = as_typed(Policy())
+        for name in usual:
+            field = self.fields[name]
+            field.help_text = say("programmes.usual", value=self._said(name, usual[name]))
+            field.differs = shown[name] != usual[name]  # type: ignore[attr-defined] # the template marks it
+
+    def _said(self, name: str, value: Any) -> str:
+        if name in DAYS:
+            return say("programmes.days", n=value)
+        return dict(self.fields[name].choices)[value]  # type: ignore[attr-defined] # choice fields
+
+    def clean(self) -> dict[str, Any]:
+        """Make the rulings one policy."""
+        data: dict[str, Any] = super().clean() or {}
+        if not self.errors:
+            data["policy"] = Policy(**{f.name: data.pop(f.name) for f in fields(Policy)})
+        return data
+
+
+def as_typed(policy: Policy) -> dict[str, Any]:
+    """Return rulings as the form shows them."""
+    shown = {f.name: getattr(policy, f.name) for f in fields(Policy)}
+    return shown | {"step": number_text(policy.step), "bonus_counts": "yes" if policy.bonus_counts else "no"}
+
+
+def _offered() -> dict[str, list[tuple[str, str]]]:
+    says = {
+        "method": [(m, say(f"wording.policy.method.{m}")) for m in AUTHORITY_METHODS],
+        "bonus_counts": [
+            ("yes", say("wording.policy.bonus.counts")),
+            ("no", say("wording.policy.bonus.apart")),
+        ],
+        "step": [(number_text(s), say("wording.policy.step.ruling", step=number_text(s))) for s in STEPS],
+        "clock": [(c, say(f"wording.policy.clock.{c}")) for c in CLOCKS],
+    }
+    kept = [
+        (
+            r,
+            say(
+                "wording.policy.retention.permanent"
+                if r == "permanent"
+                else "wording.policy.retention.ruling",
+                years=r,
+            ),
+        )
+        for r in RETENTIONS
+    ]
+    return says | {"retention": kept}
+
+
+class GuidanceForm(Form):
+    """How criteria are read, one field for each, saved together."""
+
+    texts = "programmes.guidance"
+
+    def __init__(self, *args: Any, programme: Programme, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.programme = programme
+        for criterion in programme.rubric.as_domain().criteria.values():
+            area = forms.Textarea({"rows": 2, "class": "form-control"})
+            words = programme.guidance.get(criterion.id, "")
+            label = f"{criterion.id} {criterion.text[language()]}"
+            self.fields[criterion.id] = forms.CharField(
+                max_length=MOST_GUIDANCE, required=False, widget=area, label=label, initial=words
+            )
+
+    def clean(self) -> dict[str, Any]:
+        """Gather the fields into one piece of guidance."""
+        data: dict[str, Any] = super().clean() or {}
+        own = {name: data[name] for name in ("key", "seen") if name in data}
+        return own | {"guidance": {k: words for k, words in data.items() if k not in own}}
+
+    def indicators(self) -> Iterator[tuple[str, list[forms.BoundField]]]:
+        """Yield each indicator's name with the fields of its criteria."""
+        for indicator in self.programme.rubric.as_domain().indicators:
+            name = f"{indicator.id} {indicator.name[language()]}"
+            yield name, [self[criterion.id] for criterion in indicator.criteria]
+
+
+class CopyForm(Form):
+    """Whose guidance is taken over."""
+
+    texts = "programmes.copy"
+    source = forms.ModelChoiceField(None, empty_label=None)
+
+    def __init__(self, *args: Any, user: User, programme: Programme, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["source"].queryset = queries.copied_from(user, programme)  # type: ignore[attr-defined] # a model's field
+
+
+class TripForm(Form):
+    """A trip's name and days."""
+
+    texts = "programmes.trip"
+    name = forms.CharField(max_length=120)
+    starts = forms.DateField(required=False)
+    ends = forms.DateField(required=False)
+    note = forms.CharField(max_length=1000, required=False, widget=forms.Textarea({"rows": 3}))
+
+
+def trip_initial(trip: Trip) -> dict[str, object]:
+    """Return a trip as its form shows it."""
+    return {name: getattr(trip, name) for name in ("name", "starts", "ends", "note")}
+
+
+class ProgrammeFilters(Filters):
+    """How the list of programmes is narrowed."""
+
+    texts = "programmes.filters"
+    q = search_field()
+    year = forms.IntegerField(required=False)
+    state = forms.ChoiceField(required=False)
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        states = choices("lifecycle.programme_states", blank="programmes.any")
+        self.fields["state"].choices = states  # type: ignore[attr-defined] # a choice field
+        self.conditions = {
+            "q": lambda words: Q(name__icontains=words) | Q(authority__name__icontains=words),
+            "year": lambda year: Q(year=year),
+            "state": lambda state: Q(head__phase=state),
+        }

@@ -1,0 +1,134 @@
+"""Evaluations: the list, how one is planned, and its moves up to the start."""
+
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from zhiping.accounts.rules import may
+from zhiping.domain import schedule
+from zhiping.preparation.actions import evaluation as actions
+from zhiping.preparation.forms.evaluation import EvaluationFilters, OpenForm
+from zhiping.preparation.forms.reason import ReasonForm
+from zhiping.preparation.models import Evaluation
+from zhiping.preparation.queries import evaluation as queries
+from zhiping.preparation.queries.programme import open_for
+from zhiping.preparation.views.asking import Request, answer_button, answer_form
+from zhiping.registry import queries as registry
+from zhiping.web.listing import Cell, Column, Listing
+from zhiping.web.texts import say
+
+TONES = {"planned": "secondary", "cancelled": "secondary", "preparing": "info", "scoring": "warning"}
+
+
+def evaluations(request: Request) -> HttpResponse:
+    """The evaluations the person sees; self-evaluations are a list of their own."""
+    kind = "self" if request.GET.get("kind") == "self" else "authority"
+    listing = Listing(
+        request, queries.evaluations(request.user).filter(kind=kind), columns(), "evaluations", url=address,
+        filters=EvaluationFilters(request.GET, user=request.user), order="start_by",
+    )  # fmt: skip
+    return listing.response()
+
+
+def columns() -> tuple[Column, ...]:
+    """Return what lists of evaluations show."""
+    return (
+        Column("platform", lambda e: Cell(e.platform.name, address(e)), ("platform__name",)),
+        Column("region", lambda e: e.platform.region.name, ("platform__region_id",)),
+        Column("reason", lambda e: say(f"wording.reason.{e.reason}"), ("reason",)),
+        Column("programme", lambda e: e.programme.name if e.programme else "", ("programme__name",)),
+        Column("trip", lambda e: e.trip.name if e.trip else "", ("trip__name",)),
+        Column("visit", lambda e: e.visit_start, ("visit_start",)),
+        Column("start_by", start_by, ("start_by",)),
+        Column("state", state),
+    )
+
+
+def address(evaluation: Evaluation) -> str:
+    """Return where an evaluation's page is."""
+    return reverse("preparation:evaluation", args=[evaluation.pk])
+
+
+def state(evaluation: Evaluation) -> Cell:
+    """Return where an evaluation stands, as a badge."""
+    phase = evaluation.head.phase
+    return Cell(say(f"lifecycle.states.{phase}"), badge=TONES.get(phase, "success"))
+
+
+def start_by(evaluation: Evaluation) -> Cell | None:
+    """Return the last day to start, as a warning once it has passed and nothing started."""
+    day = evaluation.start_by
+    if day is None:
+        return None
+    late = evaluation.head.phase in ("planned", "preparing") and day < timezone.localdate()
+    return Cell(day.isoformat(), badge="danger" if late else "")
+
+
+def platform_evaluations(request: Request, platform_id: UUID) -> HttpResponse:
+    """The evaluations of one platform, as a part of its page."""
+    platform = registry.get_platform(request.user, platform_id)
+    context = {
+        "platform": platform,
+        "evaluations": queries.evaluations(request.user)
+        .filter(platform=platform)
+        .order_by("-period_end", "-pk"),
+        "may_open": may(request.user, "preparation.open_evaluation", platform),
+        "may_open_own": may(request.user, "preparation.open_self_evaluation", platform),
+    }
+    return render(request, "preparation/evaluation_of_platform.html", context)
+
+
+def open_evaluation(request: Request, platform_id: UUID) -> HttpResponse:
+    """Plan an evaluation of one platform; `trigger` in the address: because of that."""
+    platform = registry.get_platform(request.user, platform_id)
+    trigger_id = request.GET.get("trigger")
+    trigger = get_object_or_404(registry.triggers(request.user), pk=trigger_id) if trigger_id else None
+    first = open_for(request.user, platform).first()
+    form = OpenForm(
+        request.POST or None, user=request.user, platform=platform, triggered=trigger is not None,
+        initial={"programme": first},
+    )  # fmt: skip
+    year = first.period_end.year if first else timezone.localdate().year
+    proposed = schedule.reason(
+        year, last=platform.last_evaluated, grade=platform.last_grade, trigger=trigger is not None
+    )
+    cancel = reverse("registry:platform", args=[platform.pk])
+    context = {
+        "note": say("evaluations.proposal", reason=say(f"wording.reason.{proposed}")),
+        "crumbs": [{"url": cancel, "name": platform.name}],
+        "cancel": cancel,
+    }
+    target = lambda: reverse("preparation:evaluation", args=[form.made])  # noqa: E731 - known once it is written
+    return answer_form(
+        request, form, actions.open_evaluation, target, about=platform, context=context, platform=platform,
+        trigger=trigger,
+    )  # fmt: skip
+
+
+@require_POST
+def prepare_evaluation(request: Request, evaluation_id: UUID) -> HttpResponse:
+    """Begin the preparation."""
+    found = queries.get_evaluation(request.user, evaluation_id)
+    return answer_button(request, actions.prepare_evaluation, address(found), evaluation=found)
+
+
+@require_POST
+def start_evaluation(request: Request, evaluation_id: UUID) -> HttpResponse:
+    """Start scoring."""
+    found = queries.get_evaluation(request.user, evaluation_id)
+    return answer_button(request, actions.start_evaluation, address(found), evaluation=found)
+
+
+def cancel_evaluation(request: Request, evaluation_id: UUID) -> HttpResponse:
+    """Cancel, with the reason."""
+    found = queries.get_evaluation(request.user, evaluation_id)
+    form = ReasonForm(request.POST or None, texts="evaluations.cancel", seen=found.head.size)
+    context = {"crumbs": [{"url": address(found), "name": str(found)}], "cancel": address(found)}
+    return answer_form(
+        request, form, actions.cancel_evaluation, lambda: address(found), about=found, context=context,
+        evaluation=found,
+    )  # fmt: skip

@@ -1,0 +1,207 @@
+"""The pool of experts: list, entry, and what is changed of it."""
+
+import datetime as dt
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from zhiping.accounts.models import Organisation
+from zhiping.ledger.queries import timeline
+from zhiping.preparation.actions import expert as actions
+from zhiping.preparation.forms import expert as forms
+from zhiping.preparation.forms.reason import ReasonForm
+from zhiping.preparation.models import Expert
+from zhiping.preparation.queries import expert as queries
+from zhiping.preparation.views.asking import Request, answer_button, answer_form, offered
+from zhiping.web.listing import Cell, Column, Listing
+from zhiping.web.texts import say
+
+OFFERED = (
+    "change_expert", "correct_contact", "write_training", "write_affiliation", "leave_pool", "return_to_pool",
+    "open_account", "link_account",
+)  # fmt: skip
+SOON = dt.timedelta(days=90)
+
+
+def experts(request: Request) -> HttpResponse:
+    """The pool: who knows what, until when they are trained, how often they went out this year."""
+    today = timezone.localdate()
+    found = queries.experts(request.user, today).prefetch_related("fields")
+    if request.GET.get("standing") not in ("left", "all"):
+        found = found.filter(left_pool__isnull=True)
+    filters = forms.ExpertFilters(request.GET, user=request.user, today=today)
+    listing = Listing(
+        request, found, columns(today), "experts", url=address, filters=filters, order="name",
+        empty_url=reverse("preparation:add-expert"),
+    )  # fmt: skip
+    return listing.response("preparation/experts.html", may_add=queries.keepers(request.user).exists())
+
+
+def columns(today: dt.date) -> tuple[Column, ...]:
+    """Return what lists of experts show; how often somebody went out is no column to sort by."""
+    return (
+        Column("name", lambda e: Cell(e.name, address(e)), ("name",)),
+        Column("employer", lambda e: e.employer, ("employer",)),
+        Column("title", lambda e: e.title),
+        Column("fields", fields_text),
+        Column("region", lambda e: e.region.name, ("region_id",)),
+        Column("trained_until", lambda e: trained(e.trained_until, today), ("trained_until",)),
+        Column("experience", lambda e: say(f"experts.experience_filter.{experience_of(e)}")),
+        Column("visits", lambda e: e.visits, numeric=True),
+    )
+
+
+def address(expert: Expert) -> str:
+    """Return where an entry's page is."""
+    return reverse("preparation:expert", args=[expert.pk])
+
+
+def fields_text(expert: Expert) -> str:
+    """Return what somebody knows about, in words."""
+    return say("errors.list").join(say(f"experts.fields.{row.field}") for row in expert.fields.all())
+
+
+def experience_of(expert: Expert) -> str:
+    """Return whether somebody has platform experience, by the codes of the filter."""
+    return "unknown" if expert.experience is None else "yes" if expert.experience else "no"
+
+
+def trained(until: dt.date | None, today: dt.date) -> Cell:
+    """Return until when somebody's training counts, as a badge that warns in time."""
+    if until is None:
+        return Cell(say("experts.untrained"), badge="danger")
+    text = say("experts.without_end") if until == queries.FOREVER else until.isoformat()
+    return Cell(text, badge="danger" if until < today else "warning" if until < today + SOON else "success")
+
+
+def expert(request: Request, expert_id: UUID) -> HttpResponse:
+    """One entry: facts, trainings, affiliations, seats, history."""
+    found = queries.get_expert(request.user, expert_id)
+    today = timezone.localdate()
+    context = {
+        "expert": found,
+        "fields": fields_text(found),
+        "trainings": [
+            (row, trained(row.valid_until or queries.FOREVER, today)) for row in found.trainings.all()
+        ],
+        "affiliations": found.affiliations.select_related("operator"),
+        "seats": queries.seats(request.user, found),
+        "timeline": timeline(found.pk),
+        "may": offered(request.user, found, *OFFERED),
+        "own": found.keeper.kind == Organisation.Kind.OPERATOR,
+    }
+    return render(request, "preparation/expert.html", context)
+
+
+def add_expert(request: Request) -> HttpResponse:
+    """Enter somebody into the pool."""
+    form = forms.AddExpertForm(request.POST or None, user=request.user)
+    keeper = form.cleaned_data.get("keeper") if form.is_bound and form.is_valid() else None
+    about = keeper or queries.keepers(request.user).order_by("region_id").first()
+    target = lambda: reverse("preparation:expert", args=[form.made])  # noqa: E731 - known once it is written
+    return answer_form(request, form, actions.add_expert, target, about=about, context=_crumbs())
+
+
+def change_expert(request: Request, expert_id: UUID) -> HttpResponse:
+    """Correct an entry."""
+    found = queries.get_expert(request.user, expert_id)
+    form = forms.ChangeExpertForm(
+        request.POST or None, user=request.user, seen=found.head.size, initial=forms.initial(found)
+    )
+    return _answer(request, form, actions.change_expert, found)
+
+
+def correct_contact(request: Request, expert_id: UUID) -> HttpResponse:
+    """Correct how the expert is reached: also one's own."""
+    found = queries.get_expert(request.user, expert_id)
+    shown = {"phone": found.phone, "email": found.email}
+    form = forms.ContactForm(request.POST or None, seen=found.head.size, initial=shown)
+    return _answer(request, form, actions.correct_contact, found)
+
+
+def training(request: Request, expert_id: UUID, training_id: int | None = None) -> HttpResponse:
+    """Record a training, or correct one."""
+    found = queries.get_expert(request.user, expert_id)
+    row = queries.get_training(found, training_id) if training_id else None
+    shown = forms.as_typed(row) if row else {}
+    form = forms.TrainingForm(request.POST or None, seen=found.head.size if row else None, initial=shown)
+    return _answer(request, form, actions.write_training, found, training=row)
+
+
+@require_POST
+def remove_training(request: Request, expert_id: UUID, training_id: int) -> HttpResponse:
+    """Take out a training entered by mistake."""
+    found = queries.get_expert(request.user, expert_id)
+    row = queries.get_training(found, training_id)
+    return answer_button(request, actions.remove_training, address(found), expert=found, training=row)
+
+
+def affiliation(request: Request, expert_id: UUID, affiliation_id: int | None = None) -> HttpResponse:
+    """Record where the expert works or worked, or correct it."""
+    found = queries.get_expert(request.user, expert_id)
+    row = queries.get_affiliation(found, affiliation_id) if affiliation_id else None
+    shown = forms.as_typed(row) if row else {}
+    form = forms.AffiliationForm(
+        request.POST or None, user=request.user, seen=found.head.size if row else None, initial=shown
+    )
+    return _answer(request, form, actions.write_affiliation, found, affiliation=row)
+
+
+@require_POST
+def remove_affiliation(request: Request, expert_id: UUID, affiliation_id: int) -> HttpResponse:
+    """Take out an affiliation entered by mistake."""
+    found = queries.get_expert(request.user, expert_id)
+    row = queries.get_affiliation(found, affiliation_id)
+    return answer_button(request, actions.remove_affiliation, address(found), expert=found, affiliation=row)
+
+
+def leave_pool(request: Request, expert_id: UUID) -> HttpResponse:
+    """Take somebody out of the pool, with the reason."""
+    found = queries.get_expert(request.user, expert_id)
+    form = ReasonForm(request.POST or None, texts="experts.leave", seen=found.head.size)
+    return _answer(request, form, actions.leave_pool, found)
+
+
+def return_to_pool(request: Request, expert_id: UUID) -> HttpResponse:
+    """Take somebody back, with the reason."""
+    found = queries.get_expert(request.user, expert_id)
+    form = ReasonForm(request.POST or None, texts="experts.come_back", seen=found.head.size)
+    return _answer(request, form, actions.return_to_pool, found)
+
+
+def open_account(request: Request, expert_id: UUID) -> HttpResponse:
+    """Open the expert's account and go on to the invitation; an operator's own people have theirs."""
+    found = queries.get_expert(request.user, expert_id)
+    if found.keeper.kind == Organisation.Kind.OPERATOR:
+        form = forms.LinkAccountForm(request.POST or None, expert=found, seen=found.head.size)
+        return _answer(request, form, actions.link_account, found)
+    form = forms.OpenAccountForm(request.POST or None, seen=found.head.size)
+    target = lambda: reverse("accounts:invite", args=[Expert.objects.get(pk=found.pk).user_id])  # noqa: E731
+    return answer_form(
+        request, form, actions.open_account, target, about=found, context=_crumbs(found), expert=found
+    )
+
+
+def own_entry(request: Request) -> HttpResponse:
+    """Lead an expert to the own entry."""
+    return redirect("preparation:expert", queries.own_entry(request.user).pk)
+
+
+def _answer(
+    request: Request, form: forms.Form, action: object, found: Expert, **given: object
+) -> HttpResponse:
+    context = _crumbs(found)
+    return answer_form(
+        request, form, action, lambda: address(found), about=found, context=context, expert=found, **given
+    )
+
+
+def _crumbs(found: Expert | None = None) -> dict[str, object]:
+    crumbs = [{"url": reverse("preparation:experts"), "name": say("experts.title")}]
+    if found:
+        crumbs.append({"url": address(found), "name": found.name})
+    return {"crumbs": crumbs, "cancel": crumbs[-1]["url"]}

@@ -1,0 +1,117 @@
+"""Trips of a programme: planned, changed, filled with evaluations."""
+
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from zhiping.accounts.rules import require
+from zhiping.ids import uuid7
+from zhiping.preparation.actions import trip as actions
+from zhiping.preparation.forms.evaluation import EvaluationFilters
+from zhiping.preparation.forms.programme import TripForm, trip_initial
+from zhiping.preparation.models import Evaluation, Trip
+from zhiping.preparation.queries import evaluation as evaluations
+from zhiping.preparation.queries import programme as queries
+from zhiping.preparation.views import evaluation as pages
+from zhiping.preparation.views.asking import Request, answer_button, answer_form, offered
+from zhiping.preparation.views.choosing import Choice, chosen
+from zhiping.preparation.views.programme import address as programme_address
+from zhiping.preparation.views.programme import crumbs
+from zhiping.web.forms import Form
+from zhiping.web.listing import Listing
+
+
+class TakeForm(Form):
+    """Nothing is asked beside what is chosen."""
+
+    texts = "programmes.take"
+
+
+def trip(request: Request, trip_id: UUID) -> HttpResponse:
+    """One trip: its days and its evaluations."""
+    found = queries.get_trip(request.user, trip_id)
+    context = {
+        "trip": found,
+        "programme": found.programme,
+        "evaluations": evaluations.evaluations(request.user)
+        .filter(trip=found)
+        .order_by("platform__region_id", "pk"),
+        "may": offered(request.user, found.programme, "change_trip", "remove_trip", "assign_trip"),
+        "key": uuid7(),
+    }
+    return render(request, "preparation/trip.html", context)
+
+
+def address(found: Trip) -> str:
+    """Return where a trip's page is."""
+    return reverse("preparation:trip", args=[found.pk])
+
+
+def add_trip(request: Request, programme_id: UUID) -> HttpResponse:
+    """Plan a trip."""
+    found = queries.get_programme(request.user, programme_id)
+    form = TripForm(request.POST or None)
+    target = lambda: reverse("preparation:trip", args=[form.made])  # noqa: E731 - known once it is written
+    return answer_form(
+        request, form, actions.add_trip, target, about=found, context=crumbs(found), programme=found
+    )
+
+
+def change_trip(request: Request, trip_id: UUID) -> HttpResponse:
+    """Change a trip's name and days."""
+    found = queries.get_trip(request.user, trip_id)
+    programme = found.programme
+    form = TripForm(request.POST or None, seen=programme.head.size, initial=trip_initial(found))
+    way = crumbs(programme) | {"cancel": address(found)}
+    return answer_form(
+        request, form, actions.change_trip, lambda: address(found), about=programme, context=way, trip=found
+    )
+
+
+@require_POST
+def remove_trip(request: Request, trip_id: UUID) -> HttpResponse:
+    """Give a trip up."""
+    found = queries.get_trip(request.user, trip_id)
+    return answer_button(request, actions.remove_trip, programme_address(found.programme), trip=found)
+
+
+@require_POST
+def propose_trips(request: Request, programme_id: UUID) -> HttpResponse:
+    """Group what waits by league-city."""
+    found = queries.get_programme(request.user, programme_id)
+    target = programme_address(found) + "#trips"
+    return answer_button(request, actions.propose_trips, target, done="programmes.grouped", programme=found)
+
+
+def fill_trip(request: Request, trip_id: UUID) -> HttpResponse:
+    """Choose evaluations of the programme for a trip, also from other trips."""
+    found = queries.get_trip(request.user, trip_id)
+    programme = found.programme
+    require(request.user, "preparation.assign_trip", programme)
+    movable = evaluations.evaluations(request.user).filter(
+        programme=programme, head__phase__in=actions.GROUPED_WHILE
+    )
+    filters = EvaluationFilters(request.GET, user=request.user)
+    for name in ("kind", "programme"):
+        del filters.fields[name]
+    listing = Listing(
+        request, movable.exclude(trip=found), pages.columns(), "programmes.take", url=pages.address,
+        filters=filters, order="region",
+    )  # fmt: skip
+    choice = Choice(listing, TakeForm(request.POST or None), crumbs(programme) | {"cancel": address(found)})
+    act = lambda **given: actions.assign_trip(  # noqa: E731
+        programme=programme, evaluations=chosen(choice), trip=found, **given
+    )
+    return choice.answer(act, address(found))
+
+
+@require_POST
+def leave_trip(request: Request, trip_id: UUID, evaluation_id: UUID) -> HttpResponse:
+    """Take one evaluation out of its trip."""
+    found = queries.get_trip(request.user, trip_id)
+    one = get_object_or_404(evaluations.visible_to(request.user), pk=evaluation_id, trip=found)
+    given = {"programme": found.programme, "evaluations": Evaluation.objects.filter(pk=one.pk), "trip": None}
+    return answer_button(request, actions.assign_trip, address(found), **given)
