@@ -72,9 +72,8 @@ class Webhook(models.Model):
 
 
 class Delivery(models.Model):
-    """One event for one address: sent until it is taken, or given up."""
+    """One event for one address: sent until it is taken, or given up; numbered in the order of sending."""
 
-    id = models.UUIDField(primary_key=True, default=uuid7)
     webhook = models.ForeignKey(Webhook, models.CASCADE, related_name="deliveries")
     event = models.UUIDField()
     payload = models.JSONField()
@@ -87,9 +86,9 @@ class Delivery(models.Model):
     class Meta:
         """An event once per address; the oldest goes first."""
 
-        ordering = ("created", "id")
+        ordering = ("id",)
         constraints = (models.UniqueConstraint(fields=("webhook", "event"), name="notices_delivery_once"),)
-        indexes = (models.Index(fields=("webhook", "done", "created"), name="notices_delivery_open"),)
+        indexes = (models.Index(fields=("webhook", "done"), name="notices_delivery_open"),)
 
     def __str__(self) -> str:
         return f"{self.webhook}: {self.event}"

@@ -52,4 +52,4 @@ def get_webhook(user: User, webhook_id: UUID) -> Webhook:
 
 def deliveries(user: User, webhook: Webhook) -> QuerySet[Delivery]:
     """Return what was sent to an address and what waits, the newest first."""
-    return Delivery.objects.filter(webhook__in=webhooks(user), webhook=webhook).order_by("-created", "-pk")
+    return Delivery.objects.filter(webhook__in=webhooks(user), webhook=webhook).order_by("-pk")

@@ -120,7 +120,7 @@ def _collect(webhook: Webhook, now: dt.datetime) -> None:
     start = max(webhook.created, webhook.swept - OVERLAP)
     known = Delivery.objects.filter(webhook=webhook, event=OuterRef("pk"))
     events = Event.objects.filter(at__gte=start, at__lte=now, name__in=outgoing.names(webhook))
-    found = events.exclude(Exists(known)).select_related("head").order_by("at", "pk")[:MOST_AT_ONCE]
+    found = events.exclude(Exists(known)).select_related("head").order_by("at", "head", "seq")[:MOST_AT_ONCE]
     new = [
         Delivery(webhook=webhook, event=event.pk, payload=outgoing.payload(event), created=now)
         for event in found

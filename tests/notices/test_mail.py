@@ -1,0 +1,155 @@
+"""Notices by e-mail: a real receiver gets them, in the reader's language, once, and later if not now."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
+from tests.notices.receivers import mail_server
+from tests.server.cast import NOW
+
+from zhiping.documents import texts
+from zhiping.notices import actions, queries
+from zhiping.notices.models import Notice
+from zhiping.project import settings as ours
+from zhiping.project.working import work
+
+
+@pytest.fixture
+def post(settings):
+    """A mail server the settings name."""
+    with mail_server() as server:
+        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_HOST, settings.EMAIL_PORT = server.server_address
+        settings.EMAIL_HOST_USER = settings.EMAIL_HOST_PASSWORD = ""
+        settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = False
+        settings.DEFAULT_FROM_EMAIL, settings.ADDRESS = "zhiping@example.org", "https://zhiping.example.org"
+        yield server
+
+
+@pytest.fixture(autouse=True)
+def sentence(monkeypatch):
+    """A sentence of the catalogue for these tests."""
+    for language, words in (("zh", "请看：{text}"), ("en", "Please see: {text}")):
+        monkeypatch.setitem(texts.area(language, "notices"), "notices", {"told": words})
+
+
+def reader(cast, **changes):
+    person = cast.head
+    for name, value in {"email": "head@example.org", **changes}.items():
+        setattr(person, name, value)
+    person.save()
+    return person
+
+
+def tell(person, text="甲区平台"):
+    actions.tell(to=person, code="notices.told", data={"text": text}, url="/platforms/", now=NOW)
+    return Notice.objects.order_by("pk").last()
+
+
+def waiting():
+    return DBTaskResult.objects.filter(task_path="zhiping.notices.jobs.mail", status="READY")
+
+
+def send(notice, attempt=1):
+    actions.mail(notice=notice.pk, attempt=attempt, now=timezone.now())
+
+
+def test_worker_mails_what_was_told_once(committed, post):
+    notice = tell(reader(committed))
+    work(until_idle=True)
+    [message] = post.messages
+    assert (message["To"], message["From"]) == ("head@example.org", "zhiping@example.org")
+    assert message["Subject"] == "【质评】请看：甲区平台"
+    assert "https://zhiping.example.org/platforms/" in message.get_content()
+    assert "甲一负责人" in message.get_content()
+    notice.refresh_from_db()
+    assert notice.mailed is not None
+    send(notice)  # the same job again
+    assert len(post.messages) == 1
+
+
+def test_job_of_what_did_not_happen_never_exists(committed, post):
+    person = reader(committed)
+    with transaction.atomic():
+        tell(person)
+        assert waiting().count() == 1
+        transaction.set_rollback(True)
+    assert (waiting().count(), Notice.objects.count()) == (0, 0)
+    work(until_idle=True)
+    assert post.messages == []
+
+
+def test_mail_is_in_the_readers_language(cast, post):
+    send(tell(reader(cast, language="en")))
+    assert post.messages[0]["Subject"] == "[Zhiping] Please see: 甲区平台"
+
+
+def test_line_breaks_and_length_do_not_reach_the_subject(cast, post):
+    send(tell(reader(cast), "甲\r\nBcc: all@example.org " + "长" * 300))
+    [message] = post.messages
+    assert message["Bcc"] is None
+    assert len(message["Subject"]) <= 70
+    assert "长" * 300 in message.get_content().replace("\n", "")
+
+
+@pytest.mark.parametrize("changes", [{"email": ""}, {"is_active": False}])
+def test_people_without_address_or_account_get_none(cast, post, changes):
+    send(tell(reader(cast, **changes)))
+    assert post.messages == []
+
+
+def test_people_choose_whether_they_want_mail(cast, client_for, post):
+    person = reader(cast)
+    client = client_for(person)
+    assert 'name="mail" checked' in client.get(reverse("notices:inbox")).content.decode()
+    client.post(reverse("notices:prefer"), {})
+    assert not queries.wants_mail(person)
+    send(tell(person))
+    client.post(reverse("notices:prefer"), {"mail": "on"})
+    assert queries.wants_mail(person)
+    send(tell(person, "另一件"))
+    assert [message["Subject"] for message in post.messages] == ["【质评】请看：另一件"]
+
+
+def test_nothing_is_enqueued_where_no_mail_is_set_up(cast, settings):
+    settings.EMAIL_HOST = ""
+    send(tell(reader(cast)))
+    assert waiting().count() == 0
+
+
+def test_refused_mail_is_tried_later_and_at_last_seen_by_the_administrator(cast, post):
+    post.refusing = True
+    notice = tell(reader(cast))
+    waiting().delete()
+    for attempt, minutes in enumerate(actions.MINUTES[:-1], 1):
+        before = timezone.now()
+        send(notice, attempt)
+        again = waiting().get()
+        assert again.args_kwargs["args"] == [str(notice.pk), attempt + 1]
+        assert timedelta(0) <= again.run_after - before - timedelta(minutes=minutes) < timedelta(minutes=1)
+        again.delete()
+    with pytest.raises(OSError, match="later"):
+        send(notice, len(actions.MINUTES))
+    post.refusing = False
+    send(notice)
+    assert len(post.messages) == 1
+
+
+def test_address_of_the_mail_server_is_one_variable():
+    assert ours._mail("smtp://zp%40corp.cn:p%2Fw@mail.corp.cn:465?from=no-reply%40corp.cn") == {
+        "host": "mail.corp.cn", "port": "465", "user": "zp@corp.cn", "password": "p/w", "tls": "ssl",
+        "sender": "no-reply@corp.cn",
+    }  # fmt: skip
+    plain = ours._mail("smtp://relay.intra:25?tls=no")
+    assert (plain["port"], plain["tls"], plain["user"], plain["sender"]) == (
+        "25",
+        "no",
+        "",
+        "zhiping@relay.intra",
+    )
+    assert ours._mail("smtp://a%40b.cn:x@h")["sender"] == "a@b.cn"
+    assert (ours._mail("smtp://h")["port"], ours._mail("smtp://h")["tls"]) == ("587", "starttls")
+    assert ours._mail("")["host"] == ""

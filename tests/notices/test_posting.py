@@ -1,0 +1,119 @@
+"""The one client that calls addresses people typed: only public ones, within time and size."""
+
+import time
+
+import pytest
+from tests.notices.receivers import in_drops, web_server, without_end
+
+from zhiping.notices import posting
+from zhiping.notices.posting import Outcome, allowed, post
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "100.64.0.1", "169.254.169.254", "0.0.0.0",
+        "224.0.0.1", "255.255.255.255", "192.0.2.1", "198.18.0.1", "::1", "::", "fe80::1", "fc00::1",
+        "ff02::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "2002:7f00:1::",
+        "2001:0:4136:e378:8000:63bf:3fff:fdd2",
+        "64:ff9b::7f00:1", "2001:db8::1",
+    ],
+)  # fmt: skip
+def test_addresses_that_are_not_public_are_refused(address):
+    assert not allowed(address, private=False)
+
+
+@pytest.mark.parametrize("address", ["8.8.8.8", "114.114.114.114", "2400:3200::1", "::ffff:8.8.8.8"])
+def test_public_addresses_are_allowed(address):
+    assert allowed(address, private=False)
+    assert allowed(address, private=True)
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        ("127.0.0.1", True), ("192.168.1.1", True), ("::1", True), ("fc00::1", True),
+        ("::ffff:10.0.0.1", True), ("169.254.169.254", False), ("fe80::1", False),
+        ("0.0.0.0", False), ("224.0.0.1", False),
+        ("ff02::1", False), ("64:ff9b::7f00:1", False),
+    ],
+)  # fmt: skip
+def test_own_network_is_allowed_only_where_asked_and_never_the_link(address, expected):
+    assert allowed(address, private=True) is expected
+
+
+@pytest.fixture
+def web():
+    with web_server() as server:
+        yield server
+
+
+def test_message_arrives_with_its_headers(web):
+    url = web.url + "?a=1&b=%20x"
+    assert post(url, b'{"a":1}', {"Webhook-Id": "1"}, private=True) == Outcome(taken=True, status="200")
+    [(path, headers, body)] = web.requests
+    assert (path, headers["Webhook-Id"], body) == ("/hook?a=1&b=%20x", "1", b'{"a":1}')
+    assert headers["Host"] == f"127.0.0.1:{web.server_port}"
+
+
+def test_own_machine_is_not_called_by_default(web):
+    url = f"https://127.0.0.1:{web.server_port}/"
+    assert post(url, b"", {}, private=False) == Outcome(taken=False, status="address")
+    assert post(web.url, b"", {}, private=False) == Outcome(taken=False, status="scheme")
+    assert web.requests == []
+    assert post(web.url, b"", {}, private=True).taken
+
+
+@pytest.mark.parametrize(
+    "host", ["localhost", "127.1", "2130706433", "0x7f000001", "[::1]", "[::ffff:127.0.0.1]", "0"]
+)
+def test_no_spelling_of_the_own_machine_gets_through(host):
+    assert post(f"https://{host}:1/", b"", {}, private=False).status == "address"
+
+
+def test_redirect_is_not_followed(web):
+    web.answers = [302, 307]
+    assert post(web.url, b"x", {}, private=True) == Outcome(taken=False, status="302")
+    assert post(web.url, b"x", {}, private=True) == Outcome(taken=False, status="307")
+    assert [path for path, _, _ in web.requests] == ["/hook", "/hook"]
+
+
+def test_refusal_of_the_receiver_is_told(web):
+    web.answers = [500, 404, 204]
+    assert [post(web.url, b"x", {}, private=True).status for _ in range(3)] == ["500", "404", "204"]
+
+
+def test_answer_in_drops_is_cut_in_time(web, monkeypatch):
+    monkeypatch.setattr(posting, "SECONDS", 1)
+    web.answers = [in_drops]
+    before = time.monotonic()
+    assert post(web.url, b"x", {}, private=True) == Outcome(taken=False, status="unreachable")
+    assert time.monotonic() - before < 5
+
+
+def test_endless_answer_is_not_read(web):
+    web.answers = [without_end]
+    before = time.monotonic()
+    assert post(web.url, b"x", {}, private=True).taken
+    assert time.monotonic() - before < posting.SECONDS
+    assert web.sent < 4096 * 16384
+
+
+@pytest.mark.parametrize(
+    ("url", "status"),
+    [
+        ("https://no-such-name.invalid/", "name"),
+        ("http://127.0.0.1:1/", "unreachable"),
+        ("ftp://127.0.0.1/", "scheme"),
+        ("https://127.0.0.1:99999/", "unreachable"),
+        ("http://127.0.0.1:1/a\r\nX: y", "unreachable"),
+        ("https:///", "name"),
+    ],
+)
+def test_what_cannot_be_called_is_told(url, status):
+    assert post(url, b"", {}, private=True) == Outcome(taken=False, status=status)
+
+
+def test_plain_answer_to_a_secure_call_is_told(web):
+    url = web.url.replace("http://", "https://")
+    assert post(url, b"x", {}, private=True) == Outcome(taken=False, status="certificate")
