@@ -30,7 +30,7 @@ def _evaluations(user: User) -> bool:
 
 
 def _may(permission: str) -> Callable[[User], bool]:
-    return lambda user: has(user, permission)
+    return lambda user: may(user, permission)
 
 
 ENTRIES: tuple[tuple[str, str, str, Callable[[User], bool]], ...] = (
