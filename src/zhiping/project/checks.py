@@ -1,7 +1,7 @@
 """What must hold before anything is served, read back from the running system instead of believed.
 
-Each check gives findings: a code of the catalogue (`server.checks.<code>`, with how to mend it), whether it is
-fine, and the data its sentence needs.
+Each check gives findings: a code of the catalogue (`server.checks.<code>`, with how to mend it), whether it
+is fine, and the data its sentence needs.
 """
 
 import os
@@ -25,6 +25,8 @@ from zhiping.web import assets
 
 State = Literal["ok", "warn", "fail"]
 WAL_MENDED = ((3, 51, 3), (3, 50, 7), (3, 44, 6))  # from each of these on in its own line
+OWNS = """SELECT pg_has_role(tableowner, 'MEMBER') FROM pg_tables
+          WHERE tablename = 'ledger_event' AND schemaname = current_schema()"""
 MOST_BEHIND = 300  # seconds the clock may lie behind the latest event
 
 
@@ -66,7 +68,12 @@ def _folder() -> Iterator[Finding]:
 
 
 def _built() -> Iterator[Finding]:
-    yield Finding("built", "ok" if assets.manifest() else "fail")
+    try:
+        assets.url("site.js")
+    except (LookupError, OSError):
+        yield Finding("built", "fail")
+    else:
+        yield Finding("built", "ok")
 
 
 def _fonts() -> Iterator[Finding]:
@@ -135,8 +142,7 @@ def _roles() -> Iterator[Finding]:
     if connection.vendor == "sqlite":
         return
     with connection.cursor() as cursor:
-        owner = _asked(cursor, "SELECT pg_has_role(tableowner, 'MEMBER') FROM pg_tables "
-                               "WHERE tablename = 'ledger_event' AND schemaname = current_schema()")  # fmt: skip
+        owner = _asked(cursor, OWNS)
     yield Finding("roles", "warn" if owner == "true" else "ok")
 
 
@@ -150,7 +156,7 @@ def _after_migration(check: Callable[[], Iterator[Finding]]) -> Callable[[], Ite
     """Leave a check out where its tables are not there yet: that is told by its own finding."""
 
     def run() -> Iterator[Finding]:
-        if Event._meta.db_table in connection.introspection.table_names():
+        if "ledger_event" in connection.introspection.table_names():
             yield from check()
 
     return run
