@@ -82,7 +82,8 @@ FAULTS = {
     "region is an error value": ({"region": Error("#REF!")}, [("region", "importing.formula")]),
     "row twice": ({"name": "重复平台", "operator": "第1号服务中心", "operator_code": ""}, []),
     "row twice again": (
-        {"name": "重复平台", "operator": "第1号服务中心", "operator_code": ""}, [("name", "registry.double_row")],
+        {"name": "重复平台", "operator": "第1号服务中心", "operator_code": ""},
+        [("name", "registry.double_row")],
     ),
     "no such day": ({"service_start": "2026年2月30日"}, [("service_start", "importing.bad_date")]),
     "date in words": ({"service_start": "去年九月"}, [("service_start", "importing.bad_date")]),
@@ -111,10 +112,12 @@ FAULTS = {
     ),
     "code as a number": ({"operator_code": 121501000000000011}, [("operator_code", "accounts.code_length")]),
     "code of another operator": (
-        {"operator": "甲一质量服务中心", "operator_code": code(900)}, [("operator_code", "registry.code_of_other")],
+        {"operator": "甲一质量服务中心", "operator_code": code(900)},
+        [("operator_code", "registry.code_of_other")],
     ),
     "code other than registered": (
-        {"operator": "有代码的服务中心", "operator_code": code(901)}, [("operator_code", "registry.other_code")],
+        {"operator": "有代码的服务中心", "operator_code": code(901)},
+        [("operator_code", "registry.other_code")],
     ),
     "new operators share a code": ({"operator": "冒名的服务中心", "operator_code": code(7)},
                                    [("operator_code", "registry.code_of_other")]),
@@ -129,12 +132,14 @@ FAULTS = {
         [("service_start", "registry.future")],
     ),
     "evaluation to come": ({"last_evaluated": "2027-01-01"}, [("last_evaluated", "registry.future")]),
-    "evaluated before start": ({"last_evaluated": "2022-01-01"}, [("last_evaluated", "registry.before_start")]),
+    "evaluated before start": (
+        {"last_evaluated": "2022-01-01"}, [("last_evaluated", "registry.before_start")],
+    ),
     "grade unknown": ({"last_grade": "良好"}, [("last_grade", "importing.no_choice")]),
     "grade without date": ({"last_evaluated": ""}, [("last_evaluated", "registry.grade_without_date")]),
     "registered start after evaluation": (
-        {"name": "甲区一站式服务平台", "operator": "甲一质量服务中心", "operator_code": "", "region": "新城区",
-         "service_start": "", "last_evaluated": "2023-01-01"},
+        {"name": "甲区一站式服务平台", "operator": "甲一质量服务中心", "operator_code": "",
+         "region": "新城区", "service_start": "", "last_evaluated": "2023-01-01"},
         [("last_evaluated", "registry.before_start")],
     ),
     "three faults at once": (
@@ -146,8 +151,13 @@ FAULTS = {
 
 # What people write and mean well: the cells, and the values they must become.
 ACCEPTED = {
-    "full width": ({"region": "１５０１０２", "service_start": "２０２３－０３－０１"}, {"service_start": dt.date(2023, 3, 1)}),
-    "spaces around": ({"name": "  空格平台　", "channel": " 线上 线下 "}, {"name": "空格平台", "channel": "both"}),
+    "full width": (
+        {"region": "１５０１０２", "service_start": "２０２３－０３－０１"},
+        {"service_start": dt.date(2023, 3, 1)},
+    ),
+    "spaces around": (
+        {"name": "  空格平台　", "channel": " 线上 线下 "}, {"name": "空格平台", "channel": "both"},
+    ),
     "a date cell": ({"service_start": dt.date(2023, 4, 5)}, {"service_start": dt.date(2023, 4, 5)}),
     "a Chinese date": ({"last_evaluated": "2025年9月9日"}, {"last_evaluated": dt.date(2025, 9, 9)}),
     "a date with slashes": ({"last_evaluated": "2025/9/8"}, {"last_evaluated": dt.date(2025, 9, 8)}),

@@ -9,9 +9,9 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import translation
-
 from tests.registry import sheets
 from tests.server.cast import NOW, TODAY
+
 from zhiping.accounts import actions as accounts
 from zhiping.accounts.models import Organisation, Region
 from zhiping.domain.errors import AlreadyDone, Conflict, Invalid, NotAllowed
@@ -135,7 +135,9 @@ def hide(sheet):
     ids=["hidden", "blank rows", "a title above", "another worksheet name", "another column"],
 )
 def test_harmless_shapes_are_read(register, content):
-    assert [(step.kind, step.row.problems) for step in planned(content, register.officer)] == [("add", [])] * 2
+    assert [(step.kind, step.row.problems) for step in planned(content, register.officer)] == [
+        ("add", [])
+    ] * 2
 
 
 @pytest.mark.parametrize(
@@ -183,7 +185,12 @@ def test_an_import_writes_the_same_events_and_leaves_as_single_actions(register)
     given = confirm(sheets.book([sheets.good(1)]), register.officer)
     made = Platform.objects.select_related("head").get(name="第1号一站式服务平台")
     single = actions.add_platform(
-        by=register.officer, now=NOW, name="另一平台", operator=made.operator, region=made.region, channel="both"
+        by=register.officer,
+        now=NOW,
+        name="另一平台",
+        operator=made.operator,
+        region=made.region,
+        channel="both",
     )
     (event,), (other,) = made.head.events.all(), single.head.events.all()
     assert (made.head.size, made.head.kind, event.seq, event.name) == (1, "platform", 0, other.name)
@@ -197,8 +204,8 @@ def test_an_import_writes_the_same_events_and_leaves_as_single_actions(register)
 
 
 def test_known_platforms_change_and_say_what_they_were(register):
-    row = {"name": "甲区一站式服务平台", "operator": "甲一质量服务中心", "region": "新城区", "channel": "线上",
-           "last_evaluated": "2025-06-01", "sites": "一厅"}  # fmt: skip
+    row = {"name": "甲区一站式服务平台", "operator": "甲一质量服务中心", "region": "新城区",
+           "channel": "线上", "last_evaluated": "2025-06-01", "sites": "一厅"}  # fmt: skip
     known = register.platform("a")
     confirm(sheets.book([row]), register.officer)
     now = register.platform("a")
@@ -208,13 +215,22 @@ def test_known_platforms_change_and_say_what_they_were(register):
     event = now.head.events.get(seq=known.head.size)
     assert event.name == "platform.changed"
     assert event.data.pop("import")
-    assert event.data == {"channel": ["both", "online"], "last_evaluated": ["", "2025-06-01"], "sites": ["一厅"]}
+    assert event.data == {
+        "channel": ["both", "online"],
+        "last_evaluated": ["", "2025-06-01"],
+        "sites": ["一厅"],
+    }
     assert now.head.size == known.head.size + 1
     assert ledger.verify(now.head) == []
 
 
 def test_a_blank_cell_keeps_and_a_word_for_nothing_clears(register):
-    row = {"name": "甲区一站式服务平台", "operator": "甲一质量服务中心", "region": "新城区", "channel": "线上线下"}
+    row = {
+        "name": "甲区一站式服务平台",
+        "operator": "甲一质量服务中心",
+        "region": "新城区",
+        "channel": "线上线下",
+    }
     confirm(sheets.book([row | {"url": "a.example.cn", "last_evaluated": "2025-06-01"}]), register.officer)
     confirm(sheets.book([row | {"url": "无"}]), register.officer)
     now = register.platform("a")
@@ -402,7 +418,12 @@ def test_operators_are_added_renamed_by_code_and_found_unchanged(register, clien
     assert (renamed.name, renamed.head.size) == ("改名服务中心", 2)
     assert renamed.head.events.get(seq=1).data == {"name": ["有代码的服务中心", "改名服务中心"]}
     added = Organisation.objects.get(name="新服务中心")
-    assert (added.kind, added.contact, added.phone, added.region_id) == ("operator", "某人", "0471-1", "150102")
+    assert (added.kind, added.contact, added.phone, added.region_id) == (
+        "operator",
+        "某人",
+        "0471-1",
+        "150102",
+    )
 
 
 def test_operators_of_others_and_names_and_codes_of_two_are_faults(register, client_for):

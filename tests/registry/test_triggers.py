@@ -1,0 +1,181 @@
+"""What may restart an evaluation (6.1.2): reported, seen, decided, met; who is told and what is late."""
+
+import datetime as dt
+
+import pytest
+from django.urls import reverse
+from tests.server.cast import NOW, TODAY
+
+from zhiping.accounts.models import Membership
+from zhiping.domain.errors import Conflict, Invalid, NotAllowed
+from zhiping.ids import uuid7
+from zhiping.ledger import queries as ledger
+from zhiping.notices.models import Notice
+from zhiping.registry import actions, queries
+from zhiping.registry.models import Trigger
+
+STATES = ("undecided", "to_start", "overdue", "met", "unimportant")
+
+
+def report(cast, by="staff", **given):
+    facts = {"kind": "software", "happened": TODAY, "description": "核心业务系统升级"}
+    platform = given.pop("platform", None) or cast.platform("a")
+    return actions.report_trigger(by=getattr(cast, by), now=NOW, platform=platform, **facts | given)
+
+
+def decide(cast, trigger, *, by="officer_a", now=NOW, important=True, **given):
+    return actions.decide_trigger(
+        by=getattr(cast, by), now=now, trigger=trigger, important=important, reason="影响全部业务", **given
+    )
+
+
+def told(code):
+    return sorted(Notice.objects.filter(code=code).values_list("to__username", flat=True))
+
+
+@pytest.mark.parametrize("person", ["staff", "head", "officer", "officer_a"])
+def test_operator_and_authority_report(cast, person):
+    made = report(cast, by=person)
+    assert (made.reported_by, made.important, made.due) == (getattr(cast, person), None, None)
+    event = cast.platform("a").head.events.get(seq=1)
+    assert (event.name, event.data) == (
+        "trigger.reported",
+        {
+            "trigger": str(made.pk),
+            "kind": "software",
+            "happened": "2026-05-20",
+            "description": "核心业务系统升级",
+        },
+    )
+
+
+@pytest.mark.parametrize("person", ["staff_b", "officer_b", "administrator", "lead", "outsider"])
+def test_others_do_not_report(cast, person):
+    with pytest.raises(NotAllowed):
+        report(cast, by=person)
+
+
+def test_what_is_still_to_come_is_refused(cast):
+    with pytest.raises(Invalid) as refused:
+        report(cast, happened=TODAY + dt.timedelta(days=1))
+    assert [(p.code, p.where) for p in refused.value.problems] == [("registry.future", ("happened",))]
+    assert not Trigger.objects.exists()
+
+
+def test_the_nearest_authority_is_told_of_a_report_the_operator_of_a_decision(cast):
+    trigger = report(cast)
+    assert told("registry.trigger_reported") == ["officer_a"]
+    decide(cast, trigger)
+    assert told("registry.trigger_decided") == ["head", "staff"]
+    assert (
+        Notice.objects.first().url == f"{reverse('registry:platform', args=[trigger.platform_id])}#triggers"
+    )
+
+
+def test_without_a_city_officer_the_province_is_told(cast):
+    Membership.objects.filter(user=cast.officer_a).delete()
+    report(cast)
+    assert told("registry.trigger_reported") == ["officer"]
+
+
+def test_important_means_an_evaluation_starts_within_thirty_days(cast):
+    made = decide(cast, report(cast))
+    assert (made.important, made.due, made.decided_by) == (True, dt.date(2026, 6, 19), cast.officer_a)
+    event = cast.platform("a").head.events.get(seq=2)
+    assert (event.name, event.data["important"], event.data["due"]) == ("trigger.decided", True, "2026-06-19")
+    assert ledger.verify(cast.platform("a").head) == []
+
+
+def test_a_decision_is_changed_by_another_until_an_evaluation_started(cast):
+    trigger = decide(cast, report(cast))
+    assert decide(cast, trigger, important=False).due is None
+    decide(cast, trigger)
+    actions.meet_trigger(by=cast.officer_a, now=NOW, trigger=trigger)
+    with pytest.raises(Conflict) as refused:
+        decide(cast, trigger, important=False)
+    assert [p.code for p in refused.value.problems] == ["registry.met_already"]
+
+
+@pytest.mark.parametrize("person", ["staff", "head", "officer_b", "administrator", "outsider"])
+def test_only_the_authority_decides(cast, person):
+    with pytest.raises(NotAllowed):
+        decide(cast, report(cast), by=person)
+
+
+def test_the_operators_head_gives_a_view_until_it_is_decided(cast):
+    trigger = report(cast)
+    actions.view_trigger(by=cast.head, now=NOW, trigger=trigger, view="影响有限")
+    assert Trigger.objects.get().view == "影响有限"
+    for person in ("staff", "officer_a", "outsider"):
+        with pytest.raises(NotAllowed):
+            actions.view_trigger(by=getattr(cast, person), now=NOW, trigger=trigger, view="x")
+    decide(cast, trigger)
+    with pytest.raises(Conflict):
+        actions.view_trigger(by=cast.head, now=NOW, trigger=trigger, view="太晚")
+
+
+def test_each_trigger_is_in_exactly_the_list_of_its_state(cast):
+    later = TODAY + dt.timedelta(days=31)
+    platform = cast.platform("a")
+    made = {
+        "undecided": report(cast),
+        "overdue": decide(cast, report(cast)),
+        "to_start": decide(cast, report(cast), now=NOW + dt.timedelta(days=20)),
+        "unimportant": decide(cast, report(cast), important=False),
+        "met": actions.meet_trigger(by=cast.officer, now=NOW, trigger=decide(cast, report(cast))),
+    }
+    assert {s: [t.pk for t in Trigger.objects.filter(queries.state(s, later))] for s in STATES} == {
+        s: [made[s].pk] for s in STATES
+    }
+    assert {queries.state_of(t, later) for t in queries.triggers_of(platform)} == set(STATES)
+    evaluated = {"last_evaluated": TODAY, "last_grade": "qualified"}
+    actions.change_platform(by=cast.officer, now=NOW, platform=platform, **evaluated)
+    assert Trigger.objects.filter(queries.state("met", later)).count() == 3
+    assert [queries.state_of(t, later) for t in queries.triggers_of(platform)].count("met") == 3
+
+
+def test_a_trigger_goes_through_its_pages_and_twice_is_once(cast, client_for):
+    platform = cast.platform("a")
+    sent = {"key": str(uuid7()), "kind": "manager", "happened": "2026-05-01", "description": "负责人变更"}
+    staff = client_for(cast.staff)
+    for _ in range(2):
+        assert staff.post(reverse("registry:report-trigger", args=[platform.pk]), sent).status_code == 302
+    trigger = Trigger.objects.get()
+    head = client_for(cast.head)
+    assert head.post(reverse("registry:view-trigger", args=[trigger.pk]), {"view": "一般"}).status_code == 302
+    officer = client_for(cast.officer_a)
+    where = reverse("registry:decide-trigger", args=[trigger.pk])
+    assert officer.post(where, {"important": "yes"}).status_code == 422
+    assert officer.post(where, {"important": "yes", "reason": "重要"}).status_code == 302
+    page = staff.get(reverse("registry:platform", args=[platform.pk])).content.decode()
+    for words in ("负责人变更", "一般", "重要", "待启动评价", "应于", "甲市局工作人员"):
+        assert words in page
+
+
+@pytest.mark.parametrize("person", ["officer_b", "staff_b", "outsider"])
+def test_what_one_does_not_see_is_not_there(cast, client_for, person):
+    trigger = report(cast)
+    client = client_for(getattr(cast, person))
+    assert client.get(reverse("registry:decide-trigger", args=[trigger.pk])).status_code == 404
+    assert client.get(reverse("registry:triggers")).context["listing"].total == 0
+
+
+@pytest.mark.parametrize(
+    ("asked", "total"),
+    [({"state": "undecided"}, 2), ({"kind": "emergency"}, 1), ({"region": "150200"}, 1), ({"q": "停电"}, 1)],
+)
+def test_the_list_is_narrowed(cast, client_for, asked, total):
+    decide(cast, report(cast))
+    report(cast)
+    report(cast, by="officer", platform=cast.platform("b"), kind="emergency", description="停电")
+    page = client_for(cast.officer).get(reverse("registry:triggers"), asked)
+    assert page.context["listing"].total == total
+
+
+@pytest.mark.parametrize("count", [1, 3, 60])
+def test_statements_of_the_list_do_not_grow(cast, client_for, count, django_assert_num_queries):
+    for _ in range(count):
+        report(cast)
+    client = client_for(cast.officer)
+    with django_assert_num_queries(7):
+        client.get(reverse("registry:triggers"))
