@@ -1,6 +1,8 @@
 """What the clock does: jobs by name, and how many minutes lie between two runs."""
 
 JOBS: tuple[tuple[str, int], ...] = (
+    ("notices.jobs.deliver", 1),
     ("ledger.jobs.sign_checkpoints", 10),
     ("preparation.jobs.drop_old_bundles", 24 * 60),
+    ("project.operations.jobs.forget", 24 * 60),
 )
