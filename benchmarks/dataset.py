@@ -19,7 +19,6 @@ from zhiping.domain import policy, schedule
 from zhiping.domain.lifecycle import State
 from zhiping.domain.transparency import leaf_hash
 from zhiping.ids import uuid7
-from zhiping.ledger.actions import body
 from zhiping.ledger.models import Event, Head, Leaf
 from zhiping.preparation.models import (
     Affiliation,
@@ -123,7 +122,7 @@ def _heads(
         )
         for n, head in enumerate(heads)
     ]
-    leaves = [Leaf(head_id=e.head_id, seq=0, hash=leaf_hash(body(e))) for e in events]
+    leaves = [Leaf(head_id=e.head_id, seq=0, hash=leaf_hash(e.body())) for e in events]
     _write(Head, heads)
     _write(Event, events)
     _write(Leaf, leaves)
