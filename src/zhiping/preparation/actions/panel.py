@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from typing import Any
 from uuid import UUID, uuid5
 
 from django.db import transaction
@@ -18,7 +19,7 @@ from zhiping.notices import actions as notices
 from zhiping.preparation.models import Duty, Evaluation, Expert, Seat
 from zhiping.preparation.queries.draw import bound_by_draw
 from zhiping.preparation.queries.pool import free
-from zhiping.preparation.rules.evaluation import seated
+from zhiping.preparation.rules.evaluation import forget_seats, seated
 
 COMPOSED_WHILE = (State.PLANNED, State.PREPARING)
 WAITING_WHILE = (*COMPOSED_WHILE, State.SCORING, State.DELIBERATING)
@@ -40,7 +41,7 @@ def seat_expert(
     Conflict `panel.seated_already`, `panel.too_late`.
     """
     require(by, "preparation.seat_expert", evaluation)
-    with ledger.record(evaluation, "panel.seated", by=by, at=now, id=id, expect=expect) as entry:
+    with seating(evaluation, "panel.seated", by=by, at=now, id=id, expect=expect) as entry:
         during(evaluation, COMPOSED_WHILE if role in Seat.SCORERS else WAITING_WHILE)
         if any(s.expert_id == expert.pk for s in seated(evaluation)):
             raise Conflict([Problem("panel.seated_already", {"name": expert.name})])
@@ -74,7 +75,7 @@ def change_role(
     member or waits as substitute by the draw alone: Conflict `panel.drawn_in_order`.
     """
     require(by, "preparation.change_role", evaluation)
-    with ledger.record(evaluation, "panel.role_changed", by=by, at=now, id=id, expect=expect) as entry:
+    with seating(evaluation, "panel.role_changed", by=by, at=now, id=id, expect=expect) as entry:
         still_seated(seat)
         vacant = not any(s.role == Seat.Role.LEAD for s in seated(evaluation))
         fills = role == Seat.Role.LEAD and seat.role == Seat.Role.MEMBER and vacant
@@ -105,7 +106,7 @@ def unseat_expert(
     Who was drawn leaves only by a recusal that is on record: Conflict `panel.drawn_needs_recusal`.
     """
     require(by, "preparation.unseat_expert", evaluation)
-    with ledger.record(evaluation, "panel.unseated", by=by, at=now, id=id, expect=expect) as entry:
+    with seating(evaluation, "panel.unseated", by=by, at=now, id=id, expect=expect) as entry:
         still_seated(seat)
         during(evaluation, COMPOSED_WHILE if seat.role in Seat.SCORERS else WAITING_WHILE)
         if bound_by_draw(evaluation, seat):
@@ -125,7 +126,7 @@ def move_up(
 ) -> None:
     """List somebody before the one above in the same role; the order of drawn substitutes is the draw's."""
     require(by, "preparation.move_up", evaluation)
-    with ledger.record(evaluation, "panel.ordered", by=by, at=now, id=id, expect=expect) as entry:
+    with seating(evaluation, "panel.ordered", by=by, at=now, id=id, expect=expect) as entry:
         still_seated(seat)
         during(evaluation, WAITING_WHILE)
         order = seated(evaluation)
@@ -172,6 +173,14 @@ def copy_panel(
 
 
 @contextmanager
+def seating(evaluation: Evaluation, name: str, **given: Any) -> Iterator[ledger.Entry]:
+    """Take the evaluation's turn to change its seats."""
+    with ledger.record(evaluation, name, **given) as entry:
+        yield entry
+    forget_seats(evaluation)
+
+
+@contextmanager
 def each_turn(
     evaluations: Sequence[Evaluation],
     name: str,
@@ -191,7 +200,7 @@ def each_turn(
         for each in sorted(evaluations, key=lambda e: e.pk):
             first = each is evaluations[0]
             own = key if first else uuid5(key, str(each.pk))
-            turn = ledger.record(each, name, by=by, at=at, id=own, expect=expect if first else None)
+            turn = seating(each, name, by=by, at=at, id=own, expect=expect if first else None)
             entries[each.pk] = turns.enter_context(turn)
         yield entries
 

@@ -13,12 +13,18 @@ from zhiping.domain.errors import Conflict, Invalid, Problem
 from zhiping.ids import uuid7
 from zhiping.ledger import actions as ledger
 from zhiping.notices import actions as notices
-from zhiping.preparation.actions.panel import COMPOSED_WHILE, WAITING_WHILE, during, still_seated
+from zhiping.preparation.actions.panel import (
+    COMPOSED_WHILE,
+    WAITING_WHILE,
+    during,
+    seating,
+    still_seated,
+)
 from zhiping.preparation.models import Evaluation, Recusal, Seat
 from zhiping.preparation.queries.evaluation import panel_checks
 from zhiping.preparation.queries.panel import in_charge
 from zhiping.preparation.queries.recusal import standbys, vacancies
-from zhiping.preparation.rules.evaluation import seated_anew
+from zhiping.preparation.rules.evaluation import forget_seats
 
 
 def ask_recusal(
@@ -69,7 +75,7 @@ def decide_recusal(
     """
     require(by, "preparation.decide_recusal", recusal.seat)
     seat = recusal.seat
-    with ledger.record(seat.evaluation, "recusal.decided", by=by, at=now, id=id, expect=expect) as entry:
+    with seating(seat.evaluation, "recusal.decided", by=by, at=now, id=id, expect=expect) as entry:
         during(seat.evaluation, WAITING_WHILE)
         recusal.refresh_from_db()
         if recusal.granted is not None:
@@ -161,7 +167,7 @@ def _exchange(
         leaves.checks.update(checks=seat)
         told.append({"left": leaves.expert.name, "came": seat.expert.name, "seat": str(seat.pk)})
         _tell([seat.expert.user] if seat.expert.user else [], "panel.stepped_in", seat, now)
-    seated_anew(evaluation)
+    forget_seats(evaluation)
     return told
 
 

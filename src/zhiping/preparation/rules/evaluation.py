@@ -57,10 +57,9 @@ def seated(evaluation: Evaluation) -> list[Seat]:
     return list(evaluation.__dict__["seated"])
 
 
-def seated_anew(evaluation: Evaluation) -> list[Seat]:
-    """Return who sits on the panel after seats were changed in this very request."""
+def forget_seats(evaluation: Evaluation) -> None:
+    """Read anew who sits here when it is asked next: seats were changed."""
     evaluation.__dict__.pop("seated", None)
-    return seated(evaluation)
 
 
 def _seat_predicate(*roles: Seat.Role) -> rules.predicates.Predicate:
