@@ -9,7 +9,6 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 from tests.documents.standard_documents import STATION
-from tests.server.cast import NOW
 
 from zhiping.documents import rubric_file, workbook
 from zhiping.domain.doubt import Doubt
@@ -35,7 +34,7 @@ def upload(client, name, content):
 
 def published(cast, **changes):
     table = replace(TABLE, **{"version": "2026", **changes})
-    return actions.publish(by=cast.officer, now=NOW, source=rubric_file.dumps(table))
+    return actions.publish(by=cast.officer, now=timezone.now(), source=rubric_file.dumps(table))
 
 
 @pytest.mark.parametrize("name", ["outsider", "head", "lead", "auditor"])

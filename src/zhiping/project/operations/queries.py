@@ -16,6 +16,7 @@ from django_tasks_db.models import DBTaskResult
 from zhiping import __version__
 from zhiping.accounts.models import User
 from zhiping.accounts.rules import administrator
+from zhiping.ledger import keys
 from zhiping.project.periodic import JOBS
 from zhiping.project.settings import data_folder
 
@@ -56,7 +57,7 @@ def clockwork(user: User) -> list[dict[str, Any]]:
 
 
 def installed() -> dict[str, str]:
-    """Return versions, the kind of database, and the room that is left."""
+    """Return versions, the kind of database, the room left, and what checkpoints are checked by."""
     free = shutil.disk_usage(data_folder()).free
     version = ".".join(map(str, connection.get_database_version()))
     return {
@@ -65,4 +66,5 @@ def installed() -> dict[str, str]:
         "django": django.get_version(),
         "database": f"{connection.display_name} {version}",
         "free": f"{free / 2**30:.1f} GiB",
+        "key": keys.own().public,
     }
