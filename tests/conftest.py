@@ -70,21 +70,10 @@ def pytest_unconfigure():
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings():
-    """Keep the test database in a file on SQLite, so that it can be copied and reached from threads."""
-    from django.db import connections
-
-    if databases.KIND == "sqlite":
-        connections.databases["default"]["TEST"]["NAME"] = Path(os.environ["ZHIPING_DATA"]) / "test.sqlite3"
-
-
-@pytest.fixture(scope="session")
-def django_db_setup(django_db_setup, django_db_blocker):
-    """Fill the test database with the cast, once; each test rolls back what it adds."""
-    from tests.server import cast
-
+def django_db_setup(django_test_environment, django_db_blocker):
+    """Make the database with the cast once, as an installation is made; each test rolls back what it adds."""
     with django_db_blocker.unblock():
-        cast.make()
+        databases.make()
 
 
 @pytest.fixture

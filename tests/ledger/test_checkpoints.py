@@ -7,6 +7,7 @@ import stat
 import pytest
 from django.conf import settings
 from django.db import connection
+from tests.server import databases
 from tests.server.cast import NOW
 
 from zhiping.domain.transparency import leaf_hash, parse_checkpoint, verified_text
@@ -102,6 +103,7 @@ def run(statement, *values):
 
 @pytest.fixture
 def unguarded(ledger):
+    databases.become(databases.SUPERUSER)
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
             cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")

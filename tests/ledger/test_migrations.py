@@ -2,6 +2,7 @@
 
 import pytest
 from django.db import DatabaseError, connection, models
+from tests.server import databases
 
 from zhiping.ledger import triggers
 from zhiping.ledger.models import Event
@@ -10,6 +11,7 @@ from zhiping.ledger.models import Event
 def test_triggers_are_made_anew_after_a_migration_that_rebuilds_the_table(committed):
     from django.core.management import call_command
 
+    databases.become(databases.SUPERUSER)
     field = models.CharField(max_length=99, default="")
     field.set_attributes_from_name("later")
     with connection.schema_editor() as editor:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 KIND = os.environ.get("ZHIPING_TEST_DATABASE", "sqlite")
+OWNER, APP, SUPERUSER = "zhiping_owner", "zhiping_app", "postgres"  # roles of PostgreSQL
 SERVER = "ZHIPING_TEST_SERVER"  # where the controller tells its workers that the server is
 
 
@@ -15,13 +16,14 @@ def prepare():
     os.environ["ZHIPING_DATA"] = tempfile.mkdtemp(prefix="zhiping-tests-")
     os.environ["ZHIPING_SECRET_KEY"] = "of tests only"
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "zhiping.project.settings")
-    for name in ("ZHIPING_ADDRESS", "ZHIPING_OWNER_DATABASE", "ZHIPING_DATABASE"):
+    for name in ("ZHIPING_ADDRESS", "ZHIPING_OWNER_DATABASE", "ZHIPING_DATABASE", "ZHIPING_CHECKPOINT_KEY"):
         os.environ.pop(name, None)
     if KIND == "postgres":
         os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="zp-run-"))  # wanted by platformdirs
         if SERVER not in os.environ:
             os.environ[SERVER] = start_postgres()
-        os.environ["ZHIPING_DATABASE"] = f"postgresql://postgres@/postgres?host={os.environ[SERVER]}"
+        name = f"tests_{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"
+        os.environ["ZHIPING_DATABASE"] = address("postgres", name)
 
 
 def start_postgres():
@@ -30,7 +32,49 @@ def start_postgres():
 
     folder = Path(tempfile.mkdtemp(prefix="zp-pg-")) / "d"
     _running.append(get_server(folder, cleanup_mode="delete"))
+    for role in (OWNER, APP):
+        as_superuser(f"CREATE ROLE {role} LOGIN", server=str(folder))
     return str(folder)
+
+
+def address(user, name):
+    """Return the address of a database for one of the roles."""
+    return f"postgresql://{user}@/{name}?host={os.environ[SERVER]}"
+
+
+def make():
+    """Migrate this process's database as its owner would, fill it with the cast, go on as the app does."""
+    from django.db import connection
+    from tests.server import cast
+
+    from zhiping.project import migrating
+
+    if connection.vendor == "postgresql":
+        as_superuser(f"CREATE DATABASE {connection.settings_dict['NAME']} OWNER {OWNER}")
+        act_as(OWNER)
+    migrating.migrate()
+    cast.make()
+    if connection.vendor == "postgresql":
+        migrating.grant(APP)
+        act_as(APP)
+
+
+def act_as(role):
+    """Connect anew, with no more rights than a role of PostgreSQL has."""
+    from django.db import connection, connections
+
+    connection.close()
+    for settings in (connections.databases["default"], connection.settings_dict):
+        settings["OPTIONS"] = {"options": f"-c role={role}"}
+
+
+def become(role):
+    """Take the rights of another role until the test ends; SQLite has no roles."""
+    from django.db import connection
+
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET ROLE {role}")
 
 
 _running = []
@@ -54,7 +98,7 @@ def copy(tmp_path):
         shutil.copy(prepared, name)
     else:
         name = f"copy_{os.getpid()}_{os.urandom(4).hex()}"
-        _as_owner(f'CREATE DATABASE "{name}" TEMPLATE "{prepared}"')
+        as_superuser(f'CREATE DATABASE "{name}" TEMPLATE "{prepared}"')
     settings["NAME"] = connection.settings_dict["NAME"] = name
     try:
         yield name
@@ -62,13 +106,12 @@ def copy(tmp_path):
         connections.close_all()
         settings["NAME"] = connection.settings_dict["NAME"] = prepared
         if connection.vendor != "sqlite":
-            _as_owner(f'DROP DATABASE "{name}" WITH (FORCE)')
+            as_superuser(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
-def _as_owner(statement):
+def as_superuser(statement, server=None):
     import psycopg
 
-    with psycopg.connect(
-        f"host={os.environ[SERVER]} user=postgres dbname=postgres", autocommit=True
-    ) as server:
-        server.execute(statement)
+    address = f"host={server or os.environ[SERVER]} user={SUPERUSER} dbname=postgres"
+    with psycopg.connect(address, autocommit=True) as connection:
+        connection.execute(statement)
