@@ -68,15 +68,12 @@ def change_person(
     """
     require(by, "accounts.change_person", person)
     with ledger.record(person, "user.changed", by=by, at=now, id=id, expect=expect) as entry:
+        held = [(m.role, m.organisation) for m in person.held] if roles is None else dict.fromkeys(roles)
+        office, keeper = changes.get("office", person.office), changes.get("keeper", person.keeper)
+        require(by, "accounts.change_person", Standing(office, tuple(held), keeper))
         before = facts(person)
         for name, value in changes.items():
             setattr(person, name, value)
-        held = (
-            tuple((m.role, m.organisation) for m in person.held)
-            if roles is None
-            else tuple(dict.fromkeys(roles))
-        )
-        require(by, "accounts.change_person", Standing(person.office, held, person.keeper))
         _store(person)
         _hold(person, held)
         _somebody_administers()

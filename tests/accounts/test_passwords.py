@@ -1,0 +1,135 @@
+"""Passwords: two profiles, changed by oneself, reset by mail."""
+
+import datetime as dt
+import re
+
+import pytest
+from django.contrib.auth.password_validation import validate_password
+from django.core import mail
+from django.core.exceptions import ValidationError
+from django.test import Client
+from django.utils import timezone
+from tests.server.cast import PASSWORD
+
+from zhiping.accounts import actions, profiles
+from zhiping.accounts.models import FormerPassword
+from zhiping.ledger.models import Event
+
+NEW = "Neue-Wiese-9921"
+
+
+@pytest.fixture
+def strict(settings):
+    settings.PROFILE = profiles.PROFILES["strict"]
+    settings.AUTH_PASSWORD_VALIDATORS = profiles.validators(settings.PROFILE)
+
+
+def codes(password, person=None):
+    try:
+        validate_password(password, person)
+    except ValidationError as error:
+        return {e.code for e in error.error_list}
+    return set()
+
+
+def change(client, new=NEW, old=PASSWORD):
+    return client.post("/account/password/change/", {"oldpassword": old, "password1": new, "password2": new})
+
+
+@pytest.mark.parametrize(
+    ("password", "found"),
+    [
+        ("wiese-hoch", set()),
+        ("kurz-9921", {"password_too_short"}),
+        ("1234567890", {"password_too_common", "password_entirely_numeric"}),
+        ("officer_a12", {"password_too_similar"}),
+        ("lowercase-only-words", set()),
+    ],
+)
+def test_standard_profile(cast, password, found):
+    assert codes(password, cast.officer_a) == found
+
+
+@pytest.mark.parametrize(
+    ("password", "found"),
+    [
+        ("Wiese-hoch-1", set()),
+        ("wiese-hoch-x", {"password_classes"}),
+        ("WIESE-hoch", {"password_too_short"}),
+        ("草地很高ABCabc12", set()),
+    ],
+)
+def test_strict_profile(cast, strict, password, found):
+    assert codes(password, cast.officer_a) == found
+
+
+def test_strict_profile_does_not_take_the_last_five_again(cast, strict):
+    person, words = cast.officer, [f"Wiese-hoch-{n}-Gras" for n in range(6)]
+    for n, word in enumerate(words):
+        actions.set_password(
+            by=person, now=timezone.now() + dt.timedelta(minutes=n), person=person, password=word
+        )
+    assert [codes(word, person) for word in words] == [set(), *[{"password_history"}] * 5]
+    assert FormerPassword.objects.filter(user=person).count() == 5
+
+
+def test_strict_profile_asks_for_a_new_password_after_ninety_days(cast, client_for, strict, monkeypatch):
+    person = cast.officer
+    actions.set_password(
+        by=person, now=timezone.now() - dt.timedelta(days=91), person=person, password=PASSWORD
+    )
+    client = client_for(person)
+    assert client.get("/people/").headers["Location"] == "/account/password/change/"
+    assert "密码使用已满规定期限" in client.get("/account/password/change/").content.decode()
+    assert change(client).status_code == 302
+    assert client.get("/people/").status_code == 200
+
+
+def test_changing_the_password_keeps_this_session_and_ends_others(cast):
+    mine, other = Client(), Client()
+    for client in (mine, other):
+        client.post("/account/login/", {"login": "officer", "password": PASSWORD})
+    assert change(mine, old="not it").status_code == 200
+    assert change(mine).headers["Location"] == "/account/"
+    assert (mine.get("/account/").status_code, other.get("/account/").status_code) == (200, 302)
+    assert Event.objects.filter(head=cast.officer.pk, name="user.password_set").count() == 1
+
+
+def test_session_goes_on_after_the_password_was_changed_late_in_it(cast, client_for, monkeypatch):
+    client = client_for(cast.officer)
+    moment = timezone.now()
+    for minutes in (20, 40):
+        monkeypatch.setattr(timezone, "now", lambda m=minutes: moment + dt.timedelta(minutes=m))
+        client.get("/account/")
+    change(client)
+    monkeypatch.setattr(timezone, "now", lambda: moment + dt.timedelta(minutes=41))
+    assert client.get("/account/").status_code == 200
+
+
+def ask(address):
+    return Client().post("/account/password/reset/", {"email": address})
+
+
+def test_link_by_mail_sets_a_new_password_once(cast, settings):
+    actions.change_own_account(by=cast.officer, now=timezone.now(), person=cast.officer, email="o@example.cn")
+    known, unknown = ask("o@example.cn"), ask("nobody@example.cn")
+    assert (known.status_code, known.headers["Location"]) == (
+        unknown.status_code,
+        unknown.headers["Location"],
+    )
+    assert [(m.to, m.subject) for m in mail.outbox] == [(["o@example.cn"], "重设密码")]
+    path = re.search(r"http://testserver(/account/password/reset/key/\S+)", mail.outbox[0].body)[1]
+    client = Client()
+    page = client.get(path, follow=True)
+    assert page.status_code == 200
+    form = page.redirect_chain[-1][0]
+    client.post(form, {"password1": NEW, "password2": NEW})
+    assert Client().post("/account/login/", {"login": "officer", "password": NEW}).status_code == 302
+    assert "链接无效" in Client().get(path, follow=True).content.decode()
+
+
+def test_link_by_mail_does_not_wake_a_deactivated_account(cast):
+    actions.change_own_account(by=cast.officer, now=timezone.now(), person=cast.officer, email="o@example.cn")
+    actions.deactivate(by=cast.administrator, now=timezone.now(), person=cast.officer, reason="离职")
+    ask("o@example.cn")
+    assert mail.outbox == []

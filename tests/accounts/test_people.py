@@ -1,0 +1,314 @@
+"""Looking after people: who may, what is recorded, what cannot happen."""
+
+from uuid import uuid4
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from zhiping.accounts import actions, queries
+from zhiping.accounts.models import Membership, Organisation, User
+from zhiping.domain.errors import AlreadyDone, Conflict, Invalid, NotAllowed
+from zhiping.ledger.models import Event
+
+EVERYBODY = (
+    "administrator", "auditor", "officer", "officer_a", "officer_b", "staff", "head", "staff_b", "archivist",
+    "lead", "member", "outsider",
+)  # fmt: skip
+
+
+def now():
+    return timezone.now()
+
+
+def add(by, **given):
+    return actions.add_person(by=by, now=now(), **({"name": "王芳"} | given))
+
+
+def refusal(error, action, /, *args, **given):
+    with pytest.raises(error) as caught:
+        action(*args, **given)
+    return [(p.code, p.where) for p in caught.value.problems]
+
+
+def test_person_is_added_with_roles_and_one_event(cast):
+    person = add(
+        cast.officer, username="Wang.Fang", phone="138 0013 8000", email="wang@example.cn",
+        roles=[("operator", cast.organisation("a1")), ("operator_head", cast.organisation("a1"))],
+    )  # fmt: skip
+    found = User.objects.get(pk=person.pk)
+    assert (found.username, found.phone, found.waits, len(found.held)) == (
+        "wang.fang",
+        "13800138000",
+        True,
+        2,
+    )
+    event = Event.objects.get(head=person.pk)
+    assert (event.name, event.by, event.data["phone"], event.data["email"]) == (
+        "user.added", cast.officer, "138****000", "wang****e.cn"
+    )  # fmt: skip
+
+
+def test_user_name_is_made_of_the_name_where_none_is_given(cast):
+    made = [add(cast.administrator, name=name).username for name in ("王芳", "王芳", "Li Wei", "王芳")]
+    assert made == ["王芳", "王芳2", "liwei", "王芳3"]
+
+
+def test_sending_twice_adds_once(cast):
+    key = uuid4()
+    add(cast.administrator, id=key)
+    with pytest.raises(AlreadyDone):
+        add(cast.administrator, id=key)
+    assert User.objects.filter(name="王芳").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("given", "found"),
+    [
+        ({"username": "OFFICER"}, [("accounts.username_taken", ("username",))]),
+        ({"username": "13800138000"}, [("accounts.username", ("username",))]),
+        ({"phone": "+86 139-0013-9000"}, [("accounts.phone_taken", ("phone",))]),
+        ({"phone": "abc"}, [("accounts.phone", ("phone",))]),
+    ],
+)
+def test_what_would_make_two_people_one_is_refused(cast, given, found):
+    actions.change_own_account(by=cast.staff, now=now(), person=cast.staff, phone="13900139000")
+    assert refusal(Invalid, add, by=cast.administrator, **given) == found
+    assert not User.objects.filter(name="王芳").exists()
+
+
+ROLES = {
+    "own operator": [("operator", "a1")],
+    "other operator": [("operator", "b1")],
+    "own and other": [("operator", "a1"), ("operator_head", "b1")],
+    "authority": [("authority", "a")],
+    "archivist": [("archivist", "a")],
+    "nothing": [],
+}
+GIVERS = {
+    ("administrator", role) for role in ROLES
+} | {("officer", "own operator"), ("officer", "other operator"), ("officer", "own and other"),
+     ("officer_a", "own operator"), ("officer_b", "other operator")}  # fmt: skip
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("who", EVERYBODY)
+def test_roles_are_given_by_those_whose_they_are_to_give(cast, who, role):
+    roles = [(name, cast.organisation(place)) for name, place in ROLES[role]]
+    by = getattr(cast, who)
+    if (who, role) in GIVERS:
+        assert len(add(by, roles=roles).held) == len(roles)
+    else:
+        assert refusal(NotAllowed, add, by=by, roles=roles) == [("accounts.not_allowed", ())]
+
+
+@pytest.mark.parametrize("who", [who for who in EVERYBODY if who != "administrator"])
+@pytest.mark.parametrize("office", ["administrator", "auditor"])
+def test_offices_are_given_by_administrators_only(cast, who, office):
+    roles = [("operator", cast.organisation("a1"))]
+    assert refusal(NotAllowed, add, by=getattr(cast, who), office=office, roles=roles)
+
+
+def test_account_kept_by_an_authority_is_looked_after_by_its_officers(cast):
+    expert = add(cast.officer_a, keeper=cast.organisation("a"))
+    assert [who for who in EVERYBODY if queries.visible_to(getattr(cast, who)).filter(pk=expert.pk).exists()] == [
+        "administrator", "officer", "officer_a"
+    ]  # fmt: skip
+    assert refusal(NotAllowed, add, by=cast.officer_b, keeper=cast.organisation("a"))
+
+
+def test_officer_cannot_take_over_somebody_by_giving_them_a_role(cast):
+    given = {"by": cast.officer, "now": now(), "person": cast.archivist}
+    assert refusal(NotAllowed, actions.change_person, roles=[("operator", cast.organisation("a1"))], **given)
+
+
+def test_officer_cannot_raise_somebody_above_what_is_theirs(cast):
+    given = {"by": cast.officer_a, "now": now(), "person": cast.staff}
+    assert refusal(NotAllowed, actions.change_person, office="administrator", **given)
+    assert refusal(NotAllowed, actions.change_person, roles=[("authority", cast.organisation("a"))], **given)
+    assert refusal(NotAllowed, actions.change_person, roles=[("operator", cast.organisation("b1"))], **given)
+    assert [(m.role, m.organisation) for m in cast.staff.held] == [("operator", cast.organisation("a1"))]
+        ("operator", cast.organisation("a1").name)
+    ]
+
+
+def test_nobody_raises_oneself(cast):
+    actions.change_own_account(
+        by=cast.staff, now=now(), person=cast.staff, office="administrator", username="x1"
+    )
+    assert (cast.staff.office, cast.staff.username) == ("", "staff")
+    assert refusal(NotAllowed, actions.change_own_account, by=cast.staff, now=now(), person=cast.head)
+
+
+def test_change_tells_what_was_and_what_is(cast):
+    person = cast.staff
+    actions.change_person(
+        by=cast.officer_a,
+        now=now(),
+        person=person,
+        name="新名",
+        roles=[("operator_head", cast.organisation("a1"))],
+    )
+    place = cast.organisation("a1").pk
+    assert Event.objects.filter(head=person.pk).latest("seq").data == {
+        "name": ["甲一运营人员", "新名"],
+        "roles": [[f"operator {place}"], [f"operator_head {place}"]],
+    }
+
+
+def test_change_against_a_newer_one_is_told(cast):
+    person, seen = cast.staff, cast.staff.head.size
+    actions.change_person(by=cast.officer_a, now=now(), person=person, name="先改")
+    assert refusal(
+        Conflict,
+        actions.change_person,
+        by=cast.officer,
+        now=now(),
+        person=cast.staff,
+        name="后改",
+        expect=seen,
+    ) == [("ledger.changed", ())]
+
+
+def test_last_administrator_stays(cast):
+    waiting = add(cast.administrator, name="候任", office="administrator")
+
+    def leave(action, **given):
+        return action(by=cast.administrator, now=now(), person=cast.administrator, **given)
+
+    assert refusal(NotAllowed, leave, actions.deactivate, reason="试")
+    assert refusal(Conflict, leave, actions.change_person, office="") == [("accounts.last_administrator", ())]
+    waiting.set_password("x")
+    waiting.save()
+    leave(actions.change_person, office="")
+    assert cast.administrator.office == ""
+
+
+def test_nobody_both_administers_and_audits(cast):
+    """There is one office, and the database takes no other value for it."""
+    with pytest.raises(IntegrityError), transaction.atomic():
+        User.objects.filter(pk=cast.outsider.pk).update(office="admin,audit")
+
+
+def test_reset_of_the_second_factor_takes_all_and_signs_out(cast, client_for):
+    from tests.accounts.second_factors import give
+
+    give(cast.staff)
+    client = client_for(cast.staff)
+    actions.reset_second_factor(
+        by=cast.officer_a, now=now(), person=cast.staff, reason="丢失手机，已电话核实"
+    )
+    assert client.get("/account/").status_code == 302
+    event = Event.objects.get(head=cast.staff.pk, name="user.second_factor_reset")
+    assert event.data == {"count": 2, "reason": "丢失手机，已电话核实"}
+
+
+def test_reset_of_the_second_factor_asks_who_resets_to_prove_themselves_first(cast, client_for):
+    answer = client_for(cast.officer_a).get(f"/people/{cast.staff.pk}/second-factor")
+    assert answer.headers["Location"].startswith("/account/reauthenticate/")
+
+
+ADDRESSES = ("", "/change", "/invite", "/deactivate", "/end-sessions")
+
+
+@pytest.mark.parametrize("who", EVERYBODY)
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_pages_of_a_person_open_for_who_looks_after_them(cast, client_for, who, address):
+    answer = client_for(getattr(cast, who)).get(f"/people/{cast.staff.pk}{address}")
+    expected = 200 if who in ("administrator", "officer", "officer_a") else 404 if who == "officer_b" else 403
+    assert answer.status_code == expected
+
+
+def test_form_adds_a_person_and_keeps_what_was_typed_on_errors(cast, client_for):
+    client = client_for(cast.officer_a)
+    typed = {
+        "name": "王芳",
+        "phone": "abc",
+        "role_0": "operator",
+        "organisation_0": "没有这个单位",
+        "key": str(uuid4()),
+    }
+    page = client.post("/people/add", typed).content.decode()
+    assert "没有名称或代码为“没有这个单位”的组织" in page
+    typed["organisation_0"] = cast.organisation("a1").name
+    page = client.post("/people/add", typed).content.decode()
+    assert "“abc”不是电话号码" in page
+    answer = client.post("/people/add", typed | {"phone": "13700137000"})
+    person = User.objects.get(name="王芳")
+    assert answer.headers["Location"] == f"/people/{person.pk}"
+    assert [m.organisation for m in person.held] == [cast.organisation("a1")]
+
+
+def test_officer_is_not_offered_organisations_of_others(cast, client_for):
+    client = client_for(cast.officer_a)
+    typed = {"name": "王芳", "role_0": "operator", "organisation_0": cast.organisation("b1").name}
+    assert "没有名称或代码为" in client.post("/people/add", typed).content.decode()
+    assert (
+        cast.organisation("b1").name
+        not in client.get("/organisations/suggest?organisation_0=一").content.decode()
+    )
+    assert (
+        cast.organisation("a1").name
+        in client.get("/organisations/suggest?organisation_0=一").content.decode()
+    )
+
+
+def test_form_keeps_all_roles_of_who_has_many(cast, client_for):
+    person = cast.staff
+    for n in range(5):
+        place = actions.add_organisation(
+            by=cast.officer_a,
+            now=now(),
+            kind="operator",
+            name=f"单位{n}",
+            region=cast.organisation("a1").region,
+        )
+        Membership(user=person, role="operator", organisation=place).save()
+    client = client_for(cast.officer_a)
+    address = f"/people/{person.pk}/change"
+    form = client.get(address).context["form"]
+    typed = {field.html_name: field.value() or "" for field in form}
+    client.post(address, typed)
+    assert Membership.objects.filter(user=person).count() == 6
+
+
+def statements(client, address):
+    with CaptureQueriesContext(connection) as seen:
+        assert client.get(address).status_code == 200
+    return len(seen)
+
+
+@pytest.mark.parametrize(("address", "count"), [("/people/", 7), ("/organisations/", 7)])
+def test_lists_take_the_same_statements_however_long(cast, client_for, address, count):
+    client = client_for(cast.administrator)
+    assert statements(client, address) == count
+    place = cast.organisation("a1")
+    for n in range(60):
+        one = Organisation.objects.filter(name=f"单位{n}").first() or actions.add_organisation(
+            by=cast.administrator, now=now(), kind="operator", name=f"单位{n}", region=place.region
+        )
+        add(cast.administrator, name=f"人{n}", roles=[("operator", one)])
+    assert statements(client, address) == count
+
+
+def test_list_narrows_by_words_role_and_state(cast, client_for):
+    client = client_for(cast.administrator)
+
+    def names(query):
+        return [row.cells[0].text for row in client.get(f"/people/?{query}").context["listing"].rows]
+
+    add(cast.administrator, name="王芳")
+    assert names("q=王芳") == ["王芳"]
+    assert names("state=waiting") == ["王芳"]
+    assert names("role=operator_head") == ["甲一负责人"]
+    assert names("role=auditor") == ["审计员"]
+    actions.deactivate(by=cast.administrator, now=now(), person=cast.head, reason="离职")
+    assert names("state=shut") == ["甲一负责人"]
+
+
+def test_export_of_people_is_noted(cast, client_for):
+    from zhiping.ledger.models import Audit
+
+    assert client_for(cast.officer).get("/people/?export=xlsx").status_code == 200
+    assert Audit.objects.filter(action="exported", by=cast.officer).count() == 1

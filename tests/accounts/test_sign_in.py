@@ -1,0 +1,254 @@
+"""Signing in and out: who may, how often one may try, how long it lasts, what the audit log keeps."""
+
+import datetime as dt
+import statistics
+import time
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+from tests.server.cast import PASSWORD
+
+from zhiping.accounts import actions
+from zhiping.ledger.models import Audit
+
+LOGIN = "/account/login/"
+
+
+@pytest.fixture
+def client():
+    return Client()
+
+
+def sign_in(client, login, password=PASSWORD, **extra):
+    return client.post(LOGIN, {"login": login, "password": password, **extra})
+
+
+def inside(client):
+    return client.get("/account/").status_code == 200
+
+
+def entries(action):
+    return Audit.objects.filter(action=action)
+
+
+def later(monkeypatch, **passed):
+    """Let the clock of everything be later."""
+    moment = timezone.now() + dt.timedelta(**passed)
+    monkeypatch.setattr(timezone, "now", lambda: moment)
+
+
+def test_one_signs_in_by_user_name_however_it_is_written(cast, client):
+    assert sign_in(client, " Officer ").status_code == 302
+    assert inside(client)
+
+
+def test_one_signs_in_by_telephone_number_however_it_is_written(cast, client):
+    person = cast.officer
+    actions.change_own_account(by=person, now=timezone.now(), person=person, phone="13800138000")
+    sign_in(client, "+86 138-0013-8000")
+    assert inside(client)
+
+
+def test_wrong_password_keeps_what_was_typed_and_does_not_let_in(cast, client):
+    answer = sign_in(client, "officer", "not the password")
+    assert (answer.status_code, inside(client)) == (200, False)
+    assert 'value="officer"' in answer.content.decode()
+
+
+def test_unknown_name_and_wrong_password_get_the_same_answer(cast, client):
+    known, unknown = (sign_in(Client(), name, "not it") for name in ("officer", "nobody"))
+    pages = [a.content.decode().replace("nobody", "officer") for a in (known, unknown)]
+    tokens = [page.count("csrfmiddlewaretoken") for page in pages]
+    texts = ["用户名、手机号码或密码不正确" in page for page in pages]
+    assert (tokens[0], texts, len(pages[0])) == (tokens[1], [True, True], len(pages[1]))
+
+
+def test_unknown_name_invited_name_and_wrong_password_take_the_same_work(
+    cast, client, settings, administered
+):
+    """Each hashes a password exactly once: the time is that of the hash."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.PBKDF2PasswordHasher"]
+    settings.ACCOUNT_RATE_LIMITS = False
+    known, invited = administered
+    actions.set_password(by=known, now=timezone.now(), person=known, password="Ein-anderes-Wort-88")
+
+    def took(name):
+        begun = time.perf_counter()
+        sign_in(Client(), name, "not it")
+        return time.perf_counter() - begun
+
+    times = {
+        name: statistics.median(took(name) for _ in range(5))
+        for name in (known.username, invited.username, "nobody")
+    }
+    assert max(times.values()) < 1.6 * min(times.values()), times
+
+
+@pytest.fixture
+def administered(cast):
+    """Somebody with a password, somebody only invited."""
+    by = cast.administrator
+    return cast.officer, actions.add_person(by=by, now=timezone.now(), name="尚未接受", username="invited")
+
+
+def test_sixth_try_within_minutes_is_refused_even_with_the_right_password(cast, client):
+    for _ in range(5):
+        sign_in(client, "officer", "not it")
+    assert "尝试次数过多" in sign_in(client, "officer").content.decode()
+    assert not inside(client)
+    sign_in(client, "officer_a")
+    assert inside(client)  # others go on
+
+
+def test_deactivated_person_is_told_nothing_but_the_right_password_says_why(cast, client):
+    actions.deactivate(by=cast.administrator, now=timezone.now(), person=cast.officer, reason="离职")
+    assert "不正确" in sign_in(client, "officer", "not it").content.decode()
+    assert sign_in(client, "officer").headers["Location"] == "/account/inactive/"
+    assert not inside(client)
+
+
+def test_deactivation_ends_live_sessions(cast, client):
+    sign_in(client, "officer")
+    actions.deactivate(by=cast.administrator, now=timezone.now(), person=cast.officer, reason="离职")
+    assert not inside(client)
+
+
+def test_signing_out_ends_the_session_on_the_server(cast, client):
+    sign_in(client, "officer")
+    stolen = Client()
+    stolen.cookies = client.cookies.copy()
+    assert inside(stolen)
+    client.post("/account/logout/")
+    assert not inside(stolen)
+
+
+def test_signing_out_takes_a_post(cast, client):
+    sign_in(client, "officer")
+    assert client.get("/account/logout/").status_code == 200
+    assert inside(client)
+
+
+def test_signing_out_everywhere_ends_other_sessions_and_keeps_this_one(cast, client):
+    other = Client()
+    sign_in(client, "officer")
+    sign_in(other, "officer")
+    client.post("/account/end-sessions", {"key": "01900000-0000-7000-8000-000000000001"})
+    assert (inside(client), inside(other)) == (True, False)
+
+
+def test_idle_session_ends(cast, client, monkeypatch):
+    sign_in(client, "officer")
+    later(monkeypatch, minutes=29)
+    assert inside(client)
+    later(monkeypatch, minutes=29)
+    assert inside(client)
+    later(monkeypatch, minutes=31)
+    assert not inside(client)
+
+
+def test_strict_profile_ends_idle_sessions_sooner(cast, client, monkeypatch, strict):
+    sign_in(client, "officer")
+    later(monkeypatch, minutes=16)
+    assert not inside(client)
+
+
+def test_session_without_the_cookie_that_tells_its_use_ends_too(cast, client, monkeypatch):
+    """A session identifier alone, stolen, is good for no longer than an unused session."""
+    sign_in(client, "officer")
+    for _ in range(2):
+        later(monkeypatch, minutes=20)
+        assert inside(client)
+    del client.cookies["zhiping_seen"]
+    assert not inside(client)
+
+
+def test_cookie_that_tells_of_use_is_worth_nothing_for_another_session(cast, client, monkeypatch):
+    mine, other = Client(), Client()
+    sign_in(mine, "officer")
+    sign_in(other, "officer_a")
+    later(monkeypatch, minutes=20)
+    assert inside(other)
+    later(monkeypatch, minutes=20)
+    mine.cookies["zhiping_seen"] = other.cookies["zhiping_seen"].value
+    assert not inside(mine)
+
+
+def test_session_in_use_ends_after_a_day_of_work(cast, client, monkeypatch):
+    sign_in(client, "officer")
+    for _ in range(28):
+        later(monkeypatch, minutes=25)
+        assert inside(client)
+    later(monkeypatch, minutes=25)
+    assert not inside(client)
+
+
+def test_reading_pages_writes_nothing(cast, client, django_assert_num_queries, monkeypatch):
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    sign_in(client, "officer")
+    later(monkeypatch, minutes=20)
+    with CaptureQueriesContext(
+        connection,
+    ) as seen:
+        assert inside(client)
+    written = [q["sql"] for q in seen if not q["sql"].startswith("SELECT")]
+    assert written == []
+
+
+def test_strange_address_is_not_followed_after_signing_in(cast, client):
+    for target in ("https://evil.example/", "//evil.example/", "javascript:alert(1)", "https:evil.example"):
+        answer = sign_in(Client(), "officer", next=target)
+        assert answer.headers["Location"] == "/", target
+    assert sign_in(client, "officer", next="/account/change").headers["Location"] == "/account/change"
+
+
+def test_signing_in_takes_the_token_of_its_own_page(cast):
+    assert sign_in(Client(enforce_csrf_checks=True), "officer").status_code == 403
+
+
+def test_pages_are_for_people_who_signed_in(cast, client):
+    for address in ("/", "/people/", "/organisations/", "/audit/", "/account/", "/people/add"):
+        answer = client.get(address)
+        assert (answer.status_code, answer.headers["Location"]) == (302, f"{LOGIN}?next={address}")
+
+
+def test_part_of_a_page_asks_the_browser_to_load_it_anew(cast, client):
+    answer = client.get("/organisations/suggest", headers={"HX-Request": "true"})
+    assert (answer.content, answer.headers["HX-Refresh"]) == (b"", "true")
+
+
+def test_nobody_signs_up(cast, client):
+    assert client.get("/account/signup/").status_code == 404
+
+
+def test_language_of_the_person_is_spoken_after_signing_in(cast, client):
+    person = cast.officer
+    actions.change_own_account(by=person, now=timezone.now(), person=person, language="en")
+    sign_in(client, "officer")
+    assert "My account" in client.get("/account/").content.decode()
+
+
+def test_audit_log_tells_of_sign_ins_failures_and_sign_outs_with_their_place(cast, client):
+    client.defaults["HTTP_USER_AGENT"] = "Mozilla/5.0 (Windows NT 10.0) Chrome/87.0"
+    sign_in(client, "officer", "not it")
+    sign_in(client, "my-secret-typed-here", "not it")
+    sign_in(client, "officer")
+    client.post("/account/logout/")
+    place = {"from": "127.0.0.1", "agent": "Mozilla/5.0 (Windows NT 10.0) Chrome/87.0"}
+    failed = entries("sign_in_failed").order_by("at")
+    assert [(row.by, row.subject, row.data) for row in failed] == [
+        (None, f"user {cast.officer.pk}", place),
+        (None, "", place),
+    ]
+    assert [(row.by, row.data) for row in entries("signed_in")] == [(cast.officer, place)]
+    assert [row.by for row in entries("signed_out")] == [cast.officer]
+
+
+@pytest.fixture
+def strict(settings):
+    from zhiping.accounts import profiles
+
+    settings.PROFILE = profiles.PROFILES["strict"]
+    settings.AUTH_PASSWORD_VALIDATORS = profiles.validators(settings.PROFILE)
