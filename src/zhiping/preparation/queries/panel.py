@@ -15,7 +15,7 @@ from zhiping.domain import panel as rules
 from zhiping.domain.lifecycle import State
 from zhiping.preparation.models import Evaluation, Expert, Recusal, Seat
 from zhiping.preparation.queries.evaluation import get_evaluation, panel_checks, visible_to
-from zhiping.preparation.queries.pool import as_experts, free, visit_days
+from zhiping.preparation.queries.pool import free, pooled, visit_days
 from zhiping.preparation.rules.evaluation import has_charge, seat_of, seated
 from zhiping.preparation.rules.panel import inside
 
@@ -137,8 +137,8 @@ def candidates(user: User, evaluation: Evaluation, *, words: str, today: dt.date
     operators = [] if evaluation.kind == "self" else [evaluation.platform.operator.name]
     days = visit_days(evaluation, today)
     against = {
-        e.id: rules.unfit(e, operators=operators, dates=days)
-        for e in as_experts(found.order_by("name", "pk")[:MOST_SHOWN], days)
+        one.expert.id: rules.unfit(one.expert, operators=operators, dates=days)
+        for one in pooled(found.order_by("name", "pk")[:MOST_SHOWN], days)
     }
     return [Candidate(e, e.visits, dict(against.get(str(e.pk), {}))) for e in shown]
 
