@@ -5,6 +5,8 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.forms.renderers import TemplatesSetting
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
 
 from zhiping.documents import texts as catalogue
 from zhiping.domain.errors import AlreadyDone, Conflict, Invalid, Refused
@@ -21,9 +23,35 @@ CLASSES: dict[type[forms.Widget], str] = {
 
 
 class Renderer(TemplatesSetting):
-    """Draws each field with its label, help and errors."""
+    """Draws each field with its label, help and errors.
+
+    Drop-downs are written here: Django renders three templates for each of a region list's hundred options.
+    """
 
     field_template_name = "web/field.html"
+
+    def render(self, template_name: str, context: dict[str, Any], request: Any = None) -> str:
+        """Return a widget or form as HTML."""
+        if template_name == "django/forms/widgets/select.html":
+            return _select(context["widget"])
+        return super().render(template_name, context, request)
+
+
+def _select(widget: dict[str, Any]) -> SafeString:
+    parts = []
+    for group, options, _ in widget["optgroups"]:
+        written = "".join(
+            f'<option value="{escape(o["value"])}"{_attributes(o["attrs"])}>{escape(o["label"])}</option>'
+            for o in options
+        )
+        parts.append(f'<optgroup label="{escape(group)}">{written}</optgroup>' if group else written)
+    name, attributes = escape(widget["name"]), _attributes(widget["attrs"])
+    return mark_safe(f'<select name="{name}"{attributes}>{"".join(parts)}</select>')  # noqa: S308 - escaped
+
+
+def _attributes(attrs: dict[str, Any]) -> str:
+    pairs = ((name, value) for name, value in attrs.items() if value is not False and value is not None)
+    return "".join(f" {name}" if value is True else f' {name}="{escape(value)}"' for name, value in pairs)
 
 
 class DateInput(forms.DateInput):

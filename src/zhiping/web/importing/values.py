@@ -15,6 +15,8 @@ from zhiping.web.texts import language
 
 NOTHING = ("无", "/", "-", "—", "——", "none", "n/a")  # written on purpose to say there is nothing
 COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})", re.ASCII)
+INVISIBLE = ("Cc", "Cf", "Cs", "Co")  # control, format, half and private characters
+WEB = URLValidator(schemes=["http", "https"])
 SEPARATORS = re.compile(r"[；;\n]")
 
 
@@ -25,8 +27,9 @@ def misread(code: str, **data: object) -> Invalid:
 
 def clean(text: str) -> str:
     """Return a text without invisible characters and without space around it, in NFC; line breaks stay."""
-    seen = "".join(c for c in text if c.isspace() or unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co"))
-    return unicodedata.normalize("NFC", seen.strip())
+    if not text.isprintable():
+        text = "".join(c for c in text if c.isspace() or unicodedata.category(c) not in INVISIBLE)
+    return unicodedata.normalize("NFC", text.strip())
 
 
 def words(most: int) -> Callable[[str], str]:
@@ -77,7 +80,7 @@ def web_address(text: str) -> str:
     """Read the address of a web site; without a scheme it is taken for https."""
     address = text if "://" in text else f"https://{text}"
     try:
-        URLValidator(schemes=["http", "https"])(address)
+        WEB(address)
     except ValidationError:
         raise misread("bad_url", found=text) from None
     if len(address) > 300:
