@@ -25,7 +25,8 @@ def page(client, address, status=200):
 def typed(cast, **given):
     values = {
         "name": "张三", "keeper": cast.organisation("province").pk, "region": "150100",
-        "employer": "省计量院", "title_held": "高级工程师", "fields_known": ["metrology", "law"], "experienced": "no",
+        "employer": "省计量院", "title_held": "高级工程师", "experienced": "no",
+        "fields_known": ["metrology", "law"],
         "key": uuid7(),
     }  # fmt: skip
     return values | given

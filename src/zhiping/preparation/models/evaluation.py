@@ -40,8 +40,9 @@ class Evaluation(Kept):
     created = models.DateField()
 
     class Meta:
-        """Facts that always belong together."""
+        """Facts that always belong together; lists begin with what starts first."""
 
+        indexes = (models.Index(fields=("start_by", "head"), name="preparation_evaluation_start"),)
         constraints = (
             models.CheckConstraint(
                 condition=Q(kind="authority", authority__isnull=False)

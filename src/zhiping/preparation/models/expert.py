@@ -42,7 +42,10 @@ class Expert(Kept):
         constraints = (
             models.UniqueConstraint(fields=("keeper", "name", "phone"), name="preparation_expert_once"),
         )
-        indexes = (models.Index(fields=("region", "name"), name="preparation_expert_region"),)
+        indexes = (
+            models.Index(fields=("region", "name"), name="preparation_expert_region"),
+            models.Index(fields=("name", "head"), name="preparation_expert_name"),
+        )
 
     def __str__(self) -> str:
         return self.name

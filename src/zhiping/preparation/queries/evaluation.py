@@ -36,15 +36,20 @@ def visible_to(user: User) -> QuerySet[Evaluation]:
 
 def evaluations(user: User) -> QuerySet[Evaluation]:
     """Return evaluations for a list: with platform, operator, region, programme and state."""
-    return visible_to(user).select_related(
-        "head", "platform__operator", "platform__region", "programme", "trip", "authority"
+    return (
+        visible_to(user)
+        .select_related("head", "platform__operator", "platform__region", "programme", "trip", "authority")
+        .defer("policy", "guidance", "programme__policy", "programme__guidance")
     )
 
 
 def get_evaluation(user: User, evaluation_id: UUID) -> Evaluation:
     """Return one evaluation with what its pages need; Http404 where the person may not see it."""
     return get_object_or_404(
-        evaluations(user).select_related("rubric", "trigger", "programme__head", "programme__rubric"),
+        evaluations(user)
+        .defer(None)
+        .select_related("rubric", "trigger", "programme__head", "programme__rubric")
+        .defer("rubric__source", "programme__rubric__source"),
         pk=evaluation_id,
     )
 

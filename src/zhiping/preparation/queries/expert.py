@@ -12,7 +12,7 @@ from zhiping.accounts.models import Organisation, Role, User
 from zhiping.domain import schedule
 from zhiping.domain.lifecycle import State
 from zhiping.domain.panel import CONFLICT_YEARS
-from zhiping.preparation.models import Affiliation, Evaluation, Expert, Seat, Training
+from zhiping.preparation.models import Affiliation, Expert, Seat, Training
 from zhiping.preparation.queries.evaluation import visible_to as evaluations_of
 from zhiping.registry.queries import in_regions
 
@@ -39,13 +39,13 @@ def _above(user: User) -> set[str]:
 
 def experts(user: User, today: dt.date) -> QuerySet[Expert]:
     """Return the pool for a list: `trained_until` (9999-12-31 where without end) and `visits` this year."""
-    year = Q(visit_start__year=today.year) & ~Q(head__phase=State.CANCELLED)
+    first, last_day = dt.date(today.year, 1, 1), dt.date(today.year, 12, 31)
     seats = Seat.objects.filter(
         expert=OuterRef("pk"),
         left__isnull=True,
         role__in=(Seat.Role.LEAD, Seat.Role.MEMBER),
-        evaluation__in=Evaluation.objects.filter(year),
-    )
+        evaluation__visit_start__range=(first, last_day),
+    ).exclude(evaluation__head__phase=State.CANCELLED)
     visits = seats.order_by().values("expert").annotate(n=Count("pk")).values("n")
     until = Coalesce("valid_until", Value(FOREVER))
     last = (
