@@ -2,6 +2,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 BIN := .venv/bin
+SERVER_TESTS := tests/accounts tests/api tests/desk tests/ledger tests/notices tests/preparation tests/project tests/registry tests/rubrics
 LOCK := --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate --no-strip-extras --universal --python-version 3.11
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
@@ -27,16 +28,21 @@ static: .venv/ready-run ## build what browsers load, where its sources changed
 
 install: static ## install the product into .venv
 
-demo: static ## the main job on examples/: result on screen, papers in out/
+demo: static ## a region with platforms in every stage, in the browser, on this machine only
+	@$(BIN)/zhiping demo
+
+example: static ## an evaluation from spreadsheets, examples/: result on screen, papers in out/
 	@$(BIN)/zhiping evaluate examples/platform/sheets/*.xlsx --about examples/platform/evaluation.toml \
-		--agreed examples/platform/deliberation.xlsx -o out/demo
+		--agreed examples/platform/deliberation.xlsx -o out/example
 
 test: .venv/ready-test static ## install what tests need, then run all tests
 	$(BIN)/python -m pytest -q -n auto --ignore=tests/domain/test_oracle.py --cov --cov-report=term
 	$(BIN)/python -m pytest -q -n auto tests/domain/test_oracle.py # traced, ten thousand panels take five times as long
+	ZHIPING_TEST_DATABASE=postgres $(BIN)/python -m pytest -q -n auto $(SERVER_TESTS)
 
 test-long: .venv/ready-test static ## the same with the figures of a release
 	$(BIN)/python -m pytest -q -n auto -m "long or not long" --long
+	ZHIPING_TEST_DATABASE=postgres $(BIN)/python -m pytest -q -n auto --long $(SERVER_TESTS)
 
 check: .venv/ready-test ## every gate; changes nothing
 	$(BIN)/ruff format --check --diff .
@@ -58,6 +64,6 @@ locks: ## lock dependencies anew (needs uv)
 	uv pip compile pyproject.toml --group build --group test -o requirements/test.txt $(LOCK)
 
 clean: ## remove what the commands above made
-	rm -rf .venv frontend/node_modules src/zhiping/web/static out dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage*
+	rm -rf .venv frontend/node_modules src/zhiping/web/static zhiping-demo out dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage*
 
-.PHONY: help static install demo test test-long check fix bench locks clean
+.PHONY: help static install demo example test test-long check fix bench locks clean
