@@ -1,4 +1,4 @@
-"""On PostgreSQL the server's role cannot change memory, whatever is wrong in our code; SQLite has no roles."""
+"""On PostgreSQL the server's role cannot change memory, whatever is wrong in our code."""
 
 import psycopg
 import pytest
@@ -47,7 +47,6 @@ if databases.KIND == "postgres":
         ]
         for statement in [*statements, *OTHER]:
             with pytest.raises(errors.InsufficientPrivilege):
-                print(statement)  # the last one printed is the one that was not refused
                 app.execute(statement)
 
     def test_the_owner_could(app):
