@@ -239,7 +239,7 @@ def test_audit_log_tells_of_sign_ins_failures_and_sign_outs_with_their_place(cas
     place = {"from": "127.0.0.1", "agent": "Mozilla/5.0 (Windows NT 10.0) Chrome/87.0"}
     failed = entries("sign_in_failed").order_by("at")
     assert [(row.by, row.subject, row.data) for row in failed] == [
-        (None, f"user {cast.officer.pk}", place),
+        (None, "officer", place),
         (None, "", place),
     ]
     assert [(row.by, row.data) for row in entries("signed_in")] == [(cast.officer, place)]
@@ -252,3 +252,13 @@ def strict(settings):
 
     settings.PROFILE = profiles.PROFILES["strict"]
     settings.AUTH_PASSWORD_VALIDATORS = profiles.validators(settings.PROFILE)
+
+
+def test_sessions_that_are_over_are_dropped_and_others_kept(cast, client):
+    from django.contrib.sessions.models import Session
+
+    sign_in(client, "officer")
+    actions.forget_sessions(now=timezone.now())
+    assert inside(client)
+    actions.forget_sessions(now=timezone.now() + dt.timedelta(hours=13))
+    assert Session.objects.count() == 0

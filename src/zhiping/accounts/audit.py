@@ -49,7 +49,7 @@ def signed_out(request: HttpRequest, user: User | None, **_: Any) -> None:
 def failed(credentials: dict[str, Any], request: HttpRequest | None = None, **_: Any) -> None:
     """Note a failed try, at whose account if it is one: what was typed may be a password."""
     person = find(str(credentials.get("username", "")))
-    _note("sign_in_failed", request, None, subject=f"user {person.pk}" if person else "")
+    _note("sign_in_failed", request, None, subject=person.username if person else "")
 
 
 @receiver(password_changed)

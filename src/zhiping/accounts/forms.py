@@ -239,6 +239,7 @@ class OrganisationFilters(Filters):
         super().__init__(*args, **options)
         self.fields["kind"].choices = choices("accounts.kinds", blank="accounts.any")  # type: ignore[attr-defined] # a choice field
         self.fields["region"].queryset = queries.regions(user)  # type: ignore[attr-defined] # a model's field
+        self.fields["region"].empty_label = say("accounts.any")  # type: ignore[attr-defined] # a model's field
         self.conditions = {
             "q": lambda text: Q(name__icontains=text) | Q(code__icontains=text),
             "kind": lambda kind: Q(kind=kind),

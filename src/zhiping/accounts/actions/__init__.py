@@ -20,6 +20,7 @@ from zhiping.accounts.actions.people import (
     reset_second_factor,
 )
 from zhiping.accounts.actions.regions import load_regions
+from zhiping.accounts.actions.sessions import forget_sessions
 from zhiping.accounts.actions.tokens import add_token, revoke_token
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "change_person",
     "deactivate",
     "end_sessions",
+    "forget_sessions",
     "invite",
     "invite_first_administrator",
     "invite_waiting",

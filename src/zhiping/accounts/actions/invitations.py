@@ -103,7 +103,7 @@ def try_pin(*, token: str, pin: str, now: dt.datetime) -> Invitation:
         Invitation.objects.filter(pk=invitation.pk).update(wrong_pins=F("wrong_pins") - 1)
         return invitation
     left = MOST_PINS - invitation.wrong_pins
-    ledger.audit("pin_wrong", by=None, at=now, subject=f"user {invitation.user_id}", data={"left": left})
+    ledger.audit("pin_wrong", by=None, at=now, subject=invitation.user.username, data={"left": left})
     raise Invalid([Problem("accounts.pin_wrong" if left else "accounts.pin_burnt", {"n": left}, ("pin",))])
 
 

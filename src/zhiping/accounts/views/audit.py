@@ -8,10 +8,12 @@ from django.utils import timezone
 from zhiping.accounts import queries
 from zhiping.accounts.forms import AuditFilters
 from zhiping.accounts.requests import Request
+from zhiping.accounts.templatetags.accounts import device
+from zhiping.documents import texts as catalogue
 from zhiping.ledger.models import Audit
 from zhiping.web.listing import Column, Listing
 from zhiping.web.templatetags.web import moment
-from zhiping.web.texts import say
+from zhiping.web.texts import language, say
 
 
 def audit(request: Request) -> HttpResponse:
@@ -35,4 +37,10 @@ def _midnight(day: dt.date) -> dt.datetime:
 
 
 def _data(row: Audit) -> str:
-    return say("accounts.comma").join(f"{name}: {value}" for name, value in sorted(row.data.items()))
+    words = catalogue.lookup(language(), "accounts.audit_data")
+    pairs = [
+        (words.get(name, name), device(v) if name == "agent" else v) for name, v in sorted(row.data.items())
+    ]
+    return say("accounts.comma").join(
+        say("accounts.audit_pair", name=name, value=value) for name, value in pairs
+    )
