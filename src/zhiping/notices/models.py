@@ -29,9 +29,15 @@ class Notice(models.Model):
         return f"{self.to}: {self.code}"
 
     def said(self, language: str) -> str:
-        """Say the notice: `draw.done` stands in the catalogue as `draw.notices.done`."""
+        """Say the notice: `draw.done` stands in the catalogue as `draw.notices.done`.
+
+        One from long ago, whose text is gone or asks for other data, is told by its code.
+        """
         area, _, name = self.code.partition(".")
-        return sayer(language)(f"{area}.notices.{name}", **self.data)
+        try:
+            return sayer(language)(f"{area}.notices.{name}", **self.data)
+        except (KeyError, FileNotFoundError):
+            return self.code
 
 
 class Preference(models.Model):

@@ -20,6 +20,7 @@ from zhiping.notices import actions, outgoing, queries
 from zhiping.notices.forms import AddWebhookForm, WebhookForm
 from zhiping.notices.models import Delivery, Webhook
 from zhiping.web.listing import PAGE_SIZE, Cell, Column, Listing
+from zhiping.web.templatetags.web import moment
 from zhiping.web.texts import language, say
 
 
@@ -77,7 +78,7 @@ def webhooks(request: Request) -> HttpResponse:
         Column("url", lambda w: w.url, ("url",)),
         Column("standing", _standing, ("active",)),
         Column("status", lambda w: status(w.last_status)),
-        Column("tried", lambda w: w.last_tried, ("last_tried",)),
+        Column("tried", lambda w: moment(w.last_tried), ("last_tried",)),
         Column("waiting", lambda w: w.waiting, ("waiting",), numeric=True),
         Column("given_up", lambda w: w.given_up, ("given_up",), numeric=True),
     )

@@ -38,6 +38,10 @@ class Rubric(Kept):
     def __str__(self) -> str:
         return f"{self.title} {self.version}"
 
+    def called(self, language: str) -> str:
+        """Return the title in a language, the Chinese where there is no other."""
+        return self.title_en or self.title if language == "en" else self.title
+
     def as_domain(self) -> rubrics.Rubric:
         """Return the table as the rules read it; read once per process, because it never changes."""
         return _table(self.wording_sha256)

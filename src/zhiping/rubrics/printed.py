@@ -51,7 +51,7 @@ def change(found: Change) -> dict[str, Any]:
     lines = _LINES[found.part]
     return {
         "part": found.part,
-        "id": found.id,
+        "id": found.id if found.part in ("indicator", "criterion") else "",
         "what": found.what,
         "before": lines(found.before, language()) if found.before else [],
         "after": lines(found.after, language()) if found.after else [],
@@ -78,8 +78,8 @@ def _grade_lines(band: Band, spoken: str) -> list[str]:
 
 
 def _cap_lines(cap: Cap, _: str) -> list[str]:
-    reading = say(f"rubrics.readings.{cap.reading}")
-    return [say("rubrics.cap", id=cap.criterion, max=number_text(cap.max), reading=reading)]
+    names = {kind: say(f"rubrics.{kind}s.{getattr(cap, kind)}") for kind in ("channel", "reading")}
+    return [say("rubrics.cap", id=cap.criterion, max=number_text(cap.max), **names)]
 
 
 _LINES: dict[str, Callable[[Any, str], list[str]]] = {

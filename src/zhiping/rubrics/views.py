@@ -34,7 +34,7 @@ TONES = {"published": "success", "withdrawn": "secondary"}
 def rubrics(request: Request) -> HttpResponse:
     """Every version that was ever published."""
     columns = (
-        Column("title", _title, ("title",)),
+        Column("title", lambda r: r.called(language()), ("title",)),
         Column("version", lambda r: r.version, ("version",)),
         Column("published", lambda r: r.published, ("published",)),
         Column("by", lambda r: r.published_by.name if r.published_by else say("rubrics.system")),
@@ -45,10 +45,6 @@ def rubrics(request: Request) -> HttpResponse:
         url=lambda r: reverse("rubrics:rubric", args=[r.pk]), order="-published",
     )  # fmt: skip
     return listing.response("rubrics/rubrics.html", may=may(request.user, "rubrics.publish"))
-
-
-def _title(rubric: Rubric) -> str:
-    return rubric.title_en or rubric.title if language() == "en" else rubric.title
 
 
 def _standing(rubric: Rubric) -> Cell:
@@ -62,9 +58,9 @@ def rubric(request: Request, rubric_id: UUID) -> HttpResponse:
     spoken = printed.languages(table, request.GET.get("words", ""))
     context = {
         "rubric": found,
-        "title": _title(found),
+        "title": found.called(language()),
         "standing": _standing(found),
-        "others": queries.others(request.user, found),
+        "others": _choices(request, found),
         "timeline": ledger.timeline(found.pk),
         "may": may(request.user, "rubrics.publish"),
         "choices": ("zh", "en", "both") if table.title.en else (),
@@ -103,12 +99,19 @@ def _spreadsheet(table: Table) -> bytes:
         return path.read_bytes()
 
 
+def _choices(request: Request, rubric: Rubric) -> list[tuple[UUID, str]]:
+    """Return the versions a rubric can be compared with, by name."""
+    others = queries.others(request.user, rubric)
+    return [(other.pk, f"{other.called(language())} {other.version}") for other in others]
+
+
 def compare(request: Request, rubric_id: UUID) -> HttpResponse:
     """What changed from another version to this one."""
     found = queries.get_rubric(request.user, rubric_id)
     old = queries.get_other(request.user, found, request.GET.get("with", ""))
     listed = [printed.change(change) for change in changes(old.as_domain(), found.as_domain())]
-    context = {"rubric": found, "old": old, "changes": listed, "others": queries.others(request.user, found)}
+    context = {"rubric": found, "old": old, "changes": listed, "others": _choices(request, found)}
+    context["names"] = [f"{version.called(language())} {version.version}" for version in (old, found)]
     context["same_scale"] = old.scale_sha256 == found.scale_sha256
     return render(request, "rubrics/compare.html", context)
 

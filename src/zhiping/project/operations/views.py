@@ -1,6 +1,5 @@
 """Pages that say how the system runs."""
 
-import datetime as dt
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +17,7 @@ from zhiping.project.operations import actions, queries
 from zhiping.project.operations.forms import JobFilters
 from zhiping.project.operations.queries import Status
 from zhiping.web.listing import Cell, Column, Listing
+from zhiping.web.templatetags.web import moment
 from zhiping.web.texts import say
 
 TONES = {"READY": "info", "RUNNING": "primary", "FAILED": "danger", "SUCCESSFUL": "success"}
@@ -57,8 +57,8 @@ def jobs(request: Request) -> HttpResponse:
     columns = (
         Column("name", lambda j: name(j.task_path), ("task_path",)),
         Column("status", _status, ("status",)),
-        Column("enqueued", lambda j: _moment(j.enqueued_at), ("enqueued_at",)),
-        Column("finished", lambda j: _moment(j.finished_at), ("finished_at",)),
+        Column("enqueued", lambda j: moment(j.enqueued_at), ("enqueued_at",)),
+        Column("finished", lambda j: moment(j.finished_at), ("finished_at",)),
         Column("fault", lambda j: j.exception_class_path.rpartition(".")[2]),
     )
     listing = Listing(
@@ -71,10 +71,6 @@ def jobs(request: Request) -> HttpResponse:
 
 def _status(job: DBTaskResult[Any, Any]) -> Cell:
     return Cell(say(f"operations.statuses.{job.status}"), badge=TONES[job.status])
-
-
-def _moment(value: dt.datetime | None) -> str:
-    return timezone.localtime(value).strftime("%Y-%m-%d %H:%M") if value else ""
 
 
 def job(request: Request, job_id: UUID) -> HttpResponse:
