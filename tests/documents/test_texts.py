@@ -271,3 +271,8 @@ def test_domain_says_no_sentence():
         if isinstance(node, ast.Raise) and HAN.search(ast.unparse(node))
     }
     assert chinese == set()
+
+
+def test_numbers_of_a_list_are_said():
+    problem = Problem("importing.changed", {"rows": [3, 7]})
+    assert "3、7" in texts.problem_text("zh", problem)

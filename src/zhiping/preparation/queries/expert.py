@@ -93,6 +93,16 @@ def keepers(user: User) -> QuerySet[Organisation]:
     return Organisation.objects.filter(authorities | Q(pk__in=own)).select_related("region")
 
 
+def own_pool(user: User) -> Organisation | None:
+    """Return whose pool the person keeps: the own authority's, else the own operator's."""
+    return next(iter(user.organisations(Role.AUTHORITY) + user.organisations(Role.OPERATOR_HEAD)), None)
+
+
+def kept_by(keeper: Organisation) -> QuerySet[Expert]:
+    """Return everybody in one keeper's pool, those who left it too."""
+    return Expert.objects.filter(keeper=keeper).order_by("name", "pk")
+
+
 def linkable(expert: Expert) -> QuerySet[User]:
     """Return the staff of an expert's operator whose accounts are tied to no expert."""
     return User.objects.filter(memberships__organisation=expert.keeper_id, expert__isnull=True).distinct()

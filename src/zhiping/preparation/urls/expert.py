@@ -7,6 +7,9 @@ from zhiping.preparation.views import expert as views
 urlpatterns = [
     path("experts/", views.experts, name="experts"),
     path("experts/add", views.add_expert, name="add-expert"),
+    path("experts/import", views.import_experts, name="import-experts"),
+    path("experts/import/<uuid:upload_id>", views.import_preview, name="import-experts-preview"),
+    path("experts/export", views.export_experts, name="export-experts"),
     path("experts/me", views.own_entry, name="own-entry"),
     path("experts/<uuid:expert_id>", views.expert, name="expert"),
     path("experts/<uuid:expert_id>/change", views.change_expert, name="change-expert"),

@@ -1,6 +1,7 @@
 """The pool of experts: list, entry, and what is changed of it."""
 
 import datetime as dt
+from functools import partial
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -10,13 +11,18 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from zhiping.accounts.models import Organisation
+from zhiping.accounts.rules import require
+from zhiping.ledger import actions as ledger
 from zhiping.ledger.queries import timeline
 from zhiping.preparation.actions import expert as actions
+from zhiping.preparation.actions.expert_import import import_experts as take_sheet
 from zhiping.preparation.forms import expert as forms
 from zhiping.preparation.forms.reason import ReasonForm
 from zhiping.preparation.models import Expert
 from zhiping.preparation.queries import expert as queries
+from zhiping.preparation.queries.expert_sheet import as_rows, expert_sheet
 from zhiping.preparation.views.asking import Request, answer_button, answer_form, offered
+from zhiping.web import importing
 from zhiping.web.listing import Cell, Column, Listing
 from zhiping.web.texts import say
 
@@ -38,7 +44,7 @@ def experts(request: Request) -> HttpResponse:
         request, found, columns(today), "experts", url=address, filters=filters, order="name",
         empty_url=reverse("preparation:add-expert"),
     )  # fmt: skip
-    return listing.response("preparation/experts.html", may_add=queries.keepers(request.user).exists())
+    return listing.response("preparation/experts.html", may_add=queries.own_pool(request.user) is not None)
 
 
 def columns(today: dt.date) -> tuple[Column, ...]:
@@ -184,6 +190,35 @@ def open_account(request: Request, expert_id: UUID) -> HttpResponse:
     return answer_form(
         request, form, actions.open_account, target, about=found, context=_crumbs(found), expert=found
     )
+
+
+def import_experts(request: Request) -> HttpResponse:
+    """Hand in a sheet of experts for the own pool."""
+    keeper = _own_pool(request)
+    sheet = expert_sheet(request.user, keeper)
+    return importing.start(request, sheet, preview="preparation:import-experts-preview")
+
+
+def export_experts(request: Request) -> HttpResponse:
+    """Take the own pool out in the columns in which it is imported."""
+    keeper = _own_pool(request)
+    ledger.audit("exported", by=request.user, at=timezone.now(), subject=request.path)
+    return importing.export(expert_sheet(request.user, keeper), as_rows(queries.kept_by(keeper)))
+
+
+def import_preview(request: Request, upload_id: UUID) -> HttpResponse:
+    """See what the sheet would do; confirm."""
+    keeper = _own_pool(request)
+    store = partial(take_sheet, by=request.user, now=timezone.now(), keeper=keeper)
+    sheet = expert_sheet(request.user, keeper)
+    return importing.review(request, sheet, upload_id, store=store, done="preparation:experts")
+
+
+def _own_pool(request: Request) -> Organisation:
+    keeper = queries.own_pool(request.user)
+    require(request.user, "preparation.import_experts", keeper)
+    assert keeper is not None  # nobody may import into no pool
+    return keeper
 
 
 def own_entry(request: Request) -> HttpResponse:

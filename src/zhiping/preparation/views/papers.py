@@ -8,8 +8,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from zhiping.accounts.models import Organisation
 from zhiping.accounts import rules
+from zhiping.accounts.models import Organisation
 from zhiping.documents import papers as documents
 from zhiping.domain.errors import Invalid
 from zhiping.ids import uuid7

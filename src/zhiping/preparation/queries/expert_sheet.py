@@ -1,0 +1,171 @@
+"""The pool in a spreadsheet: people found again by name and telephone, several facts in one cell."""
+
+import datetime as dt
+import re
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from django.db.models import QuerySet
+
+from zhiping.accounts.models import Organisation, User
+from zhiping.documents.workbook import plain, spellings
+from zhiping.domain.errors import Invalid, Problem
+from zhiping.preparation.models import Affiliation, Expert, ExpertField, Training
+from zhiping.registry.queries import Places, place, regions
+from zhiping.registry.queries.sheets.regions import region_of
+from zhiping.web.importing import Column, Row, Sheet, choice, choice_text, choice_words, date, listed, words
+from zhiping.web.texts import say
+
+NOT_STATED = "?"  # nobody said whether there is experience; "" is: there is none
+SPAN = re.compile(r"(?P<name>[^()（）]+)[(（](?P<days>[^()（）]*)[)）]")
+BETWEEN = re.compile(r"\s*(?:～|~|至|–|—|\bto\b)\s*")
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A training or an affiliation as a cell writes it: a name and two days, either of which may be open."""
+
+    name: str
+    first: dt.date | None = None
+    last: dt.date | None = None
+
+    def __str__(self) -> str:
+        if not (self.first or self.last):
+            return self.name
+        days = f"{self.first or ''}～{self.last or ''}" if self.last else f"{self.first}"
+        return f"{self.name}（{days}）"
+
+
+def expert_sheet(user: User, keeper: Organisation) -> Sheet:
+    """Return the sheet of one keeper's pool; what it lists of trainings and affiliations is added."""
+    columns = (
+        Column("name", words(60), lambda e: e.name, required=True),
+        Column("phone", words(20), lambda e: e.phone, example="13900000000"),
+        Column("email", words(120), lambda e: e.email, width=24),
+        Column("employer", words(120), lambda e: e.employer, required=True, width=30),
+        *_region(user),
+        Column("title", words(60), lambda e: e.title),
+        Column("rank", choice("experts.ranks"), lambda e: e.rank, choice_text("experts.ranks"),
+               options=choice_words("experts.ranks")),
+        Column("equivalent_ability", words(300), lambda e: e.equivalent_ability, width=24),
+        Column("fields", _fields(), lambda e: tuple(sorted(e.sheet_fields)), _say_fields, width=24),
+        Column("experience", _experience, lambda e: NOT_STATED if e.experience is None else e.experience,
+               lambda v: say("experts.not_stated") if v == NOT_STATED else v, width=36),
+        Column("trainings", spans(training=True), lambda e: e.sheet_trainings, width=40),
+        Column("affiliations", spans(training=False), lambda e: e.sheet_affiliations, width=40),
+        Column("note", words(1000), lambda e: e.note, width=30),
+    )  # fmt: skip
+    return Sheet("experts.sheet", columns, partial(_match, keeper))
+
+
+def as_rows(experts: QuerySet[Expert]) -> list[Expert]:
+    """Return experts that know what their cells say: four queries, however many there are."""
+    fields: dict[Any, set[str]] = defaultdict(set)
+    trainings: dict[Any, list[Span]] = defaultdict(list)
+    ties: dict[Any, list[Span]] = defaultdict(list)
+    inside = {"expert__in": experts.order_by().values("pk")}
+    for key, field in ExpertField.objects.filter(**inside).values_list("expert_id", "field"):
+        fields[key].add(field)
+    for t in Training.objects.filter(**inside).order_by("date", "pk"):
+        trainings[t.expert_id].append(Span(t.topic, t.date, t.valid_until))
+    for a in Affiliation.objects.filter(**inside).order_by("pk"):
+        ties[a.expert_id].append(Span(a.organisation, a.since, a.until))
+    found = list(experts.select_related("head", "region__parent", "keeper"))
+    for expert in found:
+        expert.sheet_fields = fields[expert.pk]  # type: ignore[attr-defined] # a sheet's columns
+        expert.sheet_trainings = tuple(trainings[expert.pk])  # type: ignore[attr-defined] # a sheet's columns
+        expert.sheet_affiliations = tuple(ties[expert.pk])  # type: ignore[attr-defined] # a sheet's columns
+    return found
+
+
+def spans(*, training: bool) -> Callable[[str], tuple[Span, ...]]:
+    """Return the reader of several names with days: “某某培训（2026-01-10～2028-01-09）；…”."""
+    each = listed(300)
+
+    def parse(text: str) -> tuple[Span, ...]:
+        found = tuple(_span(part) for part in each(text))
+        for one in found:
+            backwards = one.first and one.last and one.last < one.first
+            if backwards or (training and one.first is None):
+                raise Invalid([Problem("experts.span", {"found": str(one)})])
+        return found
+
+    return parse
+
+
+def _span(text: str) -> Span:
+    shape = SPAN.fullmatch(text)
+    if shape is None:
+        return Span(words(120)(text))
+    first, _, last = BETWEEN.sub("～", shape["days"].strip()).partition("～")
+    return Span(
+        words(120)(shape["name"].strip()), date(first) if first else None, date(last) if last else None
+    )
+
+
+def _region(user: User) -> tuple[Column, ...]:
+    """Return the column of regions; an operator's own people are where the operator is."""
+    if not user.regions:
+        return ()
+    options = [place(region) for region in regions(user).select_related("parent")]
+    return (
+        Column("region", region_of(user, Places()), lambda e: e.region, place, options=options, width=24),
+    )
+
+
+def _fields() -> Callable[[str], tuple[str, ...]]:
+    one, several = choice("experts.fields"), listed(20)
+    return lambda text: tuple(sorted({one(part) for part in several(text.replace("、", "；"))}))
+
+
+def _say_fields(codes: tuple[str, ...]) -> str:
+    return "；".join(say(f"experts.fields.{code}") for code in codes)
+
+
+def _experience(text: str) -> str:
+    if plain(text) in {plain(spelling) for spelling in spellings("experts.not_stated")}:
+        return NOT_STATED
+    return words(1000)(text)
+
+
+def _match(keeper: Organisation, rows: Sequence[Row]) -> Mapping[int, Expert]:
+    known: dict[str, list[Expert]] = defaultdict(list)
+    for expert in as_rows(Expert.objects.filter(keeper=keeper)):
+        known[expert.name].append(expert)
+    first: dict[tuple[str, str], int] = {}
+    found = {}
+    for row in rows:
+        name, phone = row.values.get("name"), row.values.get("phone") or ""
+        if name is None:
+            continue
+        if (other := first.setdefault((name, phone), row.number)) != row.number:
+            row.wrong("name", "experts.double_row", row=other)
+        if expert := _same(row, known[name], phone):
+            found[row.number] = expert
+            _merge(row, expert)
+    return found
+
+
+def _same(row: Row, namesakes: Sequence[Expert], phone: str) -> Expert | None:
+    """Return the one meant: by telephone; where row or entry has none, by a name only one bears."""
+    exact = [e for e in namesakes if phone and e.phone == phone]
+    if exact:
+        return exact[0]
+    open_ = namesakes if not phone else [e for e in namesakes if not e.phone]
+    if len(open_) > 1:
+        row.wrong("phone", "experts.which_one", found=open_[0].name)
+    return open_[0] if len(open_) == 1 else None
+
+
+def _merge(row: Row, expert: Expert) -> None:
+    """Add what is listed to what is known: trainings are told by name and day, affiliations by name."""
+    for key, identity in (("trainings", lambda s: (s.name, s.first)), ("affiliations", lambda s: s.name)):
+        if row.values.get(key):
+            merged = {identity(s): s for s in getattr(expert, f"sheet_{key}")}
+            merged |= {identity(s): s for s in row.values[key]}
+            row.values[key] = tuple(merged.values())
+        elif key in row.values:  # “无” takes nothing away
+            del row.values[key]
