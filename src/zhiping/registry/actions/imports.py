@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from zhiping.accounts import actions as accounts
@@ -114,7 +115,7 @@ def _change_platforms(steps: Sequence[Step], *, by: User, now: dt.datetime, id: 
             entry.data = {**changed(before, facts(step.thing)), "import": str(id)}
             if names:
                 entry.data["sites"] = names
-        Platform.objects.bulk_update(platforms, [*PLATFORM, "due", "due_warning"])
+        _update(Platform.objects.all(), platforms, (*PLATFORM, "due", "due_warning"))
         Site.objects.bulk_create(sites)
 
 
@@ -144,7 +145,7 @@ def _change_operators(steps: Sequence[Step], *, by: User, now: dt.datetime) -> N
             before = operator_facts(step.thing)
             _fill_operator(step.thing, step)
             entry.data = changed(before, operator_facts(step.thing))
-        Organisation.objects.bulk_update(operators, OPERATOR)
+        _update(Organisation.objects.all(), operators, OPERATOR)
 
 
 def _fill_operator(operator: Organisation, step: Step) -> None:
@@ -152,3 +153,8 @@ def _fill_operator(operator: Organisation, step: Step) -> None:
         if name in step.row.values:
             value: Any = step.row.values[name]
             setattr(operator, name, "" if value is None and name != "code" else value)
+
+
+def _update(things: QuerySet[Any], changed: Sequence[Any], fields: Sequence[str]) -> None:
+    """Store known things anew in few statements (`bulk_update` takes ten times as long for thousands)."""
+    things.bulk_create(changed, update_conflicts=True, unique_fields=["head"], update_fields=fields)

@@ -12,13 +12,13 @@ from zhiping.registry import queries
 from zhiping.web.texts import say
 
 
-class RegionField(forms.ModelChoiceField):
+class RegionField(forms.ModelChoiceField):  # type: ignore[type-arg] # has none at run time
     """One of the regions an officer is responsible for."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(Region.objects.none(), **options)
 
-    def label_from_instance(self, obj: Region) -> str:  # type: ignore[override] # Django's own is any model
+    def label_from_instance(self, obj: Region) -> str:
         """Name it with what lies above."""
         return queries.place(obj)
 

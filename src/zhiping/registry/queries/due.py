@@ -2,7 +2,9 @@
 
 import datetime as dt
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Count
 
@@ -55,5 +57,5 @@ def _triggers(user: User, today: dt.date) -> list[tuple[str, dict[str, int]]]:
     return [_named(row, "platform__region_id") for row in rows]
 
 
-def _named(row: dict[str, int], key: str) -> tuple[str, dict[str, int]]:
+def _named(row: Mapping[str, Any], key: str) -> tuple[str, dict[str, int]]:
     return str(row[key]), {name: n for name, n in row.items() if name != key}

@@ -57,7 +57,7 @@ class Upload:
     outcomes: dict[str, str]
 
 
-def receive(file: UploadedFile, by: object, texts: str) -> Upload:
+def receive(file: "UploadedFile[Any]", by: object, texts: str) -> Upload:
     """Read an uploaded spreadsheet; raises Invalid, as `documents.workbook.read` does, at the file's name."""
     name = Path(file.name or "").name
     if file.size is None or file.size > MOST_BYTES:

@@ -55,7 +55,9 @@ def date(text: str) -> dt.date:
 
 def choice(table: str) -> Callable[[str], str]:
     """Return the reader of a choice: one of the words of a table of the catalogue, in either language."""
-    codes = {plain(word): code for lang in LANGUAGES for code, word in lookup(lang, table).items()}
+    codes: dict[str, str] = {
+        plain(word): code for lang in LANGUAGES for code, word in lookup(lang, table).items()
+    }
 
     def parse(text: str) -> str:
         if (code := codes.get(plain(text))) is None:

@@ -48,10 +48,10 @@ def _match(user: User, rows: Sequence[Row]) -> Mapping[int, Organisation]:
 
 
 def _find(
-    row: Row, by_name: Mapping[str, Organisation], by_code: Mapping[str | None, Organisation]
+    row: Row, by_name: Mapping[str, Organisation], by_code: Mapping[str, Organisation]
 ) -> Organisation | None:
     """Return the organisation of a row's code, else of its name; a name and a code of two are a fault."""
-    named, coded = by_name.get(row.values.get("name", "")), by_code.get(row.values.get("code"))
+    named, coded = by_name.get(row.values.get("name", "")), by_code.get(row.values.get("code") or "")
     if named and coded and named != coded:
         row.wrong("code", "registry.code_of_other", found=coded.code, name=coded.name)
     return coded or named

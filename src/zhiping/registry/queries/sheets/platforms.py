@@ -148,11 +148,12 @@ def _operator(register: _Register, row: Row, codes: dict[str, str]) -> Organisat
     elif named and code and named.code not in (None, "", code):
         row.wrong("operator_code", "registry.other_code", name=name, found=code, known=named.code)
     if named is None:
-        row.values |= {"operator": NewOperator(name, code), "operator_code": code}
+        new = NewOperator(name, code)
+        row.values |= {"operator": new, "operator_code": code}
         row.note("registry.new_operator", name=name)
         if code and codes.setdefault(code, name) != name:
             row.wrong("operator_code", "registry.code_of_other", found=code, name=codes[code])
-        return row.values["operator"]
+        return new
     if named.kind != Organisation.Kind.OPERATOR:
         row.wrong("operator", "registry.not_operator", found=name)
     elif not responsible(register.user, named.region_id):
