@@ -67,7 +67,9 @@ def problem_text(language: str, problem: Problem) -> str:
     allowed = data.get("allowed")
     if isinstance(allowed, list) and allowed and isinstance(allowed[0], dict):
         data["allowed"] = choices_text(language, data["allowed"])
-    data = {k: say("errors.list").join(map(str, v)) if isinstance(v, list | tuple) else v for k, v in data.items()}
+    data = {
+        k: say("errors.list").join(map(str, v)) if isinstance(v, list | tuple) else v for k, v in data.items()
+    }
     sentence = say(problem_key(problem.code), **data)
     return visible(" ".join(filter(None, (place_text(problem.where), sentence))))
 
