@@ -4,14 +4,17 @@ import json
 import re
 import subprocess
 import sys
+import tempfile
 from collections import Counter
 from pathlib import Path
 
 import pytest
 from django.urls import reverse
+from docx import Document
 from tests.preparation import panels
 from tests.server.cast import NOW, TODAY
 
+from zhiping.documents import papers
 from zhiping.domain.errors import AlreadyDone, Conflict, Invalid, NotAllowed
 from zhiping.ids import uuid7
 from zhiping.ledger import actions as ledger
@@ -22,6 +25,7 @@ from zhiping.preparation.actions import recusal
 from zhiping.preparation.actions.panel import change_role, move_up, seat_expert, unseat_expert
 from zhiping.preparation.models import Draw, Expert, ExpertField, Seat, Training
 from zhiping.preparation.queries import draw as queries
+from zhiping.preparation.queries.papers import facts
 from zhiping.preparation.queries.recusal import standbys
 
 SCRIPT = Path(__file__).parents[1] / "draw_script.py"
@@ -288,6 +292,9 @@ def test_a_draw_for_a_trip_keeps_clear_of_every_operator_and_seats_everywhere(ca
     client.post(reverse("preparation:perform-draw", args=[draw.pk]), {"words": "第一 组", "key": uuid7()})
     draw.refresh_from_db()
     assert draw.result["words"] == "第一 组"
+    shown = client.get(reverse("preparation:drawn", args=[draw.pk])).content.decode()
+    assert draw.seed in shown
+    assert "与运营单位有利害关系或情况未查明：1 名" in shown
     given = {"lead": draw.result["members"][2], "key": uuid7()}
     client.post(reverse("preparation:apply-draw", args=[draw.pk]), given)
     assert list(panels.seats(here)) == list(panels.seats(there))
@@ -316,6 +323,23 @@ def test_conditions_show_at_once_what_they_leave(cast, client_for, evaluation):
     sent = dict(page.context["form"].pairs()) | {"key": uuid7()}
     assert client.post(address, sent).status_code == 302
     assert Draw.objects.get().rules["excluded"] == {named: "出差"}
+
+
+def test_the_paper_record_is_filled_with_the_draw(cast, evaluation):
+    draw = applied(cast, evaluation, words="今天下雨")
+    about = facts(panels.fresh(evaluation))
+    with tempfile.TemporaryDirectory() as folder:
+        written = papers.write_papers(
+            "prepare", about, cast.rubric.as_domain(), None, Path(folder), language="zh"
+        )
+        paper = next(path for path in written if path.stem.endswith("专家抽取记录表"))
+        text = " ".join(cell.text for t in Document(paper).tables for row in t.rows for cell in row.cells)
+    record = queries.record(draw)
+    assert draw.commitment in text
+    assert draw.seed in text
+    assert "今天下雨" in text
+    assert all(row["name"] in text for row in record["rows"])
+    assert "候补" in text
 
 
 def test_a_self_evaluation_has_no_draw(cast, client_for):

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
-from zhiping.documents.texts import sayer
+from zhiping.documents.texts import Say, sayer
 from zhiping.domain.evaluation import Evaluation
 from zhiping.domain.exact import number_text
 from zhiping.domain.grading import shown
@@ -133,6 +133,15 @@ def check_rows(checks: Iterable[Mapping[str, Any]], language: str) -> list[Row]:
             }
         )
     return rows
+
+
+def draw_conditions(conditions: Iterable[tuple[str, Mapping[str, Any]]], say: Say) -> list[str]:
+    """Return the conditions of a draw, (code, data) of `domain.draw`, one sentence each."""
+    comma, found = say("wording.comma"), []
+    for code, data in conditions:
+        said = {name: comma.join(v) if isinstance(v, list) else v for name, v in data.items()}
+        found.append(say(f"draw.conditions.{code}", **said))
+    return found
 
 
 def score_rows(result: Result, part: str, language: str) -> list[Row]:

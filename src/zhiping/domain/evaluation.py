@@ -4,6 +4,7 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
+from zhiping.domain.draw import Record
 from zhiping.domain.panel import Expert
 from zhiping.domain.policy import Policy
 from zhiping.domain.rubric import Channel
@@ -119,3 +120,5 @@ class Evaluation:
     visit: Visit = field(default_factory=Visit)
     report: ReportText = field(default_factory=ReportText)
     guidance: dict[str, str] = field(default_factory=dict)
+    draw: Record | None = None  # of the draw of experts, once it is drawn
+    drawn: str = ""  # when, as people write it

@@ -40,6 +40,7 @@ def facts(evaluation: Evaluation, rubric: Rubric, result: Result | None, languag
         "platform": _platform(evaluation, say, language),
         "evaluation": _evaluation(evaluation, say, language),
         "panel": _panel(evaluation, rubric, say, language),
+        "draw": _draw(evaluation, say),
         "visit": _visit(evaluation, say, language),
         "rubric": _rubric(evaluation, rubric, language),
         "policy": _policy(evaluation, say, language),
@@ -144,6 +145,40 @@ def _panel(about: Evaluation, rubric: Rubric, say: Say, language: str) -> Facts:
         "others": _or_blank(say, comma.join(rest)),
         "secretary": _or_blank(say, about.secretary),
         "substitutes": [_expert(no, e, rubric, say, language) for no, e in enumerate(about.substitutes, 1)],
+    }
+
+
+_DRAWN = ("time", "pool", "fit", "seats", "substitutes", "conditions", "commitment", "seed", "words", "left")
+
+
+def _draw(about: Evaluation, say: Say) -> Facts:
+    """Return the draw of experts; `done` is false where none was made, and the paper is filled by hand."""
+    record = about.draw
+    if record is None:
+        return {"done": False, "rows": [], **dict.fromkeys(_DRAWN, Blank(""))}
+    return {
+        "done": True,
+        "time": about.drawn,
+        "pool": str(record["pool"]),
+        "fit": str(record["fit"]),
+        "seats": str(record["seats"]),
+        "substitutes": str(record["substitutes"]),
+        "conditions": say("wording.semicolon").join(wording.draw_conditions(record["conditions"], say)),
+        "commitment": record["commitment"],
+        "seed": record["seed"],
+        "words": _or_blank(say, record["words"]),
+        "left": str(record["left"]),
+        "rows": [
+            {
+                "order": str(row["order"]),
+                "name": row["name"],
+                "employer": row["employer"],
+                "title": row["title"],
+                "standing": say(f"draw.standing.{row['standing']}"),
+                "note": say("wording.comma").join(say(f"draw.reasons.{code}") for code in row["reasons"]),
+            }
+            for row in record["rows"]
+        ],
     }
 
 

@@ -67,9 +67,10 @@ def _store(evaluation: Evaluation, duties: Mapping[str, Pair], entry: Entry) -> 
     if problems := [p for key, pair in wanted.items() for p in _problems(key, pair, known, seats)]:
         raise Invalid(problems)
     evaluation.duties.all().delete()
-    people: dict[UUID | None, Seat | None] = {None: None, **seats}
     Duty.objects.bulk_create(
-        Duty(evaluation=evaluation, indicator=key, leads=seats[leads], checks=people[checks])
+        Duty(
+            evaluation=evaluation, indicator=key, leads=seats[leads], checks=seats[checks] if checks else None
+        )
         for key, (leads, checks) in wanted.items()
         if leads
     )

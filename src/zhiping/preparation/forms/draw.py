@@ -12,6 +12,7 @@ from zhiping.web.forms import Form
 from zhiping.web.texts import problem
 
 NUMBERS = {"seats": 3, "substitutes": 2, "experience": 1, "per_employer": 0, "per_region": 0}
+NO_FIELDS = dict.fromkeys(FIELDS, 0)
 MOST = 99
 
 
@@ -24,20 +25,21 @@ class DrawForm(Form):
     experience = forms.IntegerField(min_value=0, max_value=MOST)
     per_employer = forms.IntegerField(min_value=0, max_value=MOST)
     per_region = forms.IntegerField(min_value=0, max_value=MOST)
-    metrology = forms.IntegerField(min_value=0, max_value=MOST, required=False)
-    standards = forms.IntegerField(min_value=0, max_value=MOST, required=False)
-    certification = forms.IntegerField(min_value=0, max_value=MOST, required=False)
-    testing = forms.IntegerField(min_value=0, max_value=MOST, required=False)
-    quality = forms.IntegerField(min_value=0, max_value=MOST, required=False)
-    information = forms.IntegerField(min_value=0, max_value=MOST, required=False)
-    service = forms.IntegerField(min_value=0, max_value=MOST, required=False)
-    law = forms.IntegerField(min_value=0, max_value=MOST, required=False)
+    metrology = forms.IntegerField(min_value=0, max_value=MOST)
+    standards = forms.IntegerField(min_value=0, max_value=MOST)
+    certification = forms.IntegerField(min_value=0, max_value=MOST)
+    testing = forms.IntegerField(min_value=0, max_value=MOST)
+    quality = forms.IntegerField(min_value=0, max_value=MOST)
+    information = forms.IntegerField(min_value=0, max_value=MOST)
+    service = forms.IntegerField(min_value=0, max_value=MOST)
+    law = forms.IntegerField(min_value=0, max_value=MOST)
 
     def __init__(self, data: QueryDict, *, pool: Sequence[Candidate], **options: Any) -> None:
         given = data.copy()
-        for name, number in NUMBERS.items():
+        for name, number in (NUMBERS | NO_FIELDS).items():
             given.setdefault(name, str(number))
         super().__init__(given, **options)
+        self.given = given
         self.people: Mapping[str, Candidate] = {one["id"]: one for one in pool}
         self.fixed = list(dict.fromkeys(data.getlist("fixed")))
         self.excluded = {key: data.get(f"why-{key}", "").strip() for key in data.getlist("excluded")}
@@ -68,7 +70,7 @@ class DrawForm(Form):
     def pairs(self) -> list[tuple[str, str]]:
         """Return everything typed, to be sent again exactly as it was judged."""
         left_out = ("key", "seen", "q", "csrfmiddlewaretoken")
-        return [(k, v) for k in self.data if k not in left_out for v in self.data.getlist(k)]
+        return [(k, v) for k in self.given if k not in left_out for v in self.given.getlist(k)]
 
     def chosen(self) -> list[dict[str, Any]]:
         """Return the people named, with what is said of them."""

@@ -7,7 +7,7 @@ from django import forms
 
 from zhiping.documents import texts as catalogue
 from zhiping.domain.errors import Problem
-from zhiping.preparation.models import Evaluation, Seat
+from zhiping.preparation.models import Evaluation, Expert, Seat
 from zhiping.preparation.queries.duties import Line
 from zhiping.preparation.queries.pool import pool_of
 from zhiping.preparation.queries.recusal import Standby
@@ -20,7 +20,7 @@ class SeatForm(Form):
     """Whom to seat, as what."""
 
     texts = "panel.seat"
-    expert = forms.ModelChoiceField(None, widget=forms.HiddenInput)
+    expert: "forms.ModelChoiceField[Expert]" = forms.ModelChoiceField(None, widget=forms.HiddenInput)
     role = forms.ChoiceField()
 
     def __init__(self, *args: Any, evaluation: Evaluation, **options: Any) -> None:
@@ -33,7 +33,7 @@ class SeatedForm(Form):
     """A seat somebody holds."""
 
     texts = "panel.seat"
-    seat = forms.ModelChoiceField(None, widget=forms.HiddenInput)
+    seat: "forms.ModelChoiceField[Seat]" = forms.ModelChoiceField(None, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, evaluation: Evaluation, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -171,8 +171,8 @@ class StepInForm(Form):
     """Who takes whose seat."""
 
     texts = "panel.seat"
-    leaves = forms.ModelChoiceField(None, widget=forms.HiddenInput)
-    comes = forms.ModelChoiceField(None, widget=forms.HiddenInput)
+    leaves: "forms.ModelChoiceField[Seat]" = forms.ModelChoiceField(None, widget=forms.HiddenInput)
+    comes: "forms.ModelChoiceField[Seat]" = forms.ModelChoiceField(None, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, evaluation: Evaluation, **options: Any) -> None:
         super().__init__(*args, **options)

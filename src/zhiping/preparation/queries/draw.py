@@ -10,10 +10,10 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
 
 from zhiping.accounts.models import Organisation, User
 from zhiping.accounts.rules import require
-from zhiping.documents.texts import Say
 from zhiping.domain import draw as rules
 from zhiping.domain import panel
 from zhiping.domain.draw import Candidate, Outcome, Record, Rules
@@ -180,16 +180,19 @@ def state(draw: Draw) -> str:
 
 def record(draw: Draw) -> Record | None:
     """Return the printed record; None while the draw is sealed."""
-    return rules.record(draw.rules, draw.pool, outcome(draw)) if draw.result else None
-
-
-def conditions_said(wanted: Rules, say: Say) -> list[str]:
-    """Return the rules of a draw in words."""
-    comma, found = say("wording.comma"), []
-    for code, data in rules.conditions(wanted):
-        said = {name: comma.join(v) if isinstance(v, list) else v for name, v in data.items()}
-        found.append(say(f"draw.conditions.{code}", **said))
+    if draw.result is None:
+        return None
+    found = rules.record(draw.rules, draw.pool, outcome(draw))
+    found["unfit"] = dict(found["unfit"])  # a counter would answer to any name a template asks
     return found
+
+
+def paper_facts(evaluation: Evaluation) -> dict[str, Any]:
+    """Return what the paper 专家抽取记录表 says of the draw that holds here; nothing where there is none."""
+    draw = live_draw(evaluation)
+    if draw is None or draw.drawn is None:
+        return {}
+    return {"draw": record(draw), "drawn": f"{timezone.localtime(draw.drawn):%F %R}"}
 
 
 def require_for(user: User, draw: Draw, permission: str) -> None:

@@ -14,6 +14,7 @@ from zhiping.accounts.models import Organisation, User
 from zhiping.documents import papers
 from zhiping.domain.evaluation import Evaluation as Facts
 from zhiping.preparation.models import Bundle, Evaluation, PaperTemplate
+from zhiping.preparation.queries.draw import paper_facts
 from zhiping.preparation.queries.evaluation import as_domain
 from zhiping.preparation.queries.visit import facts as visit_facts
 from zhiping.registry.queries import in_regions
@@ -32,7 +33,7 @@ class Paper:
 
 def facts(evaluation: Evaluation) -> Facts:
     """Return everything papers may say of an evaluation, the visit included."""
-    return replace(as_domain(evaluation), visit=visit_facts(evaluation))
+    return replace(as_domain(evaluation), visit=visit_facts(evaluation), **paper_facts(evaluation))
 
 
 def papers_of(about: Facts) -> list[Paper]:

@@ -9,13 +9,14 @@ from django.utils import timezone
 from zhiping.preparation.actions import declaration as actions
 from zhiping.preparation.forms.panel import DeclareForm, PaperForm, declaration_text, shown
 from zhiping.preparation.queries import panel as queries
+from zhiping.preparation.queries.evaluation import get_evaluation
 from zhiping.preparation.views.panel import Request
 from zhiping.web.texts import say
 
 
 def declare(request: Request, evaluation_id: UUID) -> HttpResponse:
     """Sign for an evaluation, and for the others of the trip with the same click."""
-    evaluation = queries.get_evaluation(request.user, evaluation_id)
+    evaluation = get_evaluation(request.user, evaluation_id)
     seats = queries.seats_to_sign(request.user, evaluation)
     form = DeclareForm(
         request.POST or None, evaluation=evaluation, seen=evaluation.head.size, initial=shown(seats[0])

@@ -10,6 +10,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from zhiping.documents.texts import lookup
+from zhiping.documents.wording import draw_conditions
+from zhiping.domain import draw as rules
 from zhiping.preparation.actions import draw as actions
 from zhiping.preparation.forms.draw import AbandonForm, DrawForm, LeadForm, WordsForm
 from zhiping.preparation.models import Draw
@@ -75,7 +77,7 @@ def _page(request: Request, draw: Draw, refused: Form | None = None) -> HttpResp
         "state": state,
         "target": target,
         "draws": list(queries.draws_of(target)),
-        "conditions": queries.conditions_said(draw.rules, say),
+        "conditions": draw_conditions(rules.conditions(draw.rules), say),
         "record": queries.record(draw),
         "fixed": [names[key] for key in draw.rules["fixed"]],
         "excluded": [(names[key], why) for key, why in draw.rules["excluded"].items() if key in names],

@@ -17,6 +17,7 @@ from zhiping.preparation.forms.panel import PlainForm, ReplaceForm, RoleForm, Se
 from zhiping.preparation.models import Evaluation, Seat
 from zhiping.preparation.queries import panel as queries
 from zhiping.preparation.queries.draw import live_draw
+from zhiping.preparation.queries.evaluation import get_evaluation
 from zhiping.preparation.queries.recusal import standbys, vacancies
 from zhiping.preparation.rules.evaluation import has_charge, heads_operator, is_lead, seated
 from zhiping.preparation.rules.panel import inside
@@ -35,7 +36,7 @@ class Request(HttpRequest):
 @require_GET
 def panel(request: Request, evaluation_id: UUID) -> HttpResponse:
     """Who sits, as what, and what the panel still lacks."""
-    evaluation = queries.get_evaluation(request.user, evaluation_id)
+    evaluation = get_evaluation(request.user, evaluation_id)
     return render(request, "preparation/panel.html", page(request, evaluation))
 
 
@@ -44,9 +45,11 @@ def page(request: Request, evaluation: Evaluation, form: Form | None = None) -> 
     user, today = request.user, timezone.localdate()
     found, runs = queries.checks(user, evaluation, today=today), has_charge(user, evaluation)
     rows = zip(check_rows(found, language()), found, strict=True)
+    members = queries.members(user, evaluation)
     return {
         "evaluation": evaluation,
-        "members": queries.members(user, evaluation),
+        "members": members,
+        "acts": runs or heads_operator(user, evaluation) or any(m.own for m in members),
         "checks": [{**row, "tone": TONES[check["state"]]} for row, check in rows],
         "all_well": bool(found) and all(check["state"] == "pass" for check in found),
         "composes": runs and evaluation.head.phase in actions.WAITING_WHILE,
@@ -103,7 +106,7 @@ def _change(
     form = kind(request.POST, evaluation=evaluation)
     if form.run(action, by=request.user, now=timezone.now(), evaluation=evaluation):
         return redirect("preparation:panel", evaluation.pk)
-    again = queries.get_evaluation(request.user, evaluation_id)
+    again = get_evaluation(request.user, evaluation_id)
     status = 200 if request.headers.get("HX-Request") else 409
     return render(request, "preparation/panel.html", page(request, again, form), status=status)
 

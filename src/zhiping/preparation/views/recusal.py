@@ -11,7 +11,8 @@ from zhiping.preparation.actions import recusal as actions
 from zhiping.preparation.forms.panel import AskForm, DecideForm
 from zhiping.preparation.models import Seat
 from zhiping.preparation.queries import recusal as queries
-from zhiping.preparation.queries.panel import get_evaluation, get_seat
+from zhiping.preparation.queries.evaluation import get_evaluation
+from zhiping.preparation.queries.panel import get_seat
 from zhiping.preparation.rules.evaluation import has_charge
 from zhiping.preparation.views.panel import Request
 from zhiping.web.texts import say
