@@ -9,8 +9,8 @@ from zhiping.registry.models import Platform
 
 @rules.predicate
 def responsible_for_region(user: User, region: Region | None) -> bool:
-    """An officer of an authority over the region."""
-    return region is not None and responsible(user, region.code)
+    """An officer of an authority over the region; of any, before one is chosen."""
+    return responsible(user, region.code) if region else bool(user.regions)
 
 
 @rules.predicate

@@ -165,6 +165,7 @@ def _sent(request: Request) -> drafts.Draft:
 @require_POST
 def publish(request: Request) -> HttpResponse:
     """Publish a draft whose doubts are settled."""
+    require(request.user, "rubrics.publish")
     form = DraftForm(request.POST)
     if form.run(actions.publish, by=request.user, now=timezone.now()):
         messages.success(request, say("rubrics.draft.published"))
@@ -175,6 +176,7 @@ def publish(request: Request) -> HttpResponse:
 def withdraw(request: Request, rubric_id: UUID) -> HttpResponse:
     """Take a rubric out of use."""
     found = queries.get_rubric(request.user, rubric_id)
+    require(request.user, "rubrics.withdraw", found)
     form = WithdrawForm(request.POST or None, seen=found.head.size)
     run = partial(form.run, actions.withdraw, by=request.user, now=timezone.now(), rubric=found)
     if request.method == "POST" and run():

@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from zhiping.accounts.rules import require
 from zhiping.preparation.actions import visit as actions
 from zhiping.preparation.forms.visit import LineForm, PlanForm, initial
 from zhiping.preparation.models import Evaluation, VisitRecord
@@ -57,6 +58,7 @@ def _page(request: HttpRequest, evaluation: Evaluation, form: LineForm | None, k
 def plan(request: HttpRequest, evaluation_id: UUID) -> HttpResponse:
     """When and where."""
     evaluation = get_evaluation(request.user, evaluation_id)
+    require(request.user, "preparation.plan_visit", evaluation)
     shown = {name: getattr(evaluation, name) for name in ("visit_start", "visit_end", "visit_place")}
     form = PlanForm(request.POST or None, seen=evaluation.head.size, initial=shown)
     given = {"by": request.user, "now": timezone.now(), "evaluation": evaluation}
@@ -94,6 +96,7 @@ def line(request: HttpRequest, evaluation_id: UUID, record_id: UUID) -> HttpResp
     """Correct one line, or take it out."""
     evaluation = get_evaluation(request.user, evaluation_id)
     record = queries.get_record(request.user, evaluation, record_id)
+    require(request.user, "preparation.write_visit_record", evaluation)
     given = {"by": request.user, "now": timezone.now(), "evaluation": evaluation, "record": record}
     if "remove" in request.POST:
         actions.remove_visit_record(**given)

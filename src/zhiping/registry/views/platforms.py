@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
+from zhiping.accounts.rules import require
 from zhiping.ledger import queries as ledger
 from zhiping.registry import actions, forms, queries
 from zhiping.registry.models import Platform, Site, Trigger
@@ -124,6 +125,7 @@ def _evaluations(platform: Platform) -> str:
 
 def add_platform(request: Request) -> HttpResponse:
     """Register a platform."""
+    require(request.user, "registry.add_platform")
     form = forms.AddPlatformForm(request.POST or None, user=request.user)
     return answer_form(
         request, form, actions.add_platform, lambda: reverse("registry:platform", args=[form.made])
