@@ -1,0 +1,56 @@
+"""What every address answers to everybody: asked over HTTP, each time in a world that is put back."""
+
+import uuid
+
+from django.db import transaction
+from django.test import Client
+from django.urls import get_resolver, reverse
+
+from tests.server.cast import PEOPLE
+
+ALIAS = {"organisation": "operator"}
+PLAIN = {"stage": "prepare", "kind": "toml", "token": "unknown", "uidb36": "1", "key": "1-2", "pk": 1}
+
+
+def addresses(resolver=None, space="", outer=()):
+    """Every address by name, with what it asks for: pairs of a name and whether it is a UUID."""
+    for pattern in (resolver or get_resolver()).url_patterns:
+        own = {key: "UUID" in type(converter).__name__ for key, converter in pattern.pattern.converters.items()}
+        asks = (*outer, *({key: False for key in pattern.pattern.regex.groupindex} | own).items())
+        if hasattr(pattern, "url_patterns"):
+            inner = ":".join(filter(None, (space, pattern.namespace or "")))
+            yield from addresses(pattern, inner, asks)
+        else:
+            yield ":".join(filter(None, (space, pattern.name or ""))), asks
+
+
+def address(name, asks, world):
+    """The address about the world's things; something unknown where the world has no such thing."""
+    given = {}
+    for key, unique in asks:
+        thing = world.get(ALIAS.get(key.removesuffix("_id"), key.removesuffix("_id")))
+        known = thing is not None and key.endswith("_id")
+        given[key] = thing.pk if known else uuid.uuid4() if unique else PLAIN.get(key, 1)
+    return reverse(name, kwargs=given)
+
+
+def visitors(cast):
+    """A browser for each person of the cast, with the cookies it starts with, and one for nobody."""
+    found = {}
+    for name in PEOPLE:
+        client = Client(raise_request_exception=False)
+        client.force_login(getattr(cast, name))
+        found[name] = (client, client.cookies.output())
+    found["anonymous"] = (Client(raise_request_exception=False), "")
+    return found
+
+
+def ask(client, cookies, method, url, data=None):
+    """One answer's status; what it changed is undone, session and cookies too."""
+    client.cookies.clear()
+    client.cookies.load(cookies.replace("Set-Cookie: ", ""))
+    point = transaction.savepoint()
+    try:
+        return getattr(client, method)(url, data or {}).status_code
+    finally:
+        transaction.savepoint_rollback(point)

@@ -1,0 +1,87 @@
+"""Everybody asks for everything, over HTTP; access.toml says by hand what each is answered (T6).
+
+A row: `get = "200: officer head; 403: staff; 404: *"`, where * is everybody else who has signed in; nobody gets
+302 to sign in, unless the row says `anonymous`.
+"""
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from tests.access import matrix
+from tests.access.world import build
+from tests.server.cast import PEOPLE
+
+ROWS = tomllib.loads((Path(__file__).parent / "access.toml").read_text(encoding="utf-8"))
+CHUNKS = 10
+
+
+def expected(row, method):
+    """What each visitor is to be answered: name → status."""
+    found, rest = {}, None
+    for part in row[method].split(";"):
+        status, _, names = part.partition(":")
+        for name in names.split():
+            if name == "*":
+                rest = int(status)
+            else:
+                found[name] = int(status)
+    answers = {name: found.get(name, rest) for name in PEOPLE}
+    return {**answers, "anonymous": row.get("anonymous", {}).get(method, 302)}
+
+
+def known():
+    return sorted(name for name, _ in matrix.addresses())
+
+
+def mismatches(cast, names):
+    world, visitors = build(cast), matrix.visitors(cast)
+    patterns = dict(matrix.addresses())
+    asked, wrong = 0, []
+    for name in names:
+        url = matrix.address(name, patterns[name], world)
+        for method in ("get", "post"):
+            for who, status in expected(ROWS[name], method).items():
+                asked += 1
+                got = matrix.ask(*visitors[who], method, url)
+                if got != status:
+                    wrong.append(f"{method} {name} by {who}: {got}, not {status}")
+    return asked, wrong
+
+
+def test_every_address_is_declared_and_every_row_has_one():
+    assert sorted(set(known()) ^ set(ROWS)) == []
+
+
+def test_the_figure_is_reached():
+    assert 2 * len(set(known())) * (len(PEOPLE) + 1) >= 2_000
+
+
+@pytest.mark.parametrize("chunk", range(CHUNKS))
+def test_everybody_is_answered_as_declared(cast, chunk):
+    names = sorted(ROWS)[chunk::CHUNKS]
+    asked, wrong = mismatches(cast, names)
+    assert wrong == []
+    assert asked == 2 * len(names) * (len(PEOPLE) + 1)
+
+
+HOLES = {
+    "a predicate that lets all pass": ("rules.has_perm", lambda *_: True, "registry:change-platform"),
+    "a query that shows all": (
+        "zhiping.registry.queries.platforms.visible_to",
+        lambda _: __import__("zhiping.registry.models", fromlist=["Platform"]).Platform.objects.all(),
+        "registry:platform",
+    ),
+}
+
+
+@pytest.mark.parametrize("hole", HOLES)
+def test_a_hole_is_found(cast, monkeypatch, hole):
+    """The positive control."""
+    target, instead, name = HOLES[hole]
+    world, visitors = build(cast), matrix.visitors(cast)
+    monkeypatch.setattr(target, instead)
+    url = matrix.address(name, dict(matrix.addresses())[name], world)
+    answers = {who: matrix.ask(*visitors[who], "get", url) for who in PEOPLE}
+    assert {who: status for who, status in expected(ROWS[name], "get").items() if who in PEOPLE} != answers
