@@ -8,6 +8,7 @@ from uuid import UUID
 from allauth.mfa.models import Authenticator
 from django.db import IntegrityError, transaction
 
+from zhiping.accounts import queries
 from zhiping.accounts.models import Membership, Organisation, User
 from zhiping.accounts.rules import Standing, require
 from zhiping.domain import identity
@@ -68,6 +69,7 @@ def change_person(
     """
     require(by, "accounts.change_person", person)
     with ledger.record(person, "user.changed", by=by, at=now, id=id, expect=expect) as entry:
+        _hold_administrators()
         held = [(m.role, m.organisation) for m in person.held] if roles is None else dict.fromkeys(roles)
         office, keeper = changes.get("office", person.office), changes.get("keeper", person.keeper)
         require(by, "accounts.change_person", Standing(office, tuple(held), keeper))
@@ -113,6 +115,7 @@ def deactivate(
     """Shut somebody out at once, live sessions included; nothing of what they did is touched."""
     require(by, "accounts.deactivate", person)
     with ledger.record(person, "user.deactivated", by=by, at=now, id=id, expect=expect) as entry:
+        _hold_administrators()
         person.is_active = False
         person.epoch += 1
         person.save(update_fields=["is_active", "epoch"])
@@ -223,9 +226,15 @@ def _free_username(name: str) -> str:
     return stem if stem not in taken else next(found for found in free if found not in taken)
 
 
+def _hold_administrators() -> None:
+    """Hold the row of every administrator until the end: two cannot shut each other out at once.
+
+    Before anything is changed and always in the same order, so that nobody waits for each other.
+    """
+    rows = User.objects.select_for_update().filter(office=User.Office.ADMINISTRATOR).order_by("pk")
+    list(rows.values_list("pk"))
+
+
 def _somebody_administers() -> None:
-    """Hold the row of every administrator until the end, so that two cannot shut each other out at once."""
-    office = User.Office.ADMINISTRATOR
-    left = User.objects.select_for_update().filter(office=office, is_active=True).order_by("pk")
-    if not any(not person.waits for person in left):
+    if not queries.has_administrator():
         raise Conflict([Problem("accounts.last_administrator")])

@@ -2,16 +2,17 @@
 
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from zhiping.accounts.requests import Request
 from zhiping.accounts import actions, queries
 from zhiping.accounts.token_form import TokenForm
 
 
-def tokens(request: HttpRequest) -> HttpResponse:
+def tokens(request: Request) -> HttpResponse:
     """Which there are; a new one shows its secret this once."""
     form, secret = TokenForm(request.POST or None), ""
     if request.method == "POST":
@@ -28,7 +29,7 @@ def tokens(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def revoke(request: HttpRequest, token_id: UUID) -> HttpResponse:
+def revoke(request: token_id: UUID) -> HttpResponse:
     """End a token."""
     token = queries.get_token(request.user, token_id)
     actions.revoke_token(by=request.user, now=timezone.now(), token=token)
