@@ -4,11 +4,11 @@ import datetime as dt
 from typing import Any, Literal
 from uuid import UUID
 
-from django.http import HttpRequest
 from django.utils import timezone
 from ninja import Query, Router, Schema, Status
 from pydantic import Field
 
+from zhiping.accounts.requests import Request
 from zhiping.preparation.actions import evaluation as actions
 from zhiping.preparation.models import Evaluation, Expert, Programme, Seat
 from zhiping.preparation.queries import evaluation as evaluations
@@ -140,20 +140,20 @@ def _seat(found: Seat) -> dict[str, Any]:
 
 
 @router.get("/programmes", response=Page[ProgrammeOut])
-def list_programmes(request: HttpRequest, cursor: Query[Cursor]) -> dict[str, Any]:
+def list_programmes(request: Request, cursor: Query[Cursor]) -> dict[str, Any]:
     """Return the programmes the person runs."""
     found = programmes.visible_to(request.user).select_related("head")
     return page(found, cursor, _programme)
 
 
 @router.get("/programmes/{uuid:programme_id}", response=ProgrammeOut)
-def get_programme(request: HttpRequest, programme_id: UUID) -> dict[str, Any]:
+def get_programme(request: Request, programme_id: UUID) -> dict[str, Any]:
     """Return one programme."""
     return _programme(programmes.get_programme(request.user, programme_id))
 
 
 @router.get("/evaluations", response=Page[EvaluationOut])
-def list_evaluations(request: HttpRequest, asked: Query[EvaluationFilter]) -> dict[str, Any]:
+def list_evaluations(request: Request, asked: Query[EvaluationFilter]) -> dict[str, Any]:
     """Return the evaluations the person sees, filtered."""
     found = evaluations.evaluations(request.user)
     if asked.state:
@@ -164,7 +164,7 @@ def list_evaluations(request: HttpRequest, asked: Query[EvaluationFilter]) -> di
 
 
 @router.post("/evaluations", response={201: EvaluationOut})
-def open_evaluation(request: HttpRequest, data: EvaluationIn) -> Status[dict[str, Any]]:
+def open_evaluation(request: Request, data: EvaluationIn) -> Status[dict[str, Any]]:
     """Plan an evaluation of a platform under a programme."""
     user = request.user
     made = actions.open_evaluation(
@@ -180,13 +180,13 @@ def open_evaluation(request: HttpRequest, data: EvaluationIn) -> Status[dict[str
 
 
 @router.get("/evaluations/{uuid:evaluation_id}", response=EvaluationOut)
-def get_evaluation(request: HttpRequest, evaluation_id: UUID) -> dict[str, Any]:
+def get_evaluation(request: Request, evaluation_id: UUID) -> dict[str, Any]:
     """Return one evaluation."""
     return _evaluation(evaluations.get_evaluation(request.user, evaluation_id))
 
 
 @router.get("/evaluations/{uuid:evaluation_id}/panel", response=PanelOut)
-def get_panel(request: HttpRequest, evaluation_id: UUID) -> dict[str, Any]:
+def get_panel(request: Request, evaluation_id: UUID) -> dict[str, Any]:
     """Return the panel and what it must meet."""
     found = evaluations.get_evaluation(request.user, evaluation_id)
     return {
@@ -196,6 +196,6 @@ def get_panel(request: HttpRequest, evaluation_id: UUID) -> dict[str, Any]:
 
 
 @router.get("/experts", response=Page[ExpertOut])
-def list_experts(request: HttpRequest, cursor: Query[Cursor]) -> dict[str, Any]:
+def list_experts(request: Request, cursor: Query[Cursor]) -> dict[str, Any]:
     """Return the experts of the pools the person sees."""
     return page(experts.visible_to(request.user), cursor, _expert)

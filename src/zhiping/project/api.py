@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.urls import URLPattern
 from django.utils import timezone
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
@@ -59,7 +60,7 @@ def urls() -> Any:
     """Return the API's addresses; its operations ask for a token or session themselves."""
     patterns, app, namespace = api.urls
     for pattern in patterns:
-        if pattern.name not in ("openapi-json", "api-root"):
+        if isinstance(pattern, URLPattern) and pattern.name not in ("openapi-json", "api-root"):
             login_not_required(pattern.callback)
     return patterns, app, namespace
 

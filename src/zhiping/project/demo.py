@@ -8,6 +8,7 @@ import os
 import secrets
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from django.contrib.auth.hashers import make_password
 from django.utils import timezone
@@ -113,7 +114,7 @@ def _write(path: Path, text: str) -> None:
 
 def _people(made: Made, secret: str, language: str) -> None:
     """Organisations first, then an account for each role; all sign in with one password."""
-    given = {"by": None, "now": made.now}
+    given: dict[str, Any] = {"by": None, "now": made.now}
     province, city = (
         accounts.add_organisation(**given, kind="authority", name=name, region=Region.objects.get(code=code))
         for name, code in (
@@ -151,7 +152,7 @@ def _open(made: Made, key: str, secret: str) -> None:
 
 def _experts(made: Made, secret: str) -> None:
     province = Organisation.objects.get(name__startswith="自治区市场监督管理局")
-    given = {"by": made.user["officer"], "now": made.now}
+    given: dict[str, Any] = {"by": made.user["officer"], "now": made.now}
     known = [
         (PEOPLE[key][2], employer, "senior", "正高级工程师", fields, experienced)
         for key, employer, fields, experienced in (
@@ -232,7 +233,7 @@ def _triggers(made: Made) -> None:
 def _this_year(made: Made) -> None:
     """One programme with evaluations planned, prepared, drawn, with a legal panel, and begun."""
     officer = made.user["officer"]
-    given = {"by": officer, "now": made.now}
+    given: dict[str, Any] = {"by": officer, "now": made.now}
     year = made.today.year
     plan = programme.add_programme(
         **given, authority=Organisation.objects.get(name__startswith="自治区市场监督管理局"),
@@ -284,15 +285,17 @@ def _visit(made: Made, one: Evaluation, *, days: int) -> None:
 
 def _draw(made: Made, one: Evaluation) -> None:
     """A draw that has been committed and drawn; who was drawn takes the seats."""
-    given = {"by": made.user["officer"], "now": made.now}
-    held = draw.commit_draw(**given, target=for_evaluation(_fresh(one)), seats=3, substitutes=2, per_employer=1)
+    given: dict[str, Any] = {"by": made.user["officer"], "now": made.now}
+    held = draw.commit_draw(
+        **given, target=for_evaluation(_fresh(one)), seats=3, substitutes=2, per_employer=1
+    )
     held = draw.perform_draw(**given, draw=held, words="演示")
-    draw.apply_draw(**given, draw=held, lead=held.result["members"][0])
+    draw.apply_draw(**given, draw=held, lead=(held.result or {})["members"][0])
 
 
 def _panel(made: Made, one: Evaluation) -> None:
     """A legal panel, everything signed; scoring has begun."""
-    given = {"by": made.user["officer"], "now": made.now}
+    given: dict[str, Any] = {"by": made.user["officer"], "now": made.now}
     _visit(made, one, days=0)
     names = (PEOPLE["lead"][2], PEOPLE["expert"][2], "高娃", "孙丽华")
     for name, role in zip(names, ("lead", "member", "member", "substitute"), strict=True):

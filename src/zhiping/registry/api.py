@@ -4,12 +4,12 @@ import datetime as dt
 from typing import Any, Literal
 from uuid import UUID
 
-from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from ninja import Query, Router, Schema, Status
 from pydantic import Field
 
+from zhiping.accounts.requests import Request
 from zhiping.registry import actions, queries
 from zhiping.registry.models import Platform, Trigger
 from zhiping.web.paging import Cursor, Page, page
@@ -144,7 +144,7 @@ def _trigger(found: Trigger) -> dict[str, Any]:
 
 
 @router.get("/regions", response=list[RegionOut])
-def list_regions(request: HttpRequest) -> list[dict[str, Any]]:
+def list_regions(request: Request) -> list[dict[str, Any]]:
     """Return the regions the person is responsible for."""
     return [
         {"code": r.code, "name": r.name, "level": r.level, "parent": r.parent_id}
@@ -153,13 +153,13 @@ def list_regions(request: HttpRequest) -> list[dict[str, Any]]:
 
 
 @router.get("/operators", response=Page[OrganisationOut])
-def list_operators(request: HttpRequest, cursor: Query[Cursor]) -> dict[str, Any]:
+def list_operators(request: Request, cursor: Query[Cursor]) -> dict[str, Any]:
     """Return the operators the person sees."""
     return page(queries.operators(request.user), cursor, _operator)
 
 
 @router.get("/platforms", response=Page[PlatformOut])
-def list_platforms(request: HttpRequest, asked: Query[PlatformFilter]) -> dict[str, Any]:
+def list_platforms(request: Request, asked: Query[PlatformFilter]) -> dict[str, Any]:
     """Return the platforms the person sees, filtered."""
     found = queries.platforms(request.user)
     if asked.q:
@@ -173,7 +173,7 @@ def list_platforms(request: HttpRequest, asked: Query[PlatformFilter]) -> dict[s
 
 
 @router.post("/platforms", response={201: PlatformOut})
-def add_platform(request: HttpRequest, data: PlatformIn) -> Status[dict[str, Any]]:
+def add_platform(request: Request, data: PlatformIn) -> Status[dict[str, Any]]:
     """Register a platform; the same id twice registers once."""
     user = request.user
     given = data.dict() | {
@@ -185,13 +185,13 @@ def add_platform(request: HttpRequest, data: PlatformIn) -> Status[dict[str, Any
 
 
 @router.get("/platforms/{uuid:platform_id}", response=PlatformOut)
-def get_platform(request: HttpRequest, platform_id: UUID) -> dict[str, Any]:
+def get_platform(request: Request, platform_id: UUID) -> dict[str, Any]:
     """Return one platform."""
     return _whole(queries.get_platform(request.user, platform_id))
 
 
 @router.patch("/platforms/{uuid:platform_id}", response=PlatformOut)
-def change_platform(request: HttpRequest, platform_id: UUID, data: PlatformChange) -> dict[str, Any]:
+def change_platform(request: Request, platform_id: UUID, data: PlatformChange) -> dict[str, Any]:
     """Correct what is given; 409 where somebody changed it since it was read."""
     found = queries.get_platform(request.user, platform_id)
     changes = data.dict(exclude_unset=True, exclude={"id", "seen"})
@@ -203,13 +203,13 @@ def change_platform(request: HttpRequest, platform_id: UUID, data: PlatformChang
 
 
 @router.get("/triggers", response=Page[TriggerOut])
-def list_triggers(request: HttpRequest, cursor: Query[Cursor]) -> dict[str, Any]:
+def list_triggers(request: Request, cursor: Query[Cursor]) -> dict[str, Any]:
     """Return what happened to the platforms the person sees."""
     return page(queries.triggers(request.user), cursor, _trigger)
 
 
 @router.post("/platforms/{uuid:platform_id}/triggers", response={201: TriggerOut})
-def report_trigger(request: HttpRequest, platform_id: UUID, data: TriggerIn) -> Status[dict[str, Any]]:
+def report_trigger(request: Request, platform_id: UUID, data: TriggerIn) -> Status[dict[str, Any]]:
     """Report what happened to a platform."""
     found = queries.get_platform(request.user, platform_id)
     made = actions.report_trigger(by=request.user, now=timezone.now(), platform=found, **data.dict())
@@ -217,7 +217,7 @@ def report_trigger(request: HttpRequest, platform_id: UUID, data: TriggerIn) -> 
 
 
 @router.post("/triggers/{uuid:trigger_id}/decision", response=TriggerOut)
-def decide_trigger(request: HttpRequest, trigger_id: UUID, data: Decision) -> dict[str, Any]:
+def decide_trigger(request: Request, trigger_id: UUID, data: Decision) -> dict[str, Any]:
     """Decide whether it is important (6.1.2)."""
     found = queries.get_trigger(request.user, trigger_id)
     return _trigger(actions.decide_trigger(by=request.user, now=timezone.now(), trigger=found, **data.dict()))

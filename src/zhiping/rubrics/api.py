@@ -4,9 +4,9 @@ import datetime as dt
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest
 from ninja import Query, Router, Schema
 
+from zhiping.accounts.requests import Request
 from zhiping.rubrics import queries
 from zhiping.rubrics.models import Rubric
 from zhiping.web.paging import Cursor, Page, page
@@ -38,13 +38,13 @@ def _rubric(found: Rubric) -> dict[str, Any]:
 
 
 @router.get("/rubrics", response=Page[RubricOut])
-def list_rubrics(request: HttpRequest, cursor: Query[Cursor]) -> dict[str, Any]:
+def list_rubrics(request: Request, cursor: Query[Cursor]) -> dict[str, Any]:
     """Return the published rubrics."""
     return page(queries.visible_to(request.user).defer("source"), cursor, _rubric)
 
 
 @router.get("/rubrics/{uuid:rubric_id}", response=RubricWhole)
-def get_rubric(request: HttpRequest, rubric_id: UUID) -> dict[str, Any]:
+def get_rubric(request: Request, rubric_id: UUID) -> dict[str, Any]:
     """Return one rubric with its file (TOML)."""
     found = queries.get_rubric(request.user, rubric_id)
     return {**_rubric(found), "source": found.source}

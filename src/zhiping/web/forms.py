@@ -69,7 +69,7 @@ class Labelled(forms.Form):
     texts: ClassVar[str]
 
     def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, label_suffix="", **options)
+        super().__init__(*args, **({"label_suffix": ""} | options))
         table = catalogue.lookup(language(), self.texts)
         for name, field in self.fields.items():
             if isinstance(field, forms.DateField):
@@ -113,6 +113,7 @@ class Form(Labelled):
             return True
         except (Invalid, Conflict) as refused:
             self.refuse(refused)
+            self.renew(seen=self.initial["seen"])
             return False
         return True
 
@@ -123,6 +124,12 @@ class Form(Labelled):
             self.add_error(
                 field, problem(found.at() if field is None else type(found)(found.code, found.data))
             )
+
+    def renew(self, **hidden: object) -> None:
+        """Put what is shown now in place of what was seen before: whoever sends again has been told."""
+        data = self.data.copy()  # type: ignore[attr-defined] # a browser sends a QueryDict
+        data.update({self.add_prefix(name): "" if value is None else value for name, value in hidden.items()})
+        self.data = data
 
 
 def choices(table: str, *, blank: str = "") -> list[tuple[str, str]]:

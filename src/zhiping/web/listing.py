@@ -236,7 +236,7 @@ def _row(row: Row) -> SafeString:
 
 
 def _td(cell: Cell, url: str, first: bool) -> str:  # noqa: FBT001 - a fact, not a switch
-    text = escape(cell.text)
+    text: str = escape(cell.text)
     if first and url:
         text = f'<a class="row-link" href="{escape(url)}">{text}</a>'
     elif cell.badge:

@@ -1,5 +1,6 @@
 """A person's tokens for programs."""
 
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -7,8 +8,8 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from zhiping.accounts.requests import Request
 from zhiping.accounts import actions, queries
+from zhiping.accounts.requests import Request
 from zhiping.accounts.token_form import TokenForm
 
 
@@ -16,9 +17,9 @@ def tokens(request: Request) -> HttpResponse:
     """Which there are; a new one shows its secret this once."""
     form, secret = TokenForm(request.POST or None), ""
     if request.method == "POST":
-        given = {"by": request.user, "now": timezone.now()}
+        given: dict[str, Any] = {"by": request.user, "now": timezone.now()}
 
-        def add(**typed: object) -> None:
+        def add(**typed: Any) -> None:
             nonlocal secret
             secret = actions.add_token(**given, **typed)[1]
 
@@ -29,7 +30,7 @@ def tokens(request: Request) -> HttpResponse:
 
 
 @require_POST
-def revoke(request: token_id: UUID) -> HttpResponse:
+def revoke(request: Request, token_id: UUID) -> HttpResponse:
     """End a token."""
     token = queries.get_token(request.user, token_id)
     actions.revoke_token(by=request.user, now=timezone.now(), token=token)

@@ -38,9 +38,8 @@ def has_charge(user: User, evaluation: Evaluation | None) -> bool:
     """Whoever runs the evaluation: the authority, for a self-evaluation the operator's head."""
     if evaluation is None:
         return False
-    return (
-        heads_operator(user, evaluation) if evaluation.kind == "self" else leads_authority(user, evaluation)
-    )
+    charged = heads_operator if evaluation.kind == "self" else leads_authority
+    return bool(charged(user, evaluation))
 
 
 def seat_of(user: User, evaluation: Evaluation) -> Seat | None:
@@ -68,7 +67,8 @@ def _seat_predicate(*roles: Seat.Role) -> rules.predicates.Predicate:
         seat = None if evaluation is None else seat_of(user, evaluation)
         return seat is not None and seat.role in roles
 
-    return holds
+    found: rules.predicates.Predicate = holds
+    return found
 
 
 is_lead = _seat_predicate(Seat.Role.LEAD)

@@ -30,7 +30,8 @@ def _around(test: Callable[[User, Evaluation | None], bool]) -> rules.predicates
     def holds(user: User, seat: Seat | None) -> bool:
         return seat is not None and test(user, seat.evaluation)
 
-    return holds
+    found: rules.predicates.Predicate = holds
+    return found
 
 
 composes = has_charge

@@ -2,10 +2,11 @@
 
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
+from zhiping.accounts.requests import Request
 from zhiping.documents.wording import check_rows
 from zhiping.ledger.queries import timeline
 from zhiping.preparation.queries.dossier import dossier
@@ -13,7 +14,7 @@ from zhiping.preparation.queries.evaluation import get_evaluation, policy_of
 from zhiping.web.texts import language, say
 
 
-def evaluation(request: HttpRequest, evaluation_id: UUID) -> HttpResponse:
+def evaluation(request: Request, evaluation_id: UUID) -> HttpResponse:
     """Where it stands, what is missing for the next move, who sits on the panel, what happened."""
     found = get_evaluation(request.user, evaluation_id)
     page = dossier(request.user, found, timezone.localdate())

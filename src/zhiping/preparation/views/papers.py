@@ -1,15 +1,17 @@
 """Pages of papers: one evaluation's, a programme's in one go, an authority's own templates."""
 
+from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from zhiping.accounts import rules
 from zhiping.accounts.models import Organisation
+from zhiping.accounts.requests import Request
 from zhiping.documents import papers as documents
 from zhiping.domain.errors import Invalid
 from zhiping.ids import uuid7
@@ -28,7 +30,7 @@ TYPES = {
 }
 
 
-def papers(request: HttpRequest, evaluation_id: UUID) -> HttpResponse:
+def papers(request: Request, evaluation_id: UUID) -> HttpResponse:
     """The papers of an evaluation, with what would still be blank."""
     evaluation = get_evaluation(request.user, evaluation_id)
     found = queries.papers_of(queries.facts(evaluation))
@@ -44,10 +46,15 @@ def _row(paper: queries.Paper) -> dict[str, object]:
 
 
 @require_POST
-def make(request: HttpRequest, evaluation_id: UUID, stage: str) -> HttpResponse:
+def make(request: Request, evaluation_id: UUID, stage: str) -> HttpResponse:
     """Take a stage's papers as a zip, one of them as Word, or the members' scoring sheets."""
     evaluation = get_evaluation(request.user, evaluation_id)
-    given = {"by": request.user, "now": timezone.now(), "evaluation": evaluation, "language": language()}
+    given: dict[str, Any] = {
+        "by": request.user,
+        "now": timezone.now(),
+        "evaluation": evaluation,
+        "language": language(),
+    }
     if stage == "sheets":
         name, content = actions.make_sheets(**given)
     elif stage in queries.STAGES:
@@ -59,7 +66,7 @@ def make(request: HttpRequest, evaluation_id: UUID, stage: str) -> HttpResponse:
 
 
 @require_POST
-def ask(request: HttpRequest, programme_id: UUID) -> HttpResponse:
+def ask(request: Request, programme_id: UUID) -> HttpResponse:
     """Have a stage's papers made for a whole programme or trip."""
     programme = get_programme(request.user, programme_id)
     trip_id = request.POST.get("trip")
@@ -72,7 +79,7 @@ def ask(request: HttpRequest, programme_id: UUID) -> HttpResponse:
     return redirect("preparation:bundle", bundle.pk)
 
 
-def bundle(request: HttpRequest, bundle_id: UUID) -> HttpResponse:
+def bundle(request: Request, bundle_id: UUID) -> HttpResponse:
     """How far a bundle is; htmx asks for the same page's part until it is finished."""
     found = queries.get_bundle(request.user, bundle_id)
     template = "preparation/_bundle.html" if getattr(request, "htmx", False) else "preparation/bundle.html"
@@ -80,7 +87,7 @@ def bundle(request: HttpRequest, bundle_id: UUID) -> HttpResponse:
 
 
 @require_POST
-def take(request: HttpRequest, bundle_id: UUID) -> HttpResponse:
+def take(request: Request, bundle_id: UUID) -> FileResponse:
     """Take a finished bundle away."""
     found = queries.get_bundle(request.user, bundle_id)
     file = actions.take_bundle(by=request.user, now=timezone.now(), bundle=found)
@@ -89,12 +96,17 @@ def take(request: HttpRequest, bundle_id: UUID) -> HttpResponse:
     )
 
 
-def templates(request: HttpRequest, authority_id: UUID) -> HttpResponse:
+def templates(request: Request, authority_id: UUID) -> HttpResponse:
     """An authority's own templates: see, replace, go back to ours."""
     authority = get_object_or_404(_own(request), pk=authority_id)
     form = TemplateForm(request.POST or None, request.FILES or None)
     if request.method == "POST":
-        given = {"by": request.user, "now": timezone.now(), "authority": authority, "language": language()}
+        given: dict[str, Any] = {
+            "by": request.user,
+            "now": timezone.now(),
+            "authority": authority,
+            "language": language(),
+        }
         if "drop" in request.POST:
             actions.drop_template(**given, paper=request.POST["drop"])
             return redirect("preparation:paper-templates", authority.pk)
@@ -106,7 +118,7 @@ def templates(request: HttpRequest, authority_id: UUID) -> HttpResponse:
     )
 
 
-def _replaced(form: TemplateForm, given: dict[str, object]) -> bool:
+def _replaced(form: TemplateForm, given: dict[str, Any]) -> bool:
     try:
         actions.replace_template(
             **given, paper=form.cleaned_data["paper"], content=form.cleaned_data["content"].read()
@@ -118,5 +130,5 @@ def _replaced(form: TemplateForm, given: dict[str, object]) -> bool:
     return True
 
 
-def _own(request: HttpRequest) -> QuerySet[Organisation]:
+def _own(request: Request) -> QuerySet[Organisation]:
     return Organisation.objects.filter(memberships__user=request.user, memberships__role="authority")

@@ -4,6 +4,8 @@ SQLite lets competing writers poll for its lock, so that one of eight can starve
 waits only for those before it. Other processes (the worker) still meet at SQLite's own lock.
 """
 
+import sqlite3
+import sqlite3
 import threading
 from collections import deque
 from typing import Any
@@ -33,7 +35,7 @@ class Line:
             with self._guard:
                 if not turn.is_set():
                     self._waiting.remove(turn)
-                    raise base.Database.OperationalError("database is locked")
+                    raise sqlite3.OperationalError("database is locked")
 
     def leave(self) -> None:
         """Hand the turn to whoever waits longest."""
@@ -59,24 +61,24 @@ class DatabaseWrapper(base.DatabaseWrapper):
             LINE.join()
         self._in_line = True
         try:
-            super()._start_transaction_under_autocommit()
+            super()._start_transaction_under_autocommit()  # type: ignore[misc] # not in the stubs  # type: ignore[misc] # the stubs leave it out
         except BaseException:
             self._step_out()
             raise
 
     def _commit(self) -> None:
-        super()._commit()
+        super()._commit()  # type: ignore[misc] # not in the stubs  # type: ignore[misc] # the stubs leave it out
         self._step_out()
 
     def _rollback(self) -> None:
         try:
-            super()._rollback()
+            super()._rollback()  # type: ignore[misc] # not in the stubs  # type: ignore[misc] # the stubs leave it out
         finally:
             self._step_out()
 
     def _close(self) -> None:
         try:
-            super()._close()
+            super()._close()  # type: ignore[misc] # not in the stubs  # type: ignore[misc] # the stubs leave it out
         finally:
             self._step_out()
 
