@@ -1,11 +1,12 @@
 """Addresses for whoever watches over the server: is it alive, and can it do its work."""
 
 from django.contrib.auth.decorators import login_not_required
-from django.db import DatabaseError, connection
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from zhiping.ledger import triggers
+from zhiping.project import checks
 
 
 @login_not_required
@@ -18,10 +19,11 @@ def health(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
 @login_not_required
 @require_safe
 def ready(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
-    """The database answers and guards its memory; 503 otherwise, without saying more to strangers."""
+    """The database answers, is up to date and guards its memory; 503 otherwise, and no more for strangers."""
     try:
-        connection.ensure_connection()
-        lost = triggers.missing()
+        wrong = bool(checks.waiting() or triggers.missing())
     except DatabaseError:
-        lost = ["database"]
-    return HttpResponse("not ready" if lost else "ok", content_type="text/plain", status=503 if lost else 200)
+        wrong = True
+    return HttpResponse(
+        "not ready" if wrong else "ok", content_type="text/plain", status=503 if wrong else 200
+    )

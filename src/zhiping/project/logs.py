@@ -39,12 +39,13 @@ def requests(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[H
         number = uuid7().hex
         response = get_response(request)
         response["X-Request-ID"] = number
-        match = request.resolver_match
+        match, user = request.resolver_match, getattr(request, "user", None)
         data = {
             "request": number,
             "method": request.method,
             "route": match.route if match else "",
             "status": response.status_code,
+            "user": str(user.pk) if user and user.pk else None,
             "ms": round((time.perf_counter() - begun) * 1000, 1),
         }
         log.info("answered", extra={"data": data})

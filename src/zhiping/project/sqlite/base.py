@@ -5,7 +5,6 @@ waits only for those before it. Other processes (the worker) still meet at SQLit
 """
 
 import sqlite3
-import sqlite3
 import threading
 from collections import deque
 from typing import Any
