@@ -105,7 +105,7 @@ class Form(Labelled):
         values = dict(self.cleaned_data)
         given["id"] = values.pop("key") or uuid7()
         self.made = given["id"]
-        if (seen := values.pop("seen")) is not None:
+        if (seen := values.pop("seen", None)) is not None:
             given["expect"] = seen
         try:
             action(**values, **given)

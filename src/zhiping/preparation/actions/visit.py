@@ -10,6 +10,7 @@ from zhiping.accounts.models import User
 from zhiping.accounts.rules import require
 from zhiping.domain.errors import Conflict, Invalid, Problem
 from zhiping.domain.lifecycle import State
+from zhiping.domain.transparency import sha256
 from zhiping.ids import uuid7
 from zhiping.ledger import actions as ledger
 from zhiping.preparation.models import Evaluation, VisitRecord
@@ -50,7 +51,7 @@ def plan_visit(
     """
     require(by, "preparation.plan_visit", evaluation)
     with ledger.record(evaluation, "visit.planned", by=by, at=now, id=id, expect=expect) as entry:
-        _while(evaluation, PLANNED_WHILE)
+        _while(evaluation, VisitRecord.Kind.APPOINTMENT)
         if visit_end < visit_start:
             raise Invalid([Problem("visit.end_before_start", where=("visit_end",))])
         before = [str(evaluation.visit_start or ""), str(evaluation.visit_end or ""), evaluation.visit_place]
@@ -76,8 +77,8 @@ def propose_timetable(
     """
     require(by, "preparation.plan_visit", evaluation)
     with ledger.record(evaluation, "visit.timetable_proposed", by=by, at=now, id=id, expect=expect) as entry:
-        _while(evaluation, PLANNED_WHILE)
         kind = VisitRecord.Kind.APPOINTMENT
+        _while(evaluation, kind)
         if evaluation.visit_records.filter(kind=kind).exists():
             raise Conflict([Problem("visit.has_timetable")])
         VisitRecord.objects.bulk_create(
@@ -91,50 +92,61 @@ def write_visit_record(
     by: User,
     now: dt.datetime,
     evaluation: Evaluation,
-    kind: str,
-    record: VisitRecord | None = None,
+    kind: str = "",
+    line: UUID | None = None,
+    was: str = "",
     id: UUID | None = None,
-    expect: int | None = None,
     **facts: Any,
 ) -> VisitRecord:
-    """Write a line of the visit, or correct one; a correction keeps what stood there in the ledger.
+    """Write a line of a kind, or correct `line`; a correction keeps what stood there in the ledger.
 
-    Raises Conflict `visit.too_late` outside preparation and scoring, Conflict `visit.one_meeting` for a
-    second opening or closing meeting, Invalid `visit.other_site` for a site of another platform.
+    Several people write at once, so it is lines that are compared, not the whole ledger: `was` is the `mark`
+    of the line as it was seen. Raises Conflict `visit.too_late` outside preparation and scoring,
+    `visit.line_gone`, `visit.line_changed`, `visit.one_meeting` for a second opening or closing meeting;
+    Invalid `visit.other_site` for a site of another platform.
     """
     require(by, "preparation.write_visit_record", evaluation)
-    name = "visit.corrected" if record else "visit.recorded"
-    with ledger.record(evaluation, name, by=by, at=now, id=id, expect=expect) as entry:
-        planning = kind == VisitRecord.Kind.APPOINTMENT
-        _while(evaluation, PLANNED_WHILE if planning else RECORDED_WHILE)
+    name = "visit.corrected" if line else "visit.recorded"
+    with ledger.record(evaluation, name, by=by, at=now, id=id) as entry:
+        record = (
+            _line(evaluation, line)
+            if line
+            else VisitRecord(id=id or uuid7(), evaluation=evaluation, kind=kind, written_by=by)
+        )
+        _while(evaluation, record.kind)
+        if line and was and was != mark(record):
+            raise Conflict([Problem("visit.line_changed", {"name": record.written_by.name})])
         _own_site(evaluation, facts.get("site"))
-        line = record or VisitRecord(id=id or uuid7(), evaluation=evaluation, kind=kind)
-        if record:
-            record.refresh_from_db()
-            entry.data = {"before": line_facts(record)}
+        entry.data = {"before": line_facts(record)} if line else {}
         for field, value in facts.items():
-            setattr(line, field, value)
-        line.written_by = by
-        _store(line)
-        entry.data |= {"line": str(line.pk), "after": line_facts(line)}
-    return line
+            setattr(record, field, value)
+        record.written_by = by
+        _store(record)
+        entry.data |= {"line": str(record.pk), "after": line_facts(record)}
+    return record
 
 
 def remove_visit_record(
-    *,
-    by: User,
-    now: dt.datetime,
-    evaluation: Evaluation,
-    record: VisitRecord,
-    id: UUID | None = None,
-    expect: int | None = None,
+    *, by: User, now: dt.datetime, evaluation: Evaluation, line: UUID, id: UUID | None = None
 ) -> None:
-    """Take a line out again; the ledger keeps what it said."""
+    """Take a line out again; the ledger keeps what it said. Raises Conflict `visit.line_gone`."""
     require(by, "preparation.remove_visit_record", evaluation)
-    with ledger.record(evaluation, "visit.removed", by=by, at=now, id=id, expect=expect) as entry:
-        _while(evaluation, RECORDED_WHILE if record.kind != VisitRecord.Kind.APPOINTMENT else PLANNED_WHILE)
+    with ledger.record(evaluation, "visit.removed", by=by, at=now, id=id) as entry:
+        record = _line(evaluation, line)
+        _while(evaluation, record.kind)
         entry.data = {"line": str(record.pk), "before": line_facts(record)}
         record.delete()
+
+
+def open_for(evaluation: Evaluation, kind: str) -> bool:
+    """Whether lines of a kind can be written now: the timetable while planning, the rest once it begins."""
+    planning = kind == VisitRecord.Kind.APPOINTMENT
+    return evaluation.head.phase in (PLANNED_WHILE if planning else RECORDED_WHILE)
+
+
+def mark(record: VisitRecord) -> str:
+    """Return what tells whether a line is still as it was."""
+    return sha256(line_facts(record))
 
 
 def line_facts(record: VisitRecord) -> dict[str, str]:
@@ -157,6 +169,14 @@ def _own_site(evaluation: Evaluation, site: Site | None) -> None:
         raise Invalid([Problem("visit.other_site", where=("site",))])
 
 
-def _while(evaluation: Evaluation, states: tuple[State, ...]) -> None:
-    if evaluation.head.phase not in states:
+def _line(evaluation: Evaluation, key: UUID) -> VisitRecord:
+    """Return a line as the ledger's turn found it."""
+    found = evaluation.visit_records.select_related("written_by").filter(pk=key).first()
+    if found is None:
+        raise Conflict([Problem("visit.line_gone")])
+    return found
+
+
+def _while(evaluation: Evaluation, kind: str) -> None:
+    if not open_for(evaluation, kind):
         raise Conflict([Problem("visit.too_late", {"state": evaluation.head.phase})])

@@ -1,9 +1,13 @@
 """What is typed about a visit: its days, and one small form for each kind of line."""
 
+import re
 from typing import Any
 
 from django import forms
+from django.db.models import Q
 
+from zhiping.domain.errors import Refused
+from zhiping.preparation.actions.visit import mark
 from zhiping.preparation.models import Evaluation, VisitRecord
 from zhiping.web.forms import Form
 
@@ -55,20 +59,40 @@ class LineForm(Form):
     page = forms.CharField(max_length=20, required=False)
     criteria = forms.CharField(max_length=200, required=False)
     note = forms.CharField(max_length=4000, required=False, widget=AREA)
+    was = forms.CharField(required=False, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, kind: str, evaluation: Evaluation, **options: Any) -> None:
-        self.texts = f"visit.{kind}"
-        super().__init__(*args, prefix=kind, **options)
-        for name in set(self.fields) - set(SHOWN[kind]) - {"key", "seen"}:
+    def __init__(
+        self,
+        *args: Any,
+        evaluation: Evaluation,
+        kind: str = "",
+        line: VisitRecord | None = None,
+        **options: Any,
+    ) -> None:
+        kind = line.kind if line else kind
+        self.texts, self.line = f"visit.{kind}", line  # type: ignore[misc] # one form for every kind
+        initial = _shown(line) if line else {"day": evaluation.visit_start}
+        super().__init__(*args, prefix=kind, initial=initial, **options)
+        for name in set(self.fields) - set(SHOWN[kind]) - {"key", "was"}:
             del self.fields[name]
         for name in NEEDED[kind]:
             self.fields[name].required = True
         if "site" in self.fields:
-            sites = evaluation.platform.sites.filter(closed__isnull=True)
-            self.fields["site"].queryset = sites  # type: ignore[attr-defined] # a model's field
+            held = Q(closed__isnull=True) | Q(pk=line.site_id if line else None)
+            self.fields["site"].queryset = evaluation.platform.sites.filter(held)  # type: ignore[attr-defined] # a model's field
         self.order_fields(SHOWN[kind])
 
+    def clean_time(self) -> str:
+        """Write 9：00 as 09:00, so that lines sort by the clock."""
+        typed: str = self.cleaned_data["time"]
+        return re.sub(r"^(\d)?(\d)[:：](\d\d)", lambda t: f"{t[1] or 0}{t[2]}:{t[3]}", typed)
 
-def initial(record: VisitRecord) -> dict[str, object]:
-    """Return a line as its form shows it."""
-    return {name: getattr(record, name) for name in SHOWN[record.kind]}
+    def refuse(self, refused: Refused) -> None:
+        """Show what was refused; whoever sends again has been told that the line was changed."""
+        super().refuse(refused)
+        if self.line:
+            self.renew(was=mark(self.line))
+
+
+def _shown(line: VisitRecord) -> dict[str, object]:
+    return {name: getattr(line, name) for name in SHOWN[line.kind]} | {"was": mark(line)}

@@ -11,15 +11,16 @@ from zhiping.accounts.models import User
 from zhiping.domain.evaluation import Appointment, Interview, Meeting, Seen, Visit
 from zhiping.preparation.models import Evaluation, VisitRecord
 from zhiping.preparation.queries.evaluation import visible_to
-from zhiping.preparation.rules.visit import writes
+from zhiping.preparation.rules.visit import reads
 
 Kind = VisitRecord.Kind
+ONCE = (Kind.OPENING, Kind.CLOSING)  # there is one such meeting
 
 
 def records(user: User, evaluation: Evaluation) -> QuerySet[VisitRecord]:
-    """Return the lines of a visit: all for who writes them, for others only the timetable and the sites."""
+    """Return the lines of a visit: all for the panel and the authority, else the timetable and the sites."""
     lines = evaluation.visit_records.select_related("site", "written_by")
-    return lines if writes(user, evaluation) else lines.filter(kind__in=(Kind.APPOINTMENT, Kind.SITE))
+    return lines if reads(user, evaluation) else lines.filter(kind__in=(Kind.APPOINTMENT, Kind.SITE))
 
 
 def get_record(user: User, evaluation: Evaluation, record_id: UUID) -> VisitRecord:

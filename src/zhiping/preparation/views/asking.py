@@ -43,7 +43,9 @@ def answer_form(
     require(request.user, f"preparation.{action.__name__}", about)
     if request.method == "POST" and form.run(action, by=request.user, now=timezone.now(), **given):
         return redirect(target())
-    shown = {"form": form, "heading": say(f"{form.texts}.title"), "about": about} | (context or {})
+    shown = {"form": form, "about": about} | (context or {})
+    if "heading" not in shown:
+        shown["heading"] = say(f"{form.texts}.title")
     return render(request, template, shown, status=422 if form.errors else 200)
 
 

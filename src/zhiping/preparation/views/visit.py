@@ -4,76 +4,85 @@ import datetime as dt
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from zhiping.accounts.rules import require
+from zhiping.accounts.rules import may, require
 from zhiping.preparation.actions import visit as actions
-from zhiping.preparation.forms.visit import LineForm, PlanForm, initial
+from zhiping.preparation.forms.visit import LineForm, PlanForm
 from zhiping.preparation.models import Evaluation, VisitRecord
 from zhiping.preparation.queries import visit as queries
 from zhiping.preparation.queries.evaluation import get_evaluation
-from zhiping.preparation.rules.visit import writes
+from zhiping.preparation.views.asking import Request, answer_button, answer_form, offered
 from zhiping.web.texts import say
 
 TIMETABLE = ("opening", "look", "documents", "interviews", "marking", "closing")
 
 
-def visit(request: HttpRequest, evaluation_id: UUID) -> HttpResponse:
+def visit(request: Request, evaluation_id: UUID) -> HttpResponse:
     """The whole visit on one page; a line is added to its kind without touching the others."""
     evaluation = get_evaluation(request.user, evaluation_id)
-    kind = request.POST.get("kind", "")
-    form = None
+    kind, form = request.POST.get("kind", ""), None
     if request.method == "POST" and kind in VisitRecord.Kind.values:
+        require(request.user, "preparation.write_visit_record", evaluation)
         form = LineForm(request.POST, kind=kind, evaluation=evaluation)
-        given = {"by": request.user, "now": timezone.now(), "evaluation": evaluation, "kind": kind}
+        given: dict[str, Any] = {
+            "by": request.user,
+            "now": timezone.now(),
+            "evaluation": evaluation,
+            "kind": kind,
+        }
         if form.run(actions.write_visit_record, **given):
             return redirect(f"{request.path}#{kind}")
-    return render(request, "preparation/visit.html", _page(request, evaluation, form, kind))
+    context = _page(request, evaluation, form, kind)
+    return render(request, "preparation/visit.html", context, status=422 if form else 200)
 
 
-def _page(request: HttpRequest, evaluation: Evaluation, form: LineForm | None, kind: str) -> dict[str, Any]:
+def _page(request: Request, evaluation: Evaluation, form: LineForm | None, kind: str) -> dict[str, Any]:
     lines: dict[str, list[VisitRecord]] = {}
     for line in queries.records(request.user, evaluation):
         lines.setdefault(line.kind, []).append(line)
-    may = writes(request.user, evaluation)
-    single = (VisitRecord.Kind.OPENING, VisitRecord.Kind.CLOSING)
+    writes = may(request.user, "preparation.write_visit_record", evaluation)
     kinds = [
         {
             "kind": k,
             "lines": lines.get(k, []),
-            "form": (form if k == kind and form else LineForm(kind=k, evaluation=evaluation))
-            if may and not (k in single and lines.get(k))
-            else None,
-            "open": k == kind,
+            "writes": writes and actions.open_for(evaluation, k),
+            "form": form if k == kind else None,
         }
         for k in VisitRecord.Kind.values
-        if may or lines.get(k)
+        if writes or lines.get(k)
     ]
-    return {"evaluation": evaluation, "kinds": kinds, "may": may}
+    for part in kinds:
+        if part["writes"] and not (part["kind"] in queries.ONCE and part["lines"]):
+            part["form"] = part["form"] or LineForm(kind=part["kind"], evaluation=evaluation)
+    plans = actions.open_for(evaluation, VisitRecord.Kind.APPOINTMENT)
+    offers = offered(request.user, evaluation, "plan_visit") if plans else {}
+    return {"evaluation": evaluation, "kinds": kinds, "typed": kind if form else "", **offers}
 
 
-def plan(request: HttpRequest, evaluation_id: UUID) -> HttpResponse:
+def plan(request: Request, evaluation_id: UUID) -> HttpResponse:
     """When and where."""
-    evaluation = get_evaluation(request.user, evaluation_id)
-    require(request.user, "preparation.plan_visit", evaluation)
-    shown = {name: getattr(evaluation, name) for name in ("visit_start", "visit_end", "visit_place")}
-    form = PlanForm(request.POST or None, seen=evaluation.head.size, initial=shown)
-    given = {"by": request.user, "now": timezone.now(), "evaluation": evaluation}
-    if request.method == "POST" and form.run(actions.plan_visit, **given):
-        return redirect("preparation:visit", evaluation.pk)
-    return render(request, "web/form_page.html", {"form": form, "heading": say("visit.plan.title")})
+    found = get_evaluation(request.user, evaluation_id)
+    shown: dict[str, Any] = {
+        name: getattr(found, name) for name in ("visit_start", "visit_end", "visit_place")
+    }
+    form = PlanForm(request.POST or None, seen=found.head.size, initial=shown)
+    return answer_form(
+        request, form, actions.plan_visit, lambda: _address(found), about=found, context=_context(found),
+        evaluation=found,
+    )  # fmt: skip
 
 
 @require_POST
-def propose(request: HttpRequest, evaluation_id: UUID) -> HttpResponse:
-    """Put a proposed timetable in place."""
-    evaluation = get_evaluation(request.user, evaluation_id)
-    rows = timetable(evaluation.visit_start, evaluation.visit_end)
-    actions.propose_timetable(by=request.user, now=timezone.now(), evaluation=evaluation, rows=rows)
-    return redirect("preparation:visit", evaluation.pk)
+def propose(request: Request, evaluation_id: UUID) -> HttpResponse:
+    """Put a usual timetable in place."""
+    found = get_evaluation(request.user, evaluation_id)
+    rows = timetable(found.visit_start, found.visit_end)
+    return answer_button(request, actions.propose_timetable, _address(found), evaluation=found, rows=rows)
 
 
 def timetable(start: dt.date | None, end: dt.date | None) -> list[dict[str, str]]:
@@ -92,20 +101,32 @@ def timetable(start: dt.date | None, end: dt.date | None) -> list[dict[str, str]
     ]
 
 
-def line(request: HttpRequest, evaluation_id: UUID, record_id: UUID) -> HttpResponse:
-    """Correct one line, or take it out."""
-    evaluation = get_evaluation(request.user, evaluation_id)
-    record = queries.get_record(request.user, evaluation, record_id)
-    require(request.user, "preparation.write_visit_record", evaluation)
-    given = {"by": request.user, "now": timezone.now(), "evaluation": evaluation, "record": record}
-    if "remove" in request.POST:
-        actions.remove_visit_record(**given)
-        return redirect("preparation:visit", evaluation.pk)
-    shown = {"kind": record.kind, "evaluation": evaluation, "seen": evaluation.head.size}
-    form = LineForm(request.POST or None, initial=initial(record), **shown)
-    if request.method == "POST" and form.run(actions.write_visit_record, kind=record.kind, **given):
-        return redirect("preparation:visit", evaluation.pk)
-    heading = say("visit.correct", kind=say(f"visit.kinds.{record.kind}"))
-    return render(
-        request, "preparation/visit_line.html", {"form": form, "heading": heading, "evaluation": evaluation}
-    )
+def line(request: Request, evaluation_id: UUID, record_id: UUID) -> HttpResponse:
+    """Correct one line."""
+    found = get_evaluation(request.user, evaluation_id)
+    record = queries.get_record(request.user, found, record_id)
+    form = LineForm(request.POST or None, evaluation=found, line=record)
+    kind = say(f"visit.kinds.{record.kind}")
+    context = {"heading": say("visit.correct", kind=kind), "record": record, **_context(found)}
+    return answer_form(
+        request, form, actions.write_visit_record, lambda: _address(found), about=found, evaluation=found,
+        line=record.pk, template="preparation/visit_line.html", context=context,
+    )  # fmt: skip
+
+
+@require_POST
+def remove(request: Request, evaluation_id: UUID, record_id: UUID) -> HttpResponse:
+    """Take one line out."""
+    found = get_evaluation(request.user, evaluation_id)
+    target = _address(found)
+    return answer_button(request, actions.remove_visit_record, target, evaluation=found, line=record_id)
+
+
+def _address(evaluation: Evaluation) -> str:
+    return reverse("preparation:visit", args=[evaluation.pk])
+
+
+def _context(evaluation: Evaluation) -> dict[str, Any]:
+    here = _address(evaluation)
+    page = {"url": reverse("preparation:evaluation", args=[evaluation.pk]), "name": evaluation.platform.name}
+    return {"crumbs": [page, {"url": here, "name": say("visit.title")}], "cancel": here}
