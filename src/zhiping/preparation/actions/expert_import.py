@@ -89,7 +89,11 @@ def _details(experts: Sequence[Expert], steps: Sequence[Step]) -> None:
     for expert, step in zip(experts, steps, strict=True):
         values = step.row.values
         fields += [ExpertField(expert=expert, field=field) for field in values.get("fields") or ()]
-        trainings += [_training(expert, s) for s in _new(step, "trainings")]
+        trainings += [
+            Training(expert=expert, topic=s.name, date=s.first, valid_until=s.last)
+            for s in _new(step, "trainings")
+            if s.first  # what the sheet reads always has one
+        ]
         ties += [_affiliation(expert, s, operators) for s in _new(step, "affiliations")]
         _settle_changed(step)
     ExpertField.objects.bulk_create(fields)
@@ -113,10 +117,6 @@ def _settle_changed(step: Step) -> None:
         step.thing.trainings.filter(topic=s.name, date=s.first).update(valid_until=s.last)
     for s in set(step.row.values.get("affiliations") or ()) - set(step.thing.sheet_affiliations):
         step.thing.affiliations.filter(organisation=s.name).update(since=s.first, until=s.last)
-
-
-def _training(expert: Expert, span: Span) -> Training:
-    return Training(expert=expert, topic=span.name, date=span.first, valid_until=span.last)
 
 
 def _affiliation(expert: Expert, span: Span, operators: dict[str, Any]) -> Affiliation:

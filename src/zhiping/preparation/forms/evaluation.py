@@ -6,10 +6,12 @@ from django import forms
 from django.db.models import Q
 
 from zhiping.accounts.models import User
+from zhiping.preparation.models import Programme
 from zhiping.preparation.queries import programme as programmes
 from zhiping.registry.forms.fields import RegionField, for_user
 from zhiping.registry.models import Platform
 from zhiping.rubrics import queries as rubrics
+from zhiping.rubrics.models import Rubric
 from zhiping.web.forms import Form, choices
 from zhiping.web.listing import Filters, search_field
 
@@ -18,8 +20,8 @@ class OpenForm(Form):
     """An evaluation of one platform: in a programme, or with a rubric and a period of its own."""
 
     texts = "evaluations.open"
-    programme = forms.ModelChoiceField(None, required=False)
-    rubric = forms.ModelChoiceField(None, required=False)
+    programme = forms.ModelChoiceField(Programme.objects.none(), required=False)
+    rubric = forms.ModelChoiceField(Rubric.objects.none(), required=False)
     period_start = forms.DateField(required=False)
     period_end = forms.DateField(required=False)
     reason = forms.ChoiceField(required=False)
@@ -55,7 +57,7 @@ class EvaluationFilters(Filters):
     state = forms.ChoiceField(required=False)
     kind = forms.ChoiceField(required=False)
     region = RegionField(required=False)
-    programme = forms.ModelChoiceField(None, required=False)
+    programme = forms.ModelChoiceField(Programme.objects.none(), required=False)
     trip = search_field()
     start_by = forms.DateField(required=False)
 

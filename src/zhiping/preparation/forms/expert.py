@@ -7,7 +7,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Q
 
-from zhiping.accounts.models import User
+from zhiping.accounts.models import Organisation, User
 from zhiping.preparation.models import Affiliation, Expert, ExpertField, Training
 from zhiping.preparation.queries import expert as queries
 from zhiping.registry.forms.fields import OperatorField, RegionField, for_user
@@ -63,7 +63,7 @@ class ChangeExpertForm(Form):
 class AddExpertForm(ChangeExpertForm):
     """A new entry, and whose pool it is where the person keeps several."""
 
-    keeper = forms.ModelChoiceField(None, empty_label=None)
+    keeper = forms.ModelChoiceField(Organisation.objects.none(), empty_label=None)
     field_order = ("keeper", "name")
 
     def __init__(self, *args: Any, user: User, **options: Any) -> None:
@@ -122,7 +122,7 @@ class LinkAccountForm(Form):
     """Which of the operator's staff an expert is."""
 
     texts = "experts.link"
-    person = forms.ModelChoiceField(None)
+    person = forms.ModelChoiceField(User.objects.none())
 
     def __init__(self, *args: Any, expert: Expert, **options: Any) -> None:
         super().__init__(*args, **options)

@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.db.models import Q
 
-from zhiping.accounts.models import User
+from zhiping.accounts.models import Organisation, User
 from zhiping.domain.exact import number_text
 from zhiping.domain.policy import AUTHORITY_METHODS, CLOCKS, MOST_DAYS, RETENTIONS, STEPS, Policy
 from zhiping.preparation.actions.programme import MOST_GUIDANCE
@@ -16,6 +16,7 @@ from zhiping.preparation.models import Programme, Trip
 from zhiping.preparation.queries import programme as queries
 from zhiping.preparation.queries.evaluation import as_policy
 from zhiping.rubrics import queries as rubrics
+from zhiping.rubrics.models import Rubric
 from zhiping.web.forms import Form, choices
 from zhiping.web.listing import Filters, search_field
 from zhiping.web.texts import language, say
@@ -29,7 +30,7 @@ class ChangeProgrammeForm(Form):
     texts = "programmes.programme"
     name = forms.CharField(max_length=120)
     year = forms.IntegerField(min_value=2000, max_value=2100)
-    rubric = forms.ModelChoiceField(None, empty_label=None)
+    rubric = forms.ModelChoiceField(Rubric.objects.none(), empty_label=None)
     period_start = forms.DateField()
     period_end = forms.DateField()
     basis = forms.CharField(max_length=2000, required=False, widget=forms.Textarea({"rows": 4}))
@@ -43,7 +44,7 @@ class AddProgrammeForm(ChangeProgrammeForm):
     """A new programme, and whose it is."""
 
     texts = "programmes.add"
-    authority = forms.ModelChoiceField(None, empty_label=None)
+    authority = forms.ModelChoiceField(Organisation.objects.none(), empty_label=None)
     field_order = ("authority", "name")
 
     def __init__(self, *args: Any, user: User, **options: Any) -> None:
@@ -88,7 +89,8 @@ class PolicyForm(Form):
     def _said(self, name: str, value: Any) -> str:
         if name in DAYS:
             return say("programmes.days", n=value)
-        return dict(self.fields[name].choices)[value]  # type: ignore[attr-defined] # choice fields
+        offered: dict[Any, str] = dict(self.fields[name].choices)  # type: ignore[attr-defined] # choice fields
+        return offered[value]
 
     def clean(self) -> dict[str, Any]:
         """Make the rulings one policy."""
@@ -105,28 +107,17 @@ def as_typed(policy: Policy) -> dict[str, Any]:
 
 
 def _offered() -> dict[str, list[tuple[str, str]]]:
-    says = {
-        "method": [(m, say(f"wording.policy.method.{m}")) for m in AUTHORITY_METHODS],
-        "bonus_counts": [
-            ("yes", say("wording.policy.bonus.counts")),
-            ("no", say("wording.policy.bonus.apart")),
-        ],
-        "step": [(number_text(s), say("wording.policy.step.ruling", step=number_text(s))) for s in STEPS],
-        "clock": [(c, say(f"wording.policy.clock.{c}")) for c in CLOCKS],
+    """Return the choices of rulings, in the words the report prints."""
+    word = "wording.policy"
+    steps = [number_text(step) for step in STEPS]
+    kept = [(years, say(f"{word}.retention.ruling", years=years)) for years in RETENTIONS[:-1]]
+    return {
+        "method": [(m, say(f"{word}.method.{m}")) for m in AUTHORITY_METHODS],
+        "bonus_counts": [("yes", say(f"{word}.bonus.counts")), ("no", say(f"{word}.bonus.apart"))],
+        "step": [(step, say(f"{word}.step.ruling", step=step)) for step in steps],
+        "clock": [(c, say(f"{word}.clock.{c}")) for c in CLOCKS],
+        "retention": [*kept, ("permanent", say(f"{word}.retention.permanent"))],
     }
-    kept = [
-        (
-            r,
-            say(
-                "wording.policy.retention.permanent"
-                if r == "permanent"
-                else "wording.policy.retention.ruling",
-                years=r,
-            ),
-        )
-        for r in RETENTIONS
-    ]
-    return says | {"retention": kept}
 
 
 class GuidanceForm(Form):
@@ -162,7 +153,7 @@ class CopyForm(Form):
     """Whose guidance is taken over."""
 
     texts = "programmes.copy"
-    source = forms.ModelChoiceField(None, empty_label=None)
+    source = forms.ModelChoiceField(Programme.objects.none(), empty_label=None)
 
     def __init__(self, *args: Any, user: User, programme: Programme, **options: Any) -> None:
         super().__init__(*args, **options)

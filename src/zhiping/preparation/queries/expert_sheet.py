@@ -33,10 +33,9 @@ class Span:
     last: dt.date | None = None
 
     def __str__(self) -> str:
-        if not (self.first or self.last):
-            return self.name
-        days = f"{self.first or ''}～{self.last or ''}" if self.last else f"{self.first}"
-        return f"{self.name}（{days}）"
+        first, last = (str(day or "") for day in (self.first, self.last))
+        days = f"{first}～{last}" if last else first
+        return f"{self.name}（{days}）" if days else self.name
 
 
 def expert_sheet(user: User, keeper: Organisation) -> Sheet:
@@ -143,9 +142,9 @@ def _match(keeper: Organisation, rows: Sequence[Row]) -> Mapping[int, Expert]:
             continue
         if (other := first.setdefault((name, phone), row.number)) != row.number:
             row.wrong("name", "experts.double_row", row=other)
-        if expert := _same(row, known[name], phone):
-            found[row.number] = expert
-            _merge(row, expert)
+        if same := _same(row, known[name], phone):
+            found[row.number] = same
+            _merge(row, same)
     return found
 
 

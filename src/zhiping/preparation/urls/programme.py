@@ -25,5 +25,4 @@ urlpatterns = [
     path(f"{T}/change", trips.change_trip, name="change-trip"),
     path(f"{T}/remove", trips.remove_trip, name="remove-trip"),
     path(f"{T}/fill", trips.fill_trip, name="fill-trip"),
-    path(f"{T}/evaluations/<uuid:evaluation_id>/leave", trips.leave_trip, name="leave-trip"),
 ]

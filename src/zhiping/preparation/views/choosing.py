@@ -23,6 +23,7 @@ class Choice:
     listing: Listing
     form: Form
     context: dict[str, object]
+    template: str = "preparation/choose.html"
 
     def answer(self, action: Callable[..., object], target: str) -> HttpResponse:
         """Show the list, or act on what was chosen and go on; what is refused is shown above the list."""
@@ -35,7 +36,7 @@ class Choice:
         words = {name: say(f"{texts}.{name}") for name in ("some", "all", "submit")}
         shown = {"listing": self.listing, "form": self.form, "rows": rows, "words": words} | self.context
         status = 422 if self.form.errors else 200
-        return render(request, "preparation/choose.html", shown, status=status)
+        return render(request, self.template, shown, status=status)
 
 
 def chosen(choice: Choice) -> QuerySet[Any]:

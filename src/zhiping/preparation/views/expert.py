@@ -1,7 +1,9 @@
 """The pool of experts: list, entry, and what is changed of it."""
 
 import datetime as dt
+from collections.abc import Callable
 from functools import partial
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -23,6 +25,7 @@ from zhiping.preparation.queries import expert as queries
 from zhiping.preparation.queries.expert_sheet import as_rows, expert_sheet
 from zhiping.preparation.views.asking import Request, answer_button, answer_form, offered
 from zhiping.web import importing
+from zhiping.web.forms import Form
 from zhiping.web.listing import Cell, Column, Listing
 from zhiping.web.texts import say
 
@@ -183,8 +186,8 @@ def open_account(request: Request, expert_id: UUID) -> HttpResponse:
     """Open the expert's account and go on to the invitation; an operator's own people have theirs."""
     found = queries.get_expert(request.user, expert_id)
     if found.keeper.kind == Organisation.Kind.OPERATOR:
-        form = forms.LinkAccountForm(request.POST or None, expert=found, seen=found.head.size)
-        return _answer(request, form, actions.link_account, found)
+        tie = forms.LinkAccountForm(request.POST or None, expert=found, seen=found.head.size)
+        return _answer(request, tie, actions.link_account, found)
     form = forms.OpenAccountForm(request.POST or None, seen=found.head.size)
     target = lambda: reverse("accounts:invite", args=[Expert.objects.get(pk=found.pk).user_id])  # noqa: E731
     return answer_form(
@@ -227,7 +230,7 @@ def own_entry(request: Request) -> HttpResponse:
 
 
 def _answer(
-    request: Request, form: forms.Form, action: object, found: Expert, **given: object
+    request: Request, form: Form, action: Callable[..., object], found: Expert, **given: Any
 ) -> HttpResponse:
     context = _crumbs(found)
     return answer_form(

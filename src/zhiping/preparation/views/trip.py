@@ -2,8 +2,8 @@
 
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
@@ -31,18 +31,30 @@ class TakeForm(Form):
 
 
 def trip(request: Request, trip_id: UUID) -> HttpResponse:
-    """One trip: its days and its evaluations."""
+    """One trip: its days and its evaluations; those ticked are taken out of it."""
     found = queries.get_trip(request.user, trip_id)
-    context = {
+    programme = found.programme
+    listing = _list(request, evaluations.evaluations(request.user).filter(trip=found), "programmes.taken")
+    more = {
         "trip": found,
-        "programme": found.programme,
-        "evaluations": evaluations.evaluations(request.user)
-        .filter(trip=found)
-        .order_by("platform__region_id", "pk"),
-        "may": offered(request.user, found.programme, "change_trip", "remove_trip", "assign_trip"),
+        "programme": programme,
+        "may": offered(request.user, programme, "change_trip", "remove_trip", "assign_trip"),
         "key": uuid7(),
     }
-    return render(request, "preparation/trip.html", context)
+    choice = Choice(
+        listing, TakeForm(request.POST or None), crumbs(programme) | more, "preparation/trip.html"
+    )
+    act = lambda **given: actions.assign_trip(  # noqa: E731
+        programme=programme, evaluations=chosen(choice), trip=None, **given
+    )
+    return choice.answer(act, address(found))
+
+
+def _list(request: Request, found: QuerySet[Evaluation], texts: str) -> Listing:
+    filters = EvaluationFilters(request.GET, user=request.user)
+    for name in ("kind", "programme", "trip") if texts == "programmes.taken" else ("kind", "programme"):
+        del filters.fields[name]
+    return Listing(request, found, pages.columns(), texts, url=pages.address, filters=filters, order="region")
 
 
 def address(found: Trip) -> str:
@@ -94,24 +106,9 @@ def fill_trip(request: Request, trip_id: UUID) -> HttpResponse:
     movable = evaluations.evaluations(request.user).filter(
         programme=programme, head__phase__in=actions.GROUPED_WHILE
     )
-    filters = EvaluationFilters(request.GET, user=request.user)
-    for name in ("kind", "programme"):
-        del filters.fields[name]
-    listing = Listing(
-        request, movable.exclude(trip=found), pages.columns(), "programmes.take", url=pages.address,
-        filters=filters, order="region",
-    )  # fmt: skip
+    listing = _list(request, movable.exclude(trip=found), "programmes.take")
     choice = Choice(listing, TakeForm(request.POST or None), crumbs(programme) | {"cancel": address(found)})
     act = lambda **given: actions.assign_trip(  # noqa: E731
         programme=programme, evaluations=chosen(choice), trip=found, **given
     )
     return choice.answer(act, address(found))
-
-
-@require_POST
-def leave_trip(request: Request, trip_id: UUID, evaluation_id: UUID) -> HttpResponse:
-    """Take one evaluation out of its trip."""
-    found = queries.get_trip(request.user, trip_id)
-    one = get_object_or_404(evaluations.visible_to(request.user), pk=evaluation_id, trip=found)
-    given = {"programme": found.programme, "evaluations": Evaluation.objects.filter(pk=one.pk), "trip": None}
-    return answer_button(request, actions.assign_trip, address(found), **given)
