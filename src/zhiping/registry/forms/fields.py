@@ -9,14 +9,15 @@ from django.urls import reverse_lazy
 
 from zhiping.accounts.models import Organisation, Region, User
 from zhiping.registry import queries
-from zhiping.web.texts import say
+from zhiping.web.texts import lazy, say
 
 
 class RegionField(forms.ModelChoiceField):  # type: ignore[type-arg] # has none at run time
     """One of the regions an officer is responsible for."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(Region.objects.none(), **options)
+        label = lazy("registry.choose" if options.get("required", True) else "registry.any")
+        super().__init__(Region.objects.none(), empty_label=label, **options)
 
     def label_from_instance(self, obj: Region) -> str:
         """Name it with what lies above."""

@@ -29,7 +29,7 @@ class ChangePlatformForm(Form):
     def __init__(self, *args: Any, user: User, **options: Any) -> None:
         super().__init__(*args, **options)
         for_user(self, user)
-        self.fields["channel"].choices = choices("registry.channels")  # type: ignore[attr-defined] # a choice field
+        self.fields["channel"].choices = choices("registry.channels", blank="registry.choose")  # type: ignore[attr-defined] # a choice field
         self.fields["last_grade"].choices = choices("registry.grades", blank="registry.no_grade")  # type: ignore[attr-defined] # a choice field
 
 
@@ -70,7 +70,7 @@ class EndServiceForm(Form):
 class ResumeServiceForm(Form):
     """Taking the end of service back asks for nothing."""
 
-    texts = "registry.resume"
+    texts = "registry.end"
 
 
 def initial(form: type[forms.Form], platform: Platform) -> dict[str, object]:

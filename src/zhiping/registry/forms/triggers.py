@@ -24,7 +24,7 @@ class ReportForm(Form):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.fields["kind"].choices = choices("registry.trigger_kinds")  # type: ignore[attr-defined] # a choice field
+        self.fields["kind"].choices = choices("registry.trigger_kinds", blank="registry.choose")  # type: ignore[attr-defined] # a choice field
 
 
 class DecideForm(Form):

@@ -38,5 +38,5 @@ def answer_form(
         require(request.user, f"registry.{action.__name__}", about)
     if request.method == "POST" and form.run(action, by=request.user, now=timezone.now(), **given):
         return redirect(target())
-    context = {"form": form, "heading": say(f"{form.texts}.title"), "about": about}
+    context = {"form": form, "heading": say(f"registry.titles.{action.__name__}"), "about": about}
     return render(request, "registry/form.html", context, status=422 if form.errors else 200)
