@@ -1,0 +1,163 @@
+"""The server as it is run: real processes, on a database of their own, on either database."""
+
+import contextlib
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+from tests.server import databases
+
+SOON = 40  # seconds a busy machine may take; `make bench` measures
+
+
+@pytest.fixture
+def installed(tmp_path):
+    """The variables of an empty installation whose database was migrated, and a way to type commands."""
+    variables = {k: v for k, v in os.environ.items() if not k.startswith("ZHIPING_")}
+    variables |= {"ZHIPING_DATA": str(tmp_path / "data"), "ZHIPING_LANG": "en"}
+    with contextlib.ExitStack() as made:
+        if databases.KIND == "postgres":
+            name = f"serving_{os.getpid()}_{os.urandom(3).hex()}"
+            databases.as_superuser(f"CREATE DATABASE {name} OWNER {databases.OWNER}")
+            made.callback(databases.as_superuser, f"DROP DATABASE {name} WITH (FORCE)")
+            variables["ZHIPING_DATABASE"] = databases.address(databases.APP, name)
+            owner = {**variables, "ZHIPING_OWNER_DATABASE": databases.address(databases.OWNER, name)}
+        else:
+            owner = variables
+        done = typed(owner, "migrate")
+        assert (done.returncode, done.stderr) == (0, "")
+        yield variables
+
+
+def typed(variables, *words):
+    command = [sys.executable, "-m", "zhiping", *words]
+    return subprocess.run(command, env=variables, capture_output=True, text=True, timeout=120, check=False)
+
+
+@contextlib.contextmanager
+def serving(variables, folder):
+    """Run `serve`; give its process, port and the file of what it says."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    said = folder / "said.txt"
+    command = [sys.executable, "-m", "zhiping", "serve", "--port", str(port), "--processes", "2"]
+    with said.open("wb") as out:
+        process = subprocess.Popen(command, env=variables, stdout=out, stderr=subprocess.STDOUT)
+    try:
+        wait(lambda: ask(port, "/health")[0] == 200 or process.poll() is not None)
+        yield process, port, said
+    finally:
+        children = psutil.Process(process.pid).children(recursive=True) if process.poll() is None else []
+        process.send_signal(signal.SIGTERM)
+        process.wait(SOON)
+        assert psutil.wait_procs(children, timeout=SOON)[1] == []
+
+
+def ask(port, path):
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    try:
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode(), answer.headers
+    except OSError:
+        return 0, "", {}
+    finally:
+        connection.close()
+
+
+def wait(condition):
+    end = time.monotonic() + SOON
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.1)
+
+
+def workers(process):
+    children = psutil.Process(process.pid).children(recursive=True)
+    return [child for child in children if "worker" in child.cmdline()]
+
+
+def test_an_empty_system_serves_invites_its_administrator_and_stops_when_told(installed, tmp_path):
+    with serving(installed, tmp_path) as (process, port, said):
+        assert ask(port, "/health")[:2] == (200, "ok")
+        assert ask(port, "/ready")[:2] == (200, "ok")
+        lines = said.read_text().splitlines()
+        link = next(line.strip() for line in lines if "/account/" in line or "/invit" in line)
+        assert any(line.strip().startswith("PIN: ") for line in lines)
+        assert ask(port, link.removeprefix(f"http://127.0.0.1:{port}"))[0] == 200
+        assert ask(port, "/")[0] == 302
+
+        wait(lambda: workers(process))
+        first = workers(process)[0]
+        first.kill()
+        wait(lambda: [w for w in workers(process) if w.pid != first.pid])
+    assert process.returncode == 0
+    assert ask(port, "/health")[0] == 0
+
+
+def test_each_answer_is_one_line_of_json_without_addresses_of_things(installed, tmp_path):
+    with serving(installed, tmp_path) as (_, port, said):
+        status, _, headers = ask(port, "/platforms/0190c0de-0000-7000-8000-000000000001/")
+        number = headers["X-Request-ID"]
+
+        def line():
+            rows = [json.loads(row) for row in said.read_text().splitlines() if row.startswith("{")]
+            return next((row for row in rows if row.get("request") == number), None)
+
+        wait(line)
+        row = line()
+    assert {"at", "level", "logger", "message", "method", "route", "status", "ms", "user"} < row.keys()
+    assert (row["method"], row["status"], row["user"]) == ("GET", status, None)
+    assert "0190c0de" not in json.dumps(row)
+
+
+def test_the_doctor_finds_a_sound_installation_sound(installed):
+    done = typed(installed, "doctor", "--json")
+    states = {row["code"]: row["state"] for row in json.loads(done.stdout)["findings"]}
+    assert (done.returncode, set(states.values())) == (0, {"ok"})
+    assert ("roles" in states) == (databases.KIND == "postgres")
+
+
+def test_a_server_whose_memory_is_not_guarded_refuses_to_start(installed):
+    drop_trigger(installed)
+    for command in ("serve", "worker"):
+        done = typed(installed, command)
+        assert done.returncode == 1
+        assert "ledger_event_no_" in done.stderr
+    assert typed(installed, "doctor").returncode == 1
+    owner = dict(installed)
+    if databases.KIND == "postgres":
+        app = installed["ZHIPING_DATABASE"]
+        owner["ZHIPING_OWNER_DATABASE"] = app.replace(databases.APP, databases.OWNER)
+    assert typed(owner, "migrate").returncode == 0
+    assert typed(installed, "doctor").returncode == 0
+
+
+def drop_trigger(variables):
+    if databases.KIND == "postgres":
+        import psycopg
+
+        address = variables["ZHIPING_DATABASE"].replace(databases.APP, databases.OWNER)
+        with psycopg.connect(address, autocommit=True) as owner:
+            owner.execute("DROP TRIGGER ledger_event_no_change ON ledger_event")
+    else:
+        import sqlite3
+
+        with contextlib.closing(sqlite3.connect(Path(variables["ZHIPING_DATA"]) / "zhiping.sqlite3")) as base:
+            base.execute("DROP TRIGGER ledger_event_no_update")
+
+
+def test_a_database_nobody_migrated_is_told(tmp_path):
+    variables = {k: v for k, v in os.environ.items() if not k.startswith("ZHIPING_")}
+    done = typed({**variables, "ZHIPING_DATA": str(tmp_path), "ZHIPING_LANG": "en"}, "serve")
+    assert done.returncode == 1
+    assert "zhiping migrate" in done.stderr
