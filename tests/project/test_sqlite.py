@@ -1,0 +1,75 @@
+"""Writers on SQLite stand in line: whoever came first writes first, and nobody starves."""
+
+import threading
+import time
+
+from django.db import connection, connections, transaction
+from tests.server import databases
+
+from zhiping.ledger.models import Head
+from zhiping.project.sqlite.base import LINE, Line
+
+
+def test_the_turn_is_handed_on_in_the_order_it_was_asked_for():
+    line, order = Line(), []
+    line.join()
+
+    def wait(number):
+        line.join()
+        order.append(number)
+        line.leave()
+
+    threads = [threading.Thread(target=wait, args=(number,)) for number in range(6)]
+    for number, thread in enumerate(threads):
+        thread.start()
+        while len(line._waiting) <= number:
+            time.sleep(0.001)
+    line.leave()
+    for thread in threads:
+        thread.join(10)
+    assert order == list(range(6))
+
+
+def test_a_transaction_that_fails_leaves_the_line(committed):
+    if connection.vendor != "sqlite":
+        return  # PostgreSQL's rows have their own locks
+    try:
+        with transaction.atomic():
+            Head.objects.create(kind="thing")
+            raise KeyError
+    except KeyError:
+        pass
+    assert not LINE._taken
+    with transaction.atomic():
+        assert LINE._taken
+    transaction.set_autocommit(False)
+    Head.objects.create(kind="thing")
+    connection.close()
+    assert not LINE._taken
+
+
+def test_of_eight_writers_none_starves(committed):
+    """Each writes twenty times; SQLite's own polling let one wait for seconds."""
+    longest, gate = [], threading.Barrier(8)
+
+    def write():
+        gate.wait(20)
+        waits = []
+        for _ in range(20):
+            begun = time.perf_counter()
+            with transaction.atomic():
+                waits.append(time.perf_counter() - begun)
+                Head.objects.create(kind="thing")
+                time.sleep(0.002)
+        longest.append((max(waits), sum(waits) / len(waits)))
+        connections.close_all()
+
+    threads = [threading.Thread(target=write) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(100)
+    assert Head.objects.filter(kind="thing").count() == 160
+    if databases.KIND == "sqlite":
+        usual = sum(mean for _, mean in longest) / 8
+        assert max(most for most, _ in longest) < usual * 10 + 0.5
