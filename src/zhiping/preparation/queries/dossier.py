@@ -15,13 +15,14 @@ from zhiping.domain.lifecycle import State
 from zhiping.ids import uuid7
 from zhiping.preparation.models import Evaluation
 from zhiping.preparation.queries.evaluation import held, panel_checks
-from zhiping.preparation.rules.evaluation import seated
+from zhiping.preparation.rules.evaluation import runs_programme, seated
 
 STEPS = (State.PLANNED, State.PREPARING, State.SCORING)
 MENDED_AT = {
     "platform_named": "registry:platform",
     "panel_legal": "preparation:panel",
     "visit_planned": "preparation:plan-visit",
+    "rules_frozen": "preparation:programme",
 }
 
 
@@ -57,6 +58,9 @@ def dossier(user: User, evaluation: Evaluation, today: dt.date) -> dict[str, Any
     return {
         "steps": _steps(evaluation.head.phase),
         "next": _next(user, evaluation, today),
+        "may_programme": runs_programme(user, evaluation.programme),
+        "may_cancel": evaluation.head.phase in lifecycle.UNDER_WAY
+        and rules.has_perm("preparation.cancel_evaluation", user, evaluation),
         "checks": checks,
         "failing": [check for check in checks if check["state"] != "pass"],
         "seats": seated(evaluation),
@@ -82,7 +86,7 @@ def _next(user: User, evaluation: Evaluation, today: dt.date) -> Next | None:
     move, has = lifecycle.find(phase, name), held(evaluation, today)
     return Next(
         name,
-        [_need(code, code in has, evaluation) for code in move.needs if code != "entry_0_written"],
+        [_need(code, code in has, user, evaluation) for code in move.needs if code != "entry_0_written"],
         rules.has_perm(f"preparation.{name}_evaluation", user, evaluation),
         move.seats(evaluation.kind),
         reverse(f"preparation:{name}-evaluation", args=[evaluation.pk]),
@@ -90,7 +94,11 @@ def _next(user: User, evaluation: Evaluation, today: dt.date) -> Next | None:
     )
 
 
-def _need(code: str, holds: bool, evaluation: Evaluation) -> Need:  # noqa: FBT001 - a fact, not a switch
-    page = MENDED_AT.get(code)
-    subject = evaluation.platform_id if code == "platform_named" else evaluation.pk
+def _need(code: str, holds: bool, user: User, evaluation: Evaluation) -> Need:  # noqa: FBT001 - a fact, not a switch
+    page, subject = MENDED_AT.get(code), evaluation.pk
+    if code == "platform_named":
+        subject = evaluation.platform_id
+    if code == "rules_frozen":  # a programme is its authority's page: the lead reads who is to do it
+        page = page if runs_programme(user, evaluation.programme) else None
+        subject = evaluation.programme_id
     return Need(code, holds, reverse(page, args=[subject]) if page else "")
