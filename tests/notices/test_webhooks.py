@@ -4,9 +4,11 @@ import base64
 import hashlib
 import hmac
 import json
+import threading
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
@@ -204,6 +206,38 @@ def test_address_another_worker_is_at_is_left_alone(cast, web):
     assert web.requests == []
     actions.deliver(now=minutes(9))
     assert len(web.requests) == 1
+
+
+def test_two_workers_at_once_send_a_message_once(committed):
+    """The second worker finds the second address while the first is still busy with the first one."""
+    arrived, released = threading.Event(), threading.Event()
+
+    def work_too():
+        actions.deliver(now=minutes(2))
+        connection.close()
+
+    def slow(handler):
+        arrived.set()
+        released.wait(5)
+        handler.send_response(200)
+        handler.end_headers()
+
+    def call_another(handler):
+        other.start()
+        assert arrived.wait(5)
+        handler.send_response(200)
+        handler.end_headers()
+
+    other = threading.Thread(target=work_too)
+    with web_server() as first, web_server() as second:
+        first.answers, second.answers = [call_another], [slow, slow]
+        for name, server in (("A", first), ("B", second)):
+            actions.add_webhook(by=committed.administrator, now=START, name=name, url=server.url, events=[])
+        change(committed, "neu", minutes(1))
+        actions.deliver(now=minutes(2))
+        released.set()
+        other.join(10)
+        assert (len(first.requests), len(second.requests)) == (1, 1)
 
 
 def test_private_address_is_refused_by_default(cast, web, settings):
