@@ -141,7 +141,7 @@ def _match(keeper: Organisation, rows: Sequence[Row]) -> Mapping[int, Expert]:
         if name is None:
             continue
         if (other := first.setdefault((name, phone), row.number)) != row.number:
-            row.wrong("name", "experts.double_row", row=other)
+            row.refuse_cell("name", "experts.double_row", row=other)
         if same := _same(row, known[name], phone):
             found[row.number] = same
             _merge(row, same)
@@ -155,7 +155,7 @@ def _same(row: Row, namesakes: Sequence[Expert], phone: str) -> Expert | None:
         return exact[0]
     open_ = namesakes if not phone else [e for e in namesakes if not e.phone]
     if len(open_) > 1:
-        row.wrong("phone", "experts.which_one", found=open_[0].name)
+        row.refuse_cell("phone", "experts.which_one", found=open_[0].name)
     return open_[0] if len(open_) == 1 else None
 
 

@@ -43,7 +43,7 @@ class Row:
     places: dict[str, tuple[str, str]] = field(default_factory=dict)  # worksheet and cell of each column
     faulty: set[str] = field(default_factory=set)  # the columns something is wrong with
 
-    def wrong(self, key: str, code: str, **data: object) -> None:
+    def refuse_cell(self, key: str, code: str, **data: object) -> None:
         """Say what is wrong in the cell of a column."""
         self.faulty.add(key)
         self.problems.append(Problem(code, data, self.places.get(key, ())))
@@ -58,7 +58,7 @@ class Sheet:
     """A spreadsheet of a register: where its texts stand, its columns, how rows meet what is registered.
 
     `match` gets every row; a value that could not be read is not there. It may complete `values`, says with
-    `wrong` what does not fit, and returns by row number the registered things; a row it leaves out is new.
+    `refuse_cell` what does not fit, and returns by row number the registered things; a row it leaves out is new.
     """
 
     texts: str
@@ -112,10 +112,10 @@ def _row(sheet: Sheet, row: Row, cells: Mapping[str, str], blocked: Collection[s
     for column in sheet.columns:
         text = cells.get(column.key, "")
         if column.key in blocked:
-            row.wrong(column.key, "importing.formula")
+            row.refuse_cell(column.key, "importing.formula")
         elif not text or text.casefold() in NOTHING:
             if column.required:
-                row.wrong(column.key, "importing.required")
+                row.refuse_cell(column.key, "importing.required")
             elif text:
                 row.values[column.key] = None
         else:
@@ -128,4 +128,4 @@ def _parse(row: Row, column: Column, text: str) -> None:
         row.values[column.key] = column.parse(text)
     except Invalid as refused:
         for problem in refused.problems:
-            row.wrong(column.key, problem.code, **problem.data)
+            row.refuse_cell(column.key, problem.code, **problem.data)

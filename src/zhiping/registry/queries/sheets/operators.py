@@ -40,9 +40,9 @@ def _match(user: User, rows: Sequence[Row]) -> Mapping[int, Organisation]:
         if organisation is None:
             continue
         if organisation.kind != Organisation.Kind.OPERATOR:
-            row.wrong("name", "registry.not_operator", found=organisation.name)
+            row.refuse_cell("name", "registry.not_operator", found=organisation.name)
         elif not responsible(user, organisation.region_id):
-            row.wrong("name", "registry.operator_elsewhere", found=organisation.name)
+            row.refuse_cell("name", "registry.operator_elsewhere", found=organisation.name)
         found[row.number] = organisation
     return found
 
@@ -53,7 +53,7 @@ def _find(
     """Return the organisation of a row's code, else of its name; a name and a code of two are a fault."""
     named, coded = by_name.get(row.values.get("name", "")), by_code.get(row.values.get("code") or "")
     if named and coded and named != coded:
-        row.wrong("code", "registry.code_of_other", found=coded.code, name=coded.name)
+        row.refuse_cell("code", "registry.code_of_other", found=coded.code, name=coded.name)
     return coded or named
 
 
@@ -61,4 +61,4 @@ def _once(row: Row, first: dict[tuple[str, str], int]) -> None:
     for key in ("name", "code"):
         value = row.values.get(key)
         if value and (other := first.setdefault((key, value), row.number)) != row.number:
-            row.wrong(key, "registry.double_row", row=other)
+            row.refuse_cell(key, "registry.double_row", row=other)

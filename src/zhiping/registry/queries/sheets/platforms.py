@@ -113,7 +113,7 @@ def _known(
     if name is None:
         return None
     if (other := first.setdefault((str(operator), name), row.number)) != row.number:
-        row.wrong("name", "registry.double_row", row=other)
+        row.refuse_cell("name", "registry.double_row", row=other)
     known = register.platforms.get((operator.pk, name)) if isinstance(operator, Organisation) else None
     if known:
         _same_platform(register, row, known)
@@ -144,27 +144,27 @@ def _operator(register: _Register, row: Row, codes: dict[str, str]) -> Organisat
     name, code = row.values["operator"], row.values.pop("operator_code", None) or ""
     named, coded = register.by_name.get(name), register.by_code.get(code)
     if coded and coded != named:
-        row.wrong("operator_code", "registry.code_of_other", found=code, name=coded.name)
+        row.refuse_cell("operator_code", "registry.code_of_other", found=code, name=coded.name)
     elif named and code and named.code not in (None, "", code):
-        row.wrong("operator_code", "registry.other_code", name=name, found=code, known=named.code)
+        row.refuse_cell("operator_code", "registry.other_code", name=name, found=code, known=named.code)
     if named is None:
         new = NewOperator(name, code)
         row.values |= {"operator": new, "operator_code": code}
         row.note("registry.new_operator", name=name)
         if code and codes.setdefault(code, name) != name:
-            row.wrong("operator_code", "registry.code_of_other", found=code, name=codes[code])
+            row.refuse_cell("operator_code", "registry.code_of_other", found=code, name=codes[code])
         return new
     if named.kind != Organisation.Kind.OPERATOR:
-        row.wrong("operator", "registry.not_operator", found=name)
+        row.refuse_cell("operator", "registry.not_operator", found=name)
     elif not responsible(register.user, named.region_id):
-        row.wrong("operator", "registry.operator_elsewhere", found=name)
+        row.refuse_cell("operator", "registry.operator_elsewhere", found=name)
     row.values["operator"] = named
     return named
 
 
 def _same_platform(register: _Register, row: Row, known: Platform) -> None:
     if not responsible(register.user, known.region_id):
-        row.wrong("name", "registry.platform_elsewhere", found=known.name)
+        row.refuse_cell("name", "registry.platform_elsewhere", found=known.name)
     if "sites" in row.values:  # sites are added; closing one is done on the platform's page
         site_names: tuple[str, ...] = known.site_names  # type: ignore[attr-defined] # see with_sites
         added = [name for name in row.values["sites"] or () if name not in site_names]
@@ -177,4 +177,4 @@ def _true_dates(register: _Register, row: Row, known: Platform | None) -> None:
     facts["last_grade"] = facts.get("last_grade") or ""
     for problem in platform_problems(register.today, **facts):
         if problem.where[0] not in row.faulty:  # what could not be read is told once
-            row.wrong(problem.where[0], problem.code, **problem.data)
+            row.refuse_cell(problem.where[0], problem.code, **problem.data)

@@ -55,7 +55,7 @@ def _match(rows: Sequence[Row]) -> Mapping[int, Region]:
     for row in coded:
         code = row.values["code"]
         if (other := first.setdefault(code, row.number)) != row.number:
-            row.wrong("code", "registry.double_row", row=other)
+            row.refuse_cell("code", "registry.double_row", row=other)
         if code[:2] not in provinces:
-            row.wrong("code", "registry.no_province", found=code, province=f"{code[:2]}0000")
+            row.refuse_cell("code", "registry.no_province", found=code, province=f"{code[:2]}0000")
     return {row.number: known[row.values["code"]] for row in coded if row.values["code"] in known}
