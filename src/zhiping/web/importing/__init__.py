@@ -12,7 +12,7 @@ An app says what its sheet is, as data, and how rows meet what is registered:
         ), partial(match, user))
 
     def match(user: User, rows: Sequence[Row]) -> Mapping[int, Person]:
-        '''Return what each row, by its number, is about; `row.refuse_cell(key, code, …)` says what does not fit.'''
+        '''Return what each row, by its number, is about; `row.refuse_cell(key, code, …)`: no fit.'''
 
 The texts stand in the catalogue under the sheet's key: `title`, `columns.<key>`, and for the template
 `notes.<key>` (what may be written) and `examples.<key>`. Its problems are codes of the area `importing`, or

@@ -57,8 +57,8 @@ class Row:
 class Sheet:
     """A spreadsheet of a register: where its texts stand, its columns, how rows meet what is registered.
 
-    `match` gets every row; a value that could not be read is not there. It may complete `values`, says with
-    `refuse_cell` what does not fit, and returns by row number the registered things; a row it leaves out is new.
+    `match` gets every row; a value that could not be read is not there. It may complete `values`, refuses
+    cells that do not fit, and returns by row number the registered things; a row it leaves out is new.
     """
 
     texts: str
