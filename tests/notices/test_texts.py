@@ -48,8 +48,9 @@ def sent():
 
 def written(language):
     for path in sorted((Path(texts.__file__).parent / "texts" / language).glob("*.toml")):
-        found = texts.area(language, path.stem).get("notices", {})
-        yield from (f"{path.stem}.{name}" for name in found)
+        found = texts.area(language, path.stem).get("notices")
+        if isinstance(found, dict):
+            yield from (f"{path.stem}.{name}" for name in found)
 
 
 @pytest.mark.parametrize("language", texts.LANGUAGES)
