@@ -74,11 +74,14 @@ def test_evaluation_is_planned_from_its_platform(cast, officer):
 def test_important_trigger_leads_to_its_evaluation(cast, officer):
     platform, event = cast.platform("a"), trigger(cast)
     address = f"/platforms/{platform.pk}/evaluations/open?trigger={event.pk}"
+    part = f"/platforms/{platform.pk}/evaluations"
+    assert f'href="{address}"' in page(officer, part)
     assert "本次应为：重启评价" in page(officer, address)
     typed = {"rubric": cast.rubric.pk, "period_start": "2026-01-01", "period_end": "2026-12-31"}
     assert officer.post(address, typed).status_code == 302
     evaluation = Evaluation.objects.get()
     assert (evaluation.reason, evaluation.trigger, evaluation.start_by) == ("trigger", event, event.due)
+    assert f'href="{address}"' not in page(officer, part)
 
 
 @pytest.mark.parametrize("who", ["staff", "head"])
@@ -151,7 +154,7 @@ def test_list_takes_the_same_statements_at_any_size(cast, officer, django_assert
     open_evaluations(**given, platforms=Platform.objects.filter(name__startswith="平台"))
     for address, statements in (
         ("/evaluations/", 8),
-        (f"/platforms/{Platform.objects.get(name='平台000').pk}/evaluations", 5),
+        (f"/platforms/{Platform.objects.get(name='平台000').pk}/evaluations", 6),
     ):
         officer.get(address)
         with django_assert_num_queries(statements):

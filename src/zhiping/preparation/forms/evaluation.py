@@ -14,6 +14,7 @@ from zhiping.rubrics import queries as rubrics
 from zhiping.rubrics.models import Rubric
 from zhiping.web.forms import Form, choices
 from zhiping.web.listing import Filters, search_field
+from zhiping.web.texts import say
 
 
 class OpenForm(Form):
@@ -32,6 +33,8 @@ class OpenForm(Form):
         super().__init__(*args, **options)
         self.fields["programme"].queryset = programmes.open_for(user, platform)  # type: ignore[attr-defined] # model fields
         self.fields["rubric"].queryset = rubrics.available(user)  # type: ignore[attr-defined] # model fields
+        self.fields["programme"].empty_label = say("evaluations.no_programme")  # type: ignore[attr-defined] # model fields
+        self.fields["rubric"].empty_label = say("evaluations.by_programme")  # type: ignore[attr-defined] # model fields
         if triggered:
             del self.fields["reason"]
         else:

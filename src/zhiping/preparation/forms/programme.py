@@ -9,6 +9,7 @@ from django import forms
 from django.db.models import Q
 
 from zhiping.accounts.models import Organisation, User
+from zhiping.documents.wording import joined, level_text
 from zhiping.domain.exact import number_text
 from zhiping.domain.policy import AUTHORITY_METHODS, CLOCKS, MOST_DAYS, RETENTIONS, STEPS, Policy
 from zhiping.preparation.actions.programme import MOST_GUIDANCE
@@ -129,11 +130,13 @@ class GuidanceForm(Form):
         super().__init__(*args, **options)
         self.programme = programme
         for criterion in programme.rubric.as_domain().criteria.values():
-            area = forms.Textarea({"rows": 2, "class": "form-control"})
-            words = programme.guidance.get(criterion.id, "")
-            label = f"{criterion.id} {criterion.text[language()]}"
             self.fields[criterion.id] = forms.CharField(
-                max_length=MOST_GUIDANCE, required=False, widget=area, label=label, initial=words
+                max_length=MOST_GUIDANCE,
+                required=False,
+                widget=forms.Textarea({"rows": 2, "class": "form-control"}),
+                label=f"{criterion.id} {criterion.text[language()]}",
+                help_text=joined((level_text(language(), level) for level in criterion.levels), language()),
+                initial=programme.guidance.get(criterion.id, ""),
             )
 
     def clean(self) -> dict[str, Any]:

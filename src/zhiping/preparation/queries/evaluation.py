@@ -19,6 +19,7 @@ from zhiping.domain.panel import Check
 from zhiping.domain.policy import Policy
 from zhiping.preparation.models import Affiliation, Evaluation, Seat, Training
 from zhiping.preparation.rules.evaluation import seated
+from zhiping.registry.models import Platform, Trigger
 from zhiping.registry.queries import in_regions
 
 
@@ -38,7 +39,9 @@ def evaluations(user: User) -> QuerySet[Evaluation]:
     """Return evaluations for a list: with platform, operator, region, programme and state."""
     return (
         visible_to(user)
-        .select_related("head", "platform__operator", "platform__region", "programme", "trip", "authority")
+        .select_related(
+            "head", "platform__operator", "platform__region__parent", "programme", "trip", "authority"
+        )
         .defer("policy", "guidance", "programme__policy", "programme__guidance")
     )
 
@@ -52,6 +55,13 @@ def get_evaluation(user: User, evaluation_id: UUID) -> Evaluation:
         .defer("rubric__source", "programme__rubric__source"),
         pk=evaluation_id,
     )
+
+
+def unanswered(platform: Platform) -> QuerySet[Trigger]:
+    """Return a platform's important triggers that no evaluation of the authority answers yet (6.1.2)."""
+    answered = Evaluation.objects.filter(trigger=OuterRef("pk"), kind="authority")
+    answered = answered.exclude(head__phase=State.CANCELLED)
+    return platform.triggers.filter(~Exists(answered), important=True, met__isnull=True)
 
 
 def policy_of(evaluation: Evaluation) -> Policy:
@@ -166,8 +176,9 @@ def named(evaluation: Evaluation) -> set[str]:
 
 def as_domain(evaluation: Evaluation) -> Facts:
     """Return an evaluation as papers and results read it (visit records are added by `queries.visit`)."""
-    platform = evaluation.platform
-    programme = evaluation.programme
+    platform, programme, seats = evaluation.platform, evaluation.programme, seated(evaluation)
+    scoring = [s for s in seats if s.role in Seat.SCORERS]
+    people = as_panel(evaluation, scoring + [s for s in seats if s.role == Seat.Role.SUBSTITUTE])
     return Facts(
         platform=PlatformFacts(
             name=platform.name,
@@ -188,9 +199,9 @@ def as_domain(evaluation: Evaluation) -> Facts:
         basis=tuple(filter(None, (programme.basis if programme else "").splitlines())),
         period=(evaluation.period_start, evaluation.period_end),
         policy=policy_of(evaluation),
-        panel=panel_of(evaluation),
-        substitutes=as_panel(evaluation, [s for s in seated(evaluation) if s.role == Seat.Role.SUBSTITUTE]),
-        secretary="、".join(s.expert.name for s in seated(evaluation) if s.role == Seat.Role.SECRETARY),
+        panel=people[: len(scoring)],
+        substitutes=people[len(scoring) :],
+        secretary="、".join(s.expert.name for s in seats if s.role == Seat.Role.SECRETARY),
         visit=Visit(start=evaluation.visit_start, end=evaluation.visit_end, place=evaluation.visit_place),
         guidance=evaluation.guidance or (programme.guidance if programme else {}),
     )

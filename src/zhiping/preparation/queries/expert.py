@@ -57,7 +57,7 @@ def experts(user: User, today: dt.date) -> QuerySet[Expert]:
     )
     return (
         visible_to(user)
-        .select_related("region", "keeper")
+        .select_related("region__parent", "keeper")
         .annotate(
             trained_until=Subquery(last),
             visits=Coalesce(Subquery(visits, output_field=IntegerField()), Value(0)),
@@ -67,7 +67,7 @@ def experts(user: User, today: dt.date) -> QuerySet[Expert]:
 
 def get_expert(user: User, expert_id: UUID) -> Expert:
     """Return one entry; Http404 where the person may not see it."""
-    found = visible_to(user).select_related("head", "keeper__region", "region", "user")
+    found = visible_to(user).select_related("head", "keeper__region", "region__parent", "user")
     return get_object_or_404(found, pk=expert_id)
 
 

@@ -38,7 +38,7 @@ def columns() -> tuple[Column, ...]:
     """Return what lists of evaluations show."""
     return (
         Column("platform", lambda e: Cell(e.platform.name, address(e)), ("platform__name",)),
-        Column("region", lambda e: e.platform.region.name, ("platform__region_id",)),
+        Column("region", lambda e: registry.place(e.platform.region), ("platform__region_id",)),
         Column("reason", lambda e: say(f"wording.reason.{e.reason}"), ("reason",)),
         Column("programme", lambda e: e.programme.name if e.programme else "", ("programme__name",)),
         Column("trip", lambda e: e.trip.name if e.trip else "", ("trip__name",)),
@@ -71,12 +71,14 @@ def start_by(evaluation: Evaluation) -> Cell | None:
 def platform_evaluations(request: Request, platform_id: UUID) -> HttpResponse:
     """The evaluations of one platform, as a part of its page."""
     platform = registry.get_platform(request.user, platform_id)
+    may_open = may(request.user, "preparation.open_evaluation", platform)
     context = {
         "platform": platform,
+        "triggers": queries.unanswered(platform) if may_open else (),
         "evaluations": queries.evaluations(request.user)
         .filter(platform=platform)
         .order_by("-period_end", "-pk"),
-        "may_open": may(request.user, "preparation.open_evaluation", platform),
+        "may_open": may_open and not platform.ended,
         "may_open_own": may(request.user, "preparation.open_self_evaluation", platform),
     }
     return render(request, "preparation/evaluation_of_platform.html", context)

@@ -24,6 +24,7 @@ from zhiping.preparation.models import Expert
 from zhiping.preparation.queries import expert as queries
 from zhiping.preparation.queries.expert_sheet import as_rows, expert_sheet
 from zhiping.preparation.views.asking import Request, answer_button, answer_form, offered
+from zhiping.registry.queries import place
 from zhiping.web import importing
 from zhiping.web.forms import Form
 from zhiping.web.listing import Cell, Column, Listing
@@ -57,7 +58,7 @@ def columns(today: dt.date) -> tuple[Column, ...]:
         Column("employer", lambda e: e.employer, ("employer",)),
         Column("title", lambda e: e.title),
         Column("fields", fields_text),
-        Column("region", lambda e: e.region.name, ("region_id",)),
+        Column("region", lambda e: place(e.region), ("region_id",)),
         Column("trained_until", lambda e: trained(e.trained_until, today), ("trained_until",)),
         Column("experience", lambda e: say(f"experts.experience_filter.{experience_of(e)}")),
         Column("visits", lambda e: e.visits, numeric=True),
@@ -93,6 +94,7 @@ def expert(request: Request, expert_id: UUID) -> HttpResponse:
     today = timezone.localdate()
     context = {
         "expert": found,
+        "place": place(found.region),
         "fields": fields_text(found),
         "trainings": [
             (row, trained(row.valid_until or queries.FOREVER, today)) for row in found.trainings.all()
@@ -112,7 +114,14 @@ def add_expert(request: Request) -> HttpResponse:
     keeper = form.cleaned_data.get("keeper") if form.is_bound and form.is_valid() else None
     about = keeper or queries.keepers(request.user).order_by("region_id").first()
     target = lambda: reverse("preparation:expert", args=[form.made])  # noqa: E731 - known once it is written
-    return answer_form(request, form, actions.add_expert, target, about=about, context=_crumbs())
+    return answer_form(
+        request,
+        form,
+        actions.add_expert,
+        target,
+        about=about,
+        context=_crumbs() | {"heading": say("experts.add.title")},
+    )
 
 
 def change_expert(request: Request, expert_id: UUID) -> HttpResponse:
@@ -138,7 +147,8 @@ def training(request: Request, expert_id: UUID, training_id: int | None = None) 
     row = queries.get_training(found, training_id) if training_id else None
     shown = forms.as_typed(row) if row else {}
     form = forms.TrainingForm(request.POST or None, seen=found.head.size if row else None, initial=shown)
-    return _answer(request, form, actions.write_training, found, training=row)
+    remove = reverse("preparation:remove-training", args=[found.pk, row.pk]) if row else ""
+    return _answer(request, form, actions.write_training, found, remove, training=row)
 
 
 @require_POST
@@ -157,7 +167,8 @@ def affiliation(request: Request, expert_id: UUID, affiliation_id: int | None = 
     form = forms.AffiliationForm(
         request.POST or None, user=request.user, seen=found.head.size if row else None, initial=shown
     )
-    return _answer(request, form, actions.write_affiliation, found, affiliation=row)
+    remove = reverse("preparation:remove-affiliation", args=[found.pk, row.pk]) if row else ""
+    return _answer(request, form, actions.write_affiliation, found, remove, affiliation=row)
 
 
 @require_POST
@@ -230,9 +241,14 @@ def own_entry(request: Request) -> HttpResponse:
 
 
 def _answer(
-    request: Request, form: Form, action: Callable[..., object], found: Expert, **given: Any
+    request: Request,
+    form: Form,
+    action: Callable[..., object],
+    found: Expert,
+    remove_url: str = "",
+    **given: Any,
 ) -> HttpResponse:
-    context = _crumbs(found)
+    context = _crumbs(found) | {"remove_url": remove_url}
     return answer_form(
         request, form, action, lambda: address(found), about=found, context=context, expert=found, **given
     )
