@@ -1,7 +1,7 @@
 """Data set L: a province's register at full size, made from a seed; for figures and for counting queries.
 
-Needs a migrated, empty database and Django set up. Rows are written in bulk with whole ledgers (heads, events,
-leaves), so every page shows them as it shows those made by hand.
+Needs a migrated, empty database and Django set up. Rows are written in bulk with whole ledgers (heads,
+events, leaves), so every page shows them as it shows those made by hand.
 """
 
 import datetime as dt
@@ -181,8 +181,8 @@ def _experts(
 ) -> list[Expert]:
     made = [
         Expert(
-            head=head, keeper=keeper, region=rng.choice(counties), name=f"专家{n:04d}", phone=f"1380000{n:04d}",
-            employer=f"第{n % 300:03d}检测院", title="高级工程师", rank=rng.choice(("senior", "associate")),
+            head=head, keeper=keeper, region=rng.choice(counties), name=f"专家{n:04d}",
+            phone=f"1380000{n:04d}", employer=f"第{n % 300:03d}检测院", title="高级工程师", rank=rng.choice(("senior", "associate")),
             experience="参与平台建设" if rng.random() < 0.4 else "",
         )
         for n, head in enumerate(_heads("expert", "expert.added", count))

@@ -1,4 +1,4 @@
-"""Server time of pages on data set L and on a tenth of it, on one database: `python -m benchmarks.pages sqlite 1`.
+"""Server time of pages on data set L or a part of it: `python -m benchmarks.pages sqlite 1`.
 
 Requests go one after another through Django's own handler in this process, so that the time is the server's
 alone. Prints one JSON document.

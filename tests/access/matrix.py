@@ -5,7 +5,6 @@ import uuid
 from django.db import transaction
 from django.test import Client
 from django.urls import get_resolver, reverse
-
 from tests.server.cast import PEOPLE
 
 ALIAS = {"organisation": "operator"}
@@ -15,8 +14,9 @@ PLAIN = {"stage": "prepare", "kind": "toml", "token": "unknown", "uidb36": "1", 
 def addresses(resolver=None, space="", outer=()):
     """Every address by name, with what it asks for: pairs of a name and whether it is a UUID."""
     for pattern in (resolver or get_resolver()).url_patterns:
-        own = {key: "UUID" in type(converter).__name__ for key, converter in pattern.pattern.converters.items()}
-        asks = (*outer, *({key: False for key in pattern.pattern.regex.groupindex} | own).items())
+        kinds = pattern.pattern.converters.items()
+        own = {key: "UUID" in type(converter).__name__ for key, converter in kinds}
+        asks = (*outer, *(dict.fromkeys(pattern.pattern.regex.groupindex, False) | own).items())
         if hasattr(pattern, "url_patterns"):
             inner = ":".join(filter(None, (space, pattern.namespace or "")))
             yield from addresses(pattern, inner, asks)

@@ -1,14 +1,13 @@
 """Everybody asks for everything, over HTTP; access.toml says by hand what each is answered (T6).
 
-A row: `get = "200: officer head; 403: staff; 404: *"`, where * is everybody else who has signed in; nobody gets
-302 to sign in, unless the row says `anonymous`.
+A row: `get = "200: officer head; 403: staff; 404: *"`, where * is everybody else who has signed in; a
+stranger is sent to sign in (302), unless the row says what else under `anonymous`.
 """
 
 import tomllib
 from pathlib import Path
 
 import pytest
-
 from tests.access import matrix
 from tests.access.world import build
 from tests.server.cast import PEOPLE

@@ -35,28 +35,28 @@ def build(cast):
     line = visit.write_visit_record(
         **given, evaluation=_fresh(opened), kind="appointment", day=TODAY, time="9:00", subject="首次会议"
     )
-    asked = recusal.ask_recusal(by=cast.lead, now=NOW, seat=opened.seats.get(role="lead"), reason="亲属在该单位任职")
+    leads = opened.seats.get(role="lead")
+    asked = recusal.ask_recusal(by=cast.lead, now=NOW, seat=leads, reason="亲属在该单位任职")
     other = evaluation.open_self_evaluation(
         by=cast.head, now=NOW, platform=platform, rubric=cast.rubric, period_start=dt.date(2026, 1, 1),
         period_end=dt.date(2026, 12, 31),
     )  # fmt: skip
-    held = None
-    try:
-        held = draw.commit_draw(**given, target=for_evaluation(_fresh(opened)), seats=3, substitutes=0, experience=0)
-    except Exception as error:  # noqa: BLE001 - told where it is looked for
-        print(error)
+    target = for_evaluation(_fresh(opened))
+    held = draw.commit_draw(**given, target=target, seats=3, substitutes=0, experience=0)
     own = expert.add_expert(
         by=cast.head, now=NOW, keeper=cast.organisation("a1"), name="本单位人员", employer="甲一质量服务中心"
     )
     token = accounts.add_token(by=cast.officer_a, now=timezone.now(), name="t", scope="read", days=9)[0]
     return {
-        "platform": platform, "site": platform.sites.get(), "trigger": trigger, "programme": plan, "trip": tour,
-        "evaluation": opened, "self": other, "seat": seat, "record": line, "recusal": asked, "draw": held,
-        "expert": cast.expert("lead"), "own_expert": own, "rubric": cast.rubric, "operator": cast.organisation("a1"),
+        "platform": platform, "site": platform.sites.get(), "trigger": trigger, "programme": plan,
+        "trip": tour, "evaluation": opened, "self": other, "seat": seat, "record": line, "recusal": asked,
+        "draw": held, "expert": cast.expert("lead"), "own_expert": own, "rubric": cast.rubric,
+        "operator": cast.organisation("a1"),
         "authority": cast.organisation("a"), "person": cast.staff, "token": token,
         "training": Training.objects.get(expert__name=cast.expert("lead").name),
     }  # fmt: skip
 
 
 def _fresh(evaluation):
-    return type(evaluation).objects.select_related("head", "platform__operator", "programme__head").get(pk=evaluation.pk)
+    related = ("head", "platform__operator", "programme__head")
+    return type(evaluation).objects.select_related(*related).get(pk=evaluation.pk)
