@@ -181,12 +181,18 @@ def _experts(
 ) -> list[Expert]:
     made = [
         Expert(
-            head=head, keeper=keeper, region=rng.choice(counties), name=f"专家{n:04d}",
-            phone=f"1380000{n:04d}", employer=f"第{n % 300:03d}检测院", title="高级工程师", rank=rng.choice(("senior", "associate")),
+            head=head,
+            keeper=keeper,
+            region=rng.choice(counties),
+            name=f"专家{n:04d}",
+            phone=f"1380000{n:04d}",
+            employer=f"第{n % 300:03d}检测院",
+            title="高级工程师",
+            rank=rng.choice(("senior", "associate")),
             experience="参与平台建设" if rng.random() < 0.4 else "",
         )
         for n, head in enumerate(_heads("expert", "expert.added", count))
-    ]  # fmt: skip
+    ]
     _write(Expert, made)
     fields = [f.value for f in ExpertField.Field]
     _write(ExpertField, [ExpertField(expert=e, field=f) for e in made for f in rng.sample(fields, 2)])
