@@ -47,3 +47,10 @@ export function guardAgainstLeaving(): void {
 export function autosubmit(): void {
   on("change", "form[data-autosubmit]", (form) => (form as HTMLFormElement).requestSubmit());
 }
+
+/** `<form data-stale="#pool">`: what was judged by earlier conditions cannot be sent once they change; the answer brings new buttons. */
+export function holdWhatIsStale(): void {
+  on("input", "form[data-stale]", (form) =>
+    document.querySelectorAll<HTMLButtonElement>(`${form.dataset.stale} button`).forEach((button) => (button.disabled = true)),
+  );
+}

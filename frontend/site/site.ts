@@ -4,7 +4,7 @@ import "bootstrap/js/dist/dropdown";
 import htmx from "htmx.org";
 
 import { copyOnClick, printOnClick } from "./buttons";
-import { autosubmit, guardAgainstLeaving, guardAgainstSendingTwice } from "./forms";
+import { autosubmit, guardAgainstLeaving, guardAgainstSendingTwice, holdWhatIsStale } from "./forms";
 import { filterAsOneTypes } from "./lists";
 import { passkeys } from "./passkeys";
 import { selectAll } from "./tables";
@@ -26,6 +26,7 @@ autosubmit();
 passkeys();
 guardAgainstSendingTwice();
 guardAgainstLeaving();
+holdWhatIsStale();
 filterAsOneTypes();
 selectAll();
 theme();

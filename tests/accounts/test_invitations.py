@@ -59,6 +59,14 @@ def test_invited_person_chooses_a_name_and_a_password_and_is_signed_in(person, s
     assert (found.username, found.check_password(PASSWORD), found.waits) == ("new.comer", True, False)
 
 
+def test_language_the_invitation_is_read_in_becomes_the_person_s(person, slip):
+    client = Client(headers={"accept-language": "en"})
+    enter(client, slip)
+    accept(client)
+    assert User.objects.get(pk=person.pk).language == "en"
+    assert '<html lang="en"' in client.get("/").content.decode()
+
+
 def test_database_keeps_neither_link_nor_pin(slip):
     row = Invitation.objects.get()
     token = slip.path.rpartition("/")[2]

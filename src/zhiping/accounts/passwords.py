@@ -1,5 +1,6 @@
-"""What the strict profile asks of a password beyond Django's own checks."""
+"""What is asked of a password: Django's own checks in our words, and what the strict profile adds."""
 
+from django.contrib.auth import password_validation as django
 from django.contrib.auth.hashers import check_password
 from django.core.exceptions import ValidationError
 
@@ -7,6 +8,46 @@ from zhiping.accounts.models import User
 from zhiping.web.texts import say
 
 KINDS = (str.islower, str.isupper, str.isdigit)
+
+
+class Length(django.MinimumLengthValidator):
+    """Long enough."""
+
+    def get_error_message(self) -> str:
+        """Say what is asked."""
+        return say("accounts.passwords.length", n=self.min_length)
+
+    get_help_text = get_error_message
+
+
+class Unlike(django.UserAttributeSimilarityValidator):
+    """Not much like what is known of the person."""
+
+    def get_error_message(self) -> str:
+        """Say what is asked."""
+        return say("accounts.passwords.unlike")
+
+    get_help_text = get_error_message
+
+
+class Uncommon(django.CommonPasswordValidator):
+    """None of those everybody tries first."""
+
+    def get_error_message(self) -> str:
+        """Say what is asked."""
+        return say("accounts.passwords.uncommon")
+
+    get_help_text = get_error_message
+
+
+class NotOnlyDigits(django.NumericPasswordValidator):
+    """More than digits."""
+
+    def get_error_message(self) -> str:
+        """Say what is asked."""
+        return say("accounts.passwords.digits")
+
+    get_help_text = get_error_message
 
 
 class Classes:

@@ -26,13 +26,13 @@ WHOLE = 12 * 60  # minutes until everybody signs in again
 
 def validators(profile: Profile) -> list[dict[str, Any]]:
     """Return Django's AUTH_PASSWORD_VALIDATORS for a profile."""
-    django, own = "django.contrib.auth.password_validation", "zhiping.accounts.passwords"
+    own = "zhiping.accounts.passwords"
     about = {"user_attributes": ("username", "name", "phone", "email")}
     found: list[dict[str, Any]] = [
-        {"NAME": f"{django}.UserAttributeSimilarityValidator", "OPTIONS": about},
-        {"NAME": f"{django}.MinimumLengthValidator", "OPTIONS": {"min_length": profile.length}},
-        {"NAME": f"{django}.CommonPasswordValidator"},
-        {"NAME": f"{django}.NumericPasswordValidator"},
+        {"NAME": f"{own}.Unlike", "OPTIONS": about},
+        {"NAME": f"{own}.Length", "OPTIONS": {"min_length": profile.length}},
+        {"NAME": f"{own}.Uncommon"},
+        {"NAME": f"{own}.NotOnlyDigits"},
     ]
     if profile.classes:
         found.append({"NAME": f"{own}.Classes", "OPTIONS": {"least": profile.classes}})

@@ -115,10 +115,17 @@ def _count(invitation: Invitation) -> bool:
 
 
 def accept(
-    *, now: dt.datetime, invitation: Invitation, username: str, password: str, id: UUID | None = None
+    *,
+    now: dt.datetime,
+    invitation: Invitation,
+    username: str,
+    password: str,
+    language: str = "",
+    id: UUID | None = None,
 ) -> User:
     """Set user name and password of who was invited, the PIN shown right before (`try_pin`).
 
+    `language`: the one the invitation was read in, which then stays the person's.
     Raises Invalid `accounts.invitation_gone` where it was used meanwhile, or on the user name.
     """
     person = invitation.user
@@ -128,7 +135,8 @@ def accept(
         person.username = identity.username(username)
         if User.objects.exclude(pk=person.pk).filter(username=person.username).exists():
             raise Invalid([Problem("accounts.username_taken", {"found": person.username}, ("username",))])
-        person.save(update_fields=["username"])
+        person.language = language or person.language
+        person.save(update_fields=["username", "language"])
         write_password(person, password, now)
         entry.data = {"username": person.username}
     return person

@@ -24,7 +24,7 @@ from zhiping.accounts.requests import Request
 from zhiping.accounts.rules import require
 from zhiping.accounts.views.people import words
 from zhiping.domain.errors import AlreadyDone, Invalid
-from zhiping.web.texts import problem, say
+from zhiping.web.texts import language, problem, say
 
 SESSION = "invitation"  # the one whose PIN was shown in this session
 
@@ -103,7 +103,8 @@ def accept(request: HttpRequest) -> HttpResponse:
     if found is None:
         return render(request, "accounts/invitation_gone.html", status=404)
     form = AcceptForm(request.POST or None, person=found.user, initial={"username": found.user.username})
-    if request.method == "POST" and form.run(actions.accept, now=timezone.now(), invitation=found):
+    given = {"now": timezone.now(), "invitation": found, "language": language()}
+    if request.method == "POST" and form.run(actions.accept, **given):
         del request.session[SESSION]
         found.user.refresh_from_db()
         response: HttpResponse = perform_login(request, Login(user=found.user))
