@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+import rules
 from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -45,7 +46,9 @@ def operator(request: Request, operator_id: UUID) -> HttpResponse:
         request, queries.platforms(request.user).filter(operator=found), columns(timezone.localdate()),
         "registry.platforms", url=address, order="name",
     )  # fmt: skip
-    return listing.response("registry/operator.html", operator=found, place=queries.place(found.region))
+    context = {"operator": found, "place": queries.place(found.region)}
+    may_change = rules.has_perm("accounts.change_organisation", request.user, found)
+    return listing.response("registry/operator.html", may_change=may_change, **context)
 
 
 def suggest(request: Request) -> HttpResponse:
