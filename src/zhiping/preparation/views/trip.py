@@ -40,6 +40,7 @@ def trip(request: Request, trip_id: UUID) -> HttpResponse:
         "programme": programme,
         "may": offered(request.user, programme, "change_trip", "remove_trip", "assign_trip"),
         "key": uuid7(),
+        "below": True,
     }
     choice = Choice(
         listing, TakeForm(request.POST or None), crumbs(programme) | more, "preparation/trip.html"
