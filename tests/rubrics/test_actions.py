@@ -152,12 +152,12 @@ def test_database_refuses_to_change_what_is_published(cast, statement):
 
 
 def test_table_is_read_once_and_only_if_it_is_what_was_published(cast, django_assert_num_queries):
-    models._table.cache_clear()
+    models.table_of.cache_clear()
     rubric = cast.rubric
     with django_assert_num_queries(1):
         assert rubric.as_domain() == TABLE
         assert rubric.as_domain() is rubric.as_domain()
-    models._table.cache_clear()
+    models.table_of.cache_clear()
     altered = actions.publish(by=cast.officer, now=NOW, source=next_version())
     altered.wording_sha256 = "0" * 64
     altered.pk, altered.version = cast.platform("a").head_id, "forged"

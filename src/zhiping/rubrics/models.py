@@ -44,11 +44,12 @@ class Rubric(Kept):
 
     def as_domain(self) -> rubrics.Rubric:
         """Return the table as the rules read it; read once per process, because it never changes."""
-        return _table(self.wording_sha256)
+        return table_of(self.wording_sha256)
 
 
 @cache
-def _table(wording_sha256: str) -> rubrics.Rubric:
+def table_of(wording_sha256: str) -> rubrics.Rubric:
+    """Return a published table by the hash of its words; raises Conflict where the source was altered."""
     source = Rubric.objects.values_list("source", flat=True).get(wording_sha256=wording_sha256)
     found = rubric_file.loads(source).rubric
     if found is None or found.wording_sha256 != wording_sha256:

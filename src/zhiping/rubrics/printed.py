@@ -1,15 +1,23 @@
 """A rubric as its pages print it: in one language or in both, line by line."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from functools import lru_cache, partial
 from typing import Any
 
+from django.template.loader import render_to_string
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+
+from zhiping.documents.rubric_file import notes_printed
 from zhiping.documents.wording import level_text
 from zhiping.domain.comparison import Change
 from zhiping.domain.exact import number_text
-from zhiping.domain.rubric import Band, Cap, Criterion, Dimension, Indicator, Rubric, Text
+from zhiping.domain.rubric import Band, Cap, Criterion, Dimension, Indicator, Level, Rubric, Text
+from zhiping.rubrics.models import table_of
 from zhiping.web.texts import language, say
 
-Words = list[tuple[str, str]]  # language and words
+LINE = '<span class="line" lang="{}">{}</span>'
+TAGS = {"zh": "zh-Hans", "en": "en"}
 
 
 def languages(rubric: Rubric, asked: str) -> tuple[str, ...]:
@@ -19,15 +27,29 @@ def languages(rubric: Rubric, asked: str) -> tuple[str, ...]:
     return {"zh": ("zh",), "en": ("en",), "both": ("zh", "en")}.get(asked, (language(),))
 
 
-def table(rubric: Rubric, spoken: Iterable[str]) -> list[dict[str, Any]]:
-    """Return dimensions with their indicators, criteria and levels, words in each language."""
-    spoken = tuple(spoken)
+@lru_cache(maxsize=32)
+def published(wording_sha256: str, spoken: tuple[str, ...], shown: str) -> SafeString:  # noqa: ARG001 - a key
+    """Return a published table as HTML, made once: it never changes. `shown`: the headings' language."""
+    return page(table_of(wording_sha256), spoken)
 
-    def words(text: Text) -> Words:
-        return [(name, text[name]) for name in spoken]
+
+def page(rubric: Rubric, spoken: tuple[str, ...]) -> SafeString:
+    """Return a table as HTML: dimensions, indicators, criteria with their levels, and the notes below."""
+    notes = [(TAGS[name], notes_printed(rubric, name)) for name in spoken]
+    return render_to_string("rubrics/table.html", {"dimensions": _dimensions(rubric, spoken), "notes": notes})
+
+
+def _dimensions(rubric: Rubric, spoken: tuple[str, ...]) -> list[dict[str, Any]]:
+    """Return dimensions with their indicators, criteria and levels; words as HTML, a line per language."""
+
+    def lines(say: Callable[[str], str]) -> SafeString:
+        return format_html_join(" ", LINE, [(TAGS[name], say(name)) for name in spoken if say(name)])
+
+    def words(text: Text) -> SafeString:
+        return lines(text.__getitem__)
 
     def criterion(item: Criterion) -> dict[str, Any]:
-        levels = [[(name, level_text(name, level)) for name in spoken] for level in item.levels]
+        levels = [lines(partial(_level, level)) for level in item.levels]
         found = {"id": item.id, "text": words(item.text), "levels": levels}
         return found | {"max": number_text(item.max), "place": item.place}
 
@@ -44,6 +66,10 @@ def table(rubric: Rubric, spoken: Iterable[str]) -> list[dict[str, Any]]:
         }
         for dimension in rubric.dimensions
     ]
+
+
+def _level(level: Level, spoken: str) -> str:
+    return level_text(spoken, level)
 
 
 def change(found: Change) -> dict[str, Any]:

@@ -63,19 +63,12 @@ def rubric(request: Request, rubric_id: UUID) -> HttpResponse:
         "others": _choices(request, found),
         "timeline": ledger.timeline(found.pk),
         "may": may(request.user, "rubrics.publish"),
+        "criteria": len(table.criteria),
+        "table": printed.published(found.wording_sha256, spoken, language()),
+        "spoken": "both" if spoken[1:] else spoken[0],
         "choices": ("zh", "en", "both") if table.title.en else (),
     }
-    return render(request, "rubrics/rubric.html", context | _table(table, spoken))
-
-
-def _table(table: Table, spoken: tuple[str, ...]) -> dict[str, object]:
-    """Return what the printed table needs."""
-    return {
-        "dimensions": printed.table(table, spoken),
-        "notes": [(name, files.notes_printed(table, name)) for name in spoken],
-        "spoken": spoken[0] if len(spoken) == 1 else "both",
-        "criteria": len(table.criteria),
-    }
+    return render(request, "rubrics/rubric.html", context)
 
 
 def rubric_file(request: Request, rubric_id: UUID, kind: str) -> HttpResponse:
@@ -135,7 +128,8 @@ def _show(request: Request, draft: drafts.Draft, form: DraftForm | None = None) 
         "form": form or DraftForm(initial={"source": draft.source}),
     }
     if table:
-        context |= _table(table, printed.languages(table, ""))
+        context["table"] = printed.page(table, printed.languages(table, ""))
+        context["criteria"] = len(table.criteria)
     return render(request, "rubrics/draft.html", context)
 
 
