@@ -139,7 +139,8 @@ def test_sites_are_those_of_the_platform(cast, evaluation):
 def test_correction_keeps_what_stood_there_in_the_ledger(cast, evaluation):
     record = write(cast, evaluation)
     actions.write_visit_record(
-        by=cast.member, now=NOW, evaluation=evaluation, line=record.pk, subject="服务总台账", was=actions.mark(record)
+        by=cast.member, now=NOW, evaluation=evaluation, line=record.pk, subject="服务总台账",
+        was=actions.mark(record),
     )  # fmt: skip
     event = Event.objects.filter(head=evaluation.pk).latest("seq")
     kind = {"kind": "seen"}

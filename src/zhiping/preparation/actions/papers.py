@@ -3,6 +3,7 @@
 import datetime as dt
 import hashlib
 import io
+import logging
 import tempfile
 import zipfile
 from pathlib import Path
@@ -19,7 +20,7 @@ from zhiping.accounts.models import Organisation, User
 from zhiping.accounts.rules import require
 from zhiping.documents import papers
 from zhiping.documents.form import write_form
-from zhiping.documents.papers.owner import read_template
+from zhiping.documents.papers.example import try_template
 from zhiping.documents.texts import problem_text, sayer
 from zhiping.domain.errors import Conflict, Invalid, Problem, Refused
 from zhiping.domain.lifecycle import State
@@ -31,6 +32,8 @@ from zhiping.preparation.queries.papers import STAGES, facts, templates_of
 
 KEPT = dt.timedelta(days=30)
 MOST_TEMPLATE = 5 * 2**20
+OWN = tuple(name for stage in STAGES for name in papers.STAGES[stage])  # an authority may replace these
+log = logging.getLogger("zhiping")
 
 
 def make_papers(
@@ -119,11 +122,8 @@ def make_bundle(*, bundle: Bundle, now: dt.datetime) -> None:
                 _add(package, number, evaluation, bundle)
                 bundle.done = number
                 bundle.save(update_fields=("done", "problems"))
-        file.seek(0)
-        bundle.file = hashlib.file_digest(file, "sha256").hexdigest()
-        file.seek(0)
-        if not default_storage.exists(_stored(bundle)):
-            default_storage.save(_stored(bundle), File(file))
+        if len(bundle.problems) < bundle.done:
+            _keep(bundle, file)
     bundle.finished = now
     with transaction.atomic():
         bundle.save(update_fields=("file", "finished"))
@@ -131,6 +131,14 @@ def make_bundle(*, bundle: Bundle, now: dt.datetime) -> None:
             to=bundle.by, code="papers_web.ready", data={"programme": bundle.programme.name},
             url=reverse("preparation:bundle", args=[bundle.pk]), now=now,
         )  # fmt: skip
+
+
+def _keep(bundle: Bundle, file: IO[bytes]) -> None:
+    file.seek(0)
+    bundle.file = hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type] # a file on disk
+    file.seek(0)
+    if not default_storage.exists(_stored(bundle)):
+        default_storage.save(_stored(bundle), File(file))
 
 
 def _add(package: zipfile.ZipFile, number: int, evaluation: Evaluation, bundle: Bundle) -> None:
@@ -147,16 +155,28 @@ def _add(package: zipfile.ZipFile, number: int, evaluation: Evaluation, bundle: 
                 package.write(path, f"{name}/{path.name}")
     except Refused as refused:
         texts = [problem_text(bundle.language, problem) for problem in refused.problems]
-        bundle.problems.append({"evaluation": str(evaluation.pk), "name": name, "texts": texts})
+    except Exception:
+        log.exception("papers of %s", evaluation.pk)
+        texts = [sayer(bundle.language)("papers_web.failed")]
+    else:
+        return
+    bundle.problems.append({"evaluation": str(evaluation.pk), "name": name, "texts": texts})
 
 
 def take_bundle(*, by: User, now: dt.datetime, bundle: Bundle) -> IO[bytes]:
-    """Open a finished bundle to take it away; Conflict `papers_web.gone` once its file has expired."""
+    """Open a finished bundle to take it away.
+
+    Raises Conflict `papers_web.not_ready` before, `papers_web.gone` once its file has expired.
+    """
     require(by, "preparation.ask_bundle", bundle.programme)
-    if not bundle.file:
-        raise Conflict([Problem("papers_web.gone")])
+    if not bundle.finished:
+        raise Conflict([Problem("papers_web.not_ready")])
+    try:
+        file = default_storage.open(_stored(bundle))
+    except FileNotFoundError as error:
+        raise Conflict([Problem("papers_web.gone")]) from error
     ledger.audit("exported", by=by, at=now, subject=str(bundle.pk), data={"papers": bundle.stage})
-    return default_storage.open(_stored(bundle))
+    return file
 
 
 def drop_old_bundles(*, now: dt.datetime) -> int:
@@ -169,22 +189,27 @@ def drop_old_bundles(*, now: dt.datetime) -> int:
 
 
 def replace_template(
-    *, by: User, now: dt.datetime, authority: Organisation, paper: str, language: str, content: bytes
+    *,
+    by: User,
+    now: dt.datetime,
+    authority: Organisation,
+    paper: str,
+    language: str,
+    content: bytes,
+    id: UUID | None = None,
 ) -> None:
     """Use the authority's own Word template for a paper from now on; it is tried on an example first.
 
     Raises Invalid with every fault of the template (documents.papers).
     """
     require(by, "preparation.replace_template", authority)
-    if paper not in {name for stage in papers.STAGES.values() for name in stage}:
+    if paper not in OWN:
         raise Invalid([Problem("papers_web.no_such_paper", {"name": paper})])
     if len(content) > MOST_TEMPLATE:
         raise Invalid([Problem("papers.too_big", {"limit": MOST_TEMPLATE >> 20}, ("content",))])
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / f"{papers.title(paper, language)}.docx"
-        path.write_bytes(content)
-        read_template(path)
-    with ledger.record(authority, "template.replaced", by=by, at=now) as entry:
+        try_template(paper, content, language, Path(folder))
+    with ledger.record(authority, "template.replaced", by=by, at=now, id=id) as entry:
         PaperTemplate.objects.update_or_create(
             authority=authority, paper=paper, language=language,
             defaults={"content": content, "uploaded": now, "uploaded_by": by},
@@ -192,11 +217,21 @@ def replace_template(
         entry.data = {"paper": paper, "language": language, "sha256": hashlib.sha256(content).hexdigest()}
 
 
-def drop_template(*, by: User, now: dt.datetime, authority: Organisation, paper: str, language: str) -> None:
-    """Go back to our template for a paper."""
+def drop_template(
+    *,
+    by: User,
+    now: dt.datetime,
+    authority: Organisation,
+    paper: str,
+    language: str,
+    id: UUID | None = None,
+) -> None:
+    """Go back to our template for a paper; Conflict `papers_web.no_template` where it is ours already."""
     require(by, "preparation.drop_template", authority)
-    with ledger.record(authority, "template.dropped", by=by, at=now) as entry:
-        PaperTemplate.objects.filter(authority=authority, paper=paper, language=language).delete()
+    with ledger.record(authority, "template.dropped", by=by, at=now, id=id) as entry:
+        own = PaperTemplate.objects.filter(authority=authority, paper=paper, language=language)
+        if not own.delete()[0]:
+            raise Conflict([Problem("papers_web.no_template")])
         entry.data = {"paper": paper, "language": language}
 
 

@@ -9,6 +9,7 @@ from django.db.models import Q
 from zhiping.domain.errors import Refused
 from zhiping.preparation.actions.visit import mark
 from zhiping.preparation.models import Evaluation, VisitRecord
+from zhiping.registry.models import Site
 from zhiping.web.forms import Form
 
 Kind = VisitRecord.Kind
@@ -50,7 +51,7 @@ class LineForm(Form):
     day = forms.DateField(required=False)
     time = forms.CharField(max_length=20, required=False)
     subject = forms.CharField(max_length=200, required=False)
-    site = forms.ModelChoiceField(None, required=False)
+    site: "forms.ModelChoiceField[Site]" = forms.ModelChoiceField(None, required=False)
     place = forms.CharField(max_length=200, required=False)
     who = forms.CharField(max_length=300, required=False)
     role = forms.CharField(max_length=120, required=False)

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 from django.shortcuts import get_object_or_404
 
-from zhiping.accounts.models import Organisation, User
+from zhiping.accounts.models import Organisation, Role, User
 from zhiping.documents import papers
 from zhiping.domain.evaluation import Evaluation as Facts
 from zhiping.preparation.models import Bundle, Evaluation, PaperTemplate
@@ -93,7 +93,7 @@ def templates_of(authority: Organisation | None, language: str) -> Iterator[Path
 def bundles(user: User) -> QuerySet[Bundle]:
     """Return the bundles of the programmes the person runs, and those asked for by the person."""
     mine = in_regions(user, "programme__authority__region_id") | Q(by=user)
-    return Bundle.objects.filter(mine).select_related("programme", "trip", "by")
+    return Bundle.objects.filter(mine).select_related("programme__authority", "trip", "by")
 
 
 def get_bundle(user: User, bundle_id: UUID) -> Bundle:
@@ -101,7 +101,14 @@ def get_bundle(user: User, bundle_id: UUID) -> Bundle:
     return get_object_or_404(bundles(user), pk=bundle_id)
 
 
-def templates(user: User, authority: Organisation) -> QuerySet[PaperTemplate]:
-    """Return an authority's own templates, without their content, for its officers."""
-    own = [o.pk for o in user.organisations("authority")]
-    return PaperTemplate.objects.filter(authority=authority, authority_id__in=own).defer("content")
+def get_authority(user: User, authority_id: UUID) -> Organisation:
+    """Return an authority the person is an officer of; Http404 for every other."""
+    found = Organisation.objects.filter(memberships__user=user, memberships__role=Role.AUTHORITY)
+    return get_object_or_404(found.select_related("head"), pk=authority_id)
+
+
+def templates(user: User, authority: Organisation, language: str) -> QuerySet[PaperTemplate]:
+    """Return an authority's own templates in a language, without their content, for its officers."""
+    own = [o.pk for o in user.organisations(Role.AUTHORITY)]
+    found = PaperTemplate.objects.filter(authority=authority, authority_id__in=own, language=language)
+    return found.defer("content").order_by("paper")

@@ -3,26 +3,26 @@
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
 from django.http import FileResponse, Http404, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from zhiping.accounts import rules
-from zhiping.accounts.models import Organisation
-from zhiping.accounts.requests import Request
+from zhiping.accounts.rules import may
 from zhiping.documents import papers as documents
-from zhiping.domain.errors import Invalid
-from zhiping.ids import uuid7
+from zhiping.domain.errors import Invalid, Problem
 from zhiping.preparation.actions import papers as actions
-from zhiping.preparation.forms.papers import TemplateForm
-from zhiping.preparation.models import Trip
+from zhiping.preparation.forms.papers import BundleForm, TemplateForm
+from zhiping.preparation.models import Bundle
 from zhiping.preparation.queries import papers as queries
 from zhiping.preparation.queries.evaluation import get_evaluation
+from zhiping.preparation.queries.panel import get_for
 from zhiping.preparation.queries.programme import get_programme
-from zhiping.web.listing import attachment
-from zhiping.web.texts import language, problem
+from zhiping.preparation.views.asking import Request, answer_button, answer_form
+from zhiping.web.listing import Cell, Column, Listing, attachment
+from zhiping.web.templatetags.web import moment
+from zhiping.web.texts import language, say
 
 TYPES = {
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
@@ -32,29 +32,26 @@ TYPES = {
 
 def papers(request: Request, evaluation_id: UUID) -> HttpResponse:
     """The papers of an evaluation, with what would still be blank."""
-    evaluation = get_evaluation(request.user, evaluation_id)
+    evaluation = get_for(request.user, evaluation_id, "preparation.make_papers")
     found = queries.papers_of(queries.facts(evaluation))
     stages = [(stage, [_row(p) for p in found if p.stage == stage]) for stage in queries.STAGES]
-    may = rules.may(request.user, "preparation.make_papers", evaluation)
-    return render(
-        request, "preparation/papers.html", {"evaluation": evaluation, "stages": stages, "may": may}
-    )
+    replaces = may(request.user, "preparation.replace_template", evaluation.authority)
+    context = {"evaluation": evaluation, "stages": stages, "replaces": replaces}
+    return render(request, "preparation/papers.html", context)
 
 
 def _row(paper: queries.Paper) -> dict[str, object]:
-    return {"name": paper.name, "title": documents.title(paper.name, language()), "lacking": paper.lacking}
+    lacking = [say(f"papers_web.facts.{code}") for code in paper.lacking]
+    title = documents.title(paper.name, language())
+    return {"name": paper.name, "title": title, "lacking": say("errors.list").join(lacking)}
 
 
 @require_POST
 def make(request: Request, evaluation_id: UUID, stage: str) -> HttpResponse:
     """Take a stage's papers as a zip, one of them as Word, or the members' scoring sheets."""
     evaluation = get_evaluation(request.user, evaluation_id)
-    given: dict[str, Any] = {
-        "by": request.user,
-        "now": timezone.now(),
-        "evaluation": evaluation,
-        "language": language(),
-    }
+    given: dict[str, Any] = {"by": request.user, "now": timezone.now(), "evaluation": evaluation}
+    given["language"] = language()
     if stage == "sheets":
         name, content = actions.make_sheets(**given)
     elif stage in queries.STAGES:
@@ -69,20 +66,42 @@ def make(request: Request, evaluation_id: UUID, stage: str) -> HttpResponse:
 def ask(request: Request, programme_id: UUID) -> HttpResponse:
     """Have a stage's papers made for a whole programme or trip."""
     programme = get_programme(request.user, programme_id)
-    trip_id = request.POST.get("trip")
-    trip = get_object_or_404(Trip, pk=trip_id, programme=programme) if trip_id else None
-    key = request.POST.get("key")
-    bundle = actions.ask_bundle(
-        by=request.user, now=timezone.now(), programme=programme, trip=trip, language=language(),
-        stage=request.POST.get("stage", ""), id=UUID(key) if key else uuid7(),
-    )  # fmt: skip
-    return redirect("preparation:bundle", bundle.pk)
+    form = BundleForm(request.POST, programme=programme)
+    given = {"by": request.user, "now": timezone.now(), "programme": programme, "language": language()}
+    if form.run(actions.ask_bundle, **given):
+        return redirect("preparation:bundle", form.made)
+    raise Invalid([Problem("papers_web.nothing")])
+
+
+def bundles(request: Request, programme_id: UUID) -> HttpResponse:
+    """What was made for a programme, so that it is found again."""
+    programme = get_programme(request.user, programme_id)
+    columns = (
+        Column("stage", lambda b: say(f"papers_web.stages.{b.stage}"), ("stage",)),
+        Column("trip", lambda b: b.trip.name if b.trip else "", ("trip__name",)),
+        Column("by", lambda b: b.by.name, ("by__name",)),
+        Column("asked", lambda b: moment(b.asked), ("asked",)),
+        Column("state", _state),
+    )
+    found = queries.bundles(request.user).filter(programme=programme)
+    listing = Listing(request, found, columns, "papers_web.bundles", url=_address, order="-asked")
+    return listing.response()
+
+
+def _address(bundle: Bundle) -> str:
+    return reverse("preparation:bundle", args=[bundle.pk])
+
+
+def _state(bundle: Bundle) -> Cell:
+    if bundle.finished:
+        return Cell(say("papers_web.finished"), badge="warning" if bundle.problems else "success")
+    return Cell(say("papers_web.progress", done=bundle.done, total=bundle.total), badge="info")
 
 
 def bundle(request: Request, bundle_id: UUID) -> HttpResponse:
     """How far a bundle is; htmx asks for the same page's part until it is finished."""
     found = queries.get_bundle(request.user, bundle_id)
-    template = "preparation/_bundle.html" if getattr(request, "htmx", False) else "preparation/bundle.html"
+    template = "preparation/_bundle.html" if "HX-Request" in request.headers else "preparation/bundle.html"
     return render(request, template, {"bundle": found})
 
 
@@ -91,44 +110,31 @@ def take(request: Request, bundle_id: UUID) -> FileResponse:
     """Take a finished bundle away."""
     found = queries.get_bundle(request.user, bundle_id)
     file = actions.take_bundle(by=request.user, now=timezone.now(), bundle=found)
-    return FileResponse(
-        file, content_type="application/zip", as_attachment=True, filename=f"{found.programme.name}.zip"
-    )
+    name = f"{found.trip or found.programme} {say(f'papers_web.stages.{found.stage}')}.zip"
+    return FileResponse(file, content_type=TYPES["zip"], as_attachment=True, filename=name)
 
 
 def templates(request: Request, authority_id: UUID) -> HttpResponse:
-    """An authority's own templates: see, replace, go back to ours."""
-    authority = get_object_or_404(_own(request), pk=authority_id)
+    """An authority's own templates: see, replace."""
+    authority = queries.get_authority(request.user, authority_id)
     form = TemplateForm(request.POST or None, request.FILES or None)
-    if request.method == "POST":
-        given: dict[str, Any] = {
-            "by": request.user,
-            "now": timezone.now(),
-            "authority": authority,
-            "language": language(),
-        }
-        if "drop" in request.POST:
-            actions.drop_template(**given, paper=request.POST["drop"])
-            return redirect("preparation:paper-templates", authority.pk)
-        if form.is_valid() and _replaced(form, given):
-            return redirect("preparation:paper-templates", authority.pk)
-    rows = [(t, documents.title(t.paper, t.language)) for t in queries.templates(request.user, authority)]
-    return render(
-        request, "preparation/paper_templates.html", {"form": form, "authority": authority, "rows": rows}
-    )
+    rows = [
+        (t, documents.title(t.paper, t.language))
+        for t in queries.templates(request.user, authority, language())
+    ]
+    return answer_form(
+        request, form, actions.replace_template, lambda: request.path, about=authority,
+        template="preparation/paper_templates.html", context={"rows": rows}, authority=authority,
+        language=language(),
+    )  # fmt: skip
 
 
-def _replaced(form: TemplateForm, given: dict[str, Any]) -> bool:
-    try:
-        actions.replace_template(
-            **given, paper=form.cleaned_data["paper"], content=form.cleaned_data["content"].read()
-        )
-    except Invalid as refused:
-        for found in refused.problems:
-            form.add_error("content", problem(found))
-        return False
-    return True
-
-
-def _own(request: Request) -> QuerySet[Organisation]:
-    return Organisation.objects.filter(memberships__user=request.user, memberships__role="authority")
+@require_POST
+def drop(request: Request, authority_id: UUID) -> HttpResponse:
+    """Go back to our template for a paper."""
+    authority = queries.get_authority(request.user, authority_id)
+    target = reverse("preparation:paper-templates", args=[authority.pk])
+    return answer_button(
+        request, actions.drop_template, target, authority=authority, paper=request.POST.get("paper", ""),
+        language=language(),
+    )  # fmt: skip

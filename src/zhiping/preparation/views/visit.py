@@ -46,19 +46,14 @@ def _page(request: Request, evaluation: Evaluation, form: LineForm | None, kind:
     for line in queries.records(request.user, evaluation):
         lines.setdefault(line.kind, []).append(line)
     writes = may(request.user, "preparation.write_visit_record", evaluation)
-    kinds = [
-        {
-            "kind": k,
-            "lines": lines.get(k, []),
-            "writes": writes and actions.open_for(evaluation, k),
-            "form": form if k == kind else None,
-        }
-        for k in VisitRecord.Kind.values
-        if writes or lines.get(k)
-    ]
-    for part in kinds:
-        if part["writes"] and not (part["kind"] in queries.ONCE and part["lines"]):
-            part["form"] = part["form"] or LineForm(kind=part["kind"], evaluation=evaluation)
+    kinds = []
+    for k in VisitRecord.Kind.values:
+        found, opens = lines.get(k, []), writes and actions.open_for(evaluation, k)
+        shown = form if k == kind else None
+        if opens and not shown and not (k in queries.ONCE and found):
+            shown = LineForm(kind=k, evaluation=evaluation)
+        if writes or found:
+            kinds.append({"kind": k, "lines": found, "writes": opens, "form": shown})
     plans = actions.open_for(evaluation, VisitRecord.Kind.APPOINTMENT)
     offers = offered(request.user, evaluation, "plan_visit") if plans else {}
     return {"evaluation": evaluation, "kinds": kinds, "typed": kind if form else "", **offers}
