@@ -13,8 +13,9 @@ from zhiping.preparation.actions import evaluation as actions
 from zhiping.preparation.models import Evaluation, Expert, Programme, Seat
 from zhiping.preparation.queries import evaluation as evaluations
 from zhiping.preparation.queries import expert as experts
+from zhiping.preparation.queries import panel as panels
 from zhiping.preparation.queries import programme as programmes
-from zhiping.preparation.rules.evaluation import seated
+from zhiping.preparation.rules.panel import inside
 from zhiping.registry.queries import get_platform
 from zhiping.web.paging import Cursor, Page, page
 
@@ -67,7 +68,7 @@ class SeatOut(Schema):
     expert: UUID
     name: str
     role: str
-    declared: bool
+    declared: bool | None  # null: not for the reader to know
 
 
 class CheckOut(Schema):
@@ -130,12 +131,12 @@ def _expert(found: Expert) -> dict[str, Any]:
     return {**{name: getattr(found, name) for name in shown}, "id": found.pk, "region": found.region_id}
 
 
-def _seat(found: Seat) -> dict[str, Any]:
+def _seat(found: Seat, *, told: bool) -> dict[str, Any]:
     return {
         "expert": found.expert_id,
         "name": found.expert.name,
         "role": found.role,
-        "declared": found.declared is not None,
+        "declared": found.declared is not None if told else None,
     }
 
 
@@ -187,11 +188,13 @@ def get_evaluation(request: Request, evaluation_id: UUID) -> dict[str, Any]:
 
 @router.get("/evaluations/{uuid:evaluation_id}/panel", response=PanelOut)
 def get_panel(request: Request, evaluation_id: UUID) -> dict[str, Any]:
-    """Return the panel and what it must meet."""
-    found = evaluations.get_evaluation(request.user, evaluation_id)
+    """Return the panel and what it must meet, as far as the person may know."""
+    user = request.user
+    found = evaluations.get_evaluation(user, evaluation_id)
+    told = inside(user, found)
     return {
-        "seats": [_seat(s) for s in seated(found)],
-        "checks": evaluations.panel_checks(found, today=timezone.localdate()),
+        "seats": [_seat(m.seat, told=told) for m in panels.members(user, found)],
+        "checks": panels.checks(user, found, today=timezone.localdate()),
     }
 
 

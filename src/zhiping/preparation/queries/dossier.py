@@ -1,22 +1,31 @@
 """One evaluation on one page: where it stands, what is missing, who, when."""
 
 import datetime as dt
-from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 import rules
+from django.db.models import QuerySet
 from django.urls import reverse
 
 from zhiping.accounts.models import User
 from zhiping.domain import lifecycle
 from zhiping.domain.lifecycle import State
 from zhiping.ids import uuid7
+from zhiping.ledger.models import Event
+from zhiping.ledger.queries import timeline
 from zhiping.preparation.models import Evaluation
-from zhiping.preparation.queries.evaluation import held, panel_checks
-from zhiping.preparation.rules.evaluation import runs_programme, seated
+from zhiping.preparation.queries.evaluation import held
+from zhiping.preparation.queries.panel import checks, members
+from zhiping.preparation.rules.evaluation import runs_programme
+from zhiping.preparation.rules.panel import inside
 
+# What everybody who sees an evaluation may know of its course; who asked to step aside is not among it.
+TOLD_TO_ALL = (
+    "evaluation.planned", "evaluation.prepared", "visit.planned", "visit.timetable_proposed",
+    "scoring.started", "evaluation.cancelled",
+)  # fmt: skip
 STEPS = (State.PLANNED, State.PREPARING, State.SCORING)
 MENDED_AT = {
     "platform_named": "registry:platform",
@@ -54,18 +63,23 @@ class Next:
 
 def dossier(user: User, evaluation: Evaluation, today: dt.date) -> dict[str, Any]:
     """Return what the page shows beside the evaluation's own facts."""
-    checks = panel_checks(evaluation, today=today)
     return {
         "steps": _steps(evaluation.head.phase),
         "next": _next(user, evaluation, today),
         "may_programme": runs_programme(user, evaluation.programme),
         "may_cancel": evaluation.head.phase in lifecycle.UNDER_WAY
         and rules.has_perm("preparation.cancel_evaluation", user, evaluation),
-        "checks": checks,
-        "failing": [check for check in checks if check["state"] != "pass"],
-        "seats": seated(evaluation),
-        "lines": Counter(evaluation.visit_records.values_list("kind", flat=True)),
+        "checks": checks(user, evaluation, today=today),
+        "members": members(user, evaluation),
+        "inside": inside(user, evaluation),
+        "timeline": history(user, evaluation),
     }
+
+
+def history(user: User, evaluation: Evaluation) -> QuerySet[Event]:
+    """Return what happened: all of it for who runs the evaluation or sits on its panel, else its course."""
+    found = timeline(evaluation.pk)
+    return found if inside(user, evaluation) else found.filter(name__in=TOLD_TO_ALL)
 
 
 def _steps(phase: str) -> list[dict[str, Any]]:

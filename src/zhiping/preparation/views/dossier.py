@@ -8,7 +8,6 @@ from django.utils import timezone
 
 from zhiping.accounts.requests import Request
 from zhiping.documents.wording import check_rows
-from zhiping.ledger.queries import timeline
 from zhiping.preparation.queries.dossier import dossier
 from zhiping.preparation.queries.evaluation import get_evaluation, policy_of
 from zhiping.web.texts import language, say
@@ -25,5 +24,5 @@ def evaluation(request: Request, evaluation_id: UUID) -> HttpResponse:
     page["check_rows"] = [
         {**row, "tone": tones[check["state"]]} for row, check in zip(rows, page["checks"], strict=True)
     ]
-    context = {**page, "evaluation": found, "policy": policy_of(found), "timeline": timeline(found.pk)}
+    context = {**page, "evaluation": found, "policy": policy_of(found)}
     return render(request, "preparation/evaluation.html", context)
