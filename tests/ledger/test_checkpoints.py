@@ -66,6 +66,15 @@ def test_the_log_tells_of_every_checkpoint_and_is_signed_itself(ledger):
     assert log.checkpoints.order_by("-size").first().size == log.size
 
 
+def test_more_ledgers_than_one_transaction_takes_are_all_signed(cast):
+    with actions.begin_many("thing", "thing.begun", 2 * checkpoints.BATCH + 1, by=None, at=NOW):
+        pass
+    waiting = checkpoints.grown().count()
+    assert checkpoints.sign_grown(now=NOW) == waiting > 2 * checkpoints.BATCH
+    assert checkpoints.grown().count() == 0
+    assert list(queries.verify_all()) == []
+
+
 def test_the_key_is_made_once_and_only_its_owner_reads_it():
     first = keys.own()
     assert keys.own().public == first.public
@@ -128,8 +137,8 @@ def resign(head, key):
     own, keys.own = keys.own, lambda: key
     try:
         for row in Checkpoint.objects.filter(head=head):
-            tree = checkpoints.root(list(checkpoints.leaves(Head(id=head.id, size=row.size))))
-            row.note = checkpoints._note(Head(id=head.id, kind=head.kind, size=row.size), tree, row.at).note
+            then = Head(id=head.id, kind=head.kind, size=row.size)
+            row.note = checkpoints._note(then, checkpoints.root_of(then), row.at).note
             row.save()
     finally:
         keys.own = own

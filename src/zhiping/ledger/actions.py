@@ -138,6 +138,22 @@ def record_many(
             head.size += 1
 
 
+def record_several(
+    subject: Any, name: str, several: Sequence[dict[str, Any]], *, by: Actor | None, at: dt.datetime
+) -> None:
+    """Record many changes of one thing that keeps its phase, in few statements; each takes a turn."""
+    key = subject.pk.hex if connection.vendor == "sqlite" else subject.pk
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.executemany(
+                "UPDATE ledger_head SET size = size + 1 WHERE id = %s", [(key,)] * len(several)
+            )
+        head = Head.objects.get(id=subject.pk)
+        places = range(head.size - len(several), head.size)
+        entries = [Entry(head, seq, data) for seq, data in zip(places, several, strict=True)]
+        _write_many(entries, name, by=by, at=at)
+
+
 def hold(things: QuerySet[Any]) -> None:
     """Take the turn of things without writing to their ledgers, in the order of their ids.
 

@@ -1,8 +1,8 @@
 """What happened to a thing, told from its ledger; and whether the ledger is still what it was."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from functools import partial
-from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -24,18 +24,30 @@ def verify(head: Head) -> list[Problem]:
     Returns what does not agree, each with its place; nothing where all is as it was written. Who changes
     events, leaves, checkpoints and their log together is found by a checkpoint kept elsewhere only.
     """
-    hashes = dict(Leaf.objects.filter(head=head).values_list("seq", "hash"))
-    events = Event.objects.filter(head=head).order_by("seq")
-    faults = [*_order(head, sorted(hashes)), *_bodies(events, hashes)]
-    known = list(Checkpoint.objects.filter(head=head).select_related("head").order_by("size"))
-    return [*faults, *_checkpoints(known, _in_order(hashes)), *_log(head, known)]
+    return _verify(head, _keys(), _told(head))
 
 
 def verify_all() -> Iterator[tuple[Head, list[Problem]]]:
     """Verify every ledger; give those that do not agree."""
+    named = _keys()
+    told: dict[str, list[int]] = defaultdict(list)
+    for data in Event.objects.filter(head=LOG, name=SIGNED).values_list("data", flat=True).iterator():
+        told[data["head"]].append(data["size"])
     for head in Head.objects.order_by("id").iterator():
-        if faults := verify(head):
+        if faults := _verify(head, named, told[str(head.id)]):
             yield head, faults
+
+
+def _verify(head: Head, named: Sequence[tuple[str, bytes]], told: Sequence[int]) -> list[Problem]:
+    hashes = dict(Leaf.objects.filter(head=head).values_list("seq", "hash"))
+    events = Event.objects.filter(head=head).order_by("seq")
+    known = list(Checkpoint.objects.filter(head=head).select_related("head").order_by("size"))
+    return [
+        *_order(head, sorted(hashes)),
+        *_bodies(events, hashes),
+        *_checkpoints(known, named, _in_order(hashes)),
+        *_log(head, {row.size for row in known}, set(told)),
+    ]
 
 
 def _in_order(hashes: dict[int, str]) -> list[str]:
@@ -59,9 +71,10 @@ def _bodies(events: QuerySet[Event], hashes: dict[int, str]) -> Iterator[Problem
             yield Problem("ledger.event_altered", {"place": seq})
 
 
-def _checkpoints(known: Sequence[Checkpoint], hashes: Sequence[str]) -> Iterator[Problem]:
+def _checkpoints(
+    known: Sequence[Checkpoint], named: Sequence[tuple[str, bytes]], hashes: Sequence[str]
+) -> Iterator[Problem]:
     """Every checkpoint is signed by a key the log names and states what the ledger still is."""
-    named = _keys()
     for row in known:
         stated = _stated(row, named)
         if stated is None:
@@ -88,13 +101,14 @@ def _stated(row: Checkpoint, named: Sequence[tuple[str, bytes]]) -> tuple[int, s
     return None
 
 
-def _log(head: Head, known: Sequence[Checkpoint]) -> Iterator[Problem]:
-    """Every checkpoint the log of checkpoints tells of is there."""
-    there: dict[int, Any] = {row.size: row for row in known}
-    told = Event.objects.filter(head=LOG, name=SIGNED, data__head=str(head.id)).order_by("seq")
-    for event in told:
-        if event.data["size"] not in there:
-            yield Problem("ledger.checkpoint_lost", {"size": event.data["size"]})
-    sizes = {event.data["size"] for event in told}
-    for size in sorted(there.keys() - sizes if head.id != LOG else ()):
-        yield Problem("ledger.checkpoint_not_logged", {"size": size})
+def _told(head: Head) -> list[int]:
+    """Return the sizes at which the log says that a ledger was signed."""
+    rows = Event.objects.filter(head=LOG, name=SIGNED, data__head=str(head.id))
+    return [data["size"] for data in rows.values_list("data", flat=True)]
+
+
+def _log(head: Head, there: set[int], told: set[int]) -> Iterator[Problem]:
+    """Every checkpoint the log of checkpoints tells of is there, and no other; its own it cannot tell."""
+    yield from (Problem("ledger.checkpoint_lost", {"size": size}) for size in sorted(told - there))
+    if head.id != LOG:
+        yield from (Problem("ledger.checkpoint_not_logged", {"size": size}) for size in sorted(there - told))
