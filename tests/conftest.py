@@ -63,6 +63,7 @@ def pytest_configure():
     import django
 
     django.setup()
+    os.environ.pop("DJANGO_SETTINGS_MODULE")  # a worker that had it would read them before its own folder
 
 
 def pytest_unconfigure():

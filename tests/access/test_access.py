@@ -4,10 +4,12 @@ A row: `get = "200: officer head; 403: staff; 404: *"`, where * is everybody els
 stranger is sent to sign in (302), unless the row says what else under `anonymous`.
 """
 
+import sys
 import tomllib
 from pathlib import Path
 
 import pytest
+from django.apps import apps
 from tests.access import matrix
 from tests.access.world import build
 from tests.server.cast import PEOPLE
@@ -66,10 +68,11 @@ def test_everybody_is_answered_as_declared(cast, chunk):
 
 
 HOLES = {
-    "a predicate that lets all pass": ("rules.has_perm", lambda *_: True, "registry:change-platform"),
+    "a predicate that lets all pass": ("rules", "has_perm", lambda *_: True, "registry:change-platform"),
     "a query that shows all": (
-        "zhiping.registry.queries.platforms.visible_to",
-        lambda _: __import__("zhiping.registry.models", fromlist=["Platform"]).Platform.objects.all(),
+        "zhiping.registry.queries.platforms",
+        "visible_to",
+        lambda _: apps.get_model("registry", "Platform").objects.all(),
         "registry:platform",
     ),
 }
@@ -78,9 +81,9 @@ HOLES = {
 @pytest.mark.parametrize("hole", HOLES)
 def test_a_hole_is_found(cast, monkeypatch, hole):
     """The positive control."""
-    target, instead, name = HOLES[hole]
+    module, target, instead, name = HOLES[hole]
     world, visitors = build(cast), matrix.visitors(cast)
-    monkeypatch.setattr(target, instead)
+    monkeypatch.setattr(sys.modules[module], target, instead)
     url = matrix.address(name, dict(matrix.addresses())[name], world)
     answers = {who: matrix.ask(*visitors[who], "get", url) for who in PEOPLE}
     assert {who: status for who, status in expected(ROWS[name], "get").items() if who in PEOPLE} != answers
