@@ -176,6 +176,7 @@ def test_session_in_use_ends_after_a_day_of_work(cast, client, monkeypatch):
     for _ in range(28):
         later(monkeypatch, minutes=25)
         assert inside(client)
+        client.post("/account/reauthenticate/", {"password": PASSWORD})  # writes to the session
     later(monkeypatch, minutes=25)
     assert not inside(client)
 

@@ -43,10 +43,7 @@ class SignIn(AuthenticationBackend):  # type: ignore[misc] # allauth has no type
     """Finds people by user name or telephone; an unknown name costs as much time as a wrong password."""
 
     def _authenticate_by_username(self, username: str, password: str) -> User | None:
-        person = find(username)
-        if person is not None and person.waits:  # no password to compare: as if unknown
-            return None
-        found: User | None = self._check_password(person, password)
+        found: User | None = self._check_password(find(username), password)
         return found
 
 

@@ -73,8 +73,8 @@ def uninvited(user: User, now: dt.datetime, organisation: Organisation | None = 
 
 
 def open_invitations(now: dt.datetime) -> QuerySet[Invitation]:
-    """Return the invitations that can still be accepted."""
-    return Invitation.objects.filter(used__isnull=True, expires__gt=now, user__is_active=True)
+    """Return the invitations that can still be accepted; a deactivated person has none."""
+    return Invitation.objects.filter(used__isnull=True, expires__gt=now)
 
 
 def has_administrator() -> bool:

@@ -95,23 +95,17 @@ def try_pin(*, token: str, pin: str, now: dt.datetime) -> Invitation:
     Each try is counted before it is judged, so that many at once are no more than five. Raises Invalid
     `accounts.invitation_gone` or `accounts.pin_wrong`.
     """
-    rows = queries.open_invitations(now).select_related("user")
-    invitation = rows.filter(token_sha256=token_sha256(token)).first()
-    if invitation is None or not _count(invitation):
+    same = token_sha256(token)
+    tries = queries.open_invitations(now).filter(token_sha256=same, wrong_pins__lt=MOST_PINS)
+    if not tries.update(wrong_pins=F("wrong_pins") + 1):  # no join: PostgreSQL asks again after waiting
         raise Invalid([Problem("accounts.invitation_gone")])
-    invitation.refresh_from_db(fields=["wrong_pins"])
+    invitation = Invitation.objects.select_related("user").get(token_sha256=same)
     if constant_time_compare(_pin_hash(invitation.token_sha256, pin), invitation.pin_hash):
         Invitation.objects.filter(pk=invitation.pk).update(wrong_pins=F("wrong_pins") - 1)
         return invitation
     left = MOST_PINS - invitation.wrong_pins
     ledger.audit("pin_wrong", by=None, at=now, subject=invitation.user.username, data={"left": left})
     raise Invalid([Problem("accounts.pin_wrong" if left else "accounts.pin_burnt", {"n": left}, ("pin",))])
-
-
-def _count(invitation: Invitation) -> bool:
-    """Count a try; False after the fifth. No join, so that PostgreSQL asks again once it waited."""
-    same = Invitation.objects.filter(pk=invitation.pk, used__isnull=True, wrong_pins__lt=MOST_PINS)
-    return bool(same.update(wrong_pins=F("wrong_pins") + 1))
 
 
 def accept(
