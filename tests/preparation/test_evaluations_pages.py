@@ -35,7 +35,6 @@ FILTERS = [
     ("start_by=2030-01-01", True),
     ("start_by=2020-01-01", False),
     ("trip=东线", False),
-    ("kind=self", False),
 ]
 
 
@@ -49,7 +48,7 @@ def test_self_evaluations_are_a_list_of_their_own(cast, officer):
     given = {"period_start": dt.date(2026, 1, 1), "period_end": dt.date(2026, 12, 31), "rubric": cast.rubric}
     open_self_evaluation(by=cast.head, now=NOW, platform=cast.platform("a"), **given)
     assert "甲区一站式服务平台" not in page(officer, "/evaluations/")
-    assert "甲区一站式服务平台" in page(officer, "/evaluations/?kind=self")
+    assert "甲区一站式服务平台" in page(officer, "/self-evaluations/")
 
 
 def test_evaluation_is_planned_from_its_platform(cast, officer):
@@ -84,13 +83,18 @@ def test_important_trigger_leads_to_its_evaluation(cast, officer):
     assert f'href="{address}"' not in page(officer, part)
 
 
+@pytest.mark.parametrize("named", ["nonsense", "018f0000-0000-7000-8000-000000000000"])
+def test_there_is_no_planning_for_a_trigger_that_is_none(cast, officer, named):
+    page(officer, f"/platforms/{cast.platform('a').pk}/evaluations/open?trigger={named}", status=404)
+
+
 @pytest.mark.parametrize("who", ["staff", "head"])
 def test_operator_sees_its_evaluations_and_plans_none(cast, client_for, who):
     plan(cast)
     client, platform = client_for(getattr(cast, who)), cast.platform("a")
     assert "甲区一站式服务平台" in page(client, "/evaluations/")
     part = page(client, f"/platforms/{platform.pk}/evaluations")
-    assert "evaluations/open" not in part
+    assert "/evaluations/open" not in part
     assert client.get(f"/platforms/{platform.pk}/evaluations/open").status_code == 403
 
 

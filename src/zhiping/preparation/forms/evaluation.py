@@ -58,7 +58,6 @@ class EvaluationFilters(Filters):
     texts = "evaluations.filters"
     q = search_field()
     state = forms.ChoiceField(required=False)
-    kind = forms.ChoiceField(required=False)
     region = RegionField(required=False)
     programme = forms.ModelChoiceField(Programme.objects.none(), required=False)
     trip = search_field()
@@ -67,15 +66,13 @@ class EvaluationFilters(Filters):
     def __init__(self, *args: Any, user: User, **options: Any) -> None:
         super().__init__(*args, **options)
         for_user(self, user)
-        for name, table in (("state", "lifecycle.states"), ("kind", "wording.kind")):
-            self.fields[name].choices = choices(table, blank="evaluations.any")  # type: ignore[attr-defined] # choice fields
+        self.fields["state"].choices = choices("lifecycle.states", blank="evaluations.any")  # type: ignore[attr-defined] # a choice field
         self.fields["programme"].queryset = programmes.visible_to(user).order_by("-year", "name")  # type: ignore[attr-defined] # a model's field
         self.conditions = {
             "q": lambda words: (
                 Q(platform__name__icontains=words) | Q(platform__operator__name__icontains=words)
             ),
             "state": lambda state: Q(head__phase=state),
-            "kind": lambda kind: Q(kind=kind),
             "region": lambda r: Q(platform__region_id__gte=r.code, platform__region_id__lte=r.last_code),
             "programme": lambda programme: Q(programme=programme),
             "trip": lambda words: Q(trip__name__icontains=words),

@@ -57,9 +57,9 @@ def get_evaluation(user: User, evaluation_id: UUID) -> Evaluation:
     )
 
 
-def unanswered(platform: Platform) -> QuerySet[Trigger]:
-    """Return a platform's important triggers that no evaluation of the authority answers yet (6.1.2)."""
-    answered = Evaluation.objects.filter(trigger=OuterRef("pk"), kind="authority")
+def unanswered(platform: Platform, kind: str) -> QuerySet[Trigger]:
+    """Return a platform's important triggers that no evaluation of a kind answers yet (6.1.2)."""
+    answered = Evaluation.objects.filter(trigger=OuterRef("pk"), kind=kind)
     answered = answered.exclude(head__phase=State.CANCELLED)
     return platform.triggers.filter(~Exists(answered), important=True, met__isnull=True)
 

@@ -1,6 +1,16 @@
 """Addresses of chapter 6, by noun."""
 
-from zhiping.preparation.urls import dossier, draw, evaluation, expert, panel, papers, programme, visit
+from zhiping.preparation.urls import (
+    dossier,
+    draw,
+    evaluation,
+    expert,
+    panel,
+    papers,
+    programme,
+    self_evaluation,
+    visit,
+)
 
 app_name = "preparation"
 urlpatterns = [
@@ -11,5 +21,6 @@ urlpatterns = [
     *panel.urlpatterns,
     *papers.urlpatterns,
     *programme.urlpatterns,
+    *self_evaluation.urlpatterns,
     *visit.urlpatterns,
 ]

@@ -1,14 +1,14 @@
 """Evaluations: the list, how one is planned, and its moves up to the start."""
 
+from typing import Any
 from uuid import UUID
 
-from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from zhiping.accounts.rules import may
 from zhiping.domain import schedule
 from zhiping.preparation.actions import evaluation as actions
 from zhiping.preparation.forms.evaluation import EvaluationFilters, OpenForm
@@ -16,19 +16,22 @@ from zhiping.preparation.forms.reason import ReasonForm
 from zhiping.preparation.models import Evaluation
 from zhiping.preparation.queries import evaluation as queries
 from zhiping.preparation.queries.programme import open_for
-from zhiping.preparation.views.asking import Request, answer_button, answer_form
+from zhiping.preparation.views.asking import Request, answer_button, answer_form, offered
 from zhiping.registry import queries as registry
+from zhiping.registry.models import Platform, Trigger
 from zhiping.web.listing import Cell, Column, Listing
 from zhiping.web.texts import say
 
 TONES = {"planned": "secondary", "cancelled": "secondary", "preparing": "info", "scoring": "warning"}
 
+OPENS = {"authority": "open_evaluation", "self": "open_self_evaluation"}
+
 
 def evaluations(request: Request) -> HttpResponse:
     """The evaluations the person sees; self-evaluations are a list of their own."""
-    kind = "self" if request.GET.get("kind") == "self" else "authority"
+    found = queries.evaluations(request.user).filter(kind="authority")
     listing = Listing(
-        request, queries.evaluations(request.user).filter(kind=kind), columns(), "evaluations", url=address,
+        request, found, columns(), "evaluations", url=address,
         filters=EvaluationFilters(request.GET, user=request.user), order="start_by",
     )  # fmt: skip
     return listing.response()
@@ -71,24 +74,28 @@ def start_by(evaluation: Evaluation) -> Cell | None:
 def platform_evaluations(request: Request, platform_id: UUID) -> HttpResponse:
     """The evaluations of one platform, as a part of its page."""
     platform = registry.get_platform(request.user, platform_id)
-    may_open = may(request.user, "preparation.open_evaluation", platform)
-    context = {
-        "platform": platform,
-        "triggers": queries.unanswered(platform) if may_open else (),
-        "evaluations": queries.evaluations(request.user)
-        .filter(platform=platform)
-        .order_by("-period_end", "-pk"),
-        "may_open": may_open and not platform.ended,
-        "may_open_own": may(request.user, "preparation.open_self_evaluation", platform),
+    found = list(queries.evaluations(request.user).filter(platform=platform).order_by("-period_end", "-pk"))
+    offers = offered(request.user, platform, *OPENS.values())
+    kinds = [_of_kind(platform, found, kind, offered=offers[action]) for kind, action in OPENS.items()]
+    shown = [k for k in kinds if k["evaluations"] or k["may_open"] or k["kind"] == "authority"]
+    return render(request, "preparation/evaluation_of_platform.html", {"kinds": shown})
+
+
+def _of_kind(platform: Platform, found: list[Evaluation], kind: str, *, offered: bool) -> dict[str, Any]:
+    return {
+        "kind": kind,
+        "texts": "self_evaluations" if kind == "self" else "evaluations",
+        "evaluations": [e for e in found if e.kind == kind],
+        "may_open": offered and not platform.ended,
+        "triggers": queries.unanswered(platform, kind) if offered else (),
+        "open": reverse(f"preparation:{OPENS[kind].replace('_', '-')}", args=[platform.pk]),
     }
-    return render(request, "preparation/evaluation_of_platform.html", context)
 
 
 def open_evaluation(request: Request, platform_id: UUID) -> HttpResponse:
     """Plan an evaluation of one platform; `trigger` in the address: because of that."""
     platform = registry.get_platform(request.user, platform_id)
-    trigger_id = request.GET.get("trigger")
-    trigger = get_object_or_404(registry.triggers(request.user), pk=trigger_id) if trigger_id else None
+    trigger = trigger_of(request)
     first = open_for(request.user, platform).first()
     form = OpenForm(
         request.POST or None, user=request.user, platform=platform, triggered=trigger is not None,
@@ -109,6 +116,16 @@ def open_evaluation(request: Request, platform_id: UUID) -> HttpResponse:
         request, form, actions.open_evaluation, target, about=platform, context=context, platform=platform,
         trigger=trigger,
     )  # fmt: skip
+
+
+def trigger_of(request: Request) -> Trigger | None:
+    """Return the trigger the address names; Http404 where that is no trigger the person sees."""
+    if not (named := request.GET.get("trigger")):
+        return None
+    try:
+        return registry.get_trigger(request.user, UUID(named))
+    except ValueError:
+        raise Http404 from None
 
 
 @require_POST
