@@ -95,6 +95,17 @@ def test_papers_say_what_was_planned_and_written_down(cast, evaluation):
     assert ("2026-06-10 09:15" in words(content), "查看窗口" in words(content)) == (True, True)
 
 
+def test_ties_somebody_declared_stand_in_the_papers_of_who_runs_it_only(cast):
+    found = opened(cast, policy=default("authority").as_data())
+    composed(cast, found, conflict="配偶在该中心任职")
+
+    def said(by):
+        return "".join(words(content) for content in unzipped(made(cast, fresh(found), by=by)[1]).values())
+
+    assert "配偶在该中心任职" in said("officer_a")
+    assert "配偶在该中心任职" not in said("lead")
+
+
 def test_paper_that_is_not_there_is_refused(cast, evaluation):
     with pytest.raises(Invalid) as caught:
         made(cast, evaluation, name="report")

@@ -1,9 +1,10 @@
-"""Headers every answer bears."""
+"""Headers every answer bears, and how much a request may bring."""
 
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
+MOST_BYTES = 20 * 2**20  # of one request; each page that takes a file has a narrower bound
 POLICY = (
     "default-src 'self'; img-src 'self' data: blob:; style-src 'self'; script-src 'self'; object-src 'none'; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
@@ -22,5 +23,17 @@ def content_security(
         if not request.path.startswith("/static/"):
             response.headers.setdefault("Cache-Control", "no-store")
         return response
+
+    return answer
+
+
+def bounded(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Refuse what is larger than any file we take before a byte of it is read: nobody fills the disk."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if not length.isdecimal() or int(length) > MOST_BYTES:
+            return HttpResponse(status=413)
+        return get_response(request)
 
     return answer

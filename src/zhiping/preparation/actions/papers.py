@@ -28,7 +28,7 @@ from zhiping.ids import uuid7
 from zhiping.ledger import actions as ledger
 from zhiping.notices import actions as notices
 from zhiping.preparation.models import Bundle, Evaluation, PaperTemplate, Programme, Trip
-from zhiping.preparation.queries.papers import STAGES, facts, templates_of
+from zhiping.preparation.queries.papers import STAGES, facts, facts_for, templates_of
 
 KEPT = dt.timedelta(days=30)
 MOST_TEMPLATE = 5 * 2**20
@@ -46,7 +46,7 @@ def make_papers(
     require(by, "preparation.make_papers", evaluation)
     with tempfile.TemporaryDirectory() as folder, templates_of(evaluation.authority, language) as own:
         written = papers.write_papers(
-            stage, facts(evaluation), evaluation.rubric.as_domain(), None, Path(folder),
+            stage, facts_for(by, evaluation), evaluation.rubric.as_domain(), None, Path(folder),
             language=language, templates=own,
         )  # fmt: skip
         if name:

@@ -1,7 +1,7 @@
 """The papers of the stages before scoring: what they are made of, what is still missing to fill them."""
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,10 +13,12 @@ from django.shortcuts import get_object_or_404
 from zhiping.accounts.models import Organisation, Role, User
 from zhiping.documents import papers
 from zhiping.domain.evaluation import Evaluation as Facts
+from zhiping.domain.panel import Expert
 from zhiping.preparation.models import Bundle, Evaluation, PaperTemplate
 from zhiping.preparation.queries.draw import paper_facts
 from zhiping.preparation.queries.evaluation import as_domain
 from zhiping.preparation.queries.visit import facts as visit_facts
+from zhiping.preparation.rules.evaluation import has_charge, seat_of
 from zhiping.registry.queries import in_regions
 
 STAGES = ("prepare", "visit")
@@ -34,6 +36,24 @@ class Paper:
 def facts(evaluation: Evaluation) -> Facts:
     """Return everything papers may say of an evaluation, the visit included."""
     return replace(as_domain(evaluation), visit=visit_facts(evaluation), **paper_facts(evaluation))
+
+
+def facts_for(user: User, evaluation: Evaluation) -> Facts:
+    """Return what papers say that this person makes.
+
+    What others declared of their ties is for who runs the evaluation only: to lead and secretary it is blank.
+    """
+    about = facts(evaluation)
+    if has_charge(user, evaluation):
+        return about
+    seat = seat_of(user, evaluation)
+    own = str(seat.expert_id) if seat else ""
+    panel, substitutes = (_untold(people or (), own) for people in (about.panel, about.substitutes))
+    return replace(about, panel=panel, substitutes=substitutes)
+
+
+def _untold(people: Iterable[Expert], own: str) -> tuple[Expert, ...]:
+    return tuple(e if e.id == own else replace(e, conflicts=()) for e in people)
 
 
 def papers_of(about: Facts) -> list[Paper]:
