@@ -1,0 +1,114 @@
+"""The real server in a process of its own, on a data folder of its own."""
+
+import contextlib
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+
+STARTS_WITHIN = 60  # seconds
+ENDS_WITHIN = 20
+FIRST = re.compile(r"(http\S+/invitation/\S+).*?(\d{6})", re.DOTALL)
+
+
+@dataclass
+class Server:
+    """Where a server answers, what it works on, what it prints."""
+
+    address: str
+    folder: Path
+    log: Path
+
+    def first_administrator(self):
+        """Return link and PIN it printed for the first administrator."""
+        return FIRST.search(self.log.read_text()).groups()
+
+    def password(self):
+        """Return the password of all accounts of the demo."""
+        return (self.folder / "demo.password").read_text().strip()
+
+
+def environment(folder, **settings):
+    """Return an environment without what tests set for themselves."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("ZHIPING_", "DJANGO_", "PYTEST_"))}
+    return {**kept, "ZHIPING_DATA": str(folder), **settings}
+
+
+def run(*command, folder):
+    """Run a command of the program to its end."""
+    subprocess.run(
+        [sys.executable, "-m", "zhiping", *command],
+        check=True, env=environment(folder), timeout=240, stdout=subprocess.DEVNULL,
+    )  # fmt: skip
+
+
+def empty(folder):
+    """Make the data folder of a new installation."""
+    run("migrate", folder=folder)
+    return folder
+
+
+def demo(folder):
+    """Make the data folder of the demo."""
+    run("demo", "--data", str(folder), "--build-only", folder=folder)
+    return folder
+
+
+@contextlib.contextmanager
+def serving(made, folder, *, host="127.0.0.1"):
+    """Serve a copy of a data folder; the processes started here are ended by their own ids."""
+    shutil.copytree(made, folder)
+    port = free_port()
+    address, log = f"http://{host}:{port}", folder / "server.log"
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "zhiping", "serve", "--port", str(port)],
+            env=environment(folder, ZHIPING_ADDRESS=address), stdout=out, stderr=out, start_new_session=True,
+        )  # fmt: skip
+    try:
+        wait_for(f"{address}/ready", process, log)
+        yield Server(address, folder, log)
+    finally:
+        end(process)
+    assert faults(log) == []
+
+
+def faults(log):
+    """Return the lines of a log that tell of a fault."""
+    return [
+        line for line in log.read_text().splitlines() if '"level": "error"' in line or "Traceback" in line
+    ]
+
+
+def free_port():
+    """Return a port nobody listens at."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
+
+
+def wait_for(address, process, log):
+    """Wait until the server says it is ready."""
+    until = time.monotonic() + STARTS_WITHIN
+    while time.monotonic() < until and process.poll() is None:
+        with contextlib.suppress(OSError), urllib.request.urlopen(address, timeout=5):
+            return
+        time.sleep(0.1)
+    raise AssertionError(log.read_text())
+
+
+def end(process):
+    """End a server and what it started: politely, then by its group."""
+    process.terminate()
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(ENDS_WITHIN)
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait(ENDS_WITHIN)
