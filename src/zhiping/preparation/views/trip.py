@@ -54,7 +54,7 @@ def trip(request: Request, trip_id: UUID) -> HttpResponse:
 def _list(request: Request, found: QuerySet[Evaluation], texts: str) -> Listing:
     filters = EvaluationFilters(request.GET, user=request.user)
     for name in ("kind", "programme", "trip") if texts == "programmes.taken" else ("kind", "programme"):
-        del filters.fields[name]
+        filters.fields.pop(name, None)
     return Listing(request, found, pages.columns(), texts, url=pages.address, filters=filters, order="region")
 
 
