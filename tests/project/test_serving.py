@@ -83,7 +83,15 @@ def wait(condition):
 
 def workers(process):
     children = psutil.Process(process.pid).children(recursive=True)
-    return [child for child in children if "worker" in child.cmdline()]
+    return [child for child in children if "worker" in _words(child)]
+
+
+def _words(child):
+    """What a process was started with; nothing once it has ended."""
+    try:
+        return child.cmdline()
+    except (psutil.ZombieProcess, psutil.NoSuchProcess):
+        return []
 
 
 def test_an_empty_system_serves_invites_its_administrator_and_stops_when_told(installed, tmp_path):
