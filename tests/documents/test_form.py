@@ -395,7 +395,7 @@ def test_form_refuses_a_formula_wherever_something_is_typed(filled, column):
     ("changes", "code", "cell"),
     [
         ({"G5": None}, "mark.missing", "G5"),
-        ({"G5": "#N/A"}, "mark.missing", "G5"),
+        ({"G5": "#N/A"}, "form.formula", "G5"),
         ({"G5": 3}, "mark.illegal", "G5"),
         ({"G5": -1}, "mark.illegal", "G5"),
         ({f"G{ROW['3.1']}": 0}, "mark.no_reason", f"H{ROW['3.1']}"),
