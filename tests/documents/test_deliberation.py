@@ -181,7 +181,7 @@ def test_all_faults_are_told_at_once_with_their_cells(empty):
         "deliberation.xlsx 组内评议!K5 （3.1）：评价组评分 1.5 不是可选分值；可选 2，或 0～1 的整数",
         "deliberation.xlsx 组内评议!L6 （5.2）：评价组评分 1 缺评议理由",
         "deliberation.xlsx 组内评议!K7 （8.1）：“三”不是数字；可选 4，或 0～3 的整数",
-        "deliberation.xlsx 组内评议!K8 （12.8）：不能用公式，请直接填写",
+        "deliberation.xlsx 组内评议!K8 （12.8）：不能是公式或错误值，请直接填写",
     ]
 
 

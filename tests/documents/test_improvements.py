@@ -174,7 +174,7 @@ def test_all_faults_are_told_at_once_with_their_cells(empty):
     assert refusals(empty) == [
         f"improvements.xlsx 改进清单!L{row['1.3']} （1.3）：{many}",
         f"improvements.xlsx 改进清单!L{row['3.1']} （3.1）：工作量 -1 不能为负数",
-        f"improvements.xlsx 改进清单!L{row['4.2']} （4.2）：不能用公式，请直接填写",
+        f"improvements.xlsx 改进清单!L{row['4.2']} （4.2）：不能是公式或错误值，请直接填写",
         f"improvements.xlsx 改进清单!M{row['5.2']} （5.2）：不能改进到 3 分；{options}",
         f"improvements.xlsx 改进清单!L{row['B.2']} （B.2）：得分越高，工作量不能越小",
     ]
