@@ -4,6 +4,7 @@ import datetime as dt
 
 import pytest
 from tests.preparation.panels import fresh
+from tests.preparation.test_evaluations import plan as plan_led
 from tests.preparation.test_evaluations import trigger
 from tests.preparation.test_programmes import codes
 from tests.server.cast import NOW, TODAY
@@ -196,6 +197,9 @@ def test_lists_are_never_mixed(cast, client_for, who):
     assert f"/evaluations/{evaluation.pk}" in text(client, "/self-evaluations/")
     assert f"/evaluations/{evaluation.pk}" not in text(client, "/evaluations/")
     assert f"/evaluations/{evaluation.pk}" not in text(client, "/evaluations/?kind=self")
+    led = plan_led(cast)
+    assert f"/evaluations/{led.pk}" in text(client, "/evaluations/")
+    assert f"/evaluations/{led.pk}" not in text(client, "/self-evaluations/")
 
 
 @pytest.mark.parametrize(

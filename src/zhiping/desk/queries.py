@@ -5,18 +5,25 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.urls import reverse
+from django.utils import timezone
+from django_tasks import TaskResultStatus
+from django_tasks_db.models import DBTaskResult
 
+from zhiping.accounts import queries as accounts
 from zhiping.accounts.models import Region, Role, User
+from zhiping.accounts.rules import administrator, auditor
 from zhiping.domain.lifecycle import State
 from zhiping.preparation.models import Evaluation, Recusal, Seat
-from zhiping.preparation.queries.evaluation import visible_to as evaluations_of
 from zhiping.registry import queries as registry
 from zhiping.registry.models import Platform, Trigger
+from zhiping.web.texts import language
 
 MOST = 10  # lines of one kind; the lists have the rest
-UNDER_WAY = (State.PLANNED, State.PREPARING, State.SCORING, State.DELIBERATING)
+SOON = dt.timedelta(days=60)
+RECENT = dt.timedelta(days=7)
+UNDER_WAY = (State.PLANNED, State.PREPARING, State.SCORING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +56,21 @@ class Desk:
     regions: list[dict[str, Any]] = field(default_factory=list)
 
 
-def desk(user: User, today: dt.date) -> Desk:
+def desk(user: User, now: dt.datetime) -> Desk:
     """Return what waits for the person in all roles together, the earliest deadline first."""
-    found = Desk()
-    if user.regions:
-        found.tasks += [*_triggers(user, today), *_recusals(user)]
-        found.numbers = _numbers(user, today)
-        found.regions = _regions(user, today)
-    if user.regions or user.organisations(Role.OPERATOR_HEAD):
-        found.tasks += _evaluations(user, today)
+    found, today = Desk(), timezone.localtime(now).date()
+    heads = [o.pk for o in user.organisations(Role.OPERATOR_HEAD)]
+    own = [o.pk for o in user.organisations(Role.OPERATOR, Role.OPERATOR_HEAD)]
+    if user.regions or heads:
+        found.tasks += [*_triggers(user, heads, today), *_recusals(user, heads)]
+    if user.regions or own:
+        found.tasks += _evaluations(user, own, heads, today)
     found.tasks += _seats(user, today)
     found.tasks.sort(key=lambda task: (task.due or dt.date.max, task.code))
+    if user.regions:
+        found.regions, sums = _regions(user, today)
+        found.numbers += _numbers(user, sums)
+    found.numbers += _offices(user, now)
     return found
 
 
@@ -67,104 +78,149 @@ def _task(code: str, url: str, due: dt.date | None, today: dt.date, **data: Any)
     return Task(code, data, url, due, late=due is not None and due < today)
 
 
-def _triggers(user: User, today: dt.date) -> Iterator[Task]:
-    """Triggers nobody has decided on, and important ones no evaluation answers yet (6.1.2)."""
-    mine = registry.in_regions(user, "platform__region_id")
+def _triggers(user: User, heads: list[Any], today: dt.date) -> Iterator[Task]:
+    """Triggers nobody has decided on, and important ones no evaluation answers yet (6.1.2).
+
+    The operator's head is asked for a view as long as nothing is decided.
+    """
     answered = Evaluation.objects.filter(trigger=OuterRef("pk")).exclude(head__phase=State.CANCELLED)
-    waiting = Trigger.objects.filter(mine).filter(
-        Q(important__isnull=True) | (Q(important=True) & ~Exists(answered))
-    )
-    for trigger in waiting.select_related("platform").order_by("due", "reported")[:MOST]:
-        code = "decide_trigger" if trigger.important is None else "answer_trigger"
+    unanswered = Q(important=True, met__isnull=True) & ~Exists(answered)
+    mine = registry.in_regions(user, "platform__region_id") & (Q(important__isnull=True) | unanswered)
+    asked = Q(platform__operator_id__in=heads, important__isnull=True, view="")
+    waiting = Trigger.objects.filter(mine | asked, platform__ended__isnull=True).select_related("platform")
+    for trigger in waiting.order_by(F("due").asc(nulls_last=True), "reported")[: 2 * MOST]:
+        code = "answer_trigger" if trigger.important else "decide_trigger"
+        if not any(first <= trigger.platform.region_id <= last for first, last in user.regions):
+            code = "view_trigger"
         url = reverse("registry:platform", args=[trigger.platform_id]) + "#triggers"
         yield _task(code, url, trigger.due, today, platform=trigger.platform.name)
 
 
-def _recusals(user: User) -> Iterator[Task]:
-    mine = registry.in_regions(user, "seat__evaluation__platform__region_id")
-    waiting = Recusal.objects.filter(mine, granted__isnull=True, seat__evaluation__kind="authority")
-    for recusal in waiting.select_related("seat__expert", "seat__evaluation__platform")[:MOST]:
-        evaluation = recusal.seat.evaluation
-        url = reverse("preparation:panel", args=[evaluation.pk])
-        yield Task(
-            "decide_recusal", {"name": recusal.seat.expert.name, "platform": evaluation.platform.name}, url
-        )
+def _recusals(user: User, heads: list[Any]) -> Iterator[Task]:
+    """Requests to step aside that the person decides on."""
+    of = "seat__evaluation__platform"
+    mine = registry.in_regions(user, f"{of}__region_id") & Q(seat__evaluation__kind="authority")
+    own = Q(**{f"{of}__operator_id__in": heads}, seat__evaluation__kind="self")
+    waiting = Recusal.objects.filter(mine | own, granted__isnull=True)
+    for recusal in waiting.select_related("seat__expert", of).order_by("asked")[:MOST]:
+        data = {"name": recusal.seat.expert.name, "platform": recusal.seat.evaluation.platform.name}
+        yield Task("decide_recusal", data, reverse("preparation:decide-recusal", args=[recusal.pk]))
 
 
-def _evaluations(user: User, today: dt.date) -> Iterator[Task]:
-    """Evaluations in preparation that the person has in charge."""
-    heads = [o.pk for o in user.organisations(Role.OPERATOR_HEAD)]
-    charge = (registry.in_regions(user, "platform__region_id") & Q(kind="authority")) | Q(
-        kind="self", platform__operator_id__in=heads
+def _evaluations(user: User, own: list[Any], heads: list[Any], today: dt.date) -> Iterator[Task]:
+    """Evaluations in preparation that the person has in charge, and visits an operator is to receive."""
+    mine = registry.in_regions(user, "platform__region_id") & Q(kind="authority")
+    charge = (mine | Q(kind="self", platform__operator_id__in=heads)) & Q(
+        head__phase__in=(State.PLANNED, State.PREPARING)
     )
-    open_ = Evaluation.objects.filter(charge, head__phase__in=(State.PLANNED, State.PREPARING))
-    for evaluation in open_.select_related("head", "platform").order_by("start_by", "visit_start", "pk")[
-        :MOST
-    ]:
-        code = f"{evaluation.head.phase}_evaluation"
-        url = reverse("preparation:evaluation", args=[evaluation.pk])
-        due = evaluation.start_by or evaluation.visit_start
-        yield _task(code, url, due, today, platform=evaluation.platform.name)
+    received = Q(kind="authority", platform__operator_id__in=own, visit_end__gte=today) & Q(
+        head__phase__in=(State.PREPARING, State.SCORING)
+    )
+    found = Evaluation.objects.filter(charge | received).select_related("head", "platform")
+    order = (F("start_by").asc(nulls_last=True), F("visit_start").asc(nulls_last=True), "pk")
+    for evaluation in found.order_by(*order)[: 2 * MOST]:
+        url, name = reverse("preparation:evaluation", args=[evaluation.pk]), evaluation.platform.name
+        if _in_charge(user, heads, evaluation):
+            due = evaluation.start_by or evaluation.visit_start
+            yield _task(f"{evaluation.head.phase}_evaluation", url, due, today, platform=name)
+        else:
+            yield Task("receive_visit", {"platform": name}, url, evaluation.visit_start)
+
+
+def _in_charge(user: User, heads: list[Any], evaluation: Evaluation) -> bool:
+    if evaluation.head.phase == State.SCORING:
+        return False
+    platform = evaluation.platform
+    if evaluation.kind == "self":
+        return platform.operator_id in heads
+    return any(first <= platform.region_id <= last for first, last in user.regions)
 
 
 def _seats(user: User, today: dt.date) -> Iterator[Task]:
-    """Declarations to sign and visits to come, for somebody who sits on panels."""
-    seats = Seat.objects.filter(
+    """Declarations to sign, panels to lead to their start and visits to come, for who sits on panels."""
+    held = Seat.objects.filter(
+        Q(evaluation__visit_end__isnull=True)
+        | Q(evaluation__visit_end__gte=today)
+        | Q(declared__isnull=True),
         expert__user=user,
         left__isnull=True,
-        evaluation__head__phase__in=(State.PLANNED, State.PREPARING, State.SCORING),
+        evaluation__head__phase__in=UNDER_WAY,
     )
-    found = seats.select_related("evaluation__platform", "evaluation__head")
-    for seat in found.order_by("evaluation__visit_start")[: 2 * MOST]:
-        evaluation = seat.evaluation
-        unsigned = seat.declared is None and seat.role != Seat.Role.SECRETARY
-        code = "declare" if unsigned else "visit"
-        url = reverse(f"preparation:{'declare' if unsigned else 'evaluation'}", args=[evaluation.pk])
-        yield _task(code, url, evaluation.visit_start, today, platform=evaluation.platform.name)
+    found = held.select_related("evaluation__platform", "evaluation__head")
+    order = (F("evaluation__visit_start").asc(nulls_last=True), "pk")
+    for seat in found.order_by(*order)[: 2 * MOST]:
+        evaluation, data = seat.evaluation, {"platform": seat.evaluation.platform.name}
+        here = reverse("preparation:evaluation", args=[evaluation.pk])
+        if seat.declared is None and seat.role != Seat.Role.SECRETARY:
+            url = reverse("preparation:declare", args=[evaluation.pk])
+            yield _task("declare", url, evaluation.visit_start, today, **data)
+        elif seat.role == Seat.Role.LEAD and evaluation.head.phase == State.PREPARING:
+            yield _task("lead", here, evaluation.visit_start, today, **data)
+        elif seat.role != Seat.Role.SUBSTITUTE:
+            yield Task("visit", data, here, evaluation.visit_start)
 
 
-def _numbers(user: User, today: dt.date) -> list[Number]:
-    soon = today + dt.timedelta(days=60)
-    live = Platform.objects.filter(registry.in_regions(user, "region_id"), ended__isnull=True)
-    counted = live.aggregate(
-        platforms=Count("pk"),
-        overdue=Count("pk", filter=Q(due__lt=today)),
-        soon=Count("pk", filter=Q(due__gte=today, due__lte=soon)),
-    )
-    states = evaluations_of(user).filter(kind="authority", head__phase__in=UNDER_WAY)
-    under_way = dict(states.values_list("head__phase").annotate(n=Count("pk")))
+def _regions(user: User, today: dt.date) -> tuple[list[dict[str, Any]], dict[str, int]]:
+    """Return how many platforms stand where, and all together: one query.
+
+    Whoever is responsible for a province sees its league-cities, anybody else the counties.
+    """
+    in_hand = Evaluation.objects.filter(platform=OuterRef("pk"), kind="authority", head__phase__in=UNDER_WAY)
+    counts = {
+        "platforms": Count("pk"),
+        "overdue": Count("pk", filter=registry.standing("overdue", today)),
+        "soon": Count("pk", filter=Q(due__gte=today, due__lte=today + SOON)),
+        "under_way": Count("pk", filter=Exists(in_hand)),
+    }
+    wide = any(first.endswith("0000") for first, _ in user.regions)
+    county = ("region_id", "region__name", "region__name_en")
+    city = ("region__parent_id", "region__parent__name", "region__parent__name_en")
+    rows = _live(user).values(*county, *city, "region__level").annotate(**counts)
+    found: dict[str, dict[str, Any]] = {}
+    sums = dict.fromkeys(counts, 0)
+    for row in rows:
+        code, zh, en = city if wide and row["region__level"] == Region.Level.COUNTY else county
+        name = (row[en] if language() == "en" else "") or row[zh]
+        start = {"code": row[code], "name": name, **dict.fromkeys(counts, 0)}
+        total = found.setdefault(row[code], start)
+        for key in counts:
+            total[key] += row[key]
+            sums[key] += row[key]
+    return [found[code] for code in sorted(found)], sums
+
+
+def _live(user: User) -> QuerySet[Platform]:
+    return Platform.objects.filter(registry.in_regions(user, "region_id"), ended__isnull=True).order_by()
+
+
+def _numbers(user: User, sums: dict[str, int]) -> list[Number]:
+    """Return an officer's numbers, each as its list would count."""
+    states = Evaluation.objects.filter(registry.in_regions(user, "platform__region_id"), kind="authority")
+    counted = states.filter(head__phase__in=UNDER_WAY).values_list("head__phase").annotate(n=Count("pk"))
+    under_way = dict(counted.order_by())
     platforms, evaluations = reverse("registry:platforms"), reverse("preparation:evaluations")
     return [
-        Number("platforms", counted["platforms"], platforms),
-        Number("overdue", counted["overdue"], f"{platforms}?standing=overdue", "danger"),
-        Number("soon", counted["soon"], f"{platforms}?sort=due"),
-        *(Number(s, under_way.get(s, 0), f"{evaluations}?state={s}") for s in UNDER_WAY[:3]),
+        Number("platforms", sums["platforms"], platforms),
+        Number("overdue", sums["overdue"], f"{platforms}?standing=overdue", "danger"),
+        Number("soon", sums["soon"], f"{platforms}?sort=due", "warning"),
+        *(Number(state, under_way.get(state, 0), f"{evaluations}?state={state}") for state in UNDER_WAY),
     ]
 
 
-def _regions(user: User, today: dt.date) -> list[dict[str, Any]]:
-    """Return per league-city (or county, for a league-city's officer) how many platforms stand where."""
-    in_hand = Evaluation.objects.filter(platform=OuterRef("pk"), kind="authority", head__phase__in=UNDER_WAY)
-    rows = (
-        Platform.objects.filter(registry.in_regions(user, "region_id"), ended__isnull=True)
-        .values("region_id")
-        .annotate(
-            platforms=Count("pk"),
-            overdue=Count("pk", filter=Q(due__lt=today)),
-            under_way=Count("pk", filter=Exists(in_hand)),
-        )
-    )
-    level = "county" if all(not first.endswith("0000") for first, _ in user.regions) else "city"
-    names = {
-        region.code: region.name
-        for region in Region.objects.filter(registry.in_regions(user, "code")).only("code", "name")
-    }
-    found: dict[str, dict[str, Any]] = {}
-    for row in rows:
-        code = row["region_id"] if level == "county" else f"{row['region_id'][:4]}00"
-        total = found.setdefault(
-            code, {"code": code, "name": names.get(code, code), "platforms": 0, "overdue": 0, "under_way": 0}
-        )
-        for key in ("platforms", "overdue", "under_way"):
-            total[key] += row[key]
-    return [found[code] for code in sorted(found)]
+def _offices(user: User, now: dt.datetime) -> list[Number]:
+    """Return what an administrator or an auditor looks at first."""
+    if administrator(user):
+        failed = DBTaskResult.objects.filter(status=TaskResultStatus.FAILED).count()
+        waiting = User.objects.filter(accounts.state("waiting")).count()
+        people = reverse("accounts:people")
+        return [
+            Number("failed_jobs", failed, reverse("operations:overview"), "danger"),
+            Number("waiting_people", waiting, f"{people}?state=waiting", "warning"),
+        ]
+    if auditor(user):
+        since = timezone.localtime(now - RECENT).date()
+        midnight = timezone.make_aware(dt.datetime.combine(since, dt.time()))
+        denied = accounts.audit_log(user).filter(action="denied", at__gte=midnight).count()
+        url = f"{reverse('accounts:audit')}?action=denied&since={since}"
+        return [Number("denials", denied, url, "warning")]
+    return []

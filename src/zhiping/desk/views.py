@@ -10,4 +10,4 @@ from zhiping.desk import queries
 
 def desk(request: Request) -> HttpResponse:
     """What waits for me."""
-    return render(request, "desk/desk.html", {"desk": queries.desk(request.user, timezone.localdate())})
+    return render(request, "desk/desk.html", {"desk": queries.desk(request.user, timezone.now())})

@@ -12,11 +12,12 @@ from django.urls import reverse
 from zhiping.accounts.models import User
 from zhiping.domain import lifecycle
 from zhiping.domain.lifecycle import State
+from zhiping.domain.panel import Check
 from zhiping.ids import uuid7
 from zhiping.ledger.models import Event
 from zhiping.ledger.queries import timeline
 from zhiping.preparation.models import Evaluation
-from zhiping.preparation.queries.evaluation import held
+from zhiping.preparation.queries.evaluation import named
 from zhiping.preparation.queries.panel import checks, members
 from zhiping.preparation.rules.evaluation import runs_programme
 from zhiping.preparation.rules.panel import inside
@@ -27,11 +28,11 @@ TOLD_TO_ALL = (
     "scoring.started", "evaluation.cancelled",
 )  # fmt: skip
 STEPS = (State.PLANNED, State.PREPARING, State.SCORING)
-MENDED_AT = {
-    "platform_named": "registry:platform",
-    "panel_legal": "preparation:panel",
-    "visit_planned": "preparation:plan-visit",
-    "rules_frozen": "preparation:programme",
+MENDED_AT = {  # the page on which a need is seen to, and who may
+    "platform_named": ("registry:platform", "registry.resume_service"),
+    "panel_legal": ("preparation:panel", "preparation.seat_expert"),
+    "visit_planned": ("preparation:plan-visit", "preparation.plan_visit"),
+    "rules_frozen": ("preparation:programme", "preparation.freeze_programme"),
 }
 
 
@@ -63,17 +64,24 @@ class Next:
 
 def dossier(user: User, evaluation: Evaluation, today: dt.date) -> dict[str, Any]:
     """Return what the page shows beside the evaluation's own facts."""
+    known, found = inside(user, evaluation), checks(user, evaluation, today=today)
     return {
         "steps": _steps(evaluation.head.phase),
-        "next": _next(user, evaluation, today),
+        "next": _next(user, evaluation, _held(evaluation, found) if known else None),
         "may_programme": runs_programme(user, evaluation.programme),
+        "may_papers": rules.has_perm("preparation.make_papers", user, evaluation),
         "may_cancel": evaluation.head.phase in lifecycle.UNDER_WAY
         and rules.has_perm("preparation.cancel_evaluation", user, evaluation),
-        "checks": checks(user, evaluation, today=today),
+        "checks": found,
         "members": members(user, evaluation),
-        "inside": inside(user, evaluation),
+        "inside": known,
         "timeline": history(user, evaluation),
     }
+
+
+def _held(evaluation: Evaluation, found: list[Check]) -> set[str]:
+    legal = all(check["state"] == "pass" for check in found)
+    return named(evaluation) | ({"panel_legal"} if legal else set())
 
 
 def history(user: User, evaluation: Evaluation) -> QuerySet[Event]:
@@ -91,16 +99,20 @@ def _steps(phase: str) -> list[dict[str, Any]]:
     ]
 
 
-def _next(user: User, evaluation: Evaluation, today: dt.date) -> Next | None:
-    """Return the move that leads on; None where this app has none."""
+def _next(user: User, evaluation: Evaluation, has: set[str] | None) -> Next | None:
+    """Return the move that leads on; None where this app has none.
+
+    `has`: the codes of what holds, None for who is not told what is still missing.
+    """
     phase = State(evaluation.head.phase)
     name = {State.PLANNED: "prepare", State.PREPARING: "start"}.get(phase)
     if name is None:
         return None
-    move, has = lifecycle.find(phase, name), held(evaluation, today)
+    move = lifecycle.find(phase, name)
+    needs = [code for code in move.needs if code != "entry_0_written"] if has is not None else []
     return Next(
         name,
-        [_need(code, code in has, user, evaluation) for code in move.needs if code != "entry_0_written"],
+        [_need(code, user, evaluation, holds=code in (has or ())) for code in needs],
         rules.has_perm(f"preparation.{name}_evaluation", user, evaluation),
         move.seats(evaluation.kind),
         reverse(f"preparation:{name}-evaluation", args=[evaluation.pk]),
@@ -108,11 +120,11 @@ def _next(user: User, evaluation: Evaluation, today: dt.date) -> Next | None:
     )
 
 
-def _need(code: str, holds: bool, user: User, evaluation: Evaluation) -> Need:  # noqa: FBT001 - a fact, not a switch
-    page, subject = MENDED_AT.get(code), evaluation.pk
-    if code == "platform_named":
-        subject = evaluation.platform_id
-    if code == "rules_frozen":  # a programme is its authority's page: the lead reads who is to do it
-        page = page if runs_programme(user, evaluation.programme) else None
-        subject = evaluation.programme_id
-    return Need(code, holds, reverse(page, args=[subject]) if page else "")
+def _need(code: str, user: User, evaluation: Evaluation, *, holds: bool) -> Need:
+    """Return a need; who may not see to it gets no link to where it is seen to."""
+    page, permission = MENDED_AT.get(code, ("", ""))
+    about: Any = {"platform_named": evaluation.platform, "rules_frozen": evaluation.programme}.get(
+        code, evaluation
+    )
+    mends = not holds and bool(page) and about is not None and rules.has_perm(permission, user, about)
+    return Need(code, holds, reverse(page, args=[about.pk]) if mends else "")

@@ -8,21 +8,31 @@ from django.utils import timezone
 
 from zhiping.accounts.requests import Request
 from zhiping.documents.wording import check_rows
-from zhiping.preparation.queries.dossier import dossier
+from zhiping.preparation.queries.dossier import Need, dossier
 from zhiping.preparation.queries.evaluation import get_evaluation, policy_of
+from zhiping.registry.queries import place
 from zhiping.web.texts import language, say
+
+TONES = {"pass": "success", "fail": "danger", "not_shown": "warning"}
 
 
 def evaluation(request: Request, evaluation_id: UUID) -> HttpResponse:
     """Where it stands, what is missing for the next move, who sits on the panel, what happened."""
     found = get_evaluation(request.user, evaluation_id)
     page = dossier(request.user, found, timezone.localdate())
+    for step in page["steps"]:
+        step["label"] = say(f"lifecycle.states.{step['state']}")
     if page["next"]:
         page["who"] = say("errors.list").join(say(f"lifecycle.seats.{seat}") for seat in page["next"].seats)
-    rows = check_rows(page["checks"], language())
-    tones = {"pass": "success", "fail": "danger", "not_shown": "secondary"}
-    page["check_rows"] = [
-        {**row, "tone": tones[check["state"]]} for row, check in zip(rows, page["checks"], strict=True)
-    ]
+        page["needs"] = [(need, _said(need)) for need in page["next"].needs]
+    rows = zip(check_rows(page["checks"], language()), page["checks"], strict=True)
+    page["check_rows"] = [{**row, "tone": TONES[check["state"]]} for row, check in rows]
+    page["now"] = 1 + [step["current"] for step in page["steps"]].index(True)
+    page |= {"place": place(found.platform.region), "rubric": found.rubric.called(language())}
     context = {**page, "evaluation": found, "policy": policy_of(found)}
     return render(request, "preparation/evaluation.html", context)
+
+
+def _said(need: Need) -> str:
+    """Say what holds, or what is missing."""
+    return say(f"lifecycle.{'needs' if need.holds else 'errors'}.{need.code}")

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 
 from zhiping.accounts.rules import may, require
 from zhiping.preparation.actions import visit as actions
-from zhiping.preparation.forms.visit import LineForm, PlanForm
+from zhiping.preparation.forms.visit import SHOWN, LineForm, PlanForm
 from zhiping.preparation.models import Evaluation, VisitRecord
 from zhiping.preparation.queries import visit as queries
 from zhiping.preparation.queries.evaluation import get_evaluation
@@ -47,7 +47,7 @@ def _page(request: Request, evaluation: Evaluation, form: LineForm | None, kind:
         lines.setdefault(line.kind, []).append(line)
     writes = may(request.user, "preparation.write_visit_record", evaluation)
     kinds = []
-    for k in VisitRecord.Kind.values:
+    for k in SHOWN:
         found, opens = lines.get(k, []), writes and actions.open_for(evaluation, k)
         shown = form if k == kind else None
         if opens and not shown and not (k in queries.ONCE and found):
