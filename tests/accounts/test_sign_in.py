@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.test import Client
 from django.utils import timezone
 from tests.accounts.counting import Counting
@@ -144,6 +145,41 @@ def test_idle_session_ends(cast, client, monkeypatch):
     assert not inside(client)
 
 
+def test_who_was_idle_is_told_why_and_comes_back(cast, client, monkeypatch):
+    sign_in(client, "officer")
+    assert inside(client)
+    later(monkeypatch, minutes=31)
+    again = client.get("/platforms/?q=a", follow=True)
+    assert again.redirect_chain == [("/account/login/?next=/platforms/%3Fq%3Da", 302)]
+    assert "您已超过 30 分钟没有操作" in again.content.decode()
+    assert "没有操作" not in client.get("/account/login/").content.decode()
+
+
+def test_who_was_idle_is_told_why_though_the_session_is_gone_already(cast, client, monkeypatch):
+    sign_in(client, "officer")
+    assert inside(client)
+    later(monkeypatch, minutes=14 * 60)
+    Session.objects.all().delete()
+    assert "您已超过 30 分钟没有操作" in client.get("/platforms/", follow=True).content.decode()
+
+
+def test_what_was_sent_too_late_is_said_not_to_be_saved(cast, client, monkeypatch):
+    sign_in(client, "officer")
+    assert inside(client)
+    later(monkeypatch, minutes=31)
+    page = "http://testserver/platforms/add"
+    answer = client.post("/account/end-sessions", headers={"Referer": page})
+    assert answer["Location"] == "/account/login/?next=/platforms/add"
+    assert "刚才提交的内容没有保存" in client.get("/account/login/").content.decode()
+
+
+def test_who_signs_out_is_not_told_of_idleness(cast, client, monkeypatch):
+    sign_in(client, "officer")
+    client.post("/account/logout/")
+    later(monkeypatch, minutes=31)
+    assert "没有操作" not in client.get("/platforms/", follow=True).content.decode()
+
+
 def test_strict_profile_ends_idle_sessions_sooner(cast, client, monkeypatch, strict):
     sign_in(client, "officer")
     later(monkeypatch, minutes=16)
@@ -253,7 +289,6 @@ def strict(settings):
 
 
 def test_sessions_that_are_over_are_dropped_and_others_kept(cast, client):
-    from django.contrib.sessions.models import Session
 
     sign_in(client, "officer")
     actions.forget_sessions(now=timezone.now())

@@ -2,18 +2,23 @@
 
 import datetime as dt
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.views import redirect_to_login
 from django.core import signing
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from zhiping.accounts.models import User
 from zhiping.accounts.profiles import WHOLE
+from zhiping.web.texts import say
 
 COOKIE = "zhiping_seen"
 FRESH = 60  # seconds for which the cookie is good enough
@@ -28,9 +33,15 @@ class sign_in_required(LoginRequiredMiddleware):  # noqa: N801 - named in settin
     def handle_no_permission(  # type: ignore[override] # the stubs promise a redirect, Django takes any answer
         self, request: HttpRequest, view_func: Callable[..., HttpResponseBase]
     ) -> HttpResponseBase:
-        """Send to sign in; a part of a page asks the browser to load the page anew."""
+        """Send to sign in; a part of a page asks the browser to load the page anew.
+
+        After signing in one is back at the page: for what was sent, the page it was typed on.
+        """
         if request.headers.get("HX-Request"):
             return HttpResponse(headers={"HX-Refresh": "true"})
+        page = request.headers.get("Referer", "")
+        if request.method == "POST" and url_has_allowed_host_and_scheme(page, {request.get_host()}):
+            return redirect_to_login(urlsplit(page)._replace(scheme="", netloc="").geturl())
         return super().handle_no_permission(request, view_func)
 
 
@@ -38,14 +49,15 @@ def time_out(get_response: Answer) -> Answer:
     """End sessions that were idle too long or lasted all day.
 
     When somebody was last here is told by a cookie signed for this very session, made anew at most once a
-    minute: no reading of a page writes to the database.
+    minute: no reading of a page writes to the database. Whoever is sent to sign in again is told why.
     """
 
     def answer(request: HttpRequest) -> HttpResponse:
-        key = request.session.session_key if request.user.is_authenticated else None
-        seen = _last_seen(request, key) if key else 0.0
-        now = timezone.now().timestamp()
-        if key and _over(request, seen, now):
+        inside, key = request.user.is_authenticated, request.COOKIES.get(settings.SESSION_COOKIE_NAME)
+        seen, now = _last_seen(request, key) if key else 0.0, timezone.now().timestamp()
+        ended = _ended(request, seen, now) if inside or seen else ""
+        if ended:
+            _tell(request, ended)
             logout(request)
         response = get_response(request)
         left, new = request.session.session_key, request.user.is_authenticated
@@ -67,9 +79,18 @@ def _last_seen(request: HttpRequest, key: str) -> float:
     return max(seen, float(request.session.get("since", 0)))
 
 
-def _over(request: HttpRequest, seen: float, now: float) -> bool:
-    idle = now - seen > settings.PROFILE.idle * 60
-    return idle or now - float(request.session.get("since", 0)) > WHOLE * 60
+def _ended(request: HttpRequest, seen: float, now: float) -> str:
+    """Return why a session is over: `idle`, or `whole` after a day's work; nothing while it is not."""
+    if now - seen > settings.PROFILE.idle * 60:
+        return "idle"
+    whole = request.user.is_authenticated and now - float(request.session.get("since", 0)) > WHOLE * 60
+    return "whole" if whole else ""
+
+
+def _tell(request: HttpRequest, ended: str) -> None:
+    words = say(f"accounts.sign_in.{ended}", minutes=settings.PROFILE.idle, hours=WHOLE // 60)
+    lost = say("accounts.sign_in.not_saved") if request.method == "POST" else ""
+    messages.warning(request, f"{words} {lost}".strip())
 
 
 class obligations:  # noqa: N801 - named in settings like the other middleware
