@@ -85,7 +85,7 @@ def _triggers(user: User, heads: list[Any], today: dt.date) -> Iterator[Task]:
     """
     answered = Evaluation.objects.filter(trigger=OuterRef("pk")).exclude(head__phase=State.CANCELLED)
     unanswered = Q(important=True, met__isnull=True) & ~Exists(answered)
-    mine = registry.in_regions(user, "platform__region_id") & (Q(important__isnull=True) | unanswered)
+    mine = accounts.in_regions(user, "platform__region_id") & (Q(important__isnull=True) | unanswered)
     asked = Q(platform__operator_id__in=heads, important__isnull=True, view="")
     waiting = Trigger.objects.filter(mine | asked, platform__ended__isnull=True).select_related("platform")
     for trigger in waiting.order_by(F("due").asc(nulls_last=True), "reported")[: 2 * MOST]:
@@ -99,7 +99,7 @@ def _triggers(user: User, heads: list[Any], today: dt.date) -> Iterator[Task]:
 def _recusals(user: User, heads: list[Any]) -> Iterator[Task]:
     """Requests to step aside that the person decides on."""
     of = "seat__evaluation__platform"
-    mine = registry.in_regions(user, f"{of}__region_id") & Q(seat__evaluation__kind="authority")
+    mine = accounts.in_regions(user, f"{of}__region_id") & Q(seat__evaluation__kind="authority")
     own = Q(**{f"{of}__operator_id__in": heads}, seat__evaluation__kind="self")
     waiting = Recusal.objects.filter(mine | own, granted__isnull=True)
     for recusal in waiting.select_related("seat__expert", of).order_by("asked")[:MOST]:
@@ -109,7 +109,7 @@ def _recusals(user: User, heads: list[Any]) -> Iterator[Task]:
 
 def _evaluations(user: User, own: list[Any], heads: list[Any], today: dt.date) -> Iterator[Task]:
     """Evaluations in preparation that the person has in charge, and visits an operator is to receive."""
-    mine = registry.in_regions(user, "platform__region_id") & Q(kind="authority")
+    mine = accounts.in_regions(user, "platform__region_id") & Q(kind="authority")
     charge = (mine | Q(kind="self", platform__operator_id__in=heads)) & Q(
         head__phase__in=(State.PLANNED, State.PREPARING)
     )
@@ -190,12 +190,12 @@ def _regions(user: User, today: dt.date) -> tuple[list[dict[str, Any]], dict[str
 
 
 def _live(user: User) -> QuerySet[Platform]:
-    return Platform.objects.filter(registry.in_regions(user, "region_id"), ended__isnull=True).order_by()
+    return Platform.objects.filter(accounts.in_regions(user, "region_id"), ended__isnull=True).order_by()
 
 
 def _numbers(user: User, sums: dict[str, int]) -> list[Number]:
     """Return an officer's numbers, each as its list would count."""
-    states = Evaluation.objects.filter(registry.in_regions(user, "platform__region_id"), kind="authority")
+    states = Evaluation.objects.filter(accounts.in_regions(user, "platform__region_id"), kind="authority")
     counted = states.filter(head__phase__in=UNDER_WAY).values_list("head__phase").annotate(n=Count("pk"))
     under_way = dict(counted.order_by())
     platforms, evaluations = reverse("registry:platforms"), reverse("preparation:evaluations")

@@ -13,7 +13,7 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
 from zhiping.accounts.models import Organisation, User
-from zhiping.accounts.rules import require
+from zhiping.accounts.queries import in_regions
 from zhiping.domain import draw as rules
 from zhiping.domain import panel
 from zhiping.domain.draw import Candidate, Outcome, Record, Rules
@@ -22,7 +22,6 @@ from zhiping.domain.lifecycle import State
 from zhiping.domain.transparency import Day
 from zhiping.preparation.models import Draw, Evaluation, Seat, Trip
 from zhiping.preparation.queries.pool import pool, pooled
-from zhiping.registry.queries import in_regions
 
 OPEN = (State.PLANNED, State.PREPARING)
 MOST_SHOWN = 20
@@ -94,12 +93,6 @@ def target_of(draw: Draw) -> Target:
     if draw.evaluation is None:
         raise Draw.DoesNotExist  # the table's own constraint does not admit such a row
     return for_evaluation(draw.evaluation)
-
-
-def get_trip(user: User, trip_id: UUID) -> Trip:
-    """Return a trip of the person's authorities; Http404 where there is none."""
-    found = Trip.objects.filter(in_regions(user, "programme__authority__region_id"))
-    return get_object_or_404(found.select_related("programme__authority__region"), pk=trip_id)
 
 
 def conditions(
@@ -193,11 +186,6 @@ def paper_facts(evaluation: Evaluation) -> dict[str, Any]:
     if draw is None or draw.drawn is None:
         return {}
     return {"draw": record(draw), "drawn": f"{timezone.localtime(draw.drawn):%F %R}"}
-
-
-def require_for(user: User, draw: Draw, permission: str) -> None:
-    """Let somebody act on a draw before what was typed is looked at; NotAllowed else."""
-    require(user, permission, draw)
 
 
 def draws_of(target: Target) -> QuerySet[Draw]:

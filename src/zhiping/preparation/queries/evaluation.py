@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
 from zhiping.accounts.models import Role, User
+from zhiping.accounts.queries import in_regions
 from zhiping.domain import panel as rules
 from zhiping.domain.evaluation import Evaluation as Facts
 from zhiping.domain.evaluation import Platform as PlatformFacts
@@ -20,7 +21,6 @@ from zhiping.domain.policy import Policy
 from zhiping.preparation.models import Affiliation, Evaluation, Seat, Training
 from zhiping.preparation.rules.evaluation import seated
 from zhiping.registry.models import Platform, Trigger
-from zhiping.registry.queries import in_regions
 
 
 def visible_to(user: User) -> QuerySet[Evaluation]:

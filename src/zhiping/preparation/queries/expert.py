@@ -9,12 +9,12 @@ from django.db.models.functions import Coalesce
 from django.shortcuts import get_object_or_404
 
 from zhiping.accounts.models import Organisation, Role, User
+from zhiping.accounts.queries import in_regions
 from zhiping.domain import schedule
 from zhiping.domain.lifecycle import State
 from zhiping.domain.panel import CONFLICT_YEARS
 from zhiping.preparation.models import Affiliation, Expert, Seat, Training
 from zhiping.preparation.queries.evaluation import visible_to as evaluations_of
-from zhiping.registry.queries import in_regions
 
 FOREVER = dt.date(9999, 12, 31)
 

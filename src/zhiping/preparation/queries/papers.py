@@ -11,6 +11,7 @@ from django.db.models import Q, QuerySet
 from django.shortcuts import get_object_or_404
 
 from zhiping.accounts.models import Organisation, Role, User
+from zhiping.accounts.queries import in_regions
 from zhiping.documents import papers
 from zhiping.domain.evaluation import Evaluation as Facts
 from zhiping.domain.panel import Expert
@@ -19,7 +20,6 @@ from zhiping.preparation.queries.draw import paper_facts
 from zhiping.preparation.queries.evaluation import as_domain
 from zhiping.preparation.queries.visit import facts as visit_facts
 from zhiping.preparation.rules.evaluation import has_charge, seat_of
-from zhiping.registry.queries import in_regions
 
 STAGES = ("prepare", "visit")
 

@@ -7,9 +7,9 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.shortcuts import get_object_or_404
 
 from zhiping.accounts.models import Organisation, User
+from zhiping.accounts.queries import in_regions
 from zhiping.domain.lifecycle import UNDER_WAY, ProgrammeState, State
 from zhiping.preparation.models import Evaluation, Programme, Trip
-from zhiping.registry import queries as registry
 from zhiping.registry.models import Platform
 
 NOT_STARTED = (State.PLANNED, State.PREPARING, State.CANCELLED)
@@ -18,7 +18,7 @@ ENDED = (State.CLOSED, State.ARCHIVED, State.CANCELLED)
 
 def visible_to(user: User) -> QuerySet[Programme]:
     """Return the programmes of authorities in the person's regions."""
-    return Programme.objects.filter(registry.in_regions(user, "authority__region_id"))
+    return Programme.objects.filter(in_regions(user, "authority__region_id"))
 
 
 def programmes(user: User) -> QuerySet[Programme]:
@@ -40,7 +40,7 @@ def get_programme(user: User, programme_id: UUID) -> Programme:
 def authorities(user: User) -> QuerySet[Organisation]:
     """Return the authorities for which the person may draw up programmes."""
     return Organisation.objects.filter(
-        registry.in_regions(user, "region_id"), kind=Organisation.Kind.AUTHORITY
+        in_regions(user, "region_id"), kind=Organisation.Kind.AUTHORITY
     ).select_related("region")
 
 

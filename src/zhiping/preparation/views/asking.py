@@ -5,22 +5,17 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from zhiping.accounts.models import User
+from zhiping.accounts.requests import Request
 from zhiping.accounts.rules import may, require
 from zhiping.domain.errors import AlreadyDone
 from zhiping.ids import uuid7
 from zhiping.web.forms import Form
 from zhiping.web.texts import say
-
-
-class Request(HttpRequest):
-    """A request of somebody who has signed in."""
-
-    user: User
 
 
 def offered(user: User, subject: object, *actions: str) -> dict[str, bool]:

@@ -6,11 +6,11 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
+from zhiping.accounts.requests import Request
 from zhiping.preparation.actions import declaration as actions
 from zhiping.preparation.forms.panel import DeclareForm, PaperForm, declaration_text, shown
 from zhiping.preparation.queries import panel as queries
 from zhiping.preparation.queries.evaluation import get_evaluation
-from zhiping.preparation.views.panel import Request
 from zhiping.web.texts import say
 
 

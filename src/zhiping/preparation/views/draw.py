@@ -9,6 +9,8 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
+from zhiping.accounts.requests import Request
+from zhiping.accounts.rules import require
 from zhiping.documents.texts import lookup
 from zhiping.documents.wording import draw_conditions
 from zhiping.domain import draw as rules
@@ -18,7 +20,7 @@ from zhiping.preparation.models import Draw
 from zhiping.preparation.queries import draw as queries
 from zhiping.preparation.queries.draw import Target
 from zhiping.preparation.queries.panel import get_for as get_evaluation_for
-from zhiping.preparation.views.panel import Request
+from zhiping.preparation.queries.programme import get_trip
 from zhiping.web.forms import Form
 from zhiping.web.listing import attachment
 from zhiping.web.texts import language, problem, say
@@ -32,7 +34,7 @@ def for_evaluation(request: Request, evaluation_id: UUID) -> HttpResponse:
 
 def for_trip(request: Request, trip_id: UUID) -> HttpResponse:
     """Set the conditions of a draw for a whole trip, and seal them."""
-    return _set_up(request, queries.for_trip(queries.get_trip(request.user, trip_id)))
+    return _set_up(request, queries.for_trip(get_trip(request.user, trip_id)))
 
 
 def _set_up(request: Request, target: Target) -> HttpResponse:
@@ -91,7 +93,7 @@ def _page(request: Request, draw: Draw, refused: Form | None = None) -> HttpResp
 def _change(
     request: Request, draw: Draw, form: Form, action: Callable[..., object], permission: str
 ) -> HttpResponse:
-    queries.require_for(request.user, draw, permission)
+    require(request.user, permission, draw)
     if form.run(action, by=request.user, now=timezone.now(), draw=draw):
         return redirect("preparation:drawn", draw.pk)
     return _page(request, queries.get_draw(request.user, draw.pk), form)

@@ -7,6 +7,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from zhiping.accounts.requests import Request
 from zhiping.preparation.actions import duties as actions
 from zhiping.preparation.actions.panel import WAITING_WHILE
 from zhiping.preparation.forms.panel import DutiesForm, PlainForm
@@ -14,7 +15,6 @@ from zhiping.preparation.models import Evaluation
 from zhiping.preparation.queries import duties as queries
 from zhiping.preparation.queries.panel import get_for
 from zhiping.preparation.rules.evaluation import has_charge, is_lead
-from zhiping.preparation.views.panel import Request
 from zhiping.web.forms import Form
 
 

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from zhiping.accounts.requests import Request
 from zhiping.domain import schedule
 from zhiping.preparation.actions import evaluation as actions
 from zhiping.preparation.forms.evaluation import EvaluationFilters, OpenForm
@@ -16,7 +17,7 @@ from zhiping.preparation.forms.reason import ReasonForm
 from zhiping.preparation.models import Evaluation
 from zhiping.preparation.queries import evaluation as queries
 from zhiping.preparation.queries.programme import open_for
-from zhiping.preparation.views.asking import Request, answer_button, answer_form, offered
+from zhiping.preparation.views.asking import answer_button, answer_form, offered
 from zhiping.registry import queries as registry
 from zhiping.registry.models import Platform, Trigger
 from zhiping.web.listing import Cell, Column, Listing

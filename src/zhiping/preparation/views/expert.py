@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from zhiping.accounts.models import Organisation
+from zhiping.accounts.requests import Request
 from zhiping.accounts.rules import require
 from zhiping.ledger import actions as ledger
 from zhiping.ledger.queries import timeline
@@ -23,7 +24,7 @@ from zhiping.preparation.forms.reason import ReasonForm
 from zhiping.preparation.models import Expert
 from zhiping.preparation.queries import expert as queries
 from zhiping.preparation.queries.expert_sheet import as_rows, expert_sheet
-from zhiping.preparation.views.asking import Request, answer_button, answer_form, offered
+from zhiping.preparation.views.asking import answer_button, answer_form, offered
 from zhiping.registry.queries import place
 from zhiping.web import importing
 from zhiping.web.forms import Form

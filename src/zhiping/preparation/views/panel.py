@@ -4,12 +4,13 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from zhiping.accounts.models import User
+from zhiping.accounts.requests import Request
 from zhiping.documents.wording import check_rows
 from zhiping.preparation.actions import panel as actions
 from zhiping.preparation.actions import recusal as recusals
@@ -25,12 +26,6 @@ from zhiping.web.forms import Form, choices
 from zhiping.web.texts import language, say
 
 TONES = {"pass": "success", "fail": "danger", "not_shown": "warning"}
-
-
-class Request(HttpRequest):
-    """A request of somebody who has signed in."""
-
-    user: User
 
 
 @require_GET

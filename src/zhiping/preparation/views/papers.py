@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from zhiping.accounts.requests import Request
 from zhiping.accounts.rules import may
 from zhiping.documents import papers as documents
 from zhiping.domain.errors import Invalid, Problem
@@ -19,7 +20,7 @@ from zhiping.preparation.queries import papers as queries
 from zhiping.preparation.queries.evaluation import get_evaluation
 from zhiping.preparation.queries.panel import get_for
 from zhiping.preparation.queries.programme import get_programme
-from zhiping.preparation.views.asking import Request, answer_button, answer_form
+from zhiping.preparation.views.asking import answer_button, answer_form
 from zhiping.web.listing import Cell, Column, Listing, attachment
 from zhiping.web.templatetags.web import moment
 from zhiping.web.texts import language, say

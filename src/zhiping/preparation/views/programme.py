@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from zhiping.accounts.requests import Request
 from zhiping.accounts.rules import require
 from zhiping.documents.wording import policy_rows
 from zhiping.domain.policy import Policy
@@ -21,7 +22,7 @@ from zhiping.preparation.forms.evaluation import OpenManyForm
 from zhiping.preparation.forms.reason import ReasonForm
 from zhiping.preparation.models import Programme
 from zhiping.preparation.queries import programme as queries
-from zhiping.preparation.views.asking import Request, answer_button, answer_form, offered
+from zhiping.preparation.views.asking import answer_button, answer_form, offered
 from zhiping.preparation.views.choosing import Choice, chosen
 from zhiping.registry import queries as registry
 from zhiping.registry.forms.platforms import PlatformFilters

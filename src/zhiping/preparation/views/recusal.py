@@ -7,6 +7,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
+from zhiping.accounts.requests import Request
 from zhiping.preparation.actions import recusal as actions
 from zhiping.preparation.forms.panel import AskForm, DecideForm
 from zhiping.preparation.models import Seat
@@ -14,7 +15,6 @@ from zhiping.preparation.queries import recusal as queries
 from zhiping.preparation.queries.evaluation import get_evaluation
 from zhiping.preparation.queries.panel import get_seat
 from zhiping.preparation.rules.evaluation import has_charge
-from zhiping.preparation.views.panel import Request
 from zhiping.web.texts import say
 
 

@@ -6,11 +6,12 @@ from django.http import HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 
+from zhiping.accounts.requests import Request
 from zhiping.preparation.actions import evaluation as actions
 from zhiping.preparation.forms.self_evaluation import OpenOwnForm, OwnFilters
 from zhiping.preparation.queries import evaluation as queries
 from zhiping.preparation.views import evaluation as evaluations
-from zhiping.preparation.views.asking import Request, answer_form
+from zhiping.preparation.views.asking import answer_form
 from zhiping.registry import queries as registry
 from zhiping.web.listing import Column, Listing
 from zhiping.web.texts import say

@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
+from zhiping.accounts.requests import Request
 from zhiping.accounts.rules import require
 from zhiping.ids import uuid7
 from zhiping.preparation.actions import trip as actions
@@ -16,7 +17,7 @@ from zhiping.preparation.models import Evaluation, Trip
 from zhiping.preparation.queries import evaluation as evaluations
 from zhiping.preparation.queries import programme as queries
 from zhiping.preparation.views import evaluation as pages
-from zhiping.preparation.views.asking import Request, answer_button, answer_form, offered
+from zhiping.preparation.views.asking import answer_button, answer_form, offered
 from zhiping.preparation.views.choosing import Choice, chosen
 from zhiping.preparation.views.programme import address as programme_address
 from zhiping.preparation.views.programme import crumbs

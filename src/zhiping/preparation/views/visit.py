@@ -10,13 +10,14 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from zhiping.accounts.requests import Request
 from zhiping.accounts.rules import may, require
 from zhiping.preparation.actions import visit as actions
 from zhiping.preparation.forms.visit import SHOWN, LineForm, PlanForm
 from zhiping.preparation.models import Evaluation, VisitRecord
 from zhiping.preparation.queries import visit as queries
 from zhiping.preparation.queries.evaluation import get_evaluation
-from zhiping.preparation.views.asking import Request, answer_button, answer_form, offered
+from zhiping.preparation.views.asking import answer_button, answer_form, offered
 from zhiping.web.texts import say
 
 TIMETABLE = ("opening", "look", "documents", "interviews", "marking", "closing")

@@ -11,7 +11,7 @@ from zhiping.registry.queries.platforms import (
     visible_to,
     why,
 )
-from zhiping.registry.queries.regions import Places, divisions, in_regions, place, regions
+from zhiping.registry.queries.regions import Places, divisions, place, regions
 from zhiping.registry.queries.triggers import (
     get_trigger,
     officers_over,
@@ -29,7 +29,6 @@ __all__ = [
     "get_operator",
     "get_platform",
     "get_trigger",
-    "in_regions",
     "officers_over",
     "operators",
     "operators_listed",

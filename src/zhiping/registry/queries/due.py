@@ -9,9 +9,10 @@ from typing import Any
 from django.db.models import Count
 
 from zhiping.accounts.models import Region, User
+from zhiping.accounts.queries import in_regions
 from zhiping.registry.models import Platform, Trigger
 from zhiping.registry.queries.platforms import standing
-from zhiping.registry.queries.regions import in_regions, place
+from zhiping.registry.queries.regions import place
 from zhiping.registry.queries.triggers import state
 
 STANDINGS = ("overdue", "warning", "in_time", "unknown")

@@ -6,7 +6,7 @@ from django.db.models import Count, Q, QuerySet
 from django.shortcuts import get_object_or_404
 
 from zhiping.accounts.models import Organisation, Role, User
-from zhiping.registry.queries.regions import in_regions
+from zhiping.accounts.queries import in_regions
 
 
 def operators(user: User) -> QuerySet[Organisation]:

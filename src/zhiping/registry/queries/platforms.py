@@ -7,9 +7,9 @@ from django.db.models import F, Q, QuerySet
 from django.shortcuts import get_object_or_404
 
 from zhiping.accounts.models import Role, User
+from zhiping.accounts.queries import in_regions
 from zhiping.domain import schedule
 from zhiping.registry.models import Platform, Site
-from zhiping.registry.queries.regions import in_regions
 
 
 def visible_to(user: User) -> QuerySet[Platform]:

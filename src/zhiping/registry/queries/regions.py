@@ -3,19 +3,12 @@
 from collections import defaultdict
 from collections.abc import Iterator
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from zhiping.accounts.models import Region, User
+from zhiping.accounts.queries import in_regions
 from zhiping.documents.workbook import plain
 from zhiping.web.texts import language
-
-
-def in_regions(user: User, field: str) -> Q:
-    """Return the condition that a region code lies in a subtree the person is responsible for."""
-    found = Q(pk__in=[])
-    for first, last in user.regions:
-        found |= Q(**{f"{field}__gte": first, f"{field}__lte": last})
-    return found
 
 
 def regions(user: User) -> QuerySet[Region]:

@@ -3,21 +3,16 @@
 from collections.abc import Callable
 
 import rules
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from zhiping.accounts.models import User
+from zhiping.accounts.requests import Request
 from zhiping.accounts.rules import require
 from zhiping.registry.models import Platform, Site, Trigger
 from zhiping.web.forms import Form
 from zhiping.web.texts import say
-
-
-class Request(HttpRequest):
-    """A request of somebody who has signed in."""
-
-    user: User
 
 
 def may(user: User, subject: object, *actions: str) -> dict[str, bool]:

@@ -9,9 +9,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from zhiping.accounts.models import User
+from zhiping.accounts.requests import Request
 from zhiping.registry import forms, queries
 from zhiping.registry.models import Platform
-from zhiping.registry.views.asking import Request
 from zhiping.registry.views.platforms import address, standing
 from zhiping.web.listing import Cell, Column, Listing
 from zhiping.web.texts import say

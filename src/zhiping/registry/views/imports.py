@@ -6,10 +6,11 @@ from uuid import UUID
 from django.http import HttpResponse
 from django.utils import timezone
 
+from zhiping.accounts.requests import Request
 from zhiping.accounts.rules import require
 from zhiping.registry import actions, queries
 from zhiping.registry.queries.sheets import operator_sheet, platform_sheet, region_sheet
-from zhiping.registry.views.asking import Request, may
+from zhiping.registry.views.asking import may
 from zhiping.web import importing
 from zhiping.web.listing import Column, Listing
 from zhiping.web.texts import say

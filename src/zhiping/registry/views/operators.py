@@ -9,9 +9,10 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
+from zhiping.accounts.requests import Request
 from zhiping.registry import forms, queries
 from zhiping.registry.queries.sheets import operator_sheet
-from zhiping.registry.views.asking import Request, may
+from zhiping.registry.views.asking import may
 from zhiping.registry.views.platforms import address, columns
 from zhiping.web import importing
 from zhiping.web.listing import Cell, Column, Listing

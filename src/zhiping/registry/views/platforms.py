@@ -9,12 +9,13 @@ from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
+from zhiping.accounts.requests import Request
 from zhiping.accounts.rules import require
 from zhiping.ledger import queries as ledger
 from zhiping.registry import actions, forms, queries
 from zhiping.registry.models import Platform, Site, Trigger
 from zhiping.registry.queries.sheets import platform_sheet, with_sites
-from zhiping.registry.views.asking import Request, answer_form, may
+from zhiping.registry.views.asking import answer_form, may
 from zhiping.web import importing
 from zhiping.web.forms import Form
 from zhiping.web.listing import Cell, Column, Listing

@@ -5,8 +5,9 @@ from uuid import UUID
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 
+from zhiping.accounts.requests import Request
 from zhiping.registry import actions, forms, queries
-from zhiping.registry.views.asking import Request, answer_form
+from zhiping.registry.views.asking import answer_form
 from zhiping.registry.views.platforms import address
 
 

@@ -5,9 +5,10 @@ from uuid import UUID
 from django.http import HttpResponse
 from django.utils import timezone
 
+from zhiping.accounts.requests import Request
 from zhiping.registry import actions, forms, queries
 from zhiping.registry.models import Trigger
-from zhiping.registry.views.asking import Request, answer_form
+from zhiping.registry.views.asking import answer_form
 from zhiping.registry.views.platforms import address, state_cell
 from zhiping.web.listing import Cell, Column, Listing
 from zhiping.web.texts import say

@@ -11,11 +11,12 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, Q
 
 from zhiping.accounts.models import Organisation, User
+from zhiping.accounts.queries import in_regions
 from zhiping.accounts.rules import responsible
 from zhiping.domain.identity import credit_code
 from zhiping.domain.register import platform_problems
 from zhiping.registry.models import Platform, Site
-from zhiping.registry.queries.regions import Places, in_regions, place, regions
+from zhiping.registry.queries.regions import Places, place, regions
 from zhiping.registry.queries.sheets.operators import CODE
 from zhiping.registry.queries.sheets.regions import region_of
 from zhiping.web.importing import (
