@@ -28,6 +28,7 @@ from zhiping.preparation.queries import draw as queries
 from zhiping.preparation.queries.papers import facts
 from zhiping.preparation.queries.recusal import standbys
 
+OFFERED = ("unseat-expert", "change-role", "move-up")
 SCRIPT = Path(__file__).parents[1] / "draw_script.py"
 
 
@@ -149,6 +150,21 @@ def test_who_was_drawn_is_bound_by_the_draw(cast, evaluation):
     with pytest.raises(Conflict, match=r"panel\.drawn_in_order"):
         move_up(seat=waiting, **given)
     change_role(seat=member, role="lead", **given)
+
+
+def test_page_offers_for_the_drawn_only_what_the_draw_allows(cast, evaluation, client_for):
+    applied(cast, evaluation)
+    given = {"by": cast.officer_a, "now": NOW, "evaluation": panels.fresh(evaluation)}
+    seat_expert(expert=panels.expert(cast, "秘书甲"), role="secretary", **given)
+    page = client_for(cast.officer_a).get(reverse("preparation:panel", args=[evaluation.pk])).content.decode()
+    address = {n: reverse(f"preparation:{n}", args=[evaluation.pk]) for n in OFFERED}
+    offered = {n: page.count(f'<form method="post" action="{url}"') for n, url in address.items()}
+    assert offered == {
+        "unseat-expert": 1,
+        "change-role": 4,
+        "move-up": 1,
+    }
+    assert page.count('<option value="substitute"') == 1
 
 
 def test_substitutes_step_in_by_the_order_of_the_draw(cast, evaluation):

@@ -341,6 +341,17 @@ def test_site_that_was_closed_since_stays_in_its_line(cast, client_for, evaluati
     assert client_for(cast.lead).post(address, data).status_code == 302
 
 
+def test_timetable_of_a_visit_without_days_says_what_is_missing(cast, client_for):
+    evaluation = opened(cast, visit_start=None, visit_end=None)
+    client = client_for(cast.officer)
+    refused = client.post(here(evaluation, "/propose"), {"key": uuid7()})
+    assert (refused.status_code, "请先安排现场评价的起止日期" in refused.content.decode()) == (409, True)
+    assert not Event.objects.filter(head=evaluation.pk, name="visit.timetable_proposed").exists()
+    page = client.get(here(evaluation)).content.decode()
+    assert here(evaluation, "/propose") not in page
+    assert "先安排日期，再拟定日程" in page
+
+
 @pytest.mark.parametrize("who", STRANGERS)
 def test_to_strangers_there_is_no_visit(cast, client_for, evaluation, who):
     record, client = write(cast, evaluation), client_for(getattr(cast, who))

@@ -73,7 +73,8 @@ def propose_timetable(
 ) -> None:
     """Put a proposed timetable in place, where none is planned yet; each line can be changed after.
 
-    `rows`: day (ISO), time, subject. Raises Conflict `visit.has_timetable` where there are lines already.
+    `rows`: day (ISO), time, subject. Raises Conflict `visit.has_timetable` where there are lines already,
+    `visit.no_days` where the visit has no days yet.
     """
     require(by, "preparation.plan_visit", evaluation)
     with ledger.record(evaluation, "visit.timetable_proposed", by=by, at=now, id=id, expect=expect) as entry:
@@ -81,6 +82,8 @@ def propose_timetable(
         _while(evaluation, kind)
         if evaluation.visit_records.filter(kind=kind).exists():
             raise Conflict([Problem("visit.has_timetable")])
+        if evaluation.visit_start is None:
+            raise Conflict([Problem("visit.no_days")])
         VisitRecord.objects.bulk_create(
             VisitRecord(evaluation=evaluation, kind=kind, written_by=by, **row) for row in rows
         )

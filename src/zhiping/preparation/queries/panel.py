@@ -14,6 +14,7 @@ from zhiping.accounts.rules import require
 from zhiping.domain import panel as rules
 from zhiping.domain.lifecycle import State
 from zhiping.preparation.models import Evaluation, Expert, Recusal, Seat
+from zhiping.preparation.queries.draw import bound_by_draw
 from zhiping.preparation.queries.evaluation import get_evaluation, panel_checks, visible_to
 from zhiping.preparation.queries.pool import free, pooled, visit_days
 from zhiping.preparation.rules.evaluation import has_charge, seat_of, seated
@@ -24,12 +25,17 @@ MOST_SHOWN = 30
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A seat as one reader may see it: `conflict` only for the expert and for who runs the evaluation."""
+    """A seat as one reader may see it: `conflict` only for the expert and for who runs the evaluation.
+
+    `bound`: drawn, so only a recusal changes that the person sits here; `up`: can be listed one earlier.
+    """
 
     seat: Seat
     conflict: str
     own: bool
     recusal: Recusal | None
+    bound: bool = False
+    up: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,15 +71,28 @@ def members(user: User, evaluation: Evaluation) -> list[Member]:
     if inside(user, evaluation):
         asked = Recusal.objects.filter(seat__evaluation=evaluation, granted__isnull=True)
         waiting = {r.seat_id: r for r in asked}
+    seats = seated(evaluation)
+    bound = {s.pk for s in seats if runs and bound_by_draw(evaluation, s)}
     return [
         Member(
             s,
             s.conflict if runs or s is mine else "",
             s is mine,
             waiting.get(s.pk) if runs or s is mine else None,
+            s.pk in bound,
+            _moves_up(seats[:n], s, bound),
         )
-        for s in seated(evaluation)
+        for n, s in enumerate(seats)
     ]
+
+
+def _moves_up(above: Sequence[Seat], seat: Seat, bound: set[UUID]) -> bool:
+    """Whether somebody of the same role stands above; the order of drawn substitutes is the draw's."""
+    same = [s for s in above if s.role == seat.role]
+    in_order = seat.role == Seat.Role.SUBSTITUTE and bool(
+        bound.intersection(s.pk for s in (*same[-1:], seat))
+    )
+    return bool(same) and not in_order
 
 
 def checks(user: User, evaluation: Evaluation, *, today: dt.date) -> list[rules.Check]:
