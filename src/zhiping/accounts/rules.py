@@ -18,7 +18,12 @@ def require(by: User, permission: str, subject: object = None) -> None:
 
 
 def may(user: User, permission: str, subject: object = None) -> bool:
-    """Whether the person may: what a page asks before it offers something."""
+    """Whether the person may: what a page asks before it offers something.
+
+    Raises LookupError for a permission no rule knows: it would refuse everybody, and nobody would hear why.
+    """
+    if not rules.perm_exists(permission):
+        raise LookupError(permission)
     return bool(user.is_active and rules.has_perm(permission, user, subject))
 
 

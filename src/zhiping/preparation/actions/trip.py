@@ -56,8 +56,8 @@ def change_trip(
     expect: int | None = None,
 ) -> Trip:
     """Change a trip's name, days or note."""
+    require(by, "preparation.change_trip", trip.programme)
     programme = trip.programme
-    require(by, "preparation.change_trip", programme)
     with ledger.record(programme, "programme.trip_changed", by=by, at=now, id=id, expect=expect) as entry:
         _not_closed(programme)
         trip.refresh_from_db()
@@ -73,8 +73,8 @@ def remove_trip(*, by: User, now: dt.datetime, trip: Trip, id: UUID | None = Non
 
     Raises Conflict `programmes.trip_drawn` where experts were drawn for it.
     """
+    require(by, "preparation.remove_trip", trip.programme)
     programme = trip.programme
-    require(by, "preparation.remove_trip", programme)
     with ledger.record(programme, "programme.trip_removed", by=by, at=now, id=id) as entry:
         _not_closed(programme)
         if trip.draws.exists():

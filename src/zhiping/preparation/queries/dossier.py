@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-import rules
 from django.db.models import QuerySet
 from django.urls import reverse
 
 from zhiping.accounts.models import User
+from zhiping.accounts.rules import may
 from zhiping.domain import lifecycle
 from zhiping.domain.lifecycle import State
 from zhiping.domain.panel import Check
@@ -69,9 +69,9 @@ def dossier(user: User, evaluation: Evaluation, today: dt.date) -> dict[str, Any
         "steps": _steps(evaluation.head.phase),
         "next": _next(user, evaluation, _held(evaluation, found) if known else None),
         "may_programme": runs_programme(user, evaluation.programme),
-        "may_papers": rules.has_perm("preparation.make_papers", user, evaluation),
+        "may_papers": may(user, "preparation.make_papers", evaluation),
         "may_cancel": evaluation.head.phase in lifecycle.UNDER_WAY
-        and rules.has_perm("preparation.cancel_evaluation", user, evaluation),
+        and may(user, "preparation.cancel_evaluation", evaluation),
         "checks": found,
         "members": members(user, evaluation),
         "inside": known,
@@ -113,7 +113,7 @@ def _next(user: User, evaluation: Evaluation, has: set[str] | None) -> Next | No
     return Next(
         name,
         [_need(code, user, evaluation, holds=code in (has or ())) for code in needs],
-        rules.has_perm(f"preparation.{name}_evaluation", user, evaluation),
+        may(user, f"preparation.{name}_evaluation", evaluation),
         move.seats(evaluation.kind),
         reverse(f"preparation:{name}-evaluation", args=[evaluation.pk]),
         uuid7(),
@@ -126,5 +126,5 @@ def _need(code: str, user: User, evaluation: Evaluation, *, holds: bool) -> Need
     about: Any = {"platform_named": evaluation.platform, "rules_frozen": evaluation.programme}.get(
         code, evaluation
     )
-    mends = not holds and bool(page) and about is not None and rules.has_perm(permission, user, about)
+    mends = not holds and bool(page) and about is not None and may(user, permission, about)
     return Need(code, holds, reverse(page, args=[about.pk]) if mends else "")

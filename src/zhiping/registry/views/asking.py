@@ -2,22 +2,21 @@
 
 from collections.abc import Callable
 
-import rules
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from zhiping.accounts.models import User
 from zhiping.accounts.requests import Request
-from zhiping.accounts.rules import require
+from zhiping.accounts.rules import may, require
 from zhiping.registry.models import Platform, Site, Trigger
 from zhiping.web.forms import Form
 from zhiping.web.texts import say
 
 
-def may(user: User, subject: object, *actions: str) -> dict[str, bool]:
+def offered(user: User, subject: object, *actions: str) -> dict[str, bool]:
     """Return which of the register's actions somebody may do to a thing: what the page offers."""
-    return {name: rules.has_perm(f"registry.{name}", user, subject) for name in actions}
+    return {name: may(user, f"registry.{name}", subject) for name in actions}
 
 
 def answer_form(

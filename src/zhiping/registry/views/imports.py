@@ -10,7 +10,7 @@ from zhiping.accounts.requests import Request
 from zhiping.accounts.rules import require
 from zhiping.registry import actions, queries
 from zhiping.registry.queries.sheets import operator_sheet, platform_sheet, region_sheet
-from zhiping.registry.views.asking import may
+from zhiping.registry.views.asking import offered
 from zhiping.web import importing
 from zhiping.web.listing import Column, Listing
 from zhiping.web.texts import say
@@ -72,4 +72,4 @@ def regions(request: Request) -> HttpResponse:
     listing = Listing(request, found, columns, "registry.regions", url=lambda _: "", order="code")
     if request.GET.get("export") == "xlsx":
         return importing.export(region_sheet(), listing.found[: importing.MOST_ROWS])
-    return listing.response("registry/regions.html", may=may(request.user, None, "import_regions"))
+    return listing.response("registry/regions.html", may=offered(request.user, None, "import_regions"))

@@ -2,7 +2,6 @@
 
 from uuid import UUID
 
-import rules
 from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -10,9 +9,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from zhiping.accounts.requests import Request
+from zhiping.accounts.rules import may
 from zhiping.registry import forms, queries
 from zhiping.registry.queries.sheets import operator_sheet
-from zhiping.registry.views.asking import may
+from zhiping.registry.views.asking import offered
 from zhiping.registry.views.platforms import address, columns
 from zhiping.web import importing
 from zhiping.web.listing import Cell, Column, Listing
@@ -37,7 +37,7 @@ def operators(request: Request) -> HttpResponse:
     )  # fmt: skip
     if request.GET.get("export") == "xlsx":
         return importing.export(operator_sheet(request.user), listing.found[: importing.MOST_ROWS])
-    return listing.response("registry/operators.html", may=may(request.user, None, "import_operators"))
+    return listing.response("registry/operators.html", may=offered(request.user, None, "import_operators"))
 
 
 def operator(request: Request, operator_id: UUID) -> HttpResponse:
@@ -48,7 +48,7 @@ def operator(request: Request, operator_id: UUID) -> HttpResponse:
         "registry.platforms", url=address, order="name",
     )  # fmt: skip
     context = {"operator": found, "place": queries.place(found.region)}
-    may_change = rules.has_perm("accounts.change_organisation", request.user, found)
+    may_change = may(request.user, "accounts.change_organisation", found)
     return listing.response("registry/operator.html", may_change=may_change, **context)
 
 

@@ -15,7 +15,7 @@ from zhiping.ledger import queries as ledger
 from zhiping.registry import actions, forms, queries
 from zhiping.registry.models import Platform, Site, Trigger
 from zhiping.registry.queries.sheets import platform_sheet, with_sites
-from zhiping.registry.views.asking import answer_form, may
+from zhiping.registry.views.asking import answer_form, offered
 from zhiping.web import importing
 from zhiping.web.forms import Form
 from zhiping.web.listing import Cell, Column, Listing
@@ -50,8 +50,8 @@ def platforms(request: Request) -> HttpResponse:
     )  # fmt: skip
     if request.GET.get("export") == "xlsx":
         return _export(request, listing, today)
-    offered = may(request.user, None, "import_platforms")
-    return listing.response("registry/platforms.html", may=offered)
+    may = offered(request.user, None, "import_platforms")
+    return listing.response("registry/platforms.html", may=may)
 
 
 def _export(request: Request, listing: Listing, today: dt.date) -> HttpResponse:
@@ -105,7 +105,7 @@ def platform(request: Request, platform_id: UUID) -> HttpResponse:
         "triggers": [(trigger, state_cell(trigger, today)) for trigger in queries.triggers_of(found)],
         "timeline": ledger.timeline(found.pk),
         "evaluations_url": _evaluations(found),
-        "may": may(request.user, found, *OFFERED),
+        "may": offered(request.user, found, *OFFERED),
     }
     return render(request, "registry/platform.html", context)
 

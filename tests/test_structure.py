@@ -1,0 +1,265 @@
+"""What the house promises of its own shape: where rows are written, who asks first, what has a text."""
+
+import ast
+import io
+import re
+from pathlib import Path
+
+import pytest
+import rules.permissions
+from django.conf import settings
+from django.urls import get_resolver
+
+import zhiping
+from zhiping.documents import texts
+from zhiping.domain.lifecycle import MOVES
+
+ROOT = Path(__file__).parents[1]
+SOURCE = Path(zhiping.__file__).parent
+SERVER = sorted({name.split(".")[1] for name in settings.INSTALLED_APPS if name.startswith("zhiping.")})
+FILES = {
+    path.relative_to(SOURCE).as_posix(): path
+    for path in sorted(SOURCE.rglob("*.py"))
+    if "migrations" not in path.parts
+}
+TREES = {name: ast.parse(path.read_text(encoding="utf-8")) for name, path in FILES.items()}
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+
+WRITES = {
+    "save", "create", "bulk_create", "update", "bulk_update", "delete", "get_or_create", "update_or_create",
+}  # fmt: skip
+NO_ROWS = {
+    "accounts/views/invitations.py save": "a picture into a buffer",
+    "registry/queries/due.py update": "a counter",
+    "web/forms.py update": "a form's own data",
+    "project/demo.py save": "passwords for a demonstration, without the strength the action asks for",
+}
+NOBODY_ASKS = {
+    "accounts.invite_first_administrator": "an empty system has nobody who may",
+    "accounts.try_pin": "whoever holds the link has no account yet",
+    "accounts.accept": "link and PIN, shown right before, stand for the person",
+    "accounts.forget_sessions": "the clock",
+    "notices.tell": "part of the action that tells",
+    "notices.mail": "a job of the worker",
+    "notices.deliver": "the clock",
+    "operations.forget": "the clock",
+    "preparation.make_bundle": "a job of the worker, asked for by ask_bundle",
+    "preparation.drop_old_bundles": "the clock",
+    "preparation.tell_seated": "part of the action that seats",
+    "rubrics.publish_bundled": "a system sets itself up",
+}
+ASKED_LATER = {
+    "accounts.add_organisation": "asked about the organisation as it will be; a system sets itself up",
+    "accounts.add_person": "asked about what the person will be; a system makes its first administrator",
+    "accounts.invite_waiting": "only those are invited whom `invite` lets the person invite",
+    "preparation.each_turn": "part of the actions that change panels",
+    "accounts.add_token": "a token of one's own, which can do no more than its owner",
+    "accounts.revoke_token": "a token of one's own: another's is not found",
+}
+SHARED = {
+    "preparation.sign_declarations": "preparation.sign_declaration",
+    "preparation.make_sheets": "preparation.make_papers",
+    "preparation.take_bundle": "preparation.ask_bundle",
+    "preparation.propose_timetable": "preparation.plan_visit",
+}
+SEEN = {
+    "accounts.see_audit_log",
+    "accounts.see_people",
+    "operations.see",
+    "preparation.see_candidates",
+    "preparation.see_draw",
+    "preparation.see_duties",
+}
+
+
+def stage(file):
+    """The app a file belongs to."""
+    parts = file.split("/")
+    return parts[1] if parts[:2] == ["project", "operations"] else parts[0]
+
+
+def is_action(file):
+    return "/actions" in file
+
+
+def called(node):
+    return getattr(node.func, "attr", getattr(node.func, "id", ""))
+
+
+def calls(node, *names):
+    return [n for n in ast.walk(node) if isinstance(n, ast.Call) and called(n) in names]
+
+
+def literal(node):
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
+
+
+def actions():
+    """Every action: a public function of an actions module that is told who, or when."""
+    for file, tree in TREES.items():
+        for node in tree.body if is_action(file) and stage(file) != "ledger" else ():
+            told = [a.arg for a in getattr(getattr(node, "args", None), "kwonlyargs", ())]
+            if isinstance(node, FUNCTIONS) and not node.name.startswith("_") and {"now", "by"} & set(told):
+                yield f"{stage(file)}.{node.name}", node, "by" in told
+
+
+ACTIONS = {name: (node, asks) for name, node, asks in actions()}
+
+
+def first(node):
+    """The first statement after the docstring."""
+    return node.body[1 if ast.get_docstring(node) else 0]
+
+
+def registered():
+    get_resolver().url_patterns  # noqa: B018 - imports every app's rules, as a server does
+    return set(rules.permissions.permissions)
+
+
+def test_rows_are_written_by_actions_and_the_ledger_only():
+    found = {
+        f"{file} {called(node)}"
+        for file, tree in TREES.items()
+        if file.split("/")[0] in {*SERVER, "project"} and not is_action(file) and stage(file) != "ledger"
+        for node in calls(tree, *WRITES)
+        if isinstance(node.func, ast.Attribute)
+    }
+    assert found == set(NO_ROWS)
+
+
+def test_a_state_is_set_by_the_ledger_only():
+    found = [
+        file
+        for file, tree in TREES.items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) and node.attr == "phase"
+    ]
+    assert {file for file in found if stage(file) not in ("ledger", "domain")} == set()
+
+
+def test_every_action_asks_first():
+    assert len(ACTIONS) > 100
+    assert {name for name, (_, asks) in ACTIONS.items() if not asks} == set(NOBODY_ASKS)
+    late = {name for name, (node, asks) in ACTIONS.items() if asks and not calls(first(node), "require")}
+    assert late == set(ASKED_LATER)
+
+
+def test_an_action_asks_for_the_permission_of_its_name():
+    for name, (node, _) in ACTIONS.items():
+        asked = {literal(call.args[1]) for call in calls(node, "require")}
+        assert not asked or SHARED.get(name, name) in asked, name
+
+
+def test_every_permission_guards_something():
+    guarded = {
+        literal(call.args[1]) for node, _ in ACTIONS.values() for call in calls(node, "require", "may")
+    }
+    assert registered() - guarded == SEEN
+    spoken = {literal(node) for tree in TREES.values() for node in ast.walk(tree)}
+    assert spoken >= SEEN
+
+
+def test_every_permission_asked_for_is_known():
+    """A name no rule knows would refuse everybody, and nobody would hear why."""
+    asked = {
+        word
+        for file, tree in TREES.items()
+        for call in calls(tree, "require", "may", "get_for", "get_recusal", "get_seat", "_may", "_change")
+        for word in map(literal, call.args)
+        if word and re.fullmatch(r"[a-z]+\.[a-z_]+", word)
+    }
+    assert len(asked) > 90
+    assert asked - registered() == set()
+
+
+def test_only_one_place_asks_the_rules():
+    assert [file for file, tree in TREES.items() if calls(tree, "has_perm")] == ["accounts/rules.py"]
+
+
+WRITERS = {"begin", "record", "begin_many", "record_many", "record_several", "each_turn", "seating"}
+
+
+def events():
+    """The names of events written, those chosen in a variable too."""
+    for file, tree in TREES.items():
+        if file.split("/")[0] not in {*SERVER, "project"} or stage(file) == "ledger":
+            continue
+        for function in (node for node in ast.walk(tree) if isinstance(node, FUNCTIONS)):
+            for call in (c for c in calls(function, *WRITERS) if len(c.args) > 1):
+                match call.args[1]:
+                    case ast.Constant(str(name)):
+                        yield name
+                    case ast.Name(id):
+                        yield from chosen(function, id)
+
+
+def chosen(function, name):
+    """The texts a variable of a function may be."""
+    for node in ast.walk(function):
+        if isinstance(node, ast.Assign) and any(getattr(t, "id", "") == name for t in node.targets):
+            yield from filter(None, map(literal, ast.walk(node.value)))
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Tuple):
+            yield from (word for word in map(literal, ast.walk(node.value)) if word and "." in word)
+
+
+def moves():
+    return [row for table in MOVES.values() for row in table]
+
+
+def moved():
+    """The events of the moves that are made by now: named in an actions file that moves something."""
+    movers = [tree for file, tree in TREES.items() if is_action(file) and calls(tree, "move")]
+    named = {literal(node) for tree in movers for node in ast.walk(tree)}
+    return {row.event for row in moves() if row.name in named}
+
+
+@pytest.mark.parametrize("language", texts.LANGUAGES)
+def test_every_event_has_its_text_and_every_text_its_event(language):
+    told = {
+        f"{kind}.{name}" for kind, names in texts.lookup(language, "ledger.events").items() for name in names
+    }
+    written = set(events())
+    assert len(written) > 60
+    assert (written | moved()) - told == set()
+    assert told - written - {row.event for row in moves()} == set()
+
+
+def test_no_file_and_no_function_is_too_long():
+    files = {name: len(path.read_text(encoding="utf-8").splitlines()) for name, path in FILES.items()}
+    assert {name: lines for name, lines in files.items() if lines > 500} == {}
+    functions = {
+        f"{file} {node.name}": node.end_lineno - node.lineno + 1
+        for file, tree in TREES.items()
+        for node in ast.walk(tree)
+        if isinstance(node, FUNCTIONS)
+    }
+    assert {name: lines for name, lines in functions.items() if lines > 60} == {}
+
+
+def test_no_migration_is_missing(db):
+    from django.core.management import call_command
+
+    said = io.StringIO()
+    call_command("makemigrations", "--check", "--dry-run", stdout=said, stderr=said)
+    assert said.getvalue().strip() == "No changes detected"
+
+
+@pytest.mark.parametrize("page", ["operation.md", "operation.zh.md"])
+def test_every_setting_is_named_and_every_name_is_a_setting(page):
+    read = {
+        word
+        for tree in TREES.values()
+        for node in ast.walk(tree)
+        if (word := literal(node)) and re.fullmatch(r"ZHIPING_[A-Z_]+", word)
+    }
+    named = re.findall(r"^\| `(ZHIPING_[A-Z_]+)` \|", (ROOT / "docs" / page).read_text("utf-8"), re.M)
+    assert sorted(named) == sorted(read)
+
+
+@pytest.mark.parametrize("pages", [("README.md", "operation.md"), ("README.zh.md", "operation.zh.md")])
+def test_every_command_is_named(pages):
+    from zhiping.cli.arguments import COMMANDS
+
+    said = "".join(p.read_text("utf-8") for p in (ROOT / pages[0], ROOT / "docs" / pages[1]))
+    found = [*COMMANDS, "rubric"]
+    assert [name for name in found if not re.search(rf"zhiping {name}\b|`{name}`", said)] == []
