@@ -25,6 +25,9 @@ def runs_platform(user: User, platform: Platform | None) -> bool:
     return platform is not None and works_for(user, platform.operator_id, Role.OPERATOR, Role.OPERATOR_HEAD)
 
 
+sees_platform = responsible_for_platform | runs_platform  # as `queries.platforms.visible_to`
+
+
 @rules.predicate
 def heads_platform(user: User, platform: Platform | None) -> bool:
     """The head of the platform's operator."""

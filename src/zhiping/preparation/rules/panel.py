@@ -13,7 +13,6 @@ from zhiping.preparation.rules.evaluation import (
     is_of_operator,
     is_on_panel,
     is_secretary,
-    leads_authority,
 )
 
 
@@ -40,7 +39,6 @@ records_paper = has_charge | is_secretary
 
 for name in ("seat_expert", "change_role", "unseat_expert", "move_up", "copy_panel", "see_candidates"):
     rules.add_perm(f"preparation.{name}", composes)
-rules.add_perm("preparation.see_draw", leads_authority)
 for name in ("assign_duties", "share_duties"):
     rules.add_perm(f"preparation.{name}", has_charge | is_lead)
 rules.add_perm("preparation.see_duties", inside | is_of_operator)

@@ -11,6 +11,7 @@ from zhiping.documents.wording import check_rows
 from zhiping.preparation.queries.dossier import Need, dossier
 from zhiping.preparation.queries.evaluation import get_evaluation, policy_of
 from zhiping.registry.queries import place
+from zhiping.registry.rules import sees_platform
 from zhiping.web.texts import language, say
 
 TONES = {"pass": "success", "fail": "danger", "not_shown": "warning"}
@@ -29,6 +30,7 @@ def evaluation(request: Request, evaluation_id: UUID) -> HttpResponse:
     page["check_rows"] = [{**row, "tone": TONES[check["state"]]} for row, check in rows]
     page["now"] = 1 + [step["current"] for step in page["steps"]].index(True)
     page |= {"place": place(found.platform.region), "rubric": found.rubric.called(language())}
+    page["sees_platform"] = sees_platform(request.user, found.platform)
     context = {**page, "evaluation": found, "policy": policy_of(found)}
     return render(request, "preparation/evaluation.html", context)
 

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from zhiping.accounts.models import User
 from zhiping.accounts.requests import Request
+from zhiping.accounts.rules import may
 from zhiping.documents.wording import check_rows
 from zhiping.preparation.actions import panel as actions
 from zhiping.preparation.actions import recusal as recusals
@@ -52,6 +53,7 @@ def page(request: Request, evaluation: Evaluation, form: Form | None = None) -> 
         "inside": inside(user, evaluation),
         "asks": runs or heads_operator(user, evaluation),
         "draw": live_draw(evaluation) if runs else None,
+        "draws": may(user, "preparation.see_draw", evaluation),
         "role_choices": choices("panel.roles"),
         "form": form,
         **(_vacancy(user, evaluation) if inside(user, evaluation) else {}),
