@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from tests.server.cast import NOW, TODAY
+from tests.server.cast import NOW, ORGANISATIONS, PEOPLE, TODAY
 
 
 def build(cast):
@@ -60,3 +60,86 @@ def build(cast):
 def _fresh(evaluation):
     related = ("head", "platform__operator", "programme__head")
     return type(evaluation).objects.select_related(*related).get(pk=evaluation.pk)
+
+
+def things(cast):
+    """The world and its neighbour across the region's border, each thing by a name of its own."""
+    from zhiping.accounts.models import Region
+    from zhiping.notices import actions as notices
+    from zhiping.notices.models import Notice
+    from zhiping.preparation.actions import papers
+
+    a, b = build(cast), _across(cast)
+    evaluation = _fresh(a["evaluation"])
+    seats = {seat.role: seat for seat in evaluation.seats.select_related("expert__user", "evaluation__head")}
+    for seat in seats.values():
+        seat.evaluation = evaluation
+    notices.tell(to=cast.staff, code="panel.removed", data={"platform": "x"}, now=NOW)
+    return {
+        **b, "platform_a": a["platform"], "trigger_a": a["trigger"], "evaluation_a": evaluation,
+        "self_a": _fresh(a["self"]), "programme_a": a["programme"], "trip_a": a["trip"], "draw_a": a["draw"],
+        "lead_seat": seats["lead"], "member_seat": seats["member"], "substitute_seat": seats["substitute"],
+        "recusal_a": a["recusal"], "record_a": a["record"], "token_a": a["token"],
+        "bundle_a": papers.ask_bundle(
+            by=cast.officer_a, now=NOW, programme=a["programme"], stage="prepare", language="zh"
+        ),
+        "expert_p": a["expert"], "expert_a1": a["own_expert"], "notice": Notice.objects.get(to=cast.staff),
+        "rubric": cast.rubric, "webhook": _webhook(),
+        "region_a": Region.objects.get(code="150102"), "region_b": Region.objects.get(code="150203"),
+        **{name: cast.organisation(name) for name in ORGANISATIONS},
+        **{f"account_of_{name}": getattr(cast, name) for name in PEOPLE},
+    }  # fmt: skip
+
+
+def _across(cast):
+    """Region B's own of each; a programme of the province's own, and an evaluation it leads in region A."""
+    from zhiping.preparation.actions import draw, evaluation, expert, panel, programme, trip
+    from zhiping.preparation.queries.draw import for_evaluation
+    from zhiping.registry import actions as registry
+
+    given, platform, days = {"by": cast.officer_b, "now": NOW}, cast.platform("b"), period()
+    plan = programme.add_programme(
+        **given, authority=cast.organisation("b"), name="年度计划", year=2026, rubric=cast.rubric, **days
+    )
+    opened = evaluation.open_evaluation(**given, platform=platform, rubric=cast.rubric, **days)
+    evaluation.prepare_evaluation(**given, evaluation=_fresh(opened))
+    secretary = cast.expert("member2")
+    seat = panel.seat_expert(**given, evaluation=_fresh(opened), expert=secretary, role="secretary")
+    held = draw.commit_draw(
+        **given, target=for_evaluation(_fresh(opened)), seats=3, substitutes=0, experience=0
+    )
+    kept = expert.add_expert(**given, keeper=cast.organisation("b"), name="乙市专家", employer="乙检测院")
+    wide = programme.add_programme(
+        by=cast.officer, now=NOW, authority=cast.organisation("province"), name="全区计划", year=2026,
+        rubric=cast.rubric, **days,
+    )  # fmt: skip
+    operator = cast.organisation("a1")
+    second = registry.add_platform(
+        by=cast.officer, now=NOW, name="甲区第二平台", operator=operator, region=operator.region,
+        channel="both", service_start=dt.date(2024, 3, 1),
+    )  # fmt: skip
+    led = evaluation.open_evaluation(by=cast.officer, now=NOW, platform=second, rubric=cast.rubric, **days)
+    trigger = registry.report_trigger(
+        by=cast.staff_b, now=NOW, platform=platform, kind="software", happened=TODAY, description="系统更换"
+    )
+    return {
+        "platform_b": platform, "evaluation_b": _fresh(opened), "secretary_seat": seat, "programme_b": plan,
+        "trip_b": trip.add_trip(**given, programme=plan, name="第一组"), "draw_b": held, "expert_b": kept,
+        "programme_p": wide, "trigger_b": trigger, "evaluation_p": _fresh(led),
+        "draw_p": draw.commit_draw(
+            by=cast.officer, now=NOW, target=for_evaluation(_fresh(led)), seats=3, substitutes=0, experience=0
+        ),
+    }  # fmt: skip
+
+
+def period():
+    """The year of every evaluation."""
+    return {"period_start": dt.date(2026, 1, 1), "period_end": dt.date(2026, 12, 31)}
+
+
+def _webhook():
+    from zhiping.notices.models import Webhook
+
+    made = Webhook(name="监管平台", url="https://example.org/x", created=NOW, swept=NOW, due=NOW)
+    made.save(force_insert=True)
+    return made

@@ -2,21 +2,16 @@
 
 import rules
 
-from zhiping.accounts.models import Organisation, User
+from zhiping.accounts.models import User
 from zhiping.accounts.rules import responsible
 from zhiping.preparation.models import Draw, Evaluation
-
-
-@rules.predicate
-def of_authority(user: User, authority: Organisation | None) -> bool:
-    """An officer over the authority's region."""
-    return authority is not None and responsible(user, authority.region_id)
+from zhiping.preparation.rules.programme import responsible_for_authority
 
 
 @rules.predicate
 def draws_panel(user: User, evaluation: Evaluation | None) -> bool:
     """An officer over the region of the authority that leads the evaluation, not of one below it."""
-    return evaluation is not None and bool(of_authority(user, evaluation.authority))
+    return evaluation is not None and bool(responsible_for_authority(user, evaluation.authority))
 
 
 @rules.predicate
@@ -30,6 +25,6 @@ def supervises(user: User, draw: Draw | None) -> bool:
 
 
 rules.add_perm("preparation.see_draw", draws_panel)
-rules.add_perm("preparation.commit_draw", of_authority)
+rules.add_perm("preparation.commit_draw", responsible_for_authority)
 for name in ("perform_draw", "apply_draw", "abandon_draw"):
     rules.add_perm(f"preparation.{name}", supervises)

@@ -1,0 +1,204 @@
+"""Everybody, every permission, every thing: rules and queries say what was written down by hand (T6)."""
+
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+import rules
+from django.http import Http404
+from django.urls import get_resolver
+from tests.access.world import things
+from tests.server.cast import PEOPLE
+
+from zhiping.accounts.rules import may
+from zhiping.domain.errors import NotAllowed
+
+HERE = Path(__file__).parent
+MAY = tomllib.loads((HERE / "permissions.toml").read_text(encoding="utf-8"))
+SEEN = tomllib.loads((HERE / "seen.toml").read_text(encoding="utf-8"))
+
+# What a permission is asked about: every row of a kind is asked about each of its things, and about nothing.
+KINDS = (
+    ("province", "a", "b", "a1", "b1"),
+    ("region_a", "region_b"),
+    ("platform_a", "platform_b"),
+    ("programme_a", "programme_b", "programme_p"),
+    ("evaluation_a", "evaluation_b", "evaluation_p", "self_a"),
+    ("lead_seat", "member_seat", "substitute_seat", "secretary_seat"),
+    ("draw_a", "draw_b", "draw_p"),
+    ("expert_p", "expert_a1", "expert_b"),
+    tuple(f"account_of_{name}" for name in PEOPLE),
+    ("notice",),
+    ("webhook",),
+    ("rubric",),
+)
+# A thing of the right is fetched by the query of the left: whoever may do something to it sees it.
+FETCHED = {
+    "platforms": "platform", "programmes": "programme", "evaluations": ("evaluation", "self"),
+    "draws": "draw", "experts": "expert", "organisations": ("a1", "b1"), "accounts": "account",
+    "notices": "notice",
+}  # fmt: skip
+
+
+def who(names):
+    return set(PEOPLE) if names == "*" else set(names.split())
+
+
+def about(row):
+    """The things a row is asked about: all of its kind, and nothing."""
+    kinds = [kind for kind in KINDS if set(kind) & set(row)]
+    assert set(row) <= {"nothing", *(name for kind in kinds for name in kind)}
+    return ("nothing", *(name for kind in kinds for name in kind))
+
+
+def everybody(cast):
+    return {name: getattr(cast, name) for name in PEOPLE}
+
+
+def mismatches(people, world, rows=MAY):
+    """How often was asked, and where the answer is not the one written down."""
+    asked, wrong = 0, []
+    for permission, row in rows.items():
+        for thing in about(row):
+            for name, person in people.items():
+                asked += 1
+                if may(person, permission, world.get(thing)) != (name in who(row.get(thing, ""))):
+                    wrong.append(f"{permission} {thing} {name}")
+    return asked, wrong
+
+
+def test_every_permission_has_its_row():
+    get_resolver().url_patterns  # noqa: B018 - imports every app's rules, as a server does
+    assert sorted(MAY) == sorted(rules.permissions.permissions)
+
+
+def test_rules_let_do_what_was_written_down(cast):
+    asked, wrong = mismatches(everybody(cast), things(cast))
+    assert wrong == []
+    assert asked > 5_000
+
+
+def test_nobody_may_anything_once_shut_out(cast):
+    people, world = everybody(cast), things(cast)
+    for person in people.values():
+        person.is_active = False
+    rows = {permission: dict.fromkeys(about(row), "") for permission, row in MAY.items()}
+    assert mismatches(people, world, rows)[1] == []
+
+
+def test_whoever_may_do_something_to_a_thing_sees_it():
+    unseen = [
+        f"{permission} {thing} {sorted(who(names) - who(SEEN[query][thing]))}"
+        for permission, row in MAY.items()
+        for thing, names in row.items()
+        for query, kinds in FETCHED.items()
+        if thing.startswith(kinds) and thing in SEEN[query] and not who(names) <= who(SEEN[query][thing])
+    ]
+    assert unseen == []
+
+
+def test_a_loosened_predicate_is_found(cast, monkeypatch):
+    """The positive control: an operator's staff taken for its head."""
+    from zhiping.registry import rules as registry
+
+    world = things(cast)
+    monkeypatch.setitem(rules.permissions.permissions, "registry.view_trigger", registry.runs_platform)
+    wrong = mismatches(everybody(cast), world)[1]
+    assert "registry.view_trigger platform_a staff" in wrong
+    assert {entry.split()[0] for entry in wrong} == {"registry.view_trigger"}
+
+
+def test_a_permission_no_rule_knows_is_not_simply_refused(cast):
+    with pytest.raises(LookupError, match="add_plattform"):
+        may(cast.officer, "registry.add_plattform")
+
+
+def queries(world):
+    """Each query with what fetches one thing: name → (rows a person sees or None, one thing of a person)."""
+    from zhiping.accounts import queries as accounts
+    from zhiping.notices import queries as notices
+    from zhiping.preparation.queries import draw, evaluation, expert, panel, papers, programme, recusal, visit
+    from zhiping.registry import queries as registry
+    from zhiping.rubrics import queries as rubrics
+
+    here = world["evaluation_a"]
+    return {
+        "accounts": (accounts.visible_to, None),
+        "people": (accounts.people, accounts.get_person),
+        "organisations": (accounts.organisations, accounts.get_organisation),
+        "tokens": (accounts.tokens, accounts.get_token),
+        "notices": (notices.visible_to, notices.get_notice),
+        "webhooks": (notices.webhooks, notices.get_webhook),
+        "rubrics": (rubrics.visible_to, rubrics.get_rubric),
+        "platforms": (registry.visible_to, registry.get_platform),
+        "operators": (registry.operators, registry.get_operator),
+        "triggers": (registry.triggers, registry.get_trigger),
+        "programmes": (programme.visible_to, programme.get_programme),
+        "trips": (None, programme.get_trip),
+        "draws": (draw.visible_to, draw.get_draw),
+        "bundles": (papers.bundles, papers.get_bundle),
+        "templates": (None, papers.get_authority),
+        "experts": (expert.visible_to, expert.get_expert),
+        "evaluations": (evaluation.visible_to, evaluation.get_evaluation),
+        "seats": (None, lambda user, key: panel.get_seat(user, key, "preparation.ask_recusal")),
+        "records": (None, lambda user, key: visit.get_record(user, here, key)),
+        "recusals": (lambda user: recusal.recusals(user, here), None),
+    }
+
+
+def rows_of(query, person):
+    """The keys of what somebody sees; nothing where the list itself is refused."""
+    try:
+        return set(query(person).values_list("pk", flat=True))
+    except NotAllowed:
+        return set()
+
+
+def gets(fetch, person, key):
+    try:
+        return fetch(person, key).pk == key
+    except (Http404, NotAllowed):
+        return False
+
+
+def unlike(people, world):
+    """How often was asked, and what is seen otherwise than written down."""
+    asked, wrong = 0, []
+    known = queries(world)
+    assert sorted(known) == sorted(SEEN)
+    for query, row in SEEN.items():
+        listed, fetch = known[query]
+        for name, person in people.items():
+            keys = rows_of(listed, person) if listed else set()
+            for thing, names in row.items():
+                seen, key = name in who(names), world[thing].pk
+                asked += bool(listed) + bool(fetch)
+                if listed and (key in keys) != seen:
+                    wrong.append(f"list {query} {thing} {name}")
+                if fetch and gets(fetch, person, key) != seen:
+                    wrong.append(f"get {query} {thing} {name}")
+    return asked, wrong
+
+
+def test_queries_show_what_was_written_down(cast):
+    asked, wrong = unlike(everybody(cast), things(cast))
+    assert wrong == []
+    assert asked > 1_000
+
+
+def test_outsider_sees_nothing_but_what_all_see(cast):
+    world = things(cast)
+    seen = {name for name, (query, _) in queries(world).items() if query and rows_of(query, cast.outsider)}
+    assert seen == {"accounts", "rubrics"}
+    assert rows_of(queries(world)["accounts"][0], cast.outsider) == {cast.outsider.pk}
+
+
+def test_a_query_that_shows_more_is_found(cast, monkeypatch):
+    """The positive control: a region's platforms for everybody."""
+    from zhiping.registry.models import Platform
+
+    world = things(cast)
+    module = sys.modules["zhiping.registry.queries.platforms"]
+    monkeypatch.setattr(module, "visible_to", lambda _: Platform.objects.all())
+    assert "get platforms platform_b outsider" in unlike(everybody(cast), world)[1]
