@@ -1,11 +1,11 @@
 """Forms: texts from the catalogue, a key against doing twice, what was seen against overwriting."""
 
 from collections.abc import Callable
+from html import escape
 from typing import Any, ClassVar
 
 from django import forms
 from django.forms.renderers import TemplatesSetting
-from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from zhiping.documents import texts as catalogue
@@ -41,17 +41,19 @@ def _select(widget: dict[str, Any]) -> SafeString:
     parts = []
     for group, options, _ in widget["optgroups"]:
         written = "".join(
-            f'<option value="{escape(o["value"])}"{_attributes(o["attrs"])}>{escape(o["label"])}</option>'
+            f'<option value="{escape(str(o["value"]))}"{_attributes(o["attrs"])}>{escape(str(o["label"]))}</option>'
             for o in options
         )
-        parts.append(f'<optgroup label="{escape(group)}">{written}</optgroup>' if group else written)
+        parts.append(f'<optgroup label="{escape(str(group))}">{written}</optgroup>' if group else written)
     name, attributes = escape(widget["name"]), _attributes(widget["attrs"])
     return mark_safe(f'<select name="{name}"{attributes}>{"".join(parts)}</select>')  # noqa: S308 - escaped
 
 
 def _attributes(attrs: dict[str, Any]) -> str:
     pairs = ((name, value) for name, value in attrs.items() if value is not False and value is not None)
-    return "".join(f" {name}" if value is True else f' {name}="{escape(value)}"' for name, value in pairs)
+    return "".join(
+        f" {name}" if value is True else f' {name}="{escape(str(value))}"' for name, value in pairs
+    )
 
 
 class DateInput(forms.DateInput):

@@ -17,6 +17,7 @@ from zhiping.accounts.requests import Request
 from zhiping.accounts.rules import may, require
 from zhiping.documents import texts as catalogue
 from zhiping.ledger import queries as ledger
+from zhiping.web.addresses import page_of
 from zhiping.web.forms import Form
 from zhiping.web.listing import Cell, Column, Listing
 from zhiping.web.texts import language, say
@@ -36,7 +37,7 @@ def people(request: Request) -> HttpResponse:
     )
     listing = Listing(
         request, queries.people(request.user), columns, "accounts.people",
-        url=lambda p: reverse("accounts:person", args=[p.pk]), filters=PersonFilters(request.GET),
+        url=page_of("accounts:person"), filters=PersonFilters(request.GET),
         order="name", empty_url=reverse("accounts:add-person"),
     )  # fmt: skip
     return listing.response("accounts/people.html")

@@ -20,8 +20,11 @@ from zhiping.preparation.queries.programme import open_for
 from zhiping.preparation.views.asking import answer_button, answer_form, offered
 from zhiping.registry import queries as registry
 from zhiping.registry.models import Platform, Trigger
+from zhiping.web.addresses import page_of
 from zhiping.web.listing import Cell, Column, Listing
 from zhiping.web.texts import say
+
+address = page_of("preparation:evaluation")
 
 TONES = {"planned": "secondary", "cancelled": "secondary", "preparing": "info", "scoring": "warning"}
 
@@ -50,11 +53,6 @@ def columns() -> tuple[Column, ...]:
         Column("start_by", start_by, ("start_by",)),
         Column("state", state),
     )
-
-
-def address(evaluation: Evaluation) -> str:
-    """Return where an evaluation's page is."""
-    return reverse("preparation:evaluation", args=[evaluation.pk])
 
 
 def state(evaluation: Evaluation) -> Cell:

@@ -27,9 +27,12 @@ from zhiping.preparation.queries.expert_sheet import as_rows, expert_sheet
 from zhiping.preparation.views.asking import answer_button, answer_form, offered
 from zhiping.registry.queries import place
 from zhiping.web import importing
+from zhiping.web.addresses import page_of
 from zhiping.web.forms import Form
 from zhiping.web.listing import Cell, Column, Listing
 from zhiping.web.texts import say
+
+address = page_of("preparation:expert")
 
 OFFERED = (
     "change_expert", "correct_contact", "write_training", "write_affiliation", "leave_pool", "return_to_pool",
@@ -64,11 +67,6 @@ def columns(today: dt.date) -> tuple[Column, ...]:
         Column("experience", lambda e: say(f"experts.experience_filter.{experience_of(e)}")),
         Column("visits", lambda e: e.visits, numeric=True),
     )
-
-
-def address(expert: Expert) -> str:
-    """Return where an entry's page is."""
-    return reverse("preparation:expert", args=[expert.pk])
 
 
 def fields_text(expert: Expert) -> str:

@@ -13,16 +13,20 @@ from zhiping.ids import uuid7
 from zhiping.preparation.actions import trip as actions
 from zhiping.preparation.forms.evaluation import EvaluationFilters
 from zhiping.preparation.forms.programme import TripForm, trip_initial
-from zhiping.preparation.models import Evaluation, Trip
+from zhiping.preparation.models import Evaluation
 from zhiping.preparation.queries import evaluation as evaluations
 from zhiping.preparation.queries import programme as queries
+from zhiping.preparation.queries.draw import OPEN
 from zhiping.preparation.views import evaluation as pages
 from zhiping.preparation.views.asking import answer_button, answer_form, offered
 from zhiping.preparation.views.choosing import Choice, chosen
 from zhiping.preparation.views.programme import address as programme_address
 from zhiping.preparation.views.programme import crumbs
+from zhiping.web.addresses import page_of
 from zhiping.web.forms import Form
 from zhiping.web.listing import Listing
+
+address = page_of("preparation:trip")
 
 
 class TakeForm(Form):
@@ -42,6 +46,7 @@ def trip(request: Request, trip_id: UUID) -> HttpResponse:
         "may": offered(request.user, programme, "change_trip", "remove_trip", "assign_trip"),
         "key": uuid7(),
         "below": True,
+        "drawable": found.evaluations.filter(head__phase__in=OPEN).exists(),
     }
     choice = Choice(
         listing, TakeForm(request.POST or None), crumbs(programme) | more, "preparation/trip.html"
@@ -57,11 +62,6 @@ def _list(request: Request, found: QuerySet[Evaluation], texts: str) -> Listing:
     for name in ("kind", "programme", "trip") if texts == "programmes.taken" else ("kind", "programme"):
         filters.fields.pop(name, None)
     return Listing(request, found, pages.columns(), texts, url=pages.address, filters=filters, order="region")
-
-
-def address(found: Trip) -> str:
-    """Return where a trip's page is."""
-    return reverse("preparation:trip", args=[found.pk])
 
 
 def add_trip(request: Request, programme_id: UUID) -> HttpResponse:

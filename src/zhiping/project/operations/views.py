@@ -16,6 +16,7 @@ from zhiping.accounts.rules import require
 from zhiping.project.operations import actions, queries
 from zhiping.project.operations.forms import JobFilters
 from zhiping.project.operations.queries import Status
+from zhiping.web.addresses import page_of
 from zhiping.web.listing import Cell, Column, Listing
 from zhiping.web.templatetags.web import moment
 from zhiping.web.texts import say
@@ -63,7 +64,7 @@ def jobs(request: Request) -> HttpResponse:
     )
     listing = Listing(
         request, queries.visible_to(request.user).defer("traceback"), columns, "operations.list",
-        url=lambda j: reverse("operations:job", args=[j.pk]), filters=JobFilters(request.GET),
+        url=page_of("operations:job"), filters=JobFilters(request.GET),
         order="-enqueued",
     )  # fmt: skip
     return listing.response()

@@ -1,10 +1,12 @@
 """Fields the register's forms share: a region as an address names it, an operator typed by name or code."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Q
+from django.forms.models import ModelChoiceIterator
 from django.urls import reverse_lazy
 
 from zhiping.accounts.models import Organisation, Region, User
@@ -12,16 +14,24 @@ from zhiping.registry import queries
 from zhiping.web.texts import lazy, say
 
 
+class _Regions(ModelChoiceIterator):  # type: ignore[type-arg] # has none at run time
+    """The regions as pairs of code and name: a hundred pairs for each page, so no models are made of them."""
+
+    def __iter__(self) -> Iterator[tuple[Any, Any]]:
+        if self.field.empty_label is not None:
+            yield "", self.field.empty_label
+        for code, *names in self.queryset.values_list("code", *queries.NAMES):
+            yield code, queries.named(*names)
+
+
 class RegionField(forms.ModelChoiceField):  # type: ignore[type-arg] # has none at run time
-    """One of the regions an officer is responsible for."""
+    """One of the regions an officer is responsible for, with what lies above."""
+
+    iterator = _Regions
 
     def __init__(self, **options: Any) -> None:
         label = lazy("registry.choose" if options.get("required", True) else "registry.any")
         super().__init__(Region.objects.none(), empty_label=label, **options)
-
-    def label_from_instance(self, obj: Region) -> str:
-        """Name it with what lies above."""
-        return queries.place(obj)
 
 
 class OperatorField(forms.CharField):
@@ -53,6 +63,6 @@ def for_user(form: forms.Form, user: User) -> None:
     """Let the fields of a form offer what the person is responsible for."""
     for field in form.fields.values():
         if isinstance(field, RegionField):
-            field.queryset = queries.regions(user).select_related("parent")
+            field.queryset = queries.regions(user)
         if isinstance(field, OperatorField):
             field.user = user

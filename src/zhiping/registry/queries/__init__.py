@@ -11,7 +11,7 @@ from zhiping.registry.queries.platforms import (
     visible_to,
     why,
 )
-from zhiping.registry.queries.regions import Places, divisions, place, regions
+from zhiping.registry.queries.regions import NAMES, Places, divisions, named, place, regions
 from zhiping.registry.queries.triggers import (
     get_trigger,
     officers_over,
@@ -22,6 +22,7 @@ from zhiping.registry.queries.triggers import (
 )
 
 __all__ = [
+    "NAMES",
     "Numbers",
     "Places",
     "divisions",
@@ -29,6 +30,7 @@ __all__ = [
     "get_operator",
     "get_platform",
     "get_trigger",
+    "named",
     "officers_over",
     "operators",
     "operators_listed",

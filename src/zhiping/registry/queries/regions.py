@@ -21,16 +21,24 @@ def divisions(_: User) -> QuerySet[Region]:
     return Region.objects.select_related("parent")
 
 
+NAMES = ("level", "name", "name_en", "parent__name", "parent__name_en")
+
+
 def place(region: Region) -> str:
     """Name a region as an address does: a county after its league-city; its parent must be at hand."""
-    own, above = _name(region), region.parent
-    if region.level != Region.Level.COUNTY or above is None:
+    above = region.parent
+    parents = (above.name, above.name_en) if above else (None, None)
+    return named(region.level, region.name, region.name_en, *parents)
+
+
+def named(level: str, zh: str, en: str, above_zh: str | None, above_en: str | None) -> str:
+    """Name a region by the values of NAMES."""
+    english = language() == "en"
+    own = (english and en) or zh
+    if level != Region.Level.COUNTY or not above_zh:
         return own
-    return f"{own}, {_name(above)}" if language() == "en" else f"{_name(above)}{own}"
-
-
-def _name(region: Region) -> str:
-    return (region.name_en if language() == "en" else "") or region.name
+    above = (english and above_en) or above_zh
+    return f"{own}, {above}" if english else f"{above}{own}"
 
 
 class Places:

@@ -15,6 +15,7 @@ from zhiping.registry.queries.sheets import operator_sheet
 from zhiping.registry.views.asking import offered
 from zhiping.registry.views.platforms import address, columns
 from zhiping.web import importing
+from zhiping.web.addresses import page_of
 from zhiping.web.listing import Cell, Column, Listing
 
 OFFERED = 20  # names
@@ -32,7 +33,7 @@ def operators(request: Request) -> HttpResponse:
     )
     listing = Listing(
         request, queries.operators_listed(request.user), shown, "registry.operators", order="name",
-        url=lambda o: reverse("registry:operator", args=[o.pk]),
+        url=page_of("registry:operator"),
         filters=forms.OperatorFilters(request.GET, user=request.user),
     )  # fmt: skip
     if request.GET.get("export") == "xlsx":

@@ -17,9 +17,12 @@ from zhiping.registry.models import Platform, Site, Trigger
 from zhiping.registry.queries.sheets import platform_sheet, with_sites
 from zhiping.registry.views.asking import answer_form, offered
 from zhiping.web import importing
+from zhiping.web.addresses import page_of
 from zhiping.web.forms import Form
 from zhiping.web.listing import Cell, Column, Listing
 from zhiping.web.texts import say
+
+address = page_of("registry:platform")
 
 TONES = {
     "overdue": "danger",
@@ -78,11 +81,6 @@ def columns(today: dt.date) -> tuple[Column, ...]:
         Column("due", lambda p: p.due, ("due",)),
         Column("standing", lambda p: standing(p, today)),
     )
-
-
-def address(platform: Platform) -> str:
-    """Return where a platform's page is."""
-    return reverse("registry:platform", args=[platform.pk])
 
 
 def standing(platform: Platform, today: dt.date) -> Cell:
