@@ -1,12 +1,14 @@
 """Many things at once: heads, events and leaves as one at a time writes them, in few statements, or none."""
 
 import pytest
+from tests.preparation.panels import opened
 from tests.server.cast import NOW
 
 from zhiping.domain.errors import Conflict
 from zhiping.ledger import actions as ledger
 from zhiping.ledger import queries
 from zhiping.ledger.models import Event, Head, Leaf
+from zhiping.preparation.models import Evaluation
 from zhiping.registry.models import Platform
 
 
@@ -35,6 +37,32 @@ def test_many_change_as_one_does(cast):
             entry.data = {"name": ["a", "b"]}
     assert [(p.head.size, queries.verify(p.head)) for p in platforms()] == [(2, [])] * 2
     assert [p.head.size for p in known] == [2, 2]
+
+
+def evaluations(cast, *phases):
+    made = [opened(cast, phase=phase) for phase in phases]
+    return list(Evaluation.objects.filter(pk__in=[e.pk for e in made]).select_related("head").order_by("pk"))
+
+
+def test_many_move_as_one_does(cast):
+    planned = evaluations(cast, "planned", "planned")
+    with ledger.move_many(planned, "prepare", by=cast.officer, at=NOW) as entries:
+        entries[0].data = {"first": True}
+    for evaluation in planned:
+        assert (evaluation.head.phase, evaluation.head.size) == ("preparing", 2)
+        evaluation.refresh_from_db()
+        head, event = evaluation.head, Event.objects.get(head=evaluation.pk, seq=1)
+        assert (head.phase, head.size, queries.verify(head)) == ("preparing", 2, [])
+        assert (event.name, event.by, event.at) == ("evaluation.prepared", cast.officer, NOW)
+
+
+def test_one_in_another_state_stops_them_all(cast):
+    mixed = evaluations(cast, "planned", "preparing")
+    before = counts()
+    with pytest.raises(Conflict), ledger.move_many(mixed, "prepare", by=cast.officer, at=NOW):
+        pass
+    assert counts() == before
+    assert [e.head.phase for e in Evaluation.objects.order_by("pk")] == ["planned", "preparing"]
 
 
 def test_one_that_grew_since_it_was_read_stops_them_all(cast):

@@ -167,6 +167,29 @@ def test_page_offers_for_the_drawn_only_what_the_draw_allows(cast, evaluation, c
     assert page.count('<option value="substitute"') == 1
 
 
+def test_programme_lists_its_draws_with_their_states(cast, client_for):
+    first, second = panels.trip(cast)
+    for n in range(9):
+        panels.expert(cast, f"库员{n}", experience="窗口工作")
+    given = {"by": cast.officer, "now": NOW}
+    actions.abandon_draw(**given, draw=commit(cast, first, by=cast.officer), reason="条件有误")
+    target = queries.for_trip(first.trip)
+    actions.commit_draw(**given, target=target, seats=3, substitutes=1)
+    client = client_for(cast.officer)
+    pages = {
+        name: client.get(reverse(f"preparation:{name}", args=[first.programme_id])).content.decode()
+        for name in ("programme", "draws")
+    }
+    for draw in Draw.objects.all():
+        here = [reverse("preparation:drawn", args=[draw.pk]) in page for page in pages.values()]
+        assert here == [True, True]
+    assert [
+        [state in page for state in ("已封存，待抽取", "已放弃", "已生效")] for page in pages.values()
+    ] == [[True, True, False]] * 2
+    draw_here = reverse("preparation:draw-trip", args=[second.trip_id])
+    assert draw_here in client.get(reverse("preparation:trip", args=[second.trip_id])).content.decode()
+
+
 def test_substitutes_step_in_by_the_order_of_the_draw(cast, evaluation):
     applied(cast, evaluation, experience=0)
     given = {"by": cast.officer_a, "now": NOW}

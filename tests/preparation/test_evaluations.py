@@ -247,6 +247,17 @@ def test_preparation_is_begun_for_one_or_for_all(cast):
     assert codes(caught) == ["ledger.not_now"]
 
 
+@pytest.mark.parametrize("size", [1, 30])
+def test_preparation_of_all_takes_the_same_statements_at_any_size(cast, django_assert_num_queries, size):
+    many(cast, size)
+    programme = add(cast)
+    given = {"by": cast.officer_a, "now": NOW, "programme": programme}
+    actions.open_evaluations(**given, platforms=Platform.objects.all())
+    given["by"].regions  # noqa: B018 - read once a request
+    with django_assert_num_queries(14):
+        actions.prepare_evaluations(**given)
+
+
 def test_cancelling_asks_for_a_reason_and_keeps_the_evaluation(cast):
     evaluation = plan(cast)
     given = {"by": cast.officer_a, "now": NOW, "evaluation": evaluation}

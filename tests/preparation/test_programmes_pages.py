@@ -205,7 +205,7 @@ def test_pages_take_the_same_statements_at_any_size(cast, client_for, django_ass
     given = {"by": cast.officer_a, "now": NOW, "programme": programme}
     open_evaluations(**given, platforms=Platform.objects.filter(name__startswith="平台"))
     counted("/programmes/", 6)
-    counted(f"/programmes/{programme.pk}", 9)
+    counted(f"/programmes/{programme.pk}", 10)
     counted(f"/programmes/{programme.pk}/guidance", 5)
 
 

@@ -138,6 +138,29 @@ def record_many(
             head.size += 1
 
 
+@contextmanager
+def move_many(
+    subjects: Sequence[Any], name: str, *, by: Actor | None, at: dt.datetime
+) -> Iterator[list[Entry]]:
+    """Make a move of the life cycle with many things of a kind, as `move` does with one, in few statements.
+
+    Each as it was read with its head: Conflict `ledger.changed` where one has changed since or stands in
+    another state; then none is moved.
+    """
+    if not subjects:
+        yield []
+        return
+    rows = [row for row in lifecycle.MOVES[type(subjects[0]).__name__.lower()] if row.name == name]
+    heads = [subject.head for subject in subjects]
+    with transaction.atomic():
+        _take_many(heads, rows[0].to, [str(state) for row in rows for state in row.sources])
+        entries = [Entry(head=head, seq=head.size) for head in heads]
+        yield entries
+        _write_many(entries, rows[0].event, by=by, at=at)
+        for head in heads:
+            head.size, head.phase = head.size + 1, rows[0].to
+
+
 def record_several(
     subject: Any, name: str, several: Sequence[dict[str, Any]], *, by: Actor | None, at: dt.datetime
 ) -> None:
@@ -163,14 +186,21 @@ def hold(things: QuerySet[Any]) -> None:
     list(heads.select_for_update().values_list("pk"))
 
 
-def _take_many(heads: Sequence[Head]) -> None:
+def _take_many(heads: Sequence[Head], to: StrEnum | None = None, sources: Sequence[str] = ()) -> None:
     """Take the turn of each, in the order of their ids: two who do this never wait in a ring."""
     pairs = sorted((head.id, head.size) for head in heads)
-    values = [(key.hex if connection.vendor == "sqlite" else key, size) for key, size in pairs]
-    if not values:
+    keys = [(key.hex if connection.vendor == "sqlite" else key, size) for key, size in pairs]
+    if not keys:
         return
+    sql, before = "UPDATE ledger_head SET size = size + 1", []
+    if to is not None:
+        sql, before = f"{sql}, phase = %s", [str(to)]
+    sql = f"{sql} WHERE id = %s AND size = %s"
+    if sources:
+        sql = f"{sql} AND phase IN ({_places(sources)})"
+    values = [(*before, *key, *sources) for key in keys]
     with connection.cursor() as cursor:
-        cursor.executemany("UPDATE ledger_head SET size = size + 1 WHERE id = %s AND size = %s", values)
+        cursor.executemany(sql, values)
         if cursor.rowcount != len(values):
             raise Conflict([Problem("ledger.changed")])
 
@@ -207,13 +237,17 @@ def _take(head: UUID, to: StrEnum | None, sources: Sequence[str] | None, expect:
         sql, values = f"{sql}, phase = %s", [str(to)]
     sql, values = f"{sql} WHERE id = %s", [*values, head.hex if connection.vendor == "sqlite" else head]
     if sources is not None:
-        sql, values = f"{sql} AND phase IN ({', '.join(['%s'] * len(sources))})", [*values, *sources]
+        sql, values = f"{sql} AND phase IN ({_places(sources)})", [*values, *sources]
     if expect is not None:
         sql, values = f"{sql} AND size = %s", [*values, expect]
     with connection.cursor() as cursor:
         cursor.execute(f"{sql} RETURNING size", values)
         row = cursor.fetchone()
     return None if row is None else int(row[0])
+
+
+def _places(values: Sequence[str]) -> str:
+    return ", ".join(["%s"] * len(values))
 
 
 def _refusal(head: UUID, sources: Sequence[str] | None) -> Conflict:

@@ -144,13 +144,15 @@ def prepare_evaluation(
 
 
 def prepare_evaluations(*, by: User, now: dt.datetime, programme: Programme, id: UUID | None = None) -> int:
-    """Begin the preparation of every planned evaluation of a programme; return how many."""
+    """Begin the preparation of every planned evaluation of a programme at once; return how many."""
     require(by, "preparation.prepare_evaluations", programme)
     planned = programme.evaluations.filter(head__phase=State.PLANNED, platform__ended__isnull=True)
     with ledger.record(programme, "programme.preparation_begun", by=by, at=now, id=id) as entry:
-        waiting = list(planned.select_related("platform"))
-        for evaluation in waiting:
-            prepare_evaluation(by=by, now=now, evaluation=evaluation)
+        ledger.hold(planned)
+        waiting = list(planned.select_related("head", "platform", "programme__head"))
+        with ledger.move_many(waiting, "prepare", by=by, at=now):
+            for evaluation in waiting:
+                lifecycle.ensure(State.PLANNED, "prepare", queries.named(evaluation))
         entry.data = {"evaluations": [str(evaluation.pk) for evaluation in waiting]}
     return len(waiting)
 

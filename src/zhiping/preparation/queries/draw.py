@@ -20,7 +20,7 @@ from zhiping.domain.draw import Candidate, Outcome, Record, Rules
 from zhiping.domain.errors import Conflict, Invalid, Problem
 from zhiping.domain.lifecycle import State
 from zhiping.domain.transparency import Day
-from zhiping.preparation.models import Draw, Evaluation, Seat, Trip
+from zhiping.preparation.models import Draw, Evaluation, Programme, Seat, Trip
 from zhiping.preparation.queries.pool import pool, pooled
 
 OPEN = (State.PLANNED, State.PREPARING)
@@ -190,9 +190,18 @@ def paper_facts(evaluation: Evaluation) -> dict[str, Any]:
 
 def draws_of(target: Target) -> QuerySet[Draw]:
     """Return every draw made for the same thing, the abandoned ones too, the latest first."""
-    if target.trip:
-        return Draw.objects.filter(trip=target.trip).select_related("head")
-    return draws_touching(target.evaluations[0]).select_related("head")
+    found = Draw.objects.filter(trip=target.trip) if target.trip else draws_touching(target.evaluations[0])
+    return _listed(found)
+
+
+def draws_in(programme: Programme) -> QuerySet[Draw]:
+    """Return every draw of a programme's trips and evaluations, the latest first."""
+    return _listed(programme.draws.select_related("trip", "evaluation__platform"))
+
+
+def _listed(found: QuerySet[Draw]) -> QuerySet[Draw]:
+    """Leave out what no list shows: a pool is long."""
+    return found.select_related("head").defer("pool", "rules", "result", "secret")
 
 
 def draws_touching(evaluation: Evaluation) -> QuerySet[Draw]:

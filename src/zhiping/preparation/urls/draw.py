@@ -5,6 +5,7 @@ from django.urls import path
 from zhiping.preparation.views import draw
 
 urlpatterns = [
+    path("programmes/<uuid:programme_id>/draws", draw.of_programme, name="draws"),
     path("evaluations/<uuid:evaluation_id>/draw", draw.for_evaluation, name="draw"),
     path("trips/<uuid:trip_id>/draw", draw.for_trip, name="draw-trip"),
     path("draws/<uuid:draw_id>", draw.drawn, name="drawn"),

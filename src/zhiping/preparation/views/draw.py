@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
@@ -20,10 +21,13 @@ from zhiping.preparation.models import Draw
 from zhiping.preparation.queries import draw as queries
 from zhiping.preparation.queries.draw import Target
 from zhiping.preparation.queries.panel import get_for as get_evaluation_for
-from zhiping.preparation.queries.programme import get_trip
+from zhiping.preparation.queries.programme import get_programme, get_trip
 from zhiping.web.forms import Form
-from zhiping.web.listing import attachment
+from zhiping.web.listing import Cell, Column, Listing, attachment
+from zhiping.web.templatetags.web import moment
 from zhiping.web.texts import language, problem, say
+
+TONES = {"committed": "warning", "drawn": "warning", "applied": "success", "abandoned": "secondary"}
 
 
 def for_evaluation(request: Request, evaluation_id: UUID) -> HttpResponse:
@@ -35,6 +39,33 @@ def for_evaluation(request: Request, evaluation_id: UUID) -> HttpResponse:
 def for_trip(request: Request, trip_id: UUID) -> HttpResponse:
     """Set the conditions of a draw for a whole trip, and seal them."""
     return _set_up(request, queries.for_trip(get_trip(request.user, trip_id)))
+
+
+def of_programme(request: Request, programme_id: UUID) -> HttpResponse:
+    """List every draw made for a programme, the abandoned ones too."""
+    found = get_programme(request.user, programme_id)
+    columns = (
+        Column("subject", lambda d: Cell(str(d.trip or d.evaluation), address(d))),
+        Column("committed", lambda d: moment(d.committed), ("committed",)),
+        Column("drawn", lambda d: moment(d.drawn) if d.drawn else "", ("drawn",)),
+        Column("state", state),
+        Column("abandoned", lambda d: d.abandoned),
+    )
+    listing = Listing(
+        request, queries.draws_in(found), columns, "draws.list", url=address, order="-committed"
+    )
+    return listing.response("preparation/draws.html", programme=found)
+
+
+def state(draw: Draw) -> Cell:
+    """Return where a draw stands, as a badge."""
+    name = queries.state(draw)
+    return Cell(say(f"draws.states.{name}"), badge=TONES[name])
+
+
+def address(draw: Draw) -> str:
+    """Return where a draw's page is."""
+    return reverse("preparation:drawn", args=[draw.pk])
 
 
 def _set_up(request: Request, target: Target) -> HttpResponse:

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 from zhiping.accounts.requests import Request
 from zhiping.accounts.rules import require
 from zhiping.documents.wording import policy_rows
+from zhiping.domain.lifecycle import State
 from zhiping.domain.policy import Policy
 from zhiping.ids import uuid7
 from zhiping.ledger.queries import timeline
@@ -22,15 +23,21 @@ from zhiping.preparation.forms.evaluation import OpenManyForm
 from zhiping.preparation.forms.reason import ReasonForm
 from zhiping.preparation.models import Programme
 from zhiping.preparation.queries import programme as queries
+from zhiping.preparation.queries.draw import draws_in
 from zhiping.preparation.views.asking import answer_button, answer_form, offered
 from zhiping.preparation.views.choosing import Choice, chosen
+from zhiping.preparation.views.draw import state as draw_state
 from zhiping.registry import queries as registry
 from zhiping.registry.forms.platforms import PlatformFilters
 from zhiping.registry.views import platforms as register
+from zhiping.web.addresses import page_of
 from zhiping.web.forms import Form
 from zhiping.web.listing import Cell, Column, Listing
 from zhiping.web.texts import language, say
 
+address = page_of("preparation:programme")
+
+MOST_DRAWS = 10  # on the programme's page; the list has the rest
 TONES = {"draft": "secondary", "frozen": "info", "closed": "success"}
 OFFERED = (
     "change_programme", "set_policy", "set_guidance", "freeze_programme", "reopen_programme", "end_programme",
@@ -62,21 +69,19 @@ def state(programme: Programme) -> Cell:
     return Cell(say(f"lifecycle.programme_states.{phase}"), badge=TONES[phase])
 
 
-def address(programme: Programme) -> str:
-    """Return where a programme's page is."""
-    return reverse("preparation:programme", args=[programme.pk])
-
-
 def programme(request: Request, programme_id: UUID) -> HttpResponse:
     """One programme: its rules, how far its evaluations are, its trips."""
     found = queries.get_programme(request.user, programme_id)
+    progress = queries.progress(found)
     rulings, usual = policy_rows(found.policy, language()), policy_rows(Policy().as_data(), language())
     context = {
         "programme": found,
         "state": state(found),
         "rulings": [(row, row != other) for row, other in zip(rulings, usual, strict=True)],
         "criteria": len(found.rubric.as_domain().criteria),
-        "progress": queries.progress(found),
+        "progress": progress,
+        "planned": State.PLANNED in dict(progress),
+        "draws": [(d, draw_state(d)) for d in draws_in(found)[:MOST_DRAWS]],
         "trips": queries.trips(found),
         "waiting": queries.waiting_for_trip(found).count(),
         "timeline": timeline(found.pk),
