@@ -61,8 +61,8 @@ def forget_seats(evaluation: Evaluation) -> None:
     evaluation.__dict__.pop("seated", None)
 
 
-def _seat_predicate(*roles: Seat.Role) -> rules.predicates.Predicate:
-    @rules.predicate
+def _seat_predicate(name: str, *roles: Seat.Role) -> rules.predicates.Predicate:
+    @rules.predicate(name)
     def holds(user: User, evaluation: Evaluation | None) -> bool:
         seat = None if evaluation is None else seat_of(user, evaluation)
         return seat is not None and seat.role in roles
@@ -71,10 +71,10 @@ def _seat_predicate(*roles: Seat.Role) -> rules.predicates.Predicate:
     return found
 
 
-is_lead = _seat_predicate(Seat.Role.LEAD)
-is_secretary = _seat_predicate(Seat.Role.SECRETARY)
-sits = _seat_predicate(Seat.Role.LEAD, Seat.Role.MEMBER)
-is_on_panel = _seat_predicate(*Seat.Role)
+is_lead = _seat_predicate("is_lead", Seat.Role.LEAD)
+is_secretary = _seat_predicate("is_secretary", Seat.Role.SECRETARY)
+sits = _seat_predicate("sits", Seat.Role.LEAD, Seat.Role.MEMBER)
+is_on_panel = _seat_predicate("is_on_panel", *Seat.Role)
 
 
 @rules.predicate

@@ -1,11 +1,9 @@
 """Who composes a panel, shares duties, declares, asks somebody to step aside and decides on it (6.2)."""
 
-from collections.abc import Callable
-
 import rules
 
 from zhiping.accounts.models import User
-from zhiping.preparation.models import Evaluation, Seat
+from zhiping.preparation.models import Seat
 from zhiping.preparation.rules.evaluation import (
     has_charge,
     heads_operator,
@@ -22,12 +20,12 @@ def own_seat(user: User, seat: Seat | None) -> bool:
     return seat is not None and seat.left is None and seat.expert.user_id == user.pk
 
 
-def _around(test: Callable[[User, Evaluation | None], bool]) -> rules.predicates.Predicate:
+def _around(test: rules.predicates.Predicate) -> rules.predicates.Predicate:
     """Return what somebody is to the evaluation of a seat."""
 
-    @rules.predicate
+    @rules.predicate(test.name)
     def holds(user: User, seat: Seat | None) -> bool:
-        return seat is not None and test(user, seat.evaluation)
+        return seat is not None and bool(test(user, seat.evaluation))
 
     found: rules.predicates.Predicate = holds
     return found

@@ -14,7 +14,7 @@ def oversees(user: User, evaluation: Evaluation | None) -> bool:
     return evaluation is not None and responsible(user, evaluation.platform.region_id)
 
 
-writes = has_charge | is_lead | is_secretary | sits
+writes = has_charge | is_secretary | sits
 reads = writes | oversees
 
 rules.add_perm("preparation.plan_visit", has_charge | is_lead | is_secretary)

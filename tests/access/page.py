@@ -1,0 +1,54 @@
+"""The pages docs/permissions*.md, made from the rules: `python -m tests.access.page` writes them anew."""
+
+import ast
+from itertools import groupby
+from pathlib import Path
+
+from zhiping.documents import texts
+
+DOCS = Path(__file__).parents[2] / "docs"
+PAGES = {"en": DOCS / "permissions.md", "zh": DOCS / "permissions.zh.md"}
+OTHER = {"en": "[中文](permissions.zh.md)", "zh": "[English](permissions.md)"}
+
+
+def page(language):
+    """Everybody named once for each area, with all they may do there."""
+    import rules.permissions
+    from django.urls import get_resolver
+
+    get_resolver().url_patterns  # noqa: B018 - imports every app's rules, as a server does
+    known = texts.lookup(language, "permissions")
+    lines = [f"# {known['title']}", "", OTHER[language], "", known["about"].strip()]
+    for area, heading in known["areas"].items():
+        lines += ["", f"## {heading}", "", f"| {known['who_title']} | {known['what_title']} |", "|---|---|"]
+        names = list(known["what"][area])
+        tests = {name: rules.permissions.permissions[f"{area}.{name}"].name for name in names}
+        order = sorted(names, key=lambda name: (list(tests.values()).index(tests[name]), names.index(name)))
+        for test, found in groupby(order, tests.get):
+            may = known["and"].join(known["what"][area][name] for name in found)
+            lines.append(f"| {who(known, ast.parse(test, mode='eval').body)} | {may} |")
+    return "\n".join(lines) + "\n"
+
+
+def who(known, node):
+    """Say a predicate's name, which tells what it is made of: `(administrator | in_remit) & ~oneself`."""
+    match node:
+        case ast.Name(name):
+            return known["who"][name]
+        case ast.BinOp(left, ast.BitOr(), right):
+            said = [part for side in (left, right) for part in who(known, side).split(known["or"])]
+            return known["or"].join(dict.fromkeys(said))
+        case ast.BinOp(left, ast.BitAnd(), ast.UnaryOp(ast.Invert(), right)):
+            return known["but_not"].format(left=who(known, left), right=who(known, right))
+    raise ValueError(ast.dump(node))
+
+
+if __name__ == "__main__":
+    import os
+
+    import django
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "zhiping.project.settings")
+    django.setup()
+    for language, path in PAGES.items():
+        path.write_text(page(language), encoding="utf-8")

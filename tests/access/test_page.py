@@ -1,0 +1,22 @@
+"""The pages that say who may do what are what the rules say."""
+
+import pytest
+import rules.permissions
+from django.urls import get_resolver
+from tests.access.page import PAGES, page
+
+from zhiping.documents import texts
+
+
+@pytest.mark.parametrize("language", PAGES)
+def test_page_is_what_the_rules_say(language):
+    mend = "python -m tests.access.page"
+    assert PAGES[language].read_text(encoding="utf-8") == page(language), mend
+
+
+@pytest.mark.parametrize("language", PAGES)
+def test_every_permission_is_on_the_page(language):
+    get_resolver().url_patterns  # noqa: B018 - imports every app's rules, as a server does
+    told = texts.lookup(language, "permissions.what")
+    named = [f"{area}.{name}" for area, names in told.items() for name in names]
+    assert sorted(named) == sorted(rules.permissions.permissions)
