@@ -47,6 +47,21 @@ def test_a_platform_is_registered_once_however_often_it_is_sent(cast, call):
     assert Event.objects.filter(head=UUID(body["id"])).count() == 1
 
 
+def test_the_last_evaluation_before_the_system_moves_the_due_date_and_can_be_taken_back(cast, call):
+    body = platform_in(cast, service_start="2024-01-05", last_evaluated="2025-09-10", last_grade="qualified")
+    made = call(cast.officer_a, "POST", "/platforms", body).json()
+    assert (made["last_evaluated"], made["last_grade"], made["due"]) == (
+        "2025-09-10",
+        "qualified",
+        "2026-12-31",
+    )
+    path, change = f"/platforms/{made['id']}", {"id": str(uuid7()), "seen": made["seen"]}
+    later = call(cast.officer_a, "PATCH", path, {**change, "last_evaluated": "2026-01-15"}).json()
+    assert (later["last_grade"], later["due"]) == ("qualified", "2027-12-31")
+    none = {"id": str(uuid7()), "seen": later["seen"], "last_evaluated": None, "last_grade": ""}
+    assert call(cast.officer_a, "PATCH", path, none).json()["due"] == "2025-01-05"
+
+
 def test_another_region_is_not_there(cast, call):
     assert call(cast.officer_b, "GET", f"/platforms/{cast.platform('a').pk}").status_code == 404
     answer = call(cast.officer_b, "POST", "/platforms", platform_in(cast))

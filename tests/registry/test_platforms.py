@@ -160,6 +160,26 @@ def test_a_form_sent_twice_leads_to_the_platform_it_made(cast, client_for):
     assert made.url == "https://a.example.cn"
 
 
+def test_the_form_takes_the_last_evaluation_before_the_system_and_the_due_date_follows(cast, client_for):
+    platform = cast.platform("a")
+    where = reverse("registry:change-platform", args=[platform.pk])
+    sent = {
+        "name": platform.name, "region": platform.region_id, "channel": "both", "service_start": "2024-01-05",
+        "last_evaluated": "2025-09-10", "last_grade": "excellent", "seen": platform.head.size, "key": uuid7(),
+    }  # fmt: skip
+    assert client_for(cast.officer_a).post(where, sent).status_code == 302
+    changed = cast.platform("a")
+    assert (changed.last_grade, changed.due, changed.due_warning) == (
+        "excellent", dt.date(2026, 12, 31), dt.date(2026, 9, 10),
+    )  # fmt: skip
+    again = sent | {"last_evaluated": "", "key": uuid7(), "seen": changed.head.size}
+    refused = client_for(cast.officer_a).post(where, again)
+    assert (refused.status_code, "填写了上次评价等级，须填写上次评价日期" in refused.content.decode()) == (
+        200,
+        True,
+    )
+
+
 def test_an_operator_nobody_registered_is_refused_and_nothing_typed_is_lost(cast, client_for):
     sent = {"name": "平台", "operator": "没有这个单位", "region": "150102", "channel": "both"}
     page = client_for(cast.officer).post(reverse("registry:add-platform"), sent)

@@ -16,6 +16,8 @@ from zhiping.web.paging import Cursor, Page, page
 
 router = Router(tags=["registry"])
 Code = Field(pattern=r"^[0-9]{6}$", examples=["150102"])
+Grade = Literal["", "excellent", "qualified", "unqualified"]
+CLEARED = ("service_start", "last_evaluated")  # dates a change may take away
 
 
 class RegionOut(Schema):
@@ -55,7 +57,10 @@ class PlatformOut(Schema):
 
 
 class PlatformIn(Schema):
-    """A platform to register; `id` is the client's own, so that sending twice registers once."""
+    """A platform to register; `id` is the client's own, so that sending twice registers once.
+
+    `last_evaluated` and `last_grade`: what is known of evaluations from before this system.
+    """
 
     id: UUID
     name: str = Field(min_length=1, max_length=120, examples=["某市质量基础设施一站式服务平台"])
@@ -64,6 +69,8 @@ class PlatformIn(Schema):
     channel: Literal["offline", "online", "both"]
     url: str = Field("", max_length=300, pattern=r"^(https?://.+)?$")
     service_start: dt.date | None = None
+    last_evaluated: dt.date | None = Field(None, examples=["2025-09-10"])
+    last_grade: Grade = ""
 
 
 class PlatformChange(Schema):
@@ -75,6 +82,8 @@ class PlatformChange(Schema):
     channel: Literal["offline", "online", "both"] | None = None
     url: str | None = Field(None, max_length=300, pattern=r"^(https?://.+)?$")
     service_start: dt.date | None = None
+    last_evaluated: dt.date | None = None
+    last_grade: Grade | None = None
 
 
 class TriggerOut(Schema):
@@ -195,7 +204,7 @@ def change_platform(request: Request, platform_id: UUID, data: PlatformChange) -
     """Correct what is given; 409 where somebody changed it since it was read."""
     found = queries.get_platform(request.user, platform_id)
     changes = data.dict(exclude_unset=True, exclude={"id", "seen"})
-    changes = {name: value for name, value in changes.items() if value is not None or name == "service_start"}
+    changes = {name: value for name, value in changes.items() if value is not None or name in CLEARED}
     actions.change_platform(
         by=request.user, now=timezone.now(), platform=found, id=data.id, expect=data.seen, **changes
     )

@@ -11,8 +11,8 @@ from zhiping.ledger.models import Kept
 class Platform(Kept):
     """A quality infrastructure one-stop service platform (3.3): what is evaluated.
 
-    `last_evaluated` and `last_grade` are told by an evaluation's conclusion, or by the register from before;
-    `due` and `due_warning` follow from them by `domain.schedule.annual` and are stored, so lists can sort.
+    `last_evaluated` and `last_grade` are what the register is told of evaluations from before; `due` and
+    `due_warning` follow from them by `domain.schedule.annual` and are stored, so lists can sort.
     """
 
     class Channel(models.TextChoices):
