@@ -7,15 +7,18 @@ import pytest
 from tests.preparation.test_programmes import CALENDAR_2026, add, codes
 from tests.server.cast import NOW, TODAY
 
+from zhiping.accounts.rules import may
 from zhiping.domain.errors import AlreadyDone, Conflict, Invalid, NotAllowed
 from zhiping.domain.policy import Policy, default
 from zhiping.domain.transparency import sha256
 from zhiping.ids import uuid7
+from zhiping.ledger import actions as ledger
 from zhiping.ledger.models import Event, Leaf
 from zhiping.preparation.actions import evaluation as actions
 from zhiping.preparation.actions.programme import end_programme, freeze_programme, set_guidance
 from zhiping.preparation.models import Duty, Evaluation, Seat
 from zhiping.preparation.queries import evaluation as queries
+from zhiping.preparation.queries.draw import live_draw
 from zhiping.preparation.queries.programme import candidates
 from zhiping.registry.models import Platform, Trigger
 
@@ -254,7 +257,7 @@ def test_preparation_of_all_takes_the_same_statements_at_any_size(cast, django_a
     given = {"by": cast.officer_a, "now": NOW, "programme": programme}
     actions.open_evaluations(**given, platforms=Platform.objects.all())
     given["by"].regions  # noqa: B018 - read once a request
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         actions.prepare_evaluations(**given)
 
 
@@ -342,3 +345,39 @@ def test_rules_stay_frozen_once_an_evaluation_started(cast, ready):
     with pytest.raises(Conflict) as caught:
         reopen_programme(by=cast.officer_a, now=NOW, programme=ready.programme, reason="改口径")
     assert codes(caught) == ["lifecycle.nothing_started"]
+
+
+def test_who_led_when_the_page_was_read_and_leads_no_longer_does_not_start(cast, ready):
+    lead = cast.lead
+    assert may(lead, "preparation.start_evaluation", ready)  # kept with what was read
+    Seat.objects.filter(expert=cast.expert("lead")).update(role="member")
+    Seat.objects.filter(expert=cast.expert("member")).update(role="lead")
+    with pytest.raises(NotAllowed):
+        actions.start_evaluation(by=lead, now=NOW, evaluation=ready)
+    assert Evaluation.objects.get(pk=ready.pk).head.phase == "preparing"
+
+
+def test_what_was_drawn_is_read_anew_in_each_turn(cast, ready):
+    ready.__dict__["live_draw"] = "of before"
+    ready.refresh_from_db()
+    assert live_draw(ready) is None
+
+
+def ends_meanwhile(platform):
+    """End a platform's service right after it was held, as somebody may who went first."""
+
+    def held(things):
+        hold(things)
+        if things.model is Platform:
+            Platform.objects.filter(pk=platform.pk).update(ended=TODAY)
+
+    hold = ledger.hold
+    return held
+
+
+def test_platform_that_ends_meanwhile_is_seen_in_the_turn(cast, monkeypatch):
+    evaluation = plan(cast)
+    monkeypatch.setattr(ledger, "hold", ends_meanwhile(evaluation.platform))
+    with pytest.raises(Conflict) as caught:
+        actions.prepare_evaluation(by=cast.officer_a, now=NOW, evaluation=evaluation)
+    assert codes(caught) == ["lifecycle.platform_named"]

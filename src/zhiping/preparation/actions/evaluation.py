@@ -140,6 +140,7 @@ def prepare_evaluation(
     """
     require(by, "preparation.prepare_evaluation", evaluation)
     with ledger.move(evaluation, "prepare", by=by, at=now, id=id, expect=expect):
+        ledger.hold(Platform.objects.filter(pk=evaluation.platform_id))
         lifecycle.ensure(State.PLANNED, "prepare", queries.named(evaluation))
 
 
@@ -149,6 +150,7 @@ def prepare_evaluations(*, by: User, now: dt.datetime, programme: Programme, id:
     planned = programme.evaluations.filter(head__phase=State.PLANNED, platform__ended__isnull=True)
     with ledger.record(programme, "programme.preparation_begun", by=by, at=now, id=id) as entry:
         ledger.hold(planned)
+        ledger.hold(Platform.objects.filter(pk__in=planned.values("platform")))
         waiting = list(planned.select_related("head", "platform", "programme__head"))
         with ledger.move_many(waiting, "prepare", by=by, at=now):
             for evaluation in waiting:
@@ -187,6 +189,7 @@ def start_evaluation(
     """
     require(by, "preparation.start_evaluation", evaluation)
     with ledger.move(evaluation, "start", by=by, at=now, id=id, expect=expect) as entry:
+        require(by, "preparation.start_evaluation", evaluation)  # the seat may have changed hands meanwhile
         programme = evaluation.programme
         if programme:
             ledger.hold(Programme.objects.filter(pk=programme.pk))

@@ -72,6 +72,7 @@ class Evaluation(Kept):
         return f"{self.platform} {self.period_end.year}"
 
     def refresh_from_db(self, *args: Any, **options: Any) -> None:
-        """Forget who sat here before, too: what is decided in a ledger's turn is read in that turn."""
-        self.__dict__.pop("seated", None)
+        """Forget who sat here and what was drawn, too: what a ledger's turn decides is read in that turn."""
+        for kept in ("seated", "live_draw"):
+            self.__dict__.pop(kept, None)
         super().refresh_from_db(*args, **options)
