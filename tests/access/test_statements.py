@@ -1,0 +1,145 @@
+"""Every page asks the database as often with sixty of everything as with one: see statements.toml."""
+
+import datetime as dt
+import tomllib
+from pathlib import Path
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from tests.access import matrix
+from tests.access.world import period, things
+from tests.server.cast import NOW, TODAY
+
+HERE = Path(__file__).parent
+COUNTS = tomllib.loads((HERE / "statements.toml").read_text(encoding="utf-8"))
+ACCESS = tomllib.loads((HERE / "access.toml").read_text(encoding="utf-8"))
+MOST = 12
+MANY = 60
+
+# What addresses are about, where its name in the world is another.
+NAMES = {
+    "seat": "lead_seat", "expert": "expert_p", "operator": "a1", "organisation": "a1", "authority": "a",
+    "person": "account_of_staff",
+}  # fmt: skip
+
+
+def grow(cast, world, count):
+    """So many more of everything that pages list; the first half of the evaluations goes on the trip."""
+    from zhiping.preparation.actions.evaluation import open_evaluations
+    from zhiping.preparation.models import Evaluation, Expert, Seat
+    from zhiping.registry.models import Platform
+
+    made = [_one(cast, world, f"{count}-{n}") for n in range(count)]
+    chosen = Platform.objects.filter(pk__in=[platform.pk for platform in made])
+    open_evaluations(by=cast.officer_a, now=NOW, programme=world["programme_a"], platforms=chosen)
+    opened = Evaluation.objects.filter(platform__in=chosen)
+    half = [platform.pk for platform in made[: (count + 1) // 2]]
+    opened.filter(platform_id__in=half).update(trip=world["trip_a"])
+    lead = Expert.objects.get(name=cast.lead.name)
+    Seat.objects.bulk_create(Seat(evaluation=e, expert=lead, role="lead", place=1) for e in opened)
+
+
+def _one(cast, world, name):
+    """One more of everything; return the platform, which has no evaluation yet."""
+    given, here, first = {"by": cast.officer, "now": NOW}, world["evaluation_a"], world["platform_a"]
+    platform = _registered(cast, first, name, **given)
+    _planned(cast, world, name, **given)
+    _seated(cast, here, world["expert_p"], name, **given)
+    _told(cast, name)
+    return platform
+
+
+def _registered(cast, first, name, **given):
+    from zhiping.registry import actions as registry
+
+    operator = cast.organisation("a1")
+    platform = registry.add_platform(
+        **given, name=f"平台{name}", operator=operator, region=operator.region, channel="both",
+        service_start=dt.date(2024, 3, 1),
+    )  # fmt: skip
+    for each in (platform, first):
+        registry.report_trigger(**given, platform=each, kind="software", happened=TODAY, description="更换")
+    registry.add_site(**given, platform=first, name=f"窗口{name}")
+    return platform
+
+
+def _planned(cast, world, name, **given):
+    from zhiping.preparation.actions import papers, programme, trip, visit
+
+    plan, here = world["programme_a"], world["evaluation_a"]
+    programme.add_programme(
+        **given, authority=cast.organisation("a"), name=name, year=2026, rubric=cast.rubric, **period()
+    )
+    trip.add_trip(**given, programme=plan, name=name)
+    papers.ask_bundle(**given, programme=plan, stage="prepare", language="zh")
+    visit.write_visit_record(
+        **given, evaluation=here, kind="appointment", day=TODAY, time="9:00", subject=name
+    )
+
+
+def _seated(cast, here, entry, name, **given):
+    from zhiping.preparation.actions import expert, panel, recusal
+
+    made = expert.add_expert(
+        **given, name=f"专家{name}", keeper=cast.organisation("province"), employer="某检测院",
+        region=cast.organisation("a1").region,
+    )  # fmt: skip
+    seat = panel.seat_expert(**given, evaluation=here, expert=made, role="substitute")
+    recusal.ask_recusal(**given, seat=seat, reason="亲属")
+    expert.write_training(**given, expert=entry, topic=name, date=TODAY)
+    expert.write_affiliation(**given, expert=entry, organisation=name, since=TODAY)
+
+
+def _told(cast, name):
+    from zhiping.accounts import actions as accounts
+    from zhiping.ledger import actions as ledger
+    from zhiping.notices import actions as notices
+
+    given, operator = {"by": cast.officer, "now": NOW}, cast.organisation("a1")
+    accounts.add_person(**given, name=f"某{name}", roles=[("operator", operator)])
+    accounts.add_organisation(**given, kind="operator", name=f"单位{name}", region=operator.region)
+    for person in (cast.officer, cast.officer_a, cast.staff, cast.head, cast.lead):
+        notices.tell(to=person, code="panel.removed", data={"platform": name}, now=NOW)
+    ledger.audit("signed_in", by=cast.staff, at=NOW, subject=name)
+
+
+def counts(cast, world):
+    """How many statements each page of the table takes, once it was opened before."""
+    known = {name.removesuffix("_a"): thing for name, thing in world.items()}
+    known |= {name: world[other] for name, other in NAMES.items()}
+    known["site"] = world["platform_a"].sites.first()
+    known["training"] = world["expert_p"].trainings.first()
+    known["affiliation"] = world["expert_p"].affiliations.first()
+    addresses = dict(matrix.addresses())
+    return {
+        name: {who: _count(cast, who, matrix.address(name, addresses[name], known)) for who in row}
+        for name, row in COUNTS.items()
+    }
+
+
+def _count(cast, who, url):
+    client = Client()
+    client.force_login(getattr(cast, who))
+    client.get(url)
+    with CaptureQueriesContext(connection) as caught:
+        status = client.get(url).status_code
+    return len(caught) if status == 200 else f"status {status}"
+
+
+def test_every_page_is_counted():
+    pages = {name for name, row in ACCESS.items() if ":" in name and "200" in row["get"]}
+    assert sorted(pages - set(COUNTS)) == []
+
+
+def test_no_page_takes_more_than_a_dozen():
+    most = max(number for row in COUNTS.values() for number in row.values())
+    assert most <= MOST
+
+
+@pytest.mark.parametrize("count", [1, MANY])
+def test_pages_take_the_same_statements_at_any_size(cast, count):
+    world = things(cast)
+    grow(cast, world, count)
+    assert counts(cast, world) == COUNTS
