@@ -53,6 +53,8 @@ class Accounts(DefaultAccountAdapter):  # type: ignore[misc] # allauth has no ty
     error_messages: ClassVar[dict[str, Any]] = DefaultAccountAdapter.error_messages | {
         "username_password_mismatch": lazy("accounts.sign_in.mismatch"),
         "too_many_login_attempts": lazy("accounts.sign_in.too_many"),
+        "enter_current_password": lazy("accounts.sign_in.wrong_password"),
+        "incorrect_password": lazy("accounts.sign_in.wrong_password"),
         "rate_limited": lazy("accounts.sign_in.too_many"),
     }
 

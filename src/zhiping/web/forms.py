@@ -11,6 +11,7 @@ from django.utils.safestring import mark_safe
 from zhiping.documents import texts as catalogue
 from zhiping.domain.errors import AlreadyDone, Conflict, Invalid, Refused
 from zhiping.ids import uuid7
+from zhiping.web import refusals
 from zhiping.web.texts import language, problem, say
 
 CLASSES: dict[type[forms.Widget], str] = {
@@ -102,6 +103,19 @@ class Labelled(forms.Form):
             field.help_text = field.help_text or table.get(f"{name}_help", "")
             css = next(css for kind, css in CLASSES.items() if isinstance(field.widget, kind))
             field.widget.attrs.setdefault("class", css)
+
+    def full_clean(self) -> None:
+        """Check what was typed; what is refused is said in the catalogue's words."""
+        for field in self.fields.values():
+            field.error_messages |= refusals.words(field)
+        super().full_clean()
+
+    def add_error(self, field: str | None, error: Any) -> None:
+        """Note a fault; an identifier no list offers is said as any other choice it does not offer."""
+        chosen = self.fields.get(field or "")
+        if isinstance(chosen, forms.ModelChoiceField) and getattr(error, "code", "") == "invalid":
+            error = chosen.error_messages["invalid_choice"]
+        super().add_error(field, error)
 
 
 class Form(Labelled):

@@ -49,6 +49,8 @@ def make_papers(
             stage, facts_for(by, evaluation), evaluation.rubric.as_domain(), None, Path(folder),
             language=language, templates=own,
         )  # fmt: skip
+        if name and name not in papers.STAGES[stage]:
+            raise Invalid([Problem("papers_web.no_such_paper", {"name": name[:60]})])
         if name:
             title = papers.title(name, language)
             written = [path for path in written if path.stem.partition(" ")[2] == title]

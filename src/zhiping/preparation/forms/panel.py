@@ -78,6 +78,7 @@ class DutiesForm(Form):
                 self.fields[f"{side}-{line.indicator.id}"] = forms.ChoiceField(
                     choices=people,
                     required=False,
+                    label=label,
                     initial=str(seat.pk) if seat else "",
                     widget=forms.Select({"class": "form-select form-select-sm", "aria-label": label}),
                 )
