@@ -1,6 +1,7 @@
 """What waits for a person, by deadline, and the numbers behind it: each part one query, at any size."""
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,11 +17,13 @@ from zhiping.accounts.models import Region, Role, User
 from zhiping.accounts.rules import administrator, auditor
 from zhiping.domain.lifecycle import State
 from zhiping.preparation.models import Evaluation, Recusal, Seat
+from zhiping.preparation.queries.evaluation import in_state
 from zhiping.registry import queries as registry
 from zhiping.registry.models import Platform, Trigger
 from zhiping.web.texts import language
 
 MOST = 10  # lines of one kind; the lists have the rest
+COUNTED = ("platforms", "overdue", "soon")
 SOON = dt.timedelta(days=60)
 RECENT = dt.timedelta(days=7)
 UNDER_WAY = (State.PLANNED, State.PREPARING, State.SCORING)
@@ -69,7 +72,7 @@ def desk(user: User, now: dt.datetime) -> Desk:
     found.tasks.sort(key=lambda task: (task.due or dt.date.max, task.code))
     if user.regions:
         found.regions, sums = _regions(user, today)
-        found.numbers += _numbers(user, sums)
+        found.numbers += _numbers(sums)
     found.numbers += _offices(user, now)
     return found
 
@@ -110,11 +113,11 @@ def _recusals(user: User, heads: list[Any]) -> Iterator[Task]:
 def _evaluations(user: User, own: list[Any], heads: list[Any], today: dt.date) -> Iterator[Task]:
     """Evaluations in preparation that the person has in charge, and visits an operator is to receive."""
     mine = accounts.in_regions(user, "platform__region_id") & Q(kind="authority")
-    charge = (mine | Q(kind="self", platform__operator_id__in=heads)) & Q(
-        head__phase__in=(State.PLANNED, State.PREPARING)
+    charge = (mine | Q(kind="self", platform__operator_id__in=heads)) & in_state(
+        State.PLANNED, State.PREPARING
     )
-    received = Q(kind="authority", platform__operator_id__in=own, visit_end__gte=today) & Q(
-        head__phase__in=(State.PREPARING, State.SCORING)
+    received = Q(kind="authority", platform__operator_id__in=own, visit_end__gte=today) & in_state(
+        State.PREPARING, State.SCORING
     )
     found = Evaluation.objects.filter(charge | received).select_related("head", "platform")
     order = (F("start_by").asc(nulls_last=True), F("visit_start").asc(nulls_last=True), "pk")
@@ -160,50 +163,51 @@ def _seats(user: User, today: dt.date) -> Iterator[Task]:
             yield Task("visit", data, here, evaluation.visit_start)
 
 
-def _regions(user: User, today: dt.date) -> tuple[list[dict[str, Any]], dict[str, int]]:
-    """Return how many platforms stand where, and all together: one query.
+def _regions(user: User, today: dt.date) -> tuple[list[dict[str, Any]], Counter[str]]:
+    """Return how many platforms and evaluations stand where, and all together: two queries.
 
     Whoever is responsible for a province sees its league-cities, anybody else the counties.
     """
-    in_hand = Evaluation.objects.filter(platform=OuterRef("pk"), kind="authority", head__phase__in=UNDER_WAY)
-    counts = {
-        "platforms": Count("pk"),
-        "overdue": Count("pk", filter=registry.standing("overdue", today)),
-        "soon": Count("pk", filter=Q(due__gte=today, due__lte=today + SOON)),
-        "under_way": Count("pk", filter=Exists(in_hand)),
-    }
     wide = any(first.endswith("0000") for first, _ in user.regions)
-    county = ("region_id", "region__name", "region__name_en")
-    city = ("region__parent_id", "region__parent__name", "region__parent__name_en")
-    rows = _live(user).values(*county, *city, "region__level").annotate(**counts)
-    found: dict[str, dict[str, Any]] = {}
-    sums = dict.fromkeys(counts, 0)
-    for row in rows:
-        code, zh, en = city if wide and row["region__level"] == Region.Level.COUNTY else county
-        name = (row[en] if language() == "en" else "") or row[zh]
-        start = {"code": row[code], "name": name, **dict.fromkeys(counts, 0)}
-        total = found.setdefault(row[code], start)
-        for key in counts:
-            total[key] += row[key]
-            sums[key] += row[key]
-    return [found[code] for code in sorted(found)], sums
+    names: dict[str, str] = {}
+    sums: dict[str, Counter[str]] = {}
+    for row in _platforms(user, today):
+        county = wide and row["region__level"] == Region.Level.COUNTY
+        of = "region__parent" if county else "region"
+        code = row[f"{of}_id"]
+        names[code] = (row[f"{of}__name_en"] if language() == "en" else "") or row[f"{of}__name"]
+        sums.setdefault(code, Counter()).update({name: row[name] for name in COUNTED})
+    for code, counts in _in_hand(user):
+        sums.setdefault(f"{code[:4]}00" if wide else code, Counter()).update(counts)
+    none = dict.fromkeys((*COUNTED, "under_way"), 0)
+    lines = [{"code": code, "name": names.get(code, code), **none, **sums[code]} for code in sorted(sums)]
+    return lines, sum(sums.values(), Counter())
 
 
-def _live(user: User) -> QuerySet[Platform]:
-    return Platform.objects.filter(accounts.in_regions(user, "region_id"), ended__isnull=True).order_by()
+def _platforms(user: User, today: dt.date) -> QuerySet[Platform, dict[str, Any]]:
+    overdue, soon = registry.standing("overdue", today), Q(due__gte=today, due__lte=today + SOON)
+    counts = (Count("pk"), Count("pk", filter=overdue), Count("pk", filter=soon))
+    live = Platform.objects.filter(accounts.in_regions(user, "region_id"), ended__isnull=True)
+    names = [f"region__{'parent__' * above}{name}" for above in (0, 1) for name in ("name", "name_en")]
+    rows = live.order_by().values("region_id", "region__parent_id", "region__level", *names)
+    return rows.annotate(**dict(zip(COUNTED, counts, strict=True)))
 
 
-def _numbers(user: User, sums: dict[str, int]) -> list[Number]:
-    """Return an officer's numbers, each as its list would count."""
+def _in_hand(user: User) -> Iterator[tuple[str, dict[str, int]]]:
     states = Evaluation.objects.filter(accounts.in_regions(user, "platform__region_id"), kind="authority")
-    counted = states.filter(head__phase__in=UNDER_WAY).values_list("head__phase").annotate(n=Count("pk"))
-    under_way = dict(counted.order_by())
+    rows = states.filter(in_state(*UNDER_WAY)).values_list("platform__region_id", "head__phase")
+    for code, phase, n in rows.annotate(n=Count("pk")).order_by():
+        yield code, {phase: n, "under_way": n}
+
+
+def _numbers(sums: Counter[str]) -> list[Number]:
+    """Return an officer's numbers, each as its list would count."""
     platforms, evaluations = reverse("registry:platforms"), reverse("preparation:evaluations")
     return [
         Number("platforms", sums["platforms"], platforms),
         Number("overdue", sums["overdue"], f"{platforms}?standing=overdue", "danger"),
         Number("soon", sums["soon"], f"{platforms}?sort=due", "warning"),
-        *(Number(state, under_way.get(state, 0), f"{evaluations}?state={state}") for state in UNDER_WAY),
+        *(Number(state, sums[state], f"{evaluations}?state={state}") for state in UNDER_WAY),
     ]
 
 

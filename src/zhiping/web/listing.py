@@ -2,7 +2,7 @@
 
 import datetime as dt
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from html import escape
@@ -21,6 +21,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from zhiping.documents.workbook import looks, paper, put_row, writing
 from zhiping.web.forms import Labelled
+from zhiping.web.rows import light
 from zhiping.web.templatetags.web import day
 from zhiping.web.texts import language, say
 
@@ -86,7 +87,10 @@ class Row:
 
 @dataclass
 class Listing:
-    """A list for a page. `texts`: its table in the catalogue, with `title`, `columns`, `empty`, `hint`."""
+    """A list for a page. `texts`: its table in the catalogue, with `title`, `columns`, `empty`, `hint`.
+
+    With `reads`, the names of what the columns read, its things are no models (`zhiping.web.rows`).
+    """
 
     request: HttpRequest
     queryset: QuerySet[Any]
@@ -96,6 +100,7 @@ class Listing:
     filters: Filters | None = None
     order: str = ""  # column key, with "-" in front when descending
     empty_url: str = ""
+    reads: Sequence[str] = ()
 
     def response(self, template: str = "web/listing_page.html", **context: Any) -> HttpResponse:
         """Return the page, or the spreadsheet where `export=xlsx` is asked."""
@@ -146,7 +151,11 @@ class Listing:
     @property
     def rows(self) -> list[Row]:
         """The rows of the page."""
-        return [Row(self.url(thing), self._cells(thing)) for thing in self.page]
+        things = self._things(self.page.object_list)
+        return [Row(self.url(thing), self._cells(thing)) for thing in things]
+
+    def _things(self, found: QuerySet[Any]) -> Iterable[Any]:
+        return light(found, self.reads) if self.reads else found.iterator(chunk_size=500)
 
     @property
     def body(self) -> SafeString:
@@ -220,7 +229,7 @@ class Listing:
                 put_row(page, 0, [self._label(c) for c in self.columns], look["head"])
                 page.set_column(0, len(self.columns) - 1, 18)
                 paper(page, repeat=0)
-                for n, thing in enumerate(self.found[:MOST_EXPORTED].iterator(chunk_size=500), 1):
+                for n, thing in enumerate(self._things(self.found[:MOST_EXPORTED]), 1):
                     put_row(page, n, [c.text for c in self._cells(thing)], look["text"])
             content = path.read_bytes()
         kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

@@ -37,8 +37,15 @@ def evaluations(request: Request) -> HttpResponse:
     listing = Listing(
         request, found, columns(), "evaluations", url=address,
         filters=EvaluationFilters(request.GET, user=request.user), order="start_by",
+        reads=READS,
     )  # fmt: skip
     return listing.response()
+
+
+READS = (
+    "reason", "visit_start", "start_by", "platform__name", "programme__name", "trip__name", "head__phase",
+    *(f"platform__region__{name}" for name in registry.NAMES),
+)  # fmt: skip
 
 
 def columns() -> tuple[Column, ...]:

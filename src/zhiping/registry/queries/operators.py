@@ -2,11 +2,13 @@
 
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
 from django.shortcuts import get_object_or_404
 
 from zhiping.accounts.models import Organisation, Role, User
 from zhiping.accounts.queries import in_regions
+from zhiping.registry.models import Platform
 
 
 def operators(user: User) -> QuerySet[Organisation]:
@@ -19,8 +21,9 @@ def operators(user: User) -> QuerySet[Organisation]:
 
 def operators_listed(user: User) -> QuerySet[Organisation]:
     """Return the operators of a list, with how many platforms each has in service."""
-    live = Count("platforms", filter=Q(platforms__ended__isnull=True))
-    return operators(user).annotate(platforms_count=live)
+    live = Platform.objects.filter(operator=OuterRef("pk"), ended__isnull=True).order_by()
+    count = live.values("operator").annotate(n=Count("pk")).values("n")
+    return operators(user).annotate(platforms_count=Coalesce(Subquery(count), Value(0)))
 
 
 def get_operator(user: User, operator_id: UUID) -> Organisation:

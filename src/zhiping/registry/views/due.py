@@ -12,7 +12,7 @@ from zhiping.accounts.models import User
 from zhiping.accounts.requests import Request
 from zhiping.registry import forms, queries
 from zhiping.registry.models import Platform
-from zhiping.registry.views.platforms import address, standing
+from zhiping.registry.views.platforms import READS, address, standing
 from zhiping.web.listing import Cell, Column, Listing
 from zhiping.web.texts import say
 
@@ -42,6 +42,7 @@ def due(request: Request) -> HttpResponse:
     listing = Listing(
         request, queries.platforms(request.user).filter(due__isnull=False), columns, "registry.due",
         url=address, filters=forms.DueFilters(request.GET, user=request.user, today=today), order="due",
+        reads=READS,
     )  # fmt: skip
     return listing.response(
         "registry/due.html", regions=lambda: _regions(request.user, today), headings=NUMBERS

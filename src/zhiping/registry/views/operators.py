@@ -5,7 +5,6 @@ from uuid import UUID
 from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils import timezone
 
 from zhiping.accounts.requests import Request
@@ -13,18 +12,21 @@ from zhiping.accounts.rules import may
 from zhiping.registry import forms, queries
 from zhiping.registry.queries.sheets import operator_sheet
 from zhiping.registry.views.asking import offered
-from zhiping.registry.views.platforms import address, columns
+from zhiping.registry.views.platforms import READS, address, columns
 from zhiping.web import importing
 from zhiping.web.addresses import page_of
-from zhiping.web.listing import Cell, Column, Listing
+from zhiping.web.listing import Column, Listing
 
 OFFERED = 20  # names
+READS_OPERATOR = (
+    "name", "code", "contact", "phone", "platforms_count", *(f"region__{name}" for name in queries.NAMES),
+)  # fmt: skip
 
 
 def operators(request: Request) -> HttpResponse:
     """Who runs platforms."""
     shown = (
-        Column("name", lambda o: Cell(o.name, reverse("registry:operator", args=[o.pk])), ("name",)),
+        Column("name", lambda o: o.name, ("name",)),
         Column("code", lambda o: o.code),
         Column("region", lambda o: queries.place(o.region), ("region_id",)),
         Column("contact", lambda o: o.contact),
@@ -33,7 +35,7 @@ def operators(request: Request) -> HttpResponse:
     )
     listing = Listing(
         request, queries.operators_listed(request.user), shown, "registry.operators", order="name",
-        url=page_of("registry:operator"),
+        url=page_of("registry:operator"), reads=READS_OPERATOR,
         filters=forms.OperatorFilters(request.GET, user=request.user),
     )  # fmt: skip
     if request.GET.get("export") == "xlsx":
@@ -46,7 +48,7 @@ def operator(request: Request, operator_id: UUID) -> HttpResponse:
     found = queries.get_operator(request.user, operator_id)
     listing = Listing(
         request, queries.platforms(request.user).filter(operator=found), columns(timezone.localdate()),
-        "registry.platforms", url=address, order="name",
+        "registry.platforms", url=address, order="name", reads=READS,
     )  # fmt: skip
     context = {"operator": found, "place": queries.place(found.region)}
     may_change = may(request.user, "accounts.change_organisation", found)

@@ -50,6 +50,7 @@ def platforms(request: Request) -> HttpResponse:
     listing = Listing(
         request, queries.platforms(request.user), columns(today), "registry.platforms", url=address,
         filters=forms.PlatformFilters(request.GET, user=request.user, today=today), order="name",
+        reads=READS,
     )  # fmt: skip
     if request.GET.get("export") == "xlsx":
         return _export(request, listing, today)
@@ -68,6 +69,12 @@ def _export(request: Request, listing: Listing, today: dt.date) -> HttpResponse:
     )
     things = with_sites(found, names.values_list("platform_id", "name"))
     return importing.export(platform_sheet(request.user, today), things, more)
+
+
+READS = (
+    "name", "operator__name", "channel", "last_evaluated", "due", "due_warning", "ended", "service_start",
+    *(f"region__{name}" for name in queries.NAMES),
+)  # fmt: skip
 
 
 def columns(today: dt.date) -> tuple[Column, ...]:

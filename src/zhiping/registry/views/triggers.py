@@ -13,6 +13,11 @@ from zhiping.registry.views.platforms import address, state_cell
 from zhiping.web.listing import Cell, Column, Listing
 from zhiping.web.texts import say
 
+READS = (
+    "kind", "happened", "description", "important", "due", "met", "platform__pk", "platform__name",
+    "platform__last_evaluated", *(f"platform__region__{name}" for name in queries.NAMES),
+)  # fmt: skip
+
 
 def triggers(request: Request) -> HttpResponse:
     """Everything that happened, the undecided first."""
@@ -28,7 +33,7 @@ def triggers(request: Request) -> HttpResponse:
     )
     listing = Listing(
         request, queries.triggers(request.user), columns, "registry.triggers", url=_place, order="-happened",
-        filters=forms.TriggerFilters(request.GET, user=request.user, today=today),
+        filters=forms.TriggerFilters(request.GET, user=request.user, today=today), reads=READS,
     )  # fmt: skip
     return listing.response("registry/triggers.html")
 
