@@ -37,7 +37,7 @@ class SeatedForm(Form):
 
     def __init__(self, *args: Any, evaluation: Evaluation, **options: Any) -> None:
         super().__init__(*args, **options)
-        held = Seat.objects.filter(evaluation=evaluation).select_related("expert__user")
+        held = evaluation.seats.select_related("expert__user")
         self.fields["seat"].queryset = held  # type: ignore[attr-defined] # a model's field
 
 
@@ -177,7 +177,7 @@ class StepInForm(Form):
 
     def __init__(self, *args: Any, evaluation: Evaluation, **options: Any) -> None:
         super().__init__(*args, **options)
-        seats = Seat.objects.filter(evaluation=evaluation).select_related("expert__user")
+        seats = evaluation.seats.select_related("expert__user")
         for name in ("leaves", "comes"):
             self.fields[name].queryset = seats  # type: ignore[attr-defined] # a model's field
 

@@ -199,7 +199,7 @@ def open_account(request: Request, expert_id: UUID) -> HttpResponse:
         tie = forms.LinkAccountForm(request.POST or None, expert=found, seen=found.head.size)
         return _answer(request, tie, actions.link_account, found)
     form = forms.OpenAccountForm(request.POST or None, seen=found.head.size)
-    target = lambda: reverse("accounts:invite", args=[Expert.objects.get(pk=found.pk).user_id])  # noqa: E731
+    target = lambda: reverse("accounts:invite", args=[queries.get_expert(request.user, expert_id).user_id])  # noqa: E731
     return answer_form(
         request, form, actions.open_account, target, about=found, context=_crumbs(found), expert=found
     )
