@@ -96,12 +96,13 @@ def committed(django_db_setup, django_db_blocker, tmp_path):
 
 @pytest.fixture
 def client_for():
-    """Return a browser of somebody who has signed in: `client_for(cast.officer)`."""
+    """Return a browser of somebody who has just signed in: `client_for(cast.officer)`."""
     from django.test import Client
+    from tests.server.signing_in import sign_in as just_now
 
     def sign_in(user):
         client = Client()
-        client.force_login(user)
+        just_now(client, user)
         return client
 
     return sign_in

@@ -54,7 +54,6 @@ ASKED_LATER = {
     "accounts.invite_waiting": "only those are invited whom `invite` lets the person invite",
     "preparation.each_turn": "part of the actions that change panels",
     "accounts.add_token": "a token of one's own, which can do no more than its owner",
-    "accounts.revoke_token": "a token of one's own: another's is not found",
 }
 SHARED = {
     "preparation.sign_declarations": "preparation.sign_declaration",

@@ -6,6 +6,7 @@ from django.db import transaction
 from django.test import Client
 from django.urls import get_resolver, reverse
 from tests.server.cast import PEOPLE
+from tests.server.signing_in import sign_in
 
 ALIAS = {"organisation": "operator"}
 PLAIN = {"stage": "prepare", "kind": "toml", "token": "unknown", "uidb36": "1", "key": "1-2", "pk": 1}
@@ -39,7 +40,7 @@ def visitors(cast):
     found = {}
     for name in PEOPLE:
         client = Client(raise_request_exception=False)
-        client.force_login(getattr(cast, name))
+        sign_in(client, getattr(cast, name))
         found[name] = (client, client.cookies.output())
     found["anonymous"] = (Client(raise_request_exception=False), "")
     return found

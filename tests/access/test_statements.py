@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from tests.access import matrix
 from tests.access.world import period, things
 from tests.server.cast import NOW, TODAY
+from tests.server.signing_in import sign_in
 
 HERE = Path(__file__).parent
 COUNTS = tomllib.loads((HERE / "statements.toml").read_text(encoding="utf-8"))
@@ -121,7 +122,7 @@ def counts(cast, world):
 
 def _count(cast, who, url):
     client = Client()
-    client.force_login(getattr(cast, who))
+    sign_in(client, getattr(cast, who))
     client.get(url)
     with CaptureQueriesContext(connection) as caught:
         status = client.get(url).status_code

@@ -9,7 +9,7 @@ from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 from django.shortcuts import get_object_or_404
 
 from zhiping.accounts.models import ApiToken, Invitation, Membership, Organisation, Region, User
-from zhiping.accounts.rules import administrator, require
+from zhiping.accounts.rules import administrator, may, require
 from zhiping.documents import texts as catalogue
 from zhiping.ledger.models import Audit
 from zhiping.web.texts import language
@@ -158,6 +158,11 @@ def tokens(user: User) -> QuerySet[ApiToken]:
 def get_token(user: User, token_id: UUID) -> ApiToken:
     """Return one of the person's tokens; Http404 for another's."""
     return get_object_or_404(tokens(user), pk=token_id)
+
+
+def tokens_of(user: User, person: User) -> QuerySet[ApiToken]:
+    """Return somebody's tokens for who may end them, nothing for others."""
+    return tokens(person) if may(user, "accounts.revoke_token", person) else ApiToken.objects.none()
 
 
 def recognised(secret: str, now: dt.datetime) -> ApiToken | None:

@@ -102,6 +102,7 @@ for _action in ("add_person", "change_person", "reactivate", "reset_second_facto
     rules.add_perm(f"accounts.{_action}", MANAGES)
 rules.add_perm("accounts.deactivate", MANAGES & ~oneself)
 rules.add_perm("accounts.end_sessions", MANAGES | oneself)
+rules.add_perm("accounts.revoke_token", MANAGES | oneself)
 rules.add_perm("accounts.change_own_account", oneself)
 rules.add_perm("accounts.set_password", oneself)
 rules.add_perm("accounts.add_organisation", administrator | may_register)

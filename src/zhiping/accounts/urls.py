@@ -16,6 +16,11 @@ urlpatterns = [
     path("people/<uuid:person_id>/reactivate", people.reactivate, name="reactivate"),
     path("people/<uuid:person_id>/end-sessions", people.end_sessions, name="end-sessions"),
     path("people/<uuid:person_id>/second-factor", people.reset_second_factor, name="reset-second-factor"),
+    path(
+        "people/<uuid:person_id>/tokens/<uuid:token_id>/revoke",
+        tokens.revoke_for,
+        name="revoke-token-of-person",
+    ),
     path("organisations/", organisations.organisations, name="organisations"),
     path("organisations/add", organisations.add_organisation, name="add-organisation"),
     path("organisations/suggest", organisations.suggest, name="suggest-organisations"),

@@ -9,6 +9,7 @@ from allauth.mfa.models import Authenticator
 from django.db import IntegrityError, transaction
 
 from zhiping.accounts import queries
+from zhiping.accounts.actions.passwords import end_tokens
 from zhiping.accounts.models import Membership, Organisation, User
 from zhiping.accounts.rules import Standing, require
 from zhiping.domain import identity
@@ -117,8 +118,8 @@ def deactivate(
     with ledger.record(person, "user.deactivated", by=by, at=now, id=id, expect=expect) as entry:
         _hold_administrators()
         person.is_active = False
-        person.epoch += 1
-        person.save(update_fields=["is_active", "epoch"])
+        person.save(update_fields=["is_active"])
+        _shut_out(person, now)
         person.invitations.filter(used__isnull=True).delete()
         _somebody_administers()
         entry.data = {"reason": reason}
@@ -144,11 +145,10 @@ def reactivate(
 def end_sessions(
     *, by: User, now: dt.datetime, person: User, id: UUID | None = None, expect: int | None = None
 ) -> None:
-    """Sign somebody out everywhere: every session of before is worth nothing."""
+    """Sign somebody out everywhere: every session and token of before is worth nothing."""
     require(by, "accounts.end_sessions", person)
     with ledger.record(person, "user.signed_out_everywhere", by=by, at=now, id=id, expect=expect):
-        person.epoch += 1
-        person.save(update_fields=["epoch"])
+        _shut_out(person, now)
 
 
 def reset_second_factor(
@@ -164,9 +164,14 @@ def reset_second_factor(
     require(by, "accounts.reset_second_factor", person)
     with ledger.record(person, "user.second_factor_reset", by=by, at=now, id=id, expect=expect) as entry:
         count, _ = Authenticator.objects.filter(user=person).delete()
-        person.epoch += 1
-        person.save(update_fields=["epoch"])
+        _shut_out(person, now)
         entry.data = {"count": count, "reason": reason}
+
+
+def _shut_out(person: User, now: dt.datetime) -> None:
+    person.epoch += 1
+    person.save(update_fields=["epoch"])
+    end_tokens(person, now)
 
 
 def facts(person: User) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from zhiping.accounts.models import ApiToken, User
 from zhiping.accounts.queries import TOKEN_PREFIX, secret_hash, tokens
+from zhiping.accounts.rules import require
 from zhiping.domain.errors import Invalid, Problem
 from zhiping.ids import uuid7
 from zhiping.ledger import actions as ledger
@@ -39,8 +40,8 @@ def add_token(
 
 
 def revoke_token(*, by: User, now: dt.datetime, token: ApiToken, id: UUID | None = None) -> None:
-    """End a token at once; another person's is not there to be ended (queries)."""
-    with ledger.record(by, "user.token_revoked", by=by, at=now, id=id) as entry:
-        token.revoked = now
-        token.save(update_fields=("revoked",))
+    """End a token at once: one's own, or that of somebody whose account one looks after."""
+    require(by, "accounts.revoke_token", token.user)
+    with ledger.record(token.user, "user.token_revoked", by=by, at=now, id=id) as entry:
+        token.user.tokens.filter(pk=token.pk, revoked__isnull=True).update(revoked=now)
         entry.data = {"token": str(token.pk)}

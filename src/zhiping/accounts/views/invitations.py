@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import qrcode
-from allauth.account.internal.flows.login import perform_login
+from allauth.account.internal.flows.login import perform_login, record_authentication
 from allauth.account.models import Login
 from allauth.core import ratelimit
 from django.conf import settings
@@ -20,6 +20,7 @@ from zhiping.accounts import actions, queries
 from zhiping.accounts.actions import Slip
 from zhiping.accounts.forms import AcceptForm, KeyForm, PinForm, SlipsForm
 from zhiping.accounts.models import Invitation
+from zhiping.accounts.recent import proven
 from zhiping.accounts.requests import Request
 from zhiping.accounts.rules import require
 from zhiping.accounts.views.people import words
@@ -29,6 +30,7 @@ from zhiping.web.texts import language, problem, say
 SESSION = "invitation"  # the one whose PIN was shown in this session
 
 
+@proven
 def invite(request: Request, person_id: UUID) -> HttpResponse:
     """Invite somebody: the slip is shown once, in the answer; only hashes of it are kept."""
     found = queries.get_person(request.user, person_id)
@@ -48,6 +50,7 @@ def invite(request: Request, person_id: UUID) -> HttpResponse:
     return render(request, "accounts/step.html", {"form": form, "person": found, "words": said})
 
 
+@proven
 def invite_many(request: Request) -> HttpResponse:
     """Print slips for everybody who was never invited, or whose invitation ran out."""
     form = SlipsForm(request.POST or None, user=request.user)
@@ -107,6 +110,7 @@ def accept(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.run(actions.accept, **given):
         del request.session[SESSION]
         found.user.refresh_from_db()
+        record_authentication(request, found.user, "password")
         response: HttpResponse = perform_login(request, Login(user=found.user))
         return response
     return render(request, "accounts/accept.html", {"form": form, "person": found.user})

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 from zhiping.accounts import actions, queries
 from zhiping.accounts.adapter import remember_language
 from zhiping.accounts.forms import KeyForm, OwnForm
+from zhiping.accounts.recent import proven
 from zhiping.accounts.requests import Request
 from zhiping.web.texts import say
 
@@ -26,6 +27,7 @@ def me(request: Request) -> HttpResponse:
     return render(request, "accounts/me.html", context)
 
 
+@proven
 def change(request: Request) -> HttpResponse:
     """Correct one's own data."""
     user = request.user

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from uuid import UUID
 
 from allauth.account.decorators import reauthentication_required
-from allauth.mfa.utils import is_mfa_enabled
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -13,6 +12,7 @@ from django.utils import timezone
 from zhiping.accounts import actions, queries
 from zhiping.accounts.forms import KeyForm, PersonFilters, PersonForm, ReasonForm, initial
 from zhiping.accounts.models import Membership, Role, User
+from zhiping.accounts.recent import proven
 from zhiping.accounts.requests import Request
 from zhiping.accounts.rules import may, require
 from zhiping.documents import texts as catalogue
@@ -71,6 +71,8 @@ def person(request: Request, person_id: UUID) -> HttpResponse:
         "may_change": may(request.user, "accounts.change_person", found),
         "may_invite": may(request.user, "accounts.invite", found) and found.is_active,
         "steps": [_link(name, found) for name in steps],
+        "tokens": queries.tokens_of(request.user, found),
+        "now": timezone.now(),
         "sign_ins": queries.sign_ins(found),
         "timeline": ledger.timeline(found.pk),
     }
@@ -85,7 +87,7 @@ def _fits(step: str, found: User) -> bool:
     fits = {
         "deactivate": found.is_active,
         "reactivate": not found.is_active,
-        "reset_second_factor": is_mfa_enabled(found),
+        "reset_second_factor": found.guarded,
     }
     return bool(fits.get(step, found.is_active))
 
@@ -100,6 +102,7 @@ def add_person(request: Request) -> HttpResponse:
     return render(request, "accounts/person_form.html", {"form": form, "heading": say("accounts.person.add")})
 
 
+@proven
 def change_person(request: Request, person_id: UUID) -> HttpResponse:
     """Change who somebody is and what they may."""
     found = queries.get_person(request.user, person_id)

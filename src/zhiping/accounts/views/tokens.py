@@ -3,16 +3,21 @@
 from typing import Any
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from zhiping.accounts import actions, queries
+from zhiping.accounts.recent import proven_to_write
 from zhiping.accounts.requests import Request
+from zhiping.accounts.rules import require
 from zhiping.accounts.token_form import TokenForm
+from zhiping.web.texts import say
 
 
+@proven_to_write
 def tokens(request: Request) -> HttpResponse:
     """Which there are; a new one shows its secret this once."""
     form, secret = TokenForm(request.POST or None), ""
@@ -35,3 +40,14 @@ def revoke(request: Request, token_id: UUID) -> HttpResponse:
     token = queries.get_token(request.user, token_id)
     actions.revoke_token(by=request.user, now=timezone.now(), token=token)
     return redirect("accounts:tokens")
+
+
+@require_POST
+def revoke_for(request: Request, person_id: UUID, token_id: UUID) -> HttpResponse:
+    """End a token of somebody whose account one looks after."""
+    found = queries.get_person(request.user, person_id)
+    require(request.user, "accounts.revoke_token", found)
+    token = get_object_or_404(queries.tokens_of(request.user, found), pk=token_id)
+    actions.revoke_token(by=request.user, now=timezone.now(), token=token)
+    messages.success(request, say("tokens.ended", name=token.name))
+    return redirect("accounts:person", found.pk)

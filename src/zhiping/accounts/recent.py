@@ -1,0 +1,45 @@
+"""Who changes what guards an account proves anew who it is, unless that was a moment ago."""
+
+import time
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from allauth.account.internal.flows.login import get_authentication_records
+from allauth.core.exceptions import ReauthenticationRequired
+from django.http import HttpRequest, HttpResponse
+
+RECENT = 15 * 60  # seconds
+READING = ("GET", "HEAD")
+View = Callable[..., HttpResponse]
+
+
+def proven(view: View) -> View:
+    """Make a page ask for the password or second factor again where the last proof is too old.
+
+    What was being sent is kept meanwhile, and goes on afterwards.
+    """
+
+    @wraps(view)
+    def answer(request: Any, *args: Any, **given: Any) -> HttpResponse:
+        if _too_old(request):
+            raise ReauthenticationRequired
+        return view(request, *args, **given)
+
+    return answer
+
+
+def proven_to_write(view: View) -> View:
+    """Make a page ask as `proven` does, but only where something is sent."""
+    guarded = proven(view)
+
+    @wraps(view)
+    def answer(request: Any, *args: Any, **given: Any) -> HttpResponse:
+        return (view if request.method in READING else guarded)(request, *args, **given)
+
+    return answer
+
+
+def _too_old(request: HttpRequest) -> bool:
+    moments = [record["at"] for record in get_authentication_records(request, request.user)]
+    return time.time() - max(moments, default=0) >= RECENT

@@ -1,0 +1,88 @@
+"""Tokens end with what they rest on; who looks after an account sees and ends them."""
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from zhiping.accounts import actions, queries
+from zhiping.domain.errors import NotAllowed
+from zhiping.ledger.models import Event
+
+
+def make(person, name="报表系统"):
+    given = {"by": person, "now": timezone.now(), "name": name, "scope": "write", "days": 30}
+    return actions.add_token(**given)
+
+
+def works(secret):
+    return Client().get("/api/v1/platforms", headers={"Authorization": f"Bearer {secret}"}).status_code == 200
+
+
+def accept(person, by):
+    slip = actions.invite(by=by, now=timezone.now(), person=person)
+    found = actions.try_pin(token=slip.path.rpartition("/")[2], pin=slip.pin, now=timezone.now())
+    actions.accept(
+        now=timezone.now(), invitation=found, username=person.username, password="Other-Meadow-7412"
+    )
+
+
+ENDS = {
+    "own password": lambda _, p: actions.set_password(
+        by=p, now=timezone.now(), person=p, password="Other-Meadow-7412"
+    ),
+    "password by invitation": lambda cast, p: accept(p, cast.administrator),
+    "signed out everywhere": lambda cast, p: actions.end_sessions(
+        by=cast.administrator, now=timezone.now(), person=p
+    ),
+    "signed oneself out everywhere": lambda _, p: actions.end_sessions(by=p, now=timezone.now(), person=p),
+    "second factor reset": lambda cast, p: actions.reset_second_factor(
+        by=cast.administrator, now=timezone.now(), person=p, reason="手机丢失"
+    ),
+    "shut and let in again": lambda cast, p: [
+        step(by=cast.administrator, now=timezone.now(), person=p, reason="查清了")
+        for step in (actions.deactivate, actions.reactivate)
+    ],
+}
+
+
+@pytest.mark.parametrize("how", ENDS)
+def test_tokens_end_with_what_they_rest_on(cast, how):
+    secret, others = make(cast.staff)[1], make(cast.head)[1]
+    assert works(secret)
+    ENDS[how](cast, cast.staff)
+    assert cast.staff.is_active
+    assert not works(secret)
+    assert works(others)
+
+
+def revoke(client, person, token):
+    return client.post(f"/people/{person.pk}/tokens/{token.pk}/revoke").status_code
+
+
+@pytest.mark.parametrize("who", ["administrator", "officer", "officer_a"])
+def test_who_looks_after_an_account_sees_and_ends_its_tokens(cast, client_for, who):
+    token, secret = make(cast.staff)
+    client = client_for(getattr(cast, who))
+    page = client.get(f"/people/{cast.staff.pk}").content.decode()
+    assert "报表系统" in page
+    assert secret not in page
+    assert revoke(client, cast.staff, token) == 302
+    assert not works(secret)
+    event = Event.objects.filter(head=cast.staff.pk, name="user.token_revoked").latest("seq")
+    assert (event.by, event.data) == (getattr(cast, who), {"token": str(token.pk)})
+    assert revoke(client, cast.staff, token) == 302  # twice
+
+
+def test_nobody_else_sees_or_ends_them(cast, client_for):
+    token, secret = make(cast.officer_a)
+    assert revoke(client_for(cast.officer_b), cast.officer_a, token) == 404
+    assert revoke(client_for(cast.officer), cast.officer_a, token) == 403
+    assert list(queries.tokens_of(cast.officer, cast.officer_a)) == []
+    assert revoke(client_for(cast.staff), cast.officer_a, token) in (403, 404)
+    assert revoke(client_for(cast.administrator), cast.staff, token) == 404  # not this person's
+    assert client_for(cast.staff).post(f"/account/tokens/{token.pk}/revoke").status_code == 404
+    with pytest.raises(NotAllowed):
+        actions.revoke_token(by=cast.officer, now=timezone.now(), token=token)
+    assert works(secret)
+    assert client_for(cast.officer_a).post(f"/account/tokens/{token.pk}/revoke").status_code == 302
+    assert not works(secret)
