@@ -43,6 +43,7 @@ NOBODY_ASKS = {
     "notices.mail": "a job of the worker",
     "notices.deliver": "the clock",
     "operations.forget": "the clock",
+    "operations.verify": "the clock",
     "preparation.make_bundle": "a job of the worker, asked for by ask_bundle",
     "preparation.drop_old_bundles": "the clock",
     "preparation.tell_seated": "part of the action that seats",

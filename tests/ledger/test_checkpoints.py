@@ -259,3 +259,11 @@ def test_what_is_wrong_is_said_by_name(unguarded):
     assert codes(unguarded) == {"checkpoint_forged"}
     Checkpoint.objects.filter(head=unguarded).delete()
     assert codes(unguarded) == {"checkpoint_lost"}
+
+
+def test_a_ledger_deleted_whole_with_its_head_is_found_by_what_was_signed(unguarded):
+    for rows in (Checkpoint, Leaf, Event):
+        rows.objects.filter(head=unguarded).delete()
+    Head.objects.filter(id=unguarded.id).delete()
+    lost = [(head.id, [p.code for p in faults]) for head, faults in queries.verify_all()]
+    assert lost == [(unguarded.id, ["ledger.lost"])]

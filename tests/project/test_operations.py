@@ -4,16 +4,20 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.conf import settings
+from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
+from tests.server import databases
 from tests.server.cast import NOW
 
 from zhiping.domain.errors import Conflict, NotAllowed
 from zhiping.ledger import actions as ledger
 from zhiping.ledger import keys
-from zhiping.ledger.models import Audit
+from zhiping.ledger.models import Audit, Event, Head
 from zhiping.notices.models import Notice
+from zhiping.project import checks
 from zhiping.project.operations import actions, queries
 from zhiping.project.periodic import JOBS
 from zhiping.project.working import work
@@ -165,3 +169,62 @@ def test_records_of_jobs_are_forgotten_in_time(cast):
     job("FAILED", finished_at=older)
     actions.forget(now=now)
     assert set(DBTaskResult.objects.all()) == set(kept)
+
+
+def break_one():
+    databases.become(databases.SUPERUSER)
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute(
+                "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'ledger_event'"
+            )
+            for (name,) in cursor.fetchall():
+                cursor.execute(f"DROP TRIGGER {name}")
+        else:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            cursor.execute("ALTER TABLE ledger_event DISABLE TRIGGER USER")
+    event = Event.objects.filter(head__kind="platform").first()
+    Event.objects.filter(pk=event.pk).update(name="another")
+    return event.head_id
+
+
+def test_all_records_are_verified_and_that_is_noted(cast):
+    assert actions.verify(now=NOW) == []
+    noted = Audit.objects.get(action="ledger.verified")
+    assert (noted.data["ledgers"], noted.data["broken"]) == (Head.objects.count(), 0)
+    assert not Notice.objects.exists()
+    assert {f.code: f.state for f in checks.findings()}["verified"] == "ok"
+
+
+def test_altered_record_is_told_to_administrators_and_shown(cast, client_for):
+    head = break_one()
+    assert actions.verify(now=NOW) == [head]
+    told = Notice.objects.get()
+    assert (told.to, told.code, told.data) == (cast.administrator, "operations.ledger_broken", {"n": 1})
+    page = client_for(cast.administrator).get(told.url).content.decode()
+    assert str(head) in page
+    assert {f.code: f.state for f in checks.findings()}["verified"] == "warn"
+
+
+def test_record_that_grows_while_it_is_read_is_sound(cast, monkeypatch):
+    """Between the reading of a head and of its events somebody writes."""
+    from zhiping.ledger import queries as ledgers
+
+    platform, read = cast.platform("a"), ledgers._verify
+
+    def grown(head, *args):
+        if head.pk == platform.pk and head.size == 1:
+            with ledger.record(platform, "platform.changed", by=None, at=NOW):
+                pass
+        return read(head, *args)
+
+    monkeypatch.setattr(ledgers, "_verify", grown)
+    assert actions.verify(now=NOW) == []
+    assert Head.objects.get(pk=platform.pk).size == 2
+
+
+def test_page_says_what_doctor_says_without_secrets(cast, client_for):
+    page = client_for(cast.administrator).get(reverse("operations:checks")).content.decode()
+    assert len(checks.findings()) == page.count("list-group-item")
+    assert settings.SECRET_KEY not in page
+    assert client_for(cast.auditor).get(reverse("operations:checks")).status_code == 403

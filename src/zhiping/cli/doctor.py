@@ -19,5 +19,5 @@ def run(args: argparse.Namespace) -> int:
         print_json({"schema": "zhiping/doctor/1", "findings": [asdict(finding) for finding in found]})
     else:
         for finding in found:
-            print(line(finding.code, finding.state, finding.data, args.language))
+            print(line(finding, args.language))
     return NO if any(finding.state == FAIL for finding in found) else DONE

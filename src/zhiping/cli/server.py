@@ -4,8 +4,12 @@ import argparse
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from zhiping.documents.texts import sayer
+
+if TYPE_CHECKING:
+    from zhiping.project.checks import Finding
 
 FAIL = "fail"
 
@@ -28,17 +32,14 @@ def refused(args: argparse.Namespace) -> bool:
 
     failed = [finding for finding in checks.findings() if finding.state == FAIL]
     for finding in failed:
-        print(line(finding.code, finding.state, finding.data, args.language), file=sys.stderr)
+        print(line(finding, args.language), file=sys.stderr)
     return bool(failed)
 
 
-def line(code: str, state: str, data: dict[str, object], language: str) -> str:
+def line(finding: "Finding", language: str) -> str:
     """Say one finding: its state, what it is, and, where it is not fine, how to mend it."""
+    from zhiping.project import checks
+
     say = sayer(language)
-    joined = say("errors.list").join
-    told = {key: joined(map(str, value)) if isinstance(value, list) else value for key, value in data.items()}
-    key = f"server.checks.{code}"
-    if state == "ok":
-        return f"{say('server.states.ok')} {say(f'{key}.ok', **told)}"
-    bad, mend = say(f"{key}.bad", **told), say(f"{key}.mend", **told)
-    return f"{say(f'server.states.{state}')} {bad}\n    {mend}"
+    about, mend = checks.said(finding, say)
+    return f"{say(f'server.states.{finding.state}')} {about}" + (f"\n    {mend}" if mend else "")

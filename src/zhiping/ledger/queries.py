@@ -28,14 +28,18 @@ def verify(head: Head) -> list[Problem]:
 
 
 def verify_all() -> Iterator[tuple[Head, list[Problem]]]:
-    """Verify every ledger; give those that do not agree."""
+    """Verify every ledger; give those that do not agree, and those signed once that are gone."""
     named = _keys()
     told: dict[str, list[int]] = defaultdict(list)
     for data in Event.objects.filter(head=LOG, name=SIGNED).values_list("data", flat=True).iterator():
         told[data["head"]].append(data["size"])
+    lost = set(told)
     for head in Head.objects.order_by("id").iterator():
+        lost.discard(str(head.id))
         if faults := _verify(head, named, told[str(head.id)]):
             yield head, faults
+    for head_id in sorted(lost):
+        yield Head(id=UUID(head_id), size=max(told[head_id])), [Problem("ledger.lost", {"ledger": head_id})]
 
 
 def _verify(head: Head, named: Sequence[tuple[str, bytes]], told: Sequence[int]) -> list[Problem]:

@@ -21,7 +21,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 
 from zhiping.ledger import triggers
-from zhiping.ledger.models import Event
+from zhiping.ledger.models import VERIFIED, Audit, Event
 from zhiping.project.settings import data_folder
 from zhiping.web import assets
 
@@ -49,9 +49,20 @@ def findings() -> list[Finding]:
     except DatabaseError as error:
         return [*found, Finding("database", "fail", {"found": str(error).strip()})]
     found.append(Finding("database", "ok", {"found": connection.vendor}))
-    for check in DATABASE_CHECKS:
+    migrated = "ledger_event" in connection.introspection.table_names()
+    for check in (*DATABASE_CHECKS, *(LEDGER_CHECKS if migrated else ())):
         found += check()
     return found
+
+
+def said(finding: Finding, say: Callable[..., str]) -> tuple[str, str]:
+    """Return what a finding says and, where it is not fine, how to mend it."""
+    join = say("errors.list").join
+    data = {key: join(map(str, v)) if isinstance(v, list) else v for key, v in finding.data.items()}
+    key = f"server.checks.{finding.code}"
+    if finding.state == "ok":
+        return say(f"{key}.ok", **data), ""
+    return say(f"{key}.bad", **data), say(f"{key}.mend", **data)
 
 
 def _folder() -> Iterator[Finding]:
@@ -164,20 +175,13 @@ def _clock() -> Iterator[Finding]:
     yield Finding("clock", "warn" if behind > MOST_BEHIND else "ok", {"seconds": int(max(behind, 0))})
 
 
-def _after_migration(check: Callable[[], Iterator[Finding]]) -> Callable[[], Iterator[Finding]]:
-    """Leave a check out where its tables are not there yet: that is told by its own finding."""
-
-    def run() -> Iterator[Finding]:
-        if "ledger_event" in connection.introspection.table_names():
-            yield from check()
-
-    return run
+def _verified() -> Iterator[Finding]:
+    """What the last verification of all ledgers found; a system that had none yet says nothing."""
+    if last := Audit.objects.filter(action=VERIFIED).order_by("-at").first():
+        when = timezone.localtime(last.at).isoformat(" ", "minutes")
+        data = {"when": when, "count": last.data["ledgers"], "names": last.data["first"]}
+        yield Finding("verified", "warn" if last.data["broken"] else "ok", data)
 
 
-DATABASE_CHECKS = (
-    _durable,
-    _migrated,
-    _after_migration(_guarded),
-    _after_migration(_roles),
-    _after_migration(_clock),
-)
+DATABASE_CHECKS = (_durable, _migrated)
+LEDGER_CHECKS = (_guarded, _roles, _clock, _verified)  # once their tables are there: else `migrated` tells

@@ -5,5 +5,6 @@ JOBS: tuple[tuple[str, int], ...] = (
     ("ledger.jobs.sign_checkpoints", 10),
     ("preparation.jobs.drop_old_bundles", 24 * 60),
     ("project.operations.jobs.forget", 24 * 60),
+    ("project.operations.jobs.verify", 24 * 60),
     ("accounts.jobs.forget_sessions", 24 * 60),
 )

@@ -1,10 +1,12 @@
-"""Running a job again, and forgetting those long done."""
+"""Running a job again, forgetting those long done, and verifying what was recorded."""
 
 import datetime as dt
+import logging
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Q
+from django.urls import reverse
 from django_tasks import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
@@ -12,9 +14,13 @@ from zhiping.accounts.models import User
 from zhiping.accounts.rules import require
 from zhiping.domain.errors import Conflict, Problem
 from zhiping.ledger import actions as ledger
+from zhiping.ledger import queries as ledgers
+from zhiping.ledger.models import VERIFIED, Head
+from zhiping.notices.actions import tell
 from zhiping.project.operations import rules  # noqa: F401 - its permissions: Django asks apps only
 from zhiping.project.operations.queries import stopped
 
+log = logging.getLogger("zhiping")
 KEPT_DONE = dt.timedelta(days=2)
 KEPT_FAILED = dt.timedelta(days=90)
 
@@ -37,3 +43,25 @@ def forget(*, now: dt.datetime) -> None:
     done = Q(status=TaskResultStatus.SUCCESSFUL, finished_at__lt=now - KEPT_DONE)
     failed = Q(status=TaskResultStatus.FAILED, finished_at__lt=now - KEPT_FAILED)
     DBTaskResult.objects.filter(done | failed).delete()
+
+
+def verify(*, now: dt.datetime) -> list[UUID]:
+    """Verify every ledger, note the outcome and tell administrators; return those that do not agree."""
+    broken = [head.pk for head, _ in ledgers.verify_all() if _still_broken(head)]
+    with transaction.atomic():
+        data = {"ledgers": Head.objects.count(), "broken": len(broken), "first": list(map(str, broken[:10]))}
+        ledger.audit(VERIFIED, by=None, at=now, data=data)
+        if broken:
+            to = User.objects.filter(office=User.Office.ADMINISTRATOR, is_active=True)
+            url = reverse("operations:checks")
+            tell(to=to, code="operations.ledger_broken", data={"n": len(broken)}, url=url, now=now)
+    for head_id in broken[:10]:
+        log.error("a ledger is not what it was", extra={"data": {"ledger": str(head_id)}})
+    return broken
+
+
+def _still_broken(head: Head) -> bool:
+    """Look again with the turn taken: what only grew while it was read is sound."""
+    with transaction.atomic():
+        held = Head.objects.select_for_update().filter(pk=head.pk).first()
+        return held is None or bool(ledgers.verify(held))

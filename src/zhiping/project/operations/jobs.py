@@ -1,4 +1,4 @@
-"""What the clock does for the operations page."""
+"""What the clock does for the system as a whole."""
 
 from django.utils import timezone
 from django_tasks import task
@@ -10,3 +10,9 @@ from zhiping.project.operations import actions
 def forget() -> None:
     """Drop the records of jobs long done."""
     actions.forget(now=timezone.now())
+
+
+@task
+def verify() -> None:
+    """Verify every ledger."""
+    actions.verify(now=timezone.now())

@@ -13,6 +13,7 @@ from django_tasks_db.models import DBTaskResult
 
 from zhiping.accounts.requests import Request
 from zhiping.accounts.rules import require
+from zhiping.project import checks as checking
 from zhiping.project.operations import actions, queries
 from zhiping.project.operations.forms import JobFilters
 from zhiping.project.operations.queries import Status
@@ -22,6 +23,8 @@ from zhiping.web.templatetags.web import moment
 from zhiping.web.texts import say
 
 TONES = {"READY": "info", "RUNNING": "primary", "FAILED": "danger", "SUCCESSFUL": "success"}
+
+FOUND = {"ok": "success", "warn": "warning", "fail": "danger"}
 
 
 def overview(request: Request) -> HttpResponse:
@@ -42,6 +45,19 @@ def overview(request: Request) -> HttpResponse:
         "installed": [(say(f"operations.installed.{key}"), v) for key, v in queries.installed().items()],
     }
     return render(request, "operations/overview.html", context)
+
+
+def checks(request: Request) -> HttpResponse:
+    """What must hold, as `zhiping doctor` says it: each with how to mend it."""
+    require(request.user, "operations.see")
+    found = [_finding(finding) for finding in checking.findings()]
+    return render(request, "operations/checks.html", {"findings": found})
+
+
+def _finding(finding: checking.Finding) -> dict[str, str]:
+    about, mend = checking.said(finding, say)
+    return {"state": say(f"server.states.{finding.state}"), "tone": FOUND[finding.state], "about": about,
+            "mend": mend}  # fmt: skip
 
 
 def name(path: str) -> str:
