@@ -138,8 +138,7 @@ def programme(officer):
 def evaluations_and_trip(officer):
     """Every platform at once, all prepared at once, all in one trip."""
     officer.follow("programmes.candidates.title")
-    officer.page.locator("#scope-all").check()
-    officer.press("programmes.candidates.submit")
+    officer.page.locator("#scope-all").click()
     officer.press("programmes.prepare_all")
     officer.sees("programmes.prepared", n=len(PLATFORMS))
     enter(
@@ -152,7 +151,7 @@ def evaluations_and_trip(officer):
         officer.page.locator("[data-select-all]").check()
     for name in PLATFORMS:
         officer.page.get_by_label(name, exact=True).check()
-    officer.press("programmes.take.submit")
+    officer.press("programmes.take.some")
     for name in PLATFORMS:
         officer.sees(name)
 

@@ -12,6 +12,7 @@ from zhiping.ids import uuid7
 from zhiping.ledger.models import Event
 from zhiping.notices.models import Notice
 from zhiping.preparation.actions import panel as actions
+from zhiping.preparation.actions.duties import share_duties
 from zhiping.preparation.models import Duty, Seat
 from zhiping.preparation.queries import panel as queries
 from zhiping.preparation.queries.evaluation import panel_checks
@@ -246,9 +247,25 @@ def test_finding_candidates_asks_the_same_number_of_questions_for_one_and_thirty
     client = client_for(cast.officer_a)
     address = reverse("preparation:panel-candidates", args=[evaluation.pk])
     client.get(address)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         client.get(address, {"q": "专家组长"})
     for n in range(40):
         panels.expert(cast, f"更多{n}")
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         assert len(client.get(address, {"q": "更多"}).context["candidates"]) == 30
+
+
+def test_first_of_a_panel_is_offered_as_lead_then_duties_are_shared_in_one_click(cast, client_for):
+    evaluation = panels.opened(cast)
+    client = client_for(cast.officer_a)
+    found = f"/evaluations/{evaluation.pk}/panel/candidates?q={cast.expert('lead').name}"
+    share = f'action="/evaluations/{evaluation.pk}/panel/duties/share"'
+    page = f"/evaluations/{evaluation.pk}/panel"
+    assert '<option value="lead" selected>' in client.get(found).content.decode()
+    assert share not in client.get(page).content.decode()
+    given = {"by": cast.officer_a, "now": NOW, "evaluation": panels.fresh(evaluation)}
+    actions.seat_expert(**given, expert=cast.expert("member"), role="lead")
+    assert '<option value="member" selected>' in client.get(found).content.decode()
+    assert share in client.get(page).content.decode()
+    share_duties(by=cast.officer_a, now=NOW, evaluation=panels.fresh(evaluation))
+    assert share not in client.get(page).content.decode()

@@ -33,7 +33,7 @@ class Choice:
             return redirect(target)
         rows = list(zip(self.listing.page, self.listing.rows, strict=True))
         texts = self.listing.texts
-        words = {name: say(f"{texts}.{name}") for name in ("some", "all", "submit")}
+        words = {name: say(f"{texts}.{name}") for name in ("some", "all")}
         shown = {"listing": self.listing, "form": self.form, "rows": rows, "words": words} | self.context
         status = 422 if self.form.errors else 200
         return render(request, self.template, shown, status=status)

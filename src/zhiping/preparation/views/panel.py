@@ -13,6 +13,7 @@ from zhiping.accounts.models import User
 from zhiping.accounts.requests import Request
 from zhiping.accounts.rules import may
 from zhiping.documents.wording import check_rows
+from zhiping.domain.panel import Check
 from zhiping.preparation.actions import panel as actions
 from zhiping.preparation.actions import recusal as recusals
 from zhiping.preparation.forms.panel import PlainForm, ReplaceForm, RoleForm, SeatedForm, SeatForm, StepInForm
@@ -51,6 +52,7 @@ def page(request: Request, evaluation: Evaluation, form: Form | None = None) -> 
         "composes": runs and evaluation.head.phase in actions.WAITING_WHILE,
         "open": evaluation.head.phase in actions.COMPOSED_WHILE,
         "inside": inside(user, evaluation),
+        "shares": bool(members) and _unshared(found) and _shares(user, evaluation),
         "asks": runs or heads_operator(user, evaluation),
         "draw": live_draw(evaluation) if runs else None,
         "draws": may(user, "preparation.see_draw", evaluation),
@@ -58,6 +60,17 @@ def page(request: Request, evaluation: Evaluation, form: Form | None = None) -> 
         "form": form,
         **(_vacancy(user, evaluation) if inside(user, evaluation) else {}),
     }
+
+
+def _unshared(checks: list[Check]) -> bool:
+    """Whether some indicator is nobody's duty yet."""
+    return any(check["code"] == "duties" and check["state"] != "pass" for check in checks)
+
+
+def _shares(user: User, evaluation: Evaluation) -> bool:
+    return evaluation.head.phase in actions.WAITING_WHILE and may(
+        user, "preparation.share_duties", evaluation
+    )
 
 
 def _vacancy(user: User, evaluation: Evaluation) -> dict[str, Any]:
@@ -92,6 +105,8 @@ def candidates(request: Request, evaluation_id: UUID) -> HttpResponse:
     found = queries.candidates(request.user, evaluation, words=words, today=timezone.localdate())
     context = {"evaluation": evaluation, "q": words, "candidates": found, "most": queries.MOST_SHOWN}
     context["role_choices"] = choices("panel.roles")
+    led = any(s.role == Seat.Role.LEAD for s in seated(evaluation))
+    context["likely"] = Seat.Role.MEMBER if led else Seat.Role.LEAD
     return render(request, "preparation/panel_candidates.html", context)
 
 
