@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, Min, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 from django_tasks import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
 from zhiping.accounts import queries as accounts
-from zhiping.accounts.models import Region, Role, User
+from zhiping.accounts.models import Role, User
 from zhiping.accounts.rules import administrator, auditor
 from zhiping.domain.lifecycle import State
 from zhiping.preparation.models import Evaluation, Recusal, Seat
@@ -171,12 +171,10 @@ def _regions(user: User, today: dt.date) -> tuple[list[dict[str, Any]], Counter[
     wide = any(first.endswith("0000") for first, _ in user.regions)
     names: dict[str, str] = {}
     sums: dict[str, Counter[str]] = {}
-    for row in _platforms(user, today):
-        county = wide and row["region__level"] == Region.Level.COUNTY
-        of = "region__parent" if county else "region"
-        code = row[f"{of}_id"]
-        names[code] = (row[f"{of}__name_en"] if language() == "en" else "") or row[f"{of}__name"]
-        sums.setdefault(code, Counter()).update({name: row[name] for name in COUNTED})
+    for code, counts, own, above in _platforms(user, today):
+        at, (zh, en) = (f"{code[:4]}00", above) if wide and above[0] and code[4:] != "00" else (code, own)
+        names[at] = (en if language() == "en" else "") or zh
+        sums.setdefault(at, Counter()).update(counts)
     for code, counts in _in_hand(user):
         sums.setdefault(f"{code[:4]}00" if wide else code, Counter()).update(counts)
     none = dict.fromkeys((*COUNTED, "under_way"), 0)
@@ -184,13 +182,16 @@ def _regions(user: User, today: dt.date) -> tuple[list[dict[str, Any]], Counter[
     return lines, sum(sums.values(), Counter())
 
 
-def _platforms(user: User, today: dt.date) -> QuerySet[Platform, dict[str, Any]]:
+def _platforms(user: User, today: dt.date) -> Iterator[tuple[str, dict[str, int], list[str], list[str]]]:
+    """Count by code alone, which an index keeps in order; the names of a code are all the same."""
     overdue, soon = registry.standing("overdue", today), Q(due__gte=today, due__lte=today + SOON)
     counts = (Count("pk"), Count("pk", filter=overdue), Count("pk", filter=soon))
-    live = Platform.objects.filter(accounts.in_regions(user, "region_id"), ended__isnull=True)
-    names = [f"region__{'parent__' * above}{name}" for above in (0, 1) for name in ("name", "name_en")]
-    rows = live.order_by().values("region_id", "region__parent_id", "region__level", *names)
-    return rows.annotate(**dict(zip(COUNTED, counts, strict=True)))
+    names = [Min(f"region__{'parent__' * above}{name}") for above in (0, 1) for name in ("name", "name_en")]
+    live = Platform.objects.filter(accounts.in_regions(user, "region_id"), ended__isnull=True).order_by()
+    numbers = dict(zip(COUNTED, counts, strict=True))
+    said = {f"name{n}": name for n, name in enumerate(names)}
+    for code, *row in live.values_list("region_id").annotate(**numbers, **said):
+        yield code, dict(zip(COUNTED, row, strict=False)), row[-4:-2], row[-2:]
 
 
 def _in_hand(user: User) -> Iterator[tuple[str, dict[str, int]]]:

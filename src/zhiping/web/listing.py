@@ -151,8 +151,12 @@ class Listing:
     @property
     def rows(self) -> list[Row]:
         """The rows of the page."""
-        things = self._things(self.page.object_list)
-        return [Row(self.url(thing), self._cells(thing)) for thing in things]
+        return [Row(self.url(thing), self._cells(thing)) for thing in self._things(self._shown())]
+
+    def _shown(self) -> QuerySet[Any]:
+        """The things of the page: found by their ids alone, and only then joined to what is said of them."""
+        shown: Any = self.page.object_list  # a slice of `found`
+        return self.queryset.filter(pk__in=shown.values("pk")).order_by(*self.found.query.order_by)
 
     def _things(self, found: QuerySet[Any]) -> Iterable[Any]:
         return light(found, self.reads) if self.reads else found.iterator(chunk_size=500)

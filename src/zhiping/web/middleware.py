@@ -1,4 +1,4 @@
-"""Headers every answer bears, and how much a request may bring."""
+"""Headers every answer bears, and what a request may bring."""
 
 from collections.abc import Callable
 
@@ -34,6 +34,17 @@ def bounded(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[Ht
         length = request.META.get("CONTENT_LENGTH") or "0"
         if not length.isdecimal() or int(length) > MOST_BYTES:
             return HttpResponse(status=413)
+        return get_response(request)
+
+    return answer
+
+
+def without_nul(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Refuse an address with a NUL character: nobody types one, and PostgreSQL keeps none."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        if "\0" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
+            return HttpResponse(status=400)
         return get_response(request)
 
     return answer

@@ -2,9 +2,22 @@
 
 import datetime as dt
 from collections.abc import Callable
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Exists, IntegerField, Max, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import (
+    Aggregate,
+    Count,
+    Exists,
+    IntegerField,
+    Max,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    TextField,
+    Value,
+)  # fmt: skip
 from django.db.models.functions import Coalesce
 from django.shortcuts import get_object_or_404
 
@@ -13,7 +26,7 @@ from zhiping.accounts.queries import in_regions
 from zhiping.domain import schedule
 from zhiping.domain.lifecycle import State
 from zhiping.domain.panel import CONFLICT_YEARS
-from zhiping.preparation.models import Affiliation, Expert, Seat, Training
+from zhiping.preparation.models import Affiliation, Expert, ExpertField, Seat, Training
 from zhiping.preparation.queries.evaluation import visible_to as evaluations_of
 
 FOREVER = dt.date(9999, 12, 31)
@@ -37,8 +50,23 @@ def _above(user: User) -> set[str]:
     return {above for code in codes for above in (f"{code[:2]}0000", f"{code[:4]}00")}
 
 
+class Joined(Aggregate):
+    """Texts of a group in one, with commas between."""
+
+    function = "GROUP_CONCAT"
+    template = "%(function)s(%(expressions)s, ',')"
+    output_field = TextField()
+
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        """Name it as PostgreSQL does."""
+        return self.as_sql(compiler, connection, function="STRING_AGG", **context)
+
+
 def experts(user: User, today: dt.date) -> QuerySet[Expert]:
-    """Return the pool for a list: `trained_until` (9999-12-31 where without end) and `visits` this year."""
+    """Return the pool for a list.
+
+    With `trained_until` (9999-12-31 where without end), `visits` this year and the fields `known`.
+    """
     first, last_day = dt.date(today.year, 1, 1), dt.date(today.year, 12, 31)
     seats = Seat.objects.filter(
         expert=OuterRef("pk"),
@@ -55,10 +83,12 @@ def experts(user: User, today: dt.date) -> QuerySet[Expert]:
         .annotate(last=Max(until))
         .values("last")
     )
+    fields = ExpertField.objects.filter(expert=OuterRef("pk")).order_by().values("expert")
     return (
         visible_to(user)
         .select_related("region__parent", "keeper")
         .annotate(
+            known=Subquery(fields.annotate(all=Joined("field")).values("all")),
             trained_until=Subquery(last),
             visits=Coalesce(Subquery(visits, output_field=IntegerField()), Value(0)),
         )
@@ -111,7 +141,7 @@ def linkable(expert: Expert) -> QuerySet[User]:
 def seats(user: User, expert: Expert) -> QuerySet[Seat]:
     """Return the seats somebody holds and held, the latest first, where the person sees the evaluation."""
     return (
-        expert.seats.filter(evaluation__in=evaluations_of(user).values("pk"))
+        expert.seats.filter(Exists(evaluations_of(user).filter(pk=OuterRef("evaluation"))))
         .select_related("evaluation__platform", "evaluation__head")
         .order_by("-evaluation__created", "-pk")
     )

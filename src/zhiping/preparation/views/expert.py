@@ -1,7 +1,7 @@
 """The pool of experts: list, entry, and what is changed of it."""
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -25,7 +25,7 @@ from zhiping.preparation.models import Expert
 from zhiping.preparation.queries import expert as queries
 from zhiping.preparation.queries.expert_sheet import as_rows, expert_sheet
 from zhiping.preparation.views.asking import answer_button, answer_form, offered
-from zhiping.registry.queries import place
+from zhiping.registry.queries import NAMES, place
 from zhiping.web import importing
 from zhiping.web.addresses import page_of
 from zhiping.web.forms import Form
@@ -44,24 +44,31 @@ SOON = dt.timedelta(days=90)
 def experts(request: Request) -> HttpResponse:
     """The pool: who knows what, until when they are trained, how often they went out this year."""
     today = timezone.localdate()
-    found = queries.experts(request.user, today).prefetch_related("fields")
+    found = queries.experts(request.user, today)
     if request.GET.get("standing") not in ("left", "all"):
         found = found.filter(left_pool__isnull=True)
     filters = forms.ExpertFilters(request.GET, user=request.user, today=today)
     listing = Listing(
         request, found, columns(today), "experts", url=address, filters=filters, order="name",
+        reads=READS,
         empty_url=reverse("preparation:add-expert"),
     )  # fmt: skip
     return listing.response("preparation/experts.html", may_add=queries.own_pool(request.user) is not None)
 
 
+READS = (
+    "name", "employer", "title", "known", "trained_until", "experience", "visits",
+    *(f"region__{name}" for name in NAMES),
+)  # fmt: skip
+
+
 def columns(today: dt.date) -> tuple[Column, ...]:
     """Return what lists of experts show; how often somebody went out is no column to sort by."""
     return (
-        Column("name", lambda e: Cell(e.name, address(e)), ("name",)),
+        Column("name", lambda e: e.name, ("name",)),
         Column("employer", lambda e: e.employer, ("employer",)),
         Column("title", lambda e: e.title),
-        Column("fields", fields_text),
+        Column("fields", lambda e: fields_text(e.known.split(",") if e.known else ())),
         Column("region", lambda e: place(e.region), ("region_id",)),
         Column("trained_until", lambda e: trained(e.trained_until, today), ("trained_until",)),
         Column("experience", lambda e: say(f"experts.experience_filter.{experience_of(e)}")),
@@ -69,9 +76,9 @@ def columns(today: dt.date) -> tuple[Column, ...]:
     )
 
 
-def fields_text(expert: Expert) -> str:
+def fields_text(fields: Iterable[str]) -> str:
     """Return what somebody knows about, in words."""
-    return say("errors.list").join(say(f"experts.fields.{row.field}") for row in expert.fields.all())
+    return say("errors.list").join(say(f"experts.fields.{field}") for field in sorted(fields))
 
 
 def experience_of(expert: Expert) -> str:
@@ -94,7 +101,7 @@ def expert(request: Request, expert_id: UUID) -> HttpResponse:
     context = {
         "expert": found,
         "place": place(found.region),
-        "fields": fields_text(found),
+        "fields": fields_text(row.field for row in found.fields.all()),
         "trainings": [
             (row, trained(row.valid_until or queries.FOREVER, today)) for row in found.trainings.all()
         ],

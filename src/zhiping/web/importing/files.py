@@ -1,5 +1,6 @@
 """The spreadsheets we hand out: an empty template, a register's contents, a sheet with its faults."""
 
+import re
 import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from xlsxwriter import Workbook
     from xlsxwriter.worksheet import Worksheet as Page
 
+RESERVED = ("", "history")  # names no worksheet may bear
 BLANK_ROWS = 3000  # rows of the template that have drop-down lists
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 Fill = Callable[["Workbook", dict[str, Any]], None]
@@ -60,7 +62,7 @@ def faulty(sheet: Sheet, table: Table, found: Sequence[Step]) -> HttpResponse:
     top, _ = header(sheet, table)
 
     def fill(book: "Workbook", look: dict[str, Any]) -> None:
-        page = book.add_worksheet(table.name[:31])
+        page = book.add_worksheet(_tab(table.name))
         page.set_column(0, last, 18)
         page.set_column(last, last, 60)
         for at, cells in enumerate(table.rows):
@@ -69,6 +71,12 @@ def faulty(sheet: Sheet, table: Table, found: Sequence[Step]) -> HttpResponse:
         put(page, top, last, say(PROBLEMS), look["head"])
 
     return _answer(say("importing.faulty_name", title=table.name), fill)
+
+
+def _tab(name: str) -> str:
+    """Return a name as a worksheet may bear it: other programs allow signs that Excel does not."""
+    clean = re.sub(r"[\[\]:*?/\\\x00-\x1f]", " ", name)[:31].strip("' ")
+    return clean if clean.casefold() not in RESERVED else f"{clean}1"
 
 
 def _title(sheet: Sheet) -> str:

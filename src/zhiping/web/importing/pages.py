@@ -76,7 +76,8 @@ def _context(
     request: HttpRequest, sheet: Sheet, upload: uploads.Upload, found: Sequence[plan.Step]
 ) -> dict[str, object]:
     counts = Counter(step.kind for step in found)
-    kind = request.GET.get("kind") or next(kind for kind in plan.KINDS if counts[kind])
+    asked = request.GET.get("kind")
+    kind = asked if asked in plan.KINDS else next(kind for kind in plan.KINDS if counts[kind])
     page = Paginator([step for step in found if step.kind == kind], ROWS).get_page(request.GET.get("page"))
     headers = {c.key: sheet.header(c) for c in sheet.columns}
     return {

@@ -75,7 +75,7 @@ def receive(file: "UploadedFile[Any]", by: object, texts: str) -> Upload:
     sheets = sorted(book.worksheets.values(), key=lambda sheet: plain(sheet.name) not in wanted)
     if not sheets:
         raise Invalid([Problem("importing.empty", {}, (name,))])
-    table = Table(sheets[0].name, [list(map(str, row)) for row in sheets[0].rows], sheets[0].formulas)
+    table = Table(sheets[0].name, [[str(cell).replace("\0", "") for cell in row] for row in sheets[0].rows], sheets[0].formulas)
     return Upload(uuid7(), str(by), texts, name, hashlib.sha256(content).hexdigest(), table, {})
 
 
