@@ -3,7 +3,8 @@
 import rules
 
 from zhiping.accounts.models import User
-from zhiping.preparation.models import Seat
+from zhiping.domain.lifecycle import State
+from zhiping.preparation.models import Evaluation, Seat
 from zhiping.preparation.rules.evaluation import (
     has_charge,
     heads_operator,
@@ -18,6 +19,14 @@ from zhiping.preparation.rules.evaluation import (
 def own_seat(user: User, seat: Seat | None) -> bool:
     """The expert who sits here now."""
     return seat is not None and seat.left is None and seat.expert.user_id == user.pk
+
+
+@rules.predicate
+def told_operator(user: User, evaluation: Evaluation | None) -> bool:
+    """Staff or head of the platform's operator, who learn the panel's names once preparation begins."""
+    return (
+        evaluation is not None and evaluation.head.phase != State.PLANNED and is_of_operator(user, evaluation)
+    )
 
 
 def _around(test: rules.predicates.Predicate) -> rules.predicates.Predicate:
@@ -39,7 +48,7 @@ for name in ("seat_expert", "change_role", "unseat_expert", "move_up", "copy_pan
     rules.add_perm(f"preparation.{name}", composes)
 for name in ("assign_duties", "share_duties"):
     rules.add_perm(f"preparation.{name}", has_charge | is_lead)
-rules.add_perm("preparation.see_duties", inside | is_of_operator)
+rules.add_perm("preparation.see_duties", inside | told_operator)
 rules.add_perm("preparation.sign_declaration", own_seat)
 rules.add_perm("preparation.record_declaration", _around(records_paper))
 rules.add_perm("preparation.ask_recusal", own_seat | _around(has_charge) | _around(heads_operator))

@@ -1,0 +1,124 @@
+"""What is not for everybody stands on no page, in no export and in no answer of anybody else's (T7)."""
+
+import io
+import json
+import tomllib
+import zipfile
+from pathlib import Path
+
+import rules.permissions
+from tests.access import matrix
+from tests.access.test_access import expected
+from tests.access.world import things
+from tests.server.cast import NOW, PEOPLE, TODAY
+
+from zhiping.preparation.rules.evaluation import is_of_operator
+
+ACCESS = tomllib.loads((Path(__file__).parent / "access.toml").read_text(encoding="utf-8"))
+OFFICERS = "officer officer_a"
+
+# A text that stands nowhere else → who reads it somewhere.
+SECRETS = {
+    "藏名专家": f"{OFFICERS} officer_b",  # in the province's pool, on a panel that is still being composed
+    "藏由甲": f"{OFFICERS} member",  # the conflict a member declared
+    "藏由乙": f"{OFFICERS} member",  # why a member is asked to step aside
+    "藏谈话": f"{OFFICERS} lead member",  # an interview at the operator's
+    "藏通知": "staff",
+    "藏自有": "head",  # an operator's own people
+    "藏站点": f"{OFFICERS} staff head lead member",  # a site of the platform, which the panel visits
+}
+
+# What addresses are about: the things of evaluation_a, then those of an evaluation still being planned.
+WORLDS = (
+    {"seat": "member_seat", "expert": "expert_p", "operator": "a1", "organisation": "a1", "authority": "a"},
+    {"platform": "platform_p", "evaluation": "evaluation_p", "draw": "draw_p", "expert": "hidden_expert",
+     "seat": "hidden_seat", "programme": "programme_p"},
+)  # fmt: skip
+
+
+def plant(cast, world):
+    """Write each secret where it belongs."""
+    from zhiping.notices import actions as notices
+    from zhiping.preparation.actions import declaration, expert, panel, recusal, visit
+    from zhiping.registry import actions as registry
+
+    given, member = {"by": cast.officer_a, "now": NOW}, world["member_seat"]
+    pool = {"keeper": cast.organisation("province"), "employer": "某检测院"}
+    hidden = expert.add_expert(by=cast.officer, now=NOW, name="藏名专家", **pool)
+    planned = world["evaluation_p"]
+    world["hidden_expert"], world["platform_p"] = hidden, planned.platform
+    world["hidden_seat"] = panel.seat_expert(
+        by=cast.officer, now=NOW, evaluation=planned, expert=hidden, role="member"
+    )
+    declaration.sign_declarations(by=cast.member, now=NOW, seats=[member], conflict="藏由甲")
+    recusal.ask_recusal(**given, seat=member, reason="藏由乙")
+    visit.write_visit_record(
+        **given, evaluation=world["evaluation_a"], kind="interview", who="某人", subject="藏谈话", day=TODAY
+    )
+    notices.tell(to=cast.staff, code="panel.removed", data={"platform": "藏通知"}, now=NOW)
+    expert.add_expert(
+        by=cast.head, now=NOW, name="藏自有", keeper=cast.organisation("a1"), employer="甲一质量服务中心"
+    )
+    registry.add_site(**given, platform=world["platform_a"], name="藏站点")
+
+
+def pages(world):
+    """Every address somebody can open, about each of the things: who is to be answered, and the address.
+
+    Lists come as spreadsheets too. About the first things access.toml says who is answered; whoever is not
+    reads nothing there.
+    """
+    opened = {name: row for name, row in ACCESS.items() if ":" in name and "200" in row["get"]}
+    for number, names in enumerate(WORLDS):
+        known = {name.removesuffix("_a"): thing for name, thing in world.items() if not number}
+        known |= {name: world[other] for name, other in names.items()}
+        for name, asks in matrix.addresses():
+            about = {key.removesuffix("_id") for key, _ in asks}
+            if name in opened and (not number or about & set(known)):
+                url = matrix.address(name, asks, known)
+                answers = expected(opened[name], "get")
+                asked = [who for who in PEOPLE if number or answers[who] == 200]
+                yield url, asked
+                if not asks:
+                    yield f"{url}?export=xlsx", asked
+
+
+def text_of(answer):
+    """What an answer says, whatever it is packed in."""
+    body = b"".join(answer.streaming_content) if answer.streaming else answer.content
+    if body.startswith(b"PK"):
+        with zipfile.ZipFile(io.BytesIO(body)) as package:
+            return "".join(package.read(name).decode(errors="replace") for name in package.namelist())
+    if answer.headers["Content-Type"].startswith("application/json"):
+        return json.dumps(json.loads(body), ensure_ascii=False)
+    return body.decode(errors="replace")
+
+
+def readers(cast, world):
+    """Who reads each secret somewhere."""
+    found = {secret: set() for secret in SECRETS}
+    visitors, asked = matrix.visitors(cast), 0
+    for url, people in pages(world):
+        for name in people:
+            asked += 1
+            said = text_of(visitors[name][0].get(url))
+            for secret in (one for one in SECRETS if one in said):
+                found[secret].add(name)
+    assert asked > 1_500
+    return found
+
+
+def test_secrets_are_read_by_whom_they_are_for(cast):
+    world = things(cast)
+    plant(cast, world)
+    assert readers(cast, world) == {secret: set(names.split()) for secret, names in SECRETS.items()}
+
+
+def test_a_secret_that_gets_out_is_found(cast, monkeypatch):
+    """The positive control: the operator is told the panel too early."""
+    world = things(cast)
+    plant(cast, world)
+    monkeypatch.setitem(rules.permissions.permissions, "preparation.see_duties", is_of_operator)
+    client = matrix.visitors(cast)["staff"][0]
+    duties = [url for url, _ in pages(world) if url.endswith("/duties")]
+    assert any("藏名专家" in text_of(client.get(url)) for url in duties)
