@@ -139,7 +139,7 @@ def test_a_trigger_is_reported_and_decided(cast, call):
         cast.officer_a,
         "POST",
         f"/triggers/{made['id']}/decision",
-        {"important": True, "reason": "核心功能更换"},
+        {"id": str(uuid7()), "seen": made["seen"], "important": True, "reason": "核心功能更换"},
     ).json()
     assert decided["important"] is True
     assert decided["due"] == (timezone.localdate() + dt.timedelta(days=30)).isoformat()
@@ -165,3 +165,31 @@ def test_the_page_about_the_api_names_every_operation(cast, client_for):
     page = client_for(cast.officer).get("/api/")
     assert len(page.context["operations"]) == 18
     assert all(one["summary"] for one in page.context["operations"])
+
+
+def test_a_decision_is_made_once_and_not_over_what_was_not_seen(cast, call):
+    platform = cast.platform("a")
+    body = {"id": str(uuid7()), "kind": "software", "happened": "2026-05-01", "description": "系统升级"}
+    made = call(cast.staff, "POST", f"/platforms/{platform.pk}/triggers", body).json()
+    listed = call(cast.officer_a, "GET", "/triggers").json()["items"][0]
+    assert listed["seen"] == made["seen"]
+    path, given = f"/triggers/{made['id']}/decision", {"important": True, "reason": "核心功能更换"}
+    first = {**given, "id": str(uuid7()), "seen": made["seen"]}
+    assert call(cast.officer_a, "POST", path, first).json()["seen"] == made["seen"] + 1
+    assert call(cast.officer_a, "POST", path, first).json() == {"already_done": True}
+    stale = call(cast.officer, "POST", path, {**given, "id": str(uuid7()), "seen": made["seen"]})
+    assert (stale.status_code, stale.json()["errors"][0]["code"]) == (409, "ledger.changed")
+    assert Event.objects.filter(head=platform.pk, name="trigger.decided").count() == 1
+    assert call(cast.officer_a, "POST", path, given).status_code == 422
+
+
+@pytest.mark.parametrize("path", ["/platforms?q=a%00b", "/platforms?region=%00"])
+def test_nul_in_an_address_is_refused(cast, call, path):
+    assert call(cast.officer_a, "GET", path).status_code == 400
+
+
+def test_nul_in_a_body_is_refused_and_a_backslash_is_not(cast, call):
+    body = platform_in(cast, name="甲\0乙")
+    assert call(cast.officer_a, "POST", "/platforms", body).status_code == 400
+    assert not Platform.objects.filter(pk=body["id"]).exists()
+    assert call(cast.officer_a, "POST", "/platforms", platform_in(cast, name="甲\\u0000")).status_code == 201

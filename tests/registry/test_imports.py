@@ -2,6 +2,8 @@
 
 import datetime as dt
 import io
+import os
+import time
 from dataclasses import replace
 
 import openpyxl
@@ -21,7 +23,8 @@ from zhiping.registry import actions
 from zhiping.registry.models import Platform, Site
 from zhiping.registry.queries.sheets import platform_sheet
 from zhiping.web import importing
-from zhiping.web.importing import plan, uploads
+from zhiping.web.importing import files, plan, uploads
+from zhiping.web.importing.uploads import Table
 from zhiping.web.texts import problem
 
 IMPORT = "registry:import-platforms"
@@ -358,8 +361,6 @@ def test_an_upload_belongs_to_who_made_it(register, client_for):
 
 
 def test_an_upload_is_forgotten_after_a_day(register, client_for, settings):
-    import os
-
     client = client_for(register.officer)
     where = post(client, sheets.book([sheets.good(1)])).url
     (kept,) = settings.IMPORTS.iterdir()
@@ -456,3 +457,36 @@ def test_regions_without_a_province_or_with_bad_codes_are_faults(register, clien
         client_for(register.administrator), "import-regions", sheet_of(("代码", "名称"), rows)
     )
     assert [r["number"] for r in page.context["rows"]] == [2, 3, 5]
+
+
+def test_one_person_leaves_so_many_uploads_and_no_more(register, client_for, tmp_path, monkeypatch):
+    tmp_path /= "imports"
+    monkeypatch.setattr(uploads, "MOST_KEPT", 3)
+    others = post(client_for(register.officer_a), sheets.book([sheets.good(1)])).url
+    client = client_for(register.officer)
+    wheres = []
+    for number in range(4):
+        wheres.append(post(client, sheets.book([sheets.good(1)])).url)
+        for path in tmp_path.glob(f"*{wheres[-1].rstrip('/').rpartition('/')[2]}*"):
+            os.utime(path, (time.time() - 100 + number,) * 2)
+    assert [client.get(where).status_code for where in wheres] == [404, 200, 200, 200]
+    assert client_for(register.officer_a).get(others).status_code == 200
+    monkeypatch.setattr(uploads, "ROOM", 1)
+    last = post(client, sheets.book([sheets.good(1)])).url
+    assert [client.get(where).status_code for where in (*wheres, last)] == [404, 404, 404, 404, 200]
+
+
+@pytest.mark.parametrize("kind", ["nonsense", "", "add/../x", "错"])
+def test_unknown_kind_of_row_shows_the_first_there_are(register, client_for, kind):
+    client = client_for(register.officer)
+    where = post(client, sheets.book([sheets.good(1)])).url
+    answer = client.get(where, {"kind": kind})
+    assert (answer.status_code, answer.context["kind"]) == (200, "add")
+
+
+@pytest.mark.parametrize("title", ["a/b", "[x]", "it's'", "'", "History", "甲" * 40, "a:b*c?"])
+def test_a_faulty_file_is_handed_back_whatever_its_sheet_is_called(register, title):
+    table = Table(title, [list(sheets.HEADER), ["x"] * len(sheets.HEADER)], frozenset())
+    sheet = platform_sheet(register.officer, today=TODAY)
+    made = openpyxl.load_workbook(io.BytesIO(files.faulty(sheet, table, plan.steps(sheet, table)).content))
+    assert made.active.cell(1, 11).value == "问题"

@@ -20,3 +20,8 @@ def test_what_is_too_large_is_refused_before_it_is_read(length, status):
 def test_the_server_uses_it(client, db):
     answer = client.post("/account/login/", data={}, CONTENT_LENGTH=str(MOST_BYTES + 1))
     assert answer.status_code == 413
+
+
+@pytest.mark.parametrize("address", ["/organisations/suggest?x=%00", "/invitation/a%00b", "/people/?q=a%00"])
+def test_an_address_with_a_nul_is_refused(client, db, address):
+    assert client.get(address).status_code == 400

@@ -1,5 +1,6 @@
 """The API: who may call, how pages and problems look; what there is to call stands in each app's `api.py`."""
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -9,6 +10,7 @@ from django.urls import URLPattern
 from django.utils import timezone
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
+from ninja.parser import Parser
 from ninja.security import HttpBearer, SessionAuth
 
 from zhiping import __version__
@@ -20,6 +22,8 @@ from zhiping.project.errors import STATUS, denied
 from zhiping.registry.api import router as registry
 from zhiping.rubrics.api import router as rubrics
 from zhiping.web.texts import problem, say
+
+NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
 
 class Token(HttpBearer):
@@ -42,7 +46,19 @@ class Signed(SessionAuth):
         return request.user if isinstance(request.user, User) and request.user.is_active else None
 
 
+class Body(Parser):
+    """JSON without NUL characters, which PostgreSQL keeps in no text."""
+
+    def parse_body(self, request: HttpRequest) -> dict[str, Any]:
+        """Return what was sent; ValueError, which is answered as 400, where a text has a NUL."""
+        if NUL.search(request.body):
+            raise ValueError("NUL")
+        found: dict[str, Any] = super().parse_body(request)
+        return found
+
+
 api = NinjaAPI(
+    parser=Body(),
     title="质评 Zhiping API",
     version="1",
     description="Evaluation and improvement of quality infrastructure one-stop service platforms.",

@@ -87,7 +87,7 @@ class PlatformChange(Schema):
 
 
 class TriggerOut(Schema):
-    """What happened to a platform, and whether it is important."""
+    """What happened to a platform, and whether it is important; `seen` goes back with a decision."""
 
     id: UUID
     platform: UUID
@@ -97,6 +97,7 @@ class TriggerOut(Schema):
     important: bool | None
     reason: str
     due: dt.date | None
+    seen: int
 
 
 class TriggerIn(Schema):
@@ -109,8 +110,10 @@ class TriggerIn(Schema):
 
 
 class Decision(Schema):
-    """Whether it is important, and why."""
+    """Whether it is important, and why; `seen` as last read, `id` of this decision."""
 
+    id: UUID
+    seen: int = Field(ge=0, le=2**31 - 1)
     important: bool
     reason: str = Field(min_length=1, max_length=2000)
 
@@ -149,7 +152,8 @@ def _whole(found: Platform) -> dict[str, Any]:
 
 def _trigger(found: Trigger) -> dict[str, Any]:
     shown = ("kind", "happened", "description", "important", "reason", "due")
-    return {**{name: getattr(found, name) for name in shown}, "id": found.pk, "platform": found.platform_id}
+    told = {name: getattr(found, name) for name in shown}
+    return {**told, "id": found.pk, "platform": found.platform_id, "seen": found.platform.head.size}
 
 
 @router.get("/regions", response=list[RegionOut])
@@ -214,7 +218,7 @@ def change_platform(request: Request, platform_id: UUID, data: PlatformChange) -
 @router.get("/triggers", response=Page[TriggerOut])
 def list_triggers(request: Request, cursor: Query[Cursor]) -> dict[str, Any]:
     """Return what happened to the platforms the person sees."""
-    return page(queries.triggers(request.user), cursor, _trigger)
+    return page(queries.triggers(request.user).select_related("platform__head"), cursor, _trigger)
 
 
 @router.post("/platforms/{uuid:platform_id}/triggers", response={201: TriggerOut})
@@ -227,6 +231,8 @@ def report_trigger(request: Request, platform_id: UUID, data: TriggerIn) -> Stat
 
 @router.post("/triggers/{uuid:trigger_id}/decision", response=TriggerOut)
 def decide_trigger(request: Request, trigger_id: UUID, data: Decision) -> dict[str, Any]:
-    """Decide whether it is important (6.1.2)."""
+    """Decide whether it is important (6.1.2); 409 where the platform's record has grown since it was read."""
     found = queries.get_trigger(request.user, trigger_id)
-    return _trigger(actions.decide_trigger(by=request.user, now=timezone.now(), trigger=found, **data.dict()))
+    given = data.dict(exclude={"seen"}) | {"expect": data.seen}
+    actions.decide_trigger(by=request.user, now=timezone.now(), trigger=found, **given)
+    return _trigger(queries.get_trigger(request.user, trigger_id))

@@ -24,6 +24,7 @@ from zhiping.ids import uuid7
 MOST_BYTES = 16 * 2**20
 MOST_ROWS = 10_000
 KEPT = dt.timedelta(days=1)
+MOST_KEPT, ROOM = 20, 200 * 2**20  # files and bytes one person leaves between upload and confirmation
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,22 +76,27 @@ def receive(file: "UploadedFile[Any]", by: object, texts: str) -> Upload:
     sheets = sorted(book.worksheets.values(), key=lambda sheet: plain(sheet.name) not in wanted)
     if not sheets:
         raise Invalid([Problem("importing.empty", {}, (name,))])
-    table = Table(sheets[0].name, [[str(cell).replace("\0", "") for cell in row] for row in sheets[0].rows], sheets[0].formulas)
+    table = Table(
+        sheets[0].name,
+        [[str(cell).replace("\0", "") for cell in row] for row in sheets[0].rows],
+        sheets[0].formulas,
+    )
     return Upload(uuid7(), str(by), texts, name, hashlib.sha256(content).hexdigest(), table, {})
 
 
 def keep(upload: Upload) -> None:
-    """Keep an upload until it is confirmed; what others left behind too long ago goes."""
+    """Keep an upload until it is confirmed; what is too old goes, and the person's oldest where too many."""
     folder = _folder()
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     oldest = time.time() - KEPT.total_seconds()
     for path in folder.iterdir():
         if path.stat().st_mtime < oldest:
             path.unlink(missing_ok=True)
+    _make_room(folder, upload.by)
     table = {"name": upload.table.name, "rows": upload.table.rows, "blocked": sorted(upload.table.blocked)}
     data = {name: getattr(upload, name) for name in ("by", "texts", "file", "sha256", "outcomes")}
     with os.fdopen(
-        os.open(folder / f"{upload.id}.json", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w"
+        os.open(_path(upload.id, upload.by), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w"
     ) as out:
         json.dump({**data, "table": table}, out)
 
@@ -98,7 +104,7 @@ def keep(upload: Upload) -> None:
 def kept(upload_id: UUID, by: object, texts: str) -> Upload:
     """Return what somebody uploaded for this sheet; Http404 where there is no such thing, or no longer."""
     try:
-        data: dict[str, Any] = json.loads((_folder() / f"{upload_id}.json").read_text())
+        data: dict[str, Any] = json.loads(_path(upload_id, by).read_text())
     except FileNotFoundError:
         raise Http404 from None
     if (data["by"], data["texts"]) != (str(by), texts):
@@ -110,3 +116,17 @@ def kept(upload_id: UUID, by: object, texts: str) -> Upload:
 
 def _folder() -> Path:
     return Path(settings.IMPORTS)
+
+
+def _path(upload_id: UUID, by: object) -> Path:
+    return _folder() / f"{by}.{upload_id}.json"
+
+
+def _make_room(folder: Path, by: str) -> None:
+    """Drop somebody's oldest uploads, so that one more leaves no more than is allowed."""
+    own = sorted(folder.glob(f"{by}.*.json"), key=lambda path: path.stat().st_mtime, reverse=True)
+    room = ROOM
+    for number, path in enumerate(own, 1):
+        room -= path.stat().st_size
+        if number >= MOST_KEPT or room < 0:
+            path.unlink(missing_ok=True)
