@@ -67,6 +67,7 @@ def get_evaluation(user: User, evaluation_id: UUID) -> Evaluation:
             "head",
             "platform__operator",
             "platform__region__parent",
+            "programme__authority",
             "programme__head",
             "programme__rubric",
             "trip",

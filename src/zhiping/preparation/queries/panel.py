@@ -1,7 +1,7 @@
 """A panel as its pages show it: who sits, who could sit, who runs it."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -59,8 +59,13 @@ def _holders(organisation: object, role: Role) -> QuerySet[User]:
     return User.objects.filter(held, is_active=True).distinct()
 
 
-def members(user: User, evaluation: Evaluation) -> list[Member]:
-    """Return who sits, as far as the person may see.
+def drawn(evaluation: Evaluation) -> set[UUID]:
+    """Return the seats that only a recusal on record can change."""
+    return {s.pk for s in seated(evaluation) if bound_by_draw(evaluation, s)}
+
+
+def members(user: User, evaluation: Evaluation, bound: Collection[UUID] = ()) -> list[Member]:
+    """Return who sits, as far as the person may see; `bound`: the seats of `drawn`, where it matters.
 
     The operator learns the names from the preparation on, as 评价组名单 tells them, and nothing else.
     """
@@ -72,7 +77,6 @@ def members(user: User, evaluation: Evaluation) -> list[Member]:
         asked = Recusal.objects.filter(seat__evaluation=evaluation, granted__isnull=True)
         waiting = {r.seat_id: r for r in asked}
     seats = seated(evaluation)
-    bound = {s.pk for s in seats if runs and bound_by_draw(evaluation, s)}
     return [
         Member(
             s,
@@ -86,12 +90,11 @@ def members(user: User, evaluation: Evaluation) -> list[Member]:
     ]
 
 
-def _moves_up(above: Sequence[Seat], seat: Seat, bound: set[UUID]) -> bool:
+def _moves_up(above: Sequence[Seat], seat: Seat, bound: Collection[UUID]) -> bool:
     """Whether somebody of the same role stands above; the order of drawn substitutes is the draw's."""
     same = [s for s in above if s.role == seat.role]
-    in_order = seat.role == Seat.Role.SUBSTITUTE and bool(
-        bound.intersection(s.pk for s in (*same[-1:], seat))
-    )
+    pair = {s.pk for s in (*same[-1:], seat)}
+    in_order = seat.role == Seat.Role.SUBSTITUTE and not pair.isdisjoint(bound)
     return bool(same) and not in_order
 
 

@@ -42,7 +42,7 @@ def page(request: Request, evaluation: Evaluation, form: Form | None = None) -> 
     user, today = request.user, timezone.localdate()
     found, runs = queries.checks(user, evaluation, today=today), has_charge(user, evaluation)
     rows = zip(check_rows(found, language()), found, strict=True)
-    members = queries.members(user, evaluation)
+    members = queries.members(user, evaluation, queries.drawn(evaluation) if runs else ())
     return {
         "evaluation": evaluation,
         "members": members,
