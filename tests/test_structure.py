@@ -30,8 +30,6 @@ WRITES = {
 }  # fmt: skip
 NO_ROWS = {
     "accounts/views/invitations.py save": "a picture into a buffer",
-    "registry/queries/due.py update": "a counter",
-    "web/forms.py update": "a form's own data",
     "project/demo.py save": "passwords for a demonstration, without the strength the action asks for",
 }
 NOBODY_ASKS = {
@@ -116,13 +114,55 @@ def registered():
     return set(rules.permissions.permissions)
 
 
+def is_write(call):
+    """Whether a call may write rows; `update` of a dictionary or a counter is given things, not columns."""
+    return isinstance(call.func, ast.Attribute) and (call.func.attr != "update" or bool(call.keywords))
+
+
+READS = {
+    "preparation/forms/expert.py ExpertField": "a condition on the list that is shown already",
+    "registry/views/platforms.py Site": "names of the sites of platforms that are listed already",
+}
+
+
+def test_views_forms_and_api_read_by_queries_only():
+    """Who sees what is decided there; a form's field without choices yet (`objects.none()`) reads nothing."""
+    found = {
+        f"{file} {ast.unparse(node.value)}"
+        for file, tree in TREES.items()
+        if file.split("/")[0] in {*SERVER, "project"} and re.search(r"/(views|forms|api)\b", file)
+        for parent in ast.walk(tree)
+        for node in ast.iter_child_nodes(parent)
+        if isinstance(node, ast.Attribute)
+        and node.attr == "objects"
+        and getattr(parent, "attr", "") != "none"
+    }
+    assert found == set(READS)
+
+
+def test_what_fetches_one_thing_is_told_for_whom():
+    """`get_…` starts from the person, or from a thing that was fetched for the person."""
+    first = {
+        f"{file} {node.name}": node.args.args[0].arg
+        for file, tree in TREES.items()
+        if "/queries" in file
+        for node in tree.body
+        if isinstance(node, FUNCTIONS) and node.name.startswith("get_")
+    }
+    others = {name: argument for name, argument in first.items() if argument != "user"}
+    assert others == {
+        "preparation/queries/expert.py get_affiliation": "expert",
+        "preparation/queries/expert.py get_training": "expert",
+    }
+
+
 def test_rows_are_written_by_actions_and_the_ledger_only():
     found = {
         f"{file} {called(node)}"
         for file, tree in TREES.items()
         if file.split("/")[0] in {*SERVER, "project"} and not is_action(file) and stage(file) != "ledger"
         for node in calls(tree, *WRITES)
-        if isinstance(node.func, ast.Attribute)
+        if is_write(node)
     }
     assert found == set(NO_ROWS)
 
