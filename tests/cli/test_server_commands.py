@@ -1,5 +1,6 @@
 """The server's commands, as far as they answer without a server."""
 
+import os
 import subprocess
 import sys
 
@@ -39,3 +40,11 @@ def test_help_names_the_commands_of_the_server(zhiping):
 )
 def test_wrong_use_is_told(zhiping, words):
     assert zhiping(*words)[0] == 2
+
+
+def test_demo_that_is_only_built_names_no_way_to_stop_it(tmp_path):
+    words = [sys.executable, "-m", "zhiping", "demo", "--build-only", "--data", str(tmp_path / "demo")]
+    plain = {name: value for name, value in os.environ.items() if not name.startswith("ZHIPING_")}
+    done = subprocess.run(words, env=plain, capture_output=True, text=True, timeout=240, check=True)
+    assert "http://127.0.0.1" in done.stdout
+    assert "Ctrl-C" not in done.stdout

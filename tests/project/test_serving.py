@@ -62,6 +62,28 @@ def serving(variables, folder):
         assert psutil.wait_procs(children, timeout=SOON)[1] == []
 
 
+ADMINISTRATOR = """
+import django
+django.setup()
+from zhiping.accounts.models import User
+User(username="admin", office="administrator", password="known").save(force_insert=True)
+"""
+
+
+def test_what_cannot_be_imported_is_said_and_ends_the_server(installed, tmp_path):
+    known = {**installed, "DJANGO_SETTINGS_MODULE": "zhiping.project.settings"}
+    subprocess.run([sys.executable, "-c", ADMINISTRATOR], env=known, timeout=60, check=True)
+    (tmp_path / "broken_settings.py").write_text(
+        "from zhiping.project.settings import *\nROOT_URLCONF = 'broken_addresses'\n"
+    )
+    (tmp_path / "broken_addresses.py").write_text("import nothing_of_this_name\n")
+    path = os.pathsep.join(filter(None, (str(tmp_path), os.environ.get("PYTHONPATH"))))
+    variables = {**installed, "PYTHONPATH": path, "DJANGO_SETTINGS_MODULE": "broken_settings"}
+    done = typed(variables, "serve", "--port", "18999")
+    assert done.returncode == 1
+    assert "No module named 'nothing_of_this_name'" in done.stderr
+
+
 def ask(port, path):
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
     try:

@@ -27,7 +27,7 @@ def run(args: argparse.Namespace) -> int:
     print(say("server.demo", address=os.environ["ZHIPING_ADDRESS"], password=demo.password()))
     for name, role in demo.people():
         print(f"  {name:<12}{say(f'server.roles.{role}')}")
-    print(say("server.stop"), flush=True)
     if not args.build_only:
+        print(say("server.stop"), flush=True)
         serving.serve("127.0.0.1", args.port, 1)
     return DONE

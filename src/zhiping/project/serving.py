@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from django.conf import settings
 from django.db import connection
+from django.urls import get_resolver
 
 log = logging.getLogger("zhiping.serve")
 THREADS = 4  # of each web process: as many answers at once
@@ -25,6 +26,7 @@ def serve(host: str, port: int, processes: int) -> None:
     from granian import Granian
     from granian.constants import Interfaces
 
+    get_resolver().url_patterns  # noqa: B018 - what cannot be imported is said here; the web processes say nothing
     count = 1 if connection.vendor == "sqlite" else processes
     connection.close()
     with worker():
