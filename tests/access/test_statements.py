@@ -18,6 +18,7 @@ COUNTS = tomllib.loads((HERE / "statements.toml").read_text(encoding="utf-8"))
 ACCESS = tomllib.loads((HERE / "access.toml").read_text(encoding="utf-8"))
 MOST = 12
 MANY = 60
+NOT_COUNTED = {"operations:checks": "asks the database about itself: each kind has other questions"}
 
 # What addresses are about, where its name in the world is another.
 NAMES = {
@@ -131,7 +132,7 @@ def _count(cast, who, url):
 
 def test_every_page_is_counted():
     pages = {name for name, row in ACCESS.items() if ":" in name and "200" in row["get"]}
-    assert sorted(pages - set(COUNTS)) == []
+    assert pages - set(COUNTS) == set(NOT_COUNTED)
 
 
 def test_no_page_takes_more_than_a_dozen():
