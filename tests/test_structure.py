@@ -62,6 +62,7 @@ SHARED = {
 }
 SEEN = {
     "accounts.see_audit_log",
+    "accounts.see_organisations",
     "accounts.see_people",
     "operations.see",
     "preparation.see_candidates",

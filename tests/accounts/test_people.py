@@ -89,7 +89,7 @@ ROLES = {
 GIVERS = {
     ("administrator", role) for role in ROLES
 } | {("officer", "own operator"), ("officer", "other operator"), ("officer", "own and other"),
-     ("officer_a", "own operator"), ("officer_b", "other operator")}  # fmt: skip
+     ("officer_a", "own operator"), ("officer_b", "other operator"), ("head", "own operator")}  # fmt: skip
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -309,3 +309,56 @@ def test_export_of_people_is_noted(cast, client_for):
 
     assert client_for(cast.officer).get("/people/?export=xlsx").status_code == 200
     assert Audit.objects.filter(action="exported", by=cast.officer).count() == 1
+
+
+def test_head_of_an_operator_looks_after_its_own_people_only(cast):
+    head, place = cast.head, cast.organisation("a1")
+    person = add(head, roles=[("operator", place), ("operator_head", place)])
+    actions.invite(by=head, now=now(), person=person)
+    actions.deactivate(by=head, now=now(), person=person, reason="离职")
+    actions.reactivate(by=head, now=now(), person=person, reason="返回")
+    actions.end_sessions(by=head, now=now(), person=person)
+    assert refusal(NotAllowed, actions.change_person, by=head, now=now(), person=person, name="新名")
+    given = {"by": head, "now": now(), "person": person, "reason": "x"}
+    assert refusal(NotAllowed, actions.reset_second_factor, **given)
+    for name in ("staff_b", "officer_a", "lead", "outsider", "archivist"):
+        assert refusal(NotAllowed, actions.invite, by=head, now=now(), person=getattr(cast, name)), name
+    assert refusal(NotAllowed, actions.deactivate, by=head, now=now(), person=head, reason="x")
+    assert refusal(NotAllowed, actions.invite, by=cast.staff, now=now(), person=person)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"roles": [("operator", "a1"), ("archivist", "a")]},
+        {"roles": [("operator", "a1"), ("operator", "b1")]},
+        {"roles": [("operator", "a1")], "keeper": "province"},
+        {"roles": [("operator", "a1")], "office": "auditor"},
+    ],
+)
+def test_head_of_an_operator_does_not_become_somebody_who_is_more(cast, more):
+    """Who invites somebody anew could take their place."""
+    given = {**more, "roles": [(role, cast.organisation(place)) for role, place in more["roles"]]}
+    if "keeper" in more:
+        given["keeper"] = cast.organisation(more["keeper"])
+    person = add(cast.administrator, **given)
+    for action in (actions.invite, actions.end_sessions):
+        assert refusal(NotAllowed, action, by=cast.head, now=now(), person=person)
+
+
+def test_pages_for_the_head_of_an_operator(cast, client_for):
+    client = client_for(cast.head)
+    page = client.get("/people/").content.decode()
+    assert "甲一运营人员" in page
+    assert "乙一运营人员" not in page
+    assert 'href="/organisations/"' not in page
+    own = client.get(f"/organisations/{cast.organisation('a1').pk}").content.decode()
+    assert f'href="/people/{cast.staff.pk}"' in own
+    assert 'href="/organisations/"' not in own
+    form = client.get("/people/add").content.decode()
+    assert "operator_head" in form
+    assert 'value="authority"' not in form
+    sent = {"key": uuid4(), "name": "新人", "role_0": "operator", "organisation_0": "甲一质量服务中心"}
+    made = client.post("/people/add", sent)
+    assert client.get(made.headers["Location"]).status_code == 200
+    assert client.post("/people/add", {"key": uuid4(), "name": "无职"}).status_code == 403

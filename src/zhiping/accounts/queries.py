@@ -8,7 +8,7 @@ from allauth.mfa.models import Authenticator
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 from django.shortcuts import get_object_or_404
 
-from zhiping.accounts.models import ApiToken, Invitation, Membership, Organisation, Region, User
+from zhiping.accounts.models import ApiToken, Invitation, Membership, Organisation, Region, Role, User
 from zhiping.accounts.rules import administrator, may, require
 from zhiping.documents import texts as catalogue
 from zhiping.ledger.models import Audit
@@ -27,13 +27,22 @@ def in_regions(user: User, field: str) -> Q:
 
 
 def visible_to(user: User) -> QuerySet[User]:
-    """Return the accounts somebody sees: administrators all, officers those of own regions; and one's own."""
+    """Return the accounts somebody sees, one's own among them.
+
+    Administrators see all, officers those of own regions, operators' heads those of own operators.
+    """
     if administrator(user):
         return User.objects.all()
-    near = Membership.objects.filter(in_regions(user, "organisation__region_id"))
+    near = Membership.objects.filter(in_regions(user, "organisation__region_id") | _headed(user))
     return User.objects.filter(
         Q(pk=user.pk) | Q(pk__in=near.values("user_id")) | in_regions(user, "keeper__region_id")
     )
+
+
+def _headed(user: User) -> Q:
+    """Return the condition that a role is held in an operator whose head the person is."""
+    own = user.memberships.filter(role=Role.OPERATOR_HEAD).values("organisation_id")
+    return Q(role__in=(Role.OPERATOR, Role.OPERATOR_HEAD), organisation__in=own)
 
 
 def people(user: User) -> QuerySet[User]:
@@ -98,7 +107,7 @@ def organisations(user: User) -> QuerySet[Organisation]:
 
 def organisation_list(user: User) -> QuerySet[Organisation]:
     """Return the organisations of a list with the number of people who hold a role in each."""
-    require(user, "accounts.see_people")
+    require(user, "accounts.see_organisations")
     return organisations(user).annotate(people=Count("memberships__user", distinct=True))
 
 

@@ -85,6 +85,23 @@ def in_remit(user: User, subject: User | Standing | None) -> bool:
 
 
 @rules.predicate
+def own_staff(user: User, subject: User | Standing | None) -> bool:
+    """The head of an operator over whoever is nothing but staff or head of that operator."""
+    what = standing(subject) if isinstance(subject, User) else subject
+    if what is None or what.office or not what.roles:
+        return False
+    operators = all(role in (Role.OPERATOR, Role.OPERATOR_HEAD) for role, _ in what.roles)
+    places = [*(place for _, place in what.roles), *([what.keeper] if what.keeper else [])]
+    return operators and all(works_for(user, place.pk, Role.OPERATOR_HEAD) for place in places)
+
+
+@rules.predicate
+def heads_staff(user: User) -> bool:
+    """The head of some operator."""
+    return bool(user.organisations(Role.OPERATOR_HEAD))
+
+
+@rules.predicate
 def oneself(user: User, person: User | None) -> bool:
     """The person's own account."""
     return isinstance(person, User) and person.pk == user.pk
@@ -98,17 +115,21 @@ def may_register(user: User, organisation: Organisation | None) -> bool:
 
 
 MANAGES = administrator | in_remit
-for _action in ("add_person", "change_person", "reactivate", "reset_second_factor", "invite"):
+LOOKS_AFTER = MANAGES | own_staff
+for _action in ("change_person", "reset_second_factor"):
     rules.add_perm(f"accounts.{_action}", MANAGES)
-rules.add_perm("accounts.deactivate", MANAGES & ~oneself)
-rules.add_perm("accounts.end_sessions", MANAGES | oneself)
-rules.add_perm("accounts.revoke_token", MANAGES | oneself)
+for _action in ("add_person", "reactivate", "invite"):
+    rules.add_perm(f"accounts.{_action}", LOOKS_AFTER)
+rules.add_perm("accounts.deactivate", LOOKS_AFTER & ~oneself)
+rules.add_perm("accounts.end_sessions", LOOKS_AFTER | oneself)
+rules.add_perm("accounts.revoke_token", LOOKS_AFTER | oneself)
 rules.add_perm("accounts.change_own_account", oneself)
 rules.add_perm("accounts.set_password", oneself)
 rules.add_perm("accounts.add_organisation", administrator | may_register)
 rules.add_perm("accounts.change_organisation", administrator | may_register)
 rules.add_perm("accounts.load_regions", administrator)
-rules.add_perm("accounts.see_people", administrator | officer)
+rules.add_perm("accounts.see_people", administrator | officer | heads_staff)
+rules.add_perm("accounts.see_organisations", administrator | officer)
 rules.add_perm("accounts.see_audit_log", auditor)
 
 __all__ = [
@@ -120,6 +141,7 @@ __all__ = [
     "may_register",
     "officer",
     "oneself",
+    "own_staff",
     "require",
     "responsible",
     "standing",

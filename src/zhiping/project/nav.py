@@ -43,6 +43,6 @@ ENTRIES: tuple[tuple[str, str, str, Callable[[User], bool]], ...] = (
     ("rubrics:rubrics", "rubrics", "rubrics", _anybody),
     ("operations:overview", "operations", "operations", administrator),
     ("accounts:people", "people", "", _may("accounts.see_people")),
-    ("accounts:organisations", "organisations", "", _may("accounts.see_people")),
+    ("accounts:organisations", "organisations", "", _may("accounts.see_organisations")),
     ("accounts:audit", "audit", "", _may("accounts.see_audit_log")),
 )

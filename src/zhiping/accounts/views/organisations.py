@@ -45,6 +45,7 @@ def organisation(request: Request, organisation_id: UUID) -> HttpResponse:
         "organisation": found,
         "members": queries.members(request.user, found),
         "sees_people": may(request.user, "accounts.see_people"),
+        "sees_organisations": may(request.user, "accounts.see_organisations"),
         "may_change": may(request.user, "accounts.change_organisation", found),
         "timeline": ledger.timeline(found.pk),
     }
@@ -53,7 +54,7 @@ def organisation(request: Request, organisation_id: UUID) -> HttpResponse:
 
 def add_organisation(request: Request) -> HttpResponse:
     """Add an authority or an operator."""
-    require(request.user, "accounts.see_people")
+    require(request.user, "accounts.see_organisations")
     form = OrganisationForm(request.POST or None, user=request.user)
     if request.method == "POST" and form.run(actions.add_organisation, by=request.user, now=timezone.now()):
         return redirect("accounts:organisation", form.made)
