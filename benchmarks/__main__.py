@@ -5,10 +5,17 @@ import os
 import platform
 from pathlib import Path
 
-from benchmarks import Figure, batch, commands, reading, report
+from benchmarks import Figure, batch, commands, pages, reading, report, serving
 
 PAGE = Path(__file__).parents[1] / "docs/benchmarks.md"
-PARTS = {"Commands": commands, "Reading sheets": reading, "Report": report, "Batch": batch}
+PARTS = {
+    "Commands": commands,
+    "Reading sheets": reading,
+    "Report": report,
+    "Batch": batch,
+    "Pages": pages,
+    "Server": serving,
+}
 METHOD = """# Benchmarks
 
 Written by `make bench` (`benchmarks/`). Whole processes and calls are timed by wall clock after one warm-up

