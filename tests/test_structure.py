@@ -40,6 +40,7 @@ NOBODY_ASKS = {
     "notices.tell": "part of the action that tells",
     "notices.mail": "a job of the worker",
     "notices.deliver": "the clock",
+    "operations.beat": "the worker",
     "operations.forget": "the clock",
     "operations.verify": "the clock",
     "preparation.make_bundle": "a job of the worker, asked for by ask_bundle",

@@ -228,3 +228,14 @@ def test_page_says_what_doctor_says_without_secrets(cast, client_for):
     assert len(checks.findings()) == page.count("list-group-item")
     assert settings.SECRET_KEY not in page
     assert client_for(cast.auditor).get(reverse("operations:checks")).status_code == 403
+
+
+def test_long_job_whose_worker_is_heard_of_is_not_taken_for_lost(cast):
+    now, long_ago = timezone.now(), timezone.now() - timedelta(hours=5)
+    long, lost = (job("RUNNING", started_at=long_ago, worker_ids=[name]) for name in ("here", "gone"))
+    assert set(queries.stopped(cast.administrator, now)) == {long, lost}
+    actions.beat(now=now, worker="here")
+    assert list(queries.stopped(cast.administrator, now)) == [lost]
+    with pytest.raises(Conflict):
+        actions.retry(by=cast.administrator, now=now, job=long.pk)
+    assert long in queries.stopped(cast.administrator, now + timedelta(hours=1))  # heard of no longer

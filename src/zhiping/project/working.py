@@ -11,6 +11,7 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from zhiping.ledger import actions as ledger
+from zhiping.project.operations import actions
 from zhiping.project.periodic import JOBS
 from zhiping.project.serving import end_with_parent
 
@@ -28,15 +29,16 @@ def work(*, until_idle: bool = False) -> None:
     )  # fmt: skip
     if not until_idle:
         end_with_parent()
-        threading.Thread(target=_clock, daemon=True).start()
+        threading.Thread(target=_clock, args=(worker.worker_id,), daemon=True).start()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, worker.shutdown)
     worker.run()
 
 
-def _clock() -> None:
+def _clock(worker: str) -> None:
     while True:
         try:
+            actions.beat(now=timezone.now(), worker=worker)
             enqueue_due(JOBS)
         except Exception:
             log.exception("the clock failed; it tries again in a minute")

@@ -38,6 +38,13 @@ def retry(*, by: User, now: dt.datetime, job: UUID) -> None:
     ledger.audit("job.retried", by=by, at=now, subject=str(job))
 
 
+def beat(*, now: dt.datetime, worker: str) -> None:
+    """Note that a worker is there: the job it runs, however long, is not taken for lost."""
+    running = DBTaskResult.objects.filter(status=TaskResultStatus.RUNNING).values_list("pk", "worker_ids")
+    own = [job for job, workers in running if worker in workers]
+    DBTaskResult.objects.filter(pk__in=own, status=TaskResultStatus.RUNNING).update(run_after=now)
+
+
 def forget(*, now: dt.datetime) -> None:
     """Drop what the worker did days ago; failures stay long enough to be looked at."""
     done = Q(status=TaskResultStatus.SUCCESSFUL, finished_at__lt=now - KEPT_DONE)

@@ -21,7 +21,7 @@ from zhiping.project.periodic import JOBS
 from zhiping.project.settings import data_folder
 
 Status = TaskResultStatus
-STUCK = dt.timedelta(hours=1)  # no job takes so long
+STUCK = dt.timedelta(minutes=15)  # a worker is heard of every minute
 
 
 def visible_to(user: User) -> QuerySet[DBTaskResult]:
@@ -36,8 +36,12 @@ def get_job(user: User, job_id: UUID) -> DBTaskResult:
 
 
 def stopped(user: User, now: dt.datetime) -> QuerySet[DBTaskResult]:
-    """Return the jobs that failed, and those whose worker must be gone: what may be run again."""
+    """Return the jobs that failed, and those whose worker must be gone: what may be run again.
+
+    While a job runs, `run_after` is when its worker was last heard of (actions.beat).
+    """
     stuck = Q(status=Status.RUNNING, started_at__lt=now - STUCK)
+    stuck &= ~Q(run_after__range=(now - STUCK, now + STUCK))
     return visible_to(user).filter(Q(status=Status.FAILED) | stuck)
 
 
