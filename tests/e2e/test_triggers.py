@@ -1,0 +1,72 @@
+"""What restarts an evaluation, from the operator's word to the decision; two tabs; a double click."""
+
+import datetime as dt
+
+from tests.e2e.server import serving
+
+TODAY = dt.date.today()  # noqa: DTZ011 - what a person at the screen would type
+PLATFORM = "青城质量技术一站式在线服务平台"
+FIRST, SECOND = "影响服务能力，应当重新评价", "业务流程整体变化，须重新评价"
+
+
+def at(visitor, place, name):
+    """Open somebody's page of a platform."""
+    visitor.place(place)
+    visitor.follow(name)
+    visitor.page.locator("#triggers").wait_for()
+
+
+def decide(visitor, page, reason):
+    """Say that it is important, in one of the tabs."""
+    page.get_by_label(visitor.say("registry.decisions.yes")).check()
+    page.get_by_label(visitor.say("registry.decision.reason"), exact=True).fill(reason)
+
+
+def test_trigger_reported_by_an_operator_is_decided_once(demo, tmp_path, visitor):
+    with serving(demo, tmp_path / "data") as server:
+        operator, officer = visitor(server), visitor(server)
+        operator.sign_in("operator", server.password())
+        report(operator)
+        officer.sign_in("city", server.password())
+        officer.go("/notices/")
+        officer.sees("registry.notices.trigger_reported", platform=PLATFORM)
+        two_tabs(officer)
+        operator.go("/notices/")
+        operator.sees("registry.notices.trigger_decided", platform=PLATFORM)
+
+
+def report(operator):
+    """A double click reports once."""
+    at(operator, "nav.platforms", PLATFORM)
+    before = operator.page.locator("article.card").count()
+    operator.follow("registry.titles.report_trigger")
+    operator.fill(
+        "registry.trigger", kind=operator.say("registry.trigger_kinds.software"), happened=TODAY,
+        description="预约系统整体更换",
+    )  # fmt: skip
+    operator.page.get_by_role("button", name=operator.say("web.form.save"), exact=True).dblclick()
+    operator.page.locator("#triggers").wait_for()
+    operator.settled()
+    assert operator.page.locator("article.card").count() == before + 1
+
+
+def two_tabs(officer):
+    """Two tabs decide: the second is told what has happened, and loses nothing typed."""
+    at(officer, "nav.platforms", PLATFORM)
+    card = officer.page.locator("article.card", has_text="预约系统整体更换")
+    card.get_by_role("link", name=officer.say("registry.trigger.decide"), exact=True).click()
+    officer.page.wait_for_url("**/decide")
+    other = officer.tab()
+    other.goto(officer.page.url)
+    decide(officer, other, SECOND)
+    decide(officer, officer.page, FIRST)
+    officer.save()
+    officer.sees(FIRST)
+    other.get_by_role("button", name=officer.say("web.form.save"), exact=True).click()
+    other.locator(".error-summary").wait_for()
+    reason = other.get_by_label(officer.say("registry.decision.reason"), exact=True)
+    assert reason.input_value() == SECOND
+    other.close(run_before_unload=False)
+    officer.page.reload()
+    officer.sees(FIRST)
+    assert officer.page.get_by_text(SECOND).count() == 0
