@@ -150,11 +150,11 @@ def wal_is_safe(version: tuple[int, ...]) -> bool:
 
 
 def _postgres_wrong() -> Iterator[str]:
+    names = ("fsync", "full_page_writes", "synchronous_commit")
     with connection.cursor() as cursor:
-        for name in ("fsync", "full_page_writes", "synchronous_commit"):
-            value = _asked(cursor, f"SHOW {name}")
-            if value == "off":
-                yield f"{name}={value}"
+        cursor.execute("SELECT name, setting FROM pg_settings WHERE name = ANY(%s)", [list(names)])
+        found = dict(cursor.fetchall())
+    yield from (f"{name}={found[name]}" for name in names if found[name] == "off")
 
 
 def _roles() -> Iterator[Finding]:
