@@ -33,8 +33,8 @@ def test_only_the_authoritys_officers_keep_its_pool(cast, by):
 
 def test_operators_head_keeps_own_people_whom_no_authority_sees(cast):
     own = add(cast, by="head", keeper="a1")
-    assert queries.experts(cast.head, TODAY).get() == own
-    assert not queries.experts(cast.officer, TODAY).filter(pk=own.pk).exists()
+    assert queries.experts(cast.head).get() == own
+    assert not queries.experts(cast.officer).filter(pk=own.pk).exists()
     with pytest.raises(NotAllowed):
         actions.change_expert(by=cast.officer, now=NOW, expert=own, name="李四")
 
@@ -58,7 +58,7 @@ def test_nobody_else_keeps_an_operators_people(cast, by):
     ],
 )
 def test_pool_is_seen_by_officers_and_the_own_entry_by_everybody(cast, who, seen):
-    assert queries.experts(getattr(cast, who), TODAY).count() == seen
+    assert queries.experts(getattr(cast, who)).count() == seen
 
 
 def test_same_person_is_entered_once_per_pool(cast):
@@ -95,11 +95,11 @@ def test_training_is_recorded_corrected_and_taken_out(cast):
     actions.write_training(
         **given, topic="培训", date=dt.date(2026, 1, 1), valid_until=dt.date(2028, 1, 1), training=row
     )
-    assert queries.experts(cast.officer, TODAY).get(pk=expert.pk).trained_until == dt.date(2028, 1, 1)
+    assert queries.experts(cast.officer).get(pk=expert.pk).trained_until == dt.date(2028, 1, 1)
     data = Event.objects.get(head=expert.pk, name="expert.training_corrected").data
     assert (data["before"]["valid_until"], data["after"]["valid_until"]) == ("", "2028-01-01")
     actions.remove_training(**given, training=row)
-    assert queries.experts(cast.officer, TODAY).get(pk=expert.pk).trained_until is None
+    assert queries.experts(cast.officer).get(pk=expert.pk).trained_until is None
 
 
 def test_training_does_not_end_before_it_was_passed(cast):
@@ -167,7 +167,7 @@ def test_visits_of_this_year_are_counted_without_cancelled_ones(cast):
 
     evaluation = plan(cast)
     seat(cast, evaluation)
-    counted = lambda: queries.experts(cast.officer, TODAY).get(name="专家组长").visits  # noqa: E731
+    counted = lambda: queries.with_service(queries.experts(cast.officer), TODAY).get(name="专家组长").visits  # noqa: E731
     assert counted() == 1
     cancel_evaluation(by=cast.officer_a, now=NOW, evaluation=evaluation, reason="合并")
     assert counted() == 0

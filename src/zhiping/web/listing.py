@@ -89,7 +89,8 @@ class Row:
 class Listing:
     """A list for a page. `texts`: its table in the catalogue, with `title`, `columns`, `empty`, `hint`.
 
-    With `reads`, the names of what the columns read, its things are no models (`zhiping.web.rows`).
+    With `reads`, the names of what the columns read, its things are no models (`zhiping.web.rows`). `dress`
+    adds what is read but not sorted by, once the things of the page are found.
     """
 
     request: HttpRequest
@@ -101,6 +102,7 @@ class Listing:
     order: str = ""  # column key, with "-" in front when descending
     empty_url: str = ""
     reads: Sequence[str] = ()
+    dress: Callable[[QuerySet[Any]], QuerySet[Any]] = lambda found: found
 
     def response(self, template: str = "web/listing_page.html", **context: Any) -> HttpResponse:
         """Return the page, or the spreadsheet where `export=xlsx` is asked."""
@@ -156,7 +158,8 @@ class Listing:
     def _shown(self) -> QuerySet[Any]:
         """The things of the page: found by their ids alone, and only then joined to what is said of them."""
         shown: Any = self.page.object_list  # a slice of `found`
-        return self.queryset.filter(pk__in=shown.values("pk")).order_by(*self.found.query.order_by)
+        found = self.queryset.filter(pk__in=shown.values("pk")).order_by(*self.found.query.order_by)
+        return self.dress(found)
 
     def _things(self, found: QuerySet[Any]) -> Iterable[Any]:
         return light(found, self.reads) if self.reads else found.iterator(chunk_size=500)
@@ -233,7 +236,7 @@ class Listing:
                 put_row(page, 0, [self._label(c) for c in self.columns], look["head"])
                 page.set_column(0, len(self.columns) - 1, 18)
                 paper(page, repeat=0)
-                for n, thing in enumerate(self._things(self.found[:MOST_EXPORTED]), 1):
+                for n, thing in enumerate(self._things(self.dress(self.found)[:MOST_EXPORTED]), 1):
                     put_row(page, n, [c.text for c in self._cells(thing)], look["text"])
             content = path.read_bytes()
         kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

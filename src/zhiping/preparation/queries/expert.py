@@ -62,36 +62,25 @@ class Joined(Aggregate):
         return self.as_sql(compiler, connection, function="STRING_AGG", **context)
 
 
-def experts(user: User, today: dt.date) -> QuerySet[Expert]:
-    """Return the pool for a list.
+def experts(user: User) -> QuerySet[Expert]:
+    """Return the pool for a list, with `trained_until` (9999-12-31 where without end)."""
+    trainings = Training.objects.filter(expert=OuterRef("pk")).order_by().values("expert")
+    last = trainings.annotate(last=Max(Coalesce("valid_until", Value(FOREVER)))).values("last")
+    return visible_to(user).select_related("region__parent").annotate(trained_until=Subquery(last))
 
-    With `trained_until` (9999-12-31 where without end), `visits` this year and the fields `known`.
-    """
-    first, last_day = dt.date(today.year, 1, 1), dt.date(today.year, 12, 31)
-    seats = Seat.objects.filter(
-        expert=OuterRef("pk"),
-        left__isnull=True,
-        role__in=(Seat.Role.LEAD, Seat.Role.MEMBER),
-        evaluation__visit_start__range=(first, last_day),
-    ).exclude(evaluation__head__phase=State.CANCELLED)
-    visits = seats.order_by().values("expert").annotate(n=Count("pk")).values("n")
-    until = Coalesce("valid_until", Value(FOREVER))
-    last = (
-        Training.objects.filter(expert=OuterRef("pk"))
-        .order_by()
-        .values("expert")
-        .annotate(last=Max(until))
-        .values("last")
+
+def with_service(found: QuerySet[Expert], today: dt.date) -> QuerySet[Expert]:
+    """Add what is only shown: the fields `known`, with commas, and the `visits` this year."""
+    year = (dt.date(today.year, 1, 1), dt.date(today.year, 12, 31))
+    sat = Q(
+        role__in=(Seat.Role.LEAD, Seat.Role.MEMBER), left__isnull=True, evaluation__visit_start__range=year
     )
+    seats = Seat.objects.filter(sat, expert=OuterRef("pk")).exclude(evaluation__head__phase=State.CANCELLED)
+    visits = seats.order_by().values("expert").annotate(n=Count("pk")).values("n")
     fields = ExpertField.objects.filter(expert=OuterRef("pk")).order_by().values("expert")
-    return (
-        visible_to(user)
-        .select_related("region__parent", "keeper")
-        .annotate(
-            known=Subquery(fields.annotate(all=Joined("field")).values("all")),
-            trained_until=Subquery(last),
-            visits=Coalesce(Subquery(visits, output_field=IntegerField()), Value(0)),
-        )
+    return found.annotate(
+        known=Subquery(fields.annotate(all=Joined("field")).values("all")),
+        visits=Coalesce(Subquery(visits, output_field=IntegerField()), Value(0)),
     )
 
 

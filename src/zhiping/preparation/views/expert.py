@@ -44,13 +44,13 @@ SOON = dt.timedelta(days=90)
 def experts(request: Request) -> HttpResponse:
     """The pool: who knows what, until when they are trained, how often they went out this year."""
     today = timezone.localdate()
-    found = queries.experts(request.user, today)
+    found = queries.experts(request.user)
     if request.GET.get("standing") not in ("left", "all"):
         found = found.filter(left_pool__isnull=True)
     filters = forms.ExpertFilters(request.GET, user=request.user, today=today)
     listing = Listing(
         request, found, columns(today), "experts", url=address, filters=filters, order="name",
-        reads=READS,
+        reads=READS, dress=partial(queries.with_service, today=today),
         empty_url=reverse("preparation:add-expert"),
     )  # fmt: skip
     return listing.response("preparation/experts.html", may_add=queries.own_pool(request.user) is not None)
