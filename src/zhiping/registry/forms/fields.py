@@ -24,10 +24,25 @@ class _Regions(ModelChoiceIterator):  # type: ignore[type-arg] # has none at run
             yield code, queries.named(*names)
 
 
+class _Drop(forms.Select):
+    """A drop-down of a hundred plain pairs: Django would prepare each as a widget of its own."""
+
+    def optgroups(self, name: str, value: list[str], attrs: dict[str, Any] | None = None) -> list[Any]:  # noqa: ARG002 - as forms ask
+        chosen = set(value)
+        pairs = ((str(code), label) for code, label in self.choices)
+        return [
+            (None, [
+                {"value": code, "label": label, "attrs": {"selected": True} if code in chosen else {}}
+                for code, label in pairs
+            ], 0),
+        ]  # fmt: skip
+
+
 class RegionField(forms.ModelChoiceField):  # type: ignore[type-arg] # has none at run time
     """One of the regions an officer is responsible for, with what lies above."""
 
     iterator = _Regions
+    widget = _Drop
 
     def __init__(self, **options: Any) -> None:
         label = lazy("registry.choose" if options.get("required", True) else "registry.any")
