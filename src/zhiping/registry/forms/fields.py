@@ -64,8 +64,10 @@ class OperatorField(forms.CharField):
     def clean(self, value: object) -> Any:
         """Return the operator; what is typed must be exactly its name or code."""
         text = super().clean(value)
+        if not text:
+            return None
         found = queries.operators(self.user).filter(Q(name=text) | Q(code=text.upper())).first()
-        if text and found is None:
+        if found is None:
             raise ValidationError(say("registry.operator_unknown", found=text))
         return found
 
