@@ -68,7 +68,7 @@ def _field(field: forms.BoundField) -> str:
         hint = conditional_escape(field.help_text)
         parts.append(f'<div class="form-text" id="{field.auto_id}_helptext">{hint}</div>')
     if errors:
-        told = "".join(f"<li>{conditional_escape(error)}</li>" for error in errors)
+        told = "".join(f"<li>{conditional_escape(str(error))}</li>" for error in errors)
         parts.append(f'<ul class="field-errors" id="{field.auto_id}_error">{told}</ul>')
     parts += ["" if checkbox else str(field), "</fieldset>" if field.use_fieldset else "</div>"]
     return "\n".join(parts)
