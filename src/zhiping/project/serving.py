@@ -65,7 +65,9 @@ def worker() -> Iterator[None]:
 
 def _watch(stopping: threading.Event, running: list[subprocess.Popen[bytes]]) -> None:
     while not stopping.is_set():
-        child = subprocess.Popen([sys.executable, "-m", "zhiping", "worker"])
+        # close_fds=True opens a pipe until the child has started; a web process forked meanwhile
+        # would keep it open, and this call would wait for its end.
+        child = subprocess.Popen([sys.executable, "-m", "zhiping", "worker"], close_fds=False)
         running[:] = [child]
         code = child.wait()
         if not stopping.is_set():
