@@ -1,11 +1,11 @@
-"""What restarts an evaluation, from the operator's word to the decision; two tabs; a double click."""
+"""What restarts an evaluation, from the operator's word to the evaluation; two tabs; a double click."""
 
 import datetime as dt
 
 from tests.e2e.server import serving
 
 TODAY = dt.date.today()  # noqa: DTZ011 - what a person at the screen would type
-PLATFORM = "青城质量技术一站式在线服务平台"
+PLATFORM = "青城质量技术一站式线下服务大厅"
 FIRST, SECOND = "影响服务能力，应当重新评价", "业务流程整体变化，须重新评价"
 
 
@@ -33,6 +33,7 @@ def test_trigger_reported_by_an_operator_is_decided_once(demo, tmp_path, visitor
         two_tabs(officer)
         operator.go("/notices/")
         operator.sees("registry.notices.trigger_decided", platform=PLATFORM)
+        open_evaluation(officer)
 
 
 def report(operator):
@@ -70,3 +71,23 @@ def two_tabs(officer):
     officer.page.reload()
     officer.sees(FIRST)
     assert officer.page.get_by_text(SECOND).count() == 0
+
+
+def open_evaluation(officer):
+    """From the desk to the platform, from the trigger to its evaluation; the desk has nothing more to ask."""
+    officer.go("/")
+    officer.follow("desk.tasks.answer_trigger", platform=PLATFORM)
+    answer = officer.page.locator(".alert", has_text=officer.say("evaluations.answer"))
+    answer.get_by_role("link", name=officer.say("evaluations.open.title"), exact=True).click()
+    officer.fill("evaluations.open", period_start=f"{TODAY.year}-01-01", period_end=f"{TODAY.year}-12-31")
+    officer.page.locator("select[name=rubric]").select_option(index=1)
+    officer.save()
+    officer.settled()
+    officer.page.locator("[aria-current=step]", has_text=officer.say("lifecycle.states.planned")).wait_for()
+    at(officer, "nav.platforms", PLATFORM)
+    officer.sees(officer.say("registry.trigger_kinds.software") + "，")
+    assert answer.count() == 0
+    officer.go("/")
+    officer.sees("desk.tasks.planned_evaluation", platform=PLATFORM)
+    waits = officer.say("desk.tasks.answer_trigger", platform=PLATFORM)
+    assert officer.page.get_by_text(waits).count() == 0

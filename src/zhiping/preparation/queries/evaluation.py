@@ -80,6 +80,12 @@ def get_evaluation(user: User, evaluation_id: UUID) -> Evaluation:
     )
 
 
+def of_platform(user: User, platform: Platform) -> QuerySet[Evaluation]:
+    """Return the evaluations of a platform a person sees, with what each answers, the latest first."""
+    found = visible_to(user).filter(platform=platform).select_related("head", "trigger")
+    return found.order_by("-period_end", "-pk")
+
+
 def unanswered(platform: Platform, kind: str) -> QuerySet[Trigger]:
     """Return a platform's important triggers that no evaluation of a kind answers yet (6.1.2)."""
     answered = Evaluation.objects.filter(trigger=OuterRef("pk"), kind=kind)

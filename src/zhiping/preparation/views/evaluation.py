@@ -80,7 +80,7 @@ def start_by(evaluation: Evaluation) -> Cell | None:
 def platform_evaluations(request: Request, platform_id: UUID) -> HttpResponse:
     """The evaluations of one platform, as a part of its page."""
     platform = registry.get_platform(request.user, platform_id)
-    found = list(queries.evaluations(request.user).filter(platform=platform).order_by("-period_end", "-pk"))
+    found = list(queries.of_platform(request.user, platform))
     offers = offered(request.user, platform, *OPENS.values())
     kinds = [_of_kind(platform, found, kind, offered=offers[action]) for kind, action in OPENS.items()]
     shown = [k for k in kinds if k["evaluations"] or k["may_open"] or k["kind"] == "authority"]
