@@ -10,11 +10,14 @@ from django.views.decorators.http import require_POST
 @login_not_required
 @require_POST
 def set_language(request: HttpRequest) -> HttpResponse:
-    """Remember the language in a cookie and go back."""
-    target = request.POST.get("next", "/")
-    if not url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure()):
-        target = "/"
-    response = HttpResponseRedirect(target)
+    """Remember the language in a cookie and go back: to where the page's filters have led meanwhile."""
+    known = request.headers.get("Referer", ""), request.POST.get("next", "")
+    back = (target for target in known if _ours(request, target))
+    response = HttpResponseRedirect(next(back, "/"))
     if (chosen := request.POST.get("language")) in dict(settings.LANGUAGES):
         response.set_cookie(settings.LANGUAGE_COOKIE_NAME, chosen, max_age=31536000, samesite="Lax")
     return response
+
+
+def _ours(request: HttpRequest, target: str) -> bool:
+    return url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
