@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import Count, Exists, F, Min, OuterRef, Q
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 from django_tasks import TaskResultStatus
@@ -120,12 +121,12 @@ def _evaluations(user: User, own: list[Any], heads: list[Any], today: dt.date) -
         State.PREPARING, State.SCORING
     )
     found = Evaluation.objects.filter(charge | received).select_related("head", "platform")
-    order = (F("start_by").asc(nulls_last=True), F("visit_start").asc(nulls_last=True), "pk")
-    for evaluation in found.order_by(*order)[: 2 * MOST]:
+    due = Coalesce("start_by", "visit_start").asc(nulls_last=True)
+    for evaluation in found.order_by(due, "pk")[: 2 * MOST]:
         url, name = reverse("preparation:evaluation", args=[evaluation.pk]), evaluation.platform.name
         if _in_charge(user, heads, evaluation):
-            due = evaluation.start_by or evaluation.visit_start
-            yield _task(f"{evaluation.head.phase}_evaluation", url, due, today, platform=name)
+            day = evaluation.start_by or evaluation.visit_start
+            yield _task(f"{evaluation.head.phase}_evaluation", url, day, today, platform=name)
         else:
             yield Task("receive_visit", {"platform": name}, url, evaluation.visit_start)
 

@@ -25,6 +25,7 @@ def area(language: str, name: str) -> dict[str, Any]:
     return tomllib.loads(path.read_text(encoding="utf-8"))
 
 
+@cache
 def lookup(language: str, key: str) -> Any:  # noqa: ANN401 - a text, a list of texts or a table
     """Return what stands under a key; KeyError when the catalogue has none."""
     name, *rest = key.split(".")

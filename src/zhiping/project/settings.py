@@ -34,6 +34,8 @@ def database(address: str) -> dict[str, Any]:
             "PORT": str(parts.port or ""),
             "CONN_MAX_AGE": None,
             "CONN_HEALTH_CHECKS": True,
+            "DISABLE_SERVER_SIDE_CURSORS": True,  # they are planned for a few rows, yet kept whole
+            "OPTIONS": {"server_side_binding": True, "prepare_threshold": 3},
         }
     pragmas = "PRAGMA journal_mode=DELETE; PRAGMA synchronous=EXTRA; PRAGMA foreign_keys=ON;"
     return {

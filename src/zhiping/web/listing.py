@@ -90,7 +90,7 @@ class Listing:
     """A list for a page. `texts`: its table in the catalogue, with `title`, `columns`, `empty`, `hint`.
 
     With `reads`, the names of what the columns read, its things are no models (`zhiping.web.rows`). `dress`
-    adds what is read but not sorted by, once the things of the page are found.
+    adds what is read and is no field, once the things of the page are found.
     """
 
     request: HttpRequest
@@ -158,11 +158,11 @@ class Listing:
     def _shown(self) -> QuerySet[Any]:
         """The things of the page: found by their ids alone, and only then joined to what is said of them."""
         shown: Any = self.page.object_list  # a slice of `found`
-        found = self.queryset.filter(pk__in=shown.values("pk")).order_by(*self.found.query.order_by)
-        return self.dress(found)
+        start = self.queryset.model.objects if self.reads else self.queryset
+        return self.dress(start.filter(pk__in=shown.values("pk"))).order_by(*self.found.query.order_by)
 
     def _things(self, found: QuerySet[Any]) -> Iterable[Any]:
-        return light(found, self.reads) if self.reads else found.iterator(chunk_size=500)
+        return light(found, self.reads) if self.reads else found
 
     @property
     def body(self) -> SafeString:

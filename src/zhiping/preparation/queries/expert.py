@@ -64,13 +64,16 @@ class Joined(Aggregate):
 
 def experts(user: User) -> QuerySet[Expert]:
     """Return the pool for a list, with `trained_until` (9999-12-31 where without end)."""
+    return visible_to(user).select_related("region__parent").annotate(trained_until=_trained_until())
+
+
+def _trained_until() -> Subquery:
     trainings = Training.objects.filter(expert=OuterRef("pk")).order_by().values("expert")
-    last = trainings.annotate(last=Max(Coalesce("valid_until", Value(FOREVER)))).values("last")
-    return visible_to(user).select_related("region__parent").annotate(trained_until=Subquery(last))
+    return Subquery(trainings.annotate(last=Max(Coalesce("valid_until", Value(FOREVER)))).values("last"))
 
 
 def with_service(found: QuerySet[Expert], today: dt.date) -> QuerySet[Expert]:
-    """Add what is only shown: the fields `known`, with commas, and the `visits` this year."""
+    """Add `trained_until`, the fields `known`, with commas, and the `visits` this year."""
     year = (dt.date(today.year, 1, 1), dt.date(today.year, 12, 31))
     sat = Q(
         role__in=(Seat.Role.LEAD, Seat.Role.MEMBER), left__isnull=True, evaluation__visit_start__range=year
@@ -79,6 +82,7 @@ def with_service(found: QuerySet[Expert], today: dt.date) -> QuerySet[Expert]:
     visits = seats.order_by().values("expert").annotate(n=Count("pk")).values("n")
     fields = ExpertField.objects.filter(expert=OuterRef("pk")).order_by().values("expert")
     return found.annotate(
+        trained_until=_trained_until(),
         known=Subquery(fields.annotate(all=Joined("field")).values("all")),
         visits=Coalesce(Subquery(visits, output_field=IntegerField()), Value(0)),
     )

@@ -1,7 +1,7 @@
 """What somebody sees of the register."""
 
 from zhiping.registry.queries.due import Numbers, due_numbers
-from zhiping.registry.queries.operators import get_operator, operators, operators_listed
+from zhiping.registry.queries.operators import get_operator, operators, with_platforms
 from zhiping.registry.queries.platforms import (
     get_platform,
     platforms,
@@ -33,7 +33,6 @@ __all__ = [
     "named",
     "officers_over",
     "operators",
-    "operators_listed",
     "place",
     "platforms",
     "regions",
@@ -46,4 +45,5 @@ __all__ = [
     "triggers_of",
     "visible_to",
     "why",
+    "with_platforms",
 ]

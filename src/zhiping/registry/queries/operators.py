@@ -19,11 +19,11 @@ def operators(user: User) -> QuerySet[Organisation]:
     ).select_related("region__parent")
 
 
-def operators_listed(user: User) -> QuerySet[Organisation]:
-    """Return the operators of a list, with how many platforms each has in service."""
+def with_platforms(found: QuerySet[Organisation]) -> QuerySet[Organisation]:
+    """Add how many platforms each operator has in service, as `platforms_count`."""
     live = Platform.objects.filter(operator=OuterRef("pk"), ended__isnull=True).order_by()
     count = live.values("operator").annotate(n=Count("pk")).values("n")
-    return operators(user).annotate(platforms_count=Coalesce(Subquery(count), Value(0)))
+    return found.annotate(platforms_count=Coalesce(Subquery(count), Value(0)))
 
 
 def get_operator(user: User, operator_id: UUID) -> Organisation:

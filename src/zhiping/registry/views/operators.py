@@ -34,8 +34,8 @@ def operators(request: Request) -> HttpResponse:
         Column("platforms", lambda o: o.platforms_count, ("platforms_count",), numeric=True),
     )
     listing = Listing(
-        request, queries.operators_listed(request.user), shown, "registry.operators", order="name",
-        url=page_of("registry:operator"), reads=READS_OPERATOR,
+        request, queries.with_platforms(queries.operators(request.user)), shown, "registry.operators",
+        order="name", url=page_of("registry:operator"), reads=READS_OPERATOR, dress=queries.with_platforms,
         filters=forms.OperatorFilters(request.GET, user=request.user),
     )  # fmt: skip
     if request.GET.get("export") == "xlsx":
