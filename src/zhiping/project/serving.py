@@ -65,14 +65,13 @@ def worker() -> Iterator[None]:
 
 def _watch(stopping: threading.Event, running: list[subprocess.Popen[bytes]]) -> None:
     while not stopping.is_set():
-        # close_fds=True opens a pipe until the child has started; a web process forked meanwhile
-        # would keep it open, and this call would wait for its end.
+        # close_fds=True, or a session of its own, opens a pipe until the child has started; a web process
+        # forked meanwhile would keep it open, and this call would wait for its end.
         child = subprocess.Popen([sys.executable, "-m", "zhiping", "worker"], close_fds=False)
         running[:] = [child]
         code = child.wait()
-        if not stopping.is_set():
+        if not stopping.wait(PAUSE):  # Ctrl-C ends the worker as well, a moment before the server tells
             log.error("the worker ended and is started again", extra={"data": {"code": code}})
-            stopping.wait(PAUSE)
 
 
 def address(host: str, port: int) -> str:
