@@ -63,7 +63,7 @@ locks: ## lock dependencies anew (needs uv)
 	uv pip compile pyproject.toml -o requirements/run.txt $(LOCK)
 	uv pip compile pyproject.toml --group build --group test -o requirements/test.txt $(LOCK)
 
-clean: ## remove what the commands above made
+clean: ## remove what the commands above made, the demo's data (zhiping-demo) too
 	rm -rf .venv frontend/node_modules src/zhiping/web/static zhiping-demo out dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage*
 
 .PHONY: help static install demo example test test-long check fix bench locks clean
