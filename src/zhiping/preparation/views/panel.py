@@ -99,12 +99,12 @@ def _vacancy(user: User, evaluation: Evaluation) -> dict[str, Any]:
 
 @require_GET
 def candidates(request: Request, evaluation_id: UUID) -> HttpResponse:
-    """Experts who could be seated, with what stands against it."""
+    """Experts who could be seated, with what stands against it; `seen`: the panel they are to join."""
     evaluation = queries.get_for(request.user, evaluation_id, "preparation.see_candidates")
     words = request.GET.get("q", "").strip()
     found = queries.candidates(request.user, evaluation, words=words, today=timezone.localdate())
     context = {"evaluation": evaluation, "q": words, "candidates": found, "most": queries.MOST_SHOWN}
-    context["role_choices"] = choices("panel.roles")
+    context |= {"role_choices": choices("panel.roles"), "seen": request.GET.get("seen", evaluation.head.size)}
     led = any(s.role == Seat.Role.LEAD for s in seated(evaluation))
     context["likely"] = Seat.Role.MEMBER if led else Seat.Role.LEAD
     return render(request, "preparation/panel_candidates.html", context)
