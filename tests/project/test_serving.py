@@ -51,7 +51,9 @@ def serving(variables, folder):
     said = folder / "said.txt"
     command = [sys.executable, "-m", "zhiping", "serve", "--port", str(port), "--processes", "2"]
     with said.open("wb") as out:
-        process = subprocess.Popen(command, env=variables, stdout=out, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(
+            command, env=variables, stdout=out, stderr=subprocess.STDOUT, start_new_session=True
+        )
     try:
         wait(lambda: ask(port, "/health")[0] == 200 or process.poll() is not None)
         yield process, port, said
@@ -191,3 +193,13 @@ def test_a_database_nobody_migrated_is_told(tmp_path):
     done = typed({**variables, "ZHIPING_DATA": str(tmp_path), "ZHIPING_LANG": "en"}, "serve")
     assert done.returncode == 1
     assert "zhiping migrate" in done.stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP])
+def test_what_a_terminal_tells_all_processes_at_once_ends_all(installed, tmp_path, number):
+    with serving(installed, tmp_path) as (process, _, said):
+        children = psutil.Process(process.pid).children(recursive=True)
+        os.killpg(process.pid, number)
+        assert process.wait(SOON) == 0
+        assert psutil.wait_procs(children, timeout=SOON)[1] == []
+        assert "error" not in said.read_text()

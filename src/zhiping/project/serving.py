@@ -10,11 +10,13 @@ import threading
 from collections.abc import Iterator
 
 from django.conf import settings
+from django.core.handlers.wsgi import WSGIHandler
 from django.db import connection
 from django.urls import get_resolver
 
 log = logging.getLogger("zhiping.serve")
-THREADS = 4  # of each web process: as many answers at once
+THREADS = int(os.environ.get("T", "4"))  # of each web process: as many answers at once
+ENDS_WITHIN = 10  # seconds until a process told to end is ended
 PAUSE = 2.0  # seconds before a worker that ended is started again
 
 
@@ -30,7 +32,7 @@ def serve(host: str, port: int, processes: int) -> None:
     count = 1 if connection.vendor == "sqlite" else processes
     connection.close()
     with worker():
-        Granian(
+        server = Granian(
             "zhiping.project.wsgi:application",
             address=host,
             port=port,
@@ -40,7 +42,24 @@ def serve(host: str, port: int, processes: int) -> None:
             respawn_failed_workers=True,
             log_enabled=False,
             backlog=512,
-        ).serve()
+            workers_kill_timeout=ENDS_WITHIN,
+        )
+        if (
+            signal.getsignal(signal.SIGHUP) != signal.SIG_IGN
+        ):  # a terminal that is closed ends it, without nohup
+            server.signal_handler_reload = server.signal_handler_interrupt  # type: ignore[method-assign] # it has no option
+        server.serve(target_loader=application, wrap_loader=False)
+
+
+def application() -> WSGIHandler:
+    """Return what a web process answers with; in a group of its own.
+
+    Ctrl-C then reaches the server only: a web process told to end by both at once might not end at all.
+    """
+    os.setpgrp()
+    from zhiping.project.wsgi import application as answers
+
+    return answers
 
 
 @contextlib.contextmanager
@@ -58,7 +77,7 @@ def worker() -> Iterator[None]:
             with contextlib.suppress(ProcessLookupError):
                 child.terminate()
             try:
-                child.wait(10)
+                child.wait(ENDS_WITHIN)
             except subprocess.TimeoutExpired:
                 child.kill()
 
