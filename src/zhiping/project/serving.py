@@ -46,7 +46,7 @@ def serve(host: str, port: int, processes: int) -> None:
         )
         if (
             signal.getsignal(signal.SIGHUP) != signal.SIG_IGN
-        ):  # a terminal that is closed ends it, without nohup
+        ):  # a closed terminal ends it, without nohup
             server.signal_handler_reload = server.signal_handler_interrupt  # type: ignore[method-assign] # it has no option
         server.serve(target_loader=application, wrap_loader=False)
 
