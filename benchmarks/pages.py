@@ -83,6 +83,8 @@ def timings(tenth: int) -> dict[str, dict[str, float]]:
     """Fill the database with L or a tenth and time every page, in turns so that all see the same machine."""
     from django.test import Client
 
+    from zhiping.project import wsgi  # noqa: F401 - sets the process up as the server's are
+
     made = fill(tenth)
     clients: dict[Any, Any] = {}
     pages = addresses(made)
