@@ -44,9 +44,7 @@ def serve(host: str, port: int, processes: int) -> None:
             backlog=512,
             workers_kill_timeout=ENDS_WITHIN,
         )
-        if (
-            signal.getsignal(signal.SIGHUP) != signal.SIG_IGN
-        ):  # a closed terminal ends it, without nohup
+        if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # a closed terminal ends it, without nohup
             server.signal_handler_reload = server.signal_handler_interrupt  # type: ignore[method-assign] # it has no option
         server.serve(target_loader=application, wrap_loader=False)
 
