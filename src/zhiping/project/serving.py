@@ -15,7 +15,7 @@ from django.db import connection
 from django.urls import get_resolver
 
 log = logging.getLogger("zhiping.serve")
-THREADS = int(os.environ.get("T", "4"))  # of each web process: as many answers at once
+THREADS = 4  # of each web process: as many answers at once
 ENDS_WITHIN = 10  # seconds until a process told to end is ended
 PAUSE = 2.0  # seconds before a worker that ended is started again
 
