@@ -162,7 +162,7 @@ class Listing:
         return self.dress(start.filter(pk__in=shown.values("pk"))).order_by(*self.found.query.order_by)
 
     def _things(self, found: QuerySet[Any]) -> Iterable[Any]:
-        return light(found, self.reads) if self.reads else found
+        return light(found, self.reads) if self.reads else found.iterator(chunk_size=500)
 
     @property
     def body(self) -> SafeString:

@@ -25,7 +25,7 @@ def light(found: QuerySet[Any], reads: Sequence[str]) -> Iterator[Any]:
         for parent in parents:
             at = at.setdefault(parent, {})
         at[last] = position
-    return map(_maker(tree), found.values_list("pk", *reads))
+    return map(_maker(tree), found.values_list("pk", *reads).iterator(chunk_size=500))
 
 
 def _maker(tree: dict[str, Any]) -> Make:
