@@ -1,10 +1,10 @@
 import { on } from "./events";
 
-/** `<input type="checkbox" data-select-all="name">`: ticks every box of that name in its form or table. */
+/** `<input type="checkbox" data-select-all="name">`: ticks every box of that name in its form. */
 export function selectAll(): void {
   on("change", "input[type=checkbox]", (found) => {
     const box = found as HTMLInputElement;
-    const scope = box.closest("form, table") ?? document;
+    const scope = box.closest("form") ?? document;
     const name = box.dataset.selectAll;
     if (name !== undefined) boxes(scope, name).forEach((one) => (one.checked = box.checked));
     else show(scope, box.name);

@@ -257,7 +257,7 @@ def start(officer, expert):
     """Nothing is missing, says the page; the lead starts."""
     officer.place("nav.evaluations")
     officer.follow(PLATFORMS[0])
-    officer.sees(officer.say("dossier.ready"))
+    officer.sees("dossier.ready", move=officer.say("lifecycle.moves.start"))
     officer.sees("dossier.made_by", who=officer.say("lifecycle.seats.lead"))
     expert.go(officer.page.url)
     expert.press("lifecycle.moves.start")

@@ -99,7 +99,7 @@ def test_what_is_missing_is_told_in_words_that_lead_to_where_it_is_mended(cast, 
         LACKS, (f"/programmes/{evaluation.programme_id}", f"{here}/panel", f"{here}/visit/plan"), strict=True
     ):
         assert f'<a href="{url}">{words}</a>' in page
-    assert ("尚缺以下条件，不能：开始评分" in page, "这一步由组长办理" in page) == (True, True)
+    assert ("开始评分：尚有事项待办理" in page, "这一步由组长办理" in page) == (True, True)
 
 
 def test_links_are_for_who_may_mend(cast, client_for):
@@ -131,7 +131,7 @@ def test_lead_starts_once_nothing_is_missing(cast, client_for):
     evaluation = opened(cast)
     panels.composed(cast, evaluation)
     page = text(client_for(cast.lead), evaluation)
-    assert ("条件已具备，可以：开始评分" in page, "<form method" in page) == (True, True)
+    assert ("开始评分：条件已具备" in page, "<form method" in page) == (True, True)
     assert "<form method" not in text(client_for(cast.officer_a), evaluation)
 
 

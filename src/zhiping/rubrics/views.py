@@ -175,7 +175,8 @@ def withdraw(request: Request, rubric_id: UUID) -> HttpResponse:
     run = partial(form.run, actions.withdraw, by=request.user, now=timezone.now(), rubric=found)
     if request.method == "POST" and run():
         return redirect("rubrics:rubric", found.pk)
-    return render(request, "rubrics/withdraw.html", {"form": form, "rubric": found})
+    name = f"{found.called(language())} {found.version}"
+    return render(request, "rubrics/withdraw.html", {"form": form, "rubric": found, "name": name})
 
 
 @require_POST

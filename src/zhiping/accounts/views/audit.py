@@ -39,7 +39,9 @@ def _midnight(day: dt.date) -> dt.datetime:
 def _data(row: Audit) -> str:
     words = catalogue.lookup(language(), "accounts.audit_data")
     pairs = [
-        (words.get(name, name), device(v) if name == "agent" else v) for name, v in sorted(row.data.items())
+        (words.get(name, name), device(v) if name == "agent" else v)
+        for name, v in sorted(row.data.items())
+        if v != []
     ]
     return say("accounts.comma").join(
         say("accounts.audit_pair", name=name, value=value) for name, value in pairs

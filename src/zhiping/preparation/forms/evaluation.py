@@ -67,6 +67,7 @@ class EvaluationFilters(Filters):
         super().__init__(*args, **options)
         for_user(self, user)
         self.fields["state"].choices = choices("lifecycle.states", blank="evaluations.any")  # type: ignore[attr-defined] # a choice field
+        self.fields["programme"].empty_label = say("evaluations.any")  # type: ignore[attr-defined] # a model's field
         self.fields["programme"].queryset = programmes.visible_to(user).order_by("-year", "name")  # type: ignore[attr-defined] # a model's field
         self.conditions = {
             "q": lambda words: (

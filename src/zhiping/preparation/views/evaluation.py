@@ -152,7 +152,8 @@ def cancel_evaluation(request: Request, evaluation_id: UUID) -> HttpResponse:
     """Cancel, with the reason."""
     found = queries.get_evaluation(request.user, evaluation_id)
     form = ReasonForm(request.POST or None, texts="evaluations.cancel", seen=found.head.size)
-    context = {"crumbs": [{"url": address(found), "name": str(found)}], "cancel": address(found)}
+    crumbs = [{"url": address(found), "name": str(found)}]
+    context = {"crumbs": crumbs, "cancel": address(found), "submit": say("evaluations.cancel.title")}
     return answer_form(
         request, form, actions.cancel_evaluation, lambda: address(found), about=found, context=context,
         evaluation=found,

@@ -32,5 +32,10 @@ def answer_form(
         require(request.user, f"registry.{action.__name__}", about)
     if request.method == "POST" and form.run(action, by=request.user, now=timezone.now(), **given):
         return redirect(target())
-    context = {"form": form, "heading": say(f"registry.titles.{action.__name__}"), "about": about}
+    context = {
+        "form": form,
+        "heading": say(f"registry.titles.{action.__name__}"),
+        "about": about,
+        "trigger": given.get("trigger"),
+    }
     return render(request, "registry/form.html", context, status=422 if form.errors else 200)

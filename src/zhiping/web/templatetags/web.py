@@ -39,6 +39,12 @@ def day(value: dt.date | None) -> str:
     return value.isoformat() if value else ""
 
 
+@register.simple_tag
+def days(first: dt.date, last: dt.date) -> str:
+    """Write what lasts from one day to another; of a single day only that day."""
+    return first.isoformat() if first == last else f"{first.isoformat()} – {last.isoformat()}"
+
+
 @register.filter
 def moment(value: dt.datetime | None) -> str:
     """Write a moment in local time to the minute."""
