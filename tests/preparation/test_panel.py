@@ -191,6 +191,11 @@ def test_others_neither_see_nor_change(cast, client_for, evaluation, name, statu
     assert client.get(reverse("preparation:panel-candidates", args=[evaluation.pk])).status_code == status
 
 
+def test_of_nobody_the_page_says_what_a_panel_must_meet_and_not_that_it_does(cast, client_for, evaluation):
+    page = client_for(cast.officer_a).get(reverse("preparation:panel", args=[evaluation.pk])).content.decode()
+    assert ("经过培训且在有效期内" in page, "成员均符合" in page) == (True, False)
+
+
 def test_an_officer_composes_by_clicks(cast, client_for, evaluation):
     client = client_for(cast.officer_a)
     page = client.get(reverse("preparation:panel-candidates", args=[evaluation.pk]), {"q": "专家"})
