@@ -92,7 +92,8 @@ def serving(made, folder, *, host="127.0.0.1"):
         yield Server(address, folder, log)
     finally:
         end(process)
-    assert faults(log) == []
+    found = faults(log)
+    assert not found, "\n".join(found)
 
 
 def faults(log):

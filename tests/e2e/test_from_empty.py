@@ -147,10 +147,9 @@ def evaluations_and_trip(officer):
     )  # fmt: skip
     officer.follow("programmes.take.title")
     officer.page.locator("tbody [name=chosen]").last.wait_for()
-    if officer.size == DESKTOP:  # cards have no headings
-        officer.page.locator("[data-select-all]").check()
+    officer.page.locator("th [data-select-all]" if officer.size == DESKTOP else "#choose-all").check()
     for name in PLATFORMS:
-        officer.page.get_by_label(name, exact=True).check()
+        assert officer.page.get_by_label(name, exact=True).is_checked()
     officer.press("programmes.take.some")
     for name in PLATFORMS:
         officer.sees(name)
