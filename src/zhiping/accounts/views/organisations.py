@@ -58,7 +58,8 @@ def add_organisation(request: Request) -> HttpResponse:
     form = OrganisationForm(request.POST or None, user=request.user)
     if request.method == "POST" and form.run(actions.add_organisation, by=request.user, now=timezone.now()):
         return redirect("accounts:organisation", form.made)
-    return render(request, "web/form_page.html", {"form": form, "heading": say("accounts.organisation.add")})
+    context = {"form": form, "heading": say("accounts.organisation.add")}
+    return render(request, "web/form_page.html", context | {"cancel": reverse("accounts:organisations")})
 
 
 def change_organisation(request: Request, organisation_id: UUID) -> HttpResponse:
@@ -70,9 +71,9 @@ def change_organisation(request: Request, organisation_id: UUID) -> HttpResponse
     given = {"by": request.user, "now": timezone.now(), "organisation": found}
     if request.method == "POST" and form.run(actions.change_organisation, **given):
         return redirect("accounts:organisation", found.pk)
-    return render(
-        request, "web/form_page.html", {"form": form, "heading": say("accounts.organisation.change")}
-    )
+    back = reverse("accounts:organisation", args=[found.pk])
+    context = {"form": form, "heading": say("accounts.organisation.change"), "cancel": back}
+    return render(request, "web/form_page.html", context)
 
 
 def suggest(request: Request) -> HttpResponse:

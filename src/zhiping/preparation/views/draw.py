@@ -54,7 +54,7 @@ def of_programme(request: Request, programme_id: UUID) -> HttpResponse:
     listing = Listing(
         request, queries.draws_in(found), columns, "draws.list", url=address, order="-committed"
     )
-    return listing.response("preparation/draws.html", programme=found)
+    return listing.response("preparation/programme_list.html", programme=found)
 
 
 def state(draw: Draw) -> Cell:

@@ -254,7 +254,8 @@ def _answer(
     remove_url: str = "",
     **given: Any,
 ) -> HttpResponse:
-    context = _crumbs(found) | {"remove_url": remove_url}
+    correcting = {"heading": say(f"{form.texts}.correct")} if remove_url else {}
+    context = _crumbs(found) | {"remove_url": remove_url} | correcting
     return answer_form(
         request, form, action, lambda: address(found), about=found, context=context, expert=found, **given
     )

@@ -86,7 +86,7 @@ def bundles(request: Request, programme_id: UUID) -> HttpResponse:
     )
     found = queries.bundles(request.user).filter(programme=programme)
     listing = Listing(request, found, columns, "papers_web.bundles", url=_address, order="-asked")
-    return listing.response()
+    return listing.response("preparation/programme_list.html", programme=programme)
 
 
 def _address(bundle: Bundle) -> str:

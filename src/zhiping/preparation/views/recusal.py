@@ -38,6 +38,7 @@ def ask_recusal(request: Request, seat_id: UUID) -> HttpResponse:
     if seat.expert.user_id == request.user.pk:
         heading = say("panel.recusal_page.ask_own")
     context = {"form": form, "heading": heading, "intro": _intro(seat), "evaluation": seat.evaluation}
+    context["submit"] = heading
     return render(request, "preparation/panel_form.html", context)
 
 

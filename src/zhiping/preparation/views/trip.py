@@ -25,6 +25,7 @@ from zhiping.preparation.views.programme import crumbs
 from zhiping.web.addresses import page_of
 from zhiping.web.forms import Form
 from zhiping.web.listing import Listing
+from zhiping.web.texts import say
 
 address = page_of("preparation:trip")
 
@@ -79,7 +80,7 @@ def change_trip(request: Request, trip_id: UUID) -> HttpResponse:
     found = queries.get_trip(request.user, trip_id)
     programme = found.programme
     form = TripForm(request.POST or None, seen=programme.head.size, initial=trip_initial(found))
-    way = crumbs(programme) | {"cancel": address(found)}
+    way = crumbs(programme) | {"cancel": address(found), "heading": say("programmes.change_trip")}
     return answer_form(
         request, form, actions.change_trip, lambda: address(found), about=programme, context=way, trip=found
     )
