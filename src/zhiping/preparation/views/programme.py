@@ -77,6 +77,7 @@ def programme(request: Request, programme_id: UUID) -> HttpResponse:
     context = {
         "programme": found,
         "state": state(found),
+        "rubric": found.rubric.called(language()),
         "rulings": [(row, row != other) for row, other in zip(rulings, usual, strict=True)],
         "criteria": len(found.rubric.as_domain().criteria),
         "progress": progress,
