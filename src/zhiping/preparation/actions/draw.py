@@ -26,7 +26,14 @@ from zhiping.ledger import actions as ledger
 from zhiping.notices import actions as notices
 from zhiping.preparation.actions.panel import COMPOSED_WHILE, during, each_turn, leave, step_down, tell_seated
 from zhiping.preparation.models import Draw, Evaluation, Expert, Seat
-from zhiping.preparation.queries.draw import Target, conditions, drawn_from, outcome, target_of
+from zhiping.preparation.queries.draw import (
+    Target,
+    conditions,
+    drawn_from,
+    outcome,
+    standing_draws,
+    target_of,
+)
 from zhiping.preparation.queries.panel import in_charge
 from zhiping.preparation.rules.evaluation import seated
 
@@ -50,7 +57,8 @@ def commit_draw(
 
     Every officer of the authority is told the commitment, so that it is known outside this database.
     `excluded`: ids with the reason; `fixed`: ids of those already appointed. Raises Invalid where the rules
-    cannot be met from the pool, Conflict `draws.under_way` where another draw for the same was not abandoned.
+    cannot be met from the pool, Conflict `draws.under_way` where another draw for the same, or for one of the
+    trip's evaluations, or for the trip, was not abandoned: nobody chooses between two results.
     """
     require(by, "preparation.commit_draw", target.authority)
     key = id or uuid7()
@@ -73,6 +81,8 @@ def commit_draw(
         entry.data = {**told, "rules": sha256(wanted), "experts": len(pool)}
         turns = each_turn(target.evaluations, "draw.committed", by=by, at=now, id=uuid5(key, "evaluations"))
         with turns as entries:
+            if standing_draws(target).exclude(pk=draw.pk).exists():
+                raise Conflict([Problem("draws.under_way")])
             for evaluation in target.evaluations:
                 during(evaluation, COMPOSED_WHILE)
                 entries[evaluation.pk].data = told

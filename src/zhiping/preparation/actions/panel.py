@@ -80,7 +80,7 @@ def change_role(
         vacant = not any(s.role == Seat.Role.LEAD for s in seated(evaluation))
         fills = role == Seat.Role.LEAD and seat.role == Seat.Role.MEMBER and vacant
         during(evaluation, WAITING_WHILE if fills else COMPOSED_WHILE)
-        if bound_by_draw(evaluation, seat) and not {seat.role, role} <= set(Seat.SCORERS):
+        if bound_by_draw(evaluation, seat) and out_of_turn(seat.role, role):
             raise Conflict([Problem("panel.drawn_in_order", {"name": seat.expert.name})])
         if role == Seat.Role.LEAD:
             step_down(evaluation)
@@ -153,7 +153,8 @@ def copy_panel(
     """Give every other evaluation of the trip that is not under way yet the same panel and duties.
 
     Whether it is legal is another question for each platform. Nothing is copied where one of them has drawn
-    members who are not on this panel: Conflict `panel.drawn_needs_recusal`.
+    members who are not on this panel: Conflict `panel.drawn_needs_recusal`, or sit otherwise on it:
+    `panel.drawn_in_order`.
     """
     require(by, "preparation.copy_panel", evaluation)
     others = _of_trip(evaluation)
@@ -219,8 +220,11 @@ def _take_over(source: Evaluation, target: Evaluation, now: dt.datetime) -> None
     wanted = {s.expert_id: s for s in seated(source)}
     here = {s.expert_id: s for s in seated(target)}
     leaving = [s for key, s in here.items() if key not in wanted]
-    if drawn := [s.expert.name for s in leaving if bound_by_draw(target, s)]:
-        raise Conflict([Problem("panel.drawn_needs_recusal", {"name": drawn})])
+    drawn = {key: s for key, s in here.items() if bound_by_draw(target, s)}
+    if gone := [s.expert.name for s in leaving if s.expert_id in drawn]:
+        raise Conflict([Problem("panel.drawn_needs_recusal", {"name": gone})])
+    if moved := [s.expert.name for key, s in drawn.items() if out_of_turn(s.role, wanted[key].role)]:
+        raise Conflict([Problem("panel.drawn_in_order", {"name": moved})])
     drop_duties(here.values())
     leave(leaving, now)
     step_down(target)
@@ -236,6 +240,11 @@ def _take_over(source: Evaluation, target: Evaluation, now: dt.datetime) -> None
     if source.rubric_id == target.rubric_id:
         _copy_duties(source, target, here)
     tell_seated(made, target, now=now)
+
+
+def out_of_turn(role: str, wanted: str) -> bool:
+    """Whether somebody drawn would score, or wait, otherwise than by the draw; who leads is not drawn."""
+    return role != wanted and not {role, wanted} <= set(Seat.SCORERS)
 
 
 def _copy_duties(source: Evaluation, target: Evaluation, seats: dict[UUID, Seat]) -> None:

@@ -4,7 +4,7 @@ import datetime as dt
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from zhiping.accounts.models import Region, User
 from zhiping.accounts.rules import require
@@ -96,7 +96,9 @@ def assign_trip(
 ) -> int:
     """Put evaluations of the programme into a trip, or with None out of theirs; return how many.
 
-    Only those not yet scoring are moved. Raises Conflict `programmes.trip_none_movable` where none is.
+    Only those not yet scoring are moved. Raises Conflict `programmes.trip_none_movable` where none is,
+    `programmes.trip_bound` where a draw for the trip they leave or join was not given up: who was drawn would
+    be bound no more, or sit where nobody drew.
     """
     require(by, "preparation.assign_trip", programme)
     with ledger.record(programme, "programme.trip_assigned", by=by, at=now, id=id, expect=expect) as entry:
@@ -104,9 +106,11 @@ def assign_trip(
         if trip is not None and trip.programme_id != programme.pk:
             raise Invalid([Problem("programmes.trip_other_programme", where=("trip",))])
         chosen = evaluations.filter(programme=programme, head__phase__in=GROUPED_WHILE)
+        ledger.hold(chosen)
         keys = _keys(chosen)
         if not keys:
             raise Conflict([Problem("programmes.trip_none_movable")])
+        _not_bound(chosen, trip)
         entry.data = {"trip": str(trip.pk) if trip else None, "evaluations": keys}
         Evaluation.objects.filter(pk__in=chosen.order_by().values("pk")).update(trip=trip)
     return len(keys)
@@ -117,8 +121,8 @@ def propose_trips(
 ) -> int:
     """Group the evaluations that are in no trip by league-city, one trip each; return how many were grouped.
 
-    A trip that bears the league-city's name already takes them. Raises Conflict
-    `programmes.trip_none_movable`.
+    A trip that bears the league-city's name already takes them, unless experts were drawn for it. Raises
+    Conflict `programmes.trip_none_movable`.
     """
     require(by, "preparation.propose_trips", programme)
     with ledger.record(programme, "programme.trips_proposed", by=by, at=now, id=id, expect=expect) as entry:
@@ -126,20 +130,23 @@ def propose_trips(
         waiting = waiting_for_trip(programme)
         codes = waiting.order_by().values_list("platform__region_id", flat=True).distinct()
         cities = sorted({f"{code[:4]}00" for code in codes})
-        if not cities:
+        trips = [group for city in cities if (group := _group(programme, city))]
+        if not trips:
             raise Conflict([Problem("programmes.trip_none_movable")])
-        entry.data = {"trips": [_group(programme, city) for city in cities]}
+        entry.data = {"trips": trips}
     return sum(len(trip["evaluations"]) for trip in entry.data["trips"])
 
 
-def _group(programme: Programme, city: str) -> dict[str, str | list[str]]:
-    """Put what waits in a league-city into the trip of its name."""
+def _group(programme: Programme, city: str) -> dict[str, str | list[str]] | None:
+    """Put what waits in a league-city into the trip of its name; None where a draw binds that trip."""
     region = Region.objects.get(code=city)
     name = region.name
     trip = Trip.objects.filter(programme=programme, name=name).first()
     if trip is None:
         trip = Trip(programme=programme, name=name)
         _store(trip)
+    elif trip.draws.filter(abandoned="").exists():
+        return None
     inside = waiting_for_trip(programme).filter(
         platform__region_id__gte=region.code, platform__region_id__lte=region.last_code
     )
@@ -157,6 +164,15 @@ def facts(trip: Trip) -> dict[str, str]:
         "ends": str(trip.ends or ""),
         "note": trip.note,
     }
+
+
+def _not_bound(evaluations: QuerySet[Evaluation], trip: Trip | None) -> None:
+    concerned = Q(evaluations__in=evaluations.order_by().values("pk"))
+    if trip is not None:
+        concerned |= Q(pk=trip.pk)
+    bound = Trip.objects.filter(concerned, draws__abandoned="").order_by("name").distinct()
+    if names := list(bound.values_list("name", flat=True)):
+        raise Conflict([Problem("programmes.trip_bound", {"trip": names})])
 
 
 def _keys(evaluations: QuerySet[Evaluation]) -> list[str]:

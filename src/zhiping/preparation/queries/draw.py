@@ -209,6 +209,14 @@ def draws_touching(evaluation: Evaluation) -> QuerySet[Draw]:
     return Draw.objects.filter(Q(evaluation=evaluation) | Q(trip__isnull=False, trip=evaluation.trip_id))
 
 
+def standing_draws(target: Target) -> QuerySet[Draw]:
+    """Return the draws not given up for any of the same evaluations: by itself, or with its trip."""
+    if target.trip:
+        own = Q(evaluation__trip=target.trip, evaluation__head__phase__in=OPEN)
+        return Draw.objects.filter(Q(trip=target.trip) | own, abandoned="")
+    return draws_touching(target.evaluations[0]).filter(abandoned="")
+
+
 def live_draw(evaluation: Evaluation) -> Draw | None:
     """Return the draw whose result holds here; None where nobody was drawn or it was abandoned."""
     if "live_draw" not in evaluation.__dict__:
