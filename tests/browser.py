@@ -64,7 +64,7 @@ class Visitor:
         self.address, self.language, self.size, self.say = address, language, size, sayer(language)
         self.context = browser.new_context(
             base_url=address, locale=LOCALES[language], viewport={"width": width, "height": height},
-            has_touch=size == PHONE, accept_downloads=True, **options,
+            has_touch=size == PHONE, accept_downloads=True, reduced_motion="reduce", **options,
         )  # fmt: skip
         self.context.set_default_timeout(WAIT)
         self.context.add_init_script(WATCH)
