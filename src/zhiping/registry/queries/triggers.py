@@ -25,8 +25,8 @@ def triggers_of(platform: Platform) -> QuerySet[Trigger]:
 
 
 def get_trigger(user: User, trigger_id: UUID) -> Trigger:
-    """Return one trigger with its platform; Http404 where the person may not see it."""
-    return get_object_or_404(triggers(user).select_related("platform__head"), pk=trigger_id)
+    """Return one trigger with its platform and who reported it; Http404 where the person may not see it."""
+    return get_object_or_404(triggers(user).select_related("platform__head", "reported_by"), pk=trigger_id)
 
 
 def state(name: str, today: dt.date) -> Q:
