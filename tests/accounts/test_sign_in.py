@@ -20,8 +20,8 @@ def client():
     return Client()
 
 
-def sign_in(client, login, password=PASSWORD, **extra):
-    return client.post(LOGIN, {"login": login, "password": password, **extra})
+def sign_in(client, login, password=PASSWORD, host="127.0.0.1", **extra):
+    return client.post(LOGIN, {"login": login, "password": password, **extra}, HTTP_HOST=host)
 
 
 def inside(client):
@@ -97,6 +97,25 @@ def test_sixth_try_within_minutes_is_refused_even_with_the_right_password(cast, 
     assert not inside(client)
     sign_in(client, "officer_a")
     assert inside(client)  # others go on
+
+
+@pytest.mark.parametrize(
+    "ways",
+    [
+        [{"login": "138 0013 8000"}, {"login": "+86-13800138000"}, {"login": "(138)00138000"}],
+        [{"login": "ＯＦＦＩＣＥＲ"}, {"login": "officeＲ"}, {"login": "13800138000"}],
+        [{"host": "localhost"}, {"host": "127.0.0.1:8001"}, {"host": "127.0.0.1:8002"}],
+    ],
+    ids=["number", "name", "host"],
+)
+def test_another_spelling_or_host_gives_no_further_tries(cast, client, ways):
+    person = cast.officer
+    actions.change_own_account(by=person, now=timezone.now(), person=person, phone="13800138000")
+    for n in range(5):
+        way = {"login": "officer"} | ways[n % len(ways)]
+        sign_in(client, way.pop("login"), f"wrong {n}", **way)
+    assert sign_in(client, "officer").status_code == 200
+    assert not inside(client)
 
 
 def test_deactivated_person_is_told_nothing_but_the_right_password_says_why(cast, client):

@@ -62,6 +62,15 @@ class Accounts(DefaultAccountAdapter):  # type: ignore[misc] # allauth has no ty
         """Nobody signs up: people are invited."""
         return False
 
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:  # noqa: ARG002 - allauth's signature
+        """Count tries by whose account it is, however the name or number is written and whatever host is named.
+
+        allauth counts by what was typed and by the Host header: each spelling and port had tries of its own.
+        """
+        typed = str(credentials.get("username", ""))
+        person = find(typed)
+        return str(person.pk) if person else typed.strip().casefold()
+
     def set_password(self, user: User, password: str) -> None:
         """Set a password as everything is changed: by an action."""
         actions.set_password(by=user, now=timezone.now(), person=user, password=password)
