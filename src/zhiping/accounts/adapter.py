@@ -63,7 +63,7 @@ class Accounts(DefaultAccountAdapter):  # type: ignore[misc] # allauth has no ty
         return False
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:  # noqa: ARG002 - allauth's signature
-        """Count tries by whose account it is, however the name or number is written and whatever host is named.
+        """Count tries by whose account it is, however the name is written and whatever host is named.
 
         allauth counts by what was typed and by the Host header: each spelling and port had tries of its own.
         """
