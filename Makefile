@@ -29,7 +29,7 @@ static: .venv/ready-run ## build what browsers load, where its sources changed
 install: static ## install the product into .venv
 
 demo: static ## a region with platforms in every stage, in the browser, on this machine only
-	@$(BIN)/zhiping demo
+	@$(BIN)/zhiping demo $(if $(PORT),--port $(PORT))
 
 example: static ## an evaluation from spreadsheets, examples/: result on screen, papers in out/
 	@$(BIN)/zhiping evaluate examples/platform/sheets/*.xlsx --about examples/platform/evaluation.toml \

@@ -203,3 +203,9 @@ def test_what_a_terminal_tells_all_processes_at_once_ends_all(installed, tmp_pat
         assert process.wait(SOON) == 0
         assert psutil.wait_procs(children, timeout=SOON)[1] == []
         assert "error" not in said.read_text()
+
+
+def test_a_port_another_program_uses_is_told(installed):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        done = typed(installed, "serve", "--port", str(other.getsockname()[1]))
+    assert (done.returncode, "--port" in done.stderr, "Traceback" in done.stderr) == (1, True, False)

@@ -10,7 +10,7 @@ from zhiping.documents.texts import sayer
 
 def run(args: argparse.Namespace) -> int:
     """Build the demo once, say how to sign in, serve on this machine only."""
-    from zhiping.cli.server import refused, start
+    from zhiping.cli.server import refused, start, taken
 
     os.environ.pop("ZHIPING_DATABASE", None)
     os.environ["ZHIPING_ADDRESS"] = f"http://127.0.0.1:{args.port}"
@@ -22,7 +22,7 @@ def run(args: argparse.Namespace) -> int:
         print(say("server.building"), flush=True)
         migrating.migrate()
         demo.build(language=args.language)
-    if refused(args):
+    if refused(args) or (not args.build_only and taken("127.0.0.1", args.port, args.language)):
         return NO
     print(say("server.demo", address=os.environ["ZHIPING_ADDRESS"], password=demo.password()))
     for name, role in demo.people():

@@ -8,12 +8,12 @@ from zhiping.documents.texts import sayer
 
 def run(args: argparse.Namespace) -> int:
     """Serve; an empty system prints the one-time link and PIN of its first administrator."""
-    from zhiping.cli.server import refused, start
+    from zhiping.cli.server import refused, start, taken
 
     start(address=f"http://{args.host}:{args.port}")
     from zhiping.project import serving
 
-    if refused(args):
+    if refused(args) or taken(args.host, args.port, args.language):
         return NO
     say = sayer(args.language)
     address = serving.address(args.host, args.port)

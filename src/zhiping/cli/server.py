@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import socket
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,6 +35,16 @@ def refused(args: argparse.Namespace) -> bool:
     for finding in failed:
         print(line(finding, args.language), file=sys.stderr)
     return bool(failed)
+
+
+def taken(host: str, port: int, language: str) -> bool:
+    """Say that nobody can be served there, as where another program listens; False where one can."""
+    try:
+        socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET).close()
+    except OSError:
+        print(sayer(language)("server.taken", host=host, port=port), file=sys.stderr)
+        return True
+    return False
 
 
 def line(finding: "Finding", language: str) -> str:
