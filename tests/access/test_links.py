@@ -27,13 +27,14 @@ def links(cast):
     for phase in ("planned", "scoring"):
         panels.composed(cast, panels.opened(cast, period_start=NOW, period_end=NOW), until=phase)
     given = {"by": cast.officer, "now": NOW}
-    first, second = panels.trip(cast)
+    two = panels.trip(cast)
+    first = panels.opened(cast, period_start=NOW, period_end=NOW)
     alone = panels.opened(cast, "b", authority="province", period_start=NOW, period_end=NOW)
     for about, state in (
         (alone, "abandoned"),
         (alone, "committed"),
         (first, "drawn"),
-        (second.trip, "applied"),
+        (two[1].trip, "applied"),
     ):
         _draw(given, about, state)
     seat_expert(**given, evaluation=panels.fresh(alone), expert=cast.expert("lead"), role="secretary")
