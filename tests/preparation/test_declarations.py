@@ -88,9 +88,24 @@ def test_one_click_signs_for_the_whole_trip(cast, client_for):
         seat_expert(by=cast.officer, now=NOW, evaluation=each, expert=cast.expert("member"), role="member")
     page = client_for(cast.member).get(reverse("preparation:declare", args=[here.pk]))
     assert [s.evaluation_id for s in page.context["seats"]] == [here.pk, there.pk]
-    sign(cast, client_for(cast.member), here)
+    sign(cast, client_for(cast.member), here, signs=page.context["form"]["signs"].value())
     assert seat(here).declared == seat(there).declared is not None
     assert Event.objects.filter(name="declaration.signed").count() == 2
+
+
+def test_what_joined_the_trip_after_the_page_was_shown_is_not_signed_for(cast, client_for):
+    here, there = panels.trip(cast)
+    given = {"by": cast.officer, "now": NOW, "expert": cast.expert("member"), "role": "member"}
+    seat_expert(evaluation=here, **given)
+    client = client_for(cast.member)
+    page = client.get(reverse("preparation:declare", args=[here.pk]))
+    seat_expert(evaluation=there, **given)
+    signs = page.context["form"]["signs"].value()
+    again = sign(cast, client, here, signs=signs, standing="")
+    assert str(seat(there).pk) in again.context["form"]["signs"].value()
+    sign(cast, client, here, signs=signs)
+    assert seat(here).declared
+    assert seat(there).declared is None
 
 
 def test_signing_again_corrects_the_words_and_keeps_the_first_day(cast, evaluation):

@@ -1,5 +1,6 @@
 """What is typed and clicked about panels: seats, duties, declarations, stepping aside."""
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -133,6 +134,30 @@ class DeclareForm(Form):
         if standing == "conflict" and not words:
             self.add_error("conflict", problem(Problem("panel.conflict_needed")))
         return {**values, "conflict": words if standing == "conflict" else ""}
+
+
+class SignForm(DeclareForm):
+    """A declaration with the seats it was shown for: nobody signs for what came to the trip meanwhile."""
+
+    signs = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, seats: list[Seat], **options: Any) -> None:
+        self.seats, self.shown = seats, " ".join(str(s.pk) for s in seats)
+        initial = {**shown(seats[0]), "signs": self.shown}
+        super().__init__(*args, initial=initial, **options)
+
+    def clean(self) -> dict[str, Any]:
+        """Turn what was shown into seats, the page's own always first."""
+        values = super().clean()
+        known = values.pop("signs", "").split()
+        return {**values, "seats": [s for s in self.seats if s is self.seats[0] or str(s.pk) in known]}
+
+    def run(self, action: Callable[..., object], /, **given: Any) -> bool:
+        """Run the action; where it is refused, the page shows every seat there is now."""
+        done = super().run(action, **given)
+        if not done:
+            self.renew(signs=self.shown)
+        return done
 
 
 class PaperForm(DeclareForm):

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from zhiping.accounts.requests import Request
 from zhiping.preparation.actions import declaration as actions
-from zhiping.preparation.forms.panel import DeclareForm, PaperForm, declaration_text, shown
+from zhiping.preparation.forms.panel import PaperForm, SignForm, declaration_text
 from zhiping.preparation.queries import panel as queries
 from zhiping.preparation.queries.evaluation import get_evaluation
 from zhiping.web.texts import say
@@ -18,10 +18,8 @@ def declare(request: Request, evaluation_id: UUID) -> HttpResponse:
     """Sign for an evaluation, and for the others of the trip with the same click."""
     evaluation = get_evaluation(request.user, evaluation_id)
     seats = queries.seats_to_sign(request.user, evaluation)
-    form = DeclareForm(
-        request.POST or None, evaluation=evaluation, seen=evaluation.head.size, initial=shown(seats[0])
-    )
-    given = {"by": request.user, "now": timezone.now(), "seats": seats}
+    form = SignForm(request.POST or None, evaluation=evaluation, seats=seats, seen=evaluation.head.size)
+    given = {"by": request.user, "now": timezone.now()}
     if request.method == "POST" and form.run(actions.sign_declarations, **given):
         return redirect("preparation:declare", evaluation.pk)
     context = {
