@@ -3,6 +3,7 @@
 import pytest
 from django.test import Client
 from django.utils import timezone
+from tests.accounts.second_factors import give
 
 from zhiping.accounts import actions, queries
 from zhiping.domain.errors import NotAllowed
@@ -53,6 +54,16 @@ def test_tokens_end_with_what_they_rest_on(cast, how):
     assert cast.staff.is_active
     assert not works(secret)
     assert works(others)
+
+
+def test_token_is_no_way_round_the_second_factor_an_office_asks_for(cast, settings):
+    person, secret = cast.outsider, make(cast.outsider)[1]
+    settings.REQUIRE_MFA = {"administrator"}
+    assert works(secret)
+    actions.change_person(by=cast.administrator, now=timezone.now(), person=person, office="administrator")
+    assert not works(secret)
+    give(cast.outsider)
+    assert works(secret)
 
 
 def revoke(client, person, token):

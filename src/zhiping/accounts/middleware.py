@@ -109,11 +109,16 @@ class obligations:  # noqa: N801 - named in settings like the other middleware
         user = request.user
         if not isinstance(user, User) or name in FREE or name.startswith(("account_", "mfa_")):
             return None
-        if user.office in settings.REQUIRE_MFA and not is_mfa_enabled(user):
+        if lacks_second_factor(user):
             return redirect("mfa_index")
         if password_expired(user, timezone.now()):
             return redirect("account_change_password")
         return None
+
+
+def lacks_second_factor(user: User) -> bool:
+    """Whether the person's office asks for a second factor that is not set up."""
+    return user.office in settings.REQUIRE_MFA and not is_mfa_enabled(user)
 
 
 def password_expired(user: User, now: dt.datetime) -> bool:

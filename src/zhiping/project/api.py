@@ -15,6 +15,7 @@ from ninja.security import HttpBearer, SessionAuth
 
 from zhiping import __version__
 from zhiping.accounts import queries as accounts
+from zhiping.accounts.middleware import lacks_second_factor
 from zhiping.accounts.models import User
 from zhiping.domain.errors import AlreadyDone, Problem, Refused
 from zhiping.preparation.api import router as preparation
@@ -27,12 +28,17 @@ NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
 
 class Token(HttpBearer):
-    """A program, by its token; a token for reading only reads."""
+    """A program, by its token; a token for reading only reads.
+
+    It does nothing for whose office asks for a second factor that is not set up: a page would not either.
+    """
 
     def authenticate(self, request: HttpRequest, token: str) -> User | None:
         """Return whom the program acts for."""
         found = accounts.recognised(token, timezone.now())
         if found is None or (found.scope == "read" and request.method not in ("GET", "HEAD")):
+            return None
+        if lacks_second_factor(found.user):
             return None
         request.user = found.user
         return found.user
