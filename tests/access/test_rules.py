@@ -91,6 +91,7 @@ def test_whoever_may_do_something_to_a_thing_sees_it():
     unseen = [
         f"{permission} {thing} {sorted(who(names) - who(SEEN[query][thing]))}"
         for permission, row in MAY.items()
+        if permission != "registry.meet_trigger"  # done by starting an evaluation, not at the platform
         for thing, names in row.items()
         for query, kinds in FETCHED.items()
         if thing.startswith(kinds) and thing in SEEN[query] and not who(names) <= who(SEEN[query][thing])

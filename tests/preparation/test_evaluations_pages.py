@@ -129,8 +129,17 @@ def test_cancelling_asks_for_a_reason(cast, officer):
     assert officer.post(f"{here}/prepare").status_code == 409
 
 
-def test_lead_starts_and_the_trigger_is_met(cast, client_for):
-    evaluation = plan(cast, trigger=trigger(cast))
+def test_an_evaluation_in_preparation_answers_what_happens_meanwhile(cast, officer):
+    evaluation, event = plan(cast), trigger(cast)
+    part = page(officer, f"/platforms/{cast.platform('a').pk}/evaluations")
+    assert f'href="/evaluations/{evaluation.pk}">由正在准备的评价一并回应' in part
+    assert f"?trigger={event.pk}" not in part
+
+
+@pytest.mark.parametrize("called_for", [True, False])
+def test_lead_starts_and_the_trigger_is_met(cast, client_for, called_for):
+    event = trigger(cast)
+    evaluation = plan(cast, trigger=event if called_for else None)
     prepare_evaluation(by=cast.officer_a, now=NOW, evaluation=evaluation)
     lead, here = client_for(cast.lead), f"/evaluations/{evaluation.pk}"
     assert lead.post(f"{here}/start").status_code == 404  # nobody of the panel yet

@@ -185,7 +185,8 @@ def start_evaluation(
     """Start scoring: the panel is legal and the visit planned; rules and panel become entry 0.
 
     Rubric, policy, guidance and panel stand in the event, and policy and guidance are copied to the
-    evaluation: from here they are its own. Raises Conflict with everything that is still missing.
+    evaluation: from here they are its own. What happened at the platform before is met by it, whatever it was
+    planned for (6.1.2). Raises Conflict with everything that is still missing.
     """
     require(by, "preparation.start_evaluation", evaluation)
     with ledger.move(evaluation, "start", by=by, at=now, id=id, expect=expect) as entry:
@@ -198,8 +199,8 @@ def start_evaluation(
         lifecycle.ensure(State.PREPARING, "start", queries.held(evaluation, _day(now)))
         evaluation.save(update_fields=("policy", "guidance"))
         entry.data = entry_0(evaluation, _day(now))
-        if evaluation.trigger:
-            meet_trigger(by=by, now=now, trigger=evaluation.trigger)
+        for trigger in queries.waiting_triggers(evaluation.platform):
+            meet_trigger(by=by, now=now, trigger=trigger)
 
 
 def entry_0(evaluation: Evaluation, today: dt.date) -> dict[str, Any]:

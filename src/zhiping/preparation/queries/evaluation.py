@@ -86,11 +86,15 @@ def of_platform(user: User, platform: Platform) -> QuerySet[Evaluation]:
     return found.order_by("-period_end", "-pk")
 
 
+def waiting_triggers(platform: Platform) -> QuerySet[Trigger]:
+    """Return a platform's important triggers since which no evaluation has started (6.1.2)."""
+    return platform.triggers.filter(important=True, met__isnull=True)
+
+
 def unanswered(platform: Platform, kind: str) -> QuerySet[Trigger]:
-    """Return a platform's important triggers that no evaluation of a kind answers yet (6.1.2)."""
+    """Return the waiting triggers no evaluation of a kind was planned for."""
     answered = Evaluation.objects.filter(trigger=OuterRef("pk"), kind=kind)
-    answered = answered.exclude(head__phase=State.CANCELLED)
-    return platform.triggers.filter(~Exists(answered), important=True, met__isnull=True)
+    return waiting_triggers(platform).filter(~Exists(answered.exclude(head__phase=State.CANCELLED)))
 
 
 def policy_of(evaluation: Evaluation) -> Policy:

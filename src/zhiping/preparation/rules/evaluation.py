@@ -100,10 +100,10 @@ def runs_programme(user: User, programme: Programme | None) -> bool:
 
 
 @rules.predicate
-def leads_for_trigger(user: User, platform: Platform | None) -> bool:
-    """The lead of an evaluation that a trigger of the platform called for."""
+def leads_at_platform(user: User, platform: Platform | None) -> bool:
+    """The lead of an evaluation of the platform: to start it meets what happened there."""
     seats = Seat.objects.filter(role=Seat.Role.LEAD, left__isnull=True, expert__user=user)
-    return seats.filter(evaluation__platform=platform, evaluation__trigger__isnull=False).exists()
+    return seats.filter(evaluation__platform=platform).exists()
 
 
 rules.add_perm("preparation.open_evaluation", responsible_for_platform)
@@ -111,4 +111,4 @@ rules.add_perm("preparation.open_self_evaluation", heads_platform)
 rules.add_perm("preparation.prepare_evaluation", has_charge)
 rules.add_perm("preparation.cancel_evaluation", has_charge)
 rules.add_perm("preparation.start_evaluation", is_lead)
-rules.set_perm("registry.meet_trigger", responsible_for_platform | heads_platform | leads_for_trigger)
+rules.set_perm("registry.meet_trigger", responsible_for_platform | heads_platform | leads_at_platform)

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 
 from zhiping.accounts.requests import Request
 from zhiping.domain import schedule
+from zhiping.domain.lifecycle import State
 from zhiping.preparation.actions import evaluation as actions
 from zhiping.preparation.forms.evaluation import EvaluationFilters, OpenForm
 from zhiping.preparation.forms.reason import ReasonForm
@@ -88,10 +89,12 @@ def platform_evaluations(request: Request, platform_id: UUID) -> HttpResponse:
 
 
 def _of_kind(platform: Platform, found: list[Evaluation], kind: str, *, offered: bool) -> dict[str, Any]:
+    own = [e for e in found if e.kind == kind]
     return {
         "kind": kind,
         "texts": "self_evaluations" if kind == "self" else "evaluations",
-        "evaluations": [e for e in found if e.kind == kind],
+        "evaluations": own,
+        "coming": next((e for e in own if e.head.phase in (State.PLANNED, State.PREPARING)), None),
         "may_open": offered and not platform.ended,
         "triggers": queries.unanswered(platform, kind) if offered else (),
         "open": reverse(f"preparation:{OPENS[kind].replace('_', '-')}", args=[platform.pk]),
