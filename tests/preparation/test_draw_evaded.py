@@ -1,10 +1,12 @@
 """Ways round a draw: out of the trip, a second draw beside it, another panel copied over it."""
 
 import pytest
+from django.urls import reverse
 from tests.preparation import panels
 from tests.server.cast import NOW
 
 from zhiping.domain.errors import Conflict
+from zhiping.ledger.models import Audit
 from zhiping.preparation.actions import draw as actions
 from zhiping.preparation.actions.panel import copy_panel, seat_expert
 from zhiping.preparation.actions.trip import add_trip, assign_trip, propose_trips
@@ -116,3 +118,12 @@ def test_a_copied_panel_makes_no_drawn_member_wait(cast, pair):
         copy_panel(by=cast.officer, now=NOW, evaluation=panels.fresh(first))
     assert code(caught) == "panel.drawn_in_order"
     assert panels.seats(second)[drawn[0]].role != "substitute"
+
+
+def test_who_takes_the_pool_away_with_a_draws_record_is_noted(cast, client_for, pair):
+    draw = commit(cast, queries.for_trip(pair[0].trip))
+    address = reverse("preparation:draw-record", args=[draw.pk])
+    assert client_for(cast.officer).get(address).status_code == 200
+    assert [(row.by, row.subject) for row in Audit.objects.filter(action="exported")] == [
+        (cast.officer, address)
+    ]

@@ -15,6 +15,7 @@ from zhiping.accounts.rules import require
 from zhiping.documents.texts import lookup
 from zhiping.documents.wording import draw_conditions
 from zhiping.domain import draw as rules
+from zhiping.ledger import actions as ledger
 from zhiping.preparation.actions import draw as actions
 from zhiping.preparation.forms.draw import AbandonForm, DrawForm, LeadForm, WordsForm
 from zhiping.preparation.models import Draw
@@ -154,8 +155,9 @@ def abandon_draw(request: Request, draw_id: UUID) -> HttpResponse:
 
 @require_GET
 def record_json(request: Request, draw_id: UUID) -> HttpResponse:
-    """What anybody needs to recompute the draw, as a file."""
+    """What anybody needs to recompute the draw, as a file; it holds the whole pool, so that is noted."""
     draw = queries.get_draw(request.user, draw_id)
+    ledger.audit("exported", by=request.user, at=timezone.now(), subject=request.path)
     name = f"{say('draws.title')} {draw.commitment[:8]}.json"
     options: dict[str, Any] = {"ensure_ascii": False, "indent": 1}
     headers = {"Content-Disposition": attachment(name)}
