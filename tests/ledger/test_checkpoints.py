@@ -10,6 +10,7 @@ from django.db import connection
 from tests.server import databases
 from tests.server.cast import NOW
 
+from zhiping.domain.errors import Conflict
 from zhiping.domain.transparency import leaf_hash, parse_checkpoint, verified_text
 from zhiping.ledger import actions, checkpoints, keys, queries
 from zhiping.ledger.models import LOG, Checkpoint, Event, Head, Leaf
@@ -267,3 +268,11 @@ def test_a_ledger_deleted_whole_with_its_head_is_found_by_what_was_signed(unguar
     Head.objects.filter(id=unguarded.id).delete()
     lost = [(head.id, [p.code for p in faults]) for head, faults in queries.verify_all()]
     assert lost == [(unguarded.id, ["ledger.lost"])]
+
+
+def test_nobody_takes_the_place_of_the_log_before_it_begins(cast):
+    with (
+        pytest.raises(Conflict, match=r"ledger\.id_taken"),
+        actions.begin("platform", "platform.added", by=cast.officer, at=NOW, id=LOG),
+    ):
+        pass

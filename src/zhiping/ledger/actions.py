@@ -21,7 +21,7 @@ from zhiping.domain import lifecycle
 from zhiping.domain.errors import AlreadyDone, Conflict, Problem
 from zhiping.domain.transparency import leaf_hash
 from zhiping.ids import uuid7
-from zhiping.ledger.models import Audit, Event, Head, Leaf
+from zhiping.ledger.models import LOG, LOG_KIND, Audit, Event, Head, Leaf
 
 
 class Actor(Protocol):
@@ -55,6 +55,8 @@ def begin(
     Raises AlreadyDone where the same person began the same thing under this id before, Conflict
     `ledger.id_taken` where the id stands for something else.
     """
+    if id == LOG and kind != LOG_KIND:  # forms bear ids: nobody takes the log's place before it begins
+        raise Conflict([Problem("ledger.id_taken")])
     head = Head(id=id or uuid7(), kind=kind, phase=phase, size=1)
     with transaction.atomic():
         try:

@@ -15,7 +15,7 @@ from django.db.models.functions import Coalesce
 from zhiping.domain.errors import AlreadyDone
 from zhiping.domain.transparency import checkpoint_text, root, signed_note
 from zhiping.ledger import actions, keys
-from zhiping.ledger.models import KEY_NAMED, LOG, SIGNED, Checkpoint, Event, Head, Leaf
+from zhiping.ledger.models import KEY_NAMED, LOG, LOG_KIND, SIGNED, Checkpoint, Event, Head, Leaf
 
 BATCH = 100  # ledgers in one transaction, so that others wait a quarter of a second at most
 
@@ -67,7 +67,7 @@ def _roots(heads: Sequence[Head]) -> list[str]:
 def _log(at: dt.datetime) -> Head:
     """Return the log's head with the turn taken, its key named in it."""
     if not Head.objects.filter(id=LOG).exists():
-        with suppress(AlreadyDone), actions.begin("checkpoints", "checkpoints.begun", by=None, at=at, id=LOG):
+        with suppress(AlreadyDone), actions.begin(LOG_KIND, "checkpoints.begun", by=None, at=at, id=LOG):
             pass
     log = Head.objects.select_for_update().get(id=LOG)
     named = Event.objects.filter(head=LOG, name=KEY_NAMED).order_by("-seq").first()

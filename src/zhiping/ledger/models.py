@@ -10,6 +10,7 @@ from django.db import models
 from zhiping.ids import uuid7
 
 LOG = UUID("00000000-0000-7000-8000-000000000001")  # the ledger of all checkpoints
+LOG_KIND = "checkpoints"
 SIGNED, KEY_NAMED = "checkpoint.signed", "checkpoint.key_named"  # its events
 VERIFIED = "ledger.verified"  # what the audit log calls a verification of all of them
 APPEND_ONLY = ("ledger_event", "ledger_leaf", "ledger_audit", "ledger_checkpoint")
