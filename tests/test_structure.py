@@ -278,6 +278,29 @@ def test_no_file_and_no_function_is_too_long():
     assert {name: lines for name, lines in functions.items() if lines > 60} == {}
 
 
+MANY_FACTS = {
+    "preparation/views/draw.py _page": 22,
+    "preparation/views/draw.py _set_up": 19,
+    "preparation/views/panel.py page": 21,
+    "preparation/views/programme.py programme": 18,
+    "preparation/views/trip.py trip": 16,
+    "rubrics/views.py rubric": 16,
+}  # pages that show much, each fact on a line of its own
+
+
+def test_views_are_short():
+    """A view fetches, acts and shows: what it must work out belongs to queries or the domain."""
+    found = {
+        f"{file} {node.name}": node.end_lineno - first(node).lineno + 1
+        for file, tree in TREES.items()
+        if re.search(r"/views\b", file)
+        for node in tree.body
+        if isinstance(node, FUNCTIONS) and node.args.args and node.args.args[0].arg == "request"
+    }
+    assert len(found) > 100
+    assert {name: lines for name, lines in found.items() if lines > 15} == MANY_FACTS
+
+
 def test_no_migration_is_missing(db):
     from django.core.management import call_command
 

@@ -73,17 +73,8 @@ def prefer(request: Request) -> HttpResponse:
 def webhooks(request: Request) -> HttpResponse:
     """The addresses other systems are told at."""
     require(request.user, "notices.change_webhook")
-    columns = (
-        Column("name", lambda w: w.name, ("name",)),
-        Column("url", lambda w: w.url, ("url",)),
-        Column("standing", _standing, ("active",)),
-        Column("status", lambda w: status(w.last_status)),
-        Column("tried", lambda w: moment(w.last_tried), ("last_tried",)),
-        Column("waiting", lambda w: w.waiting, ("waiting",), numeric=True),
-        Column("given_up", lambda w: w.given_up, ("given_up",), numeric=True),
-    )
     listing = Listing(
-        request, queries.webhooks(request.user), columns, "notices.webhooks",
+        request, queries.webhooks(request.user), WEBHOOKS, "notices.webhooks",
         url=lambda w: reverse("notices:webhook", args=[w.pk]), order="name",
         empty_url=reverse("notices:add-webhook"),
     )  # fmt: skip
@@ -93,6 +84,17 @@ def webhooks(request: Request) -> HttpResponse:
 def _standing(webhook: Webhook) -> Cell:
     name, tone = ("on", "success") if webhook.active else ("off", "secondary")
     return Cell(say(f"notices.standings.{name}"), badge=tone)
+
+
+WEBHOOKS = (
+    Column("name", lambda w: w.name, ("name",)),
+    Column("url", lambda w: w.url, ("url",)),
+    Column("standing", _standing, ("active",)),
+    Column("status", lambda w: status(w.last_status)),
+    Column("tried", lambda w: moment(w.last_tried), ("last_tried",)),
+    Column("waiting", lambda w: w.waiting, ("waiting",), numeric=True),
+    Column("given_up", lambda w: w.given_up, ("given_up",), numeric=True),
+)
 
 
 def status(code: str) -> str:

@@ -111,20 +111,25 @@ def open_evaluation(request: Request, platform_id: UUID) -> HttpResponse:
         initial={"programme": first},
     )  # fmt: skip
     year = first.period_end.year if first else timezone.localdate().year
-    proposed = schedule.reason(
-        year, last=platform.last_evaluated, grade=platform.last_grade, trigger=trigger is not None
-    )
-    cancel = reverse("registry:platform", args=[platform.pk])
-    context = {
-        "note": say("evaluations.proposal", reason=say(f"wording.reason.{proposed}")),
-        "crumbs": [{"url": cancel, "name": platform.name}],
-        "cancel": cancel,
-    }
+    context = opened_at(platform, _proposal(platform, year, trigger))
     target = lambda: reverse("preparation:evaluation", args=[form.made])  # noqa: E731 - known once it is written
     return answer_form(
         request, form, actions.open_evaluation, target, about=platform, context=context, platform=platform,
         trigger=trigger,
     )  # fmt: skip
+
+
+def _proposal(platform: Platform, year: int, trigger: Trigger | None) -> str:
+    proposed = schedule.reason(
+        year, last=platform.last_evaluated, grade=platform.last_grade, trigger=trigger is not None
+    )
+    return say("evaluations.proposal", reason=say(f"wording.reason.{proposed}"))
+
+
+def opened_at(platform: Platform, note: str) -> dict[str, Any]:
+    """Return what a form that opens an evaluation shows around it: the platform it is of, and a note."""
+    back = reverse("registry:platform", args=[platform.pk])
+    return {"note": note, "crumbs": [{"url": back, "name": platform.name}], "cancel": back}
 
 
 def trigger_of(request: Request) -> Trigger | None:

@@ -97,14 +97,12 @@ def trained(until: dt.date | None, today: dt.date) -> Cell:
 def expert(request: Request, expert_id: UUID) -> HttpResponse:
     """One entry: facts, trainings, affiliations, seats, history."""
     found = queries.get_expert(request.user, expert_id)
-    today = timezone.localdate()
+    today, trainings = timezone.localdate(), found.trainings.all()
     context = {
         "expert": found,
         "place": place(found.region),
         "fields": fields_text(row.field for row in found.fields.all()),
-        "trainings": [
-            (row, trained(row.valid_until or queries.FOREVER, today)) for row in found.trainings.all()
-        ],
+        "trainings": [(row, trained(row.valid_until or queries.FOREVER, today)) for row in trainings],
         "affiliations": found.affiliations.select_related("operator"),
         "seats": queries.seats(request.user, found),
         "timeline": timeline(found.pk),

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 
 from zhiping.accounts.requests import Request
 from zhiping.accounts.rules import require
-from zhiping.documents.wording import policy_rows
+from zhiping.documents.wording import Row, policy_rows
 from zhiping.domain.lifecycle import State
 from zhiping.domain.policy import Policy
 from zhiping.ids import uuid7
@@ -73,12 +73,11 @@ def programme(request: Request, programme_id: UUID) -> HttpResponse:
     """One programme: its rules, how far its evaluations are, its trips."""
     found = queries.get_programme(request.user, programme_id)
     progress = queries.progress(found)
-    rulings, usual = policy_rows(found.policy, language()), policy_rows(Policy().as_data(), language())
     context = {
         "programme": found,
         "state": state(found),
         "rubric": found.rubric.called(language()),
-        "rulings": [(row, row != other) for row, other in zip(rulings, usual, strict=True)],
+        "rulings": _rulings(found),
         "criteria": len(found.rubric.as_domain().criteria),
         "progress": progress,
         "planned": State.PLANNED in dict(progress),
@@ -90,6 +89,12 @@ def programme(request: Request, programme_id: UUID) -> HttpResponse:
         "key": uuid7(),
     }
     return render(request, "preparation/programme.html", context)
+
+
+def _rulings(programme: Programme) -> list[tuple[Row, bool]]:
+    """Each ruling with whether it is another than the usual one."""
+    rows, usual = (policy_rows(policy, language()) for policy in (programme.policy, Policy().as_data()))
+    return [(row, row != other) for row, other in zip(rows, usual, strict=True)]
 
 
 def add_programme(request: Request) -> HttpResponse:

@@ -39,12 +39,7 @@ def open_self_evaluation(request: Request, platform_id: UUID) -> HttpResponse:
     form = OpenOwnForm(
         request.POST or None, user=request.user, triggered=trigger is not None, today=timezone.localdate()
     )
-    back = reverse("registry:platform", args=[platform.pk])
-    context = {
-        "note": say("self_evaluations.rulings"),
-        "crumbs": [{"url": back, "name": platform.name}],
-        "cancel": back,
-    }
+    context = evaluations.opened_at(platform, say("self_evaluations.rulings"))
     target = lambda: reverse("preparation:evaluation", args=[form.made])  # noqa: E731 - known once it is written
     return answer_form(
         request, form, actions.open_self_evaluation, target, about=platform, context=context,

@@ -41,7 +41,7 @@ def trip(request: Request, trip_id: UUID) -> HttpResponse:
     found = queries.get_trip(request.user, trip_id)
     programme = found.programme
     listing = _list(request, evaluations.evaluations(request.user).filter(trip=found), "programmes.taken")
-    more = {
+    context = crumbs(programme) | {
         "trip": found,
         "programme": programme,
         "may": offered(request.user, programme, "change_trip", "remove_trip", "assign_trip"),
@@ -49,9 +49,7 @@ def trip(request: Request, trip_id: UUID) -> HttpResponse:
         "below": True,
         "drawable": found.evaluations.filter(head__phase__in=OPEN).exists(),
     }
-    choice = Choice(
-        listing, TakeForm(request.POST or None), crumbs(programme) | more, "preparation/trip.html"
-    )
+    choice = Choice(listing, TakeForm(request.POST or None), context, "preparation/trip.html")
     act = lambda **given: actions.assign_trip(  # noqa: E731
         programme=programme, evaluations=chosen(choice), trip=None, **given
     )

@@ -24,6 +24,8 @@ from zhiping.web.texts import say
 
 TONES = {"READY": "info", "RUNNING": "primary", "FAILED": "danger", "SUCCESSFUL": "success"}
 
+COUNTED = (Status.READY, Status.RUNNING, Status.FAILED)
+
 FOUND = {"ok": "success", "warn": "warning", "fail": "danger"}
 
 
@@ -32,19 +34,20 @@ def overview(request: Request) -> HttpResponse:
     require(request.user, "operations.see")
     found = queries.counts(request.user)
     context = {
-        "counts": [
-            {
-                "n": found[status],
-                "label": say(f"operations.statuses.{status}"),
-                "url": f"{reverse('operations:jobs')}?status={status}",
-                "tone": TONES[status] if found[status] else "secondary",
-            }
-            for status in (Status.READY, Status.RUNNING, Status.FAILED)
-        ],
+        "counts": [_count(status, found[status]) for status in COUNTED],
         "clockwork": [{**row, "name": name(row["path"])} for row in queries.clockwork(request.user)],
         "installed": [(say(f"operations.installed.{key}"), v) for key, v in queries.installed().items()],
     }
     return render(request, "operations/overview.html", context)
+
+
+def _count(status: Status, n: int) -> dict[str, Any]:
+    return {
+        "n": n,
+        "label": say(f"operations.statuses.{status}"),
+        "url": f"{reverse('operations:jobs')}?status={status}",
+        "tone": TONES[status] if n else "secondary",
+    }
 
 
 def checks(request: Request) -> HttpResponse:

@@ -31,21 +31,24 @@ NUMBERS = {
 def due(request: Request) -> HttpResponse:
     """What falls due, the earliest first, above it how many per region."""
     today = timezone.localdate()
-    columns = (
+    listing = Listing(
+        request, queries.platforms(request.user).filter(due__isnull=False), _columns(today), "registry.due",
+        url=address, filters=forms.DueFilters(request.GET, user=request.user, today=today), order="due",
+        reads=READS,
+    )  # fmt: skip
+    return listing.response(
+        "registry/due.html", regions=lambda: _regions(request.user, today), headings=NUMBERS
+    )
+
+
+def _columns(today: dt.date) -> tuple[Column, ...]:
+    return (
         Column("name", lambda p: Cell(p.name, address(p)), ("name",)),
         Column("operator", lambda p: p.operator.name, ("operator__name",)),
         Column("region", lambda p: queries.place(p.region), ("region_id",)),
         Column("due", lambda p: p.due, ("due", "due_warning")),
         Column("standing", lambda p: standing(p, today)),
         Column("why", lambda p: _why(p, today)),
-    )
-    listing = Listing(
-        request, queries.platforms(request.user).filter(due__isnull=False), columns, "registry.due",
-        url=address, filters=forms.DueFilters(request.GET, user=request.user, today=today), order="due",
-        reads=READS,
-    )  # fmt: skip
-    return listing.response(
-        "registry/due.html", regions=lambda: _regions(request.user, today), headings=NUMBERS
     )
 
 

@@ -23,18 +23,20 @@ READS_OPERATOR = (
 )  # fmt: skip
 
 
+OPERATORS = (
+    Column("name", lambda o: o.name, ("name",)),
+    Column("code", lambda o: o.code),
+    Column("region", lambda o: queries.place(o.region), ("region_id",)),
+    Column("contact", lambda o: o.contact),
+    Column("phone", lambda o: o.phone),
+    Column("platforms", lambda o: o.platforms_count, ("platforms_count",), numeric=True),
+)
+
+
 def operators(request: Request) -> HttpResponse:
     """Who runs platforms."""
-    shown = (
-        Column("name", lambda o: o.name, ("name",)),
-        Column("code", lambda o: o.code),
-        Column("region", lambda o: queries.place(o.region), ("region_id",)),
-        Column("contact", lambda o: o.contact),
-        Column("phone", lambda o: o.phone),
-        Column("platforms", lambda o: o.platforms_count, ("platforms_count",), numeric=True),
-    )
     listing = Listing(
-        request, queries.with_platforms(queries.operators(request.user)), shown, "registry.operators",
+        request, queries.with_platforms(queries.operators(request.user)), OPERATORS, "registry.operators",
         order="name", url=page_of("registry:operator"), reads=READS_OPERATOR, dress=queries.with_platforms,
         filters=forms.OperatorFilters(request.GET, user=request.user),
     )  # fmt: skip
