@@ -48,6 +48,8 @@ class OpenManyForm(Form):
     """What holds for all evaluations opened at once."""
 
     texts = "evaluations.open_many"
+    # What got an evaluation meanwhile is passed over, so what was seen is not compared.
+    seen = None  # type: ignore[assignment] # how Django takes a field out
     purpose = forms.CharField(max_length=300, required=False)
     start_by = forms.DateField(required=False)
 

@@ -1,6 +1,7 @@
 """Who asks, and one way to answer a form or a button."""
 
 from collections.abc import Callable
+from inspect import signature
 from typing import Any
 from uuid import UUID
 
@@ -49,7 +50,7 @@ def answer_button(
 ) -> HttpResponse:
     """Run the action of a button with its `key` and `seen`; a repeat counts as done. `done`: what is said."""
     key, seen = _uuid(request.POST.get("key", "")), request.POST.get("seen", "")
-    if seen.isdecimal():
+    if seen.isdecimal() and "expect" in signature(action).parameters:
         given["expect"] = int(seen)
     try:
         made = action(by=request.user, now=timezone.now(), id=key, **given)
