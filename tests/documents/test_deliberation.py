@@ -291,7 +291,9 @@ def test_a_deliberation_without_a_needed_column_is_refused(empty):
     page = read(empty).worksheets["组内评议"]
     at = next(row for row, cells in enumerate(page.rows) if cells[0] == "编号")
     put(empty, "组内评议", f"L{at + 1}", "理由")
-    assert refusals(empty) == ["deliberation.xlsx 组内评议 没有“评议理由”列；请使用下载的表格填写，表头名称不要改动"]
+    assert refusals(empty) == [
+        "deliberation.xlsx 组内评议 没有“评议理由”列；请使用下载的表格填写，表头名称不要改动"
+    ]
 
 
 @pytest.mark.parametrize("kind", ["xlsx", "ods"])

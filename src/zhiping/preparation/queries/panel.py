@@ -163,11 +163,3 @@ def candidates(user: User, evaluation: Evaluation, *, words: str, today: dt.date
         for one in pooled(found.order_by("name", "pk")[:MOST_SHOWN], days)
     }
     return [Candidate(e, e.visits, dict(against.get(str(e.pk), {}))) for e in shown]
-
-
-def trip_of(evaluation: Evaluation) -> Sequence[Evaluation]:
-    """Return the other evaluations of the trip, with their states."""
-    if evaluation.trip_id is None:
-        return []
-    found = Evaluation.objects.filter(trip=evaluation.trip_id).exclude(pk=evaluation.pk)
-    return list(found.select_related("head", "platform").order_by("platform__name"))
