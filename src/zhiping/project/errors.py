@@ -25,8 +25,12 @@ class refusals:  # noqa: N801 - named in settings like the other middleware
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Answer, and note an export."""
+        """Answer, and note an export; say in full that an address only takes what a form sends."""
         response = self.get_response(request)
+        if response.status_code == 405 and request.method == "GET" and not response.content:
+            said = render(request, "web/problem.html", {"status": 405, "problems": []}, status=405)
+            said["Allow"] = response["Allow"]
+            return said
         if request.GET.get("export") and response.status_code == 200 and isinstance(request.user, User):
             ledger.audit("exported", by=request.user, at=timezone.now(), subject=request.path[:80])
         return response
