@@ -218,6 +218,12 @@ def test_pages_of_a_person_open_for_who_looks_after_them(cast, client_for, who, 
     assert answer.status_code == expected
 
 
+def test_forms_of_people_lead_back(cast, client_for):
+    officer, own = client_for(cast.officer_a), f"/people/{cast.staff.pk}"
+    for address, back in (("/people/add", "/people/"), (f"{own}/change", own)):
+        assert f'href="{back}">返回</a>' in officer.get(address).content.decode()
+
+
 def test_form_adds_a_person_and_keeps_what_was_typed_on_errors(cast, client_for):
     client = client_for(cast.officer_a)
     typed = {

@@ -99,7 +99,8 @@ def add_person(request: Request) -> HttpResponse:
     form = PersonForm(request.POST or None, user=request.user, initial={"keeper": own[0] if own else ""})
     if request.method == "POST" and form.run(actions.add_person, by=request.user, now=timezone.now()):
         return redirect("accounts:person", form.made)
-    return render(request, "accounts/person_form.html", {"form": form, "heading": say("accounts.person.add")})
+    context = {"form": form, "heading": say("accounts.person.add"), "cancel": reverse("accounts:people")}
+    return render(request, "accounts/person_form.html", context)
 
 
 @proven
@@ -113,9 +114,9 @@ def change_person(request: Request, person_id: UUID) -> HttpResponse:
     given = {"by": request.user, "now": timezone.now(), "person": found}
     if request.method == "POST" and form.run(actions.change_person, **given):
         return redirect("accounts:person", found.pk)
-    return render(
-        request, "accounts/person_form.html", {"form": form, "heading": say("accounts.person.change")}
-    )
+    cancel = reverse("accounts:person", args=[found.pk])
+    context = {"form": form, "heading": say("accounts.person.change"), "cancel": cancel}
+    return render(request, "accounts/person_form.html", context)
 
 
 STEPS: dict[str, tuple[type[Form], Callable[..., object]]] = {
