@@ -15,6 +15,7 @@ from django.db import connection
 from django.urls import get_resolver
 
 log = logging.getLogger("zhiping.serve")
+POSIX = os.name == "posix"
 THREADS = 4  # of each web process: as many answers at once
 ENDS_WITHIN = 10  # seconds until a process told to end is ended
 PAUSE = 2.0  # seconds before a worker that ended is started again
@@ -44,7 +45,7 @@ def serve(host: str, port: int, processes: int) -> None:
             backlog=512,
             workers_kill_timeout=ENDS_WITHIN,
         )
-        if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # a closed terminal ends it, without nohup
+        if POSIX and signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # no nohup: a closed terminal ends it
             server.signal_handler_reload = server.signal_handler_interrupt  # type: ignore[method-assign] # it has no option
         server.serve(target_loader=application, wrap_loader=False)
 
@@ -54,7 +55,8 @@ def application() -> WSGIHandler:
 
     Ctrl-C then reaches the server only: a web process told to end by both at once might not end at all.
     """
-    os.setpgrp()
+    if POSIX:
+        os.setpgrp()
     from zhiping.project.wsgi import application as answers
 
     return answers
@@ -81,14 +83,17 @@ def worker() -> Iterator[None]:
 
 
 def _watch(stopping: threading.Event, running: list[subprocess.Popen[bytes]]) -> None:
+    if POSIX:  # what this thread does not hear its children do not: the server tells the worker, no terminal
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGHUP})
     while not stopping.is_set():
         # close_fds=True, or a session of its own, opens a pipe until the child has started; a web process
         # forked meanwhile would keep it open, and this call would wait for its end.
         child = subprocess.Popen([sys.executable, "-m", "zhiping", "worker"], close_fds=False)
         running[:] = [child]
         code = child.wait()
-        if not stopping.wait(PAUSE):  # Ctrl-C ends the worker as well, a moment before the server tells
+        if not stopping.is_set():
             log.error("the worker ended and is started again", extra={"data": {"code": code}})
+            stopping.wait(PAUSE)
 
 
 def address(host: str, port: int) -> str:
