@@ -46,7 +46,6 @@ NOBODY_ASKS = {
     "preparation.make_bundle": "a job of the worker, asked for by ask_bundle",
     "preparation.drop_old_bundles": "the clock",
     "preparation.tell_seated": "part of the action that seats",
-    "rubrics.publish_bundled": "a system sets itself up",
 }
 ASKED_LATER = {
     "accounts.add_organisation": "asked about the organisation as it will be; a system sets itself up",
@@ -104,6 +103,30 @@ def actions():
 
 
 ACTIONS = {name: (node, asks) for name, node, asks in actions()}
+
+
+def acts():
+    """Every action that is given an `Act`: it asks, locks and records by it."""
+    for file, tree in TREES.items():
+        for node in tree.body if is_action(file) else ():
+            arguments = getattr(getattr(node, "args", None), "args", None)
+            if arguments and ast.unparse(arguments[0].annotation or ast.Constant("")) == "Act":
+                yield f"{stage(file)}.{node.name}", node
+
+
+ACTS = dict(acts())
+PERMISSION = re.compile(r"[a-z]+\.[a-z_]+")
+RECORDS = ("begin", "begin_many", "record", "record_many", "record_batch")
+MOVES_BY_ACT = ("move", "move_many", "move_batch")
+
+
+def permissions_of(node):
+    """The permissions an action asks for: by name, or those of the moves it makes."""
+    named = {literal(call.args[0]) for call in calls(node, "require", *RECORDS) if call.args}
+    made = {literal(call.args[1]) for call in calls(node, *MOVES_BY_ACT) if len(call.args) > 1}
+    return {word for word in named if word and PERMISSION.fullmatch(word)} | {
+        row.permission for table in MOVES.values() for row in table if row.name in made
+    }
 
 
 def first(node):
@@ -180,7 +203,7 @@ def test_a_state_is_set_by_the_ledger_only():
 
 
 def test_every_action_asks_first():
-    assert len(ACTIONS) > 100
+    assert len(ACTIONS) + len(ACTS) > 100
     assert {name for name, (_, asks) in ACTIONS.items() if not asks} == set(NOBODY_ASKS)
     late = {name for name, (node, asks) in ACTIONS.items() if asks and not calls(first(node), "require")}
     assert late == set(ASKED_LATER)
@@ -190,12 +213,16 @@ def test_an_action_asks_for_the_permission_of_its_name():
     for name, (node, _) in ACTIONS.items():
         asked = {literal(call.args[1]) for call in calls(node, "require")}
         assert not asked or SHARED.get(name, name) in asked, name
+    for name, node in ACTS.items():
+        asked = permissions_of(node)
+        assert not asked or SHARED.get(name, name) in asked, name
 
 
 def test_every_permission_guards_something():
     guarded = {
         literal(call.args[1]) for node, _ in ACTIONS.values() for call in calls(node, "require", "may")
     }
+    guarded |= {word for node in ACTS.values() for word in permissions_of(node)}
     assert registered() - guarded == SEEN
     spoken = {literal(node) for tree in TREES.values() for node in ast.walk(tree)}
     assert spoken >= SEEN
@@ -209,13 +236,13 @@ def test_every_permission_asked_for_is_known():
         for call in calls(tree, "require", "may", "get_for", "get_recusal", "get_seat", "_may", "_change")
         for word in map(literal, call.args)
         if word and re.fullmatch(r"[a-z]+\.[a-z_]+", word)
-    }
+    } | {word for node in ACTS.values() for word in permissions_of(node)}
     assert len(asked) > 90
     assert asked - registered() == set()
 
 
 def test_only_one_place_asks_the_rules():
-    assert [file for file, tree in TREES.items() if calls(tree, "has_perm")] == ["accounts/rules.py"]
+    assert [file for file, tree in TREES.items() if calls(tree, "has_perm")] == ["permissions.py"]
 
 
 WRITERS = {"begin", "record", "begin_many", "record_many", "record_several", "each_turn", "seating"}
@@ -228,7 +255,8 @@ def events():
             continue
         for function in (node for node in ast.walk(tree) if isinstance(node, FUNCTIONS)):
             for call in (c for c in calls(function, *WRITERS) if len(c.args) > 1):
-                match call.args[1]:
+                asks = PERMISSION.fullmatch(literal(call.args[0]) or "") and len(call.args) > 2
+                match call.args[2 if asks else 1]:
                     case ast.Constant(str(name)):
                         yield name
                     case ast.Name(id):
@@ -250,7 +278,7 @@ def moves():
 
 def moved():
     """The events of the moves that are made by now: named in an actions file that moves something."""
-    movers = [tree for file, tree in TREES.items() if is_action(file) and calls(tree, "move")]
+    movers = [tree for file, tree in TREES.items() if is_action(file) and calls(tree, *MOVES_BY_ACT)]
     named = {literal(node) for tree in movers for node in ast.walk(tree)}
     return {row.event for row in moves() if row.name in named}
 

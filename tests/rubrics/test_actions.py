@@ -12,6 +12,7 @@ from zhiping.domain.doubt import Doubt
 from zhiping.domain.errors import Conflict, Invalid, NotAllowed
 from zhiping.domain.policy import STEPS
 from zhiping.ledger import queries as ledger
+from zhiping.ledger.act import Act
 from zhiping.rubrics import actions, models, queries
 from zhiping.rubrics.models import LegalMark, Rubric
 
@@ -29,25 +30,26 @@ def codes(refused):
 
 @pytest.mark.parametrize("name", ["officer", "administrator"])
 def test_province_and_administrator_publish(cast, name):
-    rubric = actions.publish(by=getattr(cast, name), now=NOW, source=next_version())
+    rubric = actions.publish(Act(getattr(cast, name), NOW), source=next_version())
     assert (rubric.version, rubric.published_by, rubric.head.phase) == (
         "2026", getattr(cast, name), "published",
     )  # fmt: skip
     assert rubric.wording_sha256 == replace(TABLE, version="2026").wording_sha256
     assert rubric.scale_sha256 == TABLE.scale_sha256
     [event] = ledger.timeline(rubric.pk)
-    assert (event.name, event.data["wording_sha256"]) == ("rubric.published", rubric.wording_sha256)
+    recorded = event.data["changes"]["rubrics_rubric"][str(rubric.pk)]
+    assert (event.name, recorded["wording_sha256"]) == ("rubric.published", [None, rubric.wording_sha256])
 
 
 @pytest.mark.parametrize("name", ["officer_a", "auditor", "head", "lead", "archivist", "outsider"])
 def test_others_do_not_publish_withdraw_or_restore(cast, name):
     person, rubric = getattr(cast, name), cast.rubric
     with pytest.raises(NotAllowed):
-        actions.publish(by=person, now=NOW, source=next_version())
+        actions.publish(Act(person, NOW), source=next_version())
     with pytest.raises(NotAllowed):
-        actions.withdraw(by=person, now=NOW, rubric=rubric, reason="过时")
+        actions.withdraw(Act(person, NOW), rubric=rubric, reason="过时")
     with pytest.raises(NotAllowed):
-        actions.restore(by=person, now=NOW, rubric=rubric)
+        actions.restore(Act(person, NOW), rubric=rubric)
     assert Rubric.objects.count() == 1
 
 
@@ -62,16 +64,16 @@ def test_every_legal_mark_is_a_row_with_its_step(cast):
 
 def test_same_words_again_change_nothing(cast):
     bundled = cast.rubric
-    first = actions.publish(by=cast.officer, now=NOW, source=next_version())
-    again = actions.publish(by=cast.administrator, now=NOW, source="# a remark\n" + next_version())
+    first = actions.publish(Act(cast.officer, NOW), source=next_version())
+    again = actions.publish(Act(cast.administrator, NOW), source="# a remark\n" + next_version())
     assert (again, ledger.timeline(first.pk).count()) == (first, 1)
-    assert (actions.publish_bundled(now=NOW), Rubric.objects.count()) == (bundled, 2)
+    assert (actions.publish_bundled(Act.clock(NOW)), Rubric.objects.count()) == (bundled, 2)
 
 
 def test_same_version_with_other_words_is_refused(cast):
     source = rubric_file.dumps(replace(TABLE, title=replace(TABLE.title, zh="另一张表")))
     with pytest.raises(Invalid) as refused:
-        actions.publish(by=cast.officer, now=NOW, source=source)
+        actions.publish(Act(cast.officer, NOW), source=source)
     assert codes(refused) == ["rubrics.version_taken"]
 
 
@@ -79,17 +81,17 @@ def test_unsettled_doubt_and_unsound_table_are_refused_with_their_places(cast):
     doubt = Doubt("D1", "gap", "第 5 行", "2 分", "按原文保留")
     with pytest.raises(Invalid) as refused:
         actions.publish(
-            by=cast.officer, now=NOW, source=rubric_file.dumps(replace(TABLE, version="2026"), [doubt])
+            Act(cast.officer, NOW), source=rubric_file.dumps(replace(TABLE, version="2026"), [doubt])
         )
     assert codes(refused) == ["rubric.doubt"]
     settled = rubric_file.dumps(replace(TABLE, version="2026"), [replace(doubt, settled="同意")])
-    assert actions.publish(by=cast.officer, now=NOW, source=settled).version == "2026"
+    assert actions.publish(Act(cast.officer, NOW), source=settled).version == "2026"
     unsound = next_version(bands=TABLE.bands[:1])
     with pytest.raises(Invalid) as refused:
-        actions.publish(by=cast.officer, now=NOW, source=unsound)
+        actions.publish(Act(cast.officer, NOW), source=unsound)
     assert codes(refused) == ["rubric.band_floor"]
     with pytest.raises(Invalid):
-        actions.publish(by=cast.officer, now=NOW, source="no = rubric")
+        actions.publish(Act(cast.officer, NOW), source="no = rubric")
 
 
 @pytest.mark.parametrize(
@@ -104,26 +106,26 @@ def test_unsettled_doubt_and_unsound_table_are_refused_with_their_places(cast):
 )
 def test_names_that_no_column_takes_are_refused(cast, changes, place):
     with pytest.raises(Invalid) as refused:
-        actions.publish(by=cast.officer, now=NOW, source=next_version(**changes))
+        actions.publish(Act(cast.officer, NOW), source=next_version(**changes))
     assert [(p.code, p.where) for p in refused.value.problems] == [("rubrics.bad_name", place)]
 
 
 def test_table_with_too_many_marks_is_refused(cast, monkeypatch):
     monkeypatch.setattr(actions, "MOST_MARKS", 50)
     with pytest.raises(Invalid) as refused:
-        actions.publish(by=cast.officer, now=NOW, source=next_version())
+        actions.publish(Act(cast.officer, NOW), source=next_version())
     assert codes(refused) == ["rubrics.too_many_marks"]
 
 
 def test_withdrawn_rubric_is_offered_no_more_until_restored(cast):
     rubric = cast.rubric
-    actions.withdraw(by=cast.officer, now=NOW, rubric=rubric, reason="有新版本")
+    actions.withdraw(Act(cast.officer, NOW), rubric=rubric, reason="有新版本")
     assert list(queries.available(cast.officer)) == []
     assert list(queries.visible_to(cast.officer)) == [rubric]
     with pytest.raises(Conflict) as refused:
-        actions.withdraw(by=cast.officer, now=NOW, rubric=rubric, reason="再一次")
+        actions.withdraw(Act(cast.officer, NOW), rubric=rubric, reason="再一次")
     assert codes(refused) == ["ledger.not_now"]
-    actions.restore(by=cast.administrator, now=NOW, rubric=rubric)
+    actions.restore(Act(cast.administrator, NOW), rubric=rubric)
     assert list(queries.available(cast.officer)) == [rubric]
     names = [(event.name, event.data) for event in ledger.timeline(rubric.pk)]
     assert names[:2] == [("rubric.restored", {}), ("rubric.withdrawn", {"reason": "有新版本"})]
@@ -131,10 +133,10 @@ def test_withdrawn_rubric_is_offered_no_more_until_restored(cast):
 
 def test_withdrawing_after_somebody_else_did_something_is_told(cast):
     rubric, seen = cast.rubric, cast.rubric.head.size
-    actions.withdraw(by=cast.officer, now=NOW, rubric=rubric, reason="甲", expect=seen)
-    actions.restore(by=cast.officer, now=NOW, rubric=rubric)
+    actions.withdraw(Act(cast.officer, NOW, expect=seen), rubric=rubric, reason="甲")
+    actions.restore(Act(cast.officer, NOW), rubric=rubric)
     with pytest.raises(Conflict) as refused:
-        actions.withdraw(by=cast.administrator, now=NOW, rubric=rubric, reason="乙", expect=seen)
+        actions.withdraw(Act(cast.administrator, NOW, expect=seen), rubric=rubric, reason="乙")
     assert codes(refused) == ["ledger.changed"]
 
 
@@ -158,7 +160,7 @@ def test_table_is_read_once_and_only_if_it_is_what_was_published(cast, django_as
         assert rubric.as_domain() == TABLE
         assert rubric.as_domain() is rubric.as_domain()
     models.table_of.cache_clear()
-    altered = actions.publish(by=cast.officer, now=NOW, source=next_version())
+    altered = actions.publish(Act(cast.officer, NOW), source=next_version())
     altered.wording_sha256 = "0" * 64
     altered.pk, altered.version = cast.platform("a").head_id, "forged"
     altered.save(force_insert=True)

@@ -12,6 +12,7 @@ from tests.documents.standard_documents import STATION
 
 from zhiping.documents import rubric_file, workbook
 from zhiping.domain.doubt import Doubt
+from zhiping.ledger.act import Act
 from zhiping.rubrics import actions
 from zhiping.rubrics.models import Rubric
 
@@ -34,7 +35,7 @@ def upload(client, name, content):
 
 def published(cast, **changes):
     table = replace(TABLE, **{"version": "2026", **changes})
-    return actions.publish(by=cast.officer, now=timezone.now(), source=rubric_file.dumps(table))
+    return actions.publish(Act(cast.officer, timezone.now()), source=rubric_file.dumps(table))
 
 
 @pytest.mark.parametrize("name", ["outsider", "head", "lead", "auditor"])

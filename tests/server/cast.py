@@ -89,11 +89,12 @@ def make():
 
     from zhiping.accounts.models import Membership, Organisation, User
     from zhiping.ledger import actions as ledger
+    from zhiping.ledger.act import Act
     from zhiping.registry import actions as registry
     from zhiping.rubrics.actions import publish_bundled
 
     regions()
-    publish_bundled(now=NOW)
+    publish_bundled(Act.clock(NOW))
     password = make_password(PASSWORD)
     for username, name in PEOPLE.items():
         office = username if username in ("administrator", "auditor") else ""

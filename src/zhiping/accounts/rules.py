@@ -1,30 +1,11 @@
-"""Who may, as named predicates; and `require`, the first line of every action."""
+"""Permission predicates of accounts and organisations."""
 
 from dataclasses import dataclass
 
 import rules
 
 from zhiping.accounts.models import Organisation, Role, User, subtree
-from zhiping.domain.errors import NotAllowed, Problem
-
-
-def require(by: User, permission: str, subject: object = None) -> None:
-    """Let an action go on only if the person may; raises NotAllowed `accounts.not_allowed`.
-
-    A permission bears its action's name: "registry.add_platform".
-    """
-    if not may(by, permission, subject):
-        raise NotAllowed([Problem("accounts.not_allowed", {"permission": permission})])
-
-
-def may(user: User, permission: str, subject: object = None) -> bool:
-    """Whether the person may: what a page asks before it offers something.
-
-    Raises LookupError for a permission no rule knows: it would refuse everybody, and nobody would hear why.
-    """
-    if not rules.perm_exists(permission):
-        raise LookupError(permission)
-    return bool(user.is_active and rules.has_perm(permission, user, subject))
+from zhiping.permissions import may, require
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,11 @@ class Refused(Exception):  # noqa: N818 - the design's word; every problem is to
     def __init__(self, problems: Sequence[Problem]) -> None:
         super().__init__("; ".join(f"{'!'.join(p.where)} {p.code} {p.data}" for p in problems))
         self.problems = tuple(problems)
+
+    @classmethod
+    def of(cls, code: str, *where: str, **data: Any) -> Self:  # noqa: ANN401 - what the sentence needs
+        """Return the error of a single problem."""
+        return cls([Problem(code, data, where)])
 
 
 class Invalid(Refused):

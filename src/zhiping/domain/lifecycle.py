@@ -62,12 +62,13 @@ class DrawState(StrEnum):
 class Move:
     """One thing that can be done, from where, by whom, and what must hold.
 
-    `to` None: the state stays. `by`: the seats that take part, all of them; `by_self` the same for a
-    self-evaluation, where it differs. `needs`: codes of what must hold. `event`: what the ledger records.
+    `permission`: the stage and the action, "rubrics.withdraw". `to` None: the state stays. `by`: the seats
+    that take part, all of them; `by_self` the same for a self-evaluation, where it differs.
+    `needs`: codes of what must hold. `event`: what the ledger records.
     `during`: for a sheet, the states of its evaluation in which the move is possible.
     """
 
-    name: str
+    permission: str
     sources: tuple[StrEnum, ...]
     to: StrEnum | None
     by: tuple[str, ...]
@@ -75,6 +76,11 @@ class Move:
     needs: tuple[str, ...] = ()
     by_self: tuple[str, ...] = ()
     during: tuple[State, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The name of the action."""
+        return self.permission.partition(".")[2]
 
     def seats(self, kind: str) -> tuple[str, ...]:
         """Return who takes part in an evaluation of kind `authority` or `self`."""
@@ -91,72 +97,80 @@ AFTER_ISSUE = (State.REPORTED, State.IMPROVING, State.CLOSED)
 
 # fmt: off
 EVALUATION_MOVES = (
-    Move("prepare", (State.PLANNED,), State.PREPARING, AUTHORITY, "evaluation.prepared",
+    Move("evaluations.prepare", (State.PLANNED,), State.PREPARING, AUTHORITY, "evaluation.prepared",
          ("platform_named", "rubric_named", "period_named", "policy_named"), by_self=HEAD),
-    Move("start", (State.PREPARING,), State.SCORING, LEAD, "scoring.started",
+    Move("visits.start", (State.PREPARING,), State.SCORING, LEAD, "scoring.started",
          ("rules_frozen", "panel_legal", "visit_planned", "entry_0_written")),
-    Move("close_scoring", (State.SCORING,), State.DELIBERATING, LEAD, "scoring.closed",
+    Move("scoring.close_scoring", (State.SCORING,), State.DELIBERATING, LEAD, "scoring.closed",
          ("sheets_in", "visit_recorded", "fact_check_settled")),
-    Move("replace_member", (State.SCORING, State.DELIBERATING), State.SCORING, LEAD, "member.replaced",
+    Move("scoring.replace_member", (State.SCORING, State.DELIBERATING), State.SCORING, LEAD,
+         "member.replaced",
          ("recusal_recorded", "panel_legal")),
-    Move("settle_criterion", (State.DELIBERATING,), None, LEAD, "mark.agreed", ("reason_given",)),
-    Move("record_dissent", (State.DELIBERATING,), None, MEMBER, "dissent.recorded"),
-    Move("sign", (State.DELIBERATING,), None, MEMBER, "result.signed", ("criteria_settled",)),
-    Move("conclude", (State.DELIBERATING,), State.CONCLUDED, LEAD, "evaluation.concluded",
+    Move("scoring.settle_criterion", (State.DELIBERATING,), None, LEAD, "mark.agreed", ("reason_given",)),
+    Move("scoring.record_dissent", (State.DELIBERATING,), None, MEMBER, "dissent.recorded"),
+    Move("scoring.sign", (State.DELIBERATING,), None, MEMBER, "result.signed", ("criteria_settled",)),
+    Move("scoring.conclude", (State.DELIBERATING,), State.CONCLUDED, LEAD, "evaluation.concluded",
          ("criteria_settled", "members_signed", "panel_legal")),
-    Move("consult", (State.CONCLUDED,), State.CONSULTING, LEAD, "draft.sent", ("draft_ready",)),
-    Move("raise_objection", (State.CONSULTING,), None, OPERATOR, "objection.raised", ("window_open",)),
-    Move("decide_objection", (State.CONSULTING,), None, LEAD_AND_SECOND, "objection.decided",
+    Move("reporting.consult", (State.CONCLUDED,), State.CONSULTING, LEAD, "draft.sent", ("draft_ready",)),
+    Move("reporting.raise_objection", (State.CONSULTING,), None, OPERATOR, "objection.raised",
+         ("window_open",)),
+    Move("reporting.decide_objection", (State.CONSULTING,), None, LEAD_AND_SECOND, "objection.decided",
          ("answer_given",)),
-    Move("issue_report", (State.CONSULTING,), State.REPORTED, AUTHORITY, "report.issued",
+    Move("reporting.issue_report", (State.CONSULTING,), State.REPORTED, AUTHORITY, "report.issued",
          ("window_over", "objections_answered", "report_number_given"), by_self=HEAD),
-    Move("issue_report", (State.CONCLUDED,), State.REPORTED, AUTHORITY, "report.issued",
+    Move("reporting.issue_report", (State.CONCLUDED,), State.REPORTED, AUTHORITY, "report.issued",
          ("no_draft_wanted", "report_number_given"), by_self=HEAD),
-    Move("request_review", AFTER_ISSUE, None, OPERATOR, "review.requested", ("review_window_open",)),
-    Move("decide_review", AFTER_ISSUE, None, LEAD_AND_SECOND, "review.decided", ("answer_given",)),
-    Move("amend_mark", (State.CONSULTING, *AFTER_ISSUE), None, LEAD_AND_SECOND, "mark.amended",
+    Move("reporting.request_review", AFTER_ISSUE, None, OPERATOR, "review.requested",
+         ("review_window_open",)),
+    Move("reporting.decide_review", AFTER_ISSUE, None, LEAD_AND_SECOND, "review.decided", ("answer_given",)),
+    Move("reporting.amend_mark", (State.CONSULTING, *AFTER_ISSUE), None, LEAD_AND_SECOND, "mark.amended",
          ("objection_upheld",)),
-    Move("open_improvement", (State.REPORTED,), State.IMPROVING, OPERATOR, "improvement.opened",
+    Move("improvement.open_improvement", (State.REPORTED,), State.IMPROVING, OPERATOR, "improvement.opened",
          ("choice_made",)),
-    Move("close", (State.IMPROVING,), State.CLOSED, AUTHORITY, "evaluation.closed",
+    Move("improvement.close", (State.IMPROVING,), State.CLOSED, AUTHORITY, "evaluation.closed",
          ("actions_settled", "choice_carried_out"), by_self=(*HEAD, "second_person")),
-    Move("close", (State.REPORTED,), State.CLOSED, AUTHORITY, "evaluation.closed",
+    Move("improvement.close", (State.REPORTED,), State.CLOSED, AUTHORITY, "evaluation.closed",
          ("no_findings",), by_self=(*HEAD, "second_person")),
-    Move("archive", (State.CLOSED,), State.ARCHIVED, ARCHIVIST, "evaluation.archived", ("package_sealed",)),
-    Move("number_record", (State.ARCHIVED,), None, ARCHIVIST, "record.numbered", ("yearly_filing",)),
-    Move("cancel", UNDER_WAY, State.CANCELLED, AUTHORITY, "evaluation.cancelled", ("reason_given",),
+    Move("archive.archive", (State.CLOSED,), State.ARCHIVED, ARCHIVIST, "evaluation.archived",
+         ("package_sealed",)),
+    Move("archive.number_record", (State.ARCHIVED,), None, ARCHIVIST, "record.numbered", ("yearly_filing",)),
+    Move("evaluations.cancel", UNDER_WAY, State.CANCELLED, AUTHORITY, "evaluation.cancelled",
+         ("reason_given",),
          by_self=HEAD),
 )
 
 SHEET_MOVES = (
-    Move("give_mark", (SheetState.DRAFT,), None, MEMBER, "mark.given", ("mark_legal",),
+    Move("scoring.give_mark", (SheetState.DRAFT,), None, MEMBER, "mark.given", ("mark_legal",),
          during=(State.SCORING,)),
-    Move("hand_in", (SheetState.DRAFT,), SheetState.HANDED_IN, MEMBER, "sheet.handed_in",
+    Move("scoring.hand_in", (SheetState.DRAFT,), SheetState.HANDED_IN, MEMBER, "sheet.handed_in",
          ("criteria_marked", "losses_reasoned"), during=(State.SCORING,)),
-    Move("take_back", (SheetState.HANDED_IN,), SheetState.DRAFT, (*MEMBER, *LEAD), "sheet.taken_back",
+    Move("scoring.take_back", (SheetState.HANDED_IN,), SheetState.DRAFT, (*MEMBER, *LEAD), "sheet.taken_back",
          during=(State.SCORING,)),
-    Move("recuse", (SheetState.DRAFT, SheetState.HANDED_IN), SheetState.RECUSED, LEAD, "sheet.recused",
+    Move("scoring.recuse", (SheetState.DRAFT, SheetState.HANDED_IN), SheetState.RECUSED, LEAD,
+         "sheet.recused",
          ("recusal_recorded",), during=(State.SCORING, State.DELIBERATING)),
 )
 
 RUBRIC_MOVES = (
-    Move("withdraw", (RubricState.PUBLISHED,), RubricState.WITHDRAWN, PUBLISHER, "rubric.withdrawn",
+    Move("rubrics.withdraw", (RubricState.PUBLISHED,), RubricState.WITHDRAWN, PUBLISHER, "rubric.withdrawn",
          ("reason_given",)),
-    Move("restore", (RubricState.WITHDRAWN,), RubricState.PUBLISHED, PUBLISHER, "rubric.restored"),
+    Move("rubrics.restore", (RubricState.WITHDRAWN,), RubricState.PUBLISHED, PUBLISHER, "rubric.restored"),
 )
 
 PROGRAMME_MOVES = (
-    Move("freeze", (ProgrammeState.DRAFT,), ProgrammeState.FROZEN, AUTHORITY, "programme.frozen",
+    Move("evaluations.freeze", (ProgrammeState.DRAFT,), ProgrammeState.FROZEN, AUTHORITY, "programme.frozen",
          ("rubric_named", "period_named", "policy_named")),
-    Move("reopen", (ProgrammeState.FROZEN,), ProgrammeState.DRAFT, AUTHORITY, "programme.reopened",
+    Move("evaluations.reopen", (ProgrammeState.FROZEN,), ProgrammeState.DRAFT, AUTHORITY,
+         "programme.reopened",
          ("reason_given", "nothing_started")),
-    Move("end", (ProgrammeState.DRAFT, ProgrammeState.FROZEN), ProgrammeState.CLOSED, AUTHORITY,
+    Move("evaluations.end", (ProgrammeState.DRAFT, ProgrammeState.FROZEN), ProgrammeState.CLOSED, AUTHORITY,
          "programme.closed", ("evaluations_ended",)),
 )
 
 DRAW_MOVES = (
-    Move("draw", (DrawState.COMMITTED,), DrawState.DRAWN, AUTHORITY, "draw.drawn"),
-    Move("abandon", (DrawState.COMMITTED, DrawState.DRAWN), DrawState.ABANDONED, AUTHORITY, "draw.abandoned",
+    Move("panels.draw", (DrawState.COMMITTED,), DrawState.DRAWN, AUTHORITY, "draw.drawn"),
+    Move("panels.abandon", (DrawState.COMMITTED, DrawState.DRAWN), DrawState.ABANDONED, AUTHORITY,
+         "draw.abandoned",
          ("reason_given",)),
 )
 # fmt: on
@@ -168,6 +182,22 @@ MOVES: dict[str, tuple[Move, ...]] = {  # by kind of thing
     "programme": PROGRAMME_MOVES,
     "draw": DRAW_MOVES,
 }
+
+
+def has_moves(kind: str) -> bool:
+    """Return whether a kind of thing has a life cycle."""
+    return kind in MOVES
+
+
+def rows(kind: str, name: str) -> tuple[Move, ...]:
+    """Return the rows of a move, one for each set of states with needs of its own.
+
+    Raises LookupError for an unknown move.
+    """
+    found = tuple(row for row in MOVES[kind] if row.name == name)
+    if not found:
+        raise LookupError(f"{kind} has no move {name}")
+    return found
 
 
 def _moves(state: StrEnum) -> Sequence[Move]:

@@ -53,6 +53,7 @@ class Event(models.Model):
     at = models.DateTimeField(db_index=True)
     data = models.JSONField(default=dict)
     nonce = models.CharField(max_length=32)
+    sent = models.CharField(max_length=64, blank=True)  # keyed fingerprint of the request; not in the leaf
 
     class Meta:
         """The order of a ledger is its own."""

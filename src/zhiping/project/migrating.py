@@ -45,8 +45,9 @@ def load() -> None:
     """Publish the bundled rubric and load the regions that ship, where they are not there yet."""
     from zhiping.accounts.actions import load_regions
     from zhiping.accounts.models import Region
+    from zhiping.ledger.act import Act
     from zhiping.rubrics.actions import publish_bundled
 
     if not Region.objects.exists():
         load_regions(now=timezone.now())
-    publish_bundled(now=timezone.now())
+    publish_bundled(Act.clock(timezone.now()))

@@ -1,6 +1,7 @@
 """Published rubrics as whole documents, and each legal mark as a row that a mark can point to."""
 
 from functools import cache
+from typing import ClassVar
 
 from django.db import models
 
@@ -18,6 +19,8 @@ class Rubric(Kept):
 
     Whether new programmes may take it is the phase of its head (domain.lifecycle.RubricState).
     """
+
+    UNRECORDED: ClassVar = ("source",)  # `wording_sha256` is recorded, and checked at every reading
 
     rubric_id = models.CharField(max_length=80)
     version = models.CharField(max_length=40)

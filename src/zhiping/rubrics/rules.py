@@ -2,6 +2,7 @@
 
 import rules
 
+from zhiping import permissions
 from zhiping.accounts.models import Role, User
 from zhiping.accounts.rules import administrator
 
@@ -17,3 +18,4 @@ publisher = administrator | provincial_officer
 rules.add_perm("rubrics.publish", publisher)
 rules.add_perm("rubrics.withdraw", publisher)
 rules.add_perm("rubrics.restore", publisher)
+permissions.allow_clock("rubrics.publish")  # a system publishes the bundled rubric when it is set up

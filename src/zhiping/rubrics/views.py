@@ -18,6 +18,7 @@ from zhiping.documents import rubric_file as files
 from zhiping.domain.comparison import changes
 from zhiping.domain.rubric import Rubric as Table
 from zhiping.ledger import queries as ledger
+from zhiping.ledger.act import Act
 from zhiping.rubrics import actions, drafts, printed, queries
 from zhiping.rubrics.forms import DraftForm, FileForm, RestoreForm, WithdrawForm
 from zhiping.rubrics.models import Rubric
@@ -161,7 +162,7 @@ def publish(request: Request) -> HttpResponse:
     """Publish a draft whose doubts are settled."""
     require(request.user, "rubrics.publish")
     form = DraftForm(request.POST)
-    if form.run(actions.publish, by=request.user, now=timezone.now()):
+    if form.run(actions.publish, Act.of(request)):
         messages.success(request, say("rubrics.draft.published"))
         return redirect("rubrics:rubrics")
     return _show(request, _sent(request), form)
@@ -172,7 +173,7 @@ def withdraw(request: Request, rubric_id: UUID) -> HttpResponse:
     found = queries.get_rubric(request.user, rubric_id)
     require(request.user, "rubrics.withdraw", found)
     form = WithdrawForm(request.POST or None, seen=found.head.size)
-    run = partial(form.run, actions.withdraw, by=request.user, now=timezone.now(), rubric=found)
+    run = partial(form.run, actions.withdraw, Act.of(request), rubric=found)
     if request.method == "POST" and run():
         return redirect("rubrics:rubric", found.pk)
     name = f"{found.called(language())} {found.version}"
@@ -184,6 +185,6 @@ def restore(request: Request, rubric_id: UUID) -> HttpResponse:
     """Offer a withdrawn rubric again."""
     found = queries.get_rubric(request.user, rubric_id)
     form = RestoreForm(request.POST)
-    if not form.run(actions.restore, by=request.user, now=timezone.now(), rubric=found):
+    if not form.run(actions.restore, Act.of(request), rubric=found):
         messages.error(request, " ".join(map(str, form.non_field_errors())))
     return redirect("rubrics:rubric", found.pk)

@@ -12,6 +12,7 @@ from django.utils.safestring import mark_safe
 from zhiping.documents import texts as catalogue
 from zhiping.domain.errors import AlreadyDone, Conflict, Invalid, Refused
 from zhiping.ids import uuid7
+from zhiping.ledger.act import Act
 from zhiping.web import refusals
 from zhiping.web.texts import language, problem, say
 
@@ -162,21 +163,24 @@ class Form(Labelled):
         initial = {"key": uuid7(), "seen": seen} | (options.pop("initial", None) or {})
         super().__init__(*args, initial=initial, **options)
 
-    def run(self, action: Callable[..., object], /, **given: Any) -> bool:
-        """Run an action on what was typed; True when it is done, also when it was done before.
+    def run(self, action: Callable[..., object], act: Act | None = None, /, **given: Any) -> bool:
+        """Run an action on what was typed; return True when it is done, also when it was done before.
 
-        The action gets the fields by name, `id` and, where something is changed, `expect`. What it refuses
-        is shown at the field the problem names, else on top; nothing typed is lost.
+        The action gets the act with the form's key, content and the size shown, and the fields by name.
+        Problems are shown at the field they name, else on top; nothing typed is lost.
         """
         if not self.is_valid():
             return False
         values = dict(self.cleaned_data)
-        given["id"] = values.pop("key") or uuid7()
-        self.made = given["id"]
-        if (seen := values.pop("seen", None)) is not None:
-            given["expect"] = seen
+        self.made = values.pop("key") or uuid7()
+        seen = values.pop("seen", None)
+        arguments: tuple[Act, ...] = ()
+        if act is None:
+            given |= {"id": self.made} | ({} if seen is None else {"expect": seen})
+        else:
+            arguments = (act.submitted(self.made, values | given, expect=seen),)
         try:
-            action(**values, **given)
+            action(*arguments, **values, **given)
         except AlreadyDone:
             return True
         except (Invalid, Conflict) as refused:

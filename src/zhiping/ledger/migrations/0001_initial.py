@@ -47,6 +47,7 @@ class Migration(migrations.Migration):
                 ('at', models.DateTimeField(db_index=True)),
                 ('data', models.JSONField(default=dict)),
                 ('nonce', models.CharField(max_length=32)),
+                ('sent', models.CharField(blank=True, max_length=64)),
                 ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('head', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='events', to='ledger.head')),
             ],

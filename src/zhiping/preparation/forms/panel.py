@@ -8,6 +8,7 @@ from django import forms
 
 from zhiping.documents import texts as catalogue
 from zhiping.domain.errors import Problem
+from zhiping.ledger.act import Act
 from zhiping.preparation.models import Evaluation, Expert, Seat
 from zhiping.preparation.queries.duties import Line
 from zhiping.preparation.queries.pool import pool_of
@@ -152,9 +153,9 @@ class SignForm(DeclareForm):
         known = values.pop("signs", "").split()
         return {**values, "seats": [s for s in self.seats if s is self.seats[0] or str(s.pk) in known]}
 
-    def run(self, action: Callable[..., object], /, **given: Any) -> bool:
+    def run(self, action: Callable[..., object], act: Act | None = None, /, **given: Any) -> bool:
         """Run the action; where it is refused, the page shows every seat there is now."""
-        done = super().run(action, **given)
+        done = super().run(action, act, **given)
         if not done:
             self.renew(signs=self.shown)
         return done

@@ -1,0 +1,51 @@
+"""Permission checks: the predicates of each app's `rules.py`, asked by name.
+
+A permission is named after its app and its action: "registry.add_platform".
+"""
+
+from typing import Any, Protocol
+
+import rules
+
+from zhiping.domain.errors import NotAllowed
+
+_CLOCK: set[str] = set()
+
+
+class Actor(Protocol):
+    """A person who acts: an account of `accounts`, which stands above."""
+
+    @property
+    def pk(self) -> Any: ...  # noqa: ANN401, D102 - Django's own
+
+    @property
+    def is_active(self) -> bool: ...  # noqa: D102 - Django's own
+
+
+def may(user: Actor, permission: str, subject: object = None) -> bool:
+    """Return whether a person has a permission for a subject: asked before a page offers an action.
+
+    Raises LookupError for an unknown permission, which would otherwise silently refuse everybody.
+    """
+    if not rules.perm_exists(permission):
+        raise LookupError(permission)
+    return bool(user.is_active and rules.has_perm(permission, user, subject))
+
+
+def require(user: Actor | None, permission: str, subject: object = None) -> None:
+    """Raise NotAllowed `accounts.not_allowed` unless the person has the permission.
+
+    Without a person the system itself acts, which has the permissions listed by `allow_clock` only.
+    """
+    if not (permission in _CLOCK if user is None else may(user, permission, subject)):
+        raise NotAllowed.of("accounts.not_allowed", permission=permission)
+
+
+def allow_clock(*permissions: str) -> None:
+    """List permissions of the system itself: what the clock, the worker and the set-up of a system do."""
+    _CLOCK.update(permissions)
+
+
+def clock_permissions() -> frozenset[str]:
+    """Return the permissions of the system itself."""
+    return frozenset(_CLOCK)
