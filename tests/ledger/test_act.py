@@ -465,7 +465,7 @@ def test_batch_judges_each_event_alone(cast):
     assert [(entry.id, entry.seq) for entry in stored] == [(sent[0].id, 1), (sent[2].id, 2)]
     events = Event.objects.filter(head=platform.pk, seq__gt=0).order_by("seq")
     assert [event.data for event in events] == [
-        {"n": n, "replaces": None, "device_time": "2026-05-21T01:00:00+00:00"} for n in (0, 2)
+        {"n": n, "device_time": "2026-05-21T01:00:00+00:00"} for n in (0, 2)
     ]
     assert {event.at for event in events} == {NOW}
     assert (cast.platform("a").head.size, sound(platform)) == (3, True)

@@ -37,7 +37,8 @@ class Sent:
         """Return what its event records; raise where the ledger takes no more, or the judge refuses it."""
         if shut is not None:
             raise shut
-        return {**judge(self), "replaces": self.replaces, "device_time": self.at}
+        origin = {"replaces": self.replaces, "device_time": self.at}
+        return {**judge(self), **{name: value for name, value in origin.items() if value is not None}}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Checkpoints: signed statements of a ledger's size and root, and the log of all that were signed.
 
-Whoever holds one, on paper or in a file, can tell whether the ledger has only grown since.
+A checkpoint kept elsewhere, on paper or in a file, proves that the ledger has only grown since.
 """
 
 import datetime as dt
@@ -14,14 +14,20 @@ from django.db.models.functions import Coalesce
 
 from zhiping.domain.errors import AlreadyDone
 from zhiping.domain.transparency import checkpoint_text, root, signed_note
-from zhiping.ledger import actions, keys
+from zhiping.ids import uuid7
+from zhiping.ledger import keys
+from zhiping.ledger.act import Act
+from zhiping.ledger.batch import Sent
 from zhiping.ledger.models import KEY_NAMED, LOG, LOG_KIND, SIGNED, Checkpoint, Event, Head, Leaf
+from zhiping.permissions import allow_clock
 
-BATCH = 100  # ledgers in one transaction, so that others wait a quarter of a second at most
+SIGN = "ledger.sign_checkpoints"
+allow_clock(SIGN)
+BATCH = 100  # ledgers in one transaction, so that other writers wait a quarter of a second at most
 
 
 def checkpoint(head: Head, *, at: dt.datetime) -> Checkpoint:
-    """Sign a ledger as it stands and enter that into the log; return what was signed for this size before."""
+    """Sign a ledger as it is now and log it; return the existing checkpoint where this size is signed."""
     with transaction.atomic():
         log = _log(at)
         if not Checkpoint.objects.filter(head=head, size=head.size).exists():
@@ -65,25 +71,26 @@ def _roots(heads: Sequence[Head]) -> list[str]:
 
 
 def _log(at: dt.datetime) -> Head:
-    """Return the log's head with the turn taken, its key named in it."""
+    """Return the locked head of the log, in which the current key is named."""
     if not Head.objects.filter(id=LOG).exists():
-        with suppress(AlreadyDone), actions.begin(LOG_KIND, "checkpoints.begun", by=None, at=at, id=LOG):
+        act = Act(None, at, LOG)
+        with suppress(AlreadyDone), act.begin(SIGN, LOG_KIND, "checkpoints.begun"):
             pass
     log = Head.objects.select_for_update().get(id=LOG)
     named = Event.objects.filter(head=LOG, name=KEY_NAMED).order_by("-seq").first()
     if named is None or named.data["key"] != keys.own().public:
-        with actions.record(log, KEY_NAMED, by=None, at=at) as entry:
+        with Act.clock(at).record(SIGN, log, KEY_NAMED) as entry:
             entry.data = {"key": keys.own().public}
     return log
 
 
 def _sign(heads: Sequence[Head], log: Head, at: dt.datetime) -> None:
     trees = _roots(heads)
-    told = [
-        {"head": str(head.id), "size": head.size, "root": tree}
+    signed = [
+        Sent(uuid7(), {"head": str(head.id), "size": head.size, "root": tree})
         for head, tree in zip(heads, trees, strict=True)
     ]
-    actions.record_several(log, SIGNED, told, by=None, at=at)
+    Act.clock(at).record_batch(SIGN, log, SIGNED, signed, judge=lambda one: one.data)
     Checkpoint.objects.bulk_create([_note(head, tree, at) for head, tree in zip(heads, trees, strict=True)])
 
 
