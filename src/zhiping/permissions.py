@@ -3,11 +3,16 @@
 A permission is named after its app and its action: "registry.add_platform".
 """
 
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 import rules
 
+from zhiping.domain import lifecycle
 from zhiping.domain.errors import NotAllowed
+from zhiping.domain.lifecycle import Move
+
+Predicate = Callable[[Any, Any], bool]
 
 _CLOCK: set[str] = set()
 
@@ -49,3 +54,27 @@ def allow_clock(*permissions: str) -> None:
 def clock_permissions() -> frozenset[str]:
     """Return the permissions of the system itself."""
     return frozenset(_CLOCK)
+
+
+def bind(
+    stage: str, kind: str, seats: Mapping[str, Predicate], *, but: Mapping[str, Predicate] | None = None
+) -> None:
+    """Derive the permissions of a stage's moves with a kind of thing from the seats of domain.lifecycle.
+
+    `seats`: the predicate for each seat. `but`: a further condition on a move, by its name.
+    """
+    for row in lifecycle.of_stage(stage)[kind]:
+        if not rules.perm_exists(row.permission):  # a move with several rows has the same seats in each
+            rules.add_perm(row.permission, _holds_seat(row, seats, (but or {}).get(row.name)))
+
+
+def _holds_seat(row: Move, seats: Mapping[str, Predicate], but: Predicate | None) -> Any:  # noqa: ANN401 - rules has no types
+    @rules.predicate(row.name)
+    def holds(user: Actor, subject: Any) -> bool:  # noqa: ANN401 - a thing of any app
+        if subject is None:
+            return False
+        kind = getattr(getattr(subject, "evaluation", subject), "kind", "")
+        named = (seat for together in row.seats(kind) for seat in together)
+        return any(seats[seat](user, subject) for seat in named) and (but is None or but(user, subject))
+
+    return holds
