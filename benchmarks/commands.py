@@ -10,7 +10,8 @@ from pathlib import Path
 
 from benchmarks import Figure
 from zhiping.cli.evaluate import Job, settle
-from zhiping.documents import deliberation, rubric_file
+from zhiping.documents.files import rubric_file
+from zhiping.documents.spreadsheets import deliberation
 from zhiping.domain.result import evaluate
 
 EXAMPLE = Path(__file__).parents[1] / "examples/platform"

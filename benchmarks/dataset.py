@@ -17,7 +17,7 @@ from django.db import transaction
 from zhiping.accounts.models import Membership, Organisation, Region, User
 from zhiping.domain import policy, schedule
 from zhiping.domain.lifecycle import State
-from zhiping.domain.transparency import leaf_hash
+from zhiping.domain.transparency.tree import leaf_hash
 from zhiping.ids import uuid7
 from zhiping.ledger.models import Event, Head, Leaf
 from zhiping.preparation.models import (

@@ -11,8 +11,9 @@ import openpyxl
 from python_calamine import CalamineWorkbook
 
 from benchmarks import Figure
-from zhiping.documents.form import read_forms, write_form
-from zhiping.documents.rubric_file import bundled
+from zhiping.documents.files.rubric_file import bundled
+from zhiping.documents.spreadsheets.form.reading import read_forms
+from zhiping.documents.spreadsheets.form.writing import write_form
 from zhiping.domain.sheet import Mark, Sheet
 
 SHEETS, ROUNDS = 200, 7

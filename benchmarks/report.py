@@ -13,10 +13,10 @@ from pathlib import Path
 from benchmarks import Figure
 from benchmarks.commands import EXAMPLE
 from zhiping.cli.evaluate import Job, settle
-from zhiping.documents import rubric_file
-from zhiping.documents.papers import write_report
-from zhiping.documents.report import write_pdf
-from zhiping.domain.result import Result
+from zhiping.documents.files import rubric_file
+from zhiping.documents.papers.pdf.report import write_pdf
+from zhiping.documents.papers.word.papers import write_report
+from zhiping.domain.result_document import Result
 
 ROUNDS, EACH = 5, 5  # rounds, and PDFs of ours in one round
 LIMIT = 180  # seconds for one conversion

@@ -6,11 +6,14 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from zhiping.documents import about_file, deliberation, form, rubric_file
+from zhiping.documents.files import evaluation_file, rubric_file
+from zhiping.documents.spreadsheets import deliberation
+from zhiping.documents.spreadsheets.form import reading, writing
 from zhiping.domain.consensus import Agreed
 from zhiping.domain.evaluation import Evaluation
 from zhiping.domain.panel import Expert
-from zhiping.domain.result import Result, evaluate
+from zhiping.domain.result import evaluate
+from zhiping.domain.result_document import Result
 from zhiping.domain.rubric import Rubric
 from zhiping.domain.sheet import Mark, Sheet, with_level_reasons
 
@@ -20,7 +23,7 @@ HERE = Path(__file__).parent
 def make(folder: Path, target: Path) -> None:
     """Write an example's filled sheets, and its filled deliberation where it has one."""
     rubric = rubric_file.bundled()
-    about = about_file.load(folder / "evaluation.toml", rubric)
+    about = evaluation_file.load(folder / "evaluation.toml", rubric)
     marks = tomllib.loads((folder / "marks.toml").read_text(encoding="utf-8"))
     date = marks.pop("date")
     common = about.policy.method == "panel"
@@ -30,7 +33,7 @@ def make(folder: Path, target: Path) -> None:
     for j, expert in enumerate(members):
         sheet = with_level_reasons(rubric, _sheet(rubric, about, expert, marks, j))
         paths.append(target / "sheets" / f"{expert.name}.xlsx")
-        form.write_form(
+        writing.write_form(
             rubric, paths[-1], step=about.policy.step, kind=about.kind, sheet=replace(sheet, date=date)
         )
     agreed = {
@@ -61,7 +64,7 @@ def _sheet(rubric: Rubric, about: Evaluation, expert: Expert, marks: dict[str, A
 def _deliberate(
     rubric: Rubric, about: Evaluation, paths: list[Path], agreed: dict[str, Agreed], path: Path
 ) -> None:
-    sheets = form.read_forms(paths, rubric, about.policy.step)
+    sheets = reading.read_forms(paths, rubric, about.policy.step)
     result: Result = evaluate(rubric, about, sheets, agreed)
     deliberation.write_deliberation(
         result, rubric, path, "zh", guidance=about.guidance, panel=about.panel or ()

@@ -11,8 +11,8 @@ from django.conf import settings
 from django.urls import get_resolver
 
 import zhiping
-from zhiping.documents import texts
 from zhiping.domain.lifecycle import MOVES
+from zhiping.texts import catalogue
 
 ROOT = Path(__file__).parents[1]
 SOURCE = Path(zhiping.__file__).parent
@@ -283,11 +283,10 @@ def moved():
     return {row.event for row in moves() if row.name in named}
 
 
-@pytest.mark.parametrize("language", texts.LANGUAGES)
+@pytest.mark.parametrize("language", catalogue.LANGUAGES)
 def test_every_event_has_its_text_and_every_text_its_event(language):
-    told = {
-        f"{kind}.{name}" for kind, names in texts.lookup(language, "ledger.events").items() for name in names
-    }
+    texts = catalogue.lookup(language, "ledger.events")
+    told = {f"{kind}.{name}" for kind, names in texts.items() for name in names}
     written = set(events())
     assert len(written) > 60
     assert (written | moved()) - told == set()

@@ -2,6 +2,6 @@
 
 import sys
 
-from zhiping.cli import main
+from zhiping.cli.main import main
 
 sys.exit(main())

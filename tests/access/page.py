@@ -4,7 +4,7 @@ import ast
 from itertools import groupby
 from pathlib import Path
 
-from zhiping.documents import texts
+from zhiping.texts import catalogue
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGES = {"en": DOCS / "permissions.md", "zh": DOCS / "permissions.zh.md"}
@@ -17,7 +17,7 @@ def page(language):
     from django.urls import get_resolver
 
     get_resolver().url_patterns  # noqa: B018 - imports every app's rules, as a server does
-    known = texts.lookup(language, "permissions")
+    known = catalogue.lookup(language, "permissions")
     lines = [f"# {known['title']}", "", OTHER[language], "", known["about"].strip()]
     for area, heading in known["areas"].items():
         lines += ["", f"## {heading}", "", f"| {known['who_title']} | {known['what_title']} |", "|---|---|"]

@@ -5,7 +5,7 @@ import rules.permissions
 from django.urls import get_resolver
 from tests.access.page import PAGES, page
 
-from zhiping.documents import texts
+from zhiping.texts import catalogue
 
 
 @pytest.mark.parametrize("language", PAGES)
@@ -17,6 +17,6 @@ def test_page_is_what_the_rules_say(language):
 @pytest.mark.parametrize("language", PAGES)
 def test_every_permission_is_on_the_page(language):
     get_resolver().url_patterns  # noqa: B018 - imports every app's rules, as a server does
-    told = texts.lookup(language, "permissions.what")
+    told = catalogue.lookup(language, "permissions.what")
     named = [f"{area}.{name}" for area, names in told.items() for name in names]
     assert sorted(named) == sorted(rules.permissions.permissions)

@@ -9,9 +9,9 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 import zhiping
-from zhiping.documents import texts
 from zhiping.ledger import actions as ledger
 from zhiping.ledger.models import Audit
+from zhiping.texts import catalogue
 
 
 @pytest.mark.parametrize(
@@ -79,6 +79,6 @@ def test_every_action_noted_has_its_words():
                     noted.add(first.value)
     from zhiping.accounts.audit import SECOND
 
-    known = texts.lookup("zh", "accounts.audit_actions")
+    known = catalogue.lookup("zh", "accounts.audit_actions")
     assert {"signed_in", "exported", "denied"} <= noted
     assert sorted((noted | set(SECOND.values())) - set(known)) == []

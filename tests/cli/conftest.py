@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from zhiping.cli import main
+from zhiping.cli.main import main
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 

@@ -8,8 +8,8 @@ import openpyxl
 import pytest
 from tests.cli.conftest import evaluation, only_json
 
-from zhiping.documents import rubric_file
-from zhiping.documents.texts import lookup
+from zhiping.documents.files import rubric_file
+from zhiping.texts.catalogue import lookup
 
 
 def test_form_makes_a_sheet_for_every_expert_of_an_evaluation(zhiping, example, tmp_path):
@@ -128,7 +128,7 @@ def test_every_command_teaches_itself_in_both_languages(zhiping, command, langua
 def test_help_loads_no_heavy_library():
     heavy = "{'rich', 'docx', 'typst', 'xlsxwriter', 'python_calamine', 'docxtpl', 'jinja2'}"
     code = (
-        "import sys; from zhiping.cli import main\n"
+        "import sys; from zhiping.cli.main import main\n"
         "try: main(['--help'])\nexcept SystemExit: pass\n"
         f"print(sorted({heavy} & set(sys.modules)), file=sys.stderr)"
     )

@@ -9,8 +9,8 @@ import pypdf
 import pytest
 from tests.cli.conftest import evaluation, only_json
 
-from zhiping.documents import result_file
-from zhiping.domain.result import for_operator
+from zhiping.documents.files import result_file
+from zhiping.domain.result_document import for_operator
 
 EXPECTED = Path(__file__).parents[1] / "expected"
 PAPERS = {"improvements.xlsx", "report.docx", "report.pdf", "result.json", "summary.xlsx", "table.xlsx"}

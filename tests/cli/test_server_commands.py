@@ -8,7 +8,7 @@ import pytest
 
 LOADED = """
 import sys
-from zhiping.cli import main
+from zhiping.cli.main import main
 try:
     main(sys.argv[1:])
 except SystemExit:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 
-from zhiping.documents.rubric_file import bundled
+from zhiping.documents.files.rubric_file import bundled
 from zhiping.domain.consensus import Agreed
 from zhiping.domain.evaluation import Evaluation, Platform, Visit
 from zhiping.domain.panel import Expert

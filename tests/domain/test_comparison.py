@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import pytest
 
-from zhiping.documents import rubric_file
+from zhiping.documents.files import rubric_file
 from zhiping.domain.comparison import changes
 from zhiping.domain.rubric import Level, Text
 

@@ -16,9 +16,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests import draw_script
 
-from zhiping.domain import draw as draws
-from zhiping.domain import panel
-from zhiping.domain.draw import FIELDS, check, commitment, draw, entry, key, record, search, who_may_replace
+from zhiping.domain import draw_conditions as draws
+from zhiping.domain import draw_search, panel
+from zhiping.domain.draw import check, commitment, draw, entry, key, record, who_may_replace
+from zhiping.domain.draw_conditions import FIELDS
 from zhiping.domain.errors import Invalid
 
 SEED = "5e" * 32
@@ -355,7 +356,7 @@ def test_limits_that_cross_are_searched_to_the_end():
 
 
 def test_a_search_that_takes_too_long_says_so(monkeypatch):
-    monkeypatch.setattr(search, "STEPS", 20)
+    monkeypatch.setattr(draw_search, "STEPS", 20)
     people = pool(60, random.Random(1), unfit=0)
     with pytest.raises(Invalid) as raised:
         draw(rules(experience=1, per_employer=1, per_region=1), people, SEED)

@@ -6,7 +6,7 @@ from fractions import Fraction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zhiping.documents import rubric_file
+from zhiping.documents.files import rubric_file
 from zhiping.domain.duties import Member, share
 
 INDICATORS = rubric_file.bundled().indicators

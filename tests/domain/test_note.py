@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zhiping.domain.errors import Invalid
-from zhiping.domain.transparency import (
+from zhiping.domain.transparency.note import (
     Checkpoint,
     Signature,
     checkpoint_text,

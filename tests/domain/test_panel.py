@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from zhiping.documents import rubric_file
+from zhiping.documents.files import rubric_file
 from zhiping.domain.panel import RANKS, Affiliation, Expert, Training, called, checks, unfit
 
 RUBRIC = rubric_file.bundled()

@@ -6,13 +6,14 @@ from fractions import Fraction
 
 import pytest
 
-from zhiping.documents import rubric_file
+from zhiping.documents.files import rubric_file
 from zhiping.domain.consensus import Agreed
 from zhiping.domain.errors import Invalid
 from zhiping.domain.evaluation import Evaluation, Platform, Seen, Visit
 from zhiping.domain.panel import Expert
 from zhiping.domain.policy import Policy, default
-from zhiping.domain.result import evaluate, for_operator
+from zhiping.domain.result import evaluate
+from zhiping.domain.result_document import for_operator
 from zhiping.domain.sheet import Mark, Sheet
 
 RUBRIC = rubric_file.bundled()

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zhiping.domain import transparency
+from zhiping.domain.transparency import canonical
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(st.characters(exclude_categories=["Cs"])),
@@ -17,25 +17,21 @@ JSON = st.recursive(
 
 
 def test_canonical_form_is_sorted_without_spaces_in_utf8():
-    assert (
-        transparency.canonical({"乙": [1, True, None], "a": "质"}) == '{"a":"质","乙":[1,true,null]}'.encode()
-    )
+    assert canonical.canonical({"乙": [1, True, None], "a": "质"}) == '{"a":"质","乙":[1,true,null]}'.encode()
 
 
 def test_canonical_form_composes_characters_in_keys_and_texts():
-    assert transparency.canonical({"e\u0301": "e\u0301"}) == '{"\u00e9":"\u00e9"}'.encode()
+    assert canonical.canonical({"e\u0301": "e\u0301"}) == '{"\u00e9":"\u00e9"}'.encode()
 
 
 def test_canonical_form_writes_exact_numbers_as_text():
-    assert (
-        transparency.canonical([Fraction(179, 2), Fraction(268, 3), Fraction(2)]) == b'["89.5","268/3","2"]'
-    )
+    assert canonical.canonical([Fraction(179, 2), Fraction(268, 3), Fraction(2)]) == b'["89.5","268/3","2"]'
 
 
 @pytest.mark.parametrize("value", [1.0, float("nan"), {"a": [0.1]}, {1, 2}, b"bytes"])
 def test_canonical_form_refuses_what_two_programs_may_write_differently(value):
     with pytest.raises(TypeError):
-        transparency.canonical(value)
+        canonical.canonical(value)
 
 
 @given(JSON)
@@ -45,10 +41,10 @@ def test_canonical_form_of_equal_values_is_equal(value):
             return OrderedDict((key, turned(part[key])) for key in reversed(part))
         return tuple(map(turned, part)) if isinstance(part, list) else part
 
-    assert transparency.canonical(turned(value)) == transparency.canonical(value)
+    assert canonical.canonical(turned(value)) == canonical.canonical(value)
 
 
 def test_hash_is_sha256_of_the_canonical_form():
     empty_object = "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"
-    assert transparency.sha256({}) == empty_object
-    assert transparency.sha256({"a": "1"}) != transparency.sha256({"a": 1})
+    assert canonical.sha256({}) == empty_object
+    assert canonical.sha256({"a": "1"}) != canonical.sha256({"a": 1})

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zhiping.domain.transparency import (
-    canonical,
+from zhiping.domain.transparency.canonical import canonical
+from zhiping.domain.transparency.tree import (
     consistency_proof,
     inclusion_proof,
     leaf_hash,

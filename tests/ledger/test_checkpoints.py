@@ -11,7 +11,8 @@ from tests.server import databases
 from tests.server.cast import NOW
 
 from zhiping.domain.errors import Conflict
-from zhiping.domain.transparency import leaf_hash, parse_checkpoint, verified_text
+from zhiping.domain.transparency.note import parse_checkpoint, verified_text
+from zhiping.domain.transparency.tree import leaf_hash
 from zhiping.ledger import actions, checkpoints, keys, queries
 from zhiping.ledger.models import LOG, Checkpoint, Event, Head, Leaf
 

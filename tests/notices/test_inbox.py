@@ -9,10 +9,10 @@ from django.db import transaction
 from django.urls import reverse
 from tests.server.cast import NOW
 
-from zhiping.documents import texts
 from zhiping.domain.errors import NotAllowed
 from zhiping.notices import actions, queries
 from zhiping.notices.models import Notice
+from zhiping.texts import catalogue
 
 CODE, DATA = "notices.told", {"text": "甲区一站式服务平台"}
 PAGE = 7  # statements, session and frame included
@@ -22,7 +22,7 @@ PAGE = 7  # statements, session and frame included
 def sentence(monkeypatch):
     """A sentence of the catalogue for these tests."""
     for language, words in (("zh", "请看：{text}"), ("en", "Please see: {text}")):
-        monkeypatch.setitem(texts.area(language, "notices"), "notices", {"told": words})
+        monkeypatch.setitem(catalogue.area(language, "notices"), "notices", {"told": words})
 
 
 def tell(to, url="", n=0):

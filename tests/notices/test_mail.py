@@ -10,11 +10,11 @@ from django_tasks_db.models import DBTaskResult
 from tests.notices.receivers import mail_server
 from tests.server.cast import NOW
 
-from zhiping.documents import texts
 from zhiping.notices import actions, queries
 from zhiping.notices.models import Notice
 from zhiping.project import settings as ours
 from zhiping.project.working import work
+from zhiping.texts import catalogue
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def post(settings):
 def sentence(monkeypatch):
     """A sentence of the catalogue for these tests."""
     for language, words in (("zh", "请看：{text}"), ("en", "Please see: {text}")):
-        monkeypatch.setitem(texts.area(language, "notices"), "notices", {"told": words})
+        monkeypatch.setitem(catalogue.area(language, "notices"), "notices", {"told": words})
 
 
 def reader(cast, **changes):

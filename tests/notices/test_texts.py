@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 import zhiping
-from zhiping.documents import texts
 from zhiping.notices.models import Notice
+from zhiping.texts import catalogue
 
 SOURCE = Path(zhiping.__file__).parent
 
@@ -47,13 +47,13 @@ def sent():
 
 
 def written(language):
-    for path in sorted((Path(texts.__file__).parent / "texts" / language).glob("*.toml")):
-        found = texts.area(language, path.stem).get("notices")
+    for path in sorted(Path(catalogue.__file__).parent.glob("*.toml")):
+        found = catalogue.area(language, path.stem).get("notices")
         if isinstance(found, dict):
             yield from (f"{path.stem}.{name}" for name in found)
 
 
-@pytest.mark.parametrize("language", texts.LANGUAGES)
+@pytest.mark.parametrize("language", catalogue.LANGUAGES)
 def test_what_is_sent_is_what_is_written(language):
     codes, sentences = set(sent()), list(written(language))
     assert re.escape("panel.appointed") in codes

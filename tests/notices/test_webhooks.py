@@ -15,7 +15,6 @@ from django_tasks_db.models import DBTaskResult
 from tests.notices.receivers import web_server
 from tests.server.cast import NOW
 
-from zhiping.documents import texts
 from zhiping.domain.errors import AlreadyDone, Invalid, NotAllowed
 from zhiping.ids import uuid7
 from zhiping.ledger.models import Audit, Event
@@ -23,6 +22,7 @@ from zhiping.notices import actions, outgoing, queries
 from zhiping.notices.models import Delivery, Webhook
 from zhiping.project.working import work
 from zhiping.registry.actions import change_platform
+from zhiping.texts import catalogue
 
 START = NOW + timedelta(seconds=30)  # after what the cast did
 OTHERS = ("officer", "auditor", "head", "lead", "outsider")
@@ -123,10 +123,10 @@ def test_nothing_of_marks_sheets_or_people_can_be_chosen():
         }  # fmt: skip
 
 
-@pytest.mark.parametrize("language", texts.LANGUAGES)
+@pytest.mark.parametrize("language", catalogue.LANGUAGES)
 @pytest.mark.parametrize("name", outgoing.EVENTS)
 def test_every_event_has_its_name_in_both_languages(language, name):
-    assert isinstance(texts.lookup(language, f"ledger.events.{name}"), str)
+    assert isinstance(catalogue.lookup(language, f"ledger.events.{name}"), str)
 
 
 def test_what_happened_before_is_not_told(cast, web):

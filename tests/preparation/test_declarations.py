@@ -9,7 +9,7 @@ from django.urls import reverse
 from tests.preparation import panels
 from tests.server.cast import NOW, TODAY
 
-from zhiping.documents import papers, texts
+from zhiping.documents.papers.word import papers
 from zhiping.domain.errors import AlreadyDone, Conflict, Invalid, NotAllowed
 from zhiping.ids import uuid7
 from zhiping.ledger.models import Event
@@ -17,6 +17,7 @@ from zhiping.notices.models import Notice
 from zhiping.preparation.actions import declaration as actions
 from zhiping.preparation.actions.panel import seat_expert
 from zhiping.preparation.queries.evaluation import panel_checks
+from zhiping.texts import catalogue
 
 
 @pytest.fixture
@@ -182,11 +183,11 @@ def test_in_a_self_evaluation_people_say_what_they_run(cast, client_for):
     assert check(evaluation, "own_indicator") == "pass"
 
 
-@pytest.mark.parametrize("language", texts.LANGUAGES)
+@pytest.mark.parametrize("language", catalogue.LANGUAGES)
 def test_page_and_paper_say_the_same(language):
     """The page's undertakings stand in the paper word for word, but for the places to fill in."""
     source = Path(papers.__file__).parent / "sources" / language / "declaration.txt"
     to_fill_in = r"：\{% if.*?endif %\}| Ties I have to state: \{% if.*?endif %\}\."
     paper = re.sub(to_fill_in, "", source.read_text(encoding="utf-8"))
-    for text in texts.lookup(language, "panel.declaration_page.text"):
+    for text in catalogue.lookup(language, "panel.declaration_page.text"):
         assert text in paper

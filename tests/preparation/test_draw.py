@@ -14,7 +14,7 @@ from docx import Document
 from tests.preparation import panels
 from tests.server.cast import NOW, TODAY
 
-from zhiping.documents import papers
+from zhiping.documents.papers.word import papers
 from zhiping.domain.errors import AlreadyDone, Conflict, Invalid, NotAllowed
 from zhiping.ids import uuid7
 from zhiping.ledger import actions as ledger

@@ -10,7 +10,7 @@ from tests.server.cast import NOW, TODAY
 from zhiping.accounts.rules import may
 from zhiping.domain.errors import AlreadyDone, Conflict, Invalid, NotAllowed
 from zhiping.domain.policy import Policy, default
-from zhiping.domain.transparency import sha256
+from zhiping.domain.transparency.canonical import sha256
 from zhiping.ids import uuid7
 from zhiping.ledger import actions as ledger
 from zhiping.ledger.models import Event, Leaf

@@ -7,14 +7,14 @@ import zipfile
 import docx
 import openpyxl
 import pytest
-from tests.documents.filled import ROW
-from tests.documents.test_papers import words
+from tests.documents.papers.word.test_papers import words
+from tests.documents.spreadsheets.filled import ROW
 from tests.preparation.panels import composed, fresh, opened, trip
 from tests.preparation.test_programmes import codes
 from tests.server.cast import NOW
 
-from zhiping.documents import papers as documents
-from zhiping.documents.form import read_forms
+from zhiping.documents.papers.word import papers as documents
+from zhiping.documents.spreadsheets.form.reading import read_forms
 from zhiping.domain.errors import Conflict, Invalid, NotAllowed
 from zhiping.domain.policy import default
 from zhiping.ids import uuid7

@@ -7,7 +7,7 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from tests.server.cast import NOW
 
-from zhiping.documents import rubric_file
+from zhiping.documents.files import rubric_file
 from zhiping.domain.doubt import Doubt
 from zhiping.domain.errors import Conflict, Invalid, NotAllowed
 from zhiping.domain.policy import STEPS

@@ -8,9 +8,10 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
-from tests.documents.standard_documents import STATION
+from tests.documents.standard.standard_documents import STATION
 
-from zhiping.documents import rubric_file, workbook
+from zhiping.documents.files import rubric_file
+from zhiping.documents.spreadsheets.workbook import reading
 from zhiping.domain.doubt import Doubt
 from zhiping.ledger.act import Act
 from zhiping.rubrics import actions
@@ -90,7 +91,7 @@ def test_files_are_the_published_text_and_the_printed_table(cast, client_for, tm
     response = client.get(url("rubric-file", cast.rubric.pk, "xlsx"))
     path.write_bytes(response.content)
     assert "filename*=" in response["Content-Disposition"]
-    [sheet] = workbook.read(path).worksheets.values()
+    [sheet] = reading.read(path).worksheets.values()
     assert [row[3] for row in sheet.rows[2:53]] == list(TABLE.criteria)
     assert client.get(url("rubric-file", cast.rubric.pk, "exe")).status_code == 404
 

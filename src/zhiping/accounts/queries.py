@@ -11,8 +11,8 @@ from django.shortcuts import get_object_or_404
 
 from zhiping.accounts.models import ApiToken, Invitation, Membership, Organisation, Region, Role, User
 from zhiping.accounts.rules import administrator, may, require
-from zhiping.documents import texts as catalogue
 from zhiping.ledger.models import Audit
+from zhiping.texts import catalogue
 from zhiping.web.texts import language
 
 TOKEN_PREFIX = "zp_"  # noqa: S105 - not a secret, only how one begins

@@ -8,7 +8,7 @@ from allauth.mfa.totp import forms as totp
 from allauth.mfa.webauthn import forms as keys
 from django import forms
 
-from zhiping.documents import texts as catalogue
+from zhiping.texts import catalogue
 from zhiping.web import refusals
 from zhiping.web.forms import CLASSES
 from zhiping.web.texts import language

@@ -10,11 +10,11 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from zhiping.cli import NO, OPEN, WRONG_USE
-from zhiping.documents.texts import problem_text, sayer
 from zhiping.domain.errors import Invalid, Problem
 from zhiping.domain.rubric import Rubric
+from zhiping.texts.catalogue import problem_text, sayer
 
+DONE, NO, WRONG_USE, OPEN = 0, 1, 2, 3
 UNSETTLED = "rubric.doubt"
 
 
@@ -24,7 +24,7 @@ class WrongUse(Exception):  # noqa: N818 - what the user did, not an error of ou
 
 def rubric_of(path: Path | None) -> Rubric:
     """Return the rubric of a file, or the bundled one."""
-    from zhiping.documents import rubric_file
+    from zhiping.documents.files import rubric_file
 
     return rubric_file.load(path) if path else rubric_file.bundled()
 

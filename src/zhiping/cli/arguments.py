@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from zhiping import __version__
-from zhiping.documents.texts import Say, lookup, sayer
+from zhiping.texts.catalogue import Say, lookup, sayer
 
 STAGES = ("prepare", "visit", "after", "templates")
 

@@ -11,12 +11,11 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from zhiping.cli import DONE, NO, OPEN
-from zhiping.cli.answers import WrongUse, file, print_json, problem_json, rubric_of
+from zhiping.cli.answers import DONE, NO, OPEN, WrongUse, file, print_json, problem_json, rubric_of
 from zhiping.cli.evaluate import EDITABLE, OURS, Job, settle, write
-from zhiping.documents.tables import Outcome, write_overview
-from zhiping.documents.texts import sayer
+from zhiping.documents.spreadsheets.tables.overview import Outcome, write_overview
 from zhiping.domain.errors import Invalid, Problem
+from zhiping.texts.catalogue import sayer
 
 SPREADSHEETS = {".xlsx", ".xls", ".ods", ".et"}
 OVERVIEW = "overview.xlsx"

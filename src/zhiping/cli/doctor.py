@@ -3,8 +3,7 @@
 import argparse
 from dataclasses import asdict
 
-from zhiping.cli import DONE, NO
-from zhiping.cli.answers import print_json
+from zhiping.cli.answers import DONE, NO, print_json
 
 
 def run(args: argparse.Namespace) -> int:

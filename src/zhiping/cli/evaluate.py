@@ -8,15 +8,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from zhiping import __version__
-from zhiping.cli import DONE, NO, OPEN
-from zhiping.cli.answers import WrongUse, folder, print_json, rubric_of
-from zhiping.documents.texts import sayer
+from zhiping.cli.answers import DONE, NO, OPEN, WrongUse, folder, print_json, rubric_of
 from zhiping.domain.errors import Invalid, Problem
 from zhiping.domain.evaluation import Evaluation, Platform
 from zhiping.domain.policy import Method, default
-from zhiping.domain.result import Result
+from zhiping.domain.result_document import Result
 from zhiping.domain.rubric import Rubric
 from zhiping.domain.sheet import Sheet
+from zhiping.texts.catalogue import sayer
 
 OURS = ("report.pdf", "report.docx", "table.xlsx", "summary.xlsx", "improvements.xlsx")
 EDITABLE = ("report.docx", "deliberation.xlsx", "improvements.xlsx")  # people may have changed these
@@ -81,11 +80,12 @@ def run(args: argparse.Namespace) -> int:
 
 def settle(job: Job) -> Outcome:
     """Read everything, check it, and put the result together; raises Invalid with every problem."""
-    from zhiping.documents import deliberation, form
+    from zhiping.documents.spreadsheets import deliberation
+    from zhiping.documents.spreadsheets.form import reading
     from zhiping.domain import result as results
 
     about = _about(job)
-    sheets = form.read_forms(
+    sheets = reading.read_forms(
         job.sheets,
         job.rubric,
         about.policy.step,
@@ -100,10 +100,10 @@ def settle(job: Job) -> Outcome:
 
 def _about(job: Job) -> Evaluation:
     """Take what evaluation.toml says, or only what the first sheet shows; options override."""
-    from zhiping.documents import about_file
+    from zhiping.documents.files import evaluation_file
 
     if job.about:
-        about = about_file.load(job.about, job.rubric)
+        about = evaluation_file.load(job.about, job.rubric)
     elif not job.sheets:
         raise Invalid([Problem("sheets.none")])
     else:
@@ -118,12 +118,12 @@ def _about(job: Job) -> Evaluation:
 
 def _as_shown(sheets: Sequence[Path]) -> Evaluation:
     """Take platform, kind and step from what most sheets show, whatever their order."""
-    from zhiping.documents import form
+    from zhiping.documents.spreadsheets.form import reading
 
     found = []
     for path in sheets:
         with suppress(Invalid):  # told, with everything else that is wrong, when the sheet is read
-            found.append(form.read_heading(path))
+            found.append(reading.read_heading(path))
     if not found:
         return Evaluation(Platform(""))
     (heading, _), *_ = sorted(Counter(found).items(), key=lambda pair: (-pair[1], str(pair[0])))
@@ -136,7 +136,8 @@ def write(outcome: Outcome, job: Job, target: Path) -> Result:
     """Write a result's papers into a folder, whole or not at all; return the result as it was written."""
     from concurrent.futures import ThreadPoolExecutor
 
-    from zhiping.documents import report, result_file
+    from zhiping.documents.files import result_file
+    from zhiping.documents.papers.pdf import report
 
     rubric, language, about = job.rubric, job.language, outcome.about
     # Only the PDF is bound to its fonts: data and editable papers keep every character.
@@ -150,11 +151,13 @@ def write(outcome: Outcome, job: Job, target: Path) -> Result:
         if result["status"] == "refused":
             return result
         pdf = pool.submit(report.write_pdf, result, rubric, about, work / "report.pdf", language)
-        from zhiping.documents import deliberation, improvements, papers, tables
+        from zhiping.documents.papers.word import papers
+        from zhiping.documents.spreadsheets import deliberation, improvements
+        from zhiping.documents.spreadsheets.tables import official, summary
 
         panel = about.panel or ()
-        tables.write_table(result, rubric, work / "table.xlsx", language, panel=panel)
-        tables.write_summary(result, rubric, work / "summary.xlsx", language, panel=panel)
+        official.write_table(result, rubric, work / "table.xlsx", language, panel=panel)
+        summary.write_summary(result, rubric, work / "summary.xlsx", language, panel=panel)
         if result["open"]:
             path = work / "deliberation.xlsx"
             deliberation.write_deliberation(

@@ -5,13 +5,12 @@ from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
-from zhiping.cli import DONE
-from zhiping.cli.answers import WrongUse, file, print_json, rubric_of
-from zhiping.documents.texts import sayer
+from zhiping.cli.answers import DONE, WrongUse, file, print_json, rubric_of
 from zhiping.domain.evaluation import Evaluation, Platform
 from zhiping.domain.panel import Expert
 from zhiping.domain.policy import Policy
 from zhiping.domain.rubric import Rubric
+from zhiping.texts.catalogue import sayer
 
 
 def run(args: argparse.Namespace) -> int:
@@ -33,9 +32,9 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _write(rubric: Rubric, about: Evaluation, expert: Expert, path: Path, language: str) -> None:
-    from zhiping.documents import form
+    from zhiping.documents.spreadsheets.form import writing
 
-    form.write_form(
+    writing.write_form(
         rubric,
         path,
         step=about.policy.step,
@@ -49,9 +48,9 @@ def _write(rubric: Rubric, about: Evaluation, expert: Expert, path: Path, langua
 
 def _about(args: argparse.Namespace, rubric: Rubric) -> Evaluation:
     if args.about:
-        from zhiping.documents import about_file
+        from zhiping.documents.files import evaluation_file
 
-        about = about_file.load(args.about, rubric)
+        about = evaluation_file.load(args.about, rubric)
         if args.step and Fraction(args.step) != about.policy.step:
             raise WrongUse(sayer(args.language)("cli.form.other_step"))
         return replace(about, platform=replace(about.platform, name=args.platform or about.platform.name))

@@ -2,9 +2,8 @@
 
 import argparse
 
-from zhiping.cli import DONE
-from zhiping.cli.answers import print_json
-from zhiping.documents.texts import sayer
+from zhiping.cli.answers import DONE, print_json
+from zhiping.texts.catalogue import sayer
 
 
 def run(args: argparse.Namespace) -> int:

@@ -3,15 +3,15 @@
 import argparse
 from pathlib import Path
 
-from zhiping.cli import DONE
-from zhiping.cli.answers import WrongUse, folder, print_json, rubric_of
-from zhiping.documents.texts import sayer
+from zhiping.cli.answers import DONE, WrongUse, folder, print_json, rubric_of
 from zhiping.domain.errors import Invalid, Problem
+from zhiping.texts.catalogue import sayer
 
 
 def run(args: argparse.Namespace) -> int:
     """Write a stage's papers, or the bundled templates."""
-    from zhiping.documents import about_file, papers
+    from zhiping.documents.files import evaluation_file
+    from zhiping.documents.papers.word import papers
 
     say = sayer(args.language)
     target = args.output or Path(say("cli.papers.default_folder"))
@@ -19,7 +19,7 @@ def run(args: argparse.Namespace) -> int:
         with folder(target, args.language, editable=bool) as work:
             names = [path.name for path in papers.export_templates(work, args.language)]
             names.append("evaluation.toml")
-            (work / names[-1]).write_text(about_file.template(args.language), encoding="utf-8")
+            (work / names[-1]).write_text(evaluation_file.template(args.language), encoding="utf-8")
     else:
         names = _stage(args, target)
     if args.json:
@@ -30,7 +30,8 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _stage(args: argparse.Namespace, target: Path) -> list[str]:
-    from zhiping.documents import about_file, papers, result_file
+    from zhiping.documents.files import evaluation_file, result_file
+    from zhiping.documents.papers.word import papers
 
     say = sayer(args.language)
     if not args.about:
@@ -38,7 +39,7 @@ def _stage(args: argparse.Namespace, target: Path) -> list[str]:
     if args.stage == "after" and not args.result:
         raise WrongUse(say("cli.papers.need_result"))
     rubric = rubric_of(args.rubric)
-    about = about_file.load(args.about, rubric)
+    about = evaluation_file.load(args.about, rubric)
     result = result_file.load(args.result, rubric) if args.result else None
     if result and args.stage == "after" and result["status"] != "concluded":
         raise Invalid([Problem("result.not_concluded", {}, (args.result.name,))])

@@ -5,18 +5,18 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
-from zhiping.cli import DONE, NO
-from zhiping.cli.answers import WrongUse, print_json, rubric_of
-from zhiping.documents.texts import sayer
+from zhiping.cli.answers import DONE, NO, WrongUse, print_json, rubric_of
 from zhiping.domain.errors import Invalid, Problem
 from zhiping.domain.path import PathOut, cheapest
 from zhiping.domain.policy import Policy
 from zhiping.domain.rubric import Band, Rubric
+from zhiping.texts.catalogue import sayer
 
 
 def run(args: argparse.Namespace) -> int:
     """Compute the path; exit 1 when the grade is out of reach."""
-    from zhiping.documents import improvements, result_file
+    from zhiping.documents.files import result_file
+    from zhiping.documents.spreadsheets import improvements
 
     rubric = rubric_of(args.rubric)
     target = _band(args, rubric)
@@ -50,7 +50,7 @@ def _show(found: PathOut, rubric: Rubric, language: str) -> None:
     from rich.console import Console
 
     from zhiping.cli.screen import table
-    from zhiping.documents.wording import points
+    from zhiping.texts.wording import points
 
     say = sayer(language)
     grade = next(b.name[language] for b in rubric.bands if b.grade == found["to"])

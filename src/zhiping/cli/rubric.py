@@ -4,13 +4,12 @@ import argparse
 from dataclasses import asdict
 from pathlib import Path
 
-from zhiping.cli import DONE, OPEN
-from zhiping.cli.answers import WrongUse, file, print_json, rubric_of
-from zhiping.documents.texts import sayer
+from zhiping.cli.answers import DONE, OPEN, WrongUse, file, print_json, rubric_of
 from zhiping.domain.doubt import Doubt
 from zhiping.domain.errors import Invalid
 from zhiping.domain.exact import number_text
 from zhiping.domain.rubric import Rubric, as_data
+from zhiping.texts.catalogue import sayer
 
 
 def run(args: argparse.Namespace) -> int:
@@ -20,7 +19,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _draft(path: Path | None) -> tuple[Rubric, list[Doubt]]:
     """Return a rubric with its unsettled doubts; raises Invalid when it is not sound."""
-    from zhiping.documents import rubric_file
+    from zhiping.documents.files import rubric_file
 
     if path is None:
         return rubric_file.bundled(), []
@@ -48,7 +47,8 @@ def _check(args: argparse.Namespace) -> int:
 
 
 def _read(args: argparse.Namespace) -> int:
-    from zhiping.documents import rubric_file, standard_file
+    from zhiping.documents.files import rubric_file
+    from zhiping.documents.standard import standard_file
 
     draft = standard_file.read(args.file, args.language)
     target = args.output or Path(args.file.name).with_suffix(".toml")
@@ -83,7 +83,8 @@ def _print(rubric: Rubric, doubts: list[Doubt]) -> None:
 
 
 def _export(args: argparse.Namespace) -> int:
-    from zhiping.documents import rubric_file
+    from zhiping.documents.files import rubric_file
+    from zhiping.documents.spreadsheets import rubric_table
 
     rubric = rubric_of(args.file)
     kind = args.output.suffix.lower()
@@ -93,7 +94,7 @@ def _export(args: argparse.Namespace) -> int:
         if kind == ".toml":
             work.write_text(rubric_file.dumps(rubric), encoding="utf-8")
         else:
-            rubric_file.export_xlsx(rubric, work, args.language)
+            rubric_table.export_xlsx(rubric, work, args.language)
     if args.json:
         print_json({"schema": "zhiping/files/1", "files": [str(args.output)]})
     else:

@@ -12,8 +12,11 @@ from rich.markup import escape as literal
 from rich.panel import Panel
 from rich.table import Table
 
-from zhiping.documents.texts import problem_text, sayer, visible
-from zhiping.documents.wording import (
+from zhiping.domain.doubt import Doubt
+from zhiping.domain.result_document import Result
+from zhiping.domain.rubric import Rubric
+from zhiping.texts.catalogue import problem_text, sayer, visible
+from zhiping.texts.wording import (
     agreement_text,
     check_rows,
     grade_name,
@@ -22,9 +25,6 @@ from zhiping.documents.wording import (
     note_texts,
     readings_text,
 )
-from zhiping.domain.doubt import Doubt
-from zhiping.domain.result import Result
-from zhiping.domain.rubric import Rubric
 
 STYLES = {"concluded": "green", "open": "yellow", "refused": "red"}
 MARKS = {"pass": "[green]✓[/]", "fail": "[red]✗[/]", "not_shown": "[yellow]–[/]"}
@@ -156,7 +156,7 @@ def show_doubts(doubts: Sequence[Doubt], language: str) -> None:
 
 def show_rubric(rubric: Rubric, language: str) -> None:
     """Show a rubric as it is printed: dimensions, indicators, criteria with their levels."""
-    from zhiping.documents.rubric_file import as_printed
+    from zhiping.documents.spreadsheets.rubric_table import as_printed
 
     console = Console()
     console.print(f"[bold]{escape(rubric.title[language])}[/] {escape(rubric.id)} {escape(rubric.version)}")

@@ -2,8 +2,8 @@
 
 import argparse
 
-from zhiping.cli import DONE, NO
-from zhiping.documents.texts import sayer
+from zhiping.cli.answers import DONE, NO
+from zhiping.texts.catalogue import sayer
 
 
 def run(args: argparse.Namespace) -> int:

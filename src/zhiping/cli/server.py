@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from zhiping.documents.texts import sayer
+from zhiping.texts.catalogue import sayer
 
 if TYPE_CHECKING:
     from zhiping.project.checks import Finding

@@ -2,7 +2,7 @@
 
 import argparse
 
-from zhiping.cli import DONE, NO
+from zhiping.cli.answers import DONE, NO
 
 
 def run(args: argparse.Namespace) -> int:

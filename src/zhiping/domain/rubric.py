@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args
 
 from zhiping.domain.errors import Problem
 from zhiping.domain.exact import number_text
-from zhiping.domain.transparency import sha256
+from zhiping.domain.transparency.canonical import sha256
 
 Channel = Literal["both", "offline", "online"]
 CHANNELS: tuple[Channel, ...] = get_args(Channel)

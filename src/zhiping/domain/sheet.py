@@ -8,7 +8,7 @@ from fractions import Fraction
 from zhiping.domain.errors import Problem
 from zhiping.domain.exact import number_text, total
 from zhiping.domain.rubric import Criterion, Rubric
-from zhiping.domain.transparency import sha256
+from zhiping.domain.transparency.canonical import sha256
 
 
 @dataclass(frozen=True, slots=True)

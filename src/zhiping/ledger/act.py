@@ -19,7 +19,7 @@ from django.utils import timezone
 from zhiping.domain import lifecycle
 from zhiping.domain.errors import AlreadyDone, Conflict, Refused
 from zhiping.domain.lifecycle import Move
-from zhiping.domain.transparency import leaf_hash
+from zhiping.domain.transparency.tree import leaf_hash
 from zhiping.ids import uuid7
 from zhiping.ledger import heads
 from zhiping.ledger.batch import Answer, Judge, Sent, Store, no_rows

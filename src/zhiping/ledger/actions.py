@@ -19,7 +19,7 @@ from django.utils.module_loading import import_string
 
 from zhiping.domain import lifecycle
 from zhiping.domain.errors import AlreadyDone, Conflict, Problem
-from zhiping.domain.transparency import leaf_hash
+from zhiping.domain.transparency.tree import leaf_hash
 from zhiping.ids import uuid7
 from zhiping.ledger.models import LOG, LOG_KIND, Audit, Event, Head, Leaf
 

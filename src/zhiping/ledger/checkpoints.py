@@ -13,7 +13,8 @@ from django.db.models import F, Max, QuerySet
 from django.db.models.functions import Coalesce
 
 from zhiping.domain.errors import AlreadyDone
-from zhiping.domain.transparency import checkpoint_text, root, signed_note
+from zhiping.domain.transparency.note import checkpoint_text, signed_note
+from zhiping.domain.transparency.tree import root
 from zhiping.ids import uuid7
 from zhiping.ledger import keys
 from zhiping.ledger.act import Act

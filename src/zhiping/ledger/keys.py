@@ -11,9 +11,8 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from django.conf import settings
 
-from zhiping.domain.transparency import key_id
-from zhiping.domain.transparency.note import ED25519
-from zhiping.keyfile import made_once
+from zhiping.domain.transparency.note import ED25519, key_id
+from zhiping.secret_file import made_once
 
 PREFIX = "PRIVATE+KEY+"
 

@@ -8,7 +8,8 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from zhiping.domain.errors import Invalid, Problem
-from zhiping.domain.transparency import leaf_hash, parse_checkpoint, root, verified_text
+from zhiping.domain.transparency.note import parse_checkpoint, verified_text
+from zhiping.domain.transparency.tree import leaf_hash, root
 from zhiping.ledger import keys
 from zhiping.ledger.models import KEY_NAMED, LOG, SIGNED, Checkpoint, Event, Head, Leaf
 

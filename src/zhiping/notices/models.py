@@ -3,8 +3,8 @@
 from django.db import models
 
 from zhiping.accounts.models import User
-from zhiping.documents.texts import sayer
 from zhiping.ids import uuid7
+from zhiping.texts.catalogue import sayer
 
 
 class Notice(models.Model):

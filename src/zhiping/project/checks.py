@@ -92,7 +92,7 @@ def _built() -> Iterator[Finding]:
 
 
 def _fonts() -> Iterator[Finding]:
-    from zhiping.documents import fonts
+    from zhiping.documents.papers import fonts
 
     yield Finding("fonts", "ok" if all(Path(path).exists() for path in fonts.paths()) else "fail")
 

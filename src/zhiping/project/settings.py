@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from zhiping.accounts import profiles
-from zhiping.keyfile import made_once
+from zhiping.secret_file import made_once
 
 
 def data_folder() -> Path:

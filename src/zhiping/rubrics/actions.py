@@ -1,6 +1,6 @@
 """Publishing rubrics, and taking them out of use."""
 
-from zhiping.documents import rubric_file
+from zhiping.documents.files import rubric_file
 from zhiping.domain import rubric as rubrics
 from zhiping.domain.errors import Invalid, Problem
 from zhiping.domain.exact import number_text

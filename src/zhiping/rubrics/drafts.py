@@ -6,8 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
-from zhiping.documents import rubric_file, standard_file, toml_file
-from zhiping.documents.rubric_file import Contents
+from zhiping.documents.files import rubric_file, toml_file
+from zhiping.documents.files.rubric_file import Contents
+from zhiping.documents.standard import standard_file
 from zhiping.domain.errors import Invalid
 
 

@@ -6,7 +6,7 @@ from typing import ClassVar
 from django.db import models
 
 from zhiping.accounts.models import User
-from zhiping.documents import rubric_file
+from zhiping.documents.files import rubric_file
 from zhiping.domain import rubric as rubrics
 from zhiping.domain.errors import Conflict, Problem
 from zhiping.ledger.models import Kept

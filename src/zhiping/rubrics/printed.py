@@ -8,12 +8,12 @@ from django.template.loader import render_to_string
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
-from zhiping.documents.rubric_file import notes_printed
-from zhiping.documents.wording import level_text
+from zhiping.documents.spreadsheets.rubric_table import notes_printed
 from zhiping.domain.comparison import Change
 from zhiping.domain.exact import number_text
 from zhiping.domain.rubric import Band, Cap, Criterion, Dimension, Indicator, Level, Rubric, Text
 from zhiping.rubrics.models import table_of
+from zhiping.texts.wording import level_text
 from zhiping.web.texts import language, say
 
 LINE = '<span class="line" lang="{}">{}</span>'

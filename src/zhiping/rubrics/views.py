@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 
 from zhiping.accounts.requests import Request
 from zhiping.accounts.rules import may, require
-from zhiping.documents import rubric_file as files
+from zhiping.documents.spreadsheets import rubric_table as files
 from zhiping.domain.comparison import changes
 from zhiping.domain.rubric import Rubric as Table
 from zhiping.ledger import queries as ledger

@@ -9,10 +9,10 @@ from django.forms.renderers import TemplatesSetting
 from django.utils.html import conditional_escape
 from django.utils.safestring import mark_safe
 
-from zhiping.documents import texts as catalogue
 from zhiping.domain.errors import AlreadyDone, Conflict, Invalid, Refused
 from zhiping.ids import uuid7
 from zhiping.ledger.act import Act
+from zhiping.texts import catalogue
 from zhiping.web import refusals
 from zhiping.web.texts import language, problem, say
 

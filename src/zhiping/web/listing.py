@@ -19,7 +19,7 @@ from django.utils.html import format_html_join
 from django.utils.http import content_disposition_header
 from django.utils.safestring import SafeString, mark_safe
 
-from zhiping.documents.workbook import looks, paper, put_row, writing
+from zhiping.documents.spreadsheets.workbook.writing import looks, paper, put_row, writing
 from zhiping.web.forms import Labelled
 from zhiping.web.rows import light
 from zhiping.web.templatetags.web import day

@@ -2,7 +2,7 @@
 
 from django import forms
 
-from zhiping.documents import texts as catalogue
+from zhiping.texts import catalogue
 from zhiping.web.texts import language
 
 KINDS: dict[type[forms.Field], str] = {

@@ -5,8 +5,8 @@ from typing import Any
 from django.utils.functional import lazystr
 from django.utils.translation import get_language
 
-from zhiping.documents import texts
 from zhiping.domain.errors import Problem
+from zhiping.texts import catalogue
 
 
 def language() -> str:
@@ -16,7 +16,7 @@ def language() -> str:
 
 def say(key: str, /, **data: Any) -> str:
     """Say a text of the catalogue now."""
-    return texts.sayer(language())(key, **data)
+    return catalogue.sayer(language())(key, **data)
 
 
 def lazy(key: str) -> Any:
@@ -34,4 +34,4 @@ class _Later:
 
 def problem(found: Problem) -> str:
     """Say a problem in full."""
-    return texts.problem_text(language(), found)
+    return catalogue.problem_text(language(), found)

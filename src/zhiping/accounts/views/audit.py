@@ -9,8 +9,8 @@ from zhiping.accounts import queries
 from zhiping.accounts.forms import AuditFilters
 from zhiping.accounts.requests import Request
 from zhiping.accounts.templatetags.accounts import device
-from zhiping.documents import texts as catalogue
 from zhiping.ledger.models import Audit
+from zhiping.texts import catalogue
 from zhiping.web.listing import Column, Listing
 from zhiping.web.templatetags.web import moment
 from zhiping.web.texts import language, say

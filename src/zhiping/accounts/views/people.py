@@ -15,8 +15,8 @@ from zhiping.accounts.models import Membership, Role, User
 from zhiping.accounts.recent import proven
 from zhiping.accounts.requests import Request
 from zhiping.accounts.rules import may, require
-from zhiping.documents import texts as catalogue
 from zhiping.ledger import queries as ledger
+from zhiping.texts import catalogue
 from zhiping.web.addresses import page_of
 from zhiping.web.forms import Form
 from zhiping.web.listing import Cell, Column, Listing

@@ -11,9 +11,9 @@ from django.core.mail import EmailMessage
 
 from zhiping.accounts.models import User
 from zhiping.accounts.rules import require
-from zhiping.documents.texts import sayer
 from zhiping.ledger import actions as ledger
 from zhiping.notices.models import Notice, Preference
+from zhiping.texts.catalogue import sayer
 
 MINUTES = (1, 5, 30, 120, 720)  # between one attempt to reach somebody and the next
 LONGEST_SUBJECT = 60

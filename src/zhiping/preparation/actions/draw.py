@@ -20,7 +20,7 @@ from zhiping.domain import draw as rules
 from zhiping.domain.draw import Outcome
 from zhiping.domain.errors import Conflict, Invalid, Problem
 from zhiping.domain.lifecycle import DrawState, State
-from zhiping.domain.transparency import sha256
+from zhiping.domain.transparency.canonical import sha256
 from zhiping.ids import uuid7
 from zhiping.ledger import actions as ledger
 from zhiping.notices import actions as notices

@@ -13,7 +13,7 @@ from zhiping.domain import lifecycle, policy, schedule
 from zhiping.domain.errors import Conflict, Invalid, NotAllowed, Problem
 from zhiping.domain.lifecycle import ProgrammeState, State
 from zhiping.domain.panel import Expert as Member
-from zhiping.domain.transparency import sha256
+from zhiping.domain.transparency.canonical import sha256
 from zhiping.ledger import actions as ledger
 from zhiping.ledger.actions import Entry
 from zhiping.preparation.models import Evaluation, Programme

@@ -18,10 +18,9 @@ from django.urls import reverse
 
 from zhiping.accounts.models import Organisation, User
 from zhiping.accounts.rules import require
-from zhiping.documents import papers
-from zhiping.documents.form import write_form
-from zhiping.documents.papers.example import try_template
-from zhiping.documents.texts import problem_text, sayer
+from zhiping.documents.papers.word import papers, stages
+from zhiping.documents.papers.word.example import try_template
+from zhiping.documents.spreadsheets.form.writing import write_form
 from zhiping.domain.errors import Conflict, Invalid, Problem, Refused
 from zhiping.domain.lifecycle import State
 from zhiping.ids import uuid7
@@ -29,10 +28,11 @@ from zhiping.ledger import actions as ledger
 from zhiping.notices import actions as notices
 from zhiping.preparation.models import Bundle, Evaluation, PaperTemplate, Programme, Trip
 from zhiping.preparation.queries.papers import STAGES, facts, facts_for, templates_of
+from zhiping.texts.catalogue import problem_text, sayer
 
 KEPT = dt.timedelta(days=30)
 MOST_TEMPLATE = 5 * 2**20
-OWN = tuple(name for stage in STAGES for name in papers.STAGES[stage])  # an authority may replace these
+OWN = tuple(name for stage in STAGES for name in stages.STAGES[stage])  # an authority may replace these
 log = logging.getLogger("zhiping")
 
 
@@ -49,7 +49,7 @@ def make_papers(
             stage, facts_for(by, evaluation), evaluation.rubric.as_domain(), None, Path(folder),
             language=language, templates=own,
         )  # fmt: skip
-        if name and name not in papers.STAGES[stage]:
+        if name and name not in stages.STAGES[stage]:
             raise Invalid([Problem("papers_web.no_such_paper", {"name": name[:60]})])
         if name:
             title = papers.title(name, language)

@@ -13,7 +13,7 @@ from zhiping.domain import lifecycle, policy, schedule
 from zhiping.domain.errors import Conflict, Invalid, Problem
 from zhiping.domain.lifecycle import ProgrammeState
 from zhiping.domain.policy import Policy
-from zhiping.domain.transparency import sha256
+from zhiping.domain.transparency.canonical import sha256
 from zhiping.ledger import actions as ledger
 from zhiping.preparation.models import Programme
 from zhiping.preparation.queries import programme as queries

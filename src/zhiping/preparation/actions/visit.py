@@ -10,7 +10,7 @@ from zhiping.accounts.models import User
 from zhiping.accounts.rules import require
 from zhiping.domain.errors import Conflict, Invalid, Problem
 from zhiping.domain.lifecycle import State
-from zhiping.domain.transparency import sha256
+from zhiping.domain.transparency.canonical import sha256
 from zhiping.ids import uuid7
 from zhiping.ledger import actions as ledger
 from zhiping.preparation.models import Evaluation, VisitRecord

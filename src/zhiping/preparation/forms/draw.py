@@ -6,7 +6,8 @@ from typing import Any
 from django import forms
 from django.http import QueryDict
 
-from zhiping.domain.draw import FIELDS, Candidate, Outcome
+from zhiping.domain.draw import Outcome
+from zhiping.domain.draw_conditions import FIELDS, Candidate
 from zhiping.domain.errors import Problem
 from zhiping.web.forms import Form
 from zhiping.web.texts import problem

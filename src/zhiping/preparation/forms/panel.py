@@ -6,7 +6,6 @@ from uuid import UUID
 
 from django import forms
 
-from zhiping.documents import texts as catalogue
 from zhiping.domain.errors import Problem
 from zhiping.ledger.act import Act
 from zhiping.preparation.models import Evaluation, Expert, Seat
@@ -14,6 +13,7 @@ from zhiping.preparation.queries.duties import Line
 from zhiping.preparation.queries.pool import pool_of
 from zhiping.preparation.queries.recusal import Standby
 from zhiping.preparation.rules.evaluation import seated
+from zhiping.texts import catalogue
 from zhiping.web.forms import Form, choices
 from zhiping.web.texts import language, problem, say
 

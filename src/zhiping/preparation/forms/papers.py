@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 
-from zhiping.documents import papers
+from zhiping.documents.papers.word import papers
 from zhiping.preparation.actions.papers import OWN
 from zhiping.preparation.models import Programme, Trip
 from zhiping.preparation.queries.papers import STAGES

@@ -9,7 +9,6 @@ from django import forms
 from django.db.models import Q
 
 from zhiping.accounts.models import Organisation, User
-from zhiping.documents.wording import joined, level_text
 from zhiping.domain.exact import number_text
 from zhiping.domain.policy import AUTHORITY_METHODS, CLOCKS, MOST_DAYS, RETENTIONS, STEPS, Policy
 from zhiping.preparation.actions.programme import MOST_GUIDANCE
@@ -18,6 +17,7 @@ from zhiping.preparation.queries import programme as queries
 from zhiping.preparation.queries.evaluation import as_policy
 from zhiping.rubrics import queries as rubrics
 from zhiping.rubrics.models import Rubric
+from zhiping.texts.wording import joined, level_text
 from zhiping.web.forms import Form, choices
 from zhiping.web.listing import Filters, search_field
 from zhiping.web.texts import language, say

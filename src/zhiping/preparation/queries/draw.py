@@ -16,10 +16,11 @@ from zhiping.accounts.models import Organisation, User
 from zhiping.accounts.queries import in_regions
 from zhiping.domain import draw as rules
 from zhiping.domain import panel
-from zhiping.domain.draw import Candidate, Outcome, Record, Rules
+from zhiping.domain.draw import Outcome, Record
+from zhiping.domain.draw_conditions import Candidate, Rules
 from zhiping.domain.errors import Conflict, Invalid, Problem
 from zhiping.domain.lifecycle import State
-from zhiping.domain.transparency import Day
+from zhiping.domain.transparency.canonical import Day
 from zhiping.preparation.models import Draw, Evaluation, Programme, Seat, Trip
 from zhiping.preparation.queries.pool import pool, pooled
 

@@ -11,7 +11,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from zhiping.accounts.models import Organisation, User
-from zhiping.documents.workbook import plain, spellings
+from zhiping.documents.spreadsheets.workbook.cells import plain, spellings
 from zhiping.domain.errors import Invalid, Problem
 from zhiping.preparation.models import Affiliation, Expert, ExpertField, Training
 from zhiping.registry.queries import Places, place, regions

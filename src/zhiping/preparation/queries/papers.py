@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404
 
 from zhiping.accounts.models import Organisation, Role, User
 from zhiping.accounts.queries import in_regions
-from zhiping.documents import papers
+from zhiping.documents.papers.word import papers, stages
 from zhiping.domain.evaluation import Evaluation as Facts
 from zhiping.domain.panel import Expert
 from zhiping.preparation.models import Bundle, Evaluation, PaperTemplate
@@ -62,7 +62,7 @@ def papers_of(about: Facts) -> list[Paper]:
     return [
         Paper(name, stage, tuple(code for code in NEEDS.get(name, ()) if code in lacking))
         for stage in STAGES
-        for name in papers.of_stage(stage, about, None)
+        for name in stages.of_stage(stage, about, None)
     ]
 
 

@@ -7,11 +7,11 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from zhiping.accounts.requests import Request
-from zhiping.documents.wording import check_rows
 from zhiping.preparation.queries.dossier import Need, dossier
 from zhiping.preparation.queries.evaluation import get_evaluation, policy_of
 from zhiping.registry.queries import place
 from zhiping.registry.rules import sees_platform
+from zhiping.texts.wording import check_rows
 from zhiping.web.texts import language, say
 
 TONES = {"pass": "success", "fail": "danger", "not_shown": "warning"}

@@ -12,8 +12,6 @@ from django.views.decorators.http import require_GET, require_POST
 
 from zhiping.accounts.requests import Request
 from zhiping.accounts.rules import require
-from zhiping.documents.texts import lookup
-from zhiping.documents.wording import draw_conditions
 from zhiping.domain import draw as rules
 from zhiping.ledger import actions as ledger
 from zhiping.preparation.actions import draw as actions
@@ -23,6 +21,8 @@ from zhiping.preparation.queries import draw as queries
 from zhiping.preparation.queries.draw import Target
 from zhiping.preparation.queries.panel import get_for as get_evaluation_for
 from zhiping.preparation.queries.programme import get_programme, get_trip
+from zhiping.texts.catalogue import lookup
+from zhiping.texts.wording import draw_conditions
 from zhiping.web.forms import Form
 from zhiping.web.listing import Cell, Column, Listing, attachment
 from zhiping.web.templatetags.web import moment

@@ -12,7 +12,6 @@ from django.views.decorators.http import require_GET, require_POST
 from zhiping.accounts.models import User
 from zhiping.accounts.requests import Request
 from zhiping.accounts.rules import may
-from zhiping.documents.wording import check_rows
 from zhiping.domain.panel import Check
 from zhiping.preparation.actions import panel as actions
 from zhiping.preparation.actions import recusal as recusals
@@ -24,6 +23,7 @@ from zhiping.preparation.queries.evaluation import get_evaluation
 from zhiping.preparation.queries.recusal import standbys, vacancies
 from zhiping.preparation.rules.evaluation import has_charge, heads_operator, is_lead, seated
 from zhiping.preparation.rules.panel import inside
+from zhiping.texts.wording import check_rows
 from zhiping.web.forms import Form, choices
 from zhiping.web.texts import language, say
 

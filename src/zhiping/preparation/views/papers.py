@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 
 from zhiping.accounts.requests import Request
 from zhiping.accounts.rules import may
-from zhiping.documents import papers as documents
+from zhiping.documents.papers.word import papers as documents
 from zhiping.domain.errors import Invalid, Problem
 from zhiping.preparation.actions import papers as actions
 from zhiping.preparation.forms.papers import BundleForm, TemplateForm

@@ -11,7 +11,6 @@ from django.views.decorators.http import require_POST
 
 from zhiping.accounts.requests import Request
 from zhiping.accounts.rules import require
-from zhiping.documents.wording import Row, policy_rows
 from zhiping.domain.lifecycle import State
 from zhiping.domain.policy import Policy
 from zhiping.ids import uuid7
@@ -30,6 +29,7 @@ from zhiping.preparation.views.draw import state as draw_state
 from zhiping.registry import queries as registry
 from zhiping.registry.forms.platforms import PlatformFilters
 from zhiping.registry.views import platforms as register
+from zhiping.texts.wording import Row, policy_rows
 from zhiping.web.addresses import page_of
 from zhiping.web.forms import Form
 from zhiping.web.listing import Cell, Column, Listing

@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 
 from zhiping.accounts.models import Region, User
 from zhiping.accounts.queries import in_regions
-from zhiping.documents.workbook import plain
+from zhiping.documents.spreadsheets.workbook.cells import plain
 from zhiping.web.texts import language
 
 

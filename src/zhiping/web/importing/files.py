@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.http import HttpResponse
 
-from zhiping.documents.workbook import looks, paper, put, put_row, writing
+from zhiping.documents.spreadsheets.workbook.writing import looks, paper, put, put_row, writing
 from zhiping.web.importing.plan import Step
 from zhiping.web.importing.sheet import EXAMPLE, PROBLEMS, Sheet, header
 from zhiping.web.importing.uploads import Table

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from zhiping.documents.workbook import columns, plain, spellings
+from zhiping.documents.spreadsheets.workbook.cells import columns, plain, spellings
 from zhiping.domain.errors import Invalid, Problem
 from zhiping.web.importing.uploads import Table
 from zhiping.web.importing.values import NOTHING, clean, shown

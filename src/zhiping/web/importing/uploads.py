@@ -16,8 +16,8 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404
 
-from zhiping.documents.workbook import cell_name, plain, spellings
-from zhiping.documents.workbook.apart import read_apart
+from zhiping.documents.spreadsheets.workbook.cells import cell_name, plain, spellings
+from zhiping.documents.spreadsheets.workbook.child_process import read_apart
 from zhiping.domain.errors import Invalid, Problem
 from zhiping.ids import uuid7
 

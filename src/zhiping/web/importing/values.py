@@ -8,9 +8,9 @@ from collections.abc import Callable
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 
-from zhiping.documents.texts import LANGUAGES, lookup
-from zhiping.documents.workbook import iso_date, plain
+from zhiping.documents.spreadsheets.workbook.cells import iso_date, plain
 from zhiping.domain.errors import Invalid, Problem
+from zhiping.texts.catalogue import LANGUAGES, lookup
 from zhiping.web.texts import language
 
 NOTHING = ("无", "/", "-", "—", "——", "none", "n/a")  # written on purpose to say there is nothing

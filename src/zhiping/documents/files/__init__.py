@@ -1,0 +1,1 @@
+"""Files people and programs edit: TOML and JSON."""

@@ -1,0 +1,300 @@
+"""`evaluation.toml`: what an evaluation is about, written by a clerk, read with every fault at its key."""
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from zhiping.documents.files import toml_file
+from zhiping.documents.files.toml_file import (
+    BAD,
+    Reader,
+    Spot,
+    choice,
+    day,
+    days,
+    filled,
+    headed,
+    many,
+    moment,
+    record,
+    tables,
+    text,
+)
+from zhiping.domain import evaluation, policy
+from zhiping.domain.errors import Invalid
+from zhiping.domain.evaluation import (
+    Appointment,
+    Evaluation,
+    Interview,
+    Meeting,
+    Platform,
+    ReportText,
+    Seen,
+    Visit,
+)
+from zhiping.domain.exact import number_text
+from zhiping.domain.panel import Affiliation, Expert, Training
+from zhiping.domain.rubric import CHANNELS, Rubric
+from zhiping.texts import catalogue
+
+
+def load(path: Path, rubric: Rubric | None = None) -> Evaluation:
+    """Return the evaluation a file describes; raise Invalid with every problem, each with file and key.
+
+    With a rubric, duties, guidance and documents seen must name indicators and criteria it has. What the file
+    does not say about an expert stays unknown (None), so that no check takes it as met; rulings it does not
+    give are the defaults of its kind.
+    """
+    spot = Spot(path.name, [], home=_HOME)
+    data = toml_file.parse_file(path, spot)
+    found: Any = BAD if data is None else _FILE(data, spot)
+    if isinstance(found, Evaluation):
+        _check(found, rubric, spot)
+    if spot.problems or not isinstance(found, Evaluation):
+        raise Invalid(spot.problems)
+    return found
+
+
+def template(language: str) -> str:
+    """Return a file to start from, every key explained, in a language."""
+    return str(catalogue.lookup(language, "about.template"))
+
+
+# ── the file's shape ───────────────────────────────────────────────────────────────────────────────────
+
+
+def _words(field: str) -> Callable[[], dict[str, str]]:
+    """Return how people may also write the choices of a field: words of the catalogue, former ones too."""
+    return lambda: {
+        word: code
+        for kind in ("former", "words")  # a message offers the last
+        for language in reversed(catalogue.LANGUAGES)
+        for code, word in catalogue.lookup(language, f"about.{kind}").get(field, {}).items()
+    }
+
+
+def _each(key: str) -> list[str]:
+    """Return the words of a list of the catalogue, in every language."""
+    return [word for language in catalogue.LANGUAGES for word in catalogue.lookup(language, f"about.{key}")]
+
+
+def _one_of(field: str, allowed: Iterable[str]) -> Reader:
+    return choice({code: code for code in allowed}, _words(field))
+
+
+def _indicator(value: Any, spot: Spot) -> Any:  # noqa: ANN401 - a reader
+    """Read an indicator's id; whole ones may stand without quotes."""
+    return toml_file.as_written(value) if type(value) is int else filled(value, spot)
+
+
+def _short(key: str, reader: Reader) -> Reader:
+    """Return a reader that takes a bare value for a table with only this key."""
+    return lambda value, spot: reader(value if isinstance(value, dict) else {key: value}, spot)
+
+
+def _period(value: Any, spot: Spot) -> Any:  # noqa: ANN401 - a reader
+    if not isinstance(value, list) or len(value) != 2:
+        return spot.unlike("not_period", value)
+    return many(day)(value, spot)
+
+
+def _draft_days(value: Any, spot: Spot) -> Any:  # noqa: ANN401 - a reader
+    """Read the days for comments on the draft; false or "off": there is no draft."""
+    return None if value is False or value in ("off", *_each("off")) else days(value, spot)
+
+
+def _guidance(value: Any, spot: Spot) -> Any:  # noqa: ANN401 - a reader
+    """Read a text per criterion; TOML takes an id without quotes (1.1) for a table in a table."""
+    if not isinstance(value, dict):
+        return spot.unlike("not_table", value)
+    flat: dict[str, Any] = {}
+    for key, item in value.items():
+        flat |= (
+            {f"{key}.{inner}": words for inner, words in item.items()}
+            if isinstance(item, dict)
+            else {key: item}
+        )
+    return record(dict, dict.fromkeys(flat, text))(flat, spot)
+
+
+def _expert(name: str, **values: Any) -> Expert:  # noqa: ANN401 - by shape
+    return Expert(name=name, **{"id": name, **values})
+
+
+def _evaluation(**values: Any) -> Evaluation:  # noqa: ANN401 - by shape
+    rulings = replace(policy.default(values.get("kind", "authority")), **values.pop("policy", {}))
+    return Evaluation(policy=rulings, **values)
+
+
+def _ability(value: Any, spot: Spot) -> Any:  # noqa: ANN401 - a reader
+    """Read what an expert can show; a word for "none" is nothing."""
+    words = text(value, spot)
+    return "" if words in _each("none") else words
+
+
+def _conflicts(value: Any, spot: Spot) -> Any:  # noqa: ANN401 - a reader
+    found = many(_ability)(value, spot)
+    return found if found is toml_file.BAD else tuple(filter(None, found))
+
+
+_TRAINING = record(Training, {"date": day, "valid_until": day, "topic": text}, ("date",))
+_AFFILIATION = record(Affiliation, {"organisation": filled, "until": day}, ("organisation",))
+_EXPERT: Mapping[str, Reader] = {
+    "id": filled,
+    "name": filled,
+    "organisation": text,
+    "seat": _one_of("seat", ("lead", "member")),
+    "title": text,
+    "rank": _one_of("rank", ("senior", "associate", "intermediate", "junior")),
+    "equivalent_ability": _ability,
+    "training": many(_short("date", _TRAINING)),
+    "experience": _ability,
+    "affiliations": many(_short("organisation", _AFFILIATION)),
+    "declared": day,
+    "conflicts": _conflicts,
+    "duties": many(_indicator),
+    "checks": many(_indicator),
+    "runs": many(_indicator),
+}
+_MEETING = {"time": moment, "place": text, "chair": text, "attendees": many(filled), "notes": text}
+_PLATFORM: Mapping[str, Reader] = {
+    "name": filled,
+    "operator": text,
+    "channel": _one_of("channel", CHANNELS),
+    "region": text,
+    "address": text,
+    "sites": many(filled),
+    "url": text,
+    "contact": text,
+    "service_start": day,
+}
+_POLICY: Mapping[str, Reader] = {
+    "method": _one_of("method", policy.METHODS),
+    "bonus_counts": toml_file.yes,
+    "step": choice({number_text(step): step for step in policy.STEPS}),
+    "clock": _one_of("clock", ("calendar_year", "twelve_months")),
+    "trigger_days": days,
+    "draft_days": _draft_days,
+    "review_days": days,
+    "rectify_days": days,
+    "improve_days": days,
+    "retention": _one_of("retention", ("10", "30", "permanent")),
+}
+_VISIT: Mapping[str, Reader] = {
+    "start": day,
+    "end": day,
+    "place": text,
+    "sites": many(filled),
+    "schedule": tables(
+        "visit.schedule",
+        record(Appointment, {"time": moment, "what": filled, "where": text, "who": text}, ("time", "what")),
+    ),
+    "opening": headed("visit.opening", record(Meeting, _MEETING)),
+    "closing": headed("visit.closing", record(Meeting, _MEETING)),
+    "seen": tables(
+        "visit.seen",
+        record(
+            Seen,
+            {"title": filled, "number": text, "date": moment, "page": text, "criteria": many(filled)},
+            ("title",),
+        ),
+    ),
+    "interviews": tables(
+        "visit.interviews", record(Interview, {"person": filled, "role": text, "topic": text}, ("person",))
+    ),
+}
+_REPORT: Mapping[str, Reader] = {
+    "number": text,
+    "date": day,
+    "overview": text,
+    "problems": many(filled),
+    "recommendations": many(filled),
+}
+_TOP: Mapping[str, Reader] = {
+    "kind": _one_of("kind", evaluation.KINDS),
+    "reason": _one_of("reason", evaluation.REASONS),
+    "purpose": text,
+    "authority": text,
+    "programme": text,
+    "basis": many(filled),
+    "period": _period,
+    "secretary": text,
+    "platform": headed("platform", record(Platform, _PLATFORM, ("name",))),
+    "policy": headed("policy", record(dict, _POLICY)),
+    "visit": headed("visit", record(Visit, _VISIT)),
+    "report": headed("report", record(ReportText, _REPORT)),
+    "guidance": headed("guidance", _guidance),
+    "panel": tables("panel", record(_expert, _EXPERT, ("name",))),
+    "substitutes": tables("substitutes", record(_expert, _EXPERT, ("name",))),
+}
+_FILE = record(_evaluation, _TOP, ("platform",))
+
+
+def _homes() -> Iterator[tuple[str, str]]:
+    """Yield each key with its heading, for keys that stand under one heading only."""
+    shapes = {"": _TOP, "[platform]": _PLATFORM, "[policy]": _POLICY, "[visit]": _VISIT, "[report]": _REPORT}
+    shapes["[[panel]]"] = _EXPERT
+    every = [key for shape in shapes.values() for key in shape]
+    yield from ((key, home) for home, shape in shapes.items() for key in shape if every.count(key) == 1)
+
+
+_HOME = dict(_homes())
+
+
+# ── what no single value shows ─────────────────────────────────────────────────────────────────────────
+
+
+def _secretary(found: Evaluation, spot: Spot) -> None:
+    """Say when the secretary scores, too: a secretary only enters papers."""
+    if found.secretary and found.secretary in {expert.name for expert in found.panel or ()}:
+        spot.at("secretary").wrong("about.secretary", found=found.secretary)
+
+
+def _check(found: Evaluation, rubric: Rubric | None, spot: Spot) -> None:
+    _order(found.period or (None, None), spot.at("period"))
+    _order((found.visit.start, found.visit.end), spot.heading("visit").at("end"))
+    _people(found, spot)
+    _secretary(found, spot)
+    if rubric:
+        _names(found, rubric, spot)
+
+
+def _order(span: tuple[dt.date | None, dt.date | None], spot: Spot) -> None:
+    start, end = span
+    if start and end and start > end:
+        spot.wrong("about.order", start=start.isoformat(), end=end.isoformat())
+
+
+def _people(found: Evaluation, spot: Spot) -> None:
+    """An id is one person's; people of the same name can be told apart only by ids."""
+    seen: dict[str, Expert] = {}
+    for expert, place in _seats(found, spot):
+        twin = seen.setdefault(expert.id, expert)
+        if twin is not expert:
+            same = twin.name == expert.name == expert.id
+            place.at("id").wrong("about.same_name" if same else "about.double_id", id=expert.id)
+        for training in expert.training or ():
+            _order((training.date, training.valid_until), place.at("training"))
+
+
+def _seats(found: Evaluation, spot: Spot) -> Iterator[tuple[Expert, Spot]]:
+    for name, people in (("panel", found.panel or ()), ("substitutes", found.substitutes)):
+        yield from ((expert, spot.heading(f"{name} {n}")) for n, expert in enumerate(people, 1))
+
+
+def _names(found: Evaluation, rubric: Rubric, spot: Spot) -> None:
+    """Indicators and criteria the file names must be in the rubric."""
+    indicators = [i.id for i in rubric.indicators]
+    for expert, place in _seats(found, spot):
+        for key in ("duties", "checks", "runs"):
+            for name in getattr(expert, key) or ():
+                if name not in indicators:
+                    place.at(key).wrong("about.indicator", found=name, choices=indicators)
+    seen = enumerate(found.visit.seen, 1)
+    named = [(spot.heading(f"visit.seen {n}").at("criteria"), name) for n, s in seen for name in s.criteria]
+    named += [(spot.heading("guidance").at(name), name) for name in found.guidance]
+    for place, name in named:
+        if name not in rubric.criteria:
+            place.wrong("about.criterion", found=name)

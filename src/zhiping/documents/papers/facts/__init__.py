@@ -1,0 +1,1 @@
+"""Facts of an evaluation as texts, under the names templates use."""

@@ -1,0 +1,163 @@
+"""What the report says beside the facts every paper has, in PDF and Word alike (8.3)."""
+
+import hashlib
+import re
+from collections.abc import Sequence
+from fractions import Fraction
+
+from zhiping.documents.files import result_file
+from zhiping.documents.papers.facts.evaluation import Facts, facts
+from zhiping.domain.evaluation import Evaluation
+from zhiping.domain.grading import Change, band
+from zhiping.domain.panel import called
+from zhiping.domain.result_document import Result, for_operator
+from zhiping.domain.rubric import Criterion, Rubric
+from zhiping.texts import wording
+from zhiping.texts.catalogue import sayer
+
+_FINGERPRINT = 20  # hexadecimal digits
+
+
+def report_facts(result: Result, rubric: Rubric, evaluation: Evaluation, language: str) -> Facts:
+    """Return every paper's facts and the report's own; the whole result.json names it by its hash.
+
+    `embedded` is the operator's edition of that file (8.4.1: the report goes to the operator).
+    """
+    known = facts(evaluation, rubric, result, language)
+    digest = hashlib.sha256(result_file.dumps(result)).hexdigest()
+    edition = result_file.dumps(for_operator(result))
+    inside = hashlib.sha256(edition).hexdigest()
+    return {
+        **known,
+        "fingerprint": " ".join(re.findall("....", digest[:_FINGERPRINT])),
+        "deadline": _deadline(known, language),
+        "table": _table(known, rubric),
+        "open": _open(result, rubric, language),
+        "flip": _flip(result, rubric, language),
+        "deliberation": _deliberation(result, rubric, language),
+        "hashes": _hashes(result, digest, inside, language),
+        "replaced": result["replaced_characters"],
+        "embedded": edition.decode(),
+    }
+
+
+def _deadline(known: Facts, language: str) -> str:
+    """Say by when the operator improves; "" while there is no grade or nothing to improve."""
+    found = known["result"]
+    if not (found["deadline"] and found["findings"]):
+        return ""
+    operator = known["platform"]["operator"] or sayer(language)("report.label.operator")
+    return sayer(language)(
+        "report.deadline_by" if found["due"] else "report.deadline",
+        operator=operator,
+        deadline=found["deadline"],
+        due=found["due"],
+        word=found["word"],
+    )
+
+
+def _table(known: Facts, rubric: Rubric) -> list[Facts]:
+    """Return the scored table: dimensions with their indicators, these with their criteria (Table A.1)."""
+    found = known["result"]
+    rows = {row["id"]: row for row in found["criteria"]}
+    parts = {row["id"]: row for row in found["indicators"]}
+    return [
+        {
+            **row,
+            "indicators": [
+                {**parts[indicator.id], "criteria": [_grounds(rows[c.id], c) for c in indicator.criteria]}
+                for indicator in dimension.indicators
+            ],
+        }
+        for row, dimension in zip(found["dimensions"], rubric.dimensions, strict=True)
+    ]
+
+
+def _grounds(row: wording.Row, criterion: Criterion) -> wording.Row:
+    """Name beside an earned bonus the media or the honour, which may stand in the note."""
+    return {**row, "reason": row["reason"] or row["note"]} if criterion.bonus else row
+
+
+def _open(result: Result, rubric: Rubric, language: str) -> list[wording.Row]:
+    """Return the criteria that wait for deliberation."""
+    home, say = wording.indicator_names(rubric, language), sayer(language)
+    return [
+        {
+            "id": point["id"],
+            "indicator": home[point["id"]],
+            "text": rubric.criteria[point["id"]].text[language],
+            "why": say(f"report.open.{point['why']}"),
+        }
+        for point in result["open"]
+    ]
+
+
+def _flip(result: Result, rubric: Rubric, language: str) -> list[str]:
+    """Say how few criteria would have to change to give another grade.
+
+    Which criteria and marks they are would tell single members' marks to the operator, who gets the report.
+    """
+    flip, say = result["flip"], sayer(language)
+    if flip is None or result["policy"]["method"] == "panel":
+        return []
+    grades = [b.grade for b in rubric.bands]
+    at = grades.index(str(result["grade"]))
+    texts = []
+    for way, changes, possible in (("up", flip["up"], at > 0), ("down", flip["down"], at < len(grades) - 1)):
+        if not possible:
+            continue
+        target = _flipped(result, rubric, changes) if changes else grades[at - 1]
+        texts.append(
+            say(
+                f"report.flip.{way}" if changes else f"report.flip.no_{way}",
+                own=wording.grade_name(rubric, result["grade"], language),
+                grade=wording.grade_name(rubric, target, language),
+                count=len(changes or ()),
+            )
+        )
+    return texts
+
+
+def _flipped(result: Result, rubric: Rubric, changes: Sequence[Change]) -> str:
+    """Return the grade a flip set leads to."""
+    moved = sum((Fraction(c["to"]) - Fraction(c["points"]) for c in changes), Fraction(0))
+    return band(rubric.bands, Fraction(result["score"]["graded"] or 0) + moved).grade
+
+
+def _deliberation(result: Result, rubric: Rubric, language: str) -> Facts:
+    """Return what the panel settled together, with reasons, without single members' marks.
+
+    That there is a dissent is said; its text often names a mark and stays in the panel's minutes.
+    """
+    home, say = wording.indicator_names(rubric, language), sayer(language)
+    rows = [
+        {
+            "id": c["id"],
+            "indicator": home[c["id"]],
+            "agreed": wording.points(c["agreed"]),
+            "reason": c["agreed_reason"],
+            "dissent": say("report.dissented") if c["dissent"] else "",
+        }
+        for c in result["criteria"]
+        if c["agreed_reason"] or c["dissent"]
+    ]
+    settled = "open" if result["open"] else result["policy"]["method"]
+    return {"rows": rows, "none": say(f"report.settled.{settled}")}
+
+
+def _hashes(result: Result, digest: str, inside: str, language: str) -> list[wording.Row]:
+    """Return what was computed from what: file by file its SHA-256."""
+    say, table = sayer(language), result["rubric"]
+    names = called((sheet["name"], sheet["expert_id"]) for sheet in result["sheets"])
+    rows = [
+        (say("report.hash.result"), digest),
+        (say("report.hash.embedded"), inside),
+        (say("report.hash.scale"), table["scale_sha256"]),
+        (say("report.hash.wording"), table["wording_sha256"]),
+        (say("report.hash.guidance"), result["guidance_sha256"] or ""),
+        *(
+            (say("report.hash.sheet", name=name), sheet["sha256"])
+            for name, sheet in zip(names, result["sheets"], strict=True)
+        ),
+    ]
+    return [{"name": name, "sha256": " ".join(re.findall(".{1,16}", value))} for name, value in rows]

@@ -1,0 +1,1 @@
+"""The evaluation report (8.3) as PDF."""

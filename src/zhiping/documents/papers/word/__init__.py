@@ -1,0 +1,1 @@
+"""Word papers, from templates an owner can replace."""

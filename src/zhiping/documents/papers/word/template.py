@@ -1,0 +1,213 @@
+"""From a paper's source to its .docx template, part by part, as WordprocessingML.
+
+Written as text and not through a library, because a paper must cost milliseconds. With `editable` the
+template carries its loops as people edit them in Word (`{%tr … %}` rows, `{%p … %}` paragraphs); without,
+the same loops stand bare around the rows, ready to be filled.
+"""
+
+import re
+import struct
+import zlib
+from dataclasses import dataclass
+from html import escape
+
+from zhiping.documents.papers.word.layout import (
+    DRAWING,
+    HEAD,
+    LANDSCAPE,
+    PORTRAIT,
+    R,
+    W,
+    core,
+    document_relations,
+    fixed_parts,
+    twips,
+)
+from zhiping.documents.papers.word.source import Block, Paragraph, Picture, Row, Source, Table
+
+Parts = dict[str, bytes]
+BREAK = '</w:t><w:br/><w:t xml:space="preserve">'
+_TAG = re.compile(r"({[{%].*?[%}]})")
+_COLUMNS = re.compile(r"{%tc (.*?) %}(.*){%tc endfor %}")
+_EDGES = ("top", "left", "bottom", "right", "insideH", "insideV")
+_BORDERS = "".join(f'<w:{edge} w:val="single" w:sz="4" w:space="0" w:color="000000"/>' for edge in _EDGES)
+_PAGE_BREAK = '<w:r><w:br w:type="page"/></w:r>'
+_ROW_HEIGHT = 7  # mm, so that a row can be written in by hand
+_KEEP = "<w:keepNext/>"  # a signature never stands alone on a page, nor a table's title
+
+
+@dataclass(frozen=True, slots=True)
+class _Hand:
+    """How a paper is written: width of its text in twips, styles of its tables, loops editable or bare."""
+
+    width: int
+    cell: str
+    head: str
+    editable: bool
+
+    def text(self, text: str) -> str:
+        """Write text with tags; tags are markup only to jinja."""
+        pieces = _TAG.split(text)
+        literal = [escape(piece, quote=False).replace("\\n", BREAK) for piece in pieces[::2]]
+        tags = [escape(piece, quote=False) if self.editable else piece for piece in pieces[1::2]]
+        return "".join(a + b for a, b in zip(literal, [*tags, ""], strict=True))
+
+    def paragraph(self, style: str, text: str, extra: str = "") -> str:
+        """Write one paragraph in a style."""
+        run = f'<w:r><w:t xml:space="preserve">{self.text(text)}</w:t></w:r>' if text else ""
+        return f'<w:p><w:pPr><w:pStyle w:val="{style}"/>{extra}</w:pPr>{run}</w:p>'
+
+
+def template(source: Source, title: str, language: str, *, editable: bool) -> Parts:
+    """Return every part of the .docx template by its name in the package."""
+    page = LANDSCAPE if "landscape" in source.settings else PORTRAIT
+    small = "small" if "small" in source.settings else ""
+    hand = _Hand(page.text_width, small or "cell", f"{small}head", editable)
+    around = (Paragraph("tag"), *source.blocks, Paragraph("tag"))
+    body = "".join(
+        _block(block, before, after, hand)
+        for before, block, after in zip(around, source.blocks, around[2:], strict=False)
+    )
+    pictures = [block for block in source.blocks if isinstance(block, Picture)]
+    document = (
+        f'{HEAD}<w:document xmlns:w="{W}" xmlns:r="{R}" xmlns:wp="{DRAWING}/wordprocessingDrawing" '
+        f'xmlns:a="{DRAWING}/main" xmlns:pic="{DRAWING}/picture"><w:body>{body}{page.section()}</w:body>'
+        "</w:document>"
+    )
+    return {
+        **fixed_parts(language),
+        "docProps/core.xml": core(title, "", language),
+        "word/document.xml": document.encode(),
+        "word/_rels/document.xml.rels": document_relations(p.name for p in pictures),
+        **{f"word/media/{p.name}.png": _placeholder(p.width, p.height) for p in pictures},
+    }
+
+
+def _block(block: Block, before: Block, after: Block, hand: _Hand) -> str:
+    if isinstance(block, Table):
+        return _table(block, hand)
+    if isinstance(block, Picture):
+        return _picture(block)
+    if block.kind == "page":
+        return (
+            "" if _breaks(after) else hand.paragraph("gap", "").replace("</w:pPr>", f"</w:pPr>{_PAGE_BREAK}")
+        )
+    if block.kind == "tag":
+        bare = f"{{% {block.text} %}}"
+        return hand.paragraph("body", bare.replace("{%", "{%p")) if hand.editable else bare
+    starts = "<w:pageBreakBefore/>" if before == Paragraph("page") else ""
+    return hand.paragraph(block.kind, block.text, (_KEEP if _tied(block, after) else "") + starts)
+
+
+def _breaks(block: Block) -> bool:
+    """Whether a block can begin a page by itself, so that no empty page can slip in before it."""
+    return isinstance(block, Paragraph) and block.kind not in ("tag", "page")
+
+
+def _tied(block: Paragraph, after: Block) -> bool:
+    """Whether a paragraph stays on the page of the next: before tables, pictures, signatures, enclosures."""
+    if isinstance(after, Paragraph):
+        return after.kind == "sign" or (after.kind == "flush" and block.kind in ("body", "flush"))
+    return isinstance(after, Table | Picture)
+
+
+def _table(table: Table, hand: _Hand) -> str:
+    widths = [hand.width * width // 100 for width in table.widths]
+    rows = "".join(_row(row, widths, table.centred, hand) for row in table.rows)
+    return (
+        f'<w:tbl><w:tblPr><w:tblW w:w="{sum(widths)}" w:type="dxa"/><w:jc w:val="center"/>'
+        f'<w:tblBorders>{_BORDERS}</w:tblBorders><w:tblLayout w:type="fixed"/><w:tblCellMar>'
+        '<w:left w:w="85" w:type="dxa"/><w:right w:w="85" w:type="dxa"/></w:tblCellMar></w:tblPr>'
+        f"<w:tblGrid>{_grid(table, widths, hand)}</w:tblGrid>{rows}</w:tbl>{hand.paragraph('gap', '')}"
+    )
+
+
+def _grid(table: Table, widths: list[int], hand: _Hand) -> str:
+    looped = next((r.cells for r in table.rows if any(map(_COLUMNS.fullmatch, r.cells))), ())
+    loops = [_COLUMNS.fullmatch(cell) for cell in looped] or [None] * len(widths)
+    columns = []
+    for width, loop in zip(widths, loops, strict=True):
+        if not loop:
+            columns.append(f'<w:gridCol w:w="{width}"/>')
+        elif hand.editable:
+            columns += [f'<w:gridCol w:w="{width // 3}"/>'] * 3
+        else:
+            columns.append(_looped(loop[1], f'<w:gridCol w:w="{_share(width, loop[1])}"/>'))
+    return "".join(columns)
+
+
+def _row(row: Row, widths: list[int], centred: tuple[bool, ...], hand: _Hand) -> str:
+    if row.kind == "tag":
+        bare = f"{{% {row.cells[0]} %}}"
+        if not hand.editable:
+            return bare
+        tag = hand.paragraph(hand.cell, bare.replace("{%", "{%tr"))
+        return f"<w:tr>{_tc(tag, sum(widths), span=len(widths))}</w:tr>"
+    height = f'<w:trHeight w:val="{twips(row.height or _ROW_HEIGHT)}" w:hRule="atLeast"/>'
+    repeated = "<w:tblHeader/>" if row.kind == "head" else ""
+    cells, column = [], 0
+    while column < len(row.cells):
+        end = column + 1
+        while end < len(row.cells) and row.cells[end] == "<":
+            end += 1
+        centre = centred[column] and end == column + 1
+        extra = (_KEEP if row.kind == "group" or row.height else "") + (
+            '<w:jc w:val="center"/>' if centre else ""
+        )
+        cells.append(_cell(row, column, widths[column:end], hand, extra))
+        column = end
+    return f"<w:tr><w:trPr><w:cantSplit/>{height}{repeated}</w:trPr>{''.join(cells)}</w:tr>"
+
+
+def _cell(row: Row, column: int, widths: list[int], hand: _Hand, extra: str) -> str:
+    style, width = (hand.head if row.kind == "head" else hand.cell), sum(widths)
+    shade = '<w:shd w:val="clear" w:color="auto" w:fill="EDEDED"/>' if row.kind else ""
+    loop = _COLUMNS.fullmatch(row.cells[column])
+    if not loop:
+        text = hand.paragraph(style, row.cells[column], extra)
+        return _tc(text, width, span=len(widths), shade=shade)
+    inner = hand.paragraph(style, loop[2], extra)
+    if not hand.editable:
+        return _looped(loop[1], _tc(inner, _share(width, loop[1]), shade=shade))
+    first, last = (hand.paragraph(style, f"{{%tc {tag} %}}") for tag in (loop[1], "endfor"))
+    return "".join(_tc(part, width // 3, shade=shade) for part in (first, inner, last))
+
+
+def _tc(content: str, width: int | str, *, span: int = 1, shade: str = "") -> str:
+    spanned = f'<w:gridSpan w:val="{span}"/>' if span > 1 else ""
+    properties = f'<w:tcW w:w="{width}" w:type="dxa"/>{spanned}{shade}<w:vAlign w:val="center"/>'
+    return f"<w:tc><w:tcPr>{properties}</w:tcPr>{content}</w:tc>"
+
+
+def _looped(loop: str, content: str) -> str:
+    return f"{{% {loop} %}}{content}{{% endfor %}}"
+
+
+def _share(width: int, loop: str) -> str:
+    """Write a column's width as its share among the columns the loop will make."""
+    return f"{{{{ {width} // ({loop.rsplit(' in ', 1)[1]}|length or 1) }}}}"
+
+
+def _picture(picture: Picture) -> str:
+    size = f'cx="{picture.width * 36000}" cy="{picture.height * 36000}"'
+    name = f'id="1" name="{picture.name}" descr="{picture.name}"'
+    return (
+        '<w:p><w:pPr><w:pStyle w:val="picture"/></w:pPr><w:r><w:drawing><wp:inline distT="0" distB="0" '
+        f'distL="0" distR="0"><wp:extent {size}/><wp:docPr {name}/><a:graphic><a:graphicData '
+        f'uri="{DRAWING}/picture"><pic:pic><pic:nvPicPr><pic:cNvPr {name}/><pic:cNvPicPr/></pic:nvPicPr>'
+        f'<pic:blipFill><a:blip r:embed="picture_{picture.name}"/><a:stretch><a:fillRect/></a:stretch>'
+        f'</pic:blipFill><pic:spPr><a:xfrm><a:off x="0" y="0"/><a:ext {size}/></a:xfrm>'
+        '<a:prstGeom prst="rect"><a:avLst/></a:prstGeom></pic:spPr></pic:pic></a:graphicData></a:graphic>'
+        "</wp:inline></w:drawing></w:r></w:p>"
+    )
+
+
+def _placeholder(width: int, height: int) -> bytes:
+    """Draw a plain grey PNG of a size, where the picture will stand."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    rows = zlib.compress((b"\0" + b"\xe0" * width) * height)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")

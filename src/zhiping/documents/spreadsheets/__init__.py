@@ -1,0 +1,1 @@
+"""Spreadsheets: forms and tables out, filled ones back."""

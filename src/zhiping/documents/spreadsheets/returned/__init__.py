@@ -1,0 +1,1 @@
+"""Spreadsheets that return filled: origin, rows by criterion, legal marks."""

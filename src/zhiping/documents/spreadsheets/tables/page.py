@@ -1,0 +1,207 @@
+"""A table written downwards onto a page for A4: heading, columns, rows, sums, lines to sign, words."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from math import ceil
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from zhiping.documents.spreadsheets.workbook.writing import (
+    LONGEST_TEXT,
+    Value,
+    height,
+    looks,
+    paper,
+    put,
+    put_across,
+    width,
+)
+from zhiping.domain.panel import Expert, called, told_apart
+from zhiping.domain.result_document import CriterionOut, Result
+from zhiping.texts import wording
+from zhiping.texts.catalogue import sayer
+
+if TYPE_CHECKING:
+    from xlsxwriter import Workbook
+    from xlsxwriter.format import Format
+    from xlsxwriter.worksheet import Worksheet as Page
+
+FOOTER_TEXT = 60  # a footer holds 255 characters in all
+FEWEST_SIGNATURES = 3  # 6.2.1: a panel has three members or more
+
+
+class Column(NamedTuple):
+    """A column: its header, its width in characters, how its cells look, what a row puts into it."""
+
+    head: str
+    width: float
+    look: str
+    value: Callable[[Any], Value]
+
+
+@dataclass
+class Table:
+    """A table being written: `row` is the next free one (from 0), `top` the row of its header."""
+
+    page: "Page"
+    look: dict[str, "Format"]
+    columns: Sequence[Column]
+    row: int = 0
+    top: int = field(default=0, init=False)
+
+    def block(self, first: int, last: int, value: Value, look: str, *, rows: int = 1) -> None:
+        """Write one value over the merged cells of columns first..last, from the current row down."""
+        place = (self.row, first, self.row + rows - 1, last)
+        put_across(self.page, place, fit(value), self.look[look])
+
+    def line(self, text: str, look: str, *, high: float | None = None) -> None:
+        """Write a text across the page, and go on below it."""
+        self.block(0, len(self.columns) - 1, text, look)
+        self.page.set_row(self.row, high or height([(text, self.room())]))
+        self.row += 1
+
+    def heading(self, title: str, *notes: tuple[str, str]) -> None:
+        """Write the title, a line for each (look, text) that says something, and the columns' headers."""
+        self.line(title, "title", high=34)
+        for look, text in notes:
+            if text:
+                self.line(text, look)
+        self.top = self.row
+        for at, column in enumerate(self.columns):
+            self.page.set_column(at, at, column.width)
+            put(self.page, self.row, at, column.head, self.look["head"])
+        self.page.set_row(self.row, height([(c.head, c.width) for c in self.columns], least=2))
+        self.row += 1
+
+    def rows(self, items: Iterable[Any], *, least: int = 1) -> None:
+        """Write a row per item, high enough for its longest text; `least`: the fewest lines."""
+        for item in items:
+            values = [fit(column.value(item)) for column in self.columns]
+            texts = []
+            for at, (column, value) in enumerate(zip(self.columns, values, strict=True)):
+                put(self.page, self.row, at, value, self.look[column.look])
+                if isinstance(value, str):
+                    texts.append((value, column.width))
+            self.page.set_row(self.row, height(texts, least=least))
+            self.row += 1
+
+    def sums(
+        self, label: str, first: int, values: Sequence[Value], remark: str = "", *, look: str = "sum"
+    ) -> None:
+        """Write a line of sums: a label up to column `first`, the values from there, a remark to the end."""
+        end, last = first + len(values), len(self.columns) - 1
+        self.page.set_row(self.row, max(22, height([(remark, self.room(end))])))
+        self.block(0, first - 1, label, "sum_text" if look == "sum" else look)
+        for column, value in enumerate(values, first):
+            put(self.page, self.row, column, value, self.look[look])
+        if end <= last:
+            self.block(end, last, remark, "text" if remark else look)
+        self.row += 1
+
+    def signatures(self, lines: Sequence[str]) -> None:
+        """Write the lines to sign below an empty row, two side by side."""
+        half = min(range(len(self.columns)), key=lambda at: abs(2 * self.room(0, at + 1) - self.room()))
+        self.row += 1
+        for left in range(0, len(lines), 2):
+            self.page.set_row(self.row, 30)
+            self.block(0, half, lines[left], "field")
+            for text in lines[left + 1 : left + 2]:
+                self.block(half + 1, len(self.columns) - 1, text, "field")
+            self.row += 1
+
+    def room(self, first: int = 0, end: int | None = None) -> float:
+        """Return the width of columns first..end (end not counted), in characters."""
+        return sum(column.width for column in self.columns[first:end])
+
+    def place(self, name: str, language: str) -> int:
+        """Return the column whose header is the catalogue's `tables.column.<name>`."""
+        header = sayer(language)(f"tables.column.{name}")
+        return next(at for at, column in enumerate(self.columns) if column.head == header)
+
+    def on_paper(self, result: Result, language: str) -> None:
+        """Make the page ready for A4: header row repeated, platform, page numbers and scale below."""
+        footer = sayer(language)(
+            "tables.footer",
+            name=result["platform"]["name"][:FOOTER_TEXT].replace("&", "&&"),
+            rubric=result["rubric"]["id"][:FOOTER_TEXT].replace("&", "&&"),
+            scale=result["rubric"]["scale_sha256"][:12],
+        )
+        paper(self.page, repeat=self.top, footer=footer)
+
+
+def table(book: "Workbook", sheet: str, columns: Sequence[Column], language: str) -> Table:
+    """Add a worksheet to a workbook, with an empty table."""
+    return Table(book.add_worksheet(sheet), looks(book, language), columns)
+
+
+def fit(value: Value) -> Value:
+    """Return a value a cell can hold: text over the limit is cut and says so by "…"."""
+    if isinstance(value, str) and len(value) > LONGEST_TEXT:
+        return value[: LONGEST_TEXT - 1] + "…"
+    return value
+
+
+def lines(text: str, wide: float) -> int:
+    """Return how many lines a text takes in a column."""
+    return sum(max(1, ceil(width(part) / max(wide - 1.5, 2))) for part in text.split("\n"))
+
+
+def cut(number: str | None) -> Fraction | None:
+    """Return exact points as a cell shows them: cut to two decimals where they do not end."""
+    return None if number is None else Fraction(wording.points(number))
+
+
+def subject(result: Result, language: str) -> str:
+    """Say in one line what was evaluated: platform, operator, kind, period, visit."""
+    say = sayer(language)
+    period, visit = result["period"] or ("", ""), result["visit"]
+    facts = {
+        "platform": result["platform"]["name"],
+        "operator": result["platform"]["operator"],
+        "kind": say(f"wording.kind.{result['kind']}"),
+        "period": wording.span_text(language, *period),
+        "visit": wording.span_text(language, visit["start"], visit["end"]),
+    }
+    return say("tables.gap").join(say(f"tables.subject.{k}", value=v) for k, v in facts.items() if v)
+
+
+def open_note(result: Result, language: str) -> str:
+    """Say why there is no score; "" where there is one."""
+    say = sayer(language)
+    if result["status"] == "open":
+        return say("wording.still_open", count=len(result["open"]))
+    return say("tables.refused") if result["status"] == "refused" else ""
+
+
+def sign_lines(result: Result, panel: Sequence[Expert], language: str) -> list[str]:
+    """Return a line for each person who signs: the panel, lead first, else who handed in a sheet.
+
+    A common sheet names nobody, so without a panel there are blank lines for the fewest members there can be.
+    """
+    say = sayer(language)
+    named = [(e.seat, e.name) for e in sorted(told_apart(panel), key=lambda e: e.seat != "lead")]
+    if not named and has_marks(result):
+        named = [("member", name) for name in member_names(result)]
+    if not named:
+        named = [("lead" if at == 0 else "member", "") for at in range(FEWEST_SIGNATURES)]
+    return [say("tables.sign", seat=say(f"wording.seat.{seat}"), name=name) for seat, name in named]
+
+
+def has_marks(result: Result) -> bool:
+    """Whether there are single members' marks: not where the panel filled one common table."""
+    return bool(result["policy"]["method"] != "panel")
+
+
+def member_names(result: Result) -> list[str]:
+    """Return the members' names in the order of the sheets; namesakes and the nameless carry their id."""
+    return called((sheet["name"], sheet["expert_id"]) for sheet in result["sheets"])
+
+
+def member_columns(result: Result) -> list[Column]:
+    """Return a column of marks for each member, in the order of the sheets."""
+    wide = [min(14.0, max(7.5, width(name) + 2.0)) for name in member_names(result)]
+    return [Column(name, wide[at], "number", _mark_of(at)) for at, name in enumerate(member_names(result))]
+
+
+def _mark_of(at: int) -> Callable[[CriterionOut], Value]:
+    return lambda criterion: Fraction(criterion["marks"][at]["points"])

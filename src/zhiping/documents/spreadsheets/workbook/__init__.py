@@ -1,0 +1,1 @@
+"""Reading of untrusted spreadsheets, and the one writer."""

@@ -1,0 +1,241 @@
+"""What a parser does not tell or survive: formulas, far cells, entities, text repeated without end."""
+
+import re
+from collections.abc import Collection, Iterator
+from functools import lru_cache
+from pyexpat import ExpatError, ParserCreate, XMLParserType
+
+from zhiping.documents.spreadsheets.workbook.package import refuse, too_big
+
+MOST_ROWS, MOST_COLUMNS = 2_000, 64
+MOST_TEXT = (
+    48 * 1024 * 1024
+)  # bytes of text the cells of a file may come to, repeated texts counted each time
+MOST_DEPTH = 64
+
+Places = frozenset[tuple[int, int]]
+
+# Sheets as Excel, WPS, LibreOffice and openpyxl write them are scanned by these; any other way of writing
+# XML (prefixes, comments, declarations, cells without a place or beyond Z999) takes the full parser below.
+CELLS_END = b"</sheetData>"
+MARKUP = re.compile(rb"!(?<=<!)")
+PREFIXED = re.compile(rb":(?:c|f|row)[\s/>]")
+FAR = re.compile(rb'<c(?! r="[A-Z][1-9][0-9]{0,2}"[ />])(?=[\s/>])')
+FORMULA = re.compile(rb"<f[\s/>]")
+ERROR = re.compile(rb'<c [^>]*\bt="e"')
+CELL = b'<c r="'
+PLACE = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})", re.ASCII)
+
+
+def too_many(rows: int = MOST_ROWS) -> Exception:
+    """Return the refusal of a worksheet with filled cells beyond the caps."""
+    return refuse("too_many", rows=str(rows), columns=str(MOST_COLUMNS))
+
+
+def scan_xlsx(parts: dict[str, bytes], rows: int = MOST_ROWS) -> dict[str, Places]:
+    """Return where each worksheet's formulas and error values are, from the parts of an xlsx file."""
+    by_name = {name.casefold(): data for name, data in parts.items()}
+    sheets = {
+        name: by_name[path.casefold()] for name, path in _sheet_paths(parts) if path.casefold() in by_name
+    }
+    _check_shared_text(parts.get("xl/sharedStrings.xml", b""), sheets.values())
+    return {name: _xlsx_formulas(data, rows) for name, data in sheets.items()}
+
+
+def cut_tail(data: bytes) -> bytes:
+    """Return a worksheet's XML without what follows its cells: nobody needs to scan or parse that."""
+    end = data.find(CELLS_END)
+    return data if end < 0 else data[:end] + CELLS_END + b"</worksheet>"
+
+
+def _has_markup(data: bytes) -> bool:
+    """Whether there are comments, declarations or verbatim sections (the rarer byte is searched first)."""
+    return MARKUP.search(data) is not None
+
+
+def _sheet_paths(parts: dict[str, bytes]) -> Iterator[tuple[str, str]]:
+    targets = {
+        at.get("Id", ""): at.get("Target", "")
+        for name, at in _elements(parts.get("xl/_rels/workbook.xml.rels", b""))
+        if name == "Relationship"
+    }
+    for name, at in _elements(parts["xl/workbook.xml"]):
+        if name == "sheet":
+            link = next((value for key, value in at.items() if key.endswith(":id")), "")
+            target = targets.get(link, "").removeprefix("/")
+            yield at.get("name", ""), target if target.startswith("xl/") else f"xl/{target}"
+
+
+def _elements(data: bytes) -> list[tuple[str, dict[str, str]]]:
+    found: list[tuple[str, dict[str, str]]] = []
+    parser = ParserCreate()
+    parser.StartElementHandler = lambda name, at: found.append((name.rpartition(":")[2], at))
+    _parse(parser, data)
+    return found
+
+
+def _parse(parser: XMLParserType, data: bytes) -> None:
+    def declared(*_: object) -> None:
+        raise refuse("damaged")
+
+    parser.StartDoctypeDeclHandler = declared
+    try:
+        parser.Parse(data, True)  # noqa: FBT003 - the library has no keyword
+    except (ExpatError, ValueError, LookupError) as e:
+        raise refuse("damaged") from e
+
+
+def _check_shared_text(shared: bytes, sheets: Collection[bytes]) -> None:
+    """Refuse a long text that many cells point to: each of them would hold a copy."""
+    if len(shared) * sum(map(len, sheets)) // len(b"<c t='s'><v>0</v></c>") <= MOST_TEXT:
+        return
+    longest = len(shared) if _has_markup(shared) else max(map(len, shared.split(b"</si>")))
+    cells = sum(data.count(b"<") for data in sheets) // 4
+    if longest * cells > MOST_TEXT:
+        raise too_big()
+
+
+def _xlsx_formulas(data: bytes, rows: int) -> Places:
+    if _has_markup(data) or PREFIXED.search(data) or FAR.search(data):
+        return _XlsxCells(rows).scan(data)
+    found = set()
+    cells = [data[data.rfind(b"<", 0, f.start()) : f.start()] for f in FORMULA.finditer(data)]
+    for cell in (*cells, *ERROR.findall(data)):
+        place = _place(cell[len(CELL) :].partition(b'"')[0]) if cell.startswith(CELL) else None
+        if place is None:
+            return _XlsxCells(rows).scan(data)
+        found.add(place)
+    return frozenset(found)
+
+
+@lru_cache(maxsize=4096)
+def _place(name: bytes) -> tuple[int, int] | None:
+    """Return the row and column of a cell's name, from 0."""
+    found = PLACE.fullmatch(name.decode("ascii", "replace"))
+    return (int(found[2]) - 1, _column(found[1])) if found else None
+
+
+def _column(letters: str) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + ord(letter) - 64
+    return number - 1
+
+
+class _XlsxCells:
+    """Walks a worksheet's XML: where each cell is, stated or counted; whether filled; whether a formula."""
+
+    def __init__(self, rows: int) -> None:
+        self.most = rows
+        self.row, self.column, self.depth = -1, -1, 0
+        self.in_cell = False
+        self.formulas: set[tuple[int, int]] = set()
+
+    def scan(self, data: bytes) -> Places:
+        """Return the places of formulas; raise Invalid for a filled cell beyond the caps."""
+        parser = ParserCreate()
+        parser.StartElementHandler, parser.EndElementHandler = self.start, self.end
+        _parse(parser, data)
+        return frozenset(self.formulas)
+
+    def start(self, name: str, at: dict[str, str]) -> None:
+        self.depth += 1
+        if self.depth > MOST_DEPTH:
+            raise refuse("damaged")
+        name = name.rpartition(":")[2]
+        if name == "row":
+            self.row = int(at["r"]) - 1 if at.get("r", "").isdecimal() else self.row + 1
+            self.column = -1
+        elif name == "c":
+            self.column += 1
+            if "r" in at:
+                if (place := _place(at["r"].encode())) is None:
+                    raise refuse("damaged")
+                self.row, self.column = place
+            self.in_cell = True
+            if at.get("t") == "e":
+                self.formulas.add((self.row, self.column))
+        elif self.in_cell:
+            if self.row >= self.most or self.column >= MOST_COLUMNS:
+                raise too_many(self.most)
+            if name == "f":
+                self.formulas.add((self.row, self.column))
+
+    def end(self, name: str) -> None:
+        self.depth -= 1
+        if name.rpartition(":")[2] == "c":
+            self.in_cell = False
+
+
+def scan_ods(parts: dict[str, bytes], rows: int = MOST_ROWS) -> dict[str, Places]:
+    """Return where each table's formulas are, from the parts of an ods file."""
+    if b"encryption-data" in parts.get("META-INF/manifest.xml", b""):
+        raise refuse("encrypted")
+    return _OdsCells(rows).scan(parts.get("content.xml", b""))
+
+
+class _OdsCells:
+    """Walks an OpenDocument content: places counted with all repetitions, text as often as it is repeated."""
+
+    def __init__(self, rows: int) -> None:
+        self.most = rows
+        self.tables: dict[str, set[tuple[int, int]]] = {}
+        self.row = self.column = self.depth = self.text = 0
+        self.rows = self.columns = 1  # repetitions of the current row and cell
+        self.in_cell = False
+        self.formulas: set[tuple[int, int]] = set()
+
+    def scan(self, data: bytes) -> dict[str, Places]:
+        """Return the places of formulas by table; raise Invalid for filled cells beyond the caps."""
+        parser = ParserCreate()
+        parser.buffer_text = True
+        parser.StartElementHandler, parser.EndElementHandler = self.start, self.end
+        parser.CharacterDataHandler = self.characters
+        _parse(parser, data)
+        return {name: frozenset(places) for name, places in self.tables.items()}
+
+    def start(self, name: str, at: dict[str, str]) -> None:
+        self.depth += 1
+        if self.depth > MOST_DEPTH:
+            raise refuse("damaged")
+        kind = name.rpartition(":")[2]
+        if kind == "table":
+            self.formulas = self.tables.setdefault(at.get("table:name", ""), set())
+            self.row = 0
+        elif kind == "table-row":
+            self.column, self.rows = 0, _times(at.get("table:number-rows-repeated", "1"))
+        elif kind in ("table-cell", "covered-table-cell"):
+            self.columns = _times(at.get("table:number-columns-repeated", "1"))
+            self.in_cell = True
+            if "table:formula" in at:
+                self.formulas.add((self.row, self.column))
+            if any(key.startswith("office:") or key == "table:formula" for key in at):
+                self.fill(sum(map(len, at.values())))
+        elif self.in_cell:
+            self.fill(0)
+
+    def end(self, name: str) -> None:
+        self.depth -= 1
+        kind = name.rpartition(":")[2]
+        if kind == "table-row":
+            self.row += self.rows
+        elif kind in ("table-cell", "covered-table-cell"):
+            self.column += self.columns
+            self.in_cell = False
+
+    def characters(self, data: str) -> None:
+        if self.in_cell:
+            self.fill(len(data))
+
+    def fill(self, length: int) -> None:
+        if self.row + self.rows > self.most or self.column + self.columns > MOST_COLUMNS:
+            raise too_many(self.most)
+        self.text += length * 3 * self.rows * self.columns
+        if self.text > MOST_TEXT:
+            raise too_big()
+
+
+def _times(repeated: str) -> int:
+    if not repeated.isdecimal() or not 1 <= len(repeated) <= 7:
+        raise refuse("damaged")
+    return int(repeated)

@@ -1,0 +1,1 @@
+"""Reading of printed standards into rubric drafts."""

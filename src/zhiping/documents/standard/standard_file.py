@@ -1,0 +1,254 @@
+"""A standard as text, Word or spreadsheet into a rubric draft: table rows with their places."""
+
+import re
+import zipfile
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import groupby
+from pathlib import Path
+from typing import NamedTuple
+
+from zhiping.documents.files import rubric_file
+from zhiping.documents.spreadsheets.workbook.child_process import read_apart
+from zhiping.documents.standard.draft import Draft
+from zhiping.documents.standard.draft import read as read_rows
+from zhiping.documents.standard.table import Row
+from zhiping.documents.standard.word_tables import NotWord, TooLarge, blocks
+from zhiping.domain.doubt import Doubt
+from zhiping.domain.errors import Invalid, Problem
+from zhiping.domain.exact import number_text
+from zhiping.domain.rubric import Rubric
+from zhiping.texts import catalogue
+
+FILE_LIMIT = 32 * 1024 * 1024
+TEXT_LIMIT = 4 * 1024 * 1024
+ROWS_LIMIT = 5000
+CELLS_LIMIT = 50_000
+COLUMNS_LIMIT = 64
+_OTHER_KINDS = {
+    b"\xd0\xcf\x11\xe0": "legacy",  # Word 97–2003, and any encrypted Word file
+    b"%PDF": "kind",
+    b"{\\rtf": "kind",
+    b"\x89PNG": "kind",
+    b"\xff\xd8\xff": "kind",
+}
+_SHEETS = {".xlsx", ".xlsm", ".xls", ".et", ".ods"}
+_WORD = {".docx", ".docm", ".dotx"}
+_ENCODINGS = ("utf-8-sig", "gb18030", "utf-16", "utf-16-le", "utf-16-be")
+_CAPTION = re.compile(r"表\s*[A-Z]?[.．]?\d+\s*(?P<title>\S.{2,60}?)\s*(?:[（(]续[）)])?")
+_ISSUED = re.compile(r"(\d{4})\s*[-–—年]\s*(\d{1,2})\s*[-–—月]\s*(\d{1,2})\s*日?\s*发布")
+_NO_NAME = re.compile(
+    r"[，。；：,;:]|^\d|^第.{1,3}[章条节]|^[目前]\s*[次录言]|^.{31}"
+)  # a sentence, a chapter
+_GOES_ON = re.compile(r"[（(]?\d{1,2}[）).．、]|.*\d分")
+
+
+class Content(NamedTuple):
+    """What a document holds: its tables and its other lines, in order."""
+
+    tables: list[list[Row]]
+    lines: list[str]
+
+
+def read(path: Path, language: str = "zh") -> Draft:
+    """Read a standard's scored table into a draft; `language` is that of the doubts' places.
+
+    Text files have tab-separated rows (UTF-8, UTF-16 or GB 18030), Word files and spreadsheets real tables.
+    A table with the bundled rubric's scale takes its channel ceilings, as a doubt. Raises Invalid with one
+    problem where the file cannot be read, or holds no table of this kind.
+    """
+    try:
+        return _read(path, catalogue.sayer(language))
+    except Invalid as fault:
+        raise Invalid([problem.at(path.name) for problem in fault.problems[:1]]) from None
+
+
+def _read(path: Path, say: catalogue.Say) -> Draft:
+    suffix = path.suffix.lower()
+    content = _sheets(path, say) if suffix in _SHEETS else _content(_bytes(path), say, suffix)
+    issued = next((found for line in content.lines if (found := _ISSUED.search(line))), None)
+    version = "-".join(part.zfill(2) for part in issued.groups()) if issued else "1"
+    name = path.stem.encode("utf-8", "ignore").decode().strip() or "rubric"
+    source = " ".join(_heading(content.lines)) or name
+    titles = [found["title"] for line in content.lines if (found := _CAPTION.fullmatch(line.strip()))]
+    title = next(
+        (t for t in titles if re.search(r"(?:评|打|计)分|评价|考核", t) and t.endswith("表")), source
+    )
+    draft = read_rows(
+        content.tables, name=name, version=version, title=title, source=source, sentences=content.lines
+    )
+    return _filled(_with_caps(draft, say), say)
+
+
+def _heading(lines: Sequence[str]) -> list[str]:
+    """Return the document's first line, and the second where it goes on with the name."""
+    blocks = (list(group) for filled, group in groupby(lines, lambda line: bool(line.strip())) if filled)
+    first, second, *_ = [line.strip()[:60] for line in next(blocks, [])[:2]] + ["", ""]
+    return [line for line in (first, "" if _NO_NAME.search(second) else second) if line]
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        with path.open("rb") as stream:
+            data = stream.read(FILE_LIMIT + 1)
+    except OSError as fault:
+        raise _invalid("unreadable", reason=fault.strerror or type(fault).__name__) from None
+    if len(data) > FILE_LIMIT:
+        raise _invalid("too_large")
+    return data
+
+
+def _invalid(code: str, **data: str) -> Invalid:
+    return Invalid([Problem(f"reader.{code}", data)])
+
+
+def _content(data: bytes, say: catalogue.Say, suffix: str) -> Content:
+    """Read a document by what it is, whatever its name says; what is nothing known was what it is called."""
+    kind = next((code for start, code in _OTHER_KINDS.items() if data.startswith(start)), None)
+    if kind:
+        raise _invalid(kind)
+    if data.startswith(b"PK"):
+        return _word(data, say)
+    if len(data) > TEXT_LIMIT:
+        raise _invalid("too_large")
+    if suffix in _WORD and _decoded(data, "utf-8-sig") is None:
+        raise _invalid("damaged")
+    decoded = [text for encoding in _ENCODINGS if (text := _decoded(data, encoding)) is not None]
+    if not decoded:
+        raise _invalid("encoding")
+    return _text(next((text for text in decoded if "分" in text and "\t" in text), decoded[0]), say)
+
+
+def _decoded(data: bytes, encoding: str) -> str | None:
+    try:
+        return data.decode(encoding)
+    except UnicodeError:
+        return None
+
+
+# ── text with tab-separated rows ───────────────────────────────────────────────────────────────────────
+
+
+def _text(text: str, say: catalogue.Say) -> Content:
+    """Take lines with tabs as rows; a cell that runs on in lines of its own goes on with its items."""
+    content = Content([], [])
+    inside, rows = False, 0
+    for number, line in enumerate(re.sub(r"\r\n?", "\n", text).split("\n"), 1):
+        if "\t" in line:
+            row = Row(tuple(line.split("\t", COLUMNS_LIMIT)[:COLUMNS_LIMIT]), say("reader.line", line=number))
+            if not inside:
+                content.tables.append([])
+            content.tables[-1].append(row)
+            inside = True
+            rows += 1
+            if rows > ROWS_LIMIT:
+                raise _invalid("too_large")
+        elif inside and _GOES_ON.match(line.strip()):
+            content.tables[-1][-1] = _longer(content.tables[-1][-1], line)
+        else:
+            content.lines.append(line)
+            inside = False
+    return content
+
+
+def _longer(row: Row, line: str) -> Row:
+    """Return a row whose last filled cell goes on with a line."""
+    filled = max((n for n, cell in enumerate(row.cells) if cell.strip()), default=0)
+    cells = (cell if n != filled else f"{cell}\n{line}" for n, cell in enumerate(row.cells))
+    return replace(row, cells=tuple(cells))
+
+
+# ── Word ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _word(data: bytes, say: catalogue.Say) -> Content:
+    content, cells = Content([], []), 0
+    try:
+        for block in blocks(data):
+            if isinstance(block, str):
+                content.lines.append(block)
+            else:
+                content.tables.append(list(_rows(block, len(content.tables) + 1, say)))
+                cells += sum(map(len, block))
+                if cells > CELLS_LIMIT or len(block) > ROWS_LIMIT:
+                    raise TooLarge
+    except TooLarge:
+        raise _invalid("too_large") from None
+    except NotWord:
+        raise _invalid("kind") from None
+    except (zipfile.BadZipFile, ValueError):
+        raise _invalid("damaged") from None
+    return content
+
+
+def _rows(table: Sequence[tuple[str, ...]], number: int, say: catalogue.Say) -> Iterator[Row]:
+    for n, cells in enumerate(table, 1):
+        yield Row(cells, say("reader.row", table=number, row=n))
+
+
+# ── spreadsheets ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def _sheets(path: Path, say: catalogue.Say) -> Content:
+    """Take a spreadsheet's rows; one with a single cell is a line of text, such as a title or a note below.
+
+    The column that says where a criterion comes from plays no part.
+    """
+    places = {catalogue.lookup(language, "rubric.show.place") for language in catalogue.LANGUAGES}
+    content = Content([], [])
+    try:
+        book = read_apart(path)
+    except Invalid as fault:
+        raise Invalid([Problem(found.code, found.data) for found in fault.problems]) from None
+    for sheet in book.worksheets.values():
+        left_out = {n for row in sheet.rows for n, cell in enumerate(row) if cell in places}
+        content.tables.append([])
+        for number, row in enumerate(sheet.rows, 1):
+            cells = tuple(str(cell) for n, cell in enumerate(row) if n not in left_out)
+            filled = [cell for cell in cells if cell]
+            if len(filled) == 1:
+                content.lines.append(filled[0])
+            else:
+                place = say("reader.sheet_row", sheet=sheet.name, row=number)
+                content.tables[-1].append(Row(cells, place))
+    return content
+
+
+# ── ceilings ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _with_caps(draft: Draft, say: catalogue.Say) -> Draft:
+    """Give a draft of the bundled rubric's scale its ceilings, which no standard prints: to be confirmed."""
+    bundled = rubric_file.bundled()
+    known = [dimension.id for dimension in bundled.dimensions]
+    if len(known) != len(draft.rubric.dimensions):
+        return draft
+    pairs = zip(draft.rubric.dimensions, known, strict=True)
+    rubric = replace(draft.rubric, dimensions=tuple(replace(d, id=name) for d, name in pairs))
+    if rubric.scale_sha256 != bundled.scale_sha256:
+        return draft
+    doubt = Doubt(f"D{len(draft.doubts) + 1}", "caps", "", bundled.title.zh, _caps(bundled, say))
+    return Draft(replace(rubric, caps=bundled.caps), (*draft.doubts, doubt))
+
+
+def _filled(draft: Draft, say: catalogue.Say) -> Draft:
+    """Say what the draft does where a doubt proposes no words of the table, and where no row is to blame."""
+    doubts = (
+        replace(
+            doubt,
+            where=doubt.where or say("reader.whole"),
+            found=doubt.found or say("reader.nothing"),
+            proposed=doubt.proposed or say(f"reader.proposed.{doubt.code}"),
+        )
+        for doubt in draft.doubts
+    )
+    return Draft(draft.rubric, tuple(doubts))
+
+
+def _caps(rubric: Rubric, say: catalogue.Say) -> str:
+    """Write ceilings as "仅线下：3.3 ≤ 0、…"."""
+    kinds = groupby(rubric.caps, lambda cap: f"reader.{cap.channel}_{cap.reading}")
+    return "; ".join(
+        say(kind, caps=", ".join(f"{cap.criterion} ≤ {number_text(cap.max)}" for cap in caps))
+        for kind, caps in kinds
+    )

@@ -1,0 +1,337 @@
+"""The one place where a result is put together: marks in, everything anybody may want to know out."""
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from fractions import Fraction
+
+from zhiping.domain import consensus, grading, panel, path, sheet
+from zhiping.domain.agreement import agreement
+from zhiping.domain.consensus import Agreed, Item
+from zhiping.domain.errors import Invalid, Problem
+from zhiping.domain.evaluation import Evaluation
+from zhiping.domain.exact import Number, number_text, total
+from zhiping.domain.panel import Check
+from zhiping.domain.readings import readings
+from zhiping.domain.result_document import (
+    SCHEMA,
+    CriterionOut,
+    Finding,
+    MarkOut,
+    Note,
+    Open,
+    Result,
+    ScoreNumbers,
+    ScoreOut,
+    SheetOut,
+    Subject,
+    Verdict,
+    for_operator,
+)
+from zhiping.domain.rubric import Criterion, Rubric, Text
+from zhiping.domain.sheet import Mark, Sheet, Totals
+from zhiping.domain.transparency.canonical import Day, sha256
+
+__all__ = [
+    "SCHEMA",
+    "CriterionOut",
+    "Result",
+    "ScoreOut",
+    "SheetOut",
+    "checks",
+    "evaluate",
+    "for_operator",
+]
+
+_ZERO = Fraction(0)
+
+
+def evaluate(
+    rubric: Rubric,
+    about: Evaluation,
+    sheets: Sequence[Sheet],
+    agreed: Mapping[str, Agreed] | None = None,
+    *,
+    generator: str = "zhiping",
+) -> Result:
+    """Put an evaluation's result together from the members' sheets and the panel's agreed marks.
+
+    `status` is `refused` when a check of the panel fails, `open` while a criterion waits for deliberation,
+    else `concluded`. Sheets count in the order of the panel, so their order never changes a result.
+    Raises Invalid, with everything at once, for marks that are illegal or missing, for agreed marks that
+    contradict the sheets, and for sheets that do not fit the panel or the policy.
+    """
+    policy, marks = about.policy, agreed or {}
+    ordered = _in_panel_order(about, sheets)
+    found = consensus.items(rubric, ordered)
+    wrong = [*_sheet_problems(rubric, about, ordered)]
+    if ordered:
+        wrong += consensus.problems(found, marks, method=policy.method, step=policy.step)
+    if wrong:
+        raise Invalid(wrong)
+    outcome = checks(rubric, about, len(ordered))
+    official = {
+        i.criterion.id: consensus.official(i, marks.get(i.criterion.id), policy.method) for i in found
+    }
+    waiting: list[Open] = [
+        {"id": i.criterion.id, "why": i.why} for i in found if i.why and official[i.criterion.id] is None
+    ]
+    refused = any(check["state"] == "fail" for check in outcome)
+    points = None if refused or waiting else {k: v for k, v in official.items() if v is not None}
+    criteria = [
+        _criterion(item, ordered, official[item.criterion.id], marks.get(item.criterion.id), policy.method)
+        for item in found
+    ]
+    return {
+        "schema": SCHEMA,
+        "generator": generator,
+        "status": "refused" if refused else "open" if waiting else "concluded",
+        **_subject(rubric, about),
+        "sheets": [_sheet(m, sums) for m, sums in zip(ordered, consensus.totals(found), strict=True)],
+        "checks": outcome,
+        "open": waiting,
+        **_verdict(rubric, about, found, points),
+        "dimensions": _dimensions(rubric, official),
+        "indicators": _indicators(rubric, official),
+        "criteria": criteria,
+        "readings": readings(rubric, policy, found, points, refused=refused),
+        "ceiling": grading.ceilings(rubric, about.platform.channel, bonus_counts=policy.bonus_counts),
+        "agreement": agreement(found, [member.expert_id for member in ordered]),
+        "findings": [_finding(entry) for entry in criteria if entry["lost"] not in (None, "0")],
+        "notes": list(_notes(rubric, about, found, ordered)),
+        "replaced_characters": [],
+    }
+
+
+def _in_panel_order(about: Evaluation, sheets: Sequence[Sheet]) -> list[Sheet]:
+    order = {expert.id: i for i, expert in enumerate(about.panel or ())}
+    return sorted(sheets, key=lambda s: (order.get(s.expert_id, len(order)), s.expert_id, s.name))
+
+
+def _sheet_problems(rubric: Rubric, about: Evaluation, sheets: Sequence[Sheet]) -> Iterator[Problem]:
+    for member in sheets:
+        for problem in sheet.problems(rubric, member, about.policy.step):
+            yield problem.at(member.source or member.name)
+    if about.policy.method == "panel":
+        if len(sheets) != 1:
+            yield Problem("sheets.one", {"found": len(sheets)})
+        members = {expert.id for expert in about.panel or ()}
+        yield from (Problem("sheets.own", {"name": s.name}) for s in sheets if s.expert_id in members)
+        return
+    if not sheets:
+        yield Problem("sheets.none")
+    ids = [member.expert_id for member in sheets]
+    alike = [sheet.plain_id(name) for name in ids]
+    for name in sorted({i for i, plain in zip(ids, alike, strict=True) if alike.count(plain) > 1}):
+        yield Problem("sheets.double", {"id": name})
+    if about.panel is not None:
+        known = {expert.id: expert.name for expert in about.panel}
+        for name in ids:
+            if name not in known:
+                yield Problem("sheets.stranger", {"id": name, "allowed": list(known)})
+        for name, person in known.items():
+            if name not in ids:
+                yield Problem("sheets.missing", {"id": name, "name": person})
+
+
+def checks(rubric: Rubric, about: Evaluation, sheets: int | None) -> list[Check]:
+    """Check an evaluation's panel on the days of its visit; `sheets`: how many there are, None if unknown."""
+    days = [day for day in (about.visit.start, about.visit.end) if day is not None]
+    return panel.checks(
+        about.panel,
+        rubric=rubric,
+        kind=about.kind,
+        operator=about.platform.operator,
+        dates=days,
+        members=None if about.policy.method == "panel" else sheets,
+    )
+
+
+def _day(day: dt.date) -> Day:
+    return Day(day.isoformat())
+
+
+def _subject(rubric: Rubric, about: Evaluation) -> Subject:
+    platform, visit = about.platform, about.visit
+    return {
+        "platform": {
+            "name": platform.name,
+            "operator": platform.operator,
+            "region": platform.region,
+            "address": platform.address,
+            "sites": list(platform.sites),
+        },
+        "kind": about.kind,
+        "reason": about.reason,
+        "period": [_day(day) for day in about.period] if about.period else None,
+        "channel": platform.channel,
+        "visit": {
+            "start": _day(visit.start) if visit.start else None,
+            "end": _day(visit.end) if visit.end else None,
+            "sites": list(visit.sites),
+        },
+        "rubric": {
+            "id": rubric.id,
+            "version": rubric.version,
+            "title": {"zh": rubric.title["zh"], "en": rubric.title["en"]},
+            "scale_sha256": rubric.scale_sha256,
+            "wording_sha256": rubric.wording_sha256,
+            "base_max": number_text(rubric.base_max),
+            "bonus_max": number_text(rubric.bonus_max),
+            "bands": [{"grade": b.grade, "lower": number_text(b.lower)} for b in rubric.bands],
+        },
+        "policy": about.policy.as_data(),
+        "guidance_sha256": sha256(about.guidance) if about.guidance else None,
+    }
+
+
+def _sheet(member: Sheet, sums: Totals) -> SheetOut:
+    return {
+        "expert_id": member.expert_id,
+        "name": member.name,
+        "date": member.date,
+        "sha256": member.sha256 or sheet.content_sha256(member),
+        "base": number_text(sums.base),
+        "bonus": number_text(sums.bonus),
+        "total": number_text(sums.total),
+    }
+
+
+def _verdict(
+    rubric: Rubric, about: Evaluation, found: Sequence[Item], points: Mapping[str, Fraction] | None
+) -> Verdict:
+    """Return score, grade and what follows from them; all null while a criterion lacks official points."""
+    if points is None:
+        score, shown = _numbers(None), _numbers(None)
+        return {"score": score, "shown": shown, "grade": None, "margin": None, "flip": None, "path": None}
+    policy, bands = about.policy, rubric.bands
+    sums = sheet.totals(rubric, points)
+    graded = sums.total if policy.bonus_counts else sums.base
+    own = grading.band(bands, graded)
+    up = grading.better(bands, own.grade)
+    counted = [item for item in found if policy.bonus_counts or not item.criterion.bonus]
+    single = policy.method == "panel"
+    return {
+        "score": _numbers(sums, graded, number_text),
+        "shown": _numbers(sums, graded, grading.shown),
+        "grade": own.grade,
+        "margin": grading.margin(bands, graded),
+        "flip": {"up": None, "down": None} if single else grading.flip(counted, points, bands, graded),
+        "path": path.cheapest(rubric, points, up, policy) if up else None,
+    }
+
+
+def _numbers(
+    sums: Totals | None, graded: Fraction = _ZERO, write: Callable[[Fraction], Number] = number_text
+) -> ScoreNumbers:
+    if sums is None:
+        return {"base": None, "bonus": None, "total": None, "graded": None}
+    return {
+        "base": write(sums.base),
+        "bonus": write(sums.bonus),
+        "total": write(sums.total),
+        "graded": write(graded),
+    }
+
+
+def _dimensions(rubric: Rubric, official: Mapping[str, Fraction | None]) -> list[ScoreOut]:
+    return [
+        _score(d.id, d.name, d.max, [c for i in d.indicators for c in i.criteria], official)
+        for d in rubric.dimensions
+    ]
+
+
+def _indicators(rubric: Rubric, official: Mapping[str, Fraction | None]) -> list[ScoreOut]:
+    return [_score(i.id, i.name, i.max, i.criteria, official) for i in rubric.indicators]
+
+
+def _score(
+    name: str, label: Text, top: Fraction, parts: Sequence[Criterion], official: Mapping[str, Fraction | None]
+) -> ScoreOut:
+    values = [official[c.id] for c in parts]
+    known = [value for value in values if value is not None]
+    score = total(known) if len(known) == len(values) else None
+    return {
+        "id": name,
+        "name": {"zh": label["zh"], "en": label["en"]},
+        "max": number_text(top),
+        "score": None if score is None else number_text(score),
+        "shown": None if score is None else grading.shown(score),
+        "bonus": any(c.bonus for c in parts),
+    }
+
+
+def _criterion(
+    item: Item, sheets: Sequence[Sheet], official: Fraction | None, agreed: Agreed | None, method: str
+) -> CriterionOut:
+    criterion = item.criterion
+    single = method == "panel"
+    lost = None if official is None or criterion.bonus else criterion.max - official
+    return {
+        "id": criterion.id,
+        "max": number_text(criterion.max),
+        "bonus": criterion.bonus,
+        "marks": [] if single else [_mark(criterion, s, m) for s, m in zip(sheets, item.marks, strict=True)],
+        "disputed": item.disputed and not single,
+        "proposal": number_text(item.proposal) if item.disputed and item.proposal is not None else None,
+        "agreed": None if official is None else number_text(official),
+        "agreed_reason": agreed.reason if agreed else "",
+        "dissent": agreed.dissent if agreed else "",
+        "level": None if official is None else criterion.position(official),
+        "lost": None if lost is None else number_text(lost),
+        "reasons": _reasons(item, lost, agreed),
+        "advice": _distinct(mark.advice for mark in item.marks),
+        "notes": _distinct(mark.note for mark in item.marks),
+    }
+
+
+def _mark(criterion: Criterion, member: Sheet, mark: Mark) -> MarkOut:
+    return {
+        "expert_id": member.expert_id,
+        "points": number_text(mark.points),
+        "level": criterion.position(mark.points),
+        "reason": mark.reason,
+        "advice": mark.advice,
+        "note": mark.note,
+        "no_level": mark.no_level,
+    }
+
+
+def _reasons(item: Item, lost: Fraction | None, agreed: Agreed | None) -> list[str]:
+    """Return why points were lost, or what earned a bonus: the panel's reason, else the members' reasons."""
+    if agreed and agreed.reason:
+        return [agreed.reason]
+    if item.criterion.bonus or lost is None or lost:
+        return _distinct(mark.reason for mark in item.marks)
+    return []
+
+
+def _distinct(texts: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(text for text in texts if text))
+
+
+def _finding(entry: CriterionOut) -> Finding:
+    return {
+        "id": entry["id"],
+        "lost": entry["lost"] or Number("0"),
+        "reasons": entry["reasons"],
+        "advice": entry["advice"],
+    }
+
+
+def _notes(
+    rubric: Rubric, about: Evaluation, found: Sequence[Item], sheets: Sequence[Sheet]
+) -> Iterator[Note]:
+    """Say what a reader of the result should know beside the numbers."""
+    if about.reason == "first":
+        yield {"code": "first_evaluation", "data": {}}
+    names = panel.called((s.name, s.expert_id) for s in sheets)
+    known = ("", rubric.wording_sha256)
+    other = [name for name, s in zip(names, sheets, strict=True) if s.wording_sha256 not in known]
+    if other:
+        yield {"code": "wording", "data": {"experts": other}}
+    for seen in about.visit.seen:
+        if len(seen.criteria) > 1:
+            yield {"code": "double_evidence", "data": {"title": seen.title, "criteria": list(seen.criteria)}}
+    unfit = [item.criterion.id for item in found if any(mark.no_level for mark in item.marks)]
+    if unfit:
+        yield {"code": "no_level", "data": {"criteria": unfit}}

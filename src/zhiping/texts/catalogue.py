@@ -1,0 +1,124 @@
+"""The catalogue: every text a person reads, in Chinese and English, looked up by key.
+
+A key names its file first: `report.title` is `title` in `report.toml`; deeper tables follow with more dots.
+Each text has both languages beside each other. Files load when first asked for.
+"""
+
+import tomllib
+import unicodedata
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from string import Formatter
+from typing import Any
+
+from zhiping.domain.errors import Problem
+
+LANGUAGES = ("zh", "en")
+Say = Callable[..., str]
+
+
+@cache
+def area(language: str, name: str) -> dict[str, Any]:
+    """Return one file of the catalogue in one language, as nested tables.
+
+    Raises ValueError naming a text that lacks a language.
+    """
+    tables: dict[str, Any] = in_language(language, _both(name), name)
+    return tables
+
+
+@cache
+def _both(name: str) -> dict[str, Any]:
+    return tomllib.loads(Path(__file__).with_name(f"{name}.toml").read_text(encoding="utf-8"))
+
+
+def in_language(language: str, table: dict[str, Any], key: str) -> Any:  # noqa: ANN401 - a table or a text
+    """Return a table of texts, or one text, in one of its languages.
+
+    Raises ValueError naming the text that lacks a language.
+    """
+    kinds = {type(part) for part in table.values()}
+    if kinds <= {dict}:
+        return {name: in_language(language, part, f"{key}.{name}") for name, part in table.items()}
+    if table.keys() != set(LANGUAGES) or len(kinds) != 1:
+        raise ValueError(f"{key}: a text has {' and '.join(LANGUAGES)}, alike, and nothing else")
+    return table[language]
+
+
+@cache
+def lookup(language: str, key: str) -> Any:  # noqa: ANN401 - a text, a list of texts or a table
+    """Return what stands under a key; KeyError when the catalogue has none."""
+    name, *rest = key.split(".")
+    found: Any = area(language, name)
+    for part in rest:
+        found = found[part]
+    return found
+
+
+class _Writer(Formatter):
+    """Formats texts; a field after a colon says a word by number: "{n} {n:day|days}"."""
+
+    def format_field(self, value: Any, format_spec: str) -> str:  # noqa: ANN401 - what the sentence needs
+        if "|" not in format_spec:
+            return str(super().format_field(value, format_spec))
+        one, many = format_spec.split("|")
+        return one if str(value) == "1" else many
+
+
+_WRITER = _Writer()
+
+
+@cache
+def sayer(language: str) -> Say:
+    """Return the function that says things in a language: `say("form.title", platform="…")`."""
+
+    def say(key: str, /, **data: Any) -> str:  # noqa: ANN401 - what the sentence needs
+        text = lookup(language, key)
+        if not isinstance(text, str):
+            raise KeyError(key)
+        return _WRITER.vformat(text, (), data) if data else text
+
+    return say
+
+
+def problem_text(language: str, problem: Problem) -> str:
+    """Say a problem in full: where, what was found, what is allowed."""
+    say = sayer(language)
+    data = dict(problem.data)
+    allowed = data.get("allowed")
+    if isinstance(allowed, list) and allowed and isinstance(allowed[0], dict):
+        data["allowed"] = choices_text(language, data["allowed"])
+    data = {
+        k: say("errors.list").join(map(str, v)) if isinstance(v, list | tuple) else v for k, v in data.items()
+    }
+    sentence = say(problem_key(problem.code), **data)
+    return visible(" ".join(filter(None, (place_text(problem.where), sentence))))
+
+
+@cache
+def problem_key(code: str) -> str:
+    """Return where a problem's sentence stands: in `errors`, else under `errors` in the area it names."""
+    name, _, rest = code.partition(".")
+    return f"errors.{code}" if name in area("zh", "errors") else f"{name}.errors.{rest}"
+
+
+def visible(text: str) -> str:
+    """Return a text without characters that steer a terminal or turn the reading direction."""
+    return "".join(c for c in text if c == "\n" or unicodedata.category(c) not in ("Cc", "Cf", "Cs"))
+
+
+def place_text(where: tuple[str, ...]) -> str:
+    """Write a place as people name it: `file.xlsx 评价表!G14`."""
+    file, *inner = where or ("",)
+    return " ".join(filter(None, (file, "!".join(filter(None, inner)))))
+
+
+def choices_text(language: str, choices: list[dict[str, str]]) -> str:
+    """Write legal marks as a person would: "2，或 0～1 的整数"."""
+    say = sayer(language)
+    exact = [choice["mark"] for choice in choices if "mark" in choice]
+    ranges = [choice for choice in choices if "mark" not in choice]
+    parts = [say("errors.list").join(exact)] if exact else []
+    parts += [say("errors.whole_range" if r["step"] == "1" else "errors.step_range", **r) for r in ranges]
+    return say("errors.or").join(parts)

@@ -1,0 +1,362 @@
+"""A result in words: what the report and the papers say in the same way, PDF and Word alike.
+
+Texts stand in the catalogue's area `wording`. Every function takes plain data and a language and returns
+texts or rows of texts; a fact nobody stated comes out as an empty text.
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
+from typing import Any
+
+from zhiping.domain.evaluation import Evaluation
+from zhiping.domain.exact import number_text
+from zhiping.domain.grading import shown
+from zhiping.domain.result_document import Result
+from zhiping.domain.rubric import Level, Rubric
+from zhiping.domain.schedule import Due
+from zhiping.texts.catalogue import Say, sayer
+
+Row = dict[str, str]
+FIRM_AGREEMENT = 5  # members below which α is given without a verdict
+
+
+def date_text(language: str, day: dt.date | str | None) -> str:
+    """Write a day in full ("2025年9月1日", "1 September 2025"); an ISO text is read first."""
+    if not day:
+        return ""
+    found = dt.date.fromisoformat(day) if isinstance(day, str) else day
+    say = sayer(language)
+    month = say("wording.months").split()[found.month - 1]
+    return say("wording.date", year=found.year, month=month, day=found.day)
+
+
+def span_text(language: str, start: dt.date | str | None, end: dt.date | str | None) -> str:
+    """Write a span of days; one day stands alone."""
+    first, last = date_text(language, start), date_text(language, end)
+    if first and last and first != last:
+        return sayer(language)("wording.span", start=first, end=last)
+    return first or last
+
+
+def due_text(language: str, due: Due | None) -> str:
+    """Write the last day of a period ("至2026年7月14日"), provisional while its holidays are unpublished."""
+    if due is None:
+        return ""
+    kind = "provisional" if due.provisional else "known"
+    return sayer(language)(f"wording.due.{kind}", date=date_text(language, due.date))
+
+
+def points(number: str | None) -> str:
+    """Write exact points for a reader: as they are where they end, else cut to two decimals."""
+    if number is None:
+        return ""
+    return shown(Fraction(number)) if "/" in number else number
+
+
+def joined(texts: Iterable[str], language: str) -> str:
+    """Join sentences into one: only the last keeps its full stop."""
+    *first, last = list(texts) or [""]
+    return sayer(language)("wording.semicolon").join([*(text.rstrip("。；;. ") for text in first), last])
+
+
+def percent(number: str | None) -> str:
+    """Write an exact share as a percentage with one decimal, cut."""
+    if number is None:
+        return ""
+    tenths = int(Fraction(number) * 1000)
+    return f"{tenths // 10}.{tenths % 10}%"
+
+
+def level_text(language: str, level: Level, step: Fraction | None = None) -> str:
+    """Write a level with its points: "2 分：……", "0～1 分：……", "0～1.5 分（以 0.5 分为一档）：……".
+
+    `step`: the policy's, inside ranges that bring none of their own; whole steps go without saying.
+    """
+    say, text = sayer(language), level.text[language]
+    low, high = number_text(level.low), number_text(level.high)
+    own = level.step or step
+    if level.exact:
+        return say("wording.level.exact", mark=high, text=text)
+    if own is None or own == 1:
+        return say("wording.level.range", low=low, high=high, text=text)
+    return say("wording.level.stepped", low=low, high=high, step=number_text(own), text=text)
+
+
+def grade_name(rubric: Rubric, grade: str | None, language: str) -> str:
+    """Return a grade's printed name; "" while there is none."""
+    return next((band.name[language] for band in rubric.bands if band.grade == grade), "")
+
+
+def policy_rows(policy: Mapping[str, Any], language: str) -> list[Row]:
+    """Return the rulings as `{"point", "ruling"}`, the fixed ones included."""
+    say = sayer(language)
+
+    def row(name: str, ruling: str | None = None, **data: Any) -> Row:  # noqa: ANN401 - what the text needs
+        key = f"wording.policy.{name}"
+        return {"point": say(f"{key}.point"), "ruling": say(f"{key}.{ruling or 'ruling'}", **data)}
+
+    retention = str(policy["retention"])
+    return [
+        row("method", str(policy["method"])),
+        row("bands"),
+        row("display"),
+        row("bonus", "counts" if policy["bonus_counts"] else "apart"),
+        row("step", step=policy["step"]),
+        row("clock", str(policy["clock"])),
+        row("trigger", days=policy["trigger_days"]),
+        row("draft", "none") if policy["draft_days"] is None else row("draft", days=policy["draft_days"]),
+        row("review", days=policy["review_days"]),
+        row("deadline", rectify=policy["rectify_days"], improve=policy["improve_days"]),
+        row("retention", "permanent") if retention == "permanent" else row("retention", years=retention),
+    ]
+
+
+def check_rows(checks: Iterable[Mapping[str, Any]], language: str) -> list[Row]:
+    """Return the panel's checks as `{"name", "state", "detail"}`; `state` is the word, not the code."""
+    say = sayer(language)
+    rows = []
+    for check in checks:
+        data = check["data"]
+        names = data.get("indicators") or data.get("experts") or ()
+        text = f"wording.checks.{check['code']}.{check['state']}"
+        if check["state"] == "not_shown" and not names and "indicators" not in data:
+            text = "wording.nothing_stated"
+        elif check["code"] == "lead" and not names:
+            text = "wording.checks.lead.none"
+        detail = say(text, who=say("wording.comma").join(names), members=data.get("members", ""))
+        rows.append(
+            {
+                "name": say(f"wording.checks.{check['code']}.name"),
+                "state": say(f"wording.state.{check['state']}"),
+                "detail": detail,
+            }
+        )
+    return rows
+
+
+def draw_conditions(conditions: Iterable[tuple[str, Mapping[str, Any]]], say: Say) -> list[str]:
+    """Return the conditions of a draw, (code, data) of `domain.draw`, one sentence each."""
+    comma, found = say("wording.comma"), []
+    for code, data in conditions:
+        said = {name: comma.join(v) if isinstance(v, list) else v for name, v in data.items()}
+        found.append(say(f"draw.conditions.{code}", **said))
+    return found
+
+
+def score_rows(result: Result, part: str, language: str) -> list[Row]:
+    """Return `dimensions` or `indicators` as `{"id", "name", "max", "score", "share"}`."""
+    rows: Sequence[Mapping[str, Any]] = result["dimensions"] if part == "dimensions" else result["indicators"]
+    return [
+        {
+            "id": row["id"],
+            "name": row["name"].get(language) or row["name"]["zh"],
+            "max": points(row["max"]),
+            "score": points(row["score"]),
+            "share": percent(number_text(Fraction(row["score"]) / Fraction(row["max"])))
+            if row["score"] is not None
+            else "",
+        }
+        for row in rows
+    ]
+
+
+def criterion_rows(rubric: Rubric, language: str, result: Result | None = None) -> list[Row]:
+    """Return the table's criteria in order, with the panel's points and reasons where there is a result.
+
+    Keys: `id dimension indicator focus text max levels score lost reason advice note`. Single members' marks
+    are not in it, so it may be shown to the operator.
+    """
+    outcome = {c["id"]: c for c in result["criteria"]} if result else {}
+    step = Fraction(result["policy"]["step"]) if result else None
+    rows = []
+    for dimension in rubric.dimensions:
+        for indicator in dimension.indicators:
+            for c in indicator.criteria:
+                found: Mapping[str, Any] = outcome.get(c.id, {})
+                rows.append(
+                    {
+                        "id": c.id,
+                        "dimension": dimension.name[language],
+                        "indicator": indicator.name[language],
+                        "focus": indicator.focus[language],
+                        "text": c.text[language],
+                        "max": number_text(c.max),
+                        "levels": "\n".join(level_text(language, level, step) for level in c.levels),
+                        "score": points(found.get("agreed")),
+                        "lost": points(found.get("lost")),
+                        "reason": found.get("agreed_reason") or joined(found.get("reasons", ()), language),
+                        "advice": joined(found.get("advice", ()), language),
+                        "note": joined(found.get("notes", ()), language),
+                    }
+                )
+    return rows
+
+
+def reading_rows(result: Result, rubric: Rubric, language: str) -> list[Row]:
+    """Return the readings as `{"method", "bonus", "score", "grade"}`; an undefined one says why."""
+    say = sayer(language)
+    own = {"consensus": "panel"} if result["policy"]["method"] == "panel" else {}
+    return [
+        {
+            "method": say(f"wording.readings.{own.get(r['method'], r['method'])}")
+            + (say("wording.official") if r["official"] else ""),
+            "bonus": say("wording.with_bonus" if r["bonus"] else "wording.without_bonus"),
+            "score": r["shown"] or say("wording.dash"),
+            "grade": grade_name(rubric, r["grade"], language) or say(f"wording.why.{r['why']}"),
+        }
+        for r in result["readings"]
+    ]
+
+
+def readings_text(result: Result, rubric: Rubric, language: str) -> str:
+    """Say in how many of the defined readings each grade comes out."""
+    say = sayer(language)
+    grades = [r["grade"] for r in result["readings"] if r["grade"]]
+    parts = [
+        say("wording.reading_count", grade=band.name[language], count=grades.count(band.grade))
+        for band in rubric.bands
+        if band.grade in grades
+    ]
+    return say("wording.readings_text", all=len(grades), parts=say("wording.semicolon").join(parts))
+
+
+def margin_text(result: Result, rubric: Rubric, language: str) -> str:
+    """Say how far the score is from the next bound and above its own; "" while open."""
+    margin, say = result["margin"], sayer(language)
+    if margin is None:
+        return ""
+    parts = []
+    if margin["to_next"] is not None:
+        name = grade_name(rubric, margin["next_grade"], language)
+        parts.append(say("wording.to_next", points=points(margin["to_next"]), grade=name))
+    if margin["above_own"] is not None:
+        name = grade_name(rubric, result["grade"], language)
+        parts.append(say("wording.above_own", points=points(margin["above_own"]), grade=name))
+    return say("wording.semicolon").join(parts)
+
+
+def agreement_text(result: Result, language: str) -> str:
+    """Say how far the members' marks agree, without naming anybody's; no verdict for small panels."""
+    found, say = result["agreement"], sayer(language)
+    if found["unanimous"] is None:
+        return say("wording.no_single_marks")
+    alpha = shown(Fraction(found["alpha"])) if found["alpha"] is not None else say("wording.undefined")
+    text = say(
+        "wording.agreement",
+        alpha=alpha,
+        unanimous=percent(found["unanimous"]),
+        range=shown(Fraction(found["mean_range"] or 0)),
+    )
+    return text + (say("wording.small_panel") if len(result["sheets"]) < FIRM_AGREEMENT else "")
+
+
+def ceiling_text(result: Result, rubric: Rubric, language: str) -> str:
+    """Say the most a platform of this channel could earn; "" where the channel caps nothing."""
+    say = sayer(language)
+    parts = [
+        say(
+            "wording.ceiling",
+            reading=say(f"wording.reading.{c['reading']}"),
+            base=points(c["base"]),
+            total=points(c["total"]),
+            grade=grade_name(rubric, c["grade"], language),
+        )
+        for c in result["ceiling"]
+    ]
+    if not parts:
+        return ""
+    channel = say(f"wording.channel.{result['channel']}")
+    return say("wording.ceilings", channel=channel, parts=say("wording.semicolon").join(parts))
+
+
+def overview(result: Result, rubric: Rubric, evaluation: Evaluation, language: str) -> list[str]:
+    """Return the overall situation in paragraphs (8.3): the people's own words first, then the figures."""
+    say = sayer(language)
+    own = [p for p in evaluation.report.overview.splitlines() if p.strip()]
+    if result["status"] == "refused":
+        return [*own, say("wording.refused")]
+    if result["grade"] is None:
+        return [*own, say("wording.still_open", count=len(result["open"]))]
+    band = next(b for b in rubric.bands if b.grade == result["grade"])
+    figures = say(
+        "wording.figures",
+        **{k: v or "" for k, v in result["shown"].items()},
+        grade=band.name[language],
+        meaning=band.meaning[language],
+    )
+    shares = say("wording.comma").join(
+        say("wording.share", **row)
+        for row, part in zip(score_rows(result, "dimensions", language), result["dimensions"], strict=True)
+        if not part["bonus"]
+    )
+    return [*own, figures, say("wording.shares", shares=shares), losses_text(result, rubric, language)]
+
+
+def losses_text(result: Result, rubric: Rubric, language: str) -> str:
+    """Say how many points were lost on how many criteria, and where most."""
+    say = sayer(language)
+    findings = result["findings"]
+    if not findings:
+        return say("wording.no_losses")
+    lost: dict[str, Fraction] = {}
+    home = indicator_names(rubric, language)
+    for finding in findings:
+        name = home[finding["id"]]
+        lost[name] = lost.get(name, Fraction(0)) + Fraction(finding["lost"])
+    most = sorted(lost.items(), key=lambda item: -item[1])[:3]
+    where = say("wording.comma").join(
+        say("wording.lost_in", name=name, lost=points(number_text(value))) for name, value in most
+    )
+    return say(
+        "wording.losses",
+        count=len(findings),
+        lost=points(number_text(sum(lost.values(), Fraction(0)))),
+        where=where,
+    )
+
+
+def indicator_names(rubric: Rubric, language: str) -> dict[str, str]:
+    """Return each criterion's indicator by name, by criterion id."""
+    return {c.id: i.name[language] for i in rubric.indicators for c in i.criteria}
+
+
+def finding_rows(result: Result, rubric: Rubric, language: str) -> list[Row]:
+    """Return what lost points as `{"no", "id", "indicator", "text", "lost", "reason", "advice"}`.
+
+    Where nobody wrote advice, the table's best level says what is asked.
+    """
+    say = sayer(language)
+    home = indicator_names(rubric, language)
+    rows = []
+    for no, finding in enumerate(result["findings"], 1):
+        criterion = rubric.criteria[finding["id"]]
+        best = say("wording.aim", text=criterion.levels[0].text[language])
+        rows.append(
+            {
+                "no": str(no),
+                "id": finding["id"],
+                "indicator": home[finding["id"]],
+                "text": criterion.text[language],
+                "lost": points(finding["lost"]),
+                "reason": joined(finding["reasons"], language),
+                "advice": joined(finding["advice"], language) or best,
+            }
+        )
+    return rows
+
+
+def note_texts(result: Result, language: str) -> list[str]:
+    """Return the result's notes as sentences."""
+    say = sayer(language)
+    return [
+        say(f"wording.notes.{note['code']}", **{k: listed(v, language) for k, v in note["data"].items()})
+        for note in result["notes"]
+    ]
+
+
+def listed(value: Any, language: str) -> str:  # noqa: ANN401 - a value of a result's data
+    """Write a value or a list of values as running text."""
+    if isinstance(value, list | tuple):
+        return sayer(language)("wording.comma").join(map(str, value))
+    return str(value)

@@ -1,0 +1,526 @@
+"""The Word papers say what is known, leave blank what is not, and keep single marks from the operator."""
+
+import re
+import zipfile
+from dataclasses import replace
+from datetime import date
+from io import BytesIO
+from xml.etree import ElementTree as ET
+
+import docx
+import pytest
+from pypdf import PdfReader
+from tests.documents import evaluations
+
+from zhiping.documents.files.rubric_file import bundled
+from zhiping.documents.papers import charts
+from zhiping.documents.papers.facts.evaluation import facts
+from zhiping.documents.papers.word import papers, stages
+from zhiping.documents.papers.word.source import read
+from zhiping.documents.papers.word.stages import MEMBERS, PAPERS
+from zhiping.domain.errors import Invalid, Problem
+from zhiping.domain.evaluation import Appointment, Evaluation, Interview, Meeting, Platform, ReportText, Seen
+from zhiping.domain.panel import Expert, Training
+from zhiping.domain.policy import Policy, default
+from zhiping.domain.result import evaluate
+from zhiping.texts.catalogue import LANGUAGES
+
+RUBRIC = bundled()
+W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+SOURCES = papers.Path(papers.__file__).parent / "sources"
+DUTIES = [tuple(i.id for i in RUBRIC.indicators)[at::5] for at in range(5)]
+PANEL = tuple(
+    replace(
+        expert,
+        organisation=f"第{at}检验所",
+        title="高级工程师",
+        duties=DUTIES[at],
+        checks=DUTIES[(at + 1) % 5],
+        training=(Training(date(2025, 3, 1), topic="评价方法"),),
+        experience="窗口负责人三年" if at == 1 else "",
+        affiliations=(),
+        declared=date(2026, 5, 2),
+    )
+    for at, expert in enumerate(evaluations.PANEL)
+)
+FULL = evaluations.about(
+    platform=replace(
+        evaluations.PLATFORM,
+        address="敖包旗新华街 8 号",
+        sites=("主站", "园区站"),
+        url="https://qi.example.org",
+    ),
+    authority="某盟市场监督管理局",
+    programme="2026 年度评价计划",
+    purpose="了解运行成效",
+    basis=("某地方标准",),
+    panel=PANEL,
+    substitutes=(Expert("S1", "其其格", organisation="第九检验所"),),
+    secretary="苏日娜",
+    visit=replace(
+        evaluations.ABOUT.visit,
+        place="主站会议室",
+        sites=("园区站",),
+        schedule=(Appointment("9:00", "首次会议", "二楼", "全体"),),
+        opening=Meeting("5月12日9时", "二楼会议室", "乌兰", ("平台负责人",), "组长说明程序"),
+        seen=(Seen("成立文件", "敖质〔2022〕3号", "2022-04-20", "1", ("1.1", "1.2")),),
+        interviews=(Interview("阿木尔", "窗口人员", "受理流程"),),
+    ),
+    report=ReportText("敖评〔2026〕1号", date(2026, 6, 1), "平台运行平稳", ("台账不全",), ("补齐台账",)),
+    guidance={"3.1": "以步行距离判断"},
+)
+BARE = Evaluation(Platform("某平台"))
+RESULT = evaluate(RUBRIC, FULL, evaluations.sheets(), evaluations.AGREED)
+OPEN = evaluate(RUBRIC, FULL, evaluations.sheets())
+NO_SCORE = {"base": None, "bonus": None, "total": None, "graded": None}
+
+
+def words(data: bytes) -> str:
+    """All text of a paper, a line per paragraph."""
+    body = docx.Document(BytesIO(data)).element.body
+    lines = body.iter(W + "p")
+    return "\n".join(
+        "".join("\n" if t.tag == W + "br" else t.text or "" for t in p.iter(W + "t", W + "br")) for p in lines
+    )
+
+
+def written(tmp_path, stage, about=FULL, result=RESULT, language="zh", **more) -> dict[str, bytes]:
+    """The papers of a stage by their file names."""
+    made = papers.write_papers(stage, about, RUBRIC, result, tmp_path / "out", language=language, **more)
+    return {path.name: path.read_bytes() for path in made}
+
+
+def paper(tmp_path, name, about=FULL, result=RESULT, language="zh") -> str:
+    """One paper's text."""
+    stage = next(stage for stage, names in stages.STAGES.items() if name in names)
+    title = papers.title(name, language)
+    return words(
+        next(
+            d
+            for n, d in written(tmp_path, stage, about, result, language).items()
+            if n[3:] == f"{title}.docx"
+        )
+    )
+
+
+def left_over(text: str, language: str) -> list[str]:
+    """What only a template or a program would write; "None" is a word of the English table."""
+    return re.findall(r"{[{%#]|[}%#]}|Undefined|<built-in" + ("|None" if language == "zh" else ""), text)
+
+
+def rows(data: bytes, table: int) -> list[list[str]]:
+    """The cells of one table of a paper."""
+    return [[cell.text for cell in row.cells] for row in docx.Document(BytesIO(data)).tables[table].rows]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("stage", stages.STAGES)
+def test_papers_of_a_stage_name_the_platform_and_hold_no_tag(tmp_path, stage, language):
+    made = written(tmp_path, stage, language=language)
+    titles = [papers.title(name, language) for name in stages.of_stage(stage, FULL, RESULT)]
+    assert [name[3:-5] for name in made] == titles
+    for name, data in made.items():
+        text = words(data)
+        assert FULL.platform.name in text, name
+        assert left_over(text, language) == [], name
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("stage", stages.STAGES)
+@pytest.mark.parametrize(
+    "about", [BARE, replace(BARE, kind="self", policy=default("self"))], ids=["led", "self"]
+)
+def test_papers_of_a_bare_evaluation_are_blank_forms(tmp_path, stage, about, language):
+    made = written(tmp_path, stage, about, None, language)
+    assert [name[3:-5] for name in made] == [
+        papers.title(n, language) for n in stages.of_stage(stage, about, None)
+    ]
+    for name, data in made.items():
+        assert left_over(words(data), language) == [], name
+
+
+def test_papers_leave_a_line_for_what_nobody_stated(tmp_path):
+    text = paper(tmp_path, "notice", BARE, None)
+    assert "＿＿＿＿＿＿：" in text
+    assert "现场评价时间为　　　　年　　月　　日至　　　　年　　月　　日，地点为＿＿＿＿＿＿。" in text
+    assert (
+        "评价组由 ＿＿＿＿＿＿ 人组成。组长：＿＿＿＿＿＿；成员：＿＿＿＿＿＿；秘书：＿＿＿＿＿＿。" in text
+    )
+    assert "评价目的：" not in text
+
+
+@pytest.mark.parametrize(
+    ("changes", "missing"),
+    [
+        ({}, {"rectification"}),
+        ({"kind": "self"}, {"draw", "comments", "announcement", "publicity", "rectification"}),
+        ({"policy": Policy(method="mean")}, {"deliberation", "rectification"}),
+        ({"policy": Policy(method="panel")}, {"deliberation", "summary", "rectification"}),
+        ({"policy": Policy(draft_days=None)}, {"comments", "rectification"}),
+    ],
+    ids=["consensus", "self", "mean", "panel", "no-draft"],
+)
+def test_papers_follow_the_kind_and_the_policy(changes, missing):
+    about = replace(FULL, **changes)
+    found = [name for stage in stages.STAGES for name in stages.of_stage(stage, about, RESULT)]
+    assert set(PAPERS) - set(found) == missing
+    assert found == [name for name in PAPERS if name not in missing]
+
+
+REMEDY = {"improvement_plan", "improvement_report", "extension", "recheck", "closure"}
+
+
+@pytest.mark.parametrize(
+    ("result", "missing"),
+    [
+        (None, {"report"}),
+        (OPEN, set()),
+        ({**RESULT, "status": "refused", "grade": None}, {"report"}),
+        ({**RESULT, "grade": "unqualified"}, {"improvement"}),
+        ({**RESULT, "findings": []}, {"rectification", "improvement", *REMEDY}),
+    ],
+    ids=["none", "open", "refused", "unqualified", "nothing-lost"],
+)
+def test_papers_after_follow_the_result(result, missing):
+    assert set(stages.STAGES["after"]) - set(stages.of_stage("after", FULL, result)) == missing
+
+
+def test_papers_for_the_operator_hold_no_single_marks(tmp_path):
+    """Every number a single member gave is made unmistakable; only the panel's own papers may know it."""
+    marks = [{**m, "points": "7777", "level": None} for m in RESULT["criteria"][0]["marks"]]
+    single = {"marks": marks, "proposal": "7777", "dissent": "应为 7777 分"}
+    criteria = [{**c, **single} for c in RESULT["criteria"]]
+    sheets = [{**s, "base": "7777", "bonus": "7777", "total": "7777"} for s in RESULT["sheets"]]
+    severity = [{**s, "share": "7777", "points": "7777"} for s in RESULT["agreement"]["severity"]]
+    result = {
+        **RESULT,
+        "criteria": criteria,
+        "sheets": sheets,
+        "agreement": {**RESULT["agreement"], "severity": severity},
+    }
+    assert "7777" not in str(facts(FULL, RUBRIC, result, "zh"))
+    report = papers.write_report(result, RUBRIC, FULL, tmp_path / "report.docx", language="zh")
+    assert "7777" not in words(report.read_bytes())
+
+
+def test_papers_with_single_marks_are_the_panels_own(tmp_path):
+    made = written(tmp_path, "visit")
+    bearing = {
+        name[3:-5]
+        for name, data in made.items()
+        if "巴特尔 0 分" in words(data) or "不提供给运营单位" in words(data)
+    }
+    assert bearing == {papers.title(name, "zh") for name in MEMBERS}
+
+
+def test_files_of_a_stage_are_numbered_without_gaps(tmp_path):
+    own = replace(FULL, kind="self")
+    numbers = [name[:3] for name in written(tmp_path, "after", own)]
+    assert numbers == [f"{no:02d} " for no in range(1, len(numbers) + 1)]
+
+
+def test_namesakes_are_told_apart_wherever_people_are_listed(tmp_path):
+    names = ("张伟", "张伟", *evaluations.NAMES[2:])
+    experts = tuple(replace(e, name=n) for e, n in zip(FULL.panel, names, strict=True))
+    about = replace(FULL, panel=experts)
+    sheets = [replace(s, name=n) for s, n in zip(evaluations.sheets(), names, strict=True)]
+    result = evaluate(RUBRIC, about, sheets, evaluations.AGREED)
+    wanted = ("评价方案", "评价组名单及分工表", "现场评价签到表", "专家评分汇总表", "评议纪要", "评价报告")
+    made = {}
+    for stage in stages.STAGES:
+        made |= {name[3:-5]: words(data) for name, data in written(tmp_path, stage, about, result).items()}
+    for name in wanted:
+        text = made[name.removeprefix("现场评价")]
+        assert (name, text.count("张伟") > 1) == (name, True)
+        assert (name, text.count("张伟")) == (name, text.count("张伟 E1") + text.count("张伟 E2"))
+
+
+def test_summary_has_a_column_for_each_member(tmp_path):
+    data = written(tmp_path, "visit")["06 专家评分汇总表.docx"]
+    table = rows(data, 0)
+    assert table[0] == ["编号", "评分项", "满分", *evaluations.NAMES, "评价组\n评分", "备注"]
+    by_id = {row[0]: row for row in table}
+    assert by_id["3.1"][2:] == ["2", "1", "1", "2", "1", "0", "1", "经评议"]
+    assert by_id["4.2"][2:] == ["1", "0", "0", "0", "0", "0", "0", ""]
+    assert table[-1][3:9] == [s["total"] for s in RESULT["sheets"]] + [RESULT["shown"]["total"]]
+    grid = docx.Document(BytesIO(data)).tables[0]._tbl.tblGrid
+    assert len(grid) == len(table[0])
+
+
+def test_deliberation_minutes_hold_each_disputed_criterion(tmp_path):
+    table = rows(written(tmp_path, "visit")["07 评议纪要.docx"], 0)
+    assert [row[0] for row in table[1:]] == [c["id"] for c in RESULT["criteria"] if c["disputed"]]
+    found = next(row for row in table if row[0] == "3.1")
+    assert found[3:] == [
+        "乌兰 1 分、张建国 1 分、欧阳文静 2 分、李敏 1 分、巴特尔 0 分",
+        "1",
+        "1",
+        evaluations.AGREED["3.1"].reason,
+        evaluations.AGREED["3.1"].dissent,
+    ]
+
+
+def test_fact_check_lists_facts_without_marks(tmp_path):
+    table = rows(written(tmp_path, "visit")["08 问题确认单.docx"], 0)
+    lost = [c["id"] for c in RESULT["criteria"] if c["lost"] not in (None, "0")]
+    assert [row[1] for row in table[1:]] == lost
+    assert next(row for row in table if row[1] == "3.1")[3] == evaluations.REASONS["3.1"]
+
+
+def test_table_to_fill_by_hand_has_every_criterion_with_its_levels(tmp_path):
+    table = rows(written(tmp_path, "visit")["05 评价表（手填）.docx"], 0)
+    assert [row[0] for row in table if row[0] in RUBRIC.criteria] == list(RUBRIC.criteria)
+    found = next(row for row in table if row[0] == "3.1")
+    levels = [
+        f"{level.high} 分：" if level.exact else f"{level.low}～{level.high} 分："
+        for level in RUBRIC.criteria["3.1"].levels
+    ]
+    assert [line[: len(start)] for line, start in zip(found[2].split("\n"), levels, strict=True)] == levels
+    assert found[4:] == ["", "", ""]
+
+
+def test_materials_are_asked_for_per_criterion_with_the_guidance(tmp_path):
+    table = rows(written(tmp_path, "prepare")["08 材料清单.docx"], 0)
+    assert [row[0] for row in table if row[0] in RUBRIC.criteria] == list(RUBRIC.criteria)
+    assert next(row for row in table if row[0] == "3.1")[1].endswith("\n评分口径：以步行距离判断")
+
+
+def test_declaration_has_a_page_for_each_member(tmp_path):
+    data = written(tmp_path, "prepare")["05 公正性与保密承诺书.docx"]
+    assert words(data).count("郑重承诺") == 5
+    with zipfile.ZipFile(BytesIO(data)) as package:
+        assert package.read("word/document.xml").count(b'<w:br w:type="page"/>') == 4
+
+
+def test_inspection_names_who_leads_and_what_was_seen(tmp_path):
+    text = paper(tmp_path, "inspection")
+    assert "1　组织机构　　负责：乌兰　　复核：巴特尔" in text
+    assert "敖质〔2022〕3号" in text
+    assert "阿木尔" in text
+
+
+def test_rectification_offers_the_choice_and_the_working_days(tmp_path):
+    failed = {**RESULT, "grade": "unqualified"}
+    text = paper(tmp_path, "rectification", result=failed)
+    assert "□ 限期整改。自评价报告印发之日起 30 个工作日内（至2026年7月14日）完成下列问题" in text
+    assert "在评价报告印发之日起 10 个工作日内（至2026年6月15日）书面申请复核" in text
+    assert "□ 重新评估。" in text
+    assert evaluations.REASONS["9.2"] in text
+    assert "整改方案" in paper(tmp_path, "improvement_plan", result=failed)
+
+
+def test_improvement_is_asked_for_within_its_days(tmp_path):
+    assert "自评价报告印发之日起 90 日内（至2026年8月30日）完成改进" in paper(tmp_path, "improvement")
+    assert "改进方案" in paper(tmp_path, "improvement_plan")
+    assert "改进（整改）方案" in paper(tmp_path, "improvement_plan", result=OPEN)
+
+
+def test_last_day_beyond_the_published_holidays_is_provisional(tmp_path):
+    later = replace(FULL, report=replace(FULL.report, date=date(2099, 6, 1)))
+    text = paper(tmp_path, "rectification", later, {**RESULT, "grade": "unqualified"})
+    assert "30 个工作日内（暂定至2099年7月13日）完成" in text
+
+
+def test_without_a_date_of_the_report_only_the_days_are_said(tmp_path):
+    undated = replace(FULL, report=replace(FULL.report, date=None))
+    assert "自评价报告印发之日起 90 日内完成改进" in paper(tmp_path, "improvement", undated)
+
+
+def test_english_papers_are_complete(tmp_path):
+    text = paper(tmp_path, "notice", language="en")
+    assert text.startswith("No. ____________\nNotice of evaluation\n")
+    assert "The visit takes place on 12 May 2026 to 13 May 2026 at 主站会议室." in text
+    template = SOURCES / "en"
+    assert [
+        p.name
+        for p in sorted(template.iterdir())
+        if re.search(r"[\u4e00-\u9fff]", p.read_text(encoding="utf-8"))
+    ] == []
+
+
+@pytest.mark.parametrize("name", PAPERS)
+def test_both_languages_say_the_same_facts(name):
+    tags = [
+        set(
+            re.findall(
+                r"\b(?:platform|evaluation|panel|visit|rubric|policy|report|result)\.[\w.]+",
+                (SOURCES / language / f"{name}.txt").read_text(encoding="utf-8"),
+            )
+        )
+        for language in LANGUAGES
+    ]
+    assert tags[0] == tags[1]
+    shapes = [
+        [
+            (
+                type(b).__name__,
+                getattr(b, "kind", ""),
+                [(r.kind, len(r.cells)) for r in getattr(b, "rows", ())],
+            )
+            for b in source.blocks
+            if type(b).__name__ == "Table"
+        ]
+        for source in (
+            read((SOURCES / language / f"{name}.txt").read_text(encoding="utf-8")) for language in LANGUAGES
+        )
+    ]
+    assert shapes[0] == shapes[1]
+
+
+HOSTILE = "甲<w:t>&amp;\"'{{ 7*7 }}{% for x in y %}{%tr %}]]>\ud800\x00\x0b乙\n丙\r\n丁"
+CLEANED = "甲<w:t>&amp;\"'{{ 7*7 }}{% for x in y %}{%tr %}]]>乙\n丙\n丁"
+
+
+@pytest.mark.parametrize("stage", stages.STAGES)
+def test_hostile_text_stays_text(tmp_path, stage):
+    about = replace(FULL, authority=HOSTILE, platform=replace(FULL.platform, name=HOSTILE, operator=HOSTILE))
+    made = written(tmp_path, stage, about)
+    for name, data in made.items():
+        assert CLEANED in words(data), name
+        assert (
+            docx.Document(BytesIO(data)).core_properties.author == CLEANED.replace("\n", " ")
+            or "\n" in CLEANED
+        )
+
+
+def test_report_says_what_8_3_asks(tmp_path):
+    path = papers.write_report(RESULT, RUBRIC, FULL, tmp_path / "report.docx", language="zh")
+    text = words(path.read_bytes())
+    said = [
+        "报告编号：敖评〔2026〕1号",
+        "某地方标准",
+        "2025年5月1日至2026年4月30日",
+        "2026年5月12日至2026年5月13日",
+        "园区站",
+        "人数不少于 3 人且为奇数",
+        "平台运行平稳",
+        "1．台账不全",
+        "1．补齐台账",
+        "成员独立评分；意见一致的直接采用",
+        "评议一致（本次采用）",
+        "成员评分一致性系数 α 为",
+        "2026年6月1日",
+        "有保留意见，见评议纪要",
+        RUBRIC.scale_sha256[:16],
+        RESULT["sheets"][0]["sha256"][:16],
+    ]
+    assert [part for part in said if part not in text] == []
+
+
+def test_report_scores_every_criterion(tmp_path):
+    path = papers.write_report(RESULT, RUBRIC, FULL, tmp_path / "report.docx", language="zh")
+    tables = [[[c.text for c in row.cells] for row in t.rows] for t in docx.Document(str(path)).tables]
+    scored = next(t for t in tables if t[0][0] == "编号" and t[0][3:4] == ["得分"])
+    found = {row[0]: row[2:4] for row in scored if row[0] in RUBRIC.criteria}
+    assert found == {c["id"]: [c["max"], c["agreed"]] for c in RESULT["criteria"]}
+    assert scored[-1][-2] == RESULT["shown"]["total"]
+
+
+def test_report_shows_both_charts_as_pictures(tmp_path):
+    path = papers.write_report(RESULT, RUBRIC, FULL, tmp_path / "report.docx", language="zh")
+    shapes = docx.Document(str(path)).inline_shapes
+    drawn = [charts.radar(RESULT, "zh"), charts.losses(RESULT, "zh")]
+    assert [shape._inline.docPr.get("descr") for shape in shapes] == [chart.words for chart in drawn]
+    with zipfile.ZipFile(path) as package:
+        pictures = [package.read(f"word/media/{name}.png") for name in ("radar", "losses")]
+    assert pictures == charts.pngs([chart.svg for chart in drawn])
+    for shape, data in zip(shapes, pictures, strict=True):
+        width, height = (int.from_bytes(data[at : at + 4]) for at in (16, 20))  # of a PNG
+        assert abs(width / height - shape.width / shape.height) < 0.01
+
+
+def test_report_of_an_open_result_is_a_draft_without_grade(tmp_path):
+    path = papers.write_report(OPEN, RUBRIC, FULL, tmp_path / "report.docx", language="zh")
+    text = words(path.read_bytes())
+    assert "草稿" in text
+    assert "成员评分不一致" in text
+    assert "评价等级为“" not in text
+
+
+def test_report_of_a_refused_panel_is_refused(tmp_path):
+    refused = {**RESULT, "status": "refused", "grade": None, "shown": NO_SCORE}
+    with pytest.raises(Invalid) as caught:
+        papers.write_report(refused, RUBRIC, FULL, tmp_path / "report.docx", language="zh")
+    assert caught.value.problems == (Problem("report.refused"),)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_papers_are_the_same_bytes_each_time(tmp_path):
+    assert written(tmp_path / "a", "after") == written(tmp_path / "b", "after")
+
+
+def millimetres(length) -> int:
+    return round(length / 36000)
+
+
+@pytest.mark.parametrize(("name", "lies"), [("notice", "portrait"), ("inspection", "landscape")])
+def test_papers_keep_the_official_layout(tmp_path, name, lies):
+    stage = "prepare" if name == "notice" else "visit"
+    made = written(tmp_path, stage)
+    document = docx.Document(BytesIO(next(d for n, d in made.items() if papers.title(name, "zh") in n)))
+    page = document.sections[0]
+    size = [millimetres(v) for v in (page.page_width, page.page_height)]
+    text = [
+        millimetres(v)
+        for v in (
+            page.page_width - page.left_margin - page.right_margin,
+            page.page_height - page.top_margin - page.bottom_margin,
+        )
+    ]
+    assert (size, text) == (([210, 297], [156, 225]) if lies == "portrait" else ([297, 210], [225, 156]))
+    if lies == "portrait":
+        assert [millimetres(v) for v in (page.top_margin, page.left_margin)] == [37, 28]
+    styles = {style.style_id: style for style in document.styles}
+    fonts = {k: styles[k].element.rPr.rFonts.get(W + "eastAsia") for k in ("title", "body", "h1")}
+    assert fonts == {"title": "方正小标宋简体", "body": "仿宋_GB2312", "h1": "黑体"}
+    assert (styles["body"].font.size.pt, styles["title"].font.size.pt) == (16, 22)
+    assert "PAGE" in page.footer._element.xml
+
+
+# The order the schema of WordprocessingML fixes for children; Word refuses a file that breaks it.
+ORDER = {
+    "pPr": "pStyle keepNext keepLines pageBreakBefore spacing ind jc outlineLvl",
+    "rPr": "rFonts b sz szCs lang",
+    "tblPr": "tblW jc tblBorders tblLayout tblCellMar",
+    "tcPr": "tcW gridSpan shd vAlign",
+    "tbl": "tblPr tblGrid tr",
+    "tr": "trPr tc",
+    "tc": "tcPr p",
+    "p": "pPr fldSimple r",
+    "style": "name basedOn qFormat pPr rPr",
+    "sectPr": "footerReference pgSz pgMar",
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_parts_are_written_in_the_order_word_asks(tmp_path, language):
+    made = [
+        d for stage in stages.STAGES for d in written(tmp_path / stage, stage, language=language).values()
+    ]
+    for data in made:
+        with zipfile.ZipFile(BytesIO(data)) as package:
+            parts = [
+                package.read(n) for n in package.namelist() if n.startswith("word/") and n.endswith(".xml")
+            ]
+        for element in (e for part in parts for e in ET.fromstring(part).iter()):
+            kind = element.tag.removeprefix(W)
+            if kind in ORDER and kind != "p":
+                places = [ORDER[kind].split().index(child.tag.removeprefix(W)) for child in element]
+                assert places == sorted(places), ET.tostring(element)[:300]
+
+
+def test_libreoffice_reads_every_paper(soffice, tmp_path):
+    made = []
+    for language in LANGUAGES:
+        for stage in stages.STAGES:
+            folder = tmp_path / language / stage
+            found = papers.write_papers(stage, FULL, RUBRIC, RESULT, folder, language=language)
+            made += [path.rename(path.with_name(f"{language}-{stage}-{path.name}")) for path in found]
+    printed = soffice(made, "pdf", tmp_path)
+    for path in printed:
+        pages = [page.extract_text() for page in PdfReader(path).pages]
+        assert 1 <= len(pages) <= 14, path.name
+        assert [n for n, text in enumerate(pages, 1) if not re.sub(r"[—\s\d]|Page|of", "", text)] == [], (
+            path.name
+        )
+        assert "敖包旗" in "".join("".join(pages).split()), path.name

@@ -1,0 +1,87 @@
+"""A result in words: what every paper says in the same way."""
+
+from fractions import Fraction
+
+import pytest
+from tests.documents import evaluations
+
+from zhiping.documents.files.rubric_file import bundled
+from zhiping.domain import panel
+from zhiping.domain.panel import Expert
+from zhiping.domain.rubric import Level, Text
+from zhiping.texts import wording
+
+WHOLE, HALF = Fraction(1), Fraction(1, 2)
+
+
+def level(low, high, step=None):
+    return Level(Fraction(low), Fraction(high), Text("每缺一项扣分", "less for each one missing"), step)
+
+
+@pytest.mark.parametrize(
+    ("one", "step", "chinese", "english"),
+    [
+        (level(2, 2), HALF, "2 分：", "2: "),
+        (level(0, 1), None, "0～1 分：", "0 to 1: "),
+        (level(0, 1), WHOLE, "0～1 分：", "0 to 1: "),
+        (level(0, 1), HALF, "0～1 分（以 0.5 分为一档）：", "0 to 1 in steps of 0.5: "),
+        (level(0, "1.5", HALF), None, "0～1.5 分（以 0.5 分为一档）：", "0 to 1.5 in steps of 0.5: "),
+        (level(0, "1.5", HALF), WHOLE, "0～1.5 分（以 0.5 分为一档）：", "0 to 1.5 in steps of 0.5: "),
+    ],
+)
+def test_level_is_said_with_its_own_step_or_the_policys(one, step, chinese, english):
+    assert wording.level_text("zh", one, step) == f"{chinese}每缺一项扣分"
+    assert wording.level_text("en", one, step) == f"{english}less for each one missing"
+
+
+def test_check_names_what_is_missing_of_a_stated_panel():
+    members = (Expert("E1", "甲", seat="lead"), Expert("E2", "乙", experience=""), Expert("E3", "甲"))
+    checks = panel.checks(members, rubric=bundled(), kind="authority", operator="中心", dates=(), members=3)
+    assert [row["detail"] for row in wording.check_rows(checks, "zh")] == [
+        "评价组共 3 人",
+        "组长：甲 E1",
+        "未提供：甲 E1、乙、甲 E3的职称或相当能力",
+        "未提供：甲 E1、乙、甲 E3的培训记录或现场评价日期",
+        "未提供：甲 E1、乙、甲 E3的承诺书签署日期或现场评价日期",
+        "未提供：甲 E1、乙、甲 E3与运营单位的任职关系",
+        "未提供：甲 E1、甲 E3的平台工作经验",
+        "未提供：成员分工",
+    ]
+
+
+def test_check_of_a_panel_nobody_stated_says_so():
+    checks = panel.checks(None, rubric=bundled(), kind="self", operator="", dates=(), members=None)
+    assert {row["detail"] for row in wording.check_rows(checks, "zh")} == {"未提供：评价组资料"}
+    assert {row["detail"] for row in wording.check_rows(checks, "en")} == {"Not stated: the panel"}
+
+
+def test_check_of_the_lead_says_that_there_is_none():
+    checks = panel.checks(
+        (Expert("E1", "甲"),), rubric=bundled(), kind="self", operator="", dates=(), members=1
+    )
+    assert wording.check_rows(checks, "zh")[1]["detail"] == "未指定组长"
+
+
+def test_readings_of_one_common_table_speak_of_no_deliberation():
+    rows = wording.reading_rows(evaluations.common(), bundled(), "zh")
+    assert [row["method"] for row in rows[:2]] == ["评价组共同评分（本次采用）", "评价组共同评分"]
+
+
+@pytest.mark.parametrize(
+    ("language", "texts", "said"),
+    [
+        ("zh", [], ""),
+        ("zh", ["台账不全。"], "台账不全。"),
+        ("zh", ["台账不全。", "没有专家；", "标志不同。"], "台账不全；没有专家；标志不同。"),
+        ("en", ["No ledger.", "no experts"], "No ledger; no experts"),
+    ],
+)
+def test_joined_sentences_have_one_full_stop(language, texts, said):
+    assert wording.joined(texts, language) == said
+
+
+def test_english_says_one_and_many_apart():
+    result = evaluations.waiting()
+    one = {**result, "open": result["open"][:1]}
+    texts = [wording.overview(r, bundled(), evaluations.ABOUT, "en")[-1] for r in (one, result)]
+    assert [text.partition(" for ")[0] for text in texts] == ["1 criterion waits", "7 criteria wait"]
