@@ -78,6 +78,11 @@ class Move:
     during: tuple[State, ...] = ()
 
     @property
+    def stage(self) -> str:
+        """The app that makes the move."""
+        return self.permission.partition(".")[0]
+
+    @property
     def name(self) -> str:
         """The name of the action."""
         return self.permission.partition(".")[2]
@@ -198,6 +203,11 @@ def rows(kind: str, name: str) -> tuple[Move, ...]:
     if not found:
         raise LookupError(f"{kind} has no move {name}")
     return found
+
+
+def of_stage(stage: str) -> dict[str, tuple[Move, ...]]:
+    """Return the moves a stage makes, by kind of thing: it binds each to predicates."""
+    return {kind: tuple(row for row in table if row.stage == stage) for kind, table in MOVES.items()}
 
 
 def _moves(state: StrEnum) -> Sequence[Move]:
