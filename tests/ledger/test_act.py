@@ -15,7 +15,7 @@ from zhiping.ledger import queries
 from zhiping.ledger.act import Act
 from zhiping.ledger.batch import Sent
 from zhiping.ledger.entry import change_each, facts, plain
-from zhiping.ledger.models import Event, Head
+from zhiping.ledger.models import Event, Head, Leaf
 from zhiping.registry.models import Platform, Site
 from zhiping.rubrics.models import Rubric
 
@@ -38,16 +38,6 @@ def sound(thing):
 
 def codes(raised):
     return [problem.code for problem in raised.value.problems]
-
-
-@pytest.fixture
-def anything():
-    """A permission that everybody and the clock has."""
-    rules.add_perm("tests.anything", rules.always_allow)
-    permissions.allow_clock("tests.anything")
-    yield "tests.anything"
-    rules.remove_perm("tests.anything")
-    permissions._CLOCK.discard("tests.anything")
 
 
 # Permission
@@ -518,3 +508,48 @@ def test_batch_whose_rows_fail_leaves_no_event(cast):
     with pytest.raises(RuntimeError):
         Act(cast.officer, NOW).record_batch(*batch_of(platform, Sent(uuid4(), {})), judge=accept, store=fail)
     assert (cast.platform("a").head.size, Organisation.objects.count()) == (1, 5)
+
+
+def counts():
+    return [model.objects.count() for model in (Head, Event, Leaf)]
+
+
+def test_move_many_is_refused_where_one_is_in_another_state(cast, anything):
+    with Act(cast.officer, NOW).begin_many(
+        anything, "rubric", "rubric.published", 2, phase="published"
+    ) as entries:
+        pass
+    heads = [entry.head for entry in entries]
+    with Act(cast.officer, NOW).move(heads[0], "withdraw", reason="过时"):
+        pass
+    heads = list(Head.objects.filter(pk__in=[head.pk for head in heads]))
+    before = counts()
+    with pytest.raises(Conflict), Act(cast.officer, NOW).move_many(heads, "withdraw"):
+        raise AssertionError("the block ran")
+    assert counts() == before
+
+
+def test_many_leave_nothing_where_the_block_fails(cast, anything):
+    before = counts()
+    with (
+        pytest.raises(ZeroDivisionError),
+        Act(cast.officer, NOW).begin_many(anything, "thing", "thing.added", 2),
+    ):
+        _ = 1 / 0
+    platforms = list(Platform.objects.select_related("head"))
+    with (
+        pytest.raises(ZeroDivisionError),
+        Act(cast.officer, NOW).record_many(CHANGE[0], platforms, CHANGE[1]),
+    ):
+        _ = 1 / 0
+    assert counts() == before
+    assert [p.head.size for p in Platform.objects.select_related("head")] == [1, 1]
+
+
+@pytest.mark.parametrize("count", [0, 1, 30])
+def test_statements_of_many_do_not_grow_with_their_number(anything, db, count, django_assert_num_queries):
+    with (
+        django_assert_num_queries(5 if count else 2),  # savepoint, heads, events, leaves, release
+        Act.clock(NOW).begin_many(anything, "thing", "thing.added", count),
+    ):
+        pass

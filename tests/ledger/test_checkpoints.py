@@ -13,7 +13,8 @@ from tests.server.cast import NOW
 from zhiping.domain.errors import Conflict
 from zhiping.domain.transparency.note import parse_checkpoint, verified_text
 from zhiping.domain.transparency.tree import leaf_hash
-from zhiping.ledger import actions, checkpoints, keys, queries
+from zhiping.ledger import checkpoints, keys, queries
+from zhiping.ledger.act import Act
 from zhiping.ledger.models import LOG, Checkpoint, Event, Head, Leaf
 
 pytestmark = pytest.mark.usefixtures("cast")
@@ -22,14 +23,14 @@ LATER = NOW + dt.timedelta(days=1)
 
 def grow(head, times):
     for number in range(times):
-        with actions.record(head, "thing.changed", by=None, at=NOW) as entry:
+        with Act.clock(NOW).record("tests.anything", head, "thing.changed") as entry:
             entry.data = {"number": number, "text": "质量"}
 
 
 @pytest.fixture
 def ledger(cast):
     """A ledger of eight events, signed at five and at eight."""
-    with actions.begin("thing", "thing.begun", by=cast.officer, at=NOW) as entry:
+    with Act(cast.officer, NOW).begin("tests.anything", "thing", "thing.begun") as entry:
         entry.data = {"name": "某平台"}
     grow(entry.head, 4)
     checkpoints.sign_grown(now=NOW)
@@ -69,7 +70,7 @@ def test_the_log_tells_of_every_checkpoint_and_is_signed_itself(ledger):
 
 
 def test_more_ledgers_than_one_transaction_takes_are_all_signed(cast):
-    with actions.begin_many("thing", "thing.begun", 2 * checkpoints.BATCH + 1, by=None, at=NOW):
+    with Act.clock(NOW).begin_many("tests.anything", "thing", "thing.begun", 2 * checkpoints.BATCH + 1):
         pass
     waiting = checkpoints.grown().count()
     assert checkpoints.sign_grown(now=NOW) == waiting > 2 * checkpoints.BATCH
@@ -274,6 +275,6 @@ def test_a_ledger_deleted_whole_with_its_head_is_found_by_what_was_signed(unguar
 def test_nobody_takes_the_place_of_the_log_before_it_begins(cast):
     with (
         pytest.raises(Conflict, match=r"ledger\.id_taken"),
-        actions.begin("platform", "platform.added", by=cast.officer, at=NOW, id=LOG),
+        Act(cast.officer, NOW, LOG).begin("tests.anything", "platform", "platform.added"),
     ):
         pass

@@ -1,14 +1,17 @@
-"""Two at once: the database says who came first, alike on SQLite and PostgreSQL."""
+"""Races: the database orders concurrent writers, alike on SQLite and PostgreSQL."""
 
 import threading
+import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 
-from django.db import IntegrityError, connections
+import pytest
+from django.db import IntegrityError, OperationalError, connection, connections
 from tests.server.cast import NOW
 
 from zhiping.domain.errors import AlreadyDone, Conflict
-from zhiping.ledger import actions
+from zhiping.ledger import heads
+from zhiping.ledger.act import Act
 from zhiping.ledger.models import Event, Head, Leaf
 from zhiping.rubrics.models import Rubric
 
@@ -38,13 +41,13 @@ def outcomes(found):
 
 def withdraw(rubric_id):
     rubric = Rubric.objects.get(pk=rubric_id)
-    with actions.move(rubric, "withdraw", by=None, at=NOW) as entry:
-        entry.data = {"reason": "试验"}
+    with Act.clock(NOW).move(rubric, "withdraw", reason="试验"):
+        pass
     return "won"
 
 
 def thing():
-    with actions.begin("thing", "thing.begun", by=None, at=NOW) as entry:
+    with Act.clock(NOW).begin("tests.anything", "thing", "thing.begun") as entry:
         pass
     return entry.head.id
 
@@ -54,7 +57,7 @@ def test_of_two_who_make_the_same_move_one_wins_and_one_is_told(committed):
     for _ in range(10):
         found = at_once(lambda: withdraw(rubric_id), lambda: withdraw(rubric_id))
         assert outcomes(found) == ["Conflict", "won"]
-        with actions.move(Rubric.objects.get(), "restore", by=None, at=NOW):
+        with Act.clock(NOW).move(Rubric.objects.get(), "restore"):
             pass
     names = Event.objects.filter(head=rubric_id, name="rubric.withdrawn")
     assert names.count() == 10
@@ -65,9 +68,8 @@ def test_of_two_different_changes_of_what_both_saw_one_wins(committed):
     head = thing()
 
     def change(word, seen):
-        with actions.record(
-            Head.objects.get(id=head), "thing.changed", by=None, at=NOW, expect=seen
-        ) as entry:
+        act = Act(None, NOW, expect=seen)
+        with act.record("tests.anything", Head.objects.get(id=head), "thing.changed") as entry:
             entry.data = {"word": word}
         return "won"
 
@@ -78,7 +80,7 @@ def test_of_two_different_changes_of_what_both_saw_one_wins(committed):
 
 
 def post(head, key):
-    with actions.record(Head.objects.get(id=head), "thing.changed", by=None, at=NOW, id=key):
+    with Act(None, NOW, key).record("tests.anything", Head.objects.get(id=head), "thing.changed"):
         pass
     return "won"
 
@@ -98,7 +100,7 @@ def test_the_same_thing_begun_many_times_at_once_is_one_thing(committed):
         key = uuid.uuid4()
 
         def start(key=key):
-            with actions.begin("thing", "thing.begun", by=None, at=NOW, id=key):
+            with Act(None, NOW, key).begin("tests.anything", "thing", "thing.begun"):
                 pass
             return "won"
 
@@ -106,11 +108,11 @@ def test_the_same_thing_begun_many_times_at_once_is_one_thing(committed):
         assert Event.objects.filter(head=key).count() == 1
 
 
-def test_what_is_read_in_a_turn_is_what_the_one_before_wrote(committed):
+def test_a_read_under_the_lock_sees_the_write_before_it(committed):
     head = thing()
 
     def count():
-        with actions.record(Head.objects.get(id=head), "thing.counted", by=None, at=NOW) as entry:
+        with Act.clock(NOW).record("tests.anything", Head.objects.get(id=head), "thing.counted") as entry:
             entry.data = {"before": Event.objects.filter(head=head).count()}
         return "won"
 
@@ -120,15 +122,15 @@ def test_what_is_read_in_a_turn_is_what_the_one_before_wrote(committed):
     assert [event.data["before"] for event in told] == list(range(1, 41))
 
 
-def test_looking_before_taking_the_turn_is_found_out(committed, monkeypatch):
-    """The positive control: what was read before the turn is no longer true; nobody could tell the person."""
+def test_a_read_before_the_lock_is_stale(committed, monkeypatch):
+    """A positive control: a state read before the lock no longer holds when the row is written."""
     seen, together = threading.local(), threading.Barrier(2)
 
-    def take(head, to, sources, expect):
-        if seen.head.phase not in sources:
-            return None
-        Head.objects.filter(id=head).update(size=seen.head.size + 1, phase=to)
-        return seen.head.size + 1
+    def grow(head, rows, expect):
+        if seen.head.phase not in rows[0].sources:
+            return None, None
+        Head.objects.filter(id=head).update(size=seen.head.size + 1, phase=rows[0].to)
+        return seen.head.size + 1, rows[0]
 
     def careless():
         seen.head = Head.objects.get(id=rubric_id)
@@ -138,6 +140,46 @@ def test_looking_before_taking_the_turn_is_found_out(committed, monkeypatch):
         except IntegrityError:
             return IntegrityError
 
-    monkeypatch.setattr(actions, "_take", take)
+    monkeypatch.setattr(heads, "grow", grow)
     rubric_id = Rubric.objects.get().pk
     assert outcomes(at_once(careless, careless)) == ["IntegrityError", "won"]
+
+
+def cross(first, second):
+    """Write to one thing while another is locked."""
+    things = [Head.objects.get(id=first), Head.objects.get(id=second)]
+    act = Act.clock(NOW)
+    with act.record("tests.anything", things[0], "thing.crossed", locks=[things[1]]) as entry:
+        time.sleep(0.01)
+        with act.caused(entry).record("tests.anything", things[1], "thing.crossed"):
+            pass
+    return "won"
+
+
+def test_locks_in_the_order_of_ids_never_deadlock(committed):
+    one, other = thing(), thing()
+    for _ in range(10):
+        assert at_once(lambda: cross(one, other), lambda: cross(other, one)) == ["won", "won"]
+    sizes = Head.objects.filter(id__in=(one, other)).values_list("size", flat=True)
+    assert list(sizes) == [41 - 20, 41 - 20]
+
+
+def test_locks_in_another_order_deadlock(committed, monkeypatch):
+    """A positive control: without the common order PostgreSQL ends one of the two; SQLite has one lock."""
+    if connection.vendor == "sqlite":
+        assert not connection.features.has_select_for_update
+        return
+
+    def unordered(act, things):
+        held = act.cause.locked if act.cause else frozenset()
+        for each in things:
+            if each.pk not in held:
+                Head.objects.select_for_update().get(id=each.pk)
+                together.wait(20)
+        return held | {each.pk for each in things}
+
+    together = threading.Barrier(2)
+    monkeypatch.setattr(Act, "_lock", unordered)
+    one, other = thing(), thing()
+    with pytest.raises((OperationalError, threading.BrokenBarrierError)):
+        at_once(lambda: cross(one, other), lambda: cross(other, one))

@@ -1,0 +1,19 @@
+"""A permission for the ledger's own tests, which everybody and the clock has."""
+
+import pytest
+import rules
+
+from zhiping import permissions
+
+
+@pytest.fixture(autouse=True)
+def anything(monkeypatch):
+    """Permit "tests.anything"."""
+    monkeypatch.setattr(
+        permissions,
+        "_CLOCK",
+        {*permissions.clock_permissions(), "tests.anything", "rubrics.withdraw", "rubrics.restore"},
+    )
+    rules.add_perm("tests.anything", rules.always_allow)
+    yield "tests.anything"
+    rules.remove_perm("tests.anything")
