@@ -43,14 +43,24 @@ def typed(variables, *words):
 
 
 @contextlib.contextmanager
-def serving(variables, folder):
+def hangup(handler):
+    """Let processes started here end by SIGHUP (SIG_DFL), or ignore it (SIG_IGN) as under nohup."""
+    kept = signal.signal(signal.SIGHUP, handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGHUP, kept)
+
+
+@contextlib.contextmanager
+def serving(variables, folder, *, on_hangup=signal.SIG_DFL):
     """Run `serve`; give its process, port and the file of what it says."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     said = folder / "said.txt"
     command = [sys.executable, "-m", "zhiping", "serve", "--port", str(port), "--processes", "2"]
-    with said.open("wb") as out:
+    with said.open("wb") as out, hangup(on_hangup):
         process = subprocess.Popen(
             command, env=variables, stdout=out, stderr=subprocess.STDOUT, start_new_session=True
         )
@@ -203,6 +213,18 @@ def test_what_a_terminal_tells_all_processes_at_once_ends_all(installed, tmp_pat
         assert process.wait(SOON) == 0
         assert psutil.wait_procs(children, timeout=SOON)[1] == []
         assert "error" not in said.read_text()
+
+
+def test_hangup_is_ignored_by_a_server_started_with_nohup(installed, tmp_path):
+    with serving(installed, tmp_path, on_hangup=signal.SIG_IGN) as (process, port, _):
+        wait(lambda: workers(process))
+        before = {child.pid for child in psutil.Process(process.pid).children(recursive=True)}
+        os.killpg(process.pid, signal.SIGHUP)
+        for _ in range(20):
+            assert ask(port, "/health")[0] == 200
+            time.sleep(0.1)
+        assert {child.pid for child in psutil.Process(process.pid).children(recursive=True)} == before
+    assert process.returncode == 0
 
 
 def test_a_port_another_program_uses_is_told(installed):

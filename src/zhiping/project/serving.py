@@ -45,8 +45,9 @@ def serve(host: str, port: int, processes: int) -> None:
             backlog=512,
             workers_kill_timeout=ENDS_WITHIN,
         )
-        if POSIX and signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # no nohup: a closed terminal ends it
-            server.signal_handler_reload = server.signal_handler_interrupt  # type: ignore[method-assign] # it has no option
+        if POSIX:  # granian would restart at SIGHUP; a closed terminal ends all, except under nohup
+            ignored = signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
+            server.signal_handler_reload = None if ignored else server.signal_handler_interrupt  # type: ignore[method-assign,assignment] # has no option
         server.serve(target_loader=application, wrap_loader=False)
 
 
