@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from tests.fonts import BUNDLED, only
 from tests.server import databases
 
 databases.prepare()
@@ -37,10 +38,11 @@ def soffice(tmp_path_factory):
     program = _office()
     profile = tmp_path_factory.mktemp("office")
 
-    def convert(paths, kind, folder):
+    def convert(paths, kind, folder, *, fonts=BUNDLED):
         command = [program, f"-env:UserInstallation={profile.as_uri()}", "--headless", "--convert-to", kind]
         command += ["--outdir", str(folder), *map(str, paths)]
-        subprocess.run(command, check=True, capture_output=True, timeout=240)
+        environment = {**os.environ, "FONTCONFIG_FILE": str(only(fonts, profile))}
+        subprocess.run(command, check=True, capture_output=True, timeout=240, env=environment)
         return [Path(folder) / f"{Path(path).stem}.{kind.partition(':')[0]}" for path in paths]
 
     return convert
