@@ -3,6 +3,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 BIN := .venv/bin
 SERVER_TESTS := tests/accounts tests/api tests/desk tests/ledger tests/notices tests/preparation tests/project tests/registry tests/rubrics
+PYTEST := $(BIN)/python -m pytest -q -n auto
 LOCK := --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate --no-strip-extras --universal --python-version 3.11
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
@@ -27,6 +28,7 @@ static: .venv/ready-run ## build what browsers load, where its sources changed
 	@$(BIN)/python hatch_build.py
 
 install: static ## install the product into .venv
+	@$(BIN)/python -m compileall -q src # pip compiles the libraries; nothing is compiled when the product starts
 
 demo: static ## a region with platforms in every stage, in the browser, on this machine only
 	@$(BIN)/zhiping demo $(if $(PORT),--port $(PORT))
@@ -35,27 +37,32 @@ example: static ## an evaluation from spreadsheets, examples/: result on screen,
 	@$(BIN)/zhiping evaluate examples/platform/sheets/*.xlsx --about examples/platform/evaluation.toml \
 		--agreed examples/platform/deliberation.xlsx -o out/example
 
-test: .venv/ready-test static ## install what tests need, then run all tests
-	$(BIN)/python -m pytest -q -n auto --ignore=tests/domain/test_oracle.py --cov --cov-report=term
-	$(BIN)/python -m pytest -q -n auto tests/domain/test_oracle.py # traced, ten thousand panels take five times as long
-	ZHIPING_TEST_DATABASE=postgres $(BIN)/python -m pytest -q -n auto $(SERVER_TESTS)
+test: .venv/ready-test install ## install what tests need, then run all tests
+	@# The oracle draws ten thousand panels, which take five times as long when coverage traces them.
+	@.ci/parts \
+		"$(PYTEST) --ignore=tests/domain/test_oracle.py --cov --cov-report=term" \
+		"$(PYTEST) tests/domain/test_oracle.py" \
+		"ZHIPING_TEST_DATABASE=postgres $(PYTEST) $(SERVER_TESTS)"
 
-test-long: .venv/ready-test static ## the same with the figures of a release
-	$(BIN)/python -m pytest -q -n auto -m "long or not long" --long
-	ZHIPING_TEST_DATABASE=postgres $(BIN)/python -m pytest -q -n auto --long $(SERVER_TESTS)
+test-long: .venv/ready-test install ## the same with the figures of a release
+	@.ci/parts \
+		"$(PYTEST) -m 'long or not long' --long" \
+		"ZHIPING_TEST_DATABASE=postgres $(PYTEST) --long $(SERVER_TESTS)"
 
 check: .venv/ready-test ## every gate; changes nothing
-	$(BIN)/ruff format --check --diff .
-	$(BIN)/ruff check .
-	ZHIPING_SECRET_KEY=none $(BIN)/mypy # its plugin loads the settings, which make a data folder for a key of their own
-	$(BIN)/lint-imports
-	git diff --check
+	@# mypy's plugin loads the settings, which would make a data folder for a key of their own.
+	@.ci/parts \
+		"$(BIN)/ruff format --check --diff ." \
+		"$(BIN)/ruff check ." \
+		"ZHIPING_SECRET_KEY=none $(BIN)/mypy" \
+		"$(BIN)/lint-imports" \
+		"git diff --check"
 
 fix: .venv/ready-test ## mend what a tool can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: .venv/ready-test ## measure the figures of docs/benchmarks.md
+bench: .venv/ready-test install ## measure the figures of docs/benchmarks.md
 	$(BIN)/python -m benchmarks
 
 locks: ## lock dependencies anew (needs uv)
