@@ -3,13 +3,13 @@
 import io
 import tracemalloc
 import zipfile
-from time import perf_counter
+from time import process_time
 
 import docx
 import pytest
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from tests.documents.standard.standard_documents import (
     HEAD,
@@ -201,9 +201,9 @@ ENTITY = f'<!DOCTYPE d [<!ENTITY a "分">]><w:document {W}>{WORDS}</w:document>'
 def test_word_file_that_is_hostile_or_broken_is_refused_in_time(parts, code, tmp_path):
     path = written(tmp_path, packed(**parts))
     tracemalloc.start()
-    start = perf_counter()
+    start = process_time()
     assert refusal(path) == code
-    assert perf_counter() - start < 2
+    assert process_time() - start < 2
     assert tracemalloc.get_traced_memory()[1] < 128 * 1024 * 1024
     tracemalloc.stop()
 
@@ -238,6 +238,7 @@ def word_bytes(tmp_path_factory):
 
 @QUICK
 @given(PLACES, st.lists(st.tuples(PLACES, st.integers(1, 255)), max_size=4))
+@example(1, [])
 def test_torn_and_flipped_word_files_are_read_or_refused(tmp_path, word_bytes, end, flips):
     torn = bytearray(word_bytes[: end % (len(word_bytes) + 1)])
     for at, flip in flips if torn else []:
@@ -248,5 +249,7 @@ def test_torn_and_flipped_word_files_are_read_or_refused(tmp_path, word_bytes, e
         assert found == "reader.no_table"
     elif not isinstance(found, str):
         assert found == whole
+    elif not torn.startswith(b"PK"):  # a few bytes of something else may be text
+        assert found in {"reader.damaged", "reader.kind", "reader.no_table"}
     else:
         assert found in {"reader.damaged", "reader.kind", "reader.too_large"}
