@@ -16,7 +16,7 @@ def at_once(calls):
     barrier = Barrier(len(calls))
 
     def run(call):
-        barrier.wait(timeout=20)
+        barrier.wait(timeout=60)
         try:
             return call()
         except Refused as refused:

@@ -23,7 +23,7 @@ def at_once(*jobs):
     gate = threading.Barrier(len(jobs))
 
     def run(job):
-        gate.wait(20)
+        gate.wait(60)
         try:
             return job()
         except (AlreadyDone, Conflict) as refused:
@@ -134,7 +134,7 @@ def test_a_read_before_the_lock_is_stale(committed, monkeypatch):
 
     def careless():
         seen.head = Head.objects.get(id=rubric_id)
-        together.wait(20)
+        together.wait(60)
         try:
             return withdraw(rubric_id)
         except IntegrityError:

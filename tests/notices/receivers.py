@@ -88,11 +88,13 @@ def web_server():
 
 def in_drops(handler):
     """Answer a byte at a time, for longer than anybody should wait."""
+    handler.server.whole = False
     try:
         for _ in range(300):
             handler.wfile.write(b"H")
             handler.wfile.flush()
             time.sleep(0.1)
+        handler.server.whole = True
     except OSError:
         return  # cut, as it should be
 

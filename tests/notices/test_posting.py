@@ -1,7 +1,5 @@
 """The one client that calls addresses people typed: only public ones, within time and size."""
 
-import time
-
 import pytest
 from tests.notices.receivers import in_drops, web_server, without_end
 
@@ -86,16 +84,14 @@ def test_refusal_of_the_receiver_is_told(web):
 def test_answer_in_drops_is_cut_in_time(web, monkeypatch):
     monkeypatch.setattr(posting, "SECONDS", 1)
     web.answers = [in_drops]
-    before = time.monotonic()
     assert post(web.url, b"x", {}, private=True) == Outcome(taken=False, status="unreachable")
-    assert time.monotonic() - before < 5
+    assert not web.whole
 
 
-def test_endless_answer_is_not_read(web):
+def test_endless_answer_is_not_read(web, monkeypatch):
+    monkeypatch.setattr(posting, "SECONDS", 600)  # its size ends it, not its time
     web.answers = [without_end]
-    before = time.monotonic()
     assert post(web.url, b"x", {}, private=True).taken
-    assert time.monotonic() - before < posting.SECONDS
     assert web.sent < 4096 * 16384
 
 

@@ -18,7 +18,7 @@ from tests.server.cast import NOW
 from zhiping.domain.errors import AlreadyDone, Invalid, NotAllowed
 from zhiping.ids import uuid7
 from zhiping.ledger.models import Audit, Event
-from zhiping.notices import actions, outgoing, queries
+from zhiping.notices import actions, outgoing, posting, queries
 from zhiping.notices.models import Delivery, Webhook
 from zhiping.project.working import work
 from zhiping.registry.actions import change_platform
@@ -81,6 +81,7 @@ def test_event_is_told_once_and_only_what_happened(cast, web):
 def test_signature_is_the_one_of_standard_webhooks_and_fails_for_another_body(cast, web):
     webhook = add(cast, web.url)
     change(cast, "neu", minutes(1))
+    before = int(timezone.now().timestamp())
     actions.deliver(now=minutes(2))
     [(_, headers, body)] = web.requests
 
@@ -91,7 +92,7 @@ def test_signature_is_the_one_of_standard_webhooks_and_fails_for_another_body(ca
 
     assert headers["Webhook-Signature"] == sign(body)
     assert headers["Webhook-Signature"] != sign(body.replace(b"platform", b"platfarm"))
-    assert abs(int(headers["Webhook-Timestamp"]) - timezone.now().timestamp()) < 60
+    assert before <= int(headers["Webhook-Timestamp"]) <= timezone.now().timestamp()
     new = actions.renew_secret(by=cast.administrator, now=minutes(3), webhook=webhook)
     assert headers["Webhook-Signature"] != sign(body, new)
     assert new == outgoing.secret(Webhook.objects.get())
@@ -208,8 +209,9 @@ def test_address_another_worker_is_at_is_left_alone(cast, web):
     assert len(web.requests) == 1
 
 
-def test_two_workers_at_once_send_a_message_once(committed):
+def test_two_workers_at_once_send_a_message_once(committed, monkeypatch):
     """The second worker finds the second address while the first is still busy with the first one."""
+    monkeypatch.setattr(posting, "SECONDS", 120)  # longer than a busy machine needs for the other's turn
     arrived, released = threading.Event(), threading.Event()
 
     def work_too():
@@ -218,13 +220,13 @@ def test_two_workers_at_once_send_a_message_once(committed):
 
     def slow(handler):
         arrived.set()
-        released.wait(5)
+        released.wait(60)
         handler.send_response(200)
         handler.end_headers()
 
     def call_another(handler):
         other.start()
-        assert arrived.wait(5)
+        assert arrived.wait(60)
         handler.send_response(200)
         handler.end_headers()
 
@@ -236,7 +238,7 @@ def test_two_workers_at_once_send_a_message_once(committed):
         change(committed, "neu", minutes(1))
         actions.deliver(now=minutes(2))
         released.set()
-        other.join(10)
+        other.join(60)
         assert (len(first.requests), len(second.requests)) == (1, 1)
 
 

@@ -15,7 +15,7 @@ import psutil
 import pytest
 from tests.server import databases
 
-SOON = 40  # seconds a busy machine may take; `make bench` measures
+SOON = 120  # seconds a busy machine may take; `make bench` measures
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def installed(tmp_path):
 
 def typed(variables, *words):
     command = [sys.executable, "-m", "zhiping", *words]
-    return subprocess.run(command, env=variables, capture_output=True, text=True, timeout=120, check=False)
+    return subprocess.run(command, env=variables, capture_output=True, text=True, timeout=240, check=False)
 
 
 @contextlib.contextmanager
@@ -84,7 +84,7 @@ User(username="admin", office="administrator", password="known").save(force_inse
 
 def test_what_cannot_be_imported_is_said_and_ends_the_server(installed, tmp_path):
     known = {**installed, "DJANGO_SETTINGS_MODULE": "zhiping.project.settings"}
-    subprocess.run([sys.executable, "-c", ADMINISTRATOR], env=known, timeout=60, check=True)
+    subprocess.run([sys.executable, "-c", ADMINISTRATOR], env=known, timeout=240, check=True)
     (tmp_path / "broken_settings.py").write_text(
         "from zhiping.project.settings import *\nROOT_URLCONF = 'broken_addresses'\n"
     )

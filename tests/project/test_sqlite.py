@@ -26,7 +26,7 @@ def test_the_turn_is_handed_on_in_the_order_it_was_asked_for():
             time.sleep(0.001)
     line.leave()
     for thread in threads:
-        thread.join(10)
+        thread.join(60)
     assert order == list(range(6))
 
 
@@ -49,19 +49,18 @@ def test_a_transaction_that_fails_leaves_the_line(committed):
 
 
 def test_of_eight_writers_none_starves(committed):
-    """Each writes twenty times; SQLite's own polling let one wait for seconds."""
-    longest, gate = [], threading.Barrier(8)
+    """Each writes twenty times; SQLite's own polling let one wait until the others had written theirs."""
+    turns, overtaken, gate = [], [], threading.Barrier(8)
 
     def write():
-        gate.wait(20)
-        waits = []
+        gate.wait(60)
         for _ in range(20):
-            begun = time.perf_counter()
+            asked = len(turns)
             with transaction.atomic():
-                waits.append(time.perf_counter() - begun)
+                overtaken.append(len(turns) - asked)
+                turns.append(threading.get_ident())
                 Head.objects.create(kind="thing")
                 time.sleep(0.002)
-        longest.append((max(waits), sum(waits) / len(waits)))
         connections.close_all()
 
     threads = [threading.Thread(target=write) for _ in range(8)]
@@ -71,5 +70,4 @@ def test_of_eight_writers_none_starves(committed):
         thread.join(100)
     assert Head.objects.filter(kind="thing").count() == 160
     if databases.KIND == "sqlite":
-        usual = sum(mean for _, mean in longest) / 8
-        assert max(most for most, _ in longest) < usual * 10 + 0.5
+        assert max(overtaken) < 40  # 7 in line, more for a thread paused before it joins; polling: 140

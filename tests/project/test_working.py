@@ -35,7 +35,7 @@ def test_many_clocks_enqueue_a_job_once(committed):
     gate = threading.Barrier(4)
 
     def look(_):
-        gate.wait(20)
+        gate.wait(60)
         try:
             return enqueue_due(SIGN)
         finally:

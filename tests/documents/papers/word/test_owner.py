@@ -176,10 +176,10 @@ def test_missing_fields_are_all_named_at_once(tmp_path):
 )
 def test_template_that_does_more_than_show_facts_is_refused(tmp_path, text, code):
     folder = template(tmp_path / "t", text)
-    start = time.perf_counter()
+    start = time.process_time()
     (problem,) = refusal(tmp_path, folder)
     assert (problem.code, problem.where) == (f"papers.{code}", (NOTICE,))
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
 
 
 def test_template_whose_loop_tears_a_table_is_refused(tmp_path):
@@ -241,10 +241,10 @@ def test_torn_tags_by_the_thousand_are_refused_at_once(tmp_path):
             "word/document.xml": p["word/document.xml"].replace(b"<w:t>x", b"<w:t>" + b"{{ {% " * 500_000),
         },
     )
-    start = time.perf_counter()
+    start = time.process_time()
     (problem,) = refusal(tmp_path, folder)
     assert problem == Problem("papers.syntax", {"found": ("{{ {% " * 5)}, (NOTICE,))
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
 
 
 def test_folder_that_is_not_there_is_refused(tmp_path):
