@@ -219,12 +219,18 @@ def declare(officer, expert, lead):
     officer.place("nav.evaluations")
     officer.follow(PLATFORMS[0])
     officer.follow("dossier.panel")
-    while officer.page.locator("#composer .tone-warning").count():
+    while unsigned(officer):
         paper = officer.page.get_by_role("link", name=officer.say("panel.declaration_page.paper_title"))
         officer.page.locator("tr", has_text=officer.say("panel.unsigned")).locator(paper).first.click()
         officer.page.get_by_label(officer.say("panel.declare.standings.none")).check()
         officer.save()
         officer.sees("panel.title")
+
+
+def unsigned(officer):
+    """Count who has not signed, once all of the page is there."""
+    officer.page.wait_for_load_state()
+    return officer.page.locator("#composer .tone-warning").count()
 
 
 def plan_visit(officer):

@@ -33,6 +33,7 @@ def test_another_language_shows_the_same_page_with_the_same_filter(region, visit
     account(one, "[name=language][value=en]")
     one.page.locator("html[lang=en]").wait_for(state="attached")
     one.page.wait_for_url("**standing=overdue*")
+    one.page.wait_for_load_state()
     assert one.page.locator("#filters [name=standing]").input_value() == "overdue"
     assert one.page.locator("#listing tbody tr").count() == shown
     one.page.locator("#listing tbody a").first.click()

@@ -14,6 +14,7 @@ def at(visitor, place, name):
     visitor.place(place)
     visitor.follow(name)
     visitor.page.locator("#triggers").wait_for()
+    visitor.page.wait_for_load_state()
 
 
 def decide(visitor, page, reason):
