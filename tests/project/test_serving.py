@@ -13,6 +13,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from tests.e2e.server import free_port
 from tests.server import databases
 
 SOON = 120  # seconds a busy machine may take; `make bench` measures
@@ -55,9 +56,7 @@ def hangup(handler):
 @contextlib.contextmanager
 def serving(variables, folder, *, on_hangup=signal.SIG_DFL):
     """Run `serve`; give its process, port and the file of what it says."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     said = folder / "said.txt"
     command = [sys.executable, "-m", "zhiping", "serve", "--port", str(port), "--processes", "2"]
     with said.open("wb") as out, hangup(on_hangup):
