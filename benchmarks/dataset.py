@@ -18,21 +18,14 @@ from zhiping.accounts.models import Membership, Organisation, Region, User
 from zhiping.domain import policy, schedule
 from zhiping.domain.lifecycle import State
 from zhiping.domain.transparency.tree import leaf_hash
+from zhiping.evaluations.models import Evaluation, Programme, Trip
+from zhiping.experts.models import Affiliation, Expert, ExpertField, Training
 from zhiping.ids import uuid7
 from zhiping.ledger.models import Event, Head, Leaf
-from zhiping.preparation.models import (
-    Affiliation,
-    Evaluation,
-    Expert,
-    ExpertField,
-    Programme,
-    Seat,
-    Training,
-    Trip,
-    VisitRecord,
-)
+from zhiping.panels.models import Seat
 from zhiping.registry.models import Platform, Site, Trigger
 from zhiping.rubrics.models import Rubric
+from zhiping.visits.models import VisitRecord
 
 TODAY = dt.date(2026, 11, 20)
 NOW = dt.datetime(2026, 11, 20, 9, tzinfo=dt.UTC)

@@ -17,7 +17,7 @@ def install(kind: str, folder: Path) -> Any:
     import django
 
     django.setup()
-    from zhiping.project.migrating import migrate
+    from zhiping.operations.migrating import migrate
 
     migrate()
     return server

@@ -30,7 +30,7 @@ WRITES = {
 }  # fmt: skip
 NO_ROWS = {
     "accounts/views/invitations.py save": "a picture into a buffer",
-    "project/demo.py save": "passwords for a demonstration, without the strength the action asks for",
+    "operations/demo.py save": "passwords for a demonstration, without the strength the action asks for",
 }
 NOBODY_ASKS = {
     "accounts.invite_first_administrator": "an empty system has nobody who may",
@@ -43,38 +43,37 @@ NOBODY_ASKS = {
     "operations.beat": "the worker",
     "operations.forget": "the clock",
     "operations.verify": "the clock",
-    "preparation.make_bundle": "a job of the worker, asked for by ask_bundle",
-    "preparation.drop_old_bundles": "the clock",
-    "preparation.tell_seated": "part of the action that seats",
+    "visits.make_bundle": "a job of the worker, asked for by ask_bundle",
+    "visits.drop_old_bundles": "the clock",
+    "panels.tell_seated": "part of the action that seats",
 }
 ASKED_LATER = {
     "accounts.add_organisation": "asked about the organisation as it will be; a system sets itself up",
     "accounts.add_person": "asked about what the person will be; a system makes its first administrator",
     "accounts.invite_waiting": "only those are invited whom `invite` lets the person invite",
-    "preparation.each_turn": "part of the actions that change panels",
+    "panels.each_turn": "part of the actions that change panels",
     "accounts.add_token": "a token of one's own, which can do no more than its owner",
 }
 SHARED = {
-    "preparation.sign_declarations": "preparation.sign_declaration",
-    "preparation.make_sheets": "preparation.make_papers",
-    "preparation.take_bundle": "preparation.ask_bundle",
-    "preparation.propose_timetable": "preparation.plan_visit",
+    "panels.sign_declarations": "panels.sign_declaration",
+    "visits.make_sheets": "visits.make_papers",
+    "visits.take_bundle": "visits.ask_bundle",
+    "visits.propose_timetable": "visits.plan_visit",
 }
 SEEN = {
     "accounts.see_audit_log",
     "accounts.see_organisations",
     "accounts.see_people",
     "operations.see",
-    "preparation.see_candidates",
-    "preparation.see_draw",
-    "preparation.see_duties",
+    "panels.see_candidates",
+    "panels.see_draw",
+    "panels.see_duties",
 }
 
 
 def stage(file):
     """The app a file belongs to."""
-    parts = file.split("/")
-    return parts[1] if parts[:2] == ["project", "operations"] else parts[0]
+    return file.split("/")[0]
 
 
 def is_action(file):
@@ -145,7 +144,7 @@ def is_write(call):
 
 
 READS = {
-    "preparation/forms/expert.py ExpertField": "a condition on the list that is shown already",
+    "experts/forms.py ExpertField": "a condition on the list that is shown already",
     "registry/views/platforms.py Site": "names of the sites of platforms that are listed already",
 }
 
@@ -176,8 +175,8 @@ def test_what_fetches_one_thing_is_told_for_whom():
     }
     others = {name: argument for name, argument in first.items() if argument != "user"}
     assert others == {
-        "preparation/queries/expert.py get_affiliation": "expert",
-        "preparation/queries/expert.py get_training": "expert",
+        "experts/queries.py get_affiliation": "expert",
+        "experts/queries.py get_training": "expert",
     }
 
 
@@ -306,11 +305,11 @@ def test_no_file_and_no_function_is_too_long():
 
 
 MANY_FACTS = {
-    "preparation/views/draw.py _page": 22,
-    "preparation/views/draw.py _set_up": 19,
-    "preparation/views/panel.py page": 21,
-    "preparation/views/programme.py programme": 18,
-    "preparation/views/trip.py trip": 16,
+    "panels/views/draw.py _page": 22,
+    "panels/views/draw.py _set_up": 19,
+    "panels/views/panel.py page": 21,
+    "dossier/views/programme.py programme": 18,
+    "evaluations/views/trip.py trip": 16,
     "rubrics/views.py rubric": 16,
 }  # pages that show much, each fact on a line of its own
 

@@ -3,16 +3,17 @@
 A permission is named after its app and its action: "registry.add_platform".
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Mapping
+from functools import reduce
+from operator import or_
 from typing import Any, Protocol
 
 import rules
 
-from zhiping.domain import lifecycle
 from zhiping.domain.errors import NotAllowed
 from zhiping.domain.lifecycle import Move
 
-Predicate = Callable[[Any, Any], bool]
+Predicate = rules.predicates.Predicate
 
 _CLOCK: set[str] = set()
 
@@ -57,24 +58,13 @@ def clock_permissions() -> frozenset[str]:
 
 
 def bind(
-    stage: str, kind: str, seats: Mapping[str, Predicate], *, but: Mapping[str, Predicate] | None = None
+    moves: Iterable[Move], seats: Mapping[str, Predicate], *, but: Mapping[str, Predicate] | None = None
 ) -> None:
-    """Derive the permissions of a stage's moves with a kind of thing from the seats of domain.lifecycle.
+    """Derive the permissions of moves from their seats (domain.lifecycle).
 
-    `seats`: the predicate for each seat. `but`: a further condition on a move, by its name.
+    `seats`: the predicate of `rules` for each seat. `but`: a further condition on a move, by its name.
     """
-    for row in lifecycle.of_stage(stage)[kind]:
-        if not rules.perm_exists(row.permission):  # a move with several rows has the same seats in each
-            rules.add_perm(row.permission, _holds_seat(row, seats, (but or {}).get(row.name)))
-
-
-def _holds_seat(row: Move, seats: Mapping[str, Predicate], but: Predicate | None) -> Any:  # noqa: ANN401 - rules has no types
-    @rules.predicate(row.name)
-    def holds(user: Actor, subject: Any) -> bool:  # noqa: ANN401 - a thing of any app
-        if subject is None:
-            return False
-        kind = getattr(getattr(subject, "evaluation", subject), "kind", "")
-        named = (seat for together in row.seats(kind) for seat in together)
-        return any(seats[seat](user, subject) for seat in named) and (but is None or but(user, subject))
-
-    return holds
+    for row in {row.permission: row for row in moves}.values():  # the rows of a move have the same seats
+        names = dict.fromkeys(seat for together in (*row.by, *row.by_self) for seat in together)
+        holds = reduce(or_, (seats[name] for name in names))
+        rules.add_perm(row.permission, holds & but[row.name] if but and row.name in but else holds)

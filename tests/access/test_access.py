@@ -73,7 +73,7 @@ HOLES = {
         "zhiping.registry.queries.platforms",
         "visible_to",
         lambda _: apps.get_model("registry", "Platform").objects.all(),
-        "registry:platform",
+        "dossier:platform",
     ),
 }
 

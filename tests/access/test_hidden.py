@@ -12,7 +12,7 @@ from tests.access.test_access import expected
 from tests.access.world import things
 from tests.server.cast import NOW, PEOPLE, TODAY
 
-from zhiping.preparation.rules.evaluation import is_of_operator
+from zhiping.evaluations.rules import is_of_operator
 
 ACCESS = tomllib.loads((Path(__file__).parent / "access.toml").read_text(encoding="utf-8"))
 OFFICERS = "officer officer_a"
@@ -38,9 +38,11 @@ WORLDS = (
 
 def plant(cast, world):
     """Write each secret where it belongs."""
+    from zhiping.experts.actions import expert
     from zhiping.notices import actions as notices
-    from zhiping.preparation.actions import declaration, expert, panel, recusal, visit
+    from zhiping.panels.actions import declaration, panel, recusal
     from zhiping.registry import actions as registry
+    from zhiping.visits.actions import visit
 
     given, member = {"by": cast.officer_a, "now": NOW}, world["member_seat"]
     pool = {"keeper": cast.organisation("province"), "employer": "某检测院"}
@@ -118,7 +120,7 @@ def test_a_secret_that_gets_out_is_found(cast, monkeypatch):
     """The positive control: the operator is told the panel too early."""
     world = things(cast)
     plant(cast, world)
-    monkeypatch.setitem(rules.permissions.permissions, "preparation.see_duties", is_of_operator)
+    monkeypatch.setitem(rules.permissions.permissions, "panels.see_duties", is_of_operator)
     client = matrix.visitors(cast)["staff"][0]
     duties = [url for url, _ in pages(world) if url.endswith("/duties")]
     assert any("藏名专家" in text_of(client.get(url)) for url in duties)

@@ -5,13 +5,13 @@ from itertools import count
 
 import pytest
 from tests.access import world
-from tests.preparation import panels
+from tests.panels import panels
 from tests.server.cast import NOW, PEOPLE
 
-from zhiping.preparation.actions import draw as actions
-from zhiping.preparation.actions.panel import seat_expert
-from zhiping.preparation.models import Trip
-from zhiping.preparation.queries.draw import for_evaluation, for_trip
+from zhiping.evaluations.models import Trip
+from zhiping.panels.actions import draw as actions
+from zhiping.panels.actions.panel import seat_expert
+from zhiping.panels.queries.draw import for_evaluation, for_trip
 
 LINK = re.compile(r'(?:href|hx-get)="(/[^"#]*)"')
 ID = re.compile(r"[0-9a-f-]{36}")

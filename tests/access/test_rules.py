@@ -118,10 +118,13 @@ def test_a_permission_no_rule_knows_is_not_simply_refused(cast):
 def queries(world):
     """Each query with what fetches one thing: name → (rows a person sees or None, one thing of a person)."""
     from zhiping.accounts import queries as accounts
+    from zhiping.evaluations.queries import evaluation, programme
+    from zhiping.experts import queries as expert
     from zhiping.notices import queries as notices
-    from zhiping.preparation.queries import draw, evaluation, expert, panel, papers, programme, recusal, visit
+    from zhiping.panels.queries import draw, panel, recusal
     from zhiping.registry import queries as registry
     from zhiping.rubrics import queries as rubrics
+    from zhiping.visits import queries as visits
 
     here = world["evaluation_a"]
     return {
@@ -138,12 +141,12 @@ def queries(world):
         "programmes": (programme.visible_to, programme.get_programme),
         "trips": (None, programme.get_trip),
         "draws": (draw.visible_to, draw.get_draw),
-        "bundles": (papers.bundles, papers.get_bundle),
-        "templates": (None, papers.get_authority),
+        "bundles": (visits.bundles, visits.get_bundle),
+        "templates": (None, visits.get_authority),
         "experts": (expert.visible_to, expert.get_expert),
         "evaluations": (evaluation.visible_to, evaluation.get_evaluation),
-        "seats": (None, lambda user, key: panel.get_seat(user, key, "preparation.ask_recusal")),
-        "records": (None, lambda user, key: visit.get_record(user, here, key)),
+        "seats": (None, lambda user, key: panel.get_seat(user, key, "panels.ask_recusal")),
+        "records": (None, lambda user, key: visits.get_record(user, here, key)),
         "recusals": (lambda user: recusal.recusals(user, here), None),
     }
 

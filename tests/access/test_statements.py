@@ -29,8 +29,10 @@ NAMES = {
 
 def grow(cast, world, count):
     """So many more of everything that pages list; the first half of the evaluations goes on the trip."""
-    from zhiping.preparation.actions.evaluation import open_evaluations
-    from zhiping.preparation.models import Evaluation, Expert, Seat
+    from zhiping.evaluations.actions.evaluation import open_evaluations
+    from zhiping.evaluations.models import Evaluation
+    from zhiping.experts.models import Expert
+    from zhiping.panels.models import Seat
     from zhiping.registry.models import Platform
 
     made = [_one(cast, world, f"{count}-{n}") for n in range(count)]
@@ -68,7 +70,8 @@ def _registered(cast, first, name, **given):
 
 
 def _planned(cast, world, name, **given):
-    from zhiping.preparation.actions import papers, programme, trip, visit
+    from zhiping.evaluations.actions import programme, trip
+    from zhiping.visits.actions import papers, visit
 
     plan, here = world["programme_a"], world["evaluation_a"]
     programme.add_programme(
@@ -82,7 +85,8 @@ def _planned(cast, world, name, **given):
 
 
 def _seated(cast, here, entry, name, **given):
-    from zhiping.preparation.actions import expert, panel, recusal
+    from zhiping.experts.actions import expert
+    from zhiping.panels.actions import panel, recusal
 
     made = expert.add_expert(
         **given, name=f"专家{name}", keeper=cast.organisation("province"), employer="某检测院",

@@ -10,10 +10,13 @@ def build(cast):
     from django.utils import timezone
 
     from zhiping.accounts import actions as accounts
-    from zhiping.preparation.actions import draw, evaluation, expert, panel, programme, recusal, trip, visit
-    from zhiping.preparation.models import Training
-    from zhiping.preparation.queries.draw import for_evaluation
+    from zhiping.evaluations.actions import evaluation, programme, trip
+    from zhiping.experts.actions import expert
+    from zhiping.experts.models import Training
+    from zhiping.panels.actions import draw, panel, recusal
+    from zhiping.panels.queries.draw import for_evaluation
     from zhiping.registry import actions as registry
+    from zhiping.visits.actions import visit
 
     officer, platform = cast.officer_a, cast.platform("a")
     given = {"by": officer, "now": NOW}
@@ -67,7 +70,7 @@ def things(cast):
     from zhiping.accounts.models import Region
     from zhiping.notices import actions as notices
     from zhiping.notices.models import Notice
-    from zhiping.preparation.actions import papers
+    from zhiping.visits.actions import papers
 
     a, b = build(cast), _across(cast)
     evaluation = _fresh(a["evaluation"])
@@ -93,8 +96,10 @@ def things(cast):
 
 def _across(cast):
     """Region B's own of each; a programme of the province's own, and an evaluation it leads in region A."""
-    from zhiping.preparation.actions import draw, evaluation, expert, panel, programme, trip
-    from zhiping.preparation.queries.draw import for_evaluation
+    from zhiping.evaluations.actions import evaluation, programme, trip
+    from zhiping.experts.actions import expert
+    from zhiping.panels.actions import draw, panel
+    from zhiping.panels.queries.draw import for_evaluation
     from zhiping.registry import actions as registry
 
     given, platform, days = {"by": cast.officer_b, "now": NOW}, cast.platform("b"), period()

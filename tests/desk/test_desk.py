@@ -5,16 +5,17 @@ import datetime as dt
 import pytest
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
-from tests.preparation import panels
-from tests.preparation.test_evaluations import plan, trigger
-from tests.preparation.test_self_evaluations import plan as plan_own
+from tests.evaluations.test_evaluations import plan, trigger
+from tests.evaluations.test_self_evaluations import plan as plan_own
+from tests.panels import panels
 from tests.server.cast import NOW, TODAY
 
 from zhiping.accounts.models import Membership, User
 from zhiping.desk.queries import desk
+from zhiping.evaluations.models import Evaluation
+from zhiping.experts.models import Expert
 from zhiping.ledger import actions as ledger
-from zhiping.preparation.actions.recusal import ask_recusal
-from zhiping.preparation.models import Evaluation, Expert
+from zhiping.panels.actions.recusal import ask_recusal
 from zhiping.registry.models import Platform, Trigger
 
 
@@ -134,7 +135,7 @@ def test_visit_that_is_over_and_evaluation_that_was_cancelled_wait_for_no_expert
 def test_administrator_sees_failed_jobs_and_accounts_nobody_took(cast, client_for):
     assert numbers(cast.administrator) == {"failed_jobs": 0, "waiting_people": 0}
     DBTaskResult.objects.create(
-        status="FAILED", task_path="zhiping.preparation.jobs.make_bundle",
+        status="FAILED", task_path="zhiping.visits.jobs.make_bundle",
         args_kwargs={"args": [], "kwargs": {}},
         priority=0, queue_name="default", backend_name="default", run_after=timezone.now(),
     )  # fmt: skip

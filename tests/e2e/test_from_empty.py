@@ -131,7 +131,7 @@ def programme(officer):
     officer.follow("programmes.guidance.title")
     officer.page.locator("textarea").first.fill("看门头、窗口和首页。")
     officer.save()
-    officer.press("lifecycle.moves.freeze")
+    officer.press("lifecycle.moves.freeze_programme")
     officer.sees("lifecycle.programme_states.frozen")
 
 
@@ -262,8 +262,8 @@ def start(officer, expert):
     """Nothing is missing, says the page; the lead starts."""
     officer.place("nav.evaluations")
     officer.follow(PLATFORMS[0])
-    officer.sees("dossier.ready", move=officer.say("lifecycle.moves.start"))
+    officer.sees("dossier.ready", move=officer.say("lifecycle.moves.start_evaluation"))
     officer.sees("dossier.made_by", who=officer.say("lifecycle.seats.lead"))
     expert.go(officer.page.url)
-    expert.press("lifecycle.moves.start")
+    expert.press("lifecycle.moves.start_evaluation")
     expert.page.locator("[aria-current=step]", has_text=expert.say("lifecycle.states.scoring")).wait_for()

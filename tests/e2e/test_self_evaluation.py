@@ -65,7 +65,7 @@ def prepare(head):
     """From the desk to the evaluation, on to its preparation."""
     head.follow("web.product")
     head.follow("desk.tasks.planned_evaluation", platform=PLATFORM)
-    head.press("lifecycle.moves.prepare")
+    head.press("lifecycle.moves.prepare_evaluation")
     stage(head, "preparing")
 
 
@@ -135,7 +135,7 @@ def start(head):
     """Nothing is missing; who leads the panel starts."""
     head.place("nav.self_evaluations")
     head.follow(PLATFORM)
-    head.press("lifecycle.moves.start")
+    head.press("lifecycle.moves.start_evaluation")
     stage(head, "scoring")
 
 

@@ -93,8 +93,8 @@ def test_double_click_plans_one_evaluation_and_makes_one_draw(region, visitor, s
     twice(officer, "draws.page.draw", officer.page.url, scripts=scripts)
     officer.sees("draws.page.result")
     officer.sees("draws.counted", n=1)
-    officer.go(f"{platform}/evaluations")
-    assert officer.page.locator("ul").first.locator("li").count() == 1
+    officer.go(platform)
+    assert officer.page.locator("section[aria-labelledby=evaluations-title] li").count() == 1
 
 
 def twice(one, key, answer, *, scripts):

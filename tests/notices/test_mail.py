@@ -12,8 +12,8 @@ from tests.server.cast import NOW
 
 from zhiping.notices import actions, queries
 from zhiping.notices.models import Notice
+from zhiping.operations.working import work
 from zhiping.project import settings as ours
-from zhiping.project.working import work
 from zhiping.texts import catalogue
 
 

@@ -20,7 +20,7 @@ from zhiping.ids import uuid7
 from zhiping.ledger.models import Audit, Event
 from zhiping.notices import actions, outgoing, posting, queries
 from zhiping.notices.models import Delivery, Webhook
-from zhiping.project.working import work
+from zhiping.operations.working import work
 from zhiping.registry.actions import change_platform
 from zhiping.texts import catalogue
 

@@ -57,7 +57,7 @@ def test_everybody_sees_the_platforms_of_own_regions_and_operators(cast, client_
     assert {row.cells[0].text for row in page.context["listing"].rows} == seen
     for key in ("a", "b"):
         platform = cast.platform(key)
-        answer = client_for(user).get(reverse("registry:platform", args=[platform.pk]))
+        answer = client_for(user).get(reverse("dossier:platform", args=[platform.pk]))
         assert answer.status_code == (200 if platform.name in seen else 404)
 
 
@@ -156,7 +156,7 @@ def test_a_form_sent_twice_leads_to_the_platform_it_made(cast, client_for):
     }  # fmt: skip
     answers = [client.post(reverse("registry:add-platform"), sent) for _ in range(2)]
     made = Platform.objects.get(name="网上登记的平台")
-    assert [answer.url for answer in answers] == [reverse("registry:platform", args=[made.pk])] * 2
+    assert [answer.url for answer in answers] == [reverse("dossier:platform", args=[made.pk])] * 2
     assert made.url == "https://a.example.cn"
 
 
@@ -229,7 +229,7 @@ def test_a_platform_is_handed_to_another_operator_who_then_sees_it(cast, client_
     event = cast.platform("a").head.events.get(seq=1)
     assert event.data["reason"] == "改制"
     assert event.data["operator"] == [str(cast.organisation("a1").pk), str(other.pk)]
-    where = reverse("registry:platform", args=[cast.platform("a").pk])
+    where = reverse("dossier:platform", args=[cast.platform("a").pk])
     assert [client_for(user).get(where).status_code for user in (cast.staff, cast.staff_b)] == [404, 200]
 
 
@@ -262,12 +262,12 @@ def test_an_officer_hands_platforms_only_to_operators_of_the_own_region(cast, cl
 )
 def test_a_platforms_page_says_why_it_is_due(cast, client_for, facts, words):
     made = add(cast, **facts)
-    page = client_for(cast.officer).get(reverse("registry:platform", args=[made.pk]))
+    page = client_for(cast.officer).get(reverse("dossier:platform", args=[made.pk]))
     assert words in page.content.decode()
 
 
 def test_a_platforms_page_offers_only_what_one_may(cast, client_for):
-    where = reverse("registry:platform", args=[cast.platform("a").pk])
+    where = reverse("dossier:platform", args=[cast.platform("a").pk])
     offered = {
         name: [f for f in page.context["may"] if page.context["may"][f]]
         for name in ("officer_a", "head", "staff")
@@ -322,8 +322,8 @@ def test_statements_of_a_platforms_page_do_not_grow(cast, client_for, count, dja
         given = {"kind": "software", "happened": TODAY, "description": "升级"}
         actions.report_trigger(by=cast.staff, now=NOW, platform=platform, **given)
     client = client_for(cast.officer)
-    with django_assert_num_queries(8):
-        client.get(reverse("registry:platform", args=[platform.pk]))
+    with django_assert_num_queries(10):
+        client.get(reverse("dossier:platform", args=[platform.pk]))
 
 
 def test_operators_are_offered_as_one_types(cast, client_for):

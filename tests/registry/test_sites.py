@@ -58,7 +58,7 @@ def test_closed_sites_come_last(cast):
 def test_sites_are_kept_through_their_pages(cast, client_for):
     platform, client = cast.platform("a"), client_for(cast.head)
     answer = client.post(reverse("registry:add-site", args=[platform.pk]), {"name": "大厅"})
-    assert answer.url == f"{reverse('registry:platform', args=[platform.pk])}#sites"
+    assert answer.url == f"{reverse('dossier:platform', args=[platform.pk])}#sites"
     site = platform.sites.get()
     where = reverse("registry:change-site", args=[platform.pk, site.pk])
     seen = client.get(where).context["form"].initial["seen"]

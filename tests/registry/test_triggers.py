@@ -67,9 +67,7 @@ def test_the_nearest_authority_is_told_of_a_report_the_operator_of_a_decision(ca
     assert told("registry.trigger_reported") == ["officer_a"]
     decide(cast, trigger)
     assert told("registry.trigger_decided") == ["head", "staff"]
-    assert (
-        Notice.objects.first().url == f"{reverse('registry:platform', args=[trigger.platform_id])}#triggers"
-    )
+    assert Notice.objects.first().url == f"{reverse('dossier:platform', args=[trigger.platform_id])}#triggers"
 
 
 def test_without_a_city_officer_the_province_is_told(cast):
@@ -149,7 +147,7 @@ def test_a_trigger_goes_through_its_pages_and_twice_is_once(cast, client_for):
     assert all(words in page for words in ("2026-05-01", "负责人变更", "一般"))
     assert officer.post(where, {"important": "yes"}).status_code == 422
     assert officer.post(where, {"important": "yes", "reason": "重要"}).status_code == 302
-    page = staff.get(reverse("registry:platform", args=[platform.pk])).content.decode()
+    page = staff.get(reverse("dossier:platform", args=[platform.pk])).content.decode()
     for words in ("负责人变更", "一般", "重要", "待启动评价", "应于", "甲市局工作人员"):
         assert words in page
 

@@ -62,7 +62,7 @@ class Cast:
         return Platform.objects.select_related("head", "operator", "region").get(name=PLATFORMS[name])
 
     def expert(self, name):
-        from zhiping.preparation.models import Expert
+        from zhiping.experts.models import Expert
 
         return Expert.objects.select_related("head", "keeper").get(name=PEOPLE[name])
 
@@ -132,8 +132,8 @@ def regions():
 
 def experts(cast):
     """Write the experts with accounts into the province's pool, each fit to sit on a panel."""
+    from zhiping.experts.models import Expert, ExpertField, Training
     from zhiping.ledger import actions as ledger
-    from zhiping.preparation.models import Expert, ExpertField, Training
 
     for number, username in enumerate(EXPERTS):
         with ledger.begin("expert", "expert.added", by=None, at=NOW) as entry:

@@ -48,7 +48,7 @@ def make():
     from django.db import connection
     from tests.server import cast
 
-    from zhiping.project import migrating
+    from zhiping.operations import migrating
 
     if connection.vendor == "postgresql":
         as_superuser(f"CREATE DATABASE {connection.settings_dict['NAME']} OWNER {OWNER}")

@@ -6,7 +6,7 @@ import pytest
 from django import forms
 from django.utils.translation import override
 
-from zhiping.preparation.models import Expert
+from zhiping.experts.models import Expert
 from zhiping.web.forms import Form
 
 MODEL = forms.ModelChoiceField(Expert.objects.none())

@@ -15,7 +15,7 @@ def run(args: argparse.Namespace) -> int:
     os.environ.pop("ZHIPING_DATABASE", None)
     os.environ["ZHIPING_ADDRESS"] = f"http://127.0.0.1:{args.port}"
     start(folder=args.data or Path("zhiping-demo"))
-    from zhiping.project import demo, migrating, serving
+    from zhiping.operations import demo, migrating, serving
 
     say = sayer(args.language)
     if demo.needed():

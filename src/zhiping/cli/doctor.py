@@ -11,7 +11,7 @@ def run(args: argparse.Namespace) -> int:
     from zhiping.cli.server import FAIL, line, start
 
     start()
-    from zhiping.project import checks
+    from zhiping.operations import checks
 
     found = checks.findings()
     if args.json:

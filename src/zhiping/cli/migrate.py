@@ -11,7 +11,7 @@ def run(args: argparse.Namespace) -> int:
     from zhiping.cli.server import start
 
     start()
-    from zhiping.project.migrating import migrate
+    from zhiping.operations.migrating import migrate
 
     migrate()
     if args.json:

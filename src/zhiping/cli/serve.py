@@ -11,7 +11,7 @@ def run(args: argparse.Namespace) -> int:
     from zhiping.cli.server import refused, start, taken
 
     start(address=f"http://{args.host}:{args.port}")
-    from zhiping.project import serving
+    from zhiping.operations import serving
 
     if refused(args) or taken(args.host, args.port, args.language):
         return NO

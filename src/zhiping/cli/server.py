@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from zhiping.texts.catalogue import sayer
 
 if TYPE_CHECKING:
-    from zhiping.project.checks import Finding
+    from zhiping.operations.checks import Finding
 
 FAIL = "fail"
 
@@ -29,7 +29,7 @@ def start(folder: Path | None = None, address: str = "") -> None:
 
 def refused(args: argparse.Namespace) -> bool:
     """Say what keeps the server from starting, each with how to mend it; False where nothing does."""
-    from zhiping.project import checks
+    from zhiping.operations import checks
 
     failed = [finding for finding in checks.findings() if finding.state == FAIL]
     for finding in failed:
@@ -49,7 +49,7 @@ def taken(host: str, port: int, language: str) -> bool:
 
 def line(finding: "Finding", language: str) -> str:
     """Say one finding: its state, what it is, and, where it is not fine, how to mend it."""
-    from zhiping.project import checks
+    from zhiping.operations import checks
 
     say = sayer(language)
     about, mend = checks.said(finding, say)

@@ -12,7 +12,7 @@ def run(args: argparse.Namespace) -> int:
     start()
     if refused(args):
         return NO
-    from zhiping.project.working import work
+    from zhiping.operations.working import work
 
     work()
     return DONE

@@ -17,8 +17,9 @@ from zhiping.accounts import queries as accounts
 from zhiping.accounts.models import Role, User
 from zhiping.accounts.rules import administrator, auditor
 from zhiping.domain.lifecycle import State
-from zhiping.preparation.models import Evaluation, Recusal, Seat
-from zhiping.preparation.queries.evaluation import in_state
+from zhiping.evaluations.models import Evaluation
+from zhiping.evaluations.queries.evaluation import in_state
+from zhiping.panels.models import Recusal, Seat
 from zhiping.registry import queries as registry
 from zhiping.registry.models import Platform, Trigger
 from zhiping.web.texts import language
@@ -96,7 +97,7 @@ def _triggers(user: User, heads: list[Any], today: dt.date) -> Iterator[Task]:
         code = "answer_trigger" if trigger.important else "decide_trigger"
         if not any(first <= trigger.platform.region_id <= last for first, last in user.regions):
             code = "view_trigger"
-        url = reverse("registry:platform", args=[trigger.platform_id]) + "#triggers"
+        url = reverse("dossier:platform", args=[trigger.platform_id]) + "#triggers"
         yield _task(code, url, trigger.due, today, platform=trigger.platform.name)
 
 
@@ -108,7 +109,7 @@ def _recusals(user: User, heads: list[Any]) -> Iterator[Task]:
     waiting = Recusal.objects.filter(mine | own, granted__isnull=True)
     for recusal in waiting.select_related("seat__expert", of).order_by("asked")[:MOST]:
         data = {"name": recusal.seat.expert.name, "platform": recusal.seat.evaluation.platform.name}
-        yield Task("decide_recusal", data, reverse("preparation:decide-recusal", args=[recusal.pk]))
+        yield Task("decide_recusal", data, reverse("panels:decide-recusal", args=[recusal.pk]))
 
 
 def _evaluations(user: User, own: list[Any], heads: list[Any], today: dt.date) -> Iterator[Task]:
@@ -123,7 +124,7 @@ def _evaluations(user: User, own: list[Any], heads: list[Any], today: dt.date) -
     found = Evaluation.objects.filter(charge | received).select_related("head", "platform")
     due = Coalesce("start_by", "visit_start").asc(nulls_last=True)
     for evaluation in found.order_by(due, "pk")[: 2 * MOST]:
-        url, name = reverse("preparation:evaluation", args=[evaluation.pk]), evaluation.platform.name
+        url, name = reverse("dossier:evaluation", args=[evaluation.pk]), evaluation.platform.name
         if _in_charge(user, heads, evaluation):
             day = evaluation.start_by or evaluation.visit_start
             yield _task(f"{evaluation.head.phase}_evaluation", url, day, today, platform=name)
@@ -154,9 +155,9 @@ def _seats(user: User, today: dt.date) -> Iterator[Task]:
     order = (F("evaluation__visit_start").asc(nulls_last=True), "pk")
     for seat in found.order_by(*order)[: 2 * MOST]:
         evaluation, data = seat.evaluation, {"platform": seat.evaluation.platform.name}
-        here = reverse("preparation:evaluation", args=[evaluation.pk])
+        here = reverse("dossier:evaluation", args=[evaluation.pk])
         if seat.declared is None and seat.role != Seat.Role.SECRETARY:
-            url = reverse("preparation:declare", args=[evaluation.pk])
+            url = reverse("panels:declare", args=[evaluation.pk])
             yield _task("declare", url, evaluation.visit_start, today, **data)
         elif seat.role == Seat.Role.LEAD and evaluation.head.phase == State.PREPARING:
             yield _task("lead", here, evaluation.visit_start, today, **data)
@@ -204,7 +205,7 @@ def _in_hand(user: User) -> Iterator[tuple[str, dict[str, int]]]:
 
 def _numbers(sums: Counter[str]) -> list[Number]:
     """Return an officer's numbers, each as its list would count."""
-    platforms, evaluations = reverse("registry:platforms"), reverse("preparation:evaluations")
+    platforms, evaluations = reverse("registry:platforms"), reverse("evaluations:evaluations")
     return [
         Number("platforms", sums["platforms"], platforms),
         Number("overdue", sums["overdue"], f"{platforms}?standing=overdue", "danger"),

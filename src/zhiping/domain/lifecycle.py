@@ -1,14 +1,14 @@
-"""States of evaluations, sheets, rubrics, programmes and draws, and their moves, as tables of data.
+"""Life cycles of evaluations, sheets, rubrics, programmes and draws, as tables of data.
 
-Who may make a move stands here as seats; whether a person holds the seat is decided elsewhere.
+The tables decide when something may happen and which seats may do it. Whether a person holds a seat is
+decided by the predicates that each stage binds to its moves.
 """
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TypeVar
 
-from zhiping.domain.errors import Conflict, Invalid, Problem
+from zhiping.domain.errors import Conflict, Problem
 
 
 class State(StrEnum):
@@ -58,23 +58,27 @@ class DrawState(StrEnum):
     ABANDONED = "abandoned"
 
 
+Seats = tuple[tuple[str, ...], ...]
+CHARGE = {"authority": "authority", "self": "operator_head"}  # who runs an evaluation, by its kind (6.1.3)
+
+
 @dataclass(frozen=True, slots=True)
 class Move:
-    """One thing that can be done, from where, by whom, and what must hold.
+    """One thing that can be done with a subject: from which states, by whom, and what must hold.
 
     `permission`: the stage and the action, "rubrics.withdraw". `to` None: the state stays. `by`: the seats
-    that take part, all of them; `by_self` the same for a self-evaluation, where it differs.
-    `needs`: codes of what must hold. `event`: what the ledger records.
+    that make it, any one of them; seats that must act together are in one tuple. `by_self` the same for a
+    self-evaluation, where it differs. `event`: what the ledger records. `needs`: codes of what must hold.
     `during`: for a sheet, the states of its evaluation in which the move is possible.
     """
 
     permission: str
     sources: tuple[StrEnum, ...]
     to: StrEnum | None
-    by: tuple[str, ...]
+    by: Seats
     event: str
     needs: tuple[str, ...] = ()
-    by_self: tuple[str, ...] = ()
+    by_self: Seats = ()
     during: tuple[State, ...] = ()
 
     @property
@@ -87,44 +91,81 @@ class Move:
         """The name of the action."""
         return self.permission.partition(".")[2]
 
-    def seats(self, kind: str) -> tuple[str, ...]:
-        """Return who takes part in an evaluation of kind `authority` or `self`."""
-        return self.by_self if kind == "self" and self.by_self else self.by
+    def seats(self, kind: str) -> Seats:
+        """Return who makes it in an evaluation of kind `authority` or `self`."""
+        seats = self.by_self if kind == "self" and self.by_self else self.by
+        return tuple(tuple(CHARGE[kind] if seat == "in_charge" else seat for seat in some) for some in seats)
 
 
-S = TypeVar("S", State, SheetState, RubricState, ProgrammeState, DrawState)
+AUTHORITY, HEAD, LEAD, MEMBER = (("authority",),), (("operator_head",),), (("lead",),), (("member",),)
+OPERATOR, ARCHIVIST, PUBLISHER = (("operator",),), (("archivist",),), (("publisher",),)
+SECRETARY, SEAT_HOLDER = (("secretary",),), (("seat_holder",),)
+LEAD_AND_SECOND, MEMBER_AND_LEAD = (("lead", "second_person"),), (("member", "lead"),)
+IN_CHARGE, CHARGE_AND_SECOND = (("in_charge",),), (("in_charge", "second_person"),)
 
-AUTHORITY, HEAD, LEAD, MEMBER = ("authority",), ("operator_head",), ("lead",), ("member",)
-PUBLISHER = ("publisher",)
-OPERATOR, ARCHIVIST, LEAD_AND_SECOND = ("operator",), ("archivist",), ("lead", "second_person")
-UNDER_WAY = (State.PLANNED, State.PREPARING, State.SCORING, State.DELIBERATING)  # no result yet
+BEFORE_START = (State.PLANNED, State.PREPARING)
+BEFORE_CLOSE = (*BEFORE_START, State.SCORING)
+UNDER_WAY = (*BEFORE_CLOSE, State.DELIBERATING)  # no result yet
+ON_SITE = (State.PREPARING, State.SCORING)
 AFTER_ISSUE = (State.REPORTED, State.IMPROVING, State.CLOSED)
+NOT_ENDED = (ProgrammeState.DRAFT, ProgrammeState.FROZEN)
 
 # fmt: off
 EVALUATION_MOVES = (
-    Move("evaluations.prepare", (State.PLANNED,), State.PREPARING, AUTHORITY, "evaluation.prepared",
-         ("platform_named", "rubric_named", "period_named", "policy_named"), by_self=HEAD),
-    Move("visits.start", (State.PREPARING,), State.SCORING, LEAD, "scoring.started",
-         ("rules_frozen", "panel_legal", "visit_planned", "entry_0_written")),
+    Move("evaluations.prepare_evaluation", (State.PLANNED,), State.PREPARING, IN_CHARGE,
+         "evaluation.prepared", ("platform_named", "rubric_named", "period_named", "policy_named")),
+    Move("evaluations.cancel_evaluation", UNDER_WAY, State.CANCELLED, IN_CHARGE, "evaluation.cancelled",
+         ("reason_given",)),
+    Move("evaluations.group_evaluation", BEFORE_START, None, IN_CHARGE, "evaluation.grouped"),
+    Move("panels.seat_expert", BEFORE_START, None, IN_CHARGE, "panel.seated"),
+    Move("panels.seat_helper", UNDER_WAY, None, IN_CHARGE, "panel.seated"),
+    Move("panels.change_role", BEFORE_START, None, IN_CHARGE, "panel.role_changed"),
+    Move("panels.fill_lead", UNDER_WAY, None, IN_CHARGE, "panel.role_changed"),
+    Move("panels.unseat_expert", BEFORE_START, None, IN_CHARGE, "panel.unseated"),
+    Move("panels.unseat_helper", UNDER_WAY, None, IN_CHARGE, "panel.unseated"),
+    Move("panels.move_up", UNDER_WAY, None, IN_CHARGE, "panel.ordered"),
+    Move("panels.copy_panel", BEFORE_START, None, IN_CHARGE, "panel.copied"),
+    Move("panels.compose_drawn", BEFORE_START, None, IN_CHARGE, "panel.drawn"),
+    Move("panels.assign_duties", UNDER_WAY, None, (*IN_CHARGE, *LEAD), "duties.assigned"),
+    Move("panels.share_duties", UNDER_WAY, None, (*IN_CHARGE, *LEAD), "duties.shared"),
+    Move("panels.sign_declaration", UNDER_WAY, None, SEAT_HOLDER, "declaration.signed"),
+    Move("panels.record_declaration", UNDER_WAY, None, (*IN_CHARGE, *SECRETARY), "declaration.signed"),
+    Move("panels.ask_recusal", UNDER_WAY, None, (*SEAT_HOLDER, *IN_CHARGE, *HEAD), "recusal.asked"),
+    Move("panels.decide_recusal", UNDER_WAY, None, IN_CHARGE, "recusal.decided"),
+    Move("panels.step_in", BEFORE_START, None, (*IN_CHARGE, *LEAD), "member.stepped_in"),
+    Move("panels.replace_members", (State.SCORING, State.DELIBERATING), State.SCORING, LEAD,
+         "member.replaced", ("recusal_recorded", "panel_legal")),
+    Move("visits.plan_visit", BEFORE_CLOSE, None, (*IN_CHARGE, *LEAD, *SECRETARY), "visit.planned"),
+    Move("visits.propose_timetable", BEFORE_CLOSE, None, (*IN_CHARGE, *LEAD, *SECRETARY),
+         "visit.timetable_proposed"),
+    Move("visits.write_appointment", BEFORE_CLOSE, None, (*IN_CHARGE, *SECRETARY, *MEMBER),
+         "visit.recorded"),
+    Move("visits.correct_appointment", BEFORE_CLOSE, None, (*IN_CHARGE, *SECRETARY, *MEMBER),
+         "visit.corrected"),
+    Move("visits.remove_appointment", BEFORE_CLOSE, None, (*IN_CHARGE, *SECRETARY, *MEMBER),
+         "visit.removed"),
+    Move("visits.write_visit_record", ON_SITE, None, (*IN_CHARGE, *SECRETARY, *MEMBER), "visit.recorded"),
+    Move("visits.correct_visit_record", ON_SITE, None, (*IN_CHARGE, *SECRETARY, *MEMBER), "visit.corrected"),
+    Move("visits.remove_visit_record", ON_SITE, None, (*IN_CHARGE, *SECRETARY, *MEMBER), "visit.removed"),
+    Move("visits.start_evaluation", (State.PREPARING,), State.SCORING, LEAD, "scoring.started",
+         ("rules_frozen", "panel_legal", "visit_planned")),  # its event is entry 0
     Move("scoring.close_scoring", (State.SCORING,), State.DELIBERATING, LEAD, "scoring.closed",
          ("sheets_in", "visit_recorded", "fact_check_settled")),
-    Move("scoring.replace_member", (State.SCORING, State.DELIBERATING), State.SCORING, LEAD,
-         "member.replaced",
-         ("recusal_recorded", "panel_legal")),
     Move("scoring.settle_criterion", (State.DELIBERATING,), None, LEAD, "mark.agreed", ("reason_given",)),
     Move("scoring.record_dissent", (State.DELIBERATING,), None, MEMBER, "dissent.recorded"),
-    Move("scoring.sign", (State.DELIBERATING,), None, MEMBER, "result.signed", ("criteria_settled",)),
+    Move("scoring.sign_result", (State.DELIBERATING,), None, MEMBER, "result.signed",
+         ("criteria_settled",)),
     Move("scoring.conclude", (State.DELIBERATING,), State.CONCLUDED, LEAD, "evaluation.concluded",
          ("criteria_settled", "members_signed", "panel_legal")),
-    Move("reporting.consult", (State.CONCLUDED,), State.CONSULTING, LEAD, "draft.sent", ("draft_ready",)),
+    Move("reporting.send_draft", (State.CONCLUDED,), State.CONSULTING, LEAD, "draft.sent", ("draft_ready",)),
     Move("reporting.raise_objection", (State.CONSULTING,), None, OPERATOR, "objection.raised",
          ("window_open",)),
     Move("reporting.decide_objection", (State.CONSULTING,), None, LEAD_AND_SECOND, "objection.decided",
          ("answer_given",)),
-    Move("reporting.issue_report", (State.CONSULTING,), State.REPORTED, AUTHORITY, "report.issued",
-         ("window_over", "objections_answered", "report_number_given"), by_self=HEAD),
-    Move("reporting.issue_report", (State.CONCLUDED,), State.REPORTED, AUTHORITY, "report.issued",
-         ("no_draft_wanted", "report_number_given"), by_self=HEAD),
+    Move("reporting.issue_report", (State.CONSULTING,), State.REPORTED, IN_CHARGE, "report.issued",
+         ("window_over", "objections_answered", "report_number_given")),
+    Move("reporting.issue_report", (State.CONCLUDED,), State.REPORTED, IN_CHARGE, "report.issued",
+         ("no_draft_wanted", "report_number_given")),
     Move("reporting.request_review", AFTER_ISSUE, None, OPERATOR, "review.requested",
          ("review_window_open",)),
     Move("reporting.decide_review", AFTER_ISSUE, None, LEAD_AND_SECOND, "review.decided", ("answer_given",)),
@@ -132,16 +173,14 @@ EVALUATION_MOVES = (
          ("objection_upheld",)),
     Move("improvement.open_improvement", (State.REPORTED,), State.IMPROVING, OPERATOR, "improvement.opened",
          ("choice_made",)),
-    Move("improvement.close", (State.IMPROVING,), State.CLOSED, AUTHORITY, "evaluation.closed",
-         ("actions_settled", "choice_carried_out"), by_self=(*HEAD, "second_person")),
-    Move("improvement.close", (State.REPORTED,), State.CLOSED, AUTHORITY, "evaluation.closed",
-         ("no_findings",), by_self=(*HEAD, "second_person")),
-    Move("archive.archive", (State.CLOSED,), State.ARCHIVED, ARCHIVIST, "evaluation.archived",
+    Move("improvement.close_evaluation", (State.IMPROVING,), State.CLOSED, IN_CHARGE, "evaluation.closed",
+         ("actions_settled", "choice_carried_out"), by_self=CHARGE_AND_SECOND),
+    Move("improvement.close_evaluation", (State.REPORTED,), State.CLOSED, IN_CHARGE, "evaluation.closed",
+         ("no_findings",), by_self=CHARGE_AND_SECOND),
+    Move("archive.archive_evaluation", (State.CLOSED,), State.ARCHIVED, ARCHIVIST, "evaluation.archived",
          ("package_sealed",)),
-    Move("archive.number_record", (State.ARCHIVED,), None, ARCHIVIST, "record.numbered", ("yearly_filing",)),
-    Move("evaluations.cancel", UNDER_WAY, State.CANCELLED, AUTHORITY, "evaluation.cancelled",
-         ("reason_given",),
-         by_self=HEAD),
+    Move("archive.number_record", (State.ARCHIVED,), None, ARCHIVIST, "record.numbered",
+         ("yearly_filing",)),
 )
 
 SHEET_MOVES = (
@@ -149,11 +188,10 @@ SHEET_MOVES = (
          during=(State.SCORING,)),
     Move("scoring.hand_in", (SheetState.DRAFT,), SheetState.HANDED_IN, MEMBER, "sheet.handed_in",
          ("criteria_marked", "losses_reasoned"), during=(State.SCORING,)),
-    Move("scoring.take_back", (SheetState.HANDED_IN,), SheetState.DRAFT, (*MEMBER, *LEAD), "sheet.taken_back",
+    Move("scoring.take_back", (SheetState.HANDED_IN,), SheetState.DRAFT, MEMBER_AND_LEAD, "sheet.taken_back",
          during=(State.SCORING,)),
-    Move("scoring.recuse", (SheetState.DRAFT, SheetState.HANDED_IN), SheetState.RECUSED, LEAD,
-         "sheet.recused",
-         ("recusal_recorded",), during=(State.SCORING, State.DELIBERATING)),
+    Move("scoring.recuse_sheet", (SheetState.DRAFT, SheetState.HANDED_IN), SheetState.RECUSED, LEAD,
+         "sheet.recused", ("recusal_recorded",), during=(State.SCORING, State.DELIBERATING)),
 )
 
 RUBRIC_MOVES = (
@@ -163,20 +201,30 @@ RUBRIC_MOVES = (
 )
 
 PROGRAMME_MOVES = (
-    Move("evaluations.freeze", (ProgrammeState.DRAFT,), ProgrammeState.FROZEN, AUTHORITY, "programme.frozen",
-         ("rubric_named", "period_named", "policy_named")),
-    Move("evaluations.reopen", (ProgrammeState.FROZEN,), ProgrammeState.DRAFT, AUTHORITY,
-         "programme.reopened",
-         ("reason_given", "nothing_started")),
-    Move("evaluations.end", (ProgrammeState.DRAFT, ProgrammeState.FROZEN), ProgrammeState.CLOSED, AUTHORITY,
-         "programme.closed", ("evaluations_ended",)),
+    Move("evaluations.change_programme", (ProgrammeState.DRAFT,), None, AUTHORITY, "programme.changed"),
+    Move("evaluations.set_policy", (ProgrammeState.DRAFT,), None, AUTHORITY, "programme.policy_set"),
+    Move("evaluations.set_guidance", (ProgrammeState.DRAFT,), None, AUTHORITY, "programme.guidance_set"),
+    Move("evaluations.copy_guidance", (ProgrammeState.DRAFT,), None, AUTHORITY, "programme.guidance_copied"),
+    Move("evaluations.freeze_programme", (ProgrammeState.DRAFT,), ProgrammeState.FROZEN, AUTHORITY,
+         "programme.frozen", ("rubric_named", "period_named", "policy_named")),
+    Move("evaluations.reopen_programme", (ProgrammeState.FROZEN,), ProgrammeState.DRAFT, AUTHORITY,
+         "programme.reopened", ("reason_given", "nothing_started")),
+    Move("evaluations.end_programme", NOT_ENDED, ProgrammeState.CLOSED, AUTHORITY, "programme.closed",
+         ("evaluations_ended",)),
+    Move("evaluations.open_evaluations", NOT_ENDED, None, AUTHORITY, "programme.evaluations_opened"),
+    Move("evaluations.prepare_evaluations", NOT_ENDED, None, AUTHORITY, "programme.preparation_begun"),
+    Move("evaluations.add_trip", NOT_ENDED, None, AUTHORITY, "programme.trip_added"),
+    Move("evaluations.change_trip", NOT_ENDED, None, AUTHORITY, "programme.trip_changed"),
+    Move("evaluations.remove_trip", NOT_ENDED, None, AUTHORITY, "programme.trip_removed"),
+    Move("evaluations.assign_trip", NOT_ENDED, None, AUTHORITY, "programme.trip_assigned"),
+    Move("evaluations.propose_trips", NOT_ENDED, None, AUTHORITY, "programme.trips_proposed"),
 )
 
 DRAW_MOVES = (
-    Move("panels.draw", (DrawState.COMMITTED,), DrawState.DRAWN, AUTHORITY, "draw.drawn"),
-    Move("panels.abandon", (DrawState.COMMITTED, DrawState.DRAWN), DrawState.ABANDONED, AUTHORITY,
-         "draw.abandoned",
-         ("reason_given",)),
+    Move("panels.perform_draw", (DrawState.COMMITTED,), DrawState.DRAWN, AUTHORITY, "draw.drawn"),
+    Move("panels.apply_draw", (DrawState.DRAWN,), None, AUTHORITY, "draw.applied"),
+    Move("panels.abandon_draw", (DrawState.COMMITTED, DrawState.DRAWN), DrawState.ABANDONED, AUTHORITY,
+         "draw.abandoned", ("reason_given",)),
 )
 # fmt: on
 
@@ -199,10 +247,10 @@ def rows(kind: str, name: str) -> tuple[Move, ...]:
 
     Raises LookupError for an unknown move.
     """
-    found = tuple(row for row in MOVES[kind] if row.name == name)
-    if not found:
+    named = tuple(row for row in MOVES[kind] if row.name == name)
+    if not named:
         raise LookupError(f"{kind} has no move {name}")
-    return found
+    return named
 
 
 def of_stage(stage: str) -> dict[str, tuple[Move, ...]]:
@@ -210,58 +258,32 @@ def of_stage(stage: str) -> dict[str, tuple[Move, ...]]:
     return {kind: tuple(row for row in table if row.stage == stage) for kind, table in MOVES.items()}
 
 
-def _moves(state: StrEnum) -> Sequence[Move]:
-    table = next(rows for rows in MOVES.values() if type(rows[0].sources[0]) is type(state))
-    return [row for row in table if state in row.sources]
+def possible(kind: str, name: str, state: str) -> bool:
+    """Return whether a state admits a move."""
+    return any(state in row.sources for row in rows(kind, name))
 
 
-def find(state: StrEnum, name: str) -> Move:
-    """Return the move of this name from a state; raise Invalid `move.not_now` where there is none."""
-    for row in _moves(state):
-        if row.name == name:
-            return row
-    possible = [row.name for row in _moves(state)]
-    raise Invalid([Problem("move.not_now", {"move": name, "state": str(state), "possible": possible})])
-
-
-def move(state: S, name: str) -> S:
-    """Return the state after a move; raise Invalid `move.not_now` where it is not possible."""
-    row = find(state, name)
-    return state if row.to is None else type(state)(row.to)
-
-
-def moves_from(state: StrEnum, kind: str) -> dict[str, tuple[str, ...]]:
-    """Return what can be done in a state, and the seats that take part, in table order."""
-    return {row.name: row.seats(kind) for row in _moves(state)}
-
-
-def missing(state: StrEnum, name: str, held: Collection[str]) -> tuple[str, ...]:
-    """Return what a move still needs, given the codes of what holds."""
-    return tuple(need for need in find(state, name).needs if need not in held)
-
-
-def ensure(state: StrEnum, name: str, held: Collection[str]) -> None:
+def ensure(kind: str, name: str, state: str, held: Collection[str]) -> None:
     """Raise Conflict naming everything a move still needs (`lifecycle.<need>`)."""
-    if needs := missing(state, name, held):
+    if needs := [need for need in find(kind, name, state).needs if need not in held]:
         raise Conflict([Problem(f"lifecycle.{need}") for need in needs])
 
 
-def takes(state: State, event: str) -> bool:
-    """Whether the ledger of an evaluation takes an event in a state.
-
-    After conclusion no member's mark is taken any more, only `mark.amended` and later stages' events.
-    """
-    evaluation = {row.event for row in EVALUATION_MOVES if state in row.sources}
-    return event in evaluation | {row.event for row in SHEET_MOVES if state in row.during}
+def find(kind: str, name: str, state: str) -> Move:
+    """Return the row of a move that applies in a state; raise Conflict `ledger.not_now` where none does."""
+    for row in rows(kind, name):
+        if state in row.sources:
+            return row
+    raise Conflict.of("ledger.not_now", state=state)
 
 
 def diagram() -> str:
     """Return the tables as a Markdown page with Mermaid diagrams: the content of `docs/states.md`."""
     lines = ["# States and moves", "", "Generated from `zhiping.domain.lifecycle`; a test compares.", ""]
-    lines += ["Who: the seats that take part; in brackets for a self-evaluation where it differs.", ""]
+    lines += ["Who: the seats that make a move; in brackets for a self-evaluation where it differs.", ""]
     for kind, table in MOVES.items():
         lines += [f"## {kind.capitalize()}", "", "```mermaid", "stateDiagram-v2", *_arrows(table), "```", ""]
-        lines += ["| move | from | to | who | needs | event |", "|---|---|---|---|---|---|"]
+        lines += ["| stage | move | from | to | who | needs | event |", "|---|---|---|---|---|---|---|"]
         lines += [_row(row) for row in table] + [""]
     return "\n".join(lines[:-1]) + "\n"
 
@@ -276,7 +298,20 @@ def _arrows(table: Sequence[Move]) -> Iterator[str]:
 
 
 def _row(row: Move) -> str:
-    who = " + ".join(row.by) + (f" ({' + '.join(row.by_self)})" if row.by_self else "")
+    usual, own = (_who(row.seats(kind)) for kind in ("authority", "self"))
+    who = usual if usual == own else f"{usual} ({own})"
     source = ", ".join(row.sources) + (f" (during {', '.join(row.during)})" if row.during else "")
-    cells = (row.name, source, row.to or "stays", who, ", ".join(row.needs) or "–", f"`{row.event}`")
+    cells = (
+        row.stage,
+        row.name,
+        source,
+        row.to or "stays",
+        who,
+        ", ".join(row.needs) or "–",
+        f"`{row.event}`",
+    )
     return f"| {' | '.join(cells)} |"
+
+
+def _who(seats: Seats) -> str:
+    return ", ".join(" + ".join(together) for together in seats)

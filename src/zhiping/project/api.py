@@ -18,7 +18,9 @@ from zhiping.accounts import queries as accounts
 from zhiping.accounts.middleware import lacks_second_factor
 from zhiping.accounts.models import User
 from zhiping.domain.errors import AlreadyDone, Problem, Refused
-from zhiping.preparation.api import router as preparation
+from zhiping.evaluations.api import router as evaluations
+from zhiping.experts.api import router as experts
+from zhiping.panels.api import router as panels
 from zhiping.project.errors import STATUS, denied
 from zhiping.registry.api import router as registry
 from zhiping.rubrics.api import router as rubrics
@@ -75,7 +77,9 @@ api = NinjaAPI(
 )
 api.add_router("", registry)
 api.add_router("", rubrics)
-api.add_router("", preparation)
+api.add_router("", experts)
+api.add_router("", evaluations)
+api.add_router("", panels)
 
 
 def urls() -> Any:

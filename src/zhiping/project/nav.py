@@ -35,10 +35,10 @@ def _may(permission: str) -> Callable[[User], bool]:
 
 ENTRIES: tuple[tuple[str, str, str, Callable[[User], bool]], ...] = (
     ("registry:platforms", "platforms", "registry", _registry),
-    ("preparation:evaluations", "evaluations", "", _evaluations),
-    ("preparation:self-evaluations", "self_evaluations", "", _registry),
-    ("preparation:programmes", "programmes", "", _officer),
-    ("preparation:experts", "experts", "", _pool),
+    ("evaluations:evaluations", "evaluations", "", _evaluations),
+    ("evaluations:self-evaluations", "self_evaluations", "", _registry),
+    ("evaluations:programmes", "programmes", "", _officer),
+    ("experts:experts", "experts", "", _pool),
     ("registry:regions", "regions", "registry", administrator),
     ("rubrics:rubrics", "rubrics", "rubrics", _anybody),
     ("operations:overview", "operations", "operations", administrator),

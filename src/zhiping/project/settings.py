@@ -46,6 +46,11 @@ def database(address: str) -> dict[str, Any]:
     }
 
 
+def _owner_database(address: str) -> dict[str, Any] | None:
+    """Return the database as its owner connects to it, to migrate; None: as the server does."""
+    return database(address) if address else None
+
+
 def _mail(address: str) -> dict[str, str]:
     """Return the parts of smtp://user:password@host:port?tls=starttls|ssl|no&from=address; else no mail."""
     parts = urlsplit(address)
@@ -64,14 +69,16 @@ def _mail(address: str) -> dict[str, str]:
 
 SECRET_KEY = _secret()
 CHECKPOINT_KEY = os.environ.get("ZHIPING_CHECKPOINT_KEY", "")
-CHECKPOINT_KEY_FILE = data_folder() / "checkpoint.key"
-MEDIA_ROOT = data_folder() / "files"
+DATA_FOLDER = data_folder()
+CHECKPOINT_KEY_FILE = DATA_FOLDER / "checkpoint.key"
+MEDIA_ROOT = DATA_FOLDER / "files"
 DEBUG = False
 ADDRESS = os.environ.get("ZHIPING_ADDRESS", "http://127.0.0.1:8000").rstrip("/")
 SECURE = ADDRESS.startswith("https://")
 ALLOWED_HOSTS = [urlsplit(ADDRESS).hostname or "", "127.0.0.1", "localhost"]
 CSRF_TRUSTED_ORIGINS = [ADDRESS]
 DATABASES = {"default": database(os.environ.get("ZHIPING_DATABASE", ""))}
+OWNER_DATABASE = _owner_database(os.environ.get("ZHIPING_OWNER_DATABASE", ""))
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -89,8 +96,13 @@ INSTALLED_APPS = [
     "zhiping.notices",
     "zhiping.registry",
     "zhiping.rubrics",
-    "zhiping.preparation",
+    "zhiping.experts",
+    "zhiping.evaluations",
+    "zhiping.panels",
+    "zhiping.visits",
+    "zhiping.dossier",
     "zhiping.desk",
+    "zhiping.operations",
     "zhiping.project",
     "allauth",
     "allauth.account",
@@ -206,7 +218,7 @@ LANGUAGE_COOKIE_NAME = "zhiping_language"
 TIME_ZONE = os.environ.get("ZHIPING_TIME_ZONE", "Asia/Shanghai")
 USE_TZ = True
 
-IMPORTS = data_folder() / "imports"  # spreadsheets between upload and confirmation
+IMPORTS = DATA_FOLDER / "imports"  # spreadsheets between upload and confirmation
 STATIC_URL = "/static/"
 WHITENOISE_IMMUTABLE_FILE_TEST = r"\.[0-9a-f]{12}\."  # names bear the hash of the content
 STATIC_ROOT = Path(__file__).parents[1] / "web" / "static"

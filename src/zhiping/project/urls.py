@@ -2,7 +2,8 @@
 
 from django.urls import include, path
 
-from zhiping.project import api, health, views
+from zhiping.operations import health
+from zhiping.project import api, views
 from zhiping.web import views as web
 
 handler404 = "zhiping.project.errors.not_found"
@@ -18,9 +19,13 @@ urlpatterns = [
     path("api/v1/", api.urls()),
     path("", include("zhiping.desk.urls")),
     path("notices/", include("zhiping.notices.urls")),
-    path("operations/", include("zhiping.project.operations.urls")),
+    path("operations/", include("zhiping.operations.urls")),
     path("", include("zhiping.accounts.urls")),
     path("", include("zhiping.registry.urls")),
     path("", include("zhiping.rubrics.urls")),
-    path("", include("zhiping.preparation.urls")),
+    path("", include("zhiping.experts.urls")),
+    path("", include("zhiping.evaluations.urls")),
+    path("", include("zhiping.panels.urls")),
+    path("", include("zhiping.visits.urls")),
+    path("", include("zhiping.dossier.urls")),
 ]

@@ -10,7 +10,6 @@ urlpatterns = [
     path("platforms/add", platforms.add_platform, name="add-platform"),
     path("platforms/import", imports.import_platforms, name="import-platforms"),
     path("platforms/import/<uuid:upload_id>", imports.platforms_preview, name="import-platforms-preview"),
-    path("platforms/<uuid:platform_id>", platforms.platform, name="platform"),
     path("platforms/<uuid:platform_id>/change", platforms.change_platform, name="change-platform"),
     path("platforms/<uuid:platform_id>/correct", platforms.correct_platform, name="correct-platform"),
     path("platforms/<uuid:platform_id>/move", platforms.move_platform, name="move-platform"),

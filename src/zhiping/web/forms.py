@@ -208,3 +208,14 @@ def choices(table: str, *, blank: str = "") -> list[tuple[str, str]]:
     """Return the choices of a field from a table of the catalogue, an empty one first if it has a text."""
     pairs = list(catalogue.lookup(language(), table).items())
     return [("", say(blank)), *pairs] if blank else pairs
+
+
+class ReasonForm(Form):
+    """Why something is done; `texts` names the table that asks."""
+
+    texts = ""
+    reason = forms.CharField(max_length=1000, widget=forms.Textarea({"rows": 3}))
+
+    def __init__(self, *args: Any, texts: str, **options: Any) -> None:
+        self.texts = texts  # type: ignore[misc] # one form for several actions
+        super().__init__(*args, **options)

@@ -117,5 +117,5 @@ def _tell(trigger: Trigger, code: str, *, by: User, now: dt.datetime) -> None:
         is_active=True,
     ).distinct()
     people = officers_over(platform.region) if by in staff else staff
-    url = f"{reverse('registry:platform', args=[platform.pk])}#triggers"
+    url = f"{reverse('dossier:platform', args=[platform.pk])}#triggers"
     notices.tell(to=people.exclude(pk=by.pk), code=code, data={"platform": platform.name}, url=url, now=now)

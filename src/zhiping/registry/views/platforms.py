@@ -1,17 +1,15 @@
-"""The list of platforms, one platform, and what is changed of it."""
+"""The list of platforms, and what is changed of one."""
 
 import datetime as dt
 from collections.abc import Callable
 from uuid import UUID
 
 from django.http import HttpResponse
-from django.shortcuts import render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 
 from zhiping.accounts.requests import Request
 from zhiping.accounts.rules import require
-from zhiping.ledger import queries as ledger
 from zhiping.registry import actions, forms, queries
 from zhiping.registry.models import Platform, Site, Trigger
 from zhiping.registry.queries.sheets import platform_sheet, with_sites
@@ -22,7 +20,7 @@ from zhiping.web.forms import Form
 from zhiping.web.listing import Cell, Column, Listing
 from zhiping.web.texts import say
 
-address = page_of("registry:platform")
+address = page_of("dossier:platform")
 
 TONES = {
     "overdue": "danger",
@@ -38,10 +36,6 @@ STATES = {
     "met": "success",
     "unimportant": "secondary",
 }
-OFFERED = (
-    "change_platform", "correct_platform", "move_platform", "end_service", "resume_service", "add_site",
-    "change_site", "report_trigger", "decide_trigger", "view_trigger",
-)  # fmt: skip
 
 
 def platforms(request: Request) -> HttpResponse:
@@ -96,37 +90,10 @@ def standing(platform: Platform, today: dt.date) -> Cell:
     return Cell(say(f"registry.standings.{name}"), badge=TONES[name])
 
 
-def platform(request: Request, platform_id: UUID) -> HttpResponse:
-    """One platform: its facts, why it is due, its sites, what happened to it, its history."""
-    found = queries.get_platform(request.user, platform_id)
-    today = timezone.localdate()
-    code, data = queries.why(found, today)
-    context = {
-        "platform": found,
-        "place": queries.place(found.region),
-        "standing": standing(found, today),
-        "why": say(f"registry.why.{code}", **data),
-        "sites": queries.sites(found),
-        "triggers": [(trigger, state_cell(trigger, today)) for trigger in queries.triggers_of(found)],
-        "timeline": ledger.timeline(found.pk),
-        "evaluations_url": _evaluations(found),
-        "may": offered(request.user, found, *OFFERED),
-    }
-    return render(request, "registry/platform.html", context)
-
-
 def state_cell(trigger: Trigger, today: dt.date) -> Cell:
     """Return where a trigger stands, as a badge."""
     name = queries.state_of(trigger, today)
     return Cell(say(f"registry.trigger_states.{name}"), badge=STATES[name])
-
-
-def _evaluations(platform: Platform) -> str:
-    """Return where a later stage tells of the platform's evaluations, if there is one."""
-    try:
-        return reverse("preparation:platform-evaluations", args=[platform.pk])
-    except NoReverseMatch:
-        return ""
 
 
 def add_platform(request: Request) -> HttpResponse:
@@ -134,7 +101,7 @@ def add_platform(request: Request) -> HttpResponse:
     require(request.user, "registry.add_platform")
     form = forms.AddPlatformForm(request.POST or None, user=request.user)
     return answer_form(
-        request, form, actions.add_platform, lambda: reverse("registry:platform", args=[form.made])
+        request, form, actions.add_platform, lambda: reverse("dossier:platform", args=[form.made])
     )
 
 

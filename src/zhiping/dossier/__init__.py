@@ -1,0 +1,1 @@
+"""The pages of one platform, expert, programme and evaluation, read from every stage."""

@@ -1,0 +1,142 @@
+"""One evaluation on one page: state, needs of the next move, people, timeline."""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, QuerySet
+from django.urls import reverse
+
+from zhiping.accounts.models import User
+from zhiping.accounts.rules import may
+from zhiping.domain import lifecycle
+from zhiping.domain.lifecycle import State
+from zhiping.domain.panel import Check
+from zhiping.evaluations.models import Evaluation
+from zhiping.evaluations.queries.evaluation import named
+from zhiping.evaluations.queries.evaluation import visible_to as evaluations_of
+from zhiping.evaluations.rules import runs_programme
+from zhiping.experts.models import Expert
+from zhiping.ids import uuid7
+from zhiping.ledger.models import Event
+from zhiping.ledger.queries import timeline
+from zhiping.panels.models import Seat
+from zhiping.panels.queries.panel import checks, members
+from zhiping.panels.rules import inside
+
+# What everybody who sees an evaluation may know of its course; who asked to step aside is not among it.
+TOLD_TO_ALL = (
+    "evaluation.planned", "evaluation.prepared", "visit.planned", "visit.timetable_proposed",
+    "scoring.started", "evaluation.cancelled",
+)  # fmt: skip
+LEADS_ON = {State.PLANNED: "prepare_evaluation", State.PREPARING: "start_evaluation"}
+STEPS = (State.PLANNED, State.PREPARING, State.SCORING)
+MENDED_AT = {  # the page on which a need is seen to, and who may
+    "platform_named": ("dossier:platform", "registry.resume_service"),
+    "panel_legal": ("panels:panel", "panels.seat_expert"),
+    "visit_planned": ("visits:plan-visit", "visits.plan_visit"),
+    "rules_frozen": ("dossier:programme", "evaluations.freeze_programme"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What must hold before a move, whether it does, and where to see to it."""
+
+    code: str
+    holds: bool
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Next:
+    """A move that comes next, what it needs, and whether this person makes it."""
+
+    name: str
+    needs: list[Need]
+    may: bool
+    seats: tuple[str, ...]  # who makes it (domain.lifecycle)
+    url: str
+    key: UUID
+
+    @property
+    def ready(self) -> bool:
+        """Whether nothing is missing any more."""
+        return all(need.holds for need in self.needs)
+
+
+def dossier(user: User, evaluation: Evaluation, today: dt.date) -> dict[str, Any]:
+    """Return what the page shows beside the evaluation's own facts."""
+    known, found = inside(user, evaluation), checks(user, evaluation, today=today)
+    return {
+        "steps": _steps(evaluation.head.phase),
+        "next": _next(user, evaluation, _held(evaluation, found) if known else None),
+        "may_programme": runs_programme(user, evaluation.programme),
+        "may_papers": may(user, "visits.make_papers", evaluation),
+        "may_cancel": evaluation.head.phase in lifecycle.UNDER_WAY
+        and may(user, "evaluations.cancel_evaluation", evaluation),
+        "checks": found,
+        "members": members(user, evaluation),
+        "inside": known,
+        "timeline": history(user, evaluation),
+    }
+
+
+def _held(evaluation: Evaluation, found: list[Check]) -> set[str]:
+    legal = all(check["state"] == "pass" for check in found)
+    return named(evaluation) | ({"panel_legal"} if legal else set())
+
+
+def history(user: User, evaluation: Evaluation) -> QuerySet[Event]:
+    """Return what happened: all of it for who runs the evaluation or sits on its panel, else its course."""
+    found = timeline(evaluation.pk)
+    return found if inside(user, evaluation) else found.filter(name__in=TOLD_TO_ALL)
+
+
+def _steps(phase: str) -> list[dict[str, Any]]:
+    order = list(State)
+    at = order.index(State(phase))
+    return [
+        {"state": state, "done": order.index(state) < at, "current": state == phase}
+        for state in (STEPS if phase in STEPS else (*STEPS, State(phase)))
+    ]
+
+
+def _next(user: User, evaluation: Evaluation, has: set[str] | None) -> Next | None:
+    """Return the move that leads on; None where this app has none.
+
+    `has`: the codes of what holds, None for who is not told what is still missing.
+    """
+    phase = State(evaluation.head.phase)
+    if phase not in LEADS_ON:
+        return None
+    move = lifecycle.find("evaluation", LEADS_ON[phase], phase)
+    needs = move.needs if has is not None else ()
+    return Next(
+        move.name,
+        [_need(code, user, evaluation, holds=code in (has or ())) for code in needs],
+        may(user, move.permission, evaluation),
+        tuple(seat for together in move.seats(evaluation.kind) for seat in together),
+        reverse(f"{move.stage}:{move.name.replace('_', '-')}", args=[evaluation.pk]),
+        uuid7(),
+    )
+
+
+def _need(code: str, user: User, evaluation: Evaluation, *, holds: bool) -> Need:
+    """Return a need; who may not see to it gets no link to where it is seen to."""
+    page, permission = MENDED_AT.get(code, ("", ""))
+    about: Any = {"platform_named": evaluation.platform, "rules_frozen": evaluation.programme}.get(
+        code, evaluation
+    )
+    mends = not holds and bool(page) and about is not None and may(user, permission, about)
+    return Need(code, holds, reverse(page, args=[about.pk]) if mends else "")
+
+
+def seats(user: User, expert: Expert) -> QuerySet[Seat]:
+    """Return the seats somebody holds and held, the latest first, where the person sees the evaluation."""
+    return (
+        expert.seats.filter(Exists(evaluations_of(user).filter(pk=OuterRef("evaluation"))))
+        .select_related("evaluation__platform", "evaluation__head")
+        .order_by("-evaluation__created", "-pk")
+    )

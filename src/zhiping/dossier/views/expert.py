@@ -1,0 +1,39 @@
+"""The page of one expert."""
+
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from zhiping.accounts.asking import offered
+from zhiping.accounts.models import Organisation
+from zhiping.accounts.requests import Request
+from zhiping.dossier.queries import seats
+from zhiping.experts import queries
+from zhiping.experts.views import fields_text, trained
+from zhiping.ledger.queries import timeline
+from zhiping.registry.queries import place
+
+OFFERED = (
+    "change_expert", "correct_contact", "write_training", "write_affiliation", "leave_pool", "return_to_pool",
+    "open_account", "link_account",
+)  # fmt: skip
+
+
+def expert(request: Request, expert_id: UUID) -> HttpResponse:
+    """One entry: facts, trainings, affiliations, seats, history."""
+    found = queries.get_expert(request.user, expert_id)
+    today, trainings = timezone.localdate(), found.trainings.all()
+    context = {
+        "expert": found,
+        "place": place(found.region),
+        "fields": fields_text(row.field for row in found.fields.all()),
+        "trainings": [(row, trained(row.valid_until or queries.FOREVER, today)) for row in trainings],
+        "affiliations": found.affiliations.select_related("operator"),
+        "seats": seats(request.user, found),
+        "timeline": timeline(found.pk),
+        "may": offered(request.user, found, *OFFERED, app="experts"),
+        "own": found.keeper.kind == Organisation.Kind.OPERATOR,
+    }
+    return render(request, "dossier/expert.html", context)

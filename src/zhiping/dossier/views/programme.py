@@ -1,0 +1,54 @@
+"""The page of one programme."""
+
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from zhiping.accounts.asking import offered
+from zhiping.accounts.requests import Request
+from zhiping.domain.lifecycle import State
+from zhiping.domain.policy import Policy
+from zhiping.evaluations.models import Programme
+from zhiping.evaluations.queries import programme as queries
+from zhiping.evaluations.views.programme import state
+from zhiping.ids import uuid7
+from zhiping.ledger.queries import timeline
+from zhiping.panels.queries.draw import draws_in
+from zhiping.panels.views.draw import state as draw_state
+from zhiping.texts.wording import Row, policy_rows
+from zhiping.web.texts import language
+
+MOST_DRAWS = 10  # on the programme's page; the list has the rest
+OFFERED = (
+    "change_programme", "set_policy", "set_guidance", "freeze_programme", "reopen_programme", "end_programme",
+    "open_evaluations", "prepare_evaluations", "add_trip", "propose_trips",
+)  # fmt: skip
+
+
+def programme(request: Request, programme_id: UUID) -> HttpResponse:
+    """One programme: its rules, how far its evaluations are, its trips."""
+    found = queries.get_programme(request.user, programme_id)
+    progress = queries.progress(found)
+    context = {
+        "programme": found,
+        "state": state(found),
+        "rubric": found.rubric.called(language()),
+        "rulings": _rulings(found),
+        "criteria": len(found.rubric.as_domain().criteria),
+        "progress": progress,
+        "planned": State.PLANNED in dict(progress),
+        "draws": [(d, draw_state(d)) for d in draws_in(found)[:MOST_DRAWS]],
+        "trips": queries.trips(found),
+        "waiting": queries.waiting_for_trip(found).count(),
+        "timeline": timeline(found.pk),
+        "may": offered(request.user, found, *OFFERED, app="evaluations"),
+        "key": uuid7(),
+    }
+    return render(request, "dossier/programme.html", context)
+
+
+def _rulings(programme: Programme) -> list[tuple[Row, bool]]:
+    """Each ruling with whether it is another than the usual one."""
+    rows, usual = (policy_rows(policy, language()) for policy in (programme.policy, Policy().as_data()))
+    return [(row, row != other) for row, other in zip(rows, usual, strict=True)]

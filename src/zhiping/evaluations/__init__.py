@@ -1,0 +1,1 @@
+"""Programmes, trips and evaluations: opened, prepared, cancelled (6.1)."""

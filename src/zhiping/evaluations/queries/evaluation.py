@@ -1,0 +1,114 @@
+"""Evaluations for one reader."""
+
+from fractions import Fraction
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.shortcuts import get_object_or_404
+
+from zhiping.accounts.models import Role, User
+from zhiping.accounts.queries import in_regions
+from zhiping.domain.lifecycle import ProgrammeState, State
+from zhiping.domain.policy import Policy
+from zhiping.evaluations.models import Evaluation
+from zhiping.registry.models import Platform, Trigger
+from zhiping.registry.queries import NAMES
+
+
+def visible_to(user: User) -> QuerySet[Evaluation]:
+    """Return the evaluations of the person's regions, own platforms and panels.
+
+    The authority sees self-evaluations of its region too; a substitute sees the evaluation it waits for.
+    """
+    own = [o.pk for o in user.organisations(Role.OPERATOR, Role.OPERATOR_HEAD)]
+    seated = Evaluation.objects.filter(seats__expert__user=user, seats__left=None)
+    return Evaluation.objects.filter(
+        in_regions(user, "platform__region_id")
+        | Q(platform__operator_id__in=own)
+        | Q(pk__in=seated.values("pk"))
+    )
+
+
+def in_state(*states: State) -> Q:
+    """Return the condition that an evaluation stands in one of these; the kind leads to the index."""
+    return Q(head__kind="evaluation", head__phase__in=states)
+
+
+def evaluations(user: User) -> QuerySet[Evaluation]:
+    """Return evaluations for a list, with the names around them and their state.
+
+    Whole rows of the tables around it would take twice as long to read.
+    """
+    return (
+        visible_to(user)
+        .select_related("head", "platform__region__parent", "programme", "trip")
+        .only(
+            "kind", "reason", "period_start", "period_end", "start_by", "visit_start", "visit_end", "created",
+            "head__phase", "head__size", "platform__name", "programme__name", "trip__name",
+            *(f"platform__region__{name}" for name in NAMES),
+        )
+    )  # fmt: skip
+
+
+def get_evaluation(user: User, evaluation_id: UUID) -> Evaluation:
+    """Return one evaluation with what its pages need; Http404 where the person may not see it."""
+    return get_object_or_404(
+        visible_to(user)
+        .select_related(
+            "head",
+            "platform__operator",
+            "platform__region__parent",
+            "programme__authority",
+            "programme__head",
+            "programme__rubric",
+            "trip",
+            "authority",
+            "rubric",
+            "trigger",
+        )
+        .defer("rubric__source", "programme__rubric__source"),
+        pk=evaluation_id,
+    )
+
+
+def of_platform(user: User, platform: Platform) -> QuerySet[Evaluation]:
+    """Return the evaluations of a platform a person sees, with what each answers, the latest first."""
+    found = visible_to(user).filter(platform=platform).select_related("head", "trigger")
+    return found.order_by("-period_end", "-pk")
+
+
+def waiting_triggers(platform: Platform) -> QuerySet[Trigger]:
+    """Return a platform's important triggers since which no evaluation has started (6.1.2)."""
+    return platform.triggers.filter(important=True, met__isnull=True)
+
+
+def unanswered(platform: Platform, kind: str) -> QuerySet[Trigger]:
+    """Return the waiting triggers no evaluation of a kind was planned for."""
+    answered = Evaluation.objects.filter(trigger=OuterRef("pk"), kind=kind)
+    return waiting_triggers(platform).filter(~Exists(answered.exclude(head__phase=State.CANCELLED)))
+
+
+def policy_of(evaluation: Evaluation) -> Policy:
+    """Return the rulings that hold: the evaluation's own once they are fixed, else the programme's."""
+    data = evaluation.policy or (evaluation.programme.policy if evaluation.programme else {})
+    return as_policy(data) if data else Policy()
+
+
+def as_policy(data: dict[str, Any]) -> Policy:
+    """Return stored rulings as the domain's."""
+    return Policy(**(data | {"step": Fraction(data["step"])}))
+
+
+def named(evaluation: Evaluation) -> set[str]:
+    """Return the codes of what holds, other than the panel's legality."""
+    programme = evaluation.programme
+    facts = {
+        "platform_named": evaluation.platform.ended is None,
+        "rubric_named": True,  # these two by the database
+        "period_named": True,
+        "policy_named": bool(programme or evaluation.policy),
+        "rules_frozen": programme is None or programme.head.phase != ProgrammeState.DRAFT,
+        "visit_planned": evaluation.visit_start is not None,
+    }
+    return {code for code, holds in facts.items() if holds}

@@ -1,0 +1,124 @@
+"""Programmes and trips as somebody sees them, how far they are, and which platforms they may take."""
+
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.shortcuts import get_object_or_404
+
+from zhiping.accounts.models import Organisation, User
+from zhiping.accounts.queries import in_regions
+from zhiping.domain.lifecycle import UNDER_WAY, ProgrammeState, State
+from zhiping.evaluations.models import Evaluation, Programme, Trip
+from zhiping.registry.models import Platform
+
+NOT_STARTED = (State.PLANNED, State.PREPARING, State.CANCELLED)
+ENDED = (State.CLOSED, State.ARCHIVED, State.CANCELLED)
+
+
+def visible_to(user: User) -> QuerySet[Programme]:
+    """Return the programmes of authorities in the person's regions."""
+    return Programme.objects.filter(in_regions(user, "authority__region_id"))
+
+
+def programmes(user: User) -> QuerySet[Programme]:
+    """Return programmes for a list: with authority, state, and how many evaluations each has."""
+    return (
+        visible_to(user)
+        .select_related("authority", "head", "rubric")
+        .defer("guidance", "rubric__source")
+        .annotate(size=Count("evaluations", filter=~Q(evaluations__head__phase=State.CANCELLED)))
+    )
+
+
+def get_programme(user: User, programme_id: UUID) -> Programme:
+    """Return one programme; Http404 where the person may not see it."""
+    found = visible_to(user).select_related("authority__region", "head", "rubric").defer("rubric__source")
+    return get_object_or_404(found, pk=programme_id)
+
+
+def authorities(user: User) -> QuerySet[Organisation]:
+    """Return the authorities for which the person may draw up programmes."""
+    return Organisation.objects.filter(
+        in_regions(user, "region_id"), kind=Organisation.Kind.AUTHORITY
+    ).select_related("region")
+
+
+def open_for(user: User, platform: Platform) -> QuerySet[Programme]:
+    """Return the programmes that may take a platform: not closed, of an authority over its region."""
+    above = {platform.region_id, f"{platform.region_id[:4]}00", f"{platform.region_id[:2]}0000"}
+    return visible_to(user).filter(authority__region_id__in=above).exclude(head__phase=ProgrammeState.CLOSED)
+
+
+def copied_from(user: User, programme: Programme) -> QuerySet[Programme]:
+    """Return the programmes whose guidance can be taken over, the latest year first."""
+    return visible_to(user).exclude(pk=programme.pk).exclude(guidance={})
+
+
+def held(programme: Programme) -> set[str]:
+    """Return the codes of what holds for the moves of a programme (domain.lifecycle)."""
+    facts = {
+        "rubric_named": True,
+        "period_named": True,
+        "policy_named": True,
+        "nothing_started": not programme.evaluations.exclude(head__phase__in=NOT_STARTED).exists(),
+        "evaluations_ended": not programme.evaluations.exclude(head__phase__in=ENDED).exists(),
+    }
+    return {code for code, holds in facts.items() if holds}
+
+
+def candidates(programme: Programme, platforms: QuerySet[Platform]) -> QuerySet[Platform]:
+    """Narrow platforms to those the programme may take.
+
+    They serve still, lie in the authority's region, and have no evaluation by an authority under way over
+    days of the same period.
+    """
+    region = programme.authority.region
+    return platforms.filter(
+        ~Exists(under_way("authority", programme.period_start, programme.period_end)),
+        ended__isnull=True,
+        region_id__gte=region.code,
+        region_id__lte=region.last_code,
+    )
+
+
+def under_way(kind: str, start: Any, end: Any) -> QuerySet[Evaluation]:
+    """Return a platform's (outer) evaluations of a kind without result yet, over days of a period."""
+    return Evaluation.objects.filter(
+        platform=OuterRef("pk"),
+        kind=kind,
+        head__phase__in=UNDER_WAY,
+        period_start__lte=end,
+        period_end__gte=start,
+    )
+
+
+def progress(programme: Programme) -> list[tuple[State, int]]:
+    """Return how many evaluations stand in each state, in the order of the life cycle: one query."""
+    counted = dict(
+        programme.evaluations.order_by()
+        .values_list("head__phase")
+        .annotate(n=Count("pk"))
+        .values_list("head__phase", "n")
+    )
+    return [(state, counted[state]) for state in State if state in counted]
+
+
+def trips(programme: Programme) -> QuerySet[Trip]:
+    """Return a programme's trips with how many evaluations each has."""
+    return programme.trips.annotate(
+        size=Count("evaluations", filter=~Q(evaluations__head__phase=State.CANCELLED))
+    )
+
+
+def get_trip(user: User, trip_id: UUID) -> Trip:
+    """Return one trip with its programme; Http404 where the person may not see it."""
+    found = Trip.objects.filter(programme__in=visible_to(user).values("pk"))
+    return get_object_or_404(
+        found.select_related("programme__authority__region", "programme__head"), pk=trip_id
+    )
+
+
+def waiting_for_trip(programme: Programme) -> QuerySet[Evaluation]:
+    """Return the evaluations of a programme that are in no trip and can still be grouped."""
+    return programme.evaluations.filter(trip__isnull=True, head__phase__in=(State.PLANNED, State.PREPARING))

@@ -1,0 +1,83 @@
+"""Permissions of programmes, trips and evaluations."""
+
+import rules
+
+from zhiping.accounts.models import Organisation, Role, User
+from zhiping.accounts.rules import responsible, works_for
+from zhiping.evaluations.models import Evaluation, Programme
+from zhiping.registry.rules import heads_platform, responsible_for_platform
+
+
+@rules.predicate
+def leads_authority(user: User, evaluation: Evaluation | None) -> bool:
+    """An officer of an authority over the platform's region; for self-evaluations nobody."""
+    return (
+        evaluation is not None
+        and evaluation.kind == "authority"
+        and responsible(user, evaluation.platform.region_id)
+    )
+
+
+@rules.predicate
+def heads_operator(user: User, evaluation: Evaluation | None) -> bool:
+    """The head of the platform's operator."""
+    return evaluation is not None and works_for(user, evaluation.platform.operator_id, Role.OPERATOR_HEAD)
+
+
+@rules.predicate
+def is_of_operator(user: User, evaluation: Evaluation | None) -> bool:
+    """Staff or head of the platform's operator."""
+    return evaluation is not None and works_for(
+        user, evaluation.platform.operator_id, Role.OPERATOR, Role.OPERATOR_HEAD
+    )
+
+
+@rules.predicate
+def has_charge(user: User, evaluation: Evaluation | None) -> bool:
+    """Whoever runs the evaluation: the authority, for a self-evaluation the operator's head."""
+    if evaluation is None:
+        return False
+    charged = heads_operator if evaluation.kind == "self" else leads_authority
+    return bool(charged(user, evaluation))
+
+
+@rules.predicate
+def runs_programme(user: User, programme: Programme | None) -> bool:
+    """An officer over the region of the programme's authority."""
+    return programme is not None and responsible(user, programme.authority.region_id)
+
+
+rules.add_perm("evaluations.open_evaluation", responsible_for_platform)
+rules.add_perm("evaluations.open_self_evaluation", heads_platform)
+rules.add_perm("evaluations.prepare_evaluation", has_charge)
+rules.add_perm("evaluations.cancel_evaluation", has_charge)
+
+
+@rules.predicate
+def responsible_for_authority(user: User, authority: Organisation | None) -> bool:
+    """An officer over the region of an authority."""
+    return (
+        authority is not None
+        and authority.kind == Organisation.Kind.AUTHORITY
+        and responsible(user, authority.region_id)
+    )
+
+
+rules.add_perm("evaluations.add_programme", responsible_for_authority)
+for action in (
+    "change_programme",
+    "set_policy",
+    "set_guidance",
+    "copy_guidance",
+    "freeze_programme",
+    "reopen_programme",
+    "end_programme",
+    "open_evaluations",
+    "prepare_evaluations",
+    "add_trip",
+    "change_trip",
+    "remove_trip",
+    "assign_trip",
+    "propose_trips",
+):
+    rules.add_perm(f"evaluations.{action}", runs_programme)

@@ -1,0 +1,159 @@
+"""Evaluations: the list, how one is planned, prepared and cancelled."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from zhiping.accounts.asking import answer_button, answer_form, offered
+from zhiping.accounts.models import User
+from zhiping.accounts.requests import Request
+from zhiping.domain import schedule
+from zhiping.domain.lifecycle import State
+from zhiping.evaluations.actions import evaluation as actions
+from zhiping.evaluations.forms import EvaluationFilters, OpenForm
+from zhiping.evaluations.models import Evaluation
+from zhiping.evaluations.queries import evaluation as queries
+from zhiping.evaluations.queries.programme import open_for
+from zhiping.registry import queries as registry
+from zhiping.registry.models import Platform, Trigger
+from zhiping.web.addresses import page_of
+from zhiping.web.forms import ReasonForm
+from zhiping.web.listing import Cell, Column, Listing
+from zhiping.web.texts import say
+
+address = page_of("dossier:evaluation")
+
+TONES = {"planned": "secondary", "cancelled": "secondary", "preparing": "info", "scoring": "warning"}
+
+OPENS = {"authority": "open_evaluation", "self": "open_self_evaluation"}
+
+
+def evaluations(request: Request) -> HttpResponse:
+    """The evaluations the person sees; self-evaluations are a list of their own."""
+    found = queries.evaluations(request.user).filter(kind="authority")
+    listing = Listing(
+        request, found, columns(), "evaluations", url=address,
+        filters=EvaluationFilters(request.GET, user=request.user), order="start_by",
+        reads=READS,
+    )  # fmt: skip
+    return listing.response()
+
+
+READS = (
+    "reason", "visit_start", "start_by", "platform__name", "programme__name", "trip__name", "head__phase",
+    *(f"platform__region__{name}" for name in registry.NAMES),
+)  # fmt: skip
+
+
+def columns() -> tuple[Column, ...]:
+    """Return what lists of evaluations show."""
+    return (
+        Column("platform", lambda e: Cell(e.platform.name, address(e)), ("platform__name",)),
+        Column("region", lambda e: registry.place(e.platform.region), ("platform__region_id",)),
+        Column("reason", lambda e: say(f"wording.reason.{e.reason}"), ("reason",)),
+        Column("programme", lambda e: e.programme.name if e.programme else "", ("programme__name",)),
+        Column("trip", lambda e: e.trip.name if e.trip else "", ("trip__name",)),
+        Column("visit", lambda e: e.visit_start, ("visit_start",)),
+        Column("start_by", start_by, ("start_by",)),
+        Column("state", state),
+    )
+
+
+def state(evaluation: Evaluation) -> Cell:
+    """Return where an evaluation stands, as a badge."""
+    phase = evaluation.head.phase
+    return Cell(say(f"lifecycle.states.{phase}"), badge=TONES.get(phase, "success"))
+
+
+def start_by(evaluation: Evaluation) -> Cell | None:
+    """Return the last day to start, as a warning once it has passed and nothing started."""
+    day = evaluation.start_by
+    if day is None:
+        return None
+    late = evaluation.head.phase in ("planned", "preparing") and day < timezone.localdate()
+    return Cell(day.isoformat(), badge="danger" if late else "")
+
+
+def evaluations_of(user: User, platform: Platform) -> list[dict[str, Any]]:
+    """Return the evaluations of one platform by kind, as evaluations/of_platform.html shows them."""
+    found = list(queries.of_platform(user, platform))
+    offers = offered(user, platform, *OPENS.values(), app="evaluations")
+    kinds = [_of_kind(platform, found, kind, offered=offers[action]) for kind, action in OPENS.items()]
+    return [k for k in kinds if k["evaluations"] or k["may_open"] or k["kind"] == "authority"]
+
+
+def _of_kind(platform: Platform, found: list[Evaluation], kind: str, *, offered: bool) -> dict[str, Any]:
+    own = [e for e in found if e.kind == kind]
+    return {
+        "kind": kind,
+        "texts": "self_evaluations" if kind == "self" else "evaluations",
+        "evaluations": own,
+        "coming": next((e for e in own if e.head.phase in (State.PLANNED, State.PREPARING)), None),
+        "may_open": offered and not platform.ended,
+        "triggers": queries.unanswered(platform, kind) if offered else (),
+        "open": reverse(f"evaluations:{OPENS[kind].replace('_', '-')}", args=[platform.pk]),
+    }
+
+
+def open_evaluation(request: Request, platform_id: UUID) -> HttpResponse:
+    """Plan an evaluation of one platform; `trigger` in the address: because of that."""
+    platform = registry.get_platform(request.user, platform_id)
+    trigger = trigger_of(request)
+    first = open_for(request.user, platform).first()
+    form = OpenForm(
+        request.POST or None, user=request.user, platform=platform, triggered=trigger is not None,
+        initial={"programme": first},
+    )  # fmt: skip
+    year = first.period_end.year if first else timezone.localdate().year
+    context = opened_at(platform, _proposal(platform, year, trigger))
+    target = lambda: reverse("dossier:evaluation", args=[form.made])  # noqa: E731 - known once it is written
+    return answer_form(
+        request, form, actions.open_evaluation, target, about=platform, context=context, platform=platform,
+        trigger=trigger,
+    )  # fmt: skip
+
+
+def _proposal(platform: Platform, year: int, trigger: Trigger | None) -> str:
+    proposed = schedule.reason(
+        year, last=platform.last_evaluated, grade=platform.last_grade, trigger=trigger is not None
+    )
+    return say("evaluations.proposal", reason=say(f"wording.reason.{proposed}"))
+
+
+def opened_at(platform: Platform, note: str) -> dict[str, Any]:
+    """Return what a form that opens an evaluation shows around it: the platform it is of, and a note."""
+    back = reverse("dossier:platform", args=[platform.pk])
+    return {"note": note, "crumbs": [{"url": back, "name": platform.name}], "cancel": back}
+
+
+def trigger_of(request: Request) -> Trigger | None:
+    """Return the trigger the address names; Http404 where that is no trigger the person sees."""
+    if not (named := request.GET.get("trigger")):
+        return None
+    try:
+        return registry.get_trigger(request.user, UUID(named))
+    except ValueError:
+        raise Http404 from None
+
+
+@require_POST
+def prepare_evaluation(request: Request, evaluation_id: UUID) -> HttpResponse:
+    """Begin the preparation."""
+    found = queries.get_evaluation(request.user, evaluation_id)
+    return answer_button(request, actions.prepare_evaluation, address(found), evaluation=found)
+
+
+def cancel_evaluation(request: Request, evaluation_id: UUID) -> HttpResponse:
+    """Cancel, with the reason."""
+    found = queries.get_evaluation(request.user, evaluation_id)
+    form = ReasonForm(request.POST or None, texts="evaluations.cancel", seen=found.head.size)
+    crumbs = [{"url": address(found), "name": str(found)}]
+    context = {"crumbs": crumbs, "cancel": address(found), "submit": say("evaluations.cancel.title")}
+    return answer_form(
+        request, form, actions.cancel_evaluation, lambda: address(found), about=found, context=context,
+        evaluation=found,
+    )  # fmt: skip

@@ -1,0 +1,47 @@
+"""Self-evaluations: a list of their own, never mixed with the authority's, and planning one (6.1.3)."""
+
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+
+from zhiping.accounts.asking import answer_form
+from zhiping.accounts.requests import Request
+from zhiping.evaluations.actions import evaluation as actions
+from zhiping.evaluations.forms import OpenOwnForm, OwnFilters
+from zhiping.evaluations.queries import evaluation as queries
+from zhiping.evaluations.views import evaluation as evaluations
+from zhiping.registry import queries as registry
+from zhiping.web.listing import Column, Listing
+from zhiping.web.texts import say
+
+
+def self_evaluations(request: Request) -> HttpResponse:
+    """The self-evaluations the person sees: operators their own, the authority those of its region."""
+    shown = {c.key: c for c in evaluations.columns()}
+    columns = (
+        *(shown[key] for key in ("platform", "region", "reason")),
+        Column("period", lambda e: f"{e.period_start} – {e.period_end}", ("period_end",)),
+        *(shown[key] for key in ("visit", "state")),
+    )
+    listing = Listing(
+        request, queries.evaluations(request.user).filter(kind="self"), columns, "self_evaluations",
+        url=evaluations.address, filters=OwnFilters(request.GET, user=request.user), order="-period",
+    )  # fmt: skip
+    return listing.response()
+
+
+def open_self_evaluation(request: Request, platform_id: UUID) -> HttpResponse:
+    """Plan a self-evaluation; `trigger` in the address: because of that."""
+    platform = registry.get_platform(request.user, platform_id)
+    trigger = evaluations.trigger_of(request)
+    form = OpenOwnForm(
+        request.POST or None, user=request.user, triggered=trigger is not None, today=timezone.localdate()
+    )
+    context = evaluations.opened_at(platform, say("self_evaluations.rulings"))
+    target = lambda: reverse("dossier:evaluation", args=[form.made])  # noqa: E731 - known once it is written
+    return answer_form(
+        request, form, actions.open_self_evaluation, target, about=platform, context=context,
+        platform=platform, trigger=trigger,
+    )  # fmt: skip

@@ -1,0 +1,113 @@
+"""Trips of a programme: planned, changed, filled with evaluations."""
+
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from zhiping.accounts.asking import answer_button, answer_form, offered
+from zhiping.accounts.requests import Request
+from zhiping.accounts.rules import require
+from zhiping.evaluations.actions import trip as actions
+from zhiping.evaluations.actions.trip import GROUPED_WHILE
+from zhiping.evaluations.forms import EvaluationFilters, TripForm, trip_initial
+from zhiping.evaluations.models import Evaluation
+from zhiping.evaluations.queries import evaluation as evaluations
+from zhiping.evaluations.queries import programme as queries
+from zhiping.evaluations.views import evaluation as pages
+from zhiping.evaluations.views.programme import address as programme_address
+from zhiping.evaluations.views.programme import crumbs
+from zhiping.ids import uuid7
+from zhiping.web.addresses import page_of
+from zhiping.web.choosing import Choice, chosen
+from zhiping.web.forms import Form
+from zhiping.web.listing import Listing
+from zhiping.web.texts import say
+
+address = page_of("evaluations:trip")
+OFFERED = ("change_trip", "remove_trip", "assign_trip")
+
+
+class TakeForm(Form):
+    """Nothing is asked beside what is chosen."""
+
+    texts = "programmes.take"
+
+
+def trip(request: Request, trip_id: UUID) -> HttpResponse:
+    """One trip: its days and its evaluations; those ticked are taken out of it."""
+    found = queries.get_trip(request.user, trip_id)
+    programme = found.programme
+    listing = _list(request, evaluations.evaluations(request.user).filter(trip=found), "programmes.taken")
+    context = crumbs(programme) | {
+        "trip": found,
+        "programme": programme,
+        "may": offered(request.user, programme, *OFFERED, app="evaluations"),
+        "key": uuid7(),
+        "below": True,
+        "drawable": found.evaluations.filter(head__phase__in=GROUPED_WHILE).exists(),
+    }
+    choice = Choice(listing, TakeForm(request.POST or None), context, "evaluations/trip.html")
+    act = lambda **given: actions.assign_trip(  # noqa: E731
+        programme=programme, evaluations=chosen(choice), trip=None, **given
+    )
+    return choice.answer(act, address(found))
+
+
+def _list(request: Request, found: QuerySet[Evaluation], texts: str) -> Listing:
+    filters = EvaluationFilters(request.GET, user=request.user)
+    for name in ("kind", "programme", "trip") if texts == "programmes.taken" else ("kind", "programme"):
+        filters.fields.pop(name, None)
+    return Listing(request, found, pages.columns(), texts, url=pages.address, filters=filters, order="region")
+
+
+def add_trip(request: Request, programme_id: UUID) -> HttpResponse:
+    """Plan a trip."""
+    found = queries.get_programme(request.user, programme_id)
+    form = TripForm(request.POST or None)
+    target = lambda: reverse("evaluations:trip", args=[form.made])  # noqa: E731 - known once it is written
+    return answer_form(
+        request, form, actions.add_trip, target, about=found, context=crumbs(found), programme=found
+    )
+
+
+def change_trip(request: Request, trip_id: UUID) -> HttpResponse:
+    """Change a trip's name and days."""
+    found = queries.get_trip(request.user, trip_id)
+    programme = found.programme
+    form = TripForm(request.POST or None, seen=programme.head.size, initial=trip_initial(found))
+    way = crumbs(programme) | {"cancel": address(found), "heading": say("programmes.change_trip")}
+    return answer_form(
+        request, form, actions.change_trip, lambda: address(found), about=programme, context=way, trip=found
+    )
+
+
+@require_POST
+def remove_trip(request: Request, trip_id: UUID) -> HttpResponse:
+    """Give a trip up."""
+    found = queries.get_trip(request.user, trip_id)
+    return answer_button(request, actions.remove_trip, programme_address(found.programme), trip=found)
+
+
+@require_POST
+def propose_trips(request: Request, programme_id: UUID) -> HttpResponse:
+    """Group what waits by league-city."""
+    found = queries.get_programme(request.user, programme_id)
+    target = programme_address(found) + "#trips"
+    return answer_button(request, actions.propose_trips, target, done="programmes.grouped", programme=found)
+
+
+def fill_trip(request: Request, trip_id: UUID) -> HttpResponse:
+    """Choose evaluations of the programme for a trip, also from other trips."""
+    found = queries.get_trip(request.user, trip_id)
+    programme = found.programme
+    require(request.user, "evaluations.assign_trip", programme)
+    movable = evaluations.evaluations(request.user).filter(programme=programme, head__phase__in=GROUPED_WHILE)
+    listing = _list(request, movable.exclude(trip=found), "programmes.take")
+    choice = Choice(listing, TakeForm(request.POST or None), crumbs(programme) | {"cancel": address(found)})
+    act = lambda **given: actions.assign_trip(  # noqa: E731
+        programme=programme, evaluations=chosen(choice), trip=found, **given
+    )
+    return choice.answer(act, address(found))

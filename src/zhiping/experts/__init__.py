@@ -1,0 +1,1 @@
+"""The pool of experts: training, affiliations, import (6.2.2)."""

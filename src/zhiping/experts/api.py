@@ -1,0 +1,34 @@
+"""The pool of experts for programs."""
+
+from typing import Any
+from uuid import UUID
+
+from ninja import Query, Router, Schema
+
+from zhiping.accounts.requests import Request
+from zhiping.experts import queries as experts
+from zhiping.experts.models import Expert
+from zhiping.web.paging import Cursor, Page, page
+
+router = Router(tags=["experts"])
+
+
+class ExpertOut(Schema):
+    """Somebody of the pool."""
+
+    id: UUID
+    name: str
+    employer: str
+    title: str
+    region: str
+
+
+def _expert(found: Expert) -> dict[str, Any]:
+    shown = ("name", "employer", "title")
+    return {**{name: getattr(found, name) for name in shown}, "id": found.pk, "region": found.region_id}
+
+
+@router.get("/experts", response=Page[ExpertOut])
+def list_experts(request: Request, cursor: Query[Cursor]) -> dict[str, Any]:
+    """Return the experts of the pools the person sees."""
+    return page(experts.visible_to(request.user), cursor, _expert)

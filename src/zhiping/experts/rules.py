@@ -1,0 +1,46 @@
+"""Who keeps the pool of experts, and what people correct in their own entry."""
+
+import rules
+
+from zhiping.accounts.models import Organisation, Role, User
+from zhiping.accounts.rules import responsible, works_for
+from zhiping.experts.models import Expert
+
+
+@rules.predicate
+def keeps_pool(user: User, keeper: Organisation | None) -> bool:
+    """An officer over the authority's region, or the head of the operator whose own people these are."""
+    if keeper is None:
+        return False
+    if keeper.kind == Organisation.Kind.OPERATOR:
+        return works_for(user, keeper.pk, Role.OPERATOR_HEAD)
+    return responsible(user, keeper.region_id)
+
+
+@rules.predicate
+def keeps_expert(user: User, expert: Expert | None) -> bool:
+    """Whoever keeps the pool the entry stands in."""
+    return expert is not None and keeps_pool(user, expert.keeper)
+
+
+@rules.predicate
+def is_expert(user: User, expert: Expert | None) -> bool:
+    """The person the entry is about."""
+    return expert is not None and expert.user_id == user.pk
+
+
+rules.add_perm("experts.add_expert", keeps_pool)
+rules.add_perm("experts.import_experts", keeps_pool)
+rules.add_perm("experts.correct_contact", keeps_expert | is_expert)
+for action in (
+    "change_expert",
+    "write_training",
+    "remove_training",
+    "write_affiliation",
+    "remove_affiliation",
+    "leave_pool",
+    "return_to_pool",
+    "open_account",
+    "link_account",
+):
+    rules.add_perm(f"experts.{action}", keeps_expert)

@@ -1,0 +1,240 @@
+"""The pool of experts: list, entry, and what is changed of it."""
+
+import datetime as dt
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from zhiping.accounts.asking import answer_button, answer_form
+from zhiping.accounts.models import Organisation
+from zhiping.accounts.requests import Request
+from zhiping.accounts.rules import require
+from zhiping.experts import forms, queries
+from zhiping.experts.actions import expert as actions
+from zhiping.experts.actions.imports import import_experts as take_sheet
+from zhiping.experts.models import Expert
+from zhiping.experts.queries import as_rows, expert_sheet
+from zhiping.ledger import actions as ledger
+from zhiping.registry.queries import NAMES, place
+from zhiping.web import importing
+from zhiping.web.addresses import page_of
+from zhiping.web.forms import Form, ReasonForm
+from zhiping.web.listing import Cell, Column, Listing
+from zhiping.web.texts import say
+
+address = page_of("dossier:expert")
+SOON = dt.timedelta(days=90)
+
+
+def experts(request: Request) -> HttpResponse:
+    """The pool: who knows what, until when they are trained, how often they went out this year."""
+    today = timezone.localdate()
+    found = queries.experts(request.user)
+    if request.GET.get("standing") not in ("left", "all"):
+        found = found.filter(left_pool__isnull=True)
+    filters = forms.ExpertFilters(request.GET, user=request.user, today=today)
+    listing = Listing(
+        request, found, columns(today), "experts", url=address, filters=filters, order="name",
+        reads=READS, dress=partial(queries.with_service, today=today),
+        empty_url=reverse("experts:add-expert"),
+    )  # fmt: skip
+    return listing.response("experts/experts.html", may_add=queries.own_pool(request.user) is not None)
+
+
+READS = (
+    "name", "employer", "title", "known", "trained_until", "experience", "visits",
+    *(f"region__{name}" for name in NAMES),
+)  # fmt: skip
+
+
+def columns(today: dt.date) -> tuple[Column, ...]:
+    """Return what lists of experts show; how often somebody went out is no column to sort by."""
+    return (
+        Column("name", lambda e: e.name, ("name",)),
+        Column("employer", lambda e: e.employer, ("employer",)),
+        Column("title", lambda e: e.title),
+        Column("fields", lambda e: fields_text(e.known.split(",") if e.known else ())),
+        Column("region", lambda e: place(e.region), ("region_id",)),
+        Column("trained_until", lambda e: trained(e.trained_until, today), ("trained_until",)),
+        Column("experience", lambda e: say(f"experts.experience_filter.{experience_of(e)}")),
+        Column("visits", lambda e: e.visits, numeric=True),
+    )
+
+
+def fields_text(fields: Iterable[str]) -> str:
+    """Return what somebody knows about, in words."""
+    return say("errors.list").join(say(f"experts.fields.{field}") for field in sorted(fields))
+
+
+def experience_of(expert: Expert) -> str:
+    """Return whether somebody has platform experience, by the codes of the filter."""
+    return "unknown" if expert.experience is None else "yes" if expert.experience else "no"
+
+
+def trained(until: dt.date | None, today: dt.date) -> Cell:
+    """Return until when somebody's training counts, as a badge that warns in time."""
+    if until is None:
+        return Cell(say("experts.untrained"), badge="danger")
+    text = say("experts.without_end") if until == queries.FOREVER else until.isoformat()
+    return Cell(text, badge="danger" if until < today else "warning" if until < today + SOON else "success")
+
+
+def add_expert(request: Request) -> HttpResponse:
+    """Enter somebody into the pool."""
+    form = forms.AddExpertForm(request.POST or None, user=request.user)
+    keeper = form.cleaned_data.get("keeper") if form.is_bound and form.is_valid() else None
+    about = keeper or queries.keepers(request.user).order_by("region_id").first()
+    target = lambda: reverse("dossier:expert", args=[form.made])  # noqa: E731 - known once it is written
+    return answer_form(
+        request,
+        form,
+        actions.add_expert,
+        target,
+        about=about,
+        context=_crumbs() | {"heading": say("experts.add.title")},
+    )
+
+
+def change_expert(request: Request, expert_id: UUID) -> HttpResponse:
+    """Correct an entry."""
+    found = queries.get_expert(request.user, expert_id)
+    form = forms.ChangeExpertForm(
+        request.POST or None, user=request.user, seen=found.head.size, initial=forms.initial(found)
+    )
+    return _answer(request, form, actions.change_expert, found)
+
+
+def correct_contact(request: Request, expert_id: UUID) -> HttpResponse:
+    """Correct how the expert is reached: also one's own."""
+    found = queries.get_expert(request.user, expert_id)
+    shown = {"phone": found.phone, "email": found.email}
+    form = forms.ContactForm(request.POST or None, seen=found.head.size, initial=shown)
+    return _answer(request, form, actions.correct_contact, found)
+
+
+def training(request: Request, expert_id: UUID, training_id: int | None = None) -> HttpResponse:
+    """Record a training, or correct one."""
+    found = queries.get_expert(request.user, expert_id)
+    row = queries.get_training(found, training_id) if training_id else None
+    shown = forms.as_typed(row) if row else {}
+    form = forms.TrainingForm(request.POST or None, seen=found.head.size if row else None, initial=shown)
+    remove = reverse("experts:remove-training", args=[found.pk, row.pk]) if row else ""
+    return _answer(request, form, actions.write_training, found, remove, training=row)
+
+
+@require_POST
+def remove_training(request: Request, expert_id: UUID, training_id: int) -> HttpResponse:
+    """Take out a training entered by mistake."""
+    found = queries.get_expert(request.user, expert_id)
+    row = queries.get_training(found, training_id)
+    return answer_button(request, actions.remove_training, address(found), expert=found, training=row)
+
+
+def affiliation(request: Request, expert_id: UUID, affiliation_id: int | None = None) -> HttpResponse:
+    """Record where the expert works or worked, or correct it."""
+    found = queries.get_expert(request.user, expert_id)
+    row = queries.get_affiliation(found, affiliation_id) if affiliation_id else None
+    shown = forms.as_typed(row) if row else {}
+    form = forms.AffiliationForm(
+        request.POST or None, user=request.user, seen=found.head.size if row else None, initial=shown
+    )
+    remove = reverse("experts:remove-affiliation", args=[found.pk, row.pk]) if row else ""
+    return _answer(request, form, actions.write_affiliation, found, remove, affiliation=row)
+
+
+@require_POST
+def remove_affiliation(request: Request, expert_id: UUID, affiliation_id: int) -> HttpResponse:
+    """Take out an affiliation entered by mistake."""
+    found = queries.get_expert(request.user, expert_id)
+    row = queries.get_affiliation(found, affiliation_id)
+    return answer_button(request, actions.remove_affiliation, address(found), expert=found, affiliation=row)
+
+
+def leave_pool(request: Request, expert_id: UUID) -> HttpResponse:
+    """Take somebody out of the pool, with the reason."""
+    found = queries.get_expert(request.user, expert_id)
+    form = ReasonForm(request.POST or None, texts="experts.leave", seen=found.head.size)
+    return _answer(request, form, actions.leave_pool, found)
+
+
+def return_to_pool(request: Request, expert_id: UUID) -> HttpResponse:
+    """Take somebody back, with the reason."""
+    found = queries.get_expert(request.user, expert_id)
+    form = ReasonForm(request.POST or None, texts="experts.come_back", seen=found.head.size)
+    return _answer(request, form, actions.return_to_pool, found)
+
+
+def open_account(request: Request, expert_id: UUID) -> HttpResponse:
+    """Open the expert's account and go on to the invitation; an operator's own people have theirs."""
+    found = queries.get_expert(request.user, expert_id)
+    if found.keeper.kind == Organisation.Kind.OPERATOR:
+        tie = forms.LinkAccountForm(request.POST or None, expert=found, seen=found.head.size)
+        return _answer(request, tie, actions.link_account, found)
+    form = forms.OpenAccountForm(request.POST or None, seen=found.head.size)
+    target = lambda: reverse("accounts:invite", args=[queries.get_expert(request.user, expert_id).user_id])  # noqa: E731
+    return answer_form(
+        request, form, actions.open_account, target, about=found, context=_crumbs(found), expert=found
+    )
+
+
+def import_experts(request: Request) -> HttpResponse:
+    """Hand in a sheet of experts for the own pool."""
+    keeper = _own_pool(request)
+    sheet = expert_sheet(request.user, keeper)
+    return importing.start(request, sheet, preview="experts:import-experts-preview")
+
+
+def export_experts(request: Request) -> HttpResponse:
+    """Take the own pool out in the columns in which it is imported."""
+    keeper = _own_pool(request)
+    ledger.audit("exported", by=request.user, at=timezone.now(), subject=request.path)
+    return importing.export(expert_sheet(request.user, keeper), as_rows(queries.kept_by(keeper)))
+
+
+def import_preview(request: Request, upload_id: UUID) -> HttpResponse:
+    """See what the sheet would do; confirm."""
+    keeper = _own_pool(request)
+    store = partial(take_sheet, by=request.user, now=timezone.now(), keeper=keeper)
+    sheet = expert_sheet(request.user, keeper)
+    return importing.review(request, sheet, upload_id, store=store, done="experts:experts")
+
+
+def _own_pool(request: Request) -> Organisation:
+    keeper = queries.own_pool(request.user)
+    require(request.user, "experts.import_experts", keeper)
+    assert keeper is not None  # nobody may import into no pool
+    return keeper
+
+
+def own_entry(request: Request) -> HttpResponse:
+    """Lead an expert to the own entry."""
+    return redirect("dossier:expert", queries.own_entry(request.user).pk)
+
+
+def _answer(
+    request: Request,
+    form: Form,
+    action: Callable[..., object],
+    found: Expert,
+    remove_url: str = "",
+    **given: Any,
+) -> HttpResponse:
+    correcting = {"heading": say(f"{form.texts}.correct")} if remove_url else {}
+    context = _crumbs(found) | {"remove_url": remove_url} | correcting
+    return answer_form(
+        request, form, action, lambda: address(found), about=found, context=context, expert=found, **given
+    )
+
+
+def _crumbs(found: Expert | None = None) -> dict[str, object]:
+    crumbs = [{"url": reverse("experts:experts"), "name": say("experts.title")}]
+    if found:
+        crumbs.append({"url": address(found), "name": found.name})
+    return {"crumbs": crumbs, "cancel": crumbs[-1]["url"]}

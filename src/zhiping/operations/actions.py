@@ -1,0 +1,73 @@
+"""Running a job again, forgetting those long done, and verifying what was recorded."""
+
+import datetime as dt
+import logging
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q
+from django.urls import reverse
+from django_tasks import TaskResultStatus
+from django_tasks_db.models import DBTaskResult
+
+from zhiping.accounts.models import User
+from zhiping.accounts.rules import require
+from zhiping.domain.errors import Conflict, Problem
+from zhiping.ledger import actions as ledger
+from zhiping.ledger import queries as ledgers
+from zhiping.ledger.models import VERIFIED, Head
+from zhiping.notices.actions import tell
+from zhiping.operations.queries import stopped
+
+log = logging.getLogger("zhiping")
+KEPT_DONE = dt.timedelta(days=2)
+KEPT_FAILED = dt.timedelta(days=90)
+
+
+@transaction.atomic
+def retry(*, by: User, now: dt.datetime, job: UUID) -> None:
+    """Let the worker take a failed job again, or one whose worker is gone.
+
+    Raises Conflict `operations.not_failed` where it waits, runs or is done.
+    """
+    require(by, "operations.retry")
+    fresh = {"started_at": None, "finished_at": None, "exception_class_path": "", "traceback": ""}
+    if not stopped(by, now).filter(pk=job).update(status=TaskResultStatus.READY, run_after=now, **fresh):
+        raise Conflict([Problem("operations.not_failed")])
+    ledger.audit("job.retried", by=by, at=now, subject=str(job))
+
+
+def beat(*, now: dt.datetime, worker: str) -> None:
+    """Note that a worker is there: the job it runs, however long, is not taken for lost."""
+    running = DBTaskResult.objects.filter(status=TaskResultStatus.RUNNING).values_list("pk", "worker_ids")
+    own = [job for job, workers in running if worker in workers]
+    DBTaskResult.objects.filter(pk__in=own, status=TaskResultStatus.RUNNING).update(run_after=now)
+
+
+def forget(*, now: dt.datetime) -> None:
+    """Drop what the worker did days ago; failures stay long enough to be looked at."""
+    done = Q(status=TaskResultStatus.SUCCESSFUL, finished_at__lt=now - KEPT_DONE)
+    failed = Q(status=TaskResultStatus.FAILED, finished_at__lt=now - KEPT_FAILED)
+    DBTaskResult.objects.filter(done | failed).delete()
+
+
+def verify(*, now: dt.datetime) -> list[UUID]:
+    """Verify every ledger, note the outcome and tell administrators; return those that do not agree."""
+    broken = [head.pk for head, _ in ledgers.verify_all() if _still_broken(head)]
+    with transaction.atomic():
+        data = {"ledgers": Head.objects.count(), "broken": len(broken), "first": list(map(str, broken[:10]))}
+        ledger.audit(VERIFIED, by=None, at=now, data=data)
+        if broken:
+            to = User.objects.filter(office=User.Office.ADMINISTRATOR, is_active=True)
+            url = reverse("operations:checks")
+            tell(to=to, code="operations.ledger_broken", data={"n": len(broken)}, url=url, now=now)
+    for head_id in broken[:10]:
+        log.error("a ledger is not what it was", extra={"data": {"ledger": str(head_id)}})
+    return broken
+
+
+def _still_broken(head: Head) -> bool:
+    """Look again with the turn taken: what only grew while it was read is sound."""
+    with transaction.atomic():
+        held = Head.objects.select_for_update().filter(pk=head.pk).first()
+        return held is None or bool(ledgers.verify(held))

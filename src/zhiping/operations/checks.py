@@ -1,0 +1,182 @@
+"""What must hold before anything is served, read back from the running system instead of believed.
+
+Each check gives findings: a code of the catalogue (`server.checks.<code>`, with how to mend it), whether it
+is fine, and the data its sentence needs.
+"""
+
+import os
+import re
+import sqlite3
+import stat
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
+from django.utils import timezone
+
+from zhiping.ledger import triggers
+from zhiping.ledger.models import VERIFIED, Audit, Event
+from zhiping.web import assets
+
+State = Literal["ok", "warn", "fail"]
+WAL_MENDED = ((3, 51, 3), (3, 50, 7), (3, 44, 6))  # from each of these on in its own line
+CAN_CHANGE = """SELECT has_table_privilege(oid, 'UPDATE, DELETE, TRUNCATE') OR pg_has_role(relowner, 'MEMBER')
+                FROM pg_class WHERE oid = 'ledger_event'::regclass"""
+MOST_BEHIND = 300  # seconds the clock may lie behind the latest event
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """The outcome of one check; `fail` keeps the server from starting."""
+
+    code: str
+    state: State
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+def findings() -> list[Finding]:
+    """Run every check; those of the database only where it answers."""
+    found = [*_folder(), *_built(), *_fonts(), *_address()]
+    try:
+        connection.ensure_connection()
+    except DatabaseError as error:
+        return [*found, Finding("database", "fail", {"found": str(error).strip()})]
+    found.append(Finding("database", "ok", {"found": connection.vendor}))
+    found += _durable()
+    names = waiting()
+    found.append(Finding("migrated", "fail" if names else "ok", {"count": len(names)}))
+    for check in () if any(name.startswith("ledger.") for name in names) else LEDGER_CHECKS:
+        found += check()
+    return found
+
+
+def said(finding: Finding, say: Callable[..., str]) -> tuple[str, str]:
+    """Return what a finding says and, where it is not fine, how to mend it."""
+    join = say("errors.list").join
+    data = {key: join(map(str, v)) if isinstance(v, list) else v for key, v in finding.data.items()}
+    key = f"server.checks.{finding.code}"
+    if finding.state == "ok":
+        return say(f"{key}.ok", **data), ""
+    return say(f"{key}.bad", **data), say(f"{key}.mend", **data)
+
+
+def _folder() -> Iterator[Finding]:
+    folder: Path = settings.DATA_FOLDER
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / f".probe-{os.getpid()}"
+        probe.write_bytes(b"")
+        probe.unlink()
+    except OSError as error:
+        yield Finding("folder", "fail", {"path": str(folder), "found": str(error)})
+        return
+    yield Finding("folder", "ok", {"path": str(folder), "found": ""})
+    open_ = [path.name for path in folder.glob("*.key") if stat.S_IMODE(path.stat().st_mode) & 0o077]
+    yield Finding("keys", "warn" if open_ else "ok", {"files": open_})
+
+
+def _built() -> Iterator[Finding]:
+    try:
+        assets.url("site.js")
+    except (LookupError, OSError):
+        yield Finding("built", "fail")
+    else:
+        yield Finding("built", "ok")
+
+
+def _fonts() -> Iterator[Finding]:
+    from zhiping.documents.papers import fonts
+
+    yield Finding("fonts", "ok" if all(Path(path).exists() for path in fonts.paths()) else "fail")
+
+
+def _address() -> Iterator[Finding]:
+    local = re.match(r"http://(127\.0\.0\.1|localhost|\[::1\])(:|$)", settings.ADDRESS)
+    yield Finding("address", "ok" if settings.SECURE or local else "warn", {"found": settings.ADDRESS})
+
+
+def waiting() -> list[str]:
+    """Return the migrations that ship and were not applied to this database."""
+    applied = MigrationRecorder(connection).applied_migrations()
+    return sorted(".".join(key) for key in _shipped() - applied.keys())
+
+
+@cache
+def _shipped() -> set[tuple[str, str]]:
+    return set(MigrationLoader(None).disk_migrations)
+
+
+def _guarded() -> Iterator[Finding]:
+    lost = triggers.missing()
+    yield Finding("triggers", "fail" if lost else "ok", {"names": lost})
+
+
+def _durable() -> Iterator[Finding]:
+    wrong = list(_sqlite_wrong() if connection.vendor == "sqlite" else _postgres_wrong())
+    yield Finding("durable", "fail" if wrong else "ok", {"names": wrong})
+
+
+def _asked(cursor: Any, statement: str) -> str:
+    cursor.execute(statement)
+    return str(cursor.fetchone()[0]).lower()
+
+
+def _sqlite_wrong() -> Iterator[str]:
+    with connection.cursor() as cursor:
+        synchronous = int(_asked(cursor, "PRAGMA synchronous"))
+        journal = _asked(cursor, "PRAGMA journal_mode")
+        if _asked(cursor, "PRAGMA foreign_keys") != "1":
+            yield "foreign_keys=OFF"
+    if journal == "wal" and not wal_is_safe(sqlite3.sqlite_version_info):
+        yield f"journal_mode=WAL (SQLite {sqlite3.sqlite_version})"
+    elif journal not in ("wal", "delete"):
+        yield f"journal_mode={journal}"
+    if synchronous < (2 if journal == "wal" else 3):
+        yield f"synchronous={synchronous}"
+
+
+def wal_is_safe(version: tuple[int, ...]) -> bool:
+    """Whether this SQLite has the WAL-reset bug mended (3.51.3, also in 3.50.7 and 3.44.6)."""
+    if version >= WAL_MENDED[0]:
+        return True
+    return any(version[:2] == mended[:2] and version >= mended for mended in WAL_MENDED)
+
+
+def _postgres_wrong() -> Iterator[str]:
+    names = ("fsync", "full_page_writes", "synchronous_commit")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name, setting FROM pg_settings WHERE name = ANY(%s)", [list(names)])
+        found = dict(cursor.fetchall())
+    yield from (f"{name}={found[name]}" for name in names if found[name] == "off")
+
+
+def _roles() -> Iterator[Finding]:
+    """On PostgreSQL the server should not be able to change memory, triggers or not."""
+    if connection.vendor == "sqlite":
+        return
+    with connection.cursor() as cursor:
+        able = _asked(cursor, CAN_CHANGE)
+    yield Finding("roles", "warn" if able == "true" else "ok")
+
+
+def _clock() -> Iterator[Finding]:
+    latest = Event.objects.order_by("-id").values_list("at", flat=True).first()
+    behind = (latest - timezone.now()).total_seconds() if latest else 0
+    yield Finding("clock", "warn" if behind > MOST_BEHIND else "ok", {"seconds": int(max(behind, 0))})
+
+
+def _verified() -> Iterator[Finding]:
+    """What the last verification of all ledgers found; a system that had none yet says nothing."""
+    if last := Audit.objects.filter(action=VERIFIED).order_by("-at").first():
+        when = timezone.localtime(last.at).isoformat(" ", "minutes")
+        data = {"when": when, "count": last.data["ledgers"], "names": last.data["first"]}
+        yield Finding("verified", "warn" if last.data["broken"] else "ok", data)
+
+
+LEDGER_CHECKS = (_guarded, _roles, _clock, _verified)  # once their tables are there: else `migrated` tells

@@ -1,0 +1,320 @@
+"""A region to try everything on: platforms in every stage reached so far, one account per role.
+
+Everything is made by the same actions people use, on dates around today; names are invented.
+"""
+
+import datetime as dt
+import os
+import secrets
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.hashers import make_password
+from django.utils import timezone
+
+from zhiping.accounts import actions as accounts
+from zhiping.accounts.models import Organisation, Region, User
+from zhiping.evaluations.actions import evaluation, programme, trip
+from zhiping.evaluations.models import Evaluation
+from zhiping.experts.actions import expert
+from zhiping.experts.models import Expert
+from zhiping.ledger import actions as ledger
+from zhiping.panels.actions import declaration, draw, duties, panel
+from zhiping.panels.models import Seat
+from zhiping.panels.queries.draw import for_evaluation
+from zhiping.registry import actions as registry
+from zhiping.registry.models import Platform
+from zhiping.rubrics.models import Rubric
+from zhiping.visits.actions import visit
+from zhiping.visits.actions.start import start_evaluation
+from zhiping.visits.models import VisitRecord
+from zhiping.visits.queries import held
+
+PEOPLE = {
+    "admin": ("admin", "administrator", "系统管理员"),
+    "audit": ("audit", "auditor", "审计员"),
+    "officer": ("officer", "officer", "周敏（区局）"),
+    "city": ("city", "city", "白音（青城局）"),
+    "operator": ("operator", "operator", "郝佳（运营）"),
+    "head": ("head", "head", "石磊（运营负责人）"),
+    "lead": ("lead", "lead", "陈立"),
+    "expert": ("expert", "expert", "苏日娜"),
+    "archivist": ("archivist", "archivist", "罗平"),
+}
+EXPERT_PEOPLE = ("lead", "expert")
+OPERATORS = (
+    ("青城质量技术服务中心", "150102"),
+    ("鹿城标准计量服务中心", "150203"),
+    ("红山检验检测服务中心", "150402"),
+    ("科尔沁质量服务中心", "150502"),
+    ("康巴什质量基础服务中心", "150603"),
+    ("海拉尔质量服务中心", "150702"),
+)
+EXPERTS = (
+    ("王建国", "自治区计量测试研究院", "senior", "正高级工程师", ("metrology",), True),
+    ("李红梅", "自治区标准化院", "senior", "正高级工程师", ("standards", "service"), True),
+    ("赵永强", "自治区产品质量检验研究院", "associate", "高级工程师", ("testing",), False),
+    ("孙丽华", "某认证有限公司", "associate", "高级工程师", ("certification",), False),
+    ("刘志远", "某大学信息工程学院", "associate", "副教授", ("information",), False),
+    ("高娃", "自治区质量协会", "intermediate", "工程师", ("quality", "service"), True),
+    ("马晓东", "某律师事务所", "intermediate", "三级律师", ("law",), False),
+    ("斯琴", "自治区特种设备检验研究院", "associate", "高级工程师", ("testing", "quality"), False),
+    ("郑凯", "鹿城标准计量服务中心", "associate", "高级工程师", ("metrology",), True),
+    ("何静", "某检测技术有限公司", "junior", "助理工程师", ("testing",), False),
+)
+
+
+@dataclass
+class Made:
+    """What the steps hand on to each other."""
+
+    now: dt.datetime
+    today: dt.date
+    user: dict[str, User] = field(default_factory=dict)
+    platform: list[Platform] = field(default_factory=list)
+
+
+def needed() -> bool:
+    """Whether the folder has no demo yet."""
+    return not (settings.DATA_FOLDER / "demo.password").exists()
+
+
+def password() -> str:
+    """Return the password of all accounts, made once."""
+    return (settings.DATA_FOLDER / "demo.password").read_text().strip()
+
+
+def people() -> list[tuple[str, str]]:
+    """Return user names with the role each shows."""
+    return [(name, role) for name, role, _ in PEOPLE.values()]
+
+
+def build(*, language: str = "zh") -> None:
+    """Fill the migrated, empty database; the password is written last, so half a demo is built again."""
+    made = Made(timezone.now(), timezone.localdate())
+    secret = secrets.token_hex(4)
+    _people(made, secret, language)
+    _experts(made, secret)
+    _platforms(made)
+    _triggers(made)
+    _this_year(made)
+    _self_evaluation(made)
+    _write(settings.DATA_FOLDER / "demo.password", secret)
+
+
+def _write(path: Path, text: str) -> None:
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        file.write(text)
+
+
+def _people(made: Made, secret: str, language: str) -> None:
+    """Organisations first, then an account for each role; all sign in with one password."""
+    given: dict[str, Any] = {"by": None, "now": made.now}
+    province, city = (
+        accounts.add_organisation(**given, kind="authority", name=name, region=Region.objects.get(code=code))
+        for name, code in (
+            ("自治区市场监督管理局（演示）", "150000"),
+            ("青城市场监督管理局（演示）", "150100"),
+        )
+    )
+    for name, code in OPERATORS:
+        accounts.add_organisation(**given, kind="operator", name=name, region=Region.objects.get(code=code))
+    first = Organisation.objects.get(name=OPERATORS[0][0])
+    roles = {
+        "officer": [("authority", province)],
+        "city": [("authority", city)],
+        "operator": [("operator", first)],
+        "head": [("operator_head", first)],
+        "archivist": [("archivist", province)],
+    }
+    offices = {"admin": "administrator", "audit": "auditor"}
+    for key, (username, _, name) in PEOPLE.items():
+        if key not in EXPERT_PEOPLE:
+            made.user[key] = accounts.add_person(
+                **given, name=name, username=username, office=offices.get(key, ""), roles=roles.get(key, ()),
+                language=language,
+            )  # fmt: skip
+            _open(made, key, secret)
+
+
+def _open(made: Made, key: str, secret: str) -> None:
+    """Give an account the password of all, as accepting its invitation would."""
+    person = made.user[key]
+    with ledger.record(person, "user.password_set", by=None, at=made.now):
+        person.password, person.password_set = make_password(secret), made.now
+        person.save(update_fields=("password", "password_set"))
+
+
+def _experts(made: Made, secret: str) -> None:
+    province = Organisation.objects.get(name__startswith="自治区市场监督管理局")
+    given: dict[str, Any] = {"by": made.user["officer"], "now": made.now}
+    known = [
+        (PEOPLE[key][2], employer, "senior", "正高级工程师", fields, experienced)
+        for key, employer, fields, experienced in (
+            ("lead", "自治区质量和标准化研究院", ("quality", "standards"), True),
+            ("expert", "某计量检测公司", ("metrology", "testing"), False),
+        )
+    ]
+    for number, (name, employer, rank, title, fields, experienced) in enumerate((*known, *EXPERTS)):
+        made_one = expert.add_expert(
+            **given, keeper=province, name=name, employer=employer, region=Region.objects.get(code="150102"),
+            rank=rank, title=title, fields=fields, phone=f"139{number:08d}",
+            experience="参与过一站式服务平台建设与运行" if experienced else "",
+        )  # fmt: skip
+        day = made.today - dt.timedelta(days=120 if name != "马晓东" else 900)
+        expert.write_training(
+            **given, expert=made_one, topic="质量基础设施“一站式”服务平台评价培训", date=day,
+            valid_until=day + dt.timedelta(days=730),
+        )  # fmt: skip
+        if number < len(known):
+            key = EXPERT_PEOPLE[number]
+            made.user[key] = expert.open_account(**given, expert=made_one, username=PEOPLE[key][0])
+            _open(made, key, secret)
+        if operator := Organisation.objects.filter(name=employer).first():
+            expert.write_affiliation(**given, expert=made_one, operator=operator)
+
+
+def _platforms(made: Made) -> None:
+    """Two platforms an operator, evaluated at different times or never."""
+    ago = (400, 720, None, 330, 200, 600, None, 380, 90, 450, 300, None)
+    kinds = (("线下服务大厅", "offline"), ("在线服务平台", "online"))
+    for number, days in enumerate(ago):
+        operator = Organisation.objects.get(name=OPERATORS[number // 2][0])
+        word, channel = kinds[number % 2]
+        stem = operator.name.removesuffix("中心").removesuffix("服务")
+        made_one = registry.add_platform(
+            by=made.user["officer"], now=made.now, name=f"{stem}一站式{word}", operator=operator,
+            region=operator.region, channel=channel if number % 4 else "both",
+            url="https://example.org/" if number % 2 else "",
+            service_start=made.today - dt.timedelta(days=1500 if days else 300 + number * 20),
+            last_evaluated=made.today - dt.timedelta(days=days) if days else None,
+            last_grade="qualified" if days else "",
+        )  # fmt: skip
+        registry.add_site(
+            by=made.user["officer"],
+            now=made.now,
+            platform=made_one,
+            name="一号窗口",
+            address="政务服务中心一楼",
+        )
+        made.platform.append(made_one)
+    registry.end_service(
+        by=made.user["officer"],
+        now=made.now,
+        platform=made.platform[11],
+        ended=made.today,
+        reason="并入同址平台",
+    )
+
+
+def _triggers(made: Made) -> None:
+    """One nobody has decided on, one found important, one not."""
+    for number, kind, text, verdict in (
+        (0, "software", "服务系统整体更换，业务办理流程有较大调整", None),
+        (3, "manager", "平台负责人变更", True),
+        (4, "hardware", "更换取号机两台", False),
+    ):
+        found = registry.report_trigger(
+            by=made.user["officer"], now=made.now, platform=made.platform[number], kind=kind,
+            happened=made.today - dt.timedelta(days=6), description=text,
+        )  # fmt: skip
+        if verdict is not None:
+            registry.decide_trigger(
+                by=made.user["officer"], now=made.now, trigger=found, important=verdict,
+                reason="影响服务能力，应当重新评价" if verdict else "未影响服务能力",
+            )  # fmt: skip
+
+
+def _this_year(made: Made) -> None:
+    """One programme with evaluations planned, prepared, drawn, with a legal panel, and begun."""
+    officer = made.user["officer"]
+    given: dict[str, Any] = {"by": officer, "now": made.now}
+    year = made.today.year
+    plan = programme.add_programme(
+        **given, authority=Organisation.objects.get(name__startswith="自治区市场监督管理局"),
+        name=f"{year}年度服务平台评价计划", year=year, rubric=Rubric.objects.get(),
+        period_start=dt.date(year, 1, 1), period_end=dt.date(year, 12, 31),
+        basis="质量基础设施“一站式”服务平台评价与改进地方标准",
+    )  # fmt: skip
+    programme.set_guidance(
+        **given, programme=plan, guidance={"3.1": "核对门头、窗口和网站首页，三处标志一致的方为齐全。"}
+    )
+    programme.freeze_programme(**given, programme=plan)
+    opened = [
+        evaluation.open_evaluation(**given, platform=made.platform[n], programme=plan)
+        for n in (1, 2, 5, 7, 9)
+    ]
+    tour = trip.add_trip(
+        **given, programme=plan, name="第一组（呼包沿线）", starts=made.today + dt.timedelta(days=14),
+        ends=made.today + dt.timedelta(days=16),
+    )  # fmt: skip
+    trip.assign_trip(
+        **given,
+        programme=plan,
+        evaluations=Evaluation.objects.filter(pk__in=[opened[0].pk, opened[1].pk]),
+        trip=tour,
+    )
+    evaluation.cancel_evaluation(
+        **given, evaluation=_fresh(opened[4]), reason="平台正在搬迁，改在下一年度评价"
+    )
+    for one in opened[1:4]:
+        evaluation.prepare_evaluation(**given, evaluation=_fresh(one))
+    _visit(made, opened[2], days=14)
+    _draw(made, opened[2])
+    _panel(made, opened[3])
+
+
+def _fresh(one: Evaluation) -> Evaluation:
+    return Evaluation.objects.select_related("head", "platform__operator", "programme__head", "rubric").get(
+        pk=one.pk
+    )
+
+
+def _visit(made: Made, one: Evaluation, *, days: int) -> None:
+    day = made.today + dt.timedelta(days=days)
+    visit.plan_visit(
+        by=made.user["officer"], now=made.now, evaluation=_fresh(one), visit_start=day, visit_end=day,
+        visit_place="服务大厅",
+    )  # fmt: skip
+
+
+def _draw(made: Made, one: Evaluation) -> None:
+    """A draw that has been committed and drawn; who was drawn takes the seats."""
+    given: dict[str, Any] = {"by": made.user["officer"], "now": made.now}
+    held = draw.commit_draw(
+        **given, target=for_evaluation(_fresh(one)), seats=3, substitutes=2, per_employer=1
+    )
+    held = draw.perform_draw(**given, draw=held, words="演示")
+    draw.apply_draw(**given, draw=held, lead=(held.result or {})["members"][0])
+
+
+def _panel(made: Made, one: Evaluation) -> None:
+    """A legal panel, everything signed; scoring has begun."""
+    given: dict[str, Any] = {"by": made.user["officer"], "now": made.now}
+    _visit(made, one, days=0)
+    names = (PEOPLE["lead"][2], PEOPLE["expert"][2], "高娃", "孙丽华")
+    for name, role in zip(names, ("lead", "member", "member", "substitute"), strict=True):
+        panel.seat_expert(**given, evaluation=_fresh(one), expert=Expert.objects.get(name=name), role=role)
+    duties.share_duties(**given, evaluation=_fresh(one))
+    for seat in Seat.objects.filter(evaluation=one).select_related("expert__user"):
+        if seat.expert.user:
+            declaration.sign_declarations(by=seat.expert.user, now=made.now, seats=[seat], conflict="")
+        else:
+            declaration.record_declaration(**given, seat=seat, signed=made.today, conflict="")
+    visit.write_visit_record(
+        **given, evaluation=_fresh(one), kind=VisitRecord.Kind.APPOINTMENT, day=made.today, time="9:00",
+        subject="首次会议",
+    )  # fmt: skip
+    begun = _fresh(one)
+    if held(begun, made.today) >= {"panel_legal", "visit_planned"}:
+        start_evaluation(by=made.user["lead"], now=made.now, evaluation=begun)
+
+
+def _self_evaluation(made: Made) -> None:
+    year = made.today.year
+    evaluation.open_self_evaluation(
+        by=made.user["head"], now=made.now, platform=made.platform[0], rubric=Rubric.objects.get(),
+        period_start=dt.date(year, 1, 1), period_end=dt.date(year, 12, 31),
+    )  # fmt: skip

@@ -1,0 +1,49 @@
+"""Bringing a database up to date: tables, triggers, the app's rights, the rules and regions that ship."""
+
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection, connections
+from django.utils import timezone
+
+from zhiping.ledger import triggers
+
+
+def migrate() -> None:
+    """Migrate as the owner, give the app its rights, and load what ships into an empty database."""
+    app = settings.DATABASES["default"]
+    owner = settings.OWNER_DATABASE
+    if owner:
+        connections.databases["default"] = {**app, **owner}
+        connections["default"].close()
+        del connections["default"]
+    call_command("migrate", verbosity=0, interactive=False)
+    if owner and app["USER"]:
+        grant(app["USER"])
+    load()
+
+
+def grant(role: str) -> None:
+    """Give the app's role what it needs: everything on tables that change, only new rows on memory."""
+    less = dict.fromkeys(triggers.append_only(), "SELECT, INSERT")
+    less |= {triggers.HEAD: "SELECT, INSERT, UPDATE", "django_migrations": "SELECT"}
+    name = connection.ops.quote_name(role)
+    with connection.cursor() as cursor:
+        cursor.execute(f"GRANT USAGE ON SCHEMA public TO {name}")
+        cursor.execute(f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {name}")
+        for table in connection.introspection.table_names(cursor):
+            quoted = connection.ops.quote_name(table)
+            rights = less.get(table, "SELECT, INSERT, UPDATE, DELETE")
+            cursor.execute(f"REVOKE ALL ON {quoted} FROM {name}")
+            cursor.execute(f"GRANT {rights} ON {quoted} TO {name}")
+
+
+def load() -> None:
+    """Publish the bundled rubric and load the regions that ship, where they are not there yet."""
+    from zhiping.accounts.actions import load_regions
+    from zhiping.accounts.models import Region
+    from zhiping.ledger.act import Act
+    from zhiping.rubrics.actions import publish_bundled
+
+    if not Region.objects.exists():
+        load_regions(now=timezone.now())
+    publish_bundled(Act.clock(timezone.now()))

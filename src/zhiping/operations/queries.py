@@ -1,0 +1,74 @@
+"""What an administrator sees of the running system."""
+
+import datetime as dt
+import platform
+import shutil
+from typing import Any
+from uuid import UUID
+
+import django
+from django.conf import settings
+from django.db import connection
+from django.db.models import Count, Max, Q, QuerySet
+from django.shortcuts import get_object_or_404
+from django_tasks import TaskResultStatus
+from django_tasks_db.models import DBTaskResult
+
+from zhiping import __version__
+from zhiping.accounts.models import User
+from zhiping.accounts.rules import administrator
+from zhiping.ledger import keys
+from zhiping.operations.periodic import JOBS
+
+Status = TaskResultStatus
+STUCK = dt.timedelta(minutes=15)  # a worker is heard of every minute
+
+
+def visible_to(user: User) -> QuerySet[DBTaskResult]:
+    """Return the worker's jobs, for administrators."""
+    found: QuerySet[DBTaskResult] = DBTaskResult.objects.all()
+    return found if administrator(user) else found.none()
+
+
+def get_job(user: User, job_id: UUID) -> DBTaskResult:
+    """Return one job; Http404 for everybody else."""
+    return get_object_or_404(visible_to(user), pk=job_id)
+
+
+def stopped(user: User, now: dt.datetime) -> QuerySet[DBTaskResult]:
+    """Return the jobs that failed, and those whose worker must be gone: what may be run again.
+
+    While a job runs, `run_after` is when its worker was last heard of (actions.beat).
+    """
+    stuck = Q(status=Status.RUNNING, started_at__lt=now - STUCK)
+    stuck &= ~Q(run_after__range=(now - STUCK, now + STUCK))
+    return visible_to(user).filter(Q(status=Status.FAILED) | stuck)
+
+
+def counts(user: User) -> dict[str, int]:
+    """Return how many jobs wait, run, failed and are done, by status."""
+    found = visible_to(user).order_by().values_list("status").annotate(n=Count("pk"))
+    return {str(status): 0 for status in Status} | dict(found)
+
+
+def clockwork(user: User) -> list[dict[str, Any]]:
+    """Return what the clock does: each job, how often, when it last began, when it last went well."""
+    paths = {f"zhiping.{name}": minutes for name, minutes in JOBS}
+    well = Max("finished_at", filter=Q(status=Status.SUCCESSFUL))
+    rows = visible_to(user).filter(task_path__in=paths).order_by().values("task_path")
+    known = {row["task_path"]: row for row in rows.annotate(began=Max("enqueued_at"), well=well)}
+    return [{"path": path, "minutes": n, **known.get(path, {})} for path, n in paths.items()]
+
+
+def installed() -> dict[str, str]:
+    """Return versions, the kind of database, the room left, and what checkpoints are checked by."""
+    free = shutil.disk_usage(settings.DATA_FOLDER).free
+    version = ".".join(map(str, connection.get_database_version()))
+    return {
+        "zhiping": __version__,
+        "python": platform.python_version(),
+        "django": django.get_version(),
+        "database": f"{connection.display_name} {version}",
+        "free": f"{free / 2**30:.1f} GiB",
+        "key": keys.own().public,
+    }

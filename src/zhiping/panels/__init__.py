@@ -1,0 +1,1 @@
+"""Panels: seats, duties, declarations, recusals, draws (6.2)."""

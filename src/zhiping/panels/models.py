@@ -1,0 +1,176 @@
+"""Seats, duties, declarations and recusals of a panel, and the draws of experts (6.2)."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from zhiping.accounts.models import User
+from zhiping.evaluations.models import Evaluation, Programme, Trip
+from zhiping.experts.models import Expert
+from zhiping.ids import uuid7
+from zhiping.ledger.models import Kept
+
+
+class Seat(models.Model):
+    """An expert's place in one evaluation, with the declaration signed for it.
+
+    `place` orders substitutes. `replaces`: the seat of whoever left and whom this one stepped in for;
+    `joined`: the moment of it, where scoring had begun. `runs`: the indicators the member is in charge of at
+    the operator, stated for a self-evaluation; None: not stated. `conflict`: what the expert declared; ""
+    with `declared`: none.
+    """
+
+    class Role(models.TextChoices):
+        """What the person does on the panel."""
+
+        LEAD = "lead"
+        MEMBER = "member"
+        SUBSTITUTE = "substitute"
+        SECRETARY = "secretary"
+
+    class Origin(models.TextChoices):
+        """How the person came to sit here."""
+
+        DRAWN = "drawn"
+        APPOINTED = "appointed"
+
+    SCORERS: ClassVar = (Role.LEAD, Role.MEMBER)
+
+    id = models.UUIDField(primary_key=True, default=uuid7)
+    evaluation = models.ForeignKey(Evaluation, models.PROTECT, related_name="seats")
+    expert = models.ForeignKey(Expert, models.PROTECT, related_name="seats")
+    role = models.CharField(max_length=10, choices=Role.choices)
+    place = models.PositiveSmallIntegerField(default=0)
+    origin = models.CharField(max_length=10, choices=Origin.choices)
+    runs = models.JSONField(null=True)
+    declared = models.DateTimeField(null=True)
+    declared_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    on_paper = models.BooleanField(default=False)
+    conflict = models.TextField(max_length=1000, blank=True)
+    left = models.DateTimeField(null=True)
+    replaces = models.OneToOneField("self", models.PROTECT, null=True, related_name="replaced_by")
+    joined = models.DateTimeField(null=True)
+
+    class Meta:
+        """One place per expert, one lead."""
+
+        ordering = ("place", "id")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("evaluation", "expert"), condition=Q(left__isnull=True), name="panels_seat_once"
+            ),
+            models.UniqueConstraint(
+                fields=("evaluation",),
+                condition=Q(role="lead", left__isnull=True),
+                name="panels_seat_one_lead",
+            ),
+            models.CheckConstraint(
+                condition=Q(declared__isnull=True, declared_by__isnull=True, conflict="")
+                | Q(declared__isnull=False, declared_by__isnull=False),
+                name="panels_seat_declared_whole",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.expert} {self.role}"
+
+
+class Duty(models.Model):
+    """Who leads an indicator and who checks it (6.2.3)."""
+
+    evaluation = models.ForeignKey(Evaluation, models.PROTECT, related_name="duties")
+    indicator = models.CharField(max_length=10)
+    leads = models.ForeignKey(Seat, models.PROTECT, related_name="leads")
+    checks = models.ForeignKey(Seat, models.PROTECT, null=True, related_name="checks")
+
+    class Meta:
+        """One leads; another checks."""
+
+        constraints = (
+            models.UniqueConstraint(fields=("evaluation", "indicator"), name="panels_duty_once"),
+            models.CheckConstraint(
+                condition=Q(checks__isnull=True) | ~Q(checks=models.F("leads")),
+                name="panels_duty_two_people",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.indicator
+
+
+class Recusal(models.Model):
+    """Somebody asks to step aside, or another asks it of them; and what was decided."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7)
+    seat = models.ForeignKey(Seat, models.PROTECT, related_name="recusals")
+    reason = models.TextField(max_length=1000)
+    asked = models.DateTimeField()
+    asked_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    granted = models.BooleanField(null=True)
+    decision = models.TextField(max_length=1000, blank=True)
+    decided = models.DateTimeField(null=True)
+    decided_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        """One open request per seat; a decision is whole."""
+
+        constraints = (
+            models.UniqueConstraint(
+                fields=("seat",), condition=Q(granted__isnull=True), name="panels_recusal_one_open"
+            ),
+            models.CheckConstraint(
+                condition=Q(granted__isnull=True, decided__isnull=True, decided_by__isnull=True, decision="")
+                | (
+                    Q(granted__isnull=False, decided__isnull=False, decided_by__isnull=False)
+                    & ~Q(decision="")
+                ),
+                name="panels_recusal_decided_whole",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.seat}: {self.reason}"
+
+
+class Draw(Kept):
+    """A draw for one evaluation or all of a trip; phases `committed`, `drawn`, `abandoned`.
+
+    `rules`, `pool` and `commitment` are fixed when it is committed; `seed` is told when it is drawn, and
+    `result` follows from the four by `domain.draw`.
+    """
+
+    programme = models.ForeignKey(Programme, models.PROTECT, null=True, related_name="draws")
+    trip = models.ForeignKey(Trip, models.PROTECT, null=True, related_name="draws")
+    evaluation = models.ForeignKey(Evaluation, models.PROTECT, null=True, related_name="draws")
+    rules = models.JSONField()
+    pool = models.JSONField()
+    commitment = models.CharField(max_length=64)
+    secret = models.CharField(max_length=200)  # the seed, sealed until it is drawn
+    seed = models.CharField(max_length=64, blank=True)
+    result = models.JSONField(null=True)
+    committed = models.DateTimeField()
+    drawn = models.DateTimeField(null=True)
+    applied = models.DateTimeField(null=True)  # the moment its result took its seats
+    abandoned = models.TextField(max_length=1000, blank=True)  # the reason; it stays on record
+
+    class Meta:
+        """For a trip or for one evaluation, and one at a time."""
+
+        ordering = ("-committed",)
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(trip__isnull=False, evaluation__isnull=True)
+                | models.Q(trip__isnull=True, evaluation__isnull=False),
+                name="panels_draw_for_one",
+            ),
+            models.UniqueConstraint(
+                fields=("trip",), condition=models.Q(abandoned=""), name="panels_draw_one_of_trip"
+            ),
+            models.UniqueConstraint(
+                fields=("evaluation",), condition=models.Q(abandoned=""), name="panels_draw_one"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.commitment[:16]

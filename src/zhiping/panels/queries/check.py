@@ -1,0 +1,90 @@
+"""A panel as the rules read it, and the checks of 6.2."""
+
+import datetime as dt
+from typing import Any
+
+from django.db.models import Q
+from django.utils import timezone
+
+from zhiping.domain import panel as rules
+from zhiping.domain.panel import Check
+from zhiping.evaluations.models import Evaluation
+from zhiping.experts.models import Affiliation, Training
+from zhiping.panels.models import Seat
+from zhiping.panels.rules import seated
+
+
+def panel_of(evaluation: Evaluation) -> tuple[rules.Expert, ...]:
+    """Return the panel (lead and members who sit now) as the rules read it."""
+    seats = [s for s in seated(evaluation) if s.role in (Seat.Role.LEAD, Seat.Role.MEMBER)]
+    return as_panel(evaluation, seats)
+
+
+def as_panel(evaluation: Evaluation, seats: list[Seat]) -> tuple[rules.Expert, ...]:
+    """Return seats as the rules read them: three queries, however many seats."""
+    trainings: dict[Any, list[rules.Training]] = {}
+    affiliations: dict[Any, list[rules.Affiliation]] = {}
+    on_panel = Q(expert__seats__evaluation=evaluation)
+    for t in Training.objects.filter(on_panel).distinct():
+        trainings.setdefault(t.expert_id, []).append(rules.Training(t.date, t.valid_until, t.topic))
+    for a in Affiliation.objects.filter(on_panel).select_related("operator").distinct():
+        name = a.operator.name if a.operator else a.organisation  # an operator may have been renamed since
+        affiliations.setdefault(a.expert_id, []).append(rules.Affiliation(name, a.until))
+    duties = list(evaluation.duties.all())
+    return tuple(
+        _expert(
+            seat,
+            tuple(trainings.get(seat.expert_id, ())),
+            tuple(affiliations.get(seat.expert_id, ())),
+            tuple(d.indicator for d in duties if d.leads_id == seat.pk),
+            tuple(d.indicator for d in duties if d.checks_id == seat.pk),
+        )
+        for seat in seats
+    )
+
+
+def _expert(
+    seat: Seat,
+    training: tuple[rules.Training, ...],
+    affiliations: tuple[rules.Affiliation, ...],
+    leads: tuple[str, ...],
+    checks: tuple[str, ...],
+) -> rules.Expert:
+    expert = seat.expert
+    return rules.Expert(
+        id=str(expert.pk),
+        name=expert.name,
+        organisation=expert.employer,
+        seat="lead" if seat.role == Seat.Role.LEAD else "member",
+        title=expert.title,
+        rank=expert.rank,
+        equivalent_ability=expert.equivalent_ability,
+        training=training,
+        experience=expert.experience,
+        affiliations=affiliations,
+        declared=_local_day(seat.declared),
+        joined=_local_day(seat.joined),
+        conflicts=(seat.conflict,) if seat.conflict else (),
+        duties=leads,
+        checks=checks,
+        runs=None if seat.runs is None else tuple(seat.runs),
+    )
+
+
+def _local_day(moment: dt.datetime | None) -> dt.date | None:
+    """Return the day a moment falls on here: near midnight it is another one than in UTC."""
+    return timezone.localtime(moment).date() if moment else None
+
+
+def panel_checks(evaluation: Evaluation, *, today: dt.date) -> list[Check]:
+    """Check the panel as it stands (6.2), for the days of the visit, else for today."""
+    dates = [d for d in (evaluation.visit_start, evaluation.visit_end) if d] or [today]
+    panel = panel_of(evaluation)
+    return rules.checks(
+        panel,
+        rubric=evaluation.rubric.as_domain(),
+        kind=evaluation.kind,
+        operator=evaluation.platform.operator.name,
+        dates=dates,
+        members=len(panel),
+    )

@@ -1,0 +1,102 @@
+"""Permissions of panels and draws: seats, duties, declarations, recusals (6.2)."""
+
+import rules
+from django.db.models import Prefetch, prefetch_related_objects
+
+from zhiping.accounts.models import User
+from zhiping.accounts.rules import responsible
+from zhiping.domain.lifecycle import State
+from zhiping.evaluations.models import Evaluation
+from zhiping.evaluations.rules import has_charge, heads_operator, is_of_operator, responsible_for_authority
+from zhiping.panels.models import Draw, Seat
+
+
+def seat_of(user: User, evaluation: Evaluation) -> Seat | None:
+    """Return the seat the person holds now."""
+    return next((s for s in seated(evaluation) if s.expert.user_id == user.pk), None)
+
+
+def seated(evaluation: Evaluation) -> list[Seat]:
+    """Return who sits on the panel now, with experts: one query until the evaluation is refreshed."""
+    prefetch_related_objects([evaluation], Prefetch("seats", Seat.objects.select_related("expert__user")))
+    return [seat for seat in evaluation.seats.all() if seat.left is None]
+
+
+def _seat_predicate(name: str, *roles: Seat.Role) -> rules.predicates.Predicate:
+    @rules.predicate(name)
+    def holds(user: User, evaluation: Evaluation | None) -> bool:
+        seat = None if evaluation is None else seat_of(user, evaluation)
+        return seat is not None and seat.role in roles
+
+    found: rules.predicates.Predicate = holds
+    return found
+
+
+is_lead = _seat_predicate("is_lead", Seat.Role.LEAD)
+is_secretary = _seat_predicate("is_secretary", Seat.Role.SECRETARY)
+sits = _seat_predicate("sits", Seat.Role.LEAD, Seat.Role.MEMBER)
+is_on_panel = _seat_predicate("is_on_panel", *Seat.Role)
+
+
+@rules.predicate
+def own_seat(user: User, seat: Seat | None) -> bool:
+    """The expert who sits here now."""
+    return seat is not None and seat.left is None and seat.expert.user_id == user.pk
+
+
+@rules.predicate
+def told_operator(user: User, evaluation: Evaluation | None) -> bool:
+    """Staff or head of the platform's operator, who learn the panel's names once preparation begins."""
+    return (
+        evaluation is not None and evaluation.head.phase != State.PLANNED and is_of_operator(user, evaluation)
+    )
+
+
+def _around(test: rules.predicates.Predicate) -> rules.predicates.Predicate:
+    """Return what somebody is to the evaluation of a seat."""
+
+    @rules.predicate(test.name)
+    def holds(user: User, seat: Seat | None) -> bool:
+        return seat is not None and bool(test(user, seat.evaluation))
+
+    found: rules.predicates.Predicate = holds
+    return found
+
+
+composes = has_charge
+inside = has_charge | is_on_panel
+records_paper = has_charge | is_secretary
+
+for name in ("seat_expert", "change_role", "unseat_expert", "move_up", "copy_panel", "see_candidates"):
+    rules.add_perm(f"panels.{name}", composes)
+for name in ("assign_duties", "share_duties"):
+    rules.add_perm(f"panels.{name}", has_charge | is_lead)
+rules.add_perm("panels.see_duties", inside | told_operator)
+rules.add_perm("panels.sign_declaration", own_seat)
+rules.add_perm("panels.record_declaration", _around(records_paper))
+rules.add_perm("panels.ask_recusal", own_seat | _around(has_charge) | _around(heads_operator))
+rules.add_perm("panels.decide_recusal", _around(has_charge) & ~own_seat)
+rules.add_perm("panels.step_in", has_charge | is_lead)
+rules.add_perm("panels.replace_members", is_lead)
+
+
+@rules.predicate
+def draws_panel(user: User, evaluation: Evaluation | None) -> bool:
+    """An officer over the region of the authority that leads the evaluation, not of one below it."""
+    return evaluation is not None and bool(responsible_for_authority(user, evaluation.authority))
+
+
+@rules.predicate
+def supervises(user: User, draw: Draw | None) -> bool:
+    """An officer over the region of the authority that draws."""
+    if draw is None:
+        return False
+    programme = draw.trip.programme if draw.trip else None
+    authority = programme.authority if programme else draw.evaluation.authority if draw.evaluation else None
+    return authority is not None and responsible(user, authority.region_id)
+
+
+rules.add_perm("panels.see_draw", draws_panel)
+rules.add_perm("panels.commit_draw", responsible_for_authority)
+for name in ("perform_draw", "apply_draw", "abandon_draw"):
+    rules.add_perm(f"panels.{name}", supervises)

@@ -1,0 +1,164 @@
+"""The pages of a draw: conditions with the pool they leave, the seal, the result."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from zhiping.accounts.requests import Request
+from zhiping.accounts.rules import require
+from zhiping.domain import draw as rules
+from zhiping.evaluations.queries.programme import get_programme, get_trip
+from zhiping.ledger import actions as ledger
+from zhiping.panels.actions import draw as actions
+from zhiping.panels.forms import AbandonForm, DrawForm, LeadForm, WordsForm
+from zhiping.panels.models import Draw
+from zhiping.panels.queries import draw as queries
+from zhiping.panels.queries.draw import Target
+from zhiping.panels.queries.panel import get_for as get_evaluation_for
+from zhiping.texts.catalogue import lookup
+from zhiping.texts.wording import draw_conditions
+from zhiping.web.forms import Form
+from zhiping.web.listing import Cell, Column, Listing, attachment
+from zhiping.web.templatetags.web import moment
+from zhiping.web.texts import language, problem, say
+
+TONES = {"committed": "warning", "drawn": "warning", "applied": "success", "abandoned": "secondary"}
+
+
+def for_evaluation(request: Request, evaluation_id: UUID) -> HttpResponse:
+    """Set the conditions of a draw for one evaluation, and seal them."""
+    evaluation = get_evaluation_for(request.user, evaluation_id, "panels.see_draw")
+    return _set_up(request, queries.for_evaluation(evaluation))
+
+
+def for_trip(request: Request, trip_id: UUID) -> HttpResponse:
+    """Set the conditions of a draw for a whole trip, and seal them."""
+    return _set_up(request, queries.for_trip(get_trip(request.user, trip_id)))
+
+
+def of_programme(request: Request, programme_id: UUID) -> HttpResponse:
+    """List every draw made for a programme, the abandoned ones too."""
+    found = get_programme(request.user, programme_id)
+    columns = (
+        Column("subject", lambda d: Cell(str(d.trip or d.evaluation), address(d))),
+        Column("committed", lambda d: moment(d.committed), ("committed",)),
+        Column("drawn", lambda d: moment(d.drawn) if d.drawn else "", ("drawn",)),
+        Column("state", state),
+        Column("abandoned", lambda d: d.abandoned),
+    )
+    listing = Listing(
+        request, queries.draws_in(found), columns, "draws.list", url=address, order="-committed"
+    )
+    return listing.response("evaluations/programme_list.html", programme=found)
+
+
+def state(draw: Draw) -> Cell:
+    """Return where a draw stands, as a badge."""
+    name = queries.state(draw)
+    return Cell(say(f"draws.states.{name}"), badge=TONES[name])
+
+
+def address(draw: Draw) -> str:
+    """Return where a draw's page is."""
+    return reverse("panels:drawn", args=[draw.pk])
+
+
+def _set_up(request: Request, target: Target) -> HttpResponse:
+    today = timezone.localdate()
+    pool = queries.drawn_from(target, queries.conditions(target, today))
+    form = DrawForm(request.POST or request.GET, pool=pool)
+    given = {"by": request.user, "now": timezone.now(), "target": target}
+    if request.method == "POST" and form.run(actions.commit_draw, **given):
+        return redirect("panels:drawn", form.made)
+    standing = queries.standing(target, pool, today, **form.conditions())
+    problems = [] if form.errors else [problem(p) for p in standing.problems]
+    context = {
+        "target": target,
+        "form": form,
+        "standing": standing,
+        "problems": problems,
+        "ready": not (form.errors or problems) and bool(target.evaluations),
+        "days": target.days(today),
+        "found": queries.named(pool, request.GET.get("q", "").strip(), {*form.fixed, *form.excluded}),
+        "draws": queries.draws_of(target),
+    }
+    return render(request, "panels/draw.html", context)
+
+
+@require_GET
+def drawn(request: Request, draw_id: UUID) -> HttpResponse:
+    """One draw: what was sealed, what came of it, what can be done with it."""
+    return _page(request, queries.get_draw(request.user, draw_id))
+
+
+def _page(request: Request, draw: Draw, refused: Form | None = None) -> HttpResponse:
+    names, seen = queries.names(draw), draw.head.size
+    state = queries.state(draw)
+    forms: dict[str, Form | None] = {
+        "words": WordsForm(seen=seen) if state == "committed" else None,
+        "lead": LeadForm(outcome=queries.outcome(draw), names=names, seen=seen) if state == "drawn" else None,
+        "abandon": AbandonForm(seen=seen) if state != "abandoned" else None,
+    }
+    target = queries.target_of(draw)
+    context = {
+        "draw": draw,
+        "state": state,
+        "target": target,
+        "draws": list(queries.draws_of(target)),
+        "conditions": draw_conditions(rules.conditions(draw.rules), say),
+        "record": queries.record(draw),
+        "fixed": [names[key] for key in draw.rules["fixed"]],
+        "excluded": [(names[key], why) for key, why in draw.rules["excluded"].items() if key in names],
+        "how": lookup(language(), "draws.page.how"),
+        "forms": forms,
+        "refused": refused,
+    }
+    return render(request, "panels/drawn.html", context, status=409 if refused else 200)
+
+
+def _change(
+    request: Request, draw: Draw, form: Form, action: Callable[..., object], permission: str
+) -> HttpResponse:
+    require(request.user, permission, draw)
+    if form.run(action, by=request.user, now=timezone.now(), draw=draw):
+        return redirect("panels:drawn", draw.pk)
+    return _page(request, queries.get_draw(request.user, draw.pk), form)
+
+
+@require_POST
+def perform_draw(request: Request, draw_id: UUID) -> HttpResponse:
+    """Open the seal and draw."""
+    draw = queries.get_draw(request.user, draw_id)
+    return _change(request, draw, WordsForm(request.POST), actions.perform_draw, "panels.perform_draw")
+
+
+@require_POST
+def apply_draw(request: Request, draw_id: UUID) -> HttpResponse:
+    """Compose the panel of the result."""
+    draw = queries.get_draw(request.user, draw_id)
+    form = LeadForm(request.POST, outcome=queries.outcome(draw), names=queries.names(draw))
+    return _change(request, draw, form, actions.apply_draw, "panels.apply_draw")
+
+
+@require_POST
+def abandon_draw(request: Request, draw_id: UUID) -> HttpResponse:
+    """Give the draw up, with the reason."""
+    draw = queries.get_draw(request.user, draw_id)
+    return _change(request, draw, AbandonForm(request.POST), actions.abandon_draw, "panels.abandon_draw")
+
+
+@require_GET
+def record_json(request: Request, draw_id: UUID) -> HttpResponse:
+    """What anybody needs to recompute the draw, as a file; it holds the whole pool, so that is noted."""
+    draw = queries.get_draw(request.user, draw_id)
+    ledger.audit("exported", by=request.user, at=timezone.now(), subject=request.path)
+    name = f"{say('draws.title')} {draw.commitment[:8]}.json"
+    options: dict[str, Any] = {"ensure_ascii": False, "indent": 1}
+    headers = {"Content-Disposition": attachment(name)}
+    return JsonResponse(queries.as_record(draw), json_dumps_params=options, headers=headers)

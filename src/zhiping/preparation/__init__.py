@@ -1,1 +1,0 @@
-"""Chapter 6: programmes, evaluations, experts, draws, panels, declarations, visits."""

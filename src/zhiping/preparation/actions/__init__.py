@@ -1,1 +1,0 @@
-"""Changing what chapter 6 asks for, by noun."""

@@ -1,1 +1,0 @@
-"""What is typed in chapter 6, by noun."""

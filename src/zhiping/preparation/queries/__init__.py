@@ -1,1 +1,0 @@
-"""What somebody sees of chapter 6, by noun."""

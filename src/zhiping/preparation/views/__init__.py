@@ -1,1 +1,0 @@
-"""Pages of chapter 6, by noun."""

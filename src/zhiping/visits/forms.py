@@ -1,0 +1,133 @@
+"""Forms of visits and papers: days, one small form for each kind of line, templates."""
+
+import re
+from typing import Any
+
+from django import forms
+from django.db.models import Q
+
+from zhiping.documents.papers.word import papers
+from zhiping.domain.errors import Refused
+from zhiping.evaluations.models import Evaluation, Programme, Trip
+from zhiping.registry.models import Site
+from zhiping.visits.actions.papers import OWN
+from zhiping.visits.actions.visit import mark
+from zhiping.visits.models import VisitRecord
+from zhiping.visits.queries import STAGES
+from zhiping.web.forms import Form
+from zhiping.web.texts import language
+
+Kind = VisitRecord.Kind
+AREA = forms.Textarea({"rows": 3})
+
+SHOWN: dict[str, tuple[str, ...]] = {
+    Kind.APPOINTMENT: ("day", "time", "subject", "place", "who"),
+    Kind.SIGN_IN: ("who", "role", "day"),
+    Kind.OPENING: ("day", "time", "place", "who", "note"),
+    Kind.SITE: ("site", "day", "note"),
+    Kind.SEEN: ("subject", "number", "date", "page", "criteria"),
+    Kind.INTERVIEW: ("who", "role", "subject", "note"),
+    Kind.CLOSING: ("day", "time", "place", "who", "note"),
+}
+NEEDED: dict[str, tuple[str, ...]] = {
+    Kind.APPOINTMENT: ("day", "time", "subject"),
+    Kind.SIGN_IN: ("who",),
+    Kind.OPENING: ("day", "who"),
+    Kind.SITE: ("site",),
+    Kind.SEEN: ("subject",),
+    Kind.INTERVIEW: ("who", "subject"),
+    Kind.CLOSING: ("day", "who"),
+}
+
+
+class PlanForm(Form):
+    """When and where."""
+
+    texts = "visit.plan"
+    visit_start = forms.DateField()
+    visit_end = forms.DateField()
+    visit_place = forms.CharField(max_length=200, required=False)
+
+
+class LineForm(Form):
+    """One line of a kind: only the fields the kind has."""
+
+    texts = ""
+    day = forms.DateField(required=False)
+    time = forms.CharField(max_length=20, required=False)
+    subject = forms.CharField(max_length=200, required=False)
+    site: "forms.ModelChoiceField[Site]" = forms.ModelChoiceField(None, required=False)
+    place = forms.CharField(max_length=200, required=False)
+    who = forms.CharField(max_length=300, required=False)
+    role = forms.CharField(max_length=120, required=False)
+    number = forms.CharField(max_length=60, required=False)
+    date = forms.CharField(max_length=20, required=False)
+    page = forms.CharField(max_length=20, required=False)
+    criteria = forms.CharField(max_length=200, required=False)
+    note = forms.CharField(max_length=4000, required=False, widget=AREA)
+    was = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(
+        self,
+        *args: Any,
+        evaluation: Evaluation,
+        kind: str = "",
+        line: VisitRecord | None = None,
+        **options: Any,
+    ) -> None:
+        kind = line.kind if line else kind
+        self.texts, self.line = f"visit.{kind}", line  # type: ignore[misc] # one form for every kind
+        initial = _shown(line) if line else {"day": evaluation.visit_start}
+        super().__init__(*args, prefix=kind, initial=initial, **options)
+        for name in set(self.fields) - set(SHOWN[kind]) - {"key", "was"}:
+            del self.fields[name]
+        for name in NEEDED[kind]:
+            self.fields[name].required = True
+        if "site" in self.fields:
+            held = Q(closed__isnull=True) | Q(pk=line.site_id if line else None)
+            self.fields["site"].queryset = evaluation.platform.sites.filter(held)  # type: ignore[attr-defined] # a model's field
+        self.order_fields(SHOWN[kind])
+
+    def clean_time(self) -> str:
+        """Write 9：00 as 09:00, so that lines sort by the clock."""
+        typed: str = self.cleaned_data["time"]
+        return re.sub(r"^(\d)?(\d)[:：](\d\d)", lambda t: f"{t[1] or 0}{t[2]}:{t[3]}", typed)
+
+    def refuse(self, refused: Refused) -> None:
+        """Show what was refused; whoever sends again has been told that the line was changed."""
+        super().refuse(refused)
+        if self.line:
+            self.renew(was=mark(self.line))
+
+
+def _shown(line: VisitRecord) -> dict[str, object]:
+    return {name: getattr(line, name) for name in SHOWN[line.kind]} | {"was": mark(line)}
+
+
+class BundleForm(Form):
+    """Which papers, and of which trip where not of all."""
+
+    texts = "papers_web.ask"
+    stage = forms.ChoiceField(choices=[(stage, stage) for stage in STAGES])
+    trip: "forms.ModelChoiceField[Trip]" = forms.ModelChoiceField(None, required=False)
+
+    def __init__(self, *args: Any, programme: Programme, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["trip"].queryset = programme.trips.all()  # type: ignore[attr-defined] # a model's field
+
+
+class TemplateForm(Form):
+    """Which paper, and the Word file."""
+
+    texts = "papers_web.template"
+    paper = forms.ChoiceField()
+    content = forms.FileField(widget=forms.FileInput({"accept": ".docx"}))
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["paper"].choices = [(n, papers.title(n, language())) for n in OWN]  # type: ignore[attr-defined] # a choice field
+
+    def clean_content(self) -> bytes:
+        """Return what the file holds; its size is judged by the action."""
+        content: bytes = self.cleaned_data["content"].read()
+        return content

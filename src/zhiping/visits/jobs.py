@@ -1,0 +1,22 @@
+"""Jobs that make papers and drop old ones."""
+
+from django.utils import timezone
+from django_tasks import task
+
+from zhiping.visits.actions import papers
+from zhiping.visits.models import Bundle
+
+
+@task()
+def make_bundle(bundle_id: str) -> None:
+    """Make the papers of a programme or trip; one that is finished is left alone."""
+    bundle = Bundle.objects.select_related("programme", "trip", "by").get(pk=bundle_id)
+    if not bundle.finished:
+        bundle.done, bundle.problems = 0, []
+        papers.make_bundle(bundle=bundle, now=timezone.now())
+
+
+@task()
+def drop_old_bundles() -> None:
+    """Delete the files of old bundles."""
+    papers.drop_old_bundles(now=timezone.now())

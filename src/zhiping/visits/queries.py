@@ -1,0 +1,236 @@
+"""Visits for one reader and for papers; the papers before scoring and what they still lack."""
+
+import datetime as dt
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from itertools import groupby
+from pathlib import Path
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+from django.shortcuts import get_object_or_404
+
+from zhiping.accounts.models import Organisation, Role, User
+from zhiping.accounts.queries import in_regions
+from zhiping.documents.papers.word import papers, stages
+from zhiping.domain.evaluation import Appointment, Interview, Meeting, Seen, Visit
+from zhiping.domain.evaluation import Evaluation as Facts
+from zhiping.domain.evaluation import Platform as PlatformFacts
+from zhiping.domain.lifecycle import State
+from zhiping.domain.panel import Expert
+from zhiping.evaluations.models import Evaluation
+from zhiping.evaluations.queries.evaluation import named, policy_of, visible_to
+from zhiping.evaluations.rules import has_charge
+from zhiping.panels.models import Seat
+from zhiping.panels.queries.check import as_panel, panel_checks
+from zhiping.panels.queries.draw import paper_facts
+from zhiping.panels.rules import seat_of, seated
+from zhiping.visits.models import Bundle, PaperTemplate, VisitRecord
+from zhiping.visits.rules import reads
+
+Kind = VisitRecord.Kind
+ONCE = (Kind.OPENING, Kind.CLOSING)  # there is one such meeting
+STAGES = ("prepare", "visit")
+
+
+def records(user: User, evaluation: Evaluation) -> QuerySet[VisitRecord]:
+    """Return the lines of a visit: all for the panel and the authority, else the timetable and the sites."""
+    lines = evaluation.visit_records.select_related("site", "written_by")
+    return lines if reads(user, evaluation) else lines.filter(kind__in=(Kind.APPOINTMENT, Kind.SITE))
+
+
+def get_record(user: User, evaluation: Evaluation, record_id: UUID) -> VisitRecord:
+    """Return one line; Http404 where the person may not see it."""
+    return get_object_or_404(records(user, evaluation).filter(evaluation__in=visible_to(user)), pk=record_id)
+
+
+def visit_facts(evaluation: Evaluation) -> Visit:
+    """Return the visit as papers and reports read it: one query."""
+    lines = sorted(evaluation.visit_records.select_related("site"), key=lambda r: r.kind)
+    by_kind = {kind: list(found) for kind, found in groupby(lines, key=lambda r: r.kind)}
+    signed = tuple(r.who for r in by_kind.get(Kind.SIGN_IN, ()))
+    return Visit(
+        start=evaluation.visit_start,
+        end=evaluation.visit_end,
+        place=evaluation.visit_place,
+        sites=tuple(r.site.name if r.site else r.subject for r in by_kind.get(Kind.SITE, ())),
+        schedule=tuple(
+            Appointment(_when(r), r.subject, r.place, r.who) for r in by_kind.get(Kind.APPOINTMENT, ())
+        ),
+        opening=_meeting(by_kind.get(Kind.OPENING), signed),
+        closing=_meeting(by_kind.get(Kind.CLOSING), signed),
+        seen=tuple(
+            Seen(r.subject, r.number, r.date, r.page, tuple(r.criteria.split()))
+            for r in by_kind.get(Kind.SEEN, ())
+        ),
+        interviews=tuple(Interview(r.who, r.role, r.subject) for r in by_kind.get(Kind.INTERVIEW, ())),
+    )
+
+
+def _when(record: VisitRecord) -> str:
+    return " ".join(filter(None, (record.day.isoformat() if record.day else "", record.time)))
+
+
+def _meeting(found: list[VisitRecord] | None, signed: tuple[str, ...]) -> Meeting:
+    if not found:
+        return Meeting()
+    record = found[0]
+    return Meeting(_when(record), record.place, record.who, signed, record.note)
+
+
+def days(start: dt.date, end: dt.date) -> list[dt.date]:
+    """Return the days of a visit, at most ten."""
+    return [start + dt.timedelta(days=n) for n in range(min((end - start).days, 9) + 1)]
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """One paper of a stage, and the codes of facts it would leave blank."""
+
+    name: str
+    stage: str
+    lacking: tuple[str, ...]
+
+
+def facts(evaluation: Evaluation) -> Facts:
+    """Return everything papers may say of an evaluation, the visit included."""
+    return replace(as_domain(evaluation), visit=visit_facts(evaluation), **paper_facts(evaluation))
+
+
+def facts_for(user: User, evaluation: Evaluation) -> Facts:
+    """Return what papers say that this person makes.
+
+    What others declared of their ties is for who runs the evaluation only: to lead and secretary it is blank.
+    """
+    about = facts(evaluation)
+    if has_charge(user, evaluation):
+        return about
+    seat = seat_of(user, evaluation)
+    own = str(seat.expert_id) if seat else ""
+    panel, substitutes = (_untold(people or (), own) for people in (about.panel, about.substitutes))
+    return replace(about, panel=panel, substitutes=substitutes)
+
+
+def _untold(people: Iterable[Expert], own: str) -> tuple[Expert, ...]:
+    return tuple(e if e.id == own else replace(e, conflicts=()) for e in people)
+
+
+def papers_of(about: Facts) -> list[Paper]:
+    """Return the papers of an evaluation before scoring, in the order they are needed."""
+    lacking = _lacking(about)
+    return [
+        Paper(name, stage, tuple(code for code in NEEDS.get(name, ()) if code in lacking))
+        for stage in STAGES
+        for name in stages.of_stage(stage, about, None)
+    ]
+
+
+NEEDS = {
+    "notice": ("dates", "panel"),
+    "plan": ("dates", "panel", "duties", "place"),
+    "panel": ("panel", "duties"),
+    "declaration": ("panel",),
+    "schedule": ("dates", "timetable"),
+    "materials": ("dates",),
+    "opening": ("opening",),
+    "closing": ("closing",),
+    "inspection": ("sites", "seen"),
+    "table": ("panel",),
+}
+
+
+def _lacking(about: Facts) -> set[str]:
+    panel = about.panel or ()
+    known = {
+        "dates": about.visit.start,
+        "place": about.visit.place or about.platform.address,
+        "panel": panel,
+        "duties": any(e.duties for e in panel),
+        "timetable": about.visit.schedule,
+        "opening": about.visit.opening.chair,
+        "closing": about.visit.closing.chair,
+        "sites": about.visit.sites,
+        "seen": about.visit.seen,
+    }
+    return {code for code, fact in known.items() if not fact}
+
+
+@contextmanager
+def templates_of(authority: Organisation | None, language: str) -> Iterator[Path | None]:
+    """Give a folder with the authority's own templates while papers are made; None where it has none."""
+    own = PaperTemplate.objects.filter(authority=authority, language=language) if authority else ()
+    found = [(t.paper, bytes(t.content)) for t in own]
+    if not found:
+        yield None
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        for name, content in found:
+            (Path(folder) / f"{papers.title(name, language)}.docx").write_bytes(content)
+        yield Path(folder)
+
+
+def bundles(user: User) -> QuerySet[Bundle]:
+    """Return the bundles of the programmes the person runs, and those asked for by the person."""
+    mine = in_regions(user, "programme__authority__region_id") | Q(by=user)
+    return Bundle.objects.filter(mine).select_related("programme__authority", "trip", "by")
+
+
+def get_bundle(user: User, bundle_id: UUID) -> Bundle:
+    """Return one bundle; Http404 where the person may not see it."""
+    return get_object_or_404(bundles(user), pk=bundle_id)
+
+
+def get_authority(user: User, authority_id: UUID) -> Organisation:
+    """Return an authority the person is an officer of; Http404 for every other."""
+    found = Organisation.objects.filter(memberships__user=user, memberships__role=Role.AUTHORITY)
+    return get_object_or_404(found.select_related("head"), pk=authority_id)
+
+
+def templates(user: User, authority: Organisation, language: str) -> QuerySet[PaperTemplate]:
+    """Return an authority's own templates in a language, without their content, for its officers."""
+    own = [o.pk for o in user.organisations(Role.AUTHORITY)]
+    found = PaperTemplate.objects.filter(authority=authority, authority_id__in=own, language=language)
+    return found.defer("content").order_by("paper")
+
+
+def held(evaluation: Evaluation, today: dt.date) -> set[str]:
+    """Return the codes of what holds for the moves that lead to the start (domain.lifecycle)."""
+    if evaluation.head.phase == State.PLANNED:
+        return named(evaluation)
+    legal = all(check["state"] == "pass" for check in panel_checks(evaluation, today=today))
+    return named(evaluation) | ({"panel_legal"} if legal else set())
+
+
+def as_domain(evaluation: Evaluation) -> Facts:
+    """Return an evaluation as papers and results read it (visit records are added by `queries.visit`)."""
+    platform, programme, seats = evaluation.platform, evaluation.programme, seated(evaluation)
+    scoring = [s for s in seats if s.role in Seat.SCORERS]
+    people = as_panel(evaluation, scoring + [s for s in seats if s.role == Seat.Role.SUBSTITUTE])
+    return Facts(
+        platform=PlatformFacts(
+            name=platform.name,
+            operator=platform.operator.name,
+            channel=platform.channel,  # type: ignore[arg-type] # the model's choices are the domain's
+            region=platform.region.name,
+            address=platform.operator.address,
+            sites=tuple(s.name for s in platform.sites.filter(closed__isnull=True)),
+            url=platform.url,
+            contact=platform.operator.contact,
+            service_start=platform.service_start,
+        ),
+        kind=evaluation.kind,  # type: ignore[arg-type] # the model's choices are the domain's
+        reason=evaluation.reason,  # type: ignore[arg-type] # the model's choices are the domain's
+        purpose=evaluation.purpose,
+        authority=evaluation.authority.name if evaluation.authority else "",
+        programme=programme.name if programme else "",
+        basis=tuple(filter(None, (programme.basis if programme else "").splitlines())),
+        period=(evaluation.period_start, evaluation.period_end),
+        policy=policy_of(evaluation),
+        panel=people[: len(scoring)],
+        substitutes=people[len(scoring) :],
+        secretary="、".join(s.expert.name for s in seats if s.role == Seat.Role.SECRETARY),
+        visit=Visit(start=evaluation.visit_start, end=evaluation.visit_end, place=evaluation.visit_place),
+        guidance=evaluation.guidance or (programme.guidance if programme else {}),
+    )

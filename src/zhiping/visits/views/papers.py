@@ -1,0 +1,141 @@
+"""Pages of papers: one evaluation's, a programme's in one go, an authority's own templates."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import FileResponse, Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from zhiping.accounts.asking import answer_button, answer_form
+from zhiping.accounts.requests import Request
+from zhiping.accounts.rules import may
+from zhiping.documents.papers.word import papers as documents
+from zhiping.domain.errors import Invalid, Problem
+from zhiping.evaluations.queries.evaluation import get_evaluation
+from zhiping.evaluations.queries.programme import get_programme
+from zhiping.panels.queries.panel import get_for
+from zhiping.visits import queries
+from zhiping.visits.actions import papers as actions
+from zhiping.visits.forms import BundleForm, TemplateForm
+from zhiping.visits.models import Bundle
+from zhiping.web.listing import Cell, Column, Listing, attachment
+from zhiping.web.templatetags.web import moment
+from zhiping.web.texts import language, say
+
+TYPES = {
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "zip": "application/zip",
+}
+
+
+def papers(request: Request, evaluation_id: UUID) -> HttpResponse:
+    """The papers of an evaluation, with what would still be blank."""
+    evaluation = get_for(request.user, evaluation_id, "visits.make_papers")
+    found = queries.papers_of(queries.facts(evaluation))
+    stages = [(stage, [_row(p) for p in found if p.stage == stage]) for stage in queries.STAGES]
+    replaces = may(request.user, "visits.replace_template", evaluation.authority)
+    context = {"evaluation": evaluation, "stages": stages, "replaces": replaces}
+    return render(request, "visits/papers.html", context)
+
+
+def _row(paper: queries.Paper) -> dict[str, object]:
+    lacking = [say(f"papers_web.facts.{code}") for code in paper.lacking]
+    title = documents.title(paper.name, language())
+    return {"name": paper.name, "title": title, "lacking": say("errors.list").join(lacking)}
+
+
+@require_POST
+def make(request: Request, evaluation_id: UUID, stage: str) -> HttpResponse:
+    """Take a stage's papers as a zip, one of them as Word, or the members' scoring sheets."""
+    evaluation = get_evaluation(request.user, evaluation_id)
+    given: dict[str, Any] = {"by": request.user, "now": timezone.now(), "evaluation": evaluation}
+    given["language"] = language()
+    if stage == "sheets":
+        name, content = actions.make_sheets(**given)
+    elif stage in queries.STAGES:
+        name, content = actions.make_papers(**given, stage=stage, name=request.POST.get("name", ""))
+    else:
+        raise Http404
+    kind = TYPES[name.rpartition(".")[2]]
+    return HttpResponse(content, content_type=kind, headers={"Content-Disposition": attachment(name)})
+
+
+@require_POST
+def ask(request: Request, programme_id: UUID) -> HttpResponse:
+    """Have a stage's papers made for a whole programme or trip."""
+    programme = get_programme(request.user, programme_id)
+    form = BundleForm(request.POST, programme=programme)
+    given = {"by": request.user, "now": timezone.now(), "programme": programme, "language": language()}
+    if form.run(actions.ask_bundle, **given):
+        return redirect("visits:bundle", form.made)
+    raise Invalid([Problem("papers_web.nothing")])
+
+
+def bundles(request: Request, programme_id: UUID) -> HttpResponse:
+    """What was made for a programme, so that it is found again."""
+    programme = get_programme(request.user, programme_id)
+    columns = (
+        Column("stage", lambda b: say(f"papers_web.stages.{b.stage}"), ("stage",)),
+        Column("trip", lambda b: b.trip.name if b.trip else "", ("trip__name",)),
+        Column("by", lambda b: b.by.name, ("by__name",)),
+        Column("asked", lambda b: moment(b.asked), ("asked",)),
+        Column("state", _state),
+    )
+    found = queries.bundles(request.user).filter(programme=programme)
+    listing = Listing(request, found, columns, "papers_web.bundles", url=_address, order="-asked")
+    return listing.response("evaluations/programme_list.html", programme=programme)
+
+
+def _address(bundle: Bundle) -> str:
+    return reverse("visits:bundle", args=[bundle.pk])
+
+
+def _state(bundle: Bundle) -> Cell:
+    if bundle.finished:
+        return Cell(say("papers_web.finished"), badge="warning" if bundle.problems else "success")
+    return Cell(say("papers_web.progress", done=bundle.done, total=bundle.total), badge="info")
+
+
+def bundle(request: Request, bundle_id: UUID) -> HttpResponse:
+    """How far a bundle is; htmx asks for the same page's part until it is finished."""
+    found = queries.get_bundle(request.user, bundle_id)
+    template = "visits/_bundle.html" if "HX-Request" in request.headers else "visits/bundle.html"
+    return render(request, template, {"bundle": found})
+
+
+@require_POST
+def take(request: Request, bundle_id: UUID) -> FileResponse:
+    """Take a finished bundle away."""
+    found = queries.get_bundle(request.user, bundle_id)
+    file = actions.take_bundle(by=request.user, now=timezone.now(), bundle=found)
+    name = f"{found.trip or found.programme} {say(f'papers_web.stages.{found.stage}')}.zip"
+    return FileResponse(file, content_type=TYPES["zip"], as_attachment=True, filename=name)
+
+
+def templates(request: Request, authority_id: UUID) -> HttpResponse:
+    """An authority's own templates: see, replace."""
+    authority = queries.get_authority(request.user, authority_id)
+    form = TemplateForm(request.POST or None, request.FILES or None)
+    rows = [
+        (t, documents.title(t.paper, t.language))
+        for t in queries.templates(request.user, authority, language())
+    ]
+    return answer_form(
+        request, form, actions.replace_template, lambda: request.path, about=authority,
+        template="visits/paper_templates.html", context={"rows": rows}, authority=authority,
+        language=language(),
+    )  # fmt: skip
+
+
+@require_POST
+def drop(request: Request, authority_id: UUID) -> HttpResponse:
+    """Go back to our template for a paper."""
+    authority = queries.get_authority(request.user, authority_id)
+    target = reverse("visits:paper-templates", args=[authority.pk])
+    return answer_button(
+        request, actions.drop_template, target, authority=authority, paper=request.POST.get("paper", ""),
+        language=language(),
+    )  # fmt: skip

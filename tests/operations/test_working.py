@@ -1,0 +1,65 @@
+"""The clock enqueues what is periodic, once, however many look at it; the worker runs it."""
+
+import datetime as dt
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+from django.db import connection, connections
+from django.utils import timezone
+from django.utils.module_loading import import_string
+from django_tasks_db.models import DBTaskResult
+
+from zhiping.ledger.models import LOG, Checkpoint
+from zhiping.operations.periodic import JOBS
+from zhiping.operations.working import enqueue_due, work
+
+SIGN = (("ledger.jobs.sign_checkpoints", 10),)
+
+
+def test_every_periodic_job_is_a_task():
+    for name, minutes in JOBS:
+        assert import_string(f"zhiping.{name}").module_path == f"zhiping.{name}"
+        assert minutes > 0
+
+
+def test_a_job_is_enqueued_again_when_its_time_has_passed(cast):
+    assert enqueue_due(SIGN) == [SIGN[0][0]]
+    assert enqueue_due(SIGN) == []
+    DBTaskResult.objects.update(enqueued_at=timezone.now() - dt.timedelta(minutes=9))
+    assert enqueue_due(SIGN) == []
+    DBTaskResult.objects.update(enqueued_at=timezone.now() - dt.timedelta(minutes=11))
+    assert enqueue_due(SIGN) == [SIGN[0][0]]
+
+
+def test_many_clocks_enqueue_a_job_once(committed):
+    gate = threading.Barrier(4)
+
+    def look(_):
+        gate.wait(60)
+        try:
+            return enqueue_due(SIGN)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(look, range(4))) == [[], [], [], [SIGN[0][0]]]
+
+
+def test_the_worker_signs_what_grew(committed):
+    enqueue_due(SIGN)
+    work(until_idle=True)
+    assert [job.status for job in DBTaskResult.objects.all()] == ["SUCCESSFUL"]
+    assert Checkpoint.objects.filter(head=LOG).count() == 1
+    assert Checkpoint.objects.count() > 10
+
+
+def test_a_job_of_a_change_that_was_taken_back_never_was(committed):
+    from django.db import transaction
+
+    from zhiping.ledger import actions
+
+    with transaction.atomic():
+        actions.later(SIGN[0][0])
+        transaction.set_rollback(True)
+    assert not DBTaskResult.objects.exists()
+    assert connection.in_atomic_block is False
