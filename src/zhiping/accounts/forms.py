@@ -12,7 +12,7 @@ from django.db.models import Q
 from zhiping.accounts import queries
 from zhiping.accounts.models import LANGUAGES, Organisation, Region, Role, User
 from zhiping.accounts.rules import administrator
-from zhiping.web.forms import Form, Labelled, choices
+from zhiping.web.forms import Form, TextForm, choices
 from zhiping.web.listing import Filters, search_field
 from zhiping.web.texts import say
 
@@ -131,7 +131,7 @@ class KeyForm(Form):
     texts = "accounts.person"
 
 
-class SlipsForm(Labelled):
+class SlipsForm(TextForm):
     """Whose invitations are printed."""
 
     texts = "accounts.slips"
@@ -142,7 +142,7 @@ class SlipsForm(Labelled):
         self.fields["organisation"].user = user  # type: ignore[attr-defined] # our own field
 
 
-class PinForm(Labelled):
+class PinForm(TextForm):
     """The six digits that came by another way than the link."""
 
     texts = "accounts.invitation"

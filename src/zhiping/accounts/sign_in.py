@@ -9,7 +9,7 @@ from allauth.mfa.webauthn import forms as keys
 from django import forms
 
 from zhiping.texts import catalogue
-from zhiping.web import refusals
+from zhiping.web import field_errors
 from zhiping.web.forms import CLASSES
 from zhiping.web.texts import language
 
@@ -23,7 +23,7 @@ class Worded:
         super().__init__(*args, **options)
         table = catalogue.lookup(language(), "accounts.sign_in_fields")
         for name, field in self.fields.items():
-            field.error_messages |= refusals.words(field)
+            field.error_messages |= field_errors.messages(field)
             field.label = table.get(name, field.label)
             field.help_text = table.get(f"{name}_help", "")
             field.widget.attrs.pop("placeholder", None)

@@ -24,12 +24,12 @@ from zhiping.experts.queries import as_rows, expert_sheet
 from zhiping.ledger import actions as ledger
 from zhiping.registry.queries import NAMES, place
 from zhiping.web import importing
-from zhiping.web.addresses import page_of
 from zhiping.web.forms import Form, ReasonForm
+from zhiping.web.links import link_to
 from zhiping.web.listing import Cell, Column, Listing
 from zhiping.web.texts import say
 
-address = page_of("dossier:expert")
+address = link_to("dossier:expert")
 SOON = dt.timedelta(days=90)
 
 

@@ -17,7 +17,7 @@ from zhiping.operations import actions, queries
 from zhiping.operations import checks as checking
 from zhiping.operations.forms import JobFilters
 from zhiping.operations.queries import Status
-from zhiping.web.addresses import page_of
+from zhiping.web.links import link_to
 from zhiping.web.listing import Cell, Column, Listing
 from zhiping.web.templatetags.web import moment
 from zhiping.web.texts import say
@@ -83,7 +83,7 @@ def jobs(request: Request) -> HttpResponse:
     )
     listing = Listing(
         request, queries.visible_to(request.user).defer("traceback"), columns, "operations.list",
-        url=page_of("operations:job"), filters=JobFilters(request.GET),
+        url=link_to("operations:job"), filters=JobFilters(request.GET),
         order="-enqueued",
     )  # fmt: skip
     return listing.response()

@@ -134,7 +134,7 @@ MIDDLEWARE = [
 
 ROOT_URLCONF = "zhiping.project.urls"
 WSGI_APPLICATION = "zhiping.project.wsgi.application"
-FORM_RENDERER = "zhiping.web.forms.Renderer"
+FORM_RENDERER = "zhiping.web.widgets.Renderer"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",

@@ -7,13 +7,13 @@ from django import forms
 from zhiping.domain.errors import Invalid
 from zhiping.rubrics import drafts
 from zhiping.rubrics.drafts import Draft
-from zhiping.web.forms import Form, Labelled
+from zhiping.web.forms import Form, TextForm
 from zhiping.web.texts import language, problem, say
 
 MOST_BYTES = 4 * 1024 * 1024
 
 
-class FileForm(Labelled):
+class FileForm(TextForm):
     """A file to read a rubric from; `draft` is what it holds."""
 
     texts = "rubrics.file"

@@ -20,7 +20,7 @@ from django.utils.http import content_disposition_header
 from django.utils.safestring import SafeString, mark_safe
 
 from zhiping.documents.spreadsheets.workbook.writing import looks, paper, put_row, writing
-from zhiping.web.forms import Labelled
+from zhiping.web.forms import TextForm
 from zhiping.web.rows import light
 from zhiping.web.templatetags.web import day
 from zhiping.web.texts import language, say
@@ -62,7 +62,7 @@ class Heading:
     sorted: str  # asc, desc or nothing
 
 
-class Filters(Labelled):
+class Filters(TextForm):
     """The filters of a list: GET only, all optional; `conditions` says what each means."""
 
     conditions: Mapping[str, Callable[[Any], Q]] = {}

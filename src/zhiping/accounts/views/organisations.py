@@ -13,7 +13,7 @@ from zhiping.accounts.forms import OrganisationFilters, OrganisationForm
 from zhiping.accounts.requests import Request
 from zhiping.accounts.rules import may, require
 from zhiping.ledger import queries as ledger
-from zhiping.web.addresses import page_of
+from zhiping.web.links import link_to
 from zhiping.web.listing import Column, Listing
 from zhiping.web.texts import say
 
@@ -31,7 +31,7 @@ def organisations(request: Request) -> HttpResponse:
     )
     listing = Listing(
         request, queries.organisation_list(request.user), columns, "accounts.organisations",
-        url=page_of("accounts:organisation"),
+        url=link_to("accounts:organisation"),
         filters=OrganisationFilters(request.GET, user=request.user),
         order="name", empty_url=reverse("accounts:add-organisation"),
     )  # fmt: skip

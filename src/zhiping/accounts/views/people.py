@@ -17,8 +17,8 @@ from zhiping.accounts.requests import Request
 from zhiping.accounts.rules import may, require
 from zhiping.ledger import queries as ledger
 from zhiping.texts import catalogue
-from zhiping.web.addresses import page_of
 from zhiping.web.forms import Form
+from zhiping.web.links import link_to
 from zhiping.web.listing import Cell, Column, Listing
 from zhiping.web.texts import language, say
 
@@ -37,7 +37,7 @@ def people(request: Request) -> HttpResponse:
     )
     listing = Listing(
         request, queries.people(request.user), columns, "accounts.people",
-        url=page_of("accounts:person"), filters=PersonFilters(request.GET),
+        url=link_to("accounts:person"), filters=PersonFilters(request.GET),
         order="name", empty_url=reverse("accounts:add-person"),
     )  # fmt: skip
     return listing.response("accounts/people.html")

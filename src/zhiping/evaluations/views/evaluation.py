@@ -20,12 +20,12 @@ from zhiping.evaluations.queries import evaluation as queries
 from zhiping.evaluations.queries.programme import open_for
 from zhiping.registry import queries as registry
 from zhiping.registry.models import Platform, Trigger
-from zhiping.web.addresses import page_of
 from zhiping.web.forms import ReasonForm
+from zhiping.web.links import link_to
 from zhiping.web.listing import Cell, Column, Listing
 from zhiping.web.texts import say
 
-address = page_of("dossier:evaluation")
+address = link_to("dossier:evaluation")
 
 TONES = {"planned": "secondary", "cancelled": "secondary", "preparing": "info", "scoring": "warning"}
 

@@ -20,13 +20,13 @@ from zhiping.evaluations.queries import programme as queries
 from zhiping.registry import queries as registry
 from zhiping.registry.forms.platforms import PlatformFilters
 from zhiping.registry.views import platforms as register
-from zhiping.web.addresses import page_of
 from zhiping.web.choosing import Choice, chosen
 from zhiping.web.forms import Form, ReasonForm
+from zhiping.web.links import link_to
 from zhiping.web.listing import Cell, Column, Listing
 from zhiping.web.texts import say
 
-address = page_of("dossier:programme")
+address = link_to("dossier:programme")
 TONES = {"draft": "secondary", "frozen": "info", "closed": "success"}
 
 

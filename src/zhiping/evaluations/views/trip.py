@@ -20,13 +20,13 @@ from zhiping.evaluations.views import evaluation as pages
 from zhiping.evaluations.views.programme import address as programme_address
 from zhiping.evaluations.views.programme import crumbs
 from zhiping.ids import uuid7
-from zhiping.web.addresses import page_of
 from zhiping.web.choosing import Choice, chosen
 from zhiping.web.forms import Form
+from zhiping.web.links import link_to
 from zhiping.web.listing import Listing
 from zhiping.web.texts import say
 
-address = page_of("evaluations:trip")
+address = link_to("evaluations:trip")
 OFFERED = ("change_trip", "remove_trip", "assign_trip")
 
 

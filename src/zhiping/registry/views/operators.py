@@ -14,7 +14,7 @@ from zhiping.registry.queries.sheets import operator_sheet
 from zhiping.registry.views.asking import offered
 from zhiping.registry.views.platforms import READS, address, columns
 from zhiping.web import importing
-from zhiping.web.addresses import page_of
+from zhiping.web.links import link_to
 from zhiping.web.listing import Column, Listing
 
 OFFERED = 20  # names
@@ -37,7 +37,7 @@ def operators(request: Request) -> HttpResponse:
     """Who runs platforms."""
     listing = Listing(
         request, queries.with_platforms(queries.operators(request.user)), OPERATORS, "registry.operators",
-        order="name", url=page_of("registry:operator"), reads=READS_OPERATOR, dress=queries.with_platforms,
+        order="name", url=link_to("registry:operator"), reads=READS_OPERATOR, dress=queries.with_platforms,
         filters=forms.OperatorFilters(request.GET, user=request.user),
     )  # fmt: skip
     if request.GET.get("export") == "xlsx":

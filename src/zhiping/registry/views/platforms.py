@@ -15,12 +15,12 @@ from zhiping.registry.models import Platform, Site, Trigger
 from zhiping.registry.queries.sheets import platform_sheet, with_sites
 from zhiping.registry.views.asking import answer_form, offered
 from zhiping.web import importing
-from zhiping.web.addresses import page_of
 from zhiping.web.forms import Form
+from zhiping.web.links import link_to
 from zhiping.web.listing import Cell, Column, Listing
 from zhiping.web.texts import say
 
-address = page_of("dossier:platform")
+address = link_to("dossier:platform")
 
 TONES = {
     "overdue": "danger",

@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from zhiping.domain.errors import AlreadyDone, Conflict, Invalid
-from zhiping.web.forms import Labelled
+from zhiping.web.forms import TextForm
 from zhiping.web.importing import files, plan, uploads
 from zhiping.web.importing.sheet import Sheet, ignored
 from zhiping.web.texts import problem, say
@@ -20,7 +20,7 @@ from zhiping.web.texts import problem, say
 ROWS = 50  # a page
 
 
-class UploadForm(Labelled):
+class UploadForm(TextForm):
     """The file to import."""
 
     texts = "importing.upload"

@@ -1,4 +1,4 @@
-"""What the checks of form fields say, in the catalogue's words instead of Django's."""
+"""Messages of the checks of form fields, from the catalogue instead of Django's."""
 
 from django import forms
 
@@ -22,8 +22,8 @@ KINDS: dict[type[forms.Field], str] = {
 }
 
 
-def words(field: forms.Field) -> dict[str, str]:
-    """Return what a field says, by the codes of its checks: what is wrong and what is allowed."""
+def messages(field: forms.Field) -> dict[str, str]:
+    """Return the messages of a field by the codes of its checks: what is wrong and what is allowed."""
     table = catalogue.lookup(language(), "web.refusals")
     kind = next(name for known, name in KINDS.items() if isinstance(field, known))
     return {**table["any"], **table.get(kind, {})}

@@ -1,4 +1,4 @@
-"""What a form says of what was typed: in our words, without the workings, in both languages."""
+"""Messages of form fields: ours, without internals, in both languages."""
 
 import re
 
@@ -52,7 +52,7 @@ SAMPLES = re.compile(r"https?://\S+|\w+@\S+")
 @pytest.mark.django_db
 @pytest.mark.parametrize("language", ["zh", "en"])
 @pytest.mark.parametrize("typed", TYPED)
-def test_every_check_of_a_field_speaks_our_words(language, typed):
+def test_every_check_of_a_field_has_a_message_of_ours(language, typed):
     with override({"zh": "zh-hans", "en": "en"}[language]):
         form = Every(TYPED[typed])
         said = {text for texts in form.errors.values() for text in texts}
