@@ -1,8 +1,6 @@
 """Pages of rubrics: the list, the whole table, two versions beside each other, and publishing."""
 
-import tempfile
 from functools import partial
-from pathlib import Path
 from uuid import UUID
 
 from django.contrib import messages
@@ -22,14 +20,9 @@ from zhiping.ledger.act import Act
 from zhiping.rubrics import actions, drafts, printed, queries
 from zhiping.rubrics.forms import DraftForm, FileForm, RestoreForm, WithdrawForm
 from zhiping.rubrics.models import Rubric
-from zhiping.web.listing import Cell, Column, Listing, attachment
+from zhiping.web.downloads import download, spreadsheet
+from zhiping.web.listing import Cell, Column, Listing, state_cell
 from zhiping.web.texts import language, problem, say
-
-TYPES = {
-    "toml": "application/toml; charset=utf-8",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
-TONES = {"published": "success", "withdrawn": "secondary"}
 
 
 def rubrics(request: Request) -> HttpResponse:
@@ -49,7 +42,7 @@ def rubrics(request: Request) -> HttpResponse:
 
 
 def _standing(rubric: Rubric) -> Cell:
-    return Cell(say(f"rubrics.standings.{rubric.head.phase}"), badge=TONES[rubric.head.phase])
+    return state_cell("rubrics.standings", rubric.head.phase)
 
 
 def rubric(request: Request, rubric_id: UUID) -> HttpResponse:
@@ -79,18 +72,12 @@ def rubric_file(request: Request, rubric_id: UUID, kind: str) -> HttpResponse:
 
 
 def _file(table: Table | None, source: str, kind: str) -> HttpResponse:
-    if kind not in TYPES or table is None:
+    if table is None or kind not in ("toml", "xlsx"):
         raise Http404
-    content = source.encode() if kind == "toml" else _spreadsheet(table)
-    headers = {"Content-Disposition": attachment(f"{table.title[language()]} {table.version}.{kind}")}
-    return HttpResponse(content, content_type=TYPES[kind], headers=headers)
-
-
-def _spreadsheet(table: Table) -> bytes:
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "table.xlsx"
-        files.export_xlsx(table, path, language())
-        return path.read_bytes()
+    name = f"{table.title[language()]} {table.version}"
+    if kind == "toml":
+        return download(source.encode(), "application/toml; charset=utf-8", f"{name}.toml")
+    return spreadsheet(name, lambda path: files.export_xlsx(table, path, language()))
 
 
 def _choices(request: Request, rubric: Rubric) -> list[tuple[UUID, str]]:

@@ -1,7 +1,6 @@
 """Lists: one way to filter, sort, page and export any queryset, told as data."""
 
 import datetime as dt
-import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,18 +15,19 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.html import format_html_join
-from django.utils.http import content_disposition_header
 from django.utils.safestring import SafeString, mark_safe
 
 from zhiping.documents.spreadsheets.workbook.writing import looks, paper, put_row, writing
+from zhiping.web.downloads import spreadsheet
 from zhiping.web.forms import TextForm
 from zhiping.web.rows import light
+from zhiping.web.tables import Heading, css_of
 from zhiping.web.templatetags.web import day
 from zhiping.web.texts import language, say
+from zhiping.web.tones import TONES
 
 PAGE_SIZE = 50
 MOST_EXPORTED = 20_000  # rows
-SHORT = 13  # characters: a cell that stays on one line of a phone
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +49,6 @@ class Column:
     cell: Callable[[Any], Cell | str | dt.date | int | None]
     order: tuple[str, ...] = ()
     numeric: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Heading:
-    """A column as the page shows it."""
-
-    key: str
-    label: str
-    numeric: bool
-    sort_url: str
-    sorted: str  # asc, desc or nothing
 
 
 class Filters(TextForm):
@@ -188,20 +177,12 @@ class Listing:
         sorted_ = {column.key: "asc", f"-{column.key}": "desc"}.get(self._sort, "")
         target = f"-{column.key}" if sorted_ == "asc" else column.key
         url = self._address(sort=target, page=None) if column.order else ""
-        return Heading(column.key, self._label(column), column.numeric, url, sorted_)
+        return Heading(self._label(column), url, sorted_, css="numeric" if column.numeric else "")
 
     @property
     def page_urls(self) -> list[dict[str, Any]]:
         """The pages near this one; a gap has no address."""
-        pages = self.page.paginator.get_elided_page_range(self.page.number, on_each_side=2, on_ends=1)
-        return [
-            {
-                "n": n,
-                "url": self._address(page=n) if isinstance(n, int) else "",
-                "current": n == self.page.number,
-            }
-            for n in pages
-        ]
+        return page_links(self.page, lambda n: self._address(page=n))
 
     @property
     def previous_url(self) -> str:
@@ -228,21 +209,17 @@ class Listing:
         return "?" + urlencode({k: v for k, v in query.items() if v is not None})
 
     def _spreadsheet(self) -> HttpResponse:
+        return spreadsheet(self.title, self._write)
+
+    def _write(self, path: Path) -> None:
         name = self.title
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "list.xlsx"
-            with writing(path, title=name) as book:
-                page, look = book.add_worksheet(name[:31]), looks(book, language())
-                put_row(page, 0, [self._label(c) for c in self.columns], look["head"])
-                page.set_column(0, len(self.columns) - 1, 18)
-                paper(page, repeat=0)
-                for n, thing in enumerate(self._things(self.dress(self.found)[:MOST_EXPORTED]), 1):
-                    put_row(page, n, [c.text for c in self._cells(thing)], look["text"])
-            content = path.read_bytes()
-        kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-        return HttpResponse(
-            content, content_type=kind, headers={"Content-Disposition": attachment(f"{name}.xlsx")}
-        )
+        with writing(path, title=name) as book:
+            page, look = book.add_worksheet(name[:31]), looks(book, language())
+            put_row(page, 0, [self._label(c) for c in self.columns], look["head"])
+            page.set_column(0, len(self.columns) - 1, 18)
+            paper(page, repeat=0)
+            for n, thing in enumerate(self._things(self.dress(self.found)[:MOST_EXPORTED]), 1):
+                put_row(page, n, [c.text for c in self._cells(thing)], look["text"])
 
 
 def _row(row: Row) -> SafeString:
@@ -260,18 +237,9 @@ def _td(cell: Cell, url: str, first: bool) -> str:  # noqa: FBT001 - a fact, not
         text = f'<span class="badge tone-{cell.badge}">{text}</span>'
     elif url:
         text = f'<a href="{escape(url)}">{text}</a>'
-    looks = ("first" if first else "", "numeric" if cell.numeric else "", _length(cell.text))
+    looks = ("first" if first else "", "numeric" if cell.numeric else "", css_of(cell.text))
     classes = " ".join(filter(None, looks))
     return f'<td role="cell" data-label="{escape(cell.label)}" class="{classes}">{text}</td>'
-
-
-def _length(text: str) -> str:
-    return "empty" if not text else "short" if len(text) < SHORT else ""
-
-
-def attachment(name: str) -> str:
-    """Return the header that makes a browser save a file under a name in any script (RFC 6266)."""
-    return content_disposition_header(as_attachment=True, filename=name) or "attachment"
 
 
 def _cell(column: Column, value: Cell | str | dt.date | int | None, label: str) -> Cell:
@@ -279,6 +247,17 @@ def _cell(column: Column, value: Cell | str | dt.date | int | None, label: str) 
         return Cell(value.text, value.url, value.badge, label, column.numeric)
     text = day(value) if isinstance(value, dt.date) else "" if value is None else str(value)
     return Cell(text, "", "", label, column.numeric)
+
+
+def page_links(page: Page[Any], url: Callable[[int], str]) -> list[dict[str, Any]]:
+    """Return the pages near one, as `web/pager.html` shows them; a gap has no address."""
+    near = page.paginator.get_elided_page_range(page.number, on_each_side=2, on_ends=1)
+    return [{"n": n, "url": url(n) if isinstance(n, int) else "", "current": n == page.number} for n in near]
+
+
+def state_cell(table: str, code: str) -> Cell:
+    """Return a state as a badge in its tone: its text is `<table>.<code>`."""
+    return Cell(say(f"{table}.{code}"), badge=TONES[code])
 
 
 def search_field() -> forms.CharField:

@@ -23,8 +23,9 @@ from zhiping.panels.queries.draw import Target
 from zhiping.panels.queries.panel import get_for as get_evaluation_for
 from zhiping.texts.catalogue import lookup
 from zhiping.texts.wording import draw_conditions
+from zhiping.web.downloads import attachment
 from zhiping.web.forms import Form
-from zhiping.web.listing import Cell, Column, Listing, attachment
+from zhiping.web.listing import Cell, Column, Listing
 from zhiping.web.templatetags.web import moment
 from zhiping.web.texts import language, problem, say
 

@@ -21,7 +21,8 @@ from zhiping.visits import queries
 from zhiping.visits.actions import papers as actions
 from zhiping.visits.forms import BundleForm, TemplateForm
 from zhiping.visits.models import Bundle
-from zhiping.web.listing import Cell, Column, Listing, attachment
+from zhiping.web.downloads import download
+from zhiping.web.listing import Cell, Column, Listing
 from zhiping.web.templatetags.web import moment
 from zhiping.web.texts import language, say
 
@@ -59,8 +60,7 @@ def make(request: Request, evaluation_id: UUID, stage: str) -> HttpResponse:
         name, content = actions.make_papers(**given, stage=stage, name=request.POST.get("name", ""))
     else:
         raise Http404
-    kind = TYPES[name.rpartition(".")[2]]
-    return HttpResponse(content, content_type=kind, headers={"Content-Disposition": attachment(name)})
+    return download(content, TYPES[name.rpartition(".")[2]], name)
 
 
 @require_POST

@@ -1,7 +1,6 @@
 """The spreadsheets we hand out: an empty template, a register's contents, a sheet with its faults."""
 
 import re
-import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -10,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 from django.http import HttpResponse
 
 from zhiping.documents.spreadsheets.workbook.writing import looks, paper, put, put_row, writing
+from zhiping.web.downloads import spreadsheet
 from zhiping.web.importing.plan import Step
 from zhiping.web.importing.sheet import EXAMPLE, PROBLEMS, Sheet, header
 from zhiping.web.importing.uploads import Table
-from zhiping.web.listing import attachment
 from zhiping.web.texts import language, problem, say
 
 if TYPE_CHECKING:
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
 
 RESERVED = ("", "history")  # names no worksheet may bear
 BLANK_ROWS = 3000  # rows of the template that have drop-down lists
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 Fill = Callable[["Workbook", dict[str, Any]], None]
 
 
@@ -121,11 +119,8 @@ def _drop_downs(book: "Workbook", page: "Page", sheet: Sheet) -> None:
 
 
 def _answer(name: str, fill: Fill) -> HttpResponse:
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "sheet.xlsx"
+    def write(path: Path) -> None:
         with writing(path, title=name) as book:
             fill(book, looks(book, language()))
-        content = path.read_bytes()
-    return HttpResponse(
-        content, content_type=XLSX, headers={"Content-Disposition": attachment(f"{name}.xlsx")}
-    )
+
+    return spreadsheet(name, write)

@@ -15,6 +15,7 @@ from zhiping.domain.errors import AlreadyDone, Conflict, Invalid
 from zhiping.web.forms import TextForm
 from zhiping.web.importing import files, plan, uploads
 from zhiping.web.importing.sheet import Sheet, ignored
+from zhiping.web.listing import page_links
 from zhiping.web.texts import problem, say
 
 ROWS = 50  # a page
@@ -38,8 +39,18 @@ def start(request: HttpRequest, sheet: Sheet, *, preview: str) -> HttpResponse:
         except Invalid as refused:
             for found in refused.problems:
                 form.add_error("file", problem(found))
-    context = {"form": form, "sheet": sheet, "title": say(f"{sheet.texts}.title")}
+    context = {"form": form, **_frame(sheet, "./")}
     return render(request, "web/import.html", context, status=422 if form.errors else 200)
+
+
+def _frame(sheet: Sheet, register: str) -> dict[str, object]:
+    """Return heading and way back; `register`: the path of the list, from this page."""
+    title = say(f"{sheet.texts}.title")
+    return {
+        "title": title,
+        "heading": say("importing.heading", title=title),
+        "crumbs": [(title, register)],
+    }
 
 
 def _receive(request: HttpRequest, sheet: Sheet, form: UploadForm) -> uploads.Upload:
@@ -82,10 +93,11 @@ def _context(
     headers = {c.key: sheet.header(c) for c in sheet.columns}
     return {
         "upload": upload,
-        "title": say(f"{sheet.texts}.title"),
+        **_frame(sheet, "../"),
         "counts": [(kind, counts[kind]) for kind in plan.KINDS],
         "kind": kind,
         "page": page,
+        "pages": page_links(page, lambda n: f"?kind={kind}&page={n}"),
         "rows": [_shown(step, headers) for step in page],
         "wrong": counts["wrong"],
         "add": counts["add"],

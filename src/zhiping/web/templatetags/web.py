@@ -1,14 +1,22 @@
-"""Tags and filters every template knows without loading them."""
+"""Tags and filters that templates have without loading them."""
 
 import datetime as dt
+from html import escape
 from typing import Any
 
 from django import template
+from django.template.base import FilterExpression, NodeList, Parser, Token, token_kwargs
+from django.template.context import Context
+from django.template.loader import get_template
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.safestring import SafeString, mark_safe
 
 from zhiping.ids import uuid7
 from zhiping.web import assets
+from zhiping.web.tables import Cells, css_of, headings
 from zhiping.web.texts import say
+from zhiping.web.tones import TONES
 
 register = template.Library()
 
@@ -21,7 +29,7 @@ def t(key: str, /, **data: Any) -> str:
 
 @register.simple_tag
 def new_key() -> str:
-    """Return an id for what a small form will write, so that sending it twice writes once."""
+    """Return an id for what a small form will write, so that a form sent twice writes once."""
     return str(uuid7())
 
 
@@ -61,3 +69,93 @@ def asset(name: str) -> str:
 def sentence(table: str, code: str, data: dict[str, Any]) -> str:
     """Say a code with its data: `{% sentence "desk.tasks" task.code task.data %}`."""
     return say(f"{table}.{code}", **data)
+
+
+@register.inclusion_tag("web/badge.html")
+def state(table: str, code: str) -> dict[str, str]:
+    """Show a state as a badge in its tone: `{% state "registry.standings" standing %}`."""
+    return {"text": say(f"{table}.{code}"), "tone": TONES[code]}
+
+
+@register.inclusion_tag("web/action_button.html", takes_context=True)
+def action_button(
+    context: Context, name: str, *things: Any, label: str, look: str = "outline-primary", css: str = "",
+    about: str = "", hint: str = "", confirm: str = "", seen: int | None = None, htmx: bool = False,
+    **values: Any,
+) -> dict[str, Any]:  # fmt: skip
+    """Show a button that runs an action: `{% action_button "panels:unseat" evaluation label=… seat=1 %}`.
+
+    `name`: a URL by its name, with the things as its arguments, or a path. The form sends a key, the size of
+    the first thing's ledger (or `seen`) and `values`. `about` is read by screen readers after the label,
+    `hint` shown beside it; with `confirm`, a text to read first, the button is folded away.
+    """
+    url = name if "/" in name else reverse(name, args=[getattr(thing, "pk", thing) for thing in things])
+    if seen is None and (head := getattr(things[0], "head", None) if things else None):
+        seen = head.size
+    return {
+        "url": url, "label": label, "look": look, "css": css, "about": about, "hint": hint,
+        "confirm": confirm, "seen": seen, "htmx": htmx, "values": values, "key": uuid7(),
+        "csrf_token": context.get("csrf_token"),
+    }  # fmt: skip
+
+
+class TableNode(template.Node):
+    """A table around its rows; see `table`."""
+
+    def __init__(
+        self, rows: NodeList, arguments: list[FilterExpression], options: dict[str, FilterExpression]
+    ) -> None:
+        self.nodelist = rows
+        self.arguments = arguments
+        self.options = options
+
+    def render(self, context: Context) -> SafeString:
+        """Render the rows, then the table around them."""
+        columns, *written = [argument.resolve(context) for argument in self.arguments]
+        options = {name: value.resolve(context) for name, value in self.options.items()}
+        cells = Cells(headings(columns, *written) if written else columns)
+        with context.push(cells=cells):
+            rows = self.nodelist.render(context)
+        return get_template("web/table.html").render({"columns": cells.columns, "rows": rows, **options})
+
+
+@register.tag
+def table(parser: Parser, token: Token) -> TableNode:
+    """Show a table, on phones as cards: `{% table "desk.columns" "region late:numeric" %}…{% endtable %}`.
+
+    Columns as `zhiping.web.tables.headings` reads them, or a list of headings alone. Options: `caption` (read
+    by screen readers) or `labelledby`, `css`, `choose` (the name of the boxes that the first column ticks).
+    Rows are `{% row %}…{% endrow %}`, cells `{% cell %}…{% endcell %}`.
+    """
+    bits = token.split_contents()[1:]
+    arguments = [parser.compile_filter(bit) for bit in bits if "=" not in bit]
+    options = token_kwargs([bit for bit in bits if "=" in bit], parser)
+    rows = parser.parse(("endtable",))
+    parser.delete_first_token()
+    return TableNode(rows, arguments, options)
+
+
+@register.simple_block_tag
+def row(content: SafeString, *, id: str = "") -> SafeString:
+    """Show a row of a table."""
+    name = f' id="{escape(id)}"' if id else ""
+    return mark_safe(f'<tr role="row"{name}>{content}</tr>')  # noqa: S308 - rendered
+
+
+@register.simple_block_tag(takes_context=True)
+def cell(
+    context: Context, content: SafeString, *, css: str = "", first: bool = True, header: bool = False
+) -> SafeString:
+    """Show a cell, labelled by its column on a phone, where the `first` of a row is its title."""
+    place, column = context["cells"].next()
+    content = mark_safe(content.strip())  # noqa: S308 - rendered
+    looks = (
+        "first" if place == 0 and first else "",
+        column.css,
+        "" if "<" in content else css_of(content),
+        css,
+    )
+    return mark_safe(  # noqa: S308 - escaped or rendered
+        f'<td role="{"rowheader" if header else "cell"}" data-label="{escape(column.label)}"'
+        f' class="{" ".join(filter(None, looks))}">{content}</td>'
+    )
