@@ -304,6 +304,18 @@ def test_no_file_and_no_function_is_too_long():
     assert {name: lines for name, lines in functions.items() if lines > 60} == {}
 
 
+LONG_LINES = {"accounts", "desk", "notices", "preparation", "project", "registry"}  # not on the page kit yet
+
+
+def test_lines_of_templates_are_not_too_long():
+    long = {
+        path.relative_to(SOURCE).parts[0]
+        for path in SOURCE.rglob("templates/**/*.html")
+        if any(len(line) > 140 for line in path.read_text(encoding="utf-8").splitlines())
+    }
+    assert long == LONG_LINES
+
+
 MANY_FACTS = {
     "panels/views/draw.py _page": 22,
     "panels/views/draw.py _set_up": 19,

@@ -50,9 +50,3 @@ class WithdrawForm(Form):
 
     texts = "rubrics.withdraw"
     reason = forms.CharField(max_length=500, widget=forms.Textarea({"rows": 3}))
-
-
-class RestoreForm(Form):
-    """Nothing to type: the key and what was seen."""
-
-    texts = "rubrics.restore"

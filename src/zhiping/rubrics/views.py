@@ -1,6 +1,5 @@
 """Pages of rubrics: the list, the whole table, two versions beside each other, and publishing."""
 
-from functools import partial
 from uuid import UUID
 
 from django.contrib import messages
@@ -18,11 +17,15 @@ from zhiping.domain.rubric import Rubric as Table
 from zhiping.ledger import queries as ledger
 from zhiping.ledger.act import Act
 from zhiping.rubrics import actions, drafts, printed, queries
-from zhiping.rubrics.forms import DraftForm, FileForm, RestoreForm, WithdrawForm
+from zhiping.rubrics.forms import DraftForm, FileForm, WithdrawForm
 from zhiping.rubrics.models import Rubric
 from zhiping.web.downloads import download, spreadsheet
-from zhiping.web.listing import Cell, Column, Listing, state_cell
+from zhiping.web.links import link_to
+from zhiping.web.listing import Column, Listing, state_cell
+from zhiping.web.pages import action_button, form_page
 from zhiping.web.texts import language, problem, say
+
+link = link_to("rubrics:rubric")
 
 
 def rubrics(request: Request) -> HttpResponse:
@@ -32,17 +35,18 @@ def rubrics(request: Request) -> HttpResponse:
         Column("version", lambda r: r.version, ("version",)),
         Column("published", lambda r: r.published, ("published",)),
         Column("by", lambda r: r.published_by.name if r.published_by else say("rubrics.system")),
-        Column("standing", _standing, ("head__phase",)),
+        Column("standing", lambda r: state_cell("rubrics.standings", r.head.phase), ("head__phase",)),
     )
     listing = Listing(
         request, queries.visible_to(request.user), columns, "rubrics.list",
-        url=lambda r: reverse("rubrics:rubric", args=[r.pk]), order="-published",
+        url=link, order="-published",
     )  # fmt: skip
     return listing.response("rubrics/rubrics.html", may=may(request.user, "rubrics.publish"))
 
 
-def _standing(rubric: Rubric) -> Cell:
-    return state_cell("rubrics.standings", rubric.head.phase)
+def _crumbs(rubric: Rubric | None = None) -> list[tuple[str, str]]:
+    crumbs = [(say("rubrics.list.title"), reverse("rubrics:rubrics"))]
+    return [*crumbs, (rubric.version, link(rubric))] if rubric else crumbs
 
 
 def rubric(request: Request, rubric_id: UUID) -> HttpResponse:
@@ -52,8 +56,8 @@ def rubric(request: Request, rubric_id: UUID) -> HttpResponse:
     spoken = printed.languages(table, request.GET.get("words", ""))
     context = {
         "rubric": found,
-        "title": found.called(language()),
-        "standing": _standing(found),
+        "heading": found.called(language()),
+        "crumbs": _crumbs(),
         "others": _choices(request, found),
         "timeline": ledger.timeline(found.pk),
         "may": may(request.user, "rubrics.publish"),
@@ -91,7 +95,9 @@ def compare(request: Request, rubric_id: UUID) -> HttpResponse:
     found = queries.get_rubric(request.user, rubric_id)
     old = queries.get_other(request.user, found, request.GET.get("with", ""))
     listed = [printed.change(change) for change in changes(old.as_domain(), found.as_domain())]
-    context = {"rubric": found, "old": old, "changes": listed, "others": _choices(request, found)}
+    context: dict[str, object] = {"rubric": found, "old": old, "changes": listed}
+    context |= {"heading": say("rubrics.compare.title"), "crumbs": _crumbs(found)}
+    context["others"] = _choices(request, found)
     context["names"] = [f"{version.called(language())} {version.version}" for version in (old, found)]
     context["same_scale"] = old.scale_sha256 == found.scale_sha256
     return render(request, "rubrics/compare.html", context)
@@ -103,7 +109,9 @@ def new(request: Request) -> HttpResponse:
     form = FileForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         return _show(request, form.draft)
-    return render(request, "rubrics/new.html", {"form": form})
+    context = {"form": form, "heading": say("rubrics.publish"), "note": say("rubrics.file.steps")}
+    context |= {"submit": say("rubrics.file.read"), "crumbs": _crumbs(), "cancel": reverse("rubrics:rubrics")}
+    return render(request, "web/form_page.html", context)
 
 
 def _show(request: Request, draft: drafts.Draft, form: DraftForm | None = None) -> HttpResponse:
@@ -114,6 +122,8 @@ def _show(request: Request, draft: drafts.Draft, form: DraftForm | None = None) 
         "rubric": table,
         "problems": [problem(found) for found in draft.contents.problems],
         "form": form or DraftForm(initial={"source": draft.source}),
+        "heading": say("rubrics.draft.title"),
+        "crumbs": [*_crumbs(), (say("rubrics.publish"), reverse("rubrics:new"))],
     }
     if table:
         context["table"] = printed.page(table, printed.languages(table, ""))
@@ -156,22 +166,18 @@ def publish(request: Request) -> HttpResponse:
 
 
 def withdraw(request: Request, rubric_id: UUID) -> HttpResponse:
-    """Take a rubric out of use."""
+    """Offer a rubric to no new programme."""
     found = queries.get_rubric(request.user, rubric_id)
-    require(request.user, "rubrics.withdraw", found)
     form = WithdrawForm(request.POST or None, seen=found.head.size)
-    run = partial(form.run, actions.withdraw, Act.of(request), rubric=found)
-    if request.method == "POST" and run():
-        return redirect("rubrics:rubric", found.pk)
-    name = f"{found.called(language())} {found.version}"
-    return render(request, "rubrics/withdraw.html", {"form": form, "rubric": found, "name": name})
+    note = say("rubrics.withdraw.what", name=f"{found.called(language())} {found.version}")
+    return form_page(
+        request, form, actions.withdraw, rubric=found, crumbs=_crumbs(found), to=link(found),
+        shown={"note": note, "submit": say("rubrics.withdraw.button")},
+    )  # fmt: skip
 
 
 @require_POST
 def restore(request: Request, rubric_id: UUID) -> HttpResponse:
     """Offer a withdrawn rubric again."""
     found = queries.get_rubric(request.user, rubric_id)
-    form = RestoreForm(request.POST)
-    if not form.run(actions.restore, Act.of(request), rubric=found):
-        messages.error(request, " ".join(map(str, form.non_field_errors())))
-    return redirect("rubrics:rubric", found.pk)
+    return action_button(request, actions.restore, rubric=found, to=link(found))

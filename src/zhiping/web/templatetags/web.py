@@ -116,7 +116,8 @@ class TableNode(template.Node):
         cells = Cells(headings(columns, *written) if written else columns)
         with context.push(cells=cells):
             rows = self.nodelist.render(context)
-        return get_template("web/table.html").render({"columns": cells.columns, "rows": rows, **options})
+        html = get_template("web/table.html").render({"columns": cells.columns, "rows": rows, **options})
+        return mark_safe(html)  # noqa: S308 - rendered
 
 
 @register.tag
