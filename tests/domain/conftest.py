@@ -1,4 +1,4 @@
-"""Hypothesis without a clock: a busy machine is not a broken law."""
+"""Hypothesis profile without deadlines, because a busy machine is no failure."""
 
 from hypothesis import HealthCheck, settings
 

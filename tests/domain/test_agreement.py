@@ -1,4 +1,4 @@
-"""Krippendorff's own examples, missing values, marks that do not vary, random units against the matrix."""
+"""Agreement: published examples, missing values, constant marks, random units against the matrix formula."""
 
 from fractions import Fraction
 
@@ -18,7 +18,7 @@ FOUR_OBSERVERS = """
 . 3 3 3 2 3 4 2 2 5 1 .
 1 2 3 3 2 4 4 1 2 5 1 .
 """
-# the same paper's two observers of ten articles; of two values the interval metric is the nominal one
+# the same paper: two observers, ten articles; for two values the interval metric equals the nominal one
 TWO_OBSERVERS = """
 0 1 0 0 0 0 0 0 1 0
 1 1 1 0 0 1 0 0 0 0
@@ -31,21 +31,21 @@ def _units(text):
 
 
 @pytest.mark.parametrize("judge", [alpha, oracle.alpha])
-def test_alpha_is_the_published_one_with_missing_values(judge):
+def test_alpha_matches_the_published_example_with_missing_values(judge):
     found = judge(_units(FOUR_OBSERVERS))
     assert (type(found), round(found, 3)) == (Fraction, Fraction("0.849"))
 
 
 @pytest.mark.parametrize("judge", [alpha, oracle.alpha])
-def test_alpha_is_the_published_one_for_two_observers(judge):
+def test_alpha_matches_the_published_example_with_two_observers(judge):
     assert round(judge(_units(TWO_OBSERVERS)), 3) == Fraction("0.095")
 
 
-def test_alpha_is_one_where_all_agree_and_values_vary():
+def test_alpha_is_one_if_all_agree_and_values_vary():
     assert alpha([[Fraction(0)] * 3, [Fraction(1, 2)] * 3]) == 1
 
 
-def test_alpha_may_be_below_zero():
+def test_alpha_can_be_negative():
     zero, one = Fraction(0), Fraction(1)
     assert alpha([[zero, one], [one, zero]]) == Fraction(-1, 2)
 
@@ -53,7 +53,7 @@ def test_alpha_may_be_below_zero():
 @pytest.mark.parametrize(
     "units", [[], [[Fraction(1)]], [[Fraction(2), None]], [[Fraction(1)] * 3, [Fraction(1)] * 3]]
 )
-def test_alpha_is_undefined_where_nothing_varies(units):
+def test_alpha_is_undefined_without_variation(units):
     assert alpha(units) is None
 
 
@@ -61,14 +61,14 @@ VALUES = st.one_of(st.none(), st.builds(Fraction, st.integers(0, 8), st.sampled_
 
 
 @given(st.lists(st.lists(VALUES, min_size=1, max_size=5), max_size=8))
-def test_alpha_equals_the_coincidence_matrix(units):
+def test_alpha_equals_the_coincidence_matrix_formula(units):
     assert alpha(units) == oracle.alpha(units)
 
 
 @given(
     st.lists(st.lists(st.integers(0, 4), min_size=3, max_size=3), min_size=1, max_size=6), st.integers(1, 9)
 )
-def test_alpha_does_not_depend_on_the_unit_of_measure(units, scale):
+def test_alpha_is_invariant_under_scaling(units, scale):
     assert alpha([[Fraction(v) for v in unit] for unit in units]) == alpha(
         [[Fraction(v * scale, 7) for v in unit] for unit in units]
     )
@@ -103,10 +103,10 @@ def test_severity_is_negative_for_the_stricter_member():
     ]
 
 
-def test_agreement_of_one_sheet_does_not_exist():
+def test_agreement_of_one_sheet_is_null():
     assert _agreement((2, 4, 0)) == {"alpha": None, "unanimous": None, "mean_range": None, "severity": []}
 
 
-def test_agreement_of_identical_sheets_has_no_alpha_where_shares_do_not_vary():
+def test_agreement_of_identical_sheets_has_no_alpha_if_shares_do_not_vary():
     assert _agreement((2, 4, 0), (2, 4, 2), (2, 4, 5))["alpha"] is None
     assert _agreement((2, 0, 0), (2, 0, 0), (2, 0, 0))["alpha"] == "1"

@@ -1,4 +1,4 @@
-"""What changed between two versions of a rubric, and that nothing is called the same that is not."""
+"""Comparison of rubric versions, and its agreement with the two hashes."""
 
 from dataclasses import replace
 from fractions import Fraction
@@ -13,7 +13,7 @@ TABLE = rubric_file.bundled()
 
 
 def edited(path, **values):
-    """The bundled table with one part changed: `path` are positions of dimension, indicator, criterion."""
+    """Return the bundled table with one part changed; `path`: positions down the tree."""
 
     def go(part, rest):
         if not rest:
@@ -28,7 +28,7 @@ def edited(path, **values):
     return go(TABLE, path)
 
 
-def told(old, new):
+def summary(old, new):
     return [(change.part, change.id, change.what) for change in changes(old, new)]
 
 
@@ -52,45 +52,45 @@ def test_same_table_has_no_changes():
         ),
     ],
 )
-def test_change_is_told_at_its_part(path, values, expected):
-    assert told(TABLE, edited(path, **values)) == [expected]
+def test_change_is_reported_at_its_part(path, values, expected):
+    assert summary(TABLE, edited(path, **values)) == [expected]
 
 
 def test_level_with_new_words_only_changes_wording():
     levels = TABLE.criteria["1.2"].levels
     other = (replace(levels[0], text=Text("另一种说法")), *levels[1:])
-    assert told(TABLE, edited((0, 0, 1), levels=other)) == [("criterion", "1.2", "wording")]
+    assert summary(TABLE, edited((0, 0, 1), levels=other)) == [("criterion", "1.2", "wording")]
 
 
-def test_added_and_removed_criteria_are_told_with_what_holds_them():
+def test_added_and_removed_criteria_also_change_their_parents():
     criteria = TABLE.indicators[0].criteria
     fewer = edited((0, 0), criteria=criteria[:-1])
     gone = criteria[-1].id
-    assert told(TABLE, fewer) == [("indicator", "1", "scale"), ("criterion", gone, "removed")]
-    assert told(fewer, TABLE) == [("indicator", "1", "scale"), ("criterion", gone, "added")]
+    assert summary(TABLE, fewer) == [("indicator", "1", "scale"), ("criterion", gone, "removed")]
+    assert summary(fewer, TABLE) == [("indicator", "1", "scale"), ("criterion", gone, "added")]
     [change] = [c for c in changes(TABLE, fewer) if c.what == "removed"]
     assert (change.before, change.after) == (criteria[-1], None)
 
 
-def test_bounds_words_and_ceilings_are_told():
+def test_changed_bands_and_caps_are_reported():
     best, *rest = TABLE.bands
     higher = edited((), bands=(replace(best, lower=Fraction(91)), *rest))
     renamed = edited((), bands=(replace(best, name=Text("最好")), *rest))
-    assert told(TABLE, higher) == [("grade", best.grade, "scale")]
-    assert told(TABLE, renamed) == [("grade", best.grade, "wording")]
+    assert summary(TABLE, higher) == [("grade", best.grade, "scale")]
+    assert summary(TABLE, renamed) == [("grade", best.grade, "wording")]
     first = TABLE.caps[0]
     name = f"{first.channel} {first.criterion}"
-    assert told(TABLE, edited((), caps=TABLE.caps[1:])) == [("cap", name, "removed")]
+    assert summary(TABLE, edited((), caps=TABLE.caps[1:])) == [("cap", name, "removed")]
     lower = (replace(first, max=first.max + 1), *TABLE.caps[1:])
-    assert told(TABLE, edited((), caps=lower)) == [("cap", name, "scale")]
+    assert summary(TABLE, edited((), caps=lower)) == [("cap", name, "scale")]
 
 
-def test_other_order_alone_is_told():
-    assert told(TABLE, edited((), caps=TABLE.caps[::-1])) == [("cap", "", "order")]
+def test_reordering_is_reported():
+    assert summary(TABLE, edited((), caps=TABLE.caps[::-1])) == [("cap", "", "order")]
 
 
 def test_changes_agree_with_both_hashes():
-    """No change exactly where the wording hash is the same; the scale's says the same of marks and bounds."""
+    """No changes if and only if the wording hashes are equal; likewise scale changes and the scale hashes."""
     criterion = TABLE.criteria["3.1"]
     versions = [
         TABLE,

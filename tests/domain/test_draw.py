@@ -1,4 +1,4 @@
-"""The draw: fair, exact, the same for anybody who recomputes it, and plain about what it cannot do."""
+"""Draw: fairness, exactness, recomputation by an independent script, refusals."""
 
 import copy
 import datetime as dt
@@ -64,7 +64,7 @@ def codes(raised):
 
 
 def random_case(number):
-    """Rules and a small pool, of every tightness."""
+    """Return rules and a small pool, from easy to impossible."""
     rng = random.Random(number)
     people = pool(rng.randint(5, 14), rng, employers=rng.randint(2, 8), regions=rng.randint(2, 6))
     wanted = rng.sample(FIELDS, rng.randint(0, 3))
@@ -92,7 +92,7 @@ CASES = [random_case(number) for number in range(480)]
 
 
 def drawn(cases=CASES):
-    """Every case that can be drawn, with its record."""
+    """Yield the record of every case that can be drawn."""
     for number, (law, people) in enumerate(cases):
         try:
             check(law, people)
@@ -108,7 +108,7 @@ def test_independent_script_recomputes_200_random_draws():
     assert found == [[] for _ in records]
 
 
-def test_what_cannot_be_drawn_has_no_panel_by_brute_force_either():
+def test_refused_draws_have_no_panel_by_brute_force():
     refused = 0
     for law, people in CASES:
         try:
@@ -123,7 +123,7 @@ def test_what_cannot_be_drawn_has_no_panel_by_brute_force_either():
     assert refused >= 40
 
 
-def test_script_runs_alone_and_finds_what_was_changed():
+def test_script_runs_standalone_and_detects_changes():
     law, people = rules(experience=1, per_employer=1), pool(12, random.Random(7))
     whole = record_of(law, people, SEED)
 
@@ -157,7 +157,7 @@ def test_script_runs_alone_and_finds_what_was_changed():
 
 
 @pytest.mark.parametrize("fault", ["substitutes", "places"])
-def test_script_finds_a_changed_list(fault):
+def test_script_detects_a_changed_list(fault):
     whole = record_of(rules(), pool(9, random.Random(3), unfit=0), SEED)
     whole["result"][fault].reverse()
     assert list(draw_script.differences(whole)) == [{"substitutes": "substitutes", "places": "order"}[fault]]
@@ -187,32 +187,32 @@ def test_hashes_can_be_recomputed_with_sha256sum():
 
 
 @given(st.randoms(use_true_random=False), st.integers(0, 50))
-def test_order_in_which_the_pool_is_listed_changes_nothing(rng, number):
+def test_result_does_not_depend_on_the_order_of_the_pool(rng, number):
     law, people = rules(per_employer=1), pool(14, random.Random(2), unfit=0.1)
     turned = copy.deepcopy(people)
     rng.shuffle(turned)
     assert draw(law, turned, seed(number)) == draw(law, people, seed(number))
 
 
-def uneven(drawn, times):
-    """Chi-square of how often each of 20 was among 3 drawn, corrected for nobody being drawn twice."""
+def chi_square(drawn, times):
+    """Return chi-square for drawing 3 of 20; × 19/17 corrects for drawing without replacement."""
     seen = Counter(id_ for number in range(times) for id_ in drawn(seed(number)))
     mean = times * 3 / 20
     return sum((seen[f"E{number:04}"] - mean) ** 2 / mean for number in range(20)) * 19 / 17
 
 
-def test_everybody_is_drawn_equally_often():
-    """With 19 degrees of freedom 43.8 is passed once in a thousand, were the seeds not the same each time."""
+def test_experts_are_drawn_with_equal_frequency():
+    """43.8 is the 99.9 % quantile of chi-square with 19 degrees of freedom; the seeds are fixed."""
     people = [expert(number) for number in range(20)]
-    assert uneven(lambda one: draw(rules(), people, one)["members"], 1500) < 43.8
+    assert chi_square(lambda one: draw(rules(), people, one)["members"], 1500) < 43.8
 
     def partial(one):
         return sorted((person["id"] for person in people), key=lambda id_: (key(one, "", id_)[0], id_))[:3]
 
-    assert uneven(partial, 1500) > 43.8
+    assert chi_square(partial, 1500) > 43.8
 
 
-def test_words_said_at_the_draw_decide_too_however_they_are_spaced():
+def test_words_change_the_result_but_their_spacing_does_not():
     people = [expert(number) for number in range(30)]
     plain, said = draw(rules(), people, SEED), draw(rules(), people, SEED, " 风  调 雨顺\n")
     assert said["words"] == "风 调 雨顺"
@@ -240,7 +240,7 @@ def test_panel_is_the_first_in_the_order_that_meets_the_rules():
     assert fourth in outcome["members"]
 
 
-def test_nobody_completes_the_panel_twice():
+def test_expert_who_blocks_a_needed_one_is_passed_over():
     people = [expert(n, employer="") for n in range(4)]
     seated, first, second, last = sorted(people, key=lambda one: key(SEED, "", one["id"]))
     seated["fields"], last["fields"] = ["law"], ["law"]
@@ -249,7 +249,7 @@ def test_nobody_completes_the_panel_twice():
     assert outcome["members"] == [seated["id"], second["id"], last["id"]]
 
 
-def test_whoever_is_passed_over_has_the_reason():
+def test_passed_over_experts_have_a_reason():
     people = [expert(n, region="1") for n in range(5)]
     order = sorted(people, key=lambda one: key(SEED, "", one["id"]))
     order[0]["employer"] = order[1]["employer"] = "甲"
@@ -261,7 +261,7 @@ def test_whoever_is_passed_over_has_the_reason():
     assert [place["reasons"] for place in outcome["places"]] == [[], [], ["region"], [], ["complete"]]
 
 
-def test_who_may_not_be_drawn_stands_apart_with_every_reason():
+def test_unfit_experts_are_listed_with_all_reasons():
     people = [expert(n) for n in range(4)] + [expert(4, reasons=["title", "training"]), expert(5)]
     law = rules(excluded={"E0005": "本人申请", "E0004": "调离"})
     apart = [place for place in draw(law, people, SEED)["places"] if place["order"] is None]
@@ -317,7 +317,7 @@ def test_all_members_may_be_fixed_and_only_substitutes_drawn():
         ({"fields": {"law": 1, "service": 3}}, [("draw.together", {"seats": 3})]),
     ],
 )  # fmt: skip
-def test_rules_that_cannot_be_met_say_what_is_lacking(changed, found):
+def test_unsatisfiable_rules_report_what_is_lacking(changed, found):
     people = [expert(n, region="A" if n < 8 else "B") for n in range(10)]
     for n in (0, 1, 2):
         people[n]["employer"] = "同一单位"
@@ -344,8 +344,8 @@ def test_a_seed_is_64_hexadecimal_digits(wrong):
     assert codes(raised) == [("draw.seed", {})]
 
 
-def test_limits_that_cross_are_searched_to_the_end():
-    """Experience only at one employer, law only there too: each is there, never both."""
+def test_conflicting_conditions_are_searched_exhaustively():
+    """One employer has both the experience and the law experts, so its limit admits only one of them."""
     people = [expert(n, region=str(n % 5)) for n in range(300)]
     for n in range(0, 300, 30):
         people[n] |= {"employer": "甲", "experience": n % 60 == 0, "fields": [] if n % 60 == 0 else ["law"]}
@@ -355,7 +355,7 @@ def test_limits_that_cross_are_searched_to_the_end():
     draw(rules(experience=1, fields={"law": 1}, per_employer=2, per_region=2), people, SEED)
 
 
-def test_a_search_that_takes_too_long_says_so(monkeypatch):
+def test_search_beyond_its_budget_is_refused(monkeypatch):
     monkeypatch.setattr(draw_search, "STEPS", 20)
     people = pool(60, random.Random(1), unfit=0)
     with pytest.raises(Invalid) as raised:
@@ -369,7 +369,7 @@ def substituted(law, people, outcome, chosen, leaving):
 
 
 @given(st.integers(0, 200), st.data())
-def test_whoever_steps_in_keeps_every_rule(number, data):
+def test_replacements_meet_all_rules(number, data):
     people = pool(14, random.Random(number), unfit=0)
     law = rules(experience=1, per_employer=2, per_region=2, substitutes=4)
     try:
@@ -390,7 +390,7 @@ def test_whoever_steps_in_keeps_every_rule(number, data):
     assert chosen == [one["id"] for one in first or ()]
 
 
-def test_each_substitute_may_replace_those_named_for_it():
+def test_substitutes_can_replace_the_members_listed_for_them():
     people = pool(14, random.Random(5), unfit=0)
     law = rules(experience=1, per_employer=1, substitutes=5)
     outcome = draw(law, people, SEED)
@@ -405,7 +405,7 @@ def test_each_substitute_may_replace_those_named_for_it():
         assert able == one["steps_in_for"]
 
 
-def test_entry_is_judged_by_the_panel_rules():
+def test_entry_has_the_reasons_of_the_panel_rules():
     known = panel.Expert(
         "E1",
         "甲",
@@ -422,7 +422,7 @@ def test_entry_is_judged_by_the_panel_rules():
     }  # fmt: skip
 
 
-def test_record_tells_the_order_down_to_the_last_substitute():
+def test_record_lists_the_order_down_to_the_last_substitute():
     people = [expert(n, name="同名" if n < 2 else f"专家{n}") for n in range(9)] + [
         expert(9, reasons=["title"])
     ]
@@ -477,7 +477,7 @@ def test_two_thousand_experts_are_drawn_in_a_fifth_of_a_second():
     assert min(spent) <= (1 if sys.gettrace() else 0.2)  # a traced run takes several times as long
 
 
-def test_fields_are_those_an_expert_can_have():
+def test_fields_are_the_eight_fields_of_knowledge():
     assert set(draws.FIELDS) == {
         "metrology", "standards", "certification", "testing", "quality", "information", "service", "law",
     }  # fmt: skip

@@ -1,4 +1,4 @@
-"""Sharing indicators out: all of them, evenly, to people who know the field and do not run it."""
+"""Proposed duties: complete, balanced, by knowledge, without conflicts."""
 
 from dataclasses import replace
 from fractions import Fraction
@@ -20,7 +20,7 @@ members = st.integers(1, 9).flatmap(
 
 
 @given(members)
-def test_everything_is_led_once_and_checked_by_another(panel):
+def test_every_indicator_has_one_lead_and_another_checker(panel):
     duties = share(INDICATORS, panel)
     assert [d.indicator for d in duties] == IDS
     assert all(d.leads != d.checks for d in duties)
@@ -28,7 +28,7 @@ def test_everything_is_led_once_and_checked_by_another(panel):
 
 
 @given(members)
-def test_nobody_carries_more_than_an_equal_share_and_one_indicator(panel):
+def test_load_is_at_most_an_equal_share_and_one_indicator(panel):
     points = {i.id: i.max for i in INDICATORS}
     most = sum(points.values(), Fraction(0)) / len(panel) + max(points.values())
     duties = share(INDICATORS, panel)
@@ -39,7 +39,7 @@ def test_nobody_carries_more_than_an_equal_share_and_one_indicator(panel):
         assert max(loads[m.id] for m in panel) <= most
 
 
-def test_who_knows_a_field_leads_it():
+def test_members_with_knowledge_lead():
     panel = [Member("a"), Member("b", frozenset({"metrology"})), Member("c", frozenset({"information"}))]
     led = {d.indicator: d.leads for d in share(INDICATORS, panel)}
     names = {i.name.zh: i.id for i in INDICATORS}
@@ -47,14 +47,14 @@ def test_who_knows_a_field_leads_it():
     assert led[names["信息化建设"]] == "c"
 
 
-def test_nobody_leads_what_they_run():
+def test_members_do_not_lead_indicators_they_run():
     panel = [Member("a", runs=frozenset(IDS)), Member("b"), Member("c")]
     duties = share(INDICATORS, panel)
     assert [d.indicator for d in duties] == IDS
     assert "a" not in {d.leads for d in duties}
 
 
-def test_what_everybody_runs_has_no_leader():
+def test_indicator_run_by_all_members_is_omitted():
     panel = [Member(m, runs=frozenset({"7"})) for m in "abc"]
     assert [d.indicator for d in share(INDICATORS, panel)] == [i for i in IDS if i != "7"]
 
@@ -63,7 +63,7 @@ def test_no_members_no_duties():
     assert share(INDICATORS, []) == []
 
 
-def test_the_same_panel_gets_the_same_proposal_whatever_its_words():
+def test_proposal_is_deterministic():
     panel = [Member("a"), Member("b"), Member("c")]
     again = [replace(m) for m in panel]
     assert share(INDICATORS, panel) == share(INDICATORS, again)

@@ -24,12 +24,12 @@ from zhiping.domain import exact
         (Fraction(10000), "10000"),
     ],
 )
-def test_number_is_a_decimal_where_it_ends_else_a_fraction(value, text):
+def test_number_is_a_decimal_if_finite_else_a_fraction(value, text):
     assert exact.number_text(value) == text
 
 
 @given(st.fractions())
-def test_number_reads_back_exactly(value):
+def test_number_round_trips(value):
     assert Fraction(exact.number_text(value)) == value
 
 

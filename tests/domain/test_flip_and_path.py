@@ -1,4 +1,4 @@
-"""Flip sets and paths against exhaustive search on small tables, and the ties the definitions settle."""
+"""Flip sets and paths against exhaustive search on small tables, and their tie-breaking."""
 
 from fractions import Fraction
 from itertools import combinations, product
@@ -21,7 +21,7 @@ SHAPES = [(2, 0), (2, 1, 0), (1, 0), (2, (0, 1)), (4, (0, 3)), (3, (1, 2), 0)]
 
 @st.composite
 def small_tables(draw, most=5):
-    """A few criteria, the last perhaps a bonus, and grades whose bounds lie anywhere on the scale."""
+    """Draw a few criteria, the last possibly a bonus, and bands with arbitrary bounds."""
     count = draw(st.integers(1, most))
     bonus = draw(st.booleans()) and count > 1
     rows = [Row(f"1.{n + 1}", draw(st.sampled_from(SHAPES))) for n in range(count - bonus)]
@@ -55,7 +55,7 @@ def _result(case):
 
 
 def search_flip(case, result, *, up):
-    """Every set of disputed criteria, small ones first, with every choice of members' marks."""
+    """Search all sets of disputed criteria, small ones first, with all choices of members' marks."""
     bounds = sorted({Fraction(lower) for _, lower in case.bands})
     score = Fraction(result["score"]["graded"])
     own = max(b for b in bounds if b <= score)
@@ -101,13 +101,13 @@ def _two_of(*marks, bands, agreed=None):
 BOUND_6 = (("good", 6), ("bad", 0))
 
 
-def test_flip_takes_the_first_of_equally_small_sets():
+def test_flip_prefers_the_first_of_the_smallest_sets():
     marks = ([1, 1, 1], [4, 4, 4], [1, 1, 1])
     found = _two_of(*marks, bands=BOUND_6, agreed={r: Fraction(1) for r in range(3)})
     assert found == {"up": [{"id": "1.1", "points": "1", "to": "4"}], "down": None}
 
 
-def test_flip_goes_to_the_farthest_mark_some_member_gave():
+def test_flip_uses_the_extreme_marks_of_the_members():
     marks = ([1, 1, 1], [2, 1, 1], [4, 1, 1])
     found = _two_of(*marks, bands=(("good", 4), ("bad", 0)), agreed={0: Fraction(1)})
     assert found["up"] == [{"id": "1.1", "points": "1", "to": "4"}]
@@ -124,14 +124,14 @@ def test_flip_reaches_the_bound_upwards_and_falls_below_it_downwards():
     ]
 
 
-def test_flip_is_null_where_members_cannot_reach_the_bound():
+def test_flip_is_null_if_members_marks_cannot_reach_the_bound():
     marks = ([1, 1, 1], [2, 1, 1], [1, 1, 1])
     assert _two_of(*marks, bands=BOUND_6, agreed={0: Fraction(1)}) == {"up": None, "down": None}
 
 
 @st.composite
 def small_journeys(draw):
-    """A small table, official points, a bound, and efforts for some of the criteria."""
+    """Draw a small table, official points, a bound, and efforts for some of the criteria."""
     rows, bands = draw(small_tables(most=4))
     step = draw(st.sampled_from([Fraction(1), Fraction(1, 2)]))
     members = draw(st.sampled_from([1, 3]))
@@ -149,7 +149,7 @@ def small_journeys(draw):
 
 
 def search_path(rows, points, efforts, policy, bound):
-    """Every combination: least effort, then fewer criteria, less overshoot, first in table order."""
+    """Search all combinations: least effort, then fewer criteria, less overshoot, first in table order."""
     ways = []
     counted = [row for row in rows if policy.bonus_counts or not row.bonus]
     for row in counted:
@@ -192,7 +192,7 @@ def test_path_equals_exhaustive_search(journey):
 
 
 def _fewest(rows, points, step, need):
-    """Fewest criteria and least overshoot on the whole table: reachable gains as bits, per number touched."""
+    """Return fewest criteria and least overshoot, by bit sets of the gains reachable with n criteria."""
     unit = 210
     reachable = [1]
     for row in rows:
@@ -236,7 +236,7 @@ def _path(lower, efforts=None, **policy):
     return path.cheapest(table, LOW, table.bands[0], Policy(**policy), efforts)
 
 
-def test_path_takes_the_bonus_only_with_a_stated_effort():
+def test_path_uses_the_bonus_only_with_an_effort():
     assert _path(5)["short"] == "1"
     assert [s["id"] for s in _path(5, {"B.1": {Fraction(5): Fraction(7)}})["steps"]] == ["B.1"]
     assert _path(5, {"B.1": {Fraction(5): Fraction(7)}}, bonus_counts=False)["short"] == "1"
@@ -272,7 +272,7 @@ def test_path_refuses_impossible_efforts(efforts, problems):
     assert list(caught.value.problems) == problems
 
 
-def test_flip_leaves_out_what_is_not_disputed():
+def test_flip_ignores_undisputed_criteria():
     table = tables.rubric(ROWS, BOUND_6)
     case = Case(ROWS, BOUND_6, [[Fraction(2), Fraction(2), Fraction(0)]] * 3)
     items = consensus.items(table, tables.sheets(case))

@@ -1,4 +1,4 @@
-"""User names, telephone numbers and credit codes as people write them."""
+"""Normalisation of user names, telephone numbers and credit codes."""
 
 import pytest
 from hypothesis import given
@@ -18,11 +18,11 @@ def refused(function, text):
 
 
 @pytest.mark.parametrize("code", KNOWN)
-def test_credit_code_of_a_licence_is_taken(code):
+def test_credit_code_of_a_licence_is_valid(code):
     assert identity.credit_code(code) == code
 
 
-def test_credit_code_is_taken_in_any_width_and_case():
+def test_credit_code_accepts_any_width_and_case():
     assert identity.credit_code(" 9111 0000 ８０２１００４３３ｂ ") == "91110000802100433B"
 
 
@@ -37,7 +37,7 @@ def test_credit_code_too_short_is_refused():
     assert refused(identity.credit_code, "91110000") == [("accounts.code_length", ("code",))]
 
 
-def test_credit_code_with_a_letter_it_cannot_have_is_refused():
+def test_credit_code_with_an_excluded_letter_is_refused():
     assert refused(identity.credit_code, "9111000080210O433B") == [("accounts.code_character", ("code",))]
 
 
@@ -45,12 +45,12 @@ def test_credit_code_with_a_letter_it_cannot_have_is_refused():
     ("typed", "name"),
     [("Wang.Fang ", "wang.fang"), ("王芳", "王芳"), ("ＷＡＮＧ１", "wang1"), ("a@b-c_d", "a@b-c_d")],
 )
-def test_username_is_compared_in_one_form(typed, name):
+def test_username_is_normalised(typed, name):
     assert identity.username(typed) == name
 
 
 @pytest.mark.parametrize("typed", ["", "a", "13800138000", "wang fang", "a/b", "x" * 61, "..", "名\u200b字"])
-def test_username_that_is_none_is_refused(typed):
+def test_invalid_username_is_refused(typed):
     assert refused(identity.username, typed) == [("accounts.username", ("username",))]
 
 
@@ -68,7 +68,7 @@ def test_phone_is_stored_as_digits(typed, number):
 
 
 @pytest.mark.parametrize("typed", ["", "1234", "abc", "138001380001380013", "13800138000x"])
-def test_phone_that_is_none_is_refused(typed):
+def test_invalid_phone_is_refused(typed):
     assert refused(identity.phone, typed) == [("accounts.phone", ("phone",))]
 
 

@@ -1,4 +1,4 @@
-"""Laws that hold for every panel, whatever it marks."""
+"""Properties that hold for all panels and marks."""
 
 from dataclasses import replace
 from fractions import Fraction
@@ -19,7 +19,7 @@ SCORES = st.fractions(0, 107)
 
 @st.composite
 def cases(draw, sizes=(3, 5, 7)):
-    """A panel of about one opinion, so that agreement, dispute and every grade occur."""
+    """Draw a panel whose marks scatter around one opinion, so that all grades and disputes occur."""
     step = draw(STEPS)
     legal = [oracle.legal(row, step) for row in ROWS]
     depth = draw(st.integers(1, 4))
@@ -102,7 +102,7 @@ def test_reasons_change_no_number(case):
 
 @law
 @given(cases(sizes=(1,)), st.sampled_from([3, 5, 7]))
-def test_panel_of_one_opinion_has_that_opinions_result(case, size):
+def test_unanimous_panel_has_the_result_of_a_single_sheet(case, size):
     [opinion] = case.marks
     found = result(case._replace(marks=[opinion] * size))
     base, bonus = sum(opinion[:49]), sum(opinion[49:])

@@ -1,4 +1,4 @@
-"""Checkpoints and signed notes, byte for byte as other programs write them; the fingerprint."""
+"""Checkpoints and signed notes against published vectors; fingerprints."""
 
 import base64
 import hashlib
@@ -24,7 +24,7 @@ from zhiping.domain.transparency.note import (
     verified_text,
 )
 
-# The vector of the reference implementation of signed notes.
+# Test vector of the reference implementation of signed notes.
 NAME = "PeterNeumann"
 PUBLIC = base64.b64decode("ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW")[1:]
 SECRET = Ed25519PrivateKey.from_private_bytes(
@@ -36,7 +36,7 @@ LINE = f"— PeterNeumann {SIGNATURE}\n"
 NOTE = f"{TEXT}\n{LINE}"
 
 ROOT = "0ac5186a91863e8e1d90c808014aa89bf5da8e3ee1d9f07630f0378f68f1ab62"
-# The example of the specification of checkpoints.
+# Example from the specification of checkpoints.
 CHECKPOINT = "example.com/behind-the-sofa\n20852163\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n"
 
 
@@ -52,15 +52,15 @@ def codes(raised):
     return [problem.code for problem in raised.value.problems]
 
 
-def test_key_id_is_the_published_one():
+def test_key_id_matches_the_published_vector():
     assert key_id(NAME, PUBLIC).hex() == "c74f20a3"
 
 
-def test_note_is_the_published_one_byte_for_byte():
+def test_note_matches_the_published_vector():
     assert signed_note(TEXT, NAME, key_id(NAME, PUBLIC), SECRET.sign(TEXT.encode())) == NOTE
 
 
-def test_note_reads_back():
+def test_note_round_trips():
     text, signatures = parse_note(NOTE)
     assert text == TEXT
     assert signatures == [Signature(NAME, key_id(NAME, PUBLIC), SECRET.sign(TEXT.encode()))]
@@ -70,7 +70,7 @@ def test_published_note_is_verified():
     assert verified_text(NOTE, NAME, PUBLIC, verify) == TEXT
 
 
-def test_text_may_have_empty_lines_and_signatures_of_others():
+def test_text_with_empty_lines_and_other_signatures_is_verified():
     poem = "Ognuno sta solo sul cuor della terra\n\ned è subito sera.\n"
     note = signed_note(poem, NAME, key_id(NAME, PUBLIC), SECRET.sign(poem.encode()))
     line = "— quasimodo.example/salvatore NnugSzTjtVAewIS+Z/iJhUPeFDkO\n"
@@ -79,7 +79,7 @@ def test_text_may_have_empty_lines_and_signatures_of_others():
 
 
 @given(st.integers(0, len(NOTE.encode()) - 1), st.integers(0, 7))
-def test_any_flipped_bit_of_a_note_is_found(at, bit):
+def test_flipped_bits_of_a_note_are_detected(at, bit):
     data = bytearray(NOTE.encode())
     data[at] ^= 1 << bit
     try:
@@ -137,12 +137,12 @@ def test_notes_without_a_good_signature_are_refused(note, name, public):
 @pytest.mark.parametrize(
     ("text", "name"), [("no line feed", "a"), ("a\n", "a b"), ("a\n", "a+b"), ("a\n", ""), ("a\t\n", "a")]
 )
-def test_what_cannot_stand_in_a_note_is_not_signed(text, name):
+def test_invalid_texts_and_names_are_not_signed(text, name):
     with pytest.raises(ValueError, match=re.escape(name) + "$"):
         signed_note(text, name, b"1234", b"signature")
 
 
-def test_checkpoint_is_written_as_specified_and_reads_back():
+def test_checkpoint_matches_the_specification_and_round_trips():
     assert checkpoint_text("example.com/behind-the-sofa", 20852163, ROOT) == CHECKPOINT
     assert parse_checkpoint(CHECKPOINT) == Checkpoint("example.com/behind-the-sofa", 20852163, ROOT)
     assert parse_checkpoint(f"{CHECKPOINT}more\nlines\n").extra == ("more", "lines")
@@ -189,12 +189,12 @@ def test_fingerprint_is_a_hundred_bits_in_four_groups():
 
 
 @given(st.binary(min_size=32, max_size=32), st.integers(0, 99))
-def test_fingerprint_tells_the_first_hundred_bits_apart(data, bit):
+def test_fingerprint_differs_for_each_of_the_first_hundred_bits(data, bit):
     other = (int.from_bytes(data) ^ 1 << 255 - bit).to_bytes(32)
     assert fingerprint(data.hex()) != fingerprint(other.hex())
 
 
-def test_fingerprint_may_be_typed_as_people_read_it():
+def test_typed_fingerprint_may_have_misread_characters():
     zeros_and_ones = f"{int('00001' * 20, 2):025x}".ljust(64, "0")
     assert fingerprint(zeros_and_ones) == "11111-11111-11111-11111"
     assert same_fingerprint(" 1lIi1 LLLL1-iiiii 11111", zeros_and_ones)

@@ -1,4 +1,4 @@
-"""Ten thousand random panels: a result and an independent exact oracle must not differ in a single digit."""
+"""Results of ten thousand random panels, digit by digit against an independent exact oracle."""
 
 import random
 from dataclasses import replace
@@ -19,7 +19,7 @@ WHOLE_BEST = [Fraction(oracle.maximum(row)) for row in ROWS]
 
 
 def number(value):
-    """A fraction as results write it: a decimal where it ends, else a/b."""
+    """Write a fraction as in results: a decimal if it is finite, else a/b."""
     return None if value is None else _number(Fraction(value))
 
 
@@ -45,7 +45,7 @@ def cut(grains):
 
 
 def panel_marks(chance, step, members):
-    """Marks of one of four kinds of panel: at random, or about one opinion near a bound, or all but full."""
+    """Return marks of one of four kinds of panel: random, around an opinion near a bound, or nearly full."""
     legal = LEGAL[step]
     style = chance.choice(("random", "close", "close", "bound", "bound", "full"))
     if style == "random":
@@ -84,7 +84,7 @@ def random_case(chance):
 
 
 def _agree(chance, marks, no_level, step):
-    """Agreed marks where members differ or no level fits; now and then some are still open."""
+    """Return agreed marks if members differ or no level fits; occasionally leave some open."""
     columns = list(zip(*marks, strict=True))
     waiting = {r for r, column in enumerate(columns) if len(set(column)) > 1} | {r for _, r in no_level}
     settled = sorted(waiting) if chance.random() < 0.85 else chance.sample(sorted(waiting), len(waiting) // 2)
@@ -94,7 +94,7 @@ def _agree(chance, marks, no_level, step):
 
 
 def expected(case, channel):
-    """What the oracle says, in the words of a result."""
+    """Return the oracle's answer in the format of a result."""
     found = oracle.judge(case)
     single = case.method == "panel"
     names = [row.id for row in case.rows]
@@ -192,7 +192,7 @@ def _agreement(found):
 
 
 def seen(result):
-    """The same parts of a result."""
+    """Return the parts of a result that the oracle computes too."""
     names = ("status", "open", "score", "shown", "grade", "margin", "flip", "agreement")
     criteria = result["criteria"]
     return {name: result[name] for name in names} | {
@@ -249,7 +249,7 @@ def edge(*members, **rest):
 
 
 def sheet_of(total, bonus=(0, 0)):
-    """A whole-point sheet that sums to `total` in the base table: one-point criteria give way first."""
+    """Return a sheet of whole points with the base score `total`, reducing one-point criteria first."""
     marks, over = list(WHOLE_BEST[:49]), 100 - total
     for r in sorted(range(49), key=lambda r: oracle.maximum(ROWS[r])):
         marks[r] = min(m for m in LEGAL[ONE][r] if WHOLE_BEST[r] - m <= over)
@@ -312,7 +312,7 @@ def test_sheet_without_bonus_rows_is_one_with_zeros():
 
 
 def test_three_experts_of_89_are_not_excellent_by_item_medians_alone():
-    """Each loses other points, so the median of each item is full: a reading, never the rule."""
+    """Each member loses other points, so all item medians are full; a reading, but never the result."""
     losses = (
         {"8.2", "11.2", "18.2"},
         {"10.1", "10.2", "10.3", "1.1", "2.1", "12.1"},

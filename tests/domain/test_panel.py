@@ -1,4 +1,4 @@
-"""The panel's legality (6.2): what passes, what fails, and what nobody stated."""
+"""Legality of a panel (6.2): passed, failed and unknown facts."""
 
 import datetime as dt
 from dataclasses import replace
@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from zhiping.documents.files import rubric_file
-from zhiping.domain.panel import RANKS, Affiliation, Expert, Training, called, checks, unfit
+from zhiping.domain.panel import RANKS, Affiliation, Expert, Training, checks, distinct_names, unfit
 
 RUBRIC = rubric_file.bundled()
 INDICATORS = [i.id for i in RUBRIC.indicators]
@@ -94,7 +94,7 @@ def test_a_leap_day_is_three_years_ago_only_on_the_first_of_march():
     assert states(panel, dates=(dt.date(2027, 3, 1),))["conflict"] == "pass"
 
 
-def test_a_failing_check_names_who_fails():
+def test_failed_check_names_the_experts():
     panel = (replace(PANEL[0], title="技术员"), replace(PANEL[1], title="?"), PANEL[2])
     found = {
         c["code"]: c for c in checks(panel, rubric=RUBRIC, kind="authority", operator="", dates=(), members=3)
@@ -103,7 +103,7 @@ def test_a_failing_check_names_who_fails():
     assert found["conflict"]["state"] == "not_shown"
 
 
-def test_without_dates_nothing_that_depends_on_a_day_is_shown():
+def test_checks_that_need_a_day_are_not_shown_without_dates():
     known = {"declaration": "not_shown", "training": "not_shown", "conflict": "pass"}
     assert {code: states(dates=())[code] for code in known} == known
     endless = tuple(replace(e, training=(Training(dt.date(2099, 1, 1)),)) for e in PANEL)
@@ -113,11 +113,11 @@ def test_without_dates_nothing_that_depends_on_a_day_is_shown():
     assert states(tied, dates=())["conflict"] == "not_shown"
 
 
-def test_a_tie_that_ends_at_the_end_of_time_is_a_tie():
+def test_affiliation_until_the_last_possible_date_is_a_conflict():
     assert states(with_first(affiliations=(Affiliation(OPERATOR, dt.date.max),)))["conflict"] == "fail"
 
 
-def test_of_a_self_evaluation_nobody_leads_what_they_run():
+def test_self_evaluation_members_do_not_lead_indicators_they_run():
     panel = tuple(replace(e, runs=()) for e in PANEL)
     assert states(panel, kind="self")["own_indicator"] == "pass"
     assert "conflict" not in states(panel, kind="self")
@@ -126,7 +126,7 @@ def test_of_a_self_evaluation_nobody_leads_what_they_run():
     assert states(PANEL, kind="self")["own_indicator"] == "not_shown"
 
 
-def test_an_unstated_panel_shows_its_size_by_its_sheets_and_nothing_else():
+def test_unknown_panel_has_only_its_size_checked_by_the_sheets():
     assert states(None, members=5) == {
         "size": "pass",
         **dict.fromkeys(
@@ -146,11 +146,16 @@ def test_every_known_title_has_one_rank():
     assert set(RANKS.values()) == {"senior", "associate", "intermediate", "junior"}
 
 
-def test_namesakes_and_the_nameless_are_called_with_their_id():
-    assert called([("甲", "E1"), ("乙", "E2"), ("甲", "E3"), ("", "E4")]) == ["甲 E1", "乙", "甲 E3", "E4"]
+def test_distinct_names_add_the_id_to_shared_and_empty_names():
+    assert distinct_names([("甲", "E1"), ("乙", "E2"), ("甲", "E3"), ("", "E4")]) == [
+        "甲 E1",
+        "乙",
+        "甲 E3",
+        "E4",
+    ]
 
 
-def test_checks_tell_namesakes_apart():
+def test_checks_use_distinct_names():
     panel = tuple(replace(member, name="甲", experience=None) for member in PANEL)
     found = checks(panel, rubric=RUBRIC, kind="self", operator=OPERATOR, dates=VISIT, members=3)
     named = {check["code"]: check["data"].get("experts") for check in found}
@@ -158,7 +163,7 @@ def test_checks_tell_namesakes_apart():
     assert named["experience"] == ["甲 E1", "甲 E2", "甲 E3"]
 
 
-def test_who_steps_in_signs_by_the_day_of_joining():
+def test_replacement_signs_by_the_day_of_joining():
     late = with_first(declared=VISIT[1])
     assert states(late)["declaration"] == "fail"
     assert states(with_first(declared=VISIT[1], joined=VISIT[1]))["declaration"] == "pass"
@@ -180,5 +185,5 @@ def test_who_steps_in_signs_by_the_day_of_joining():
         ({"affiliations": None, "organisation": "乙"}, (OPERATOR, "乙"), {"conflict": "fail"}),
     ],
 )
-def test_what_stands_against_one_person_before_there_is_a_panel(facts, operators, found):
+def test_unfit_names_each_reason(facts, operators, found):
     assert unfit(expert(1, **facts), operators=operators, dates=VISIT) == found

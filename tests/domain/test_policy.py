@@ -1,4 +1,4 @@
-"""The rulings an authority may choose, each refused at its own field where it is none of the choices."""
+"""Validation of an authority's policy, with problems at their fields."""
 
 from dataclasses import replace
 from fractions import Fraction
@@ -10,19 +10,19 @@ from zhiping.domain.errors import Problem
 from zhiping.domain.policy import Policy
 
 
-def test_defaults_of_an_authority_are_choices():
+def test_default_policy_of_an_authority_is_valid():
     assert list(policy.problems(policy.default("authority"))) == []
     assert list(policy.problems(Policy(draft_days=None, step=Fraction(1, 2), retention="permanent"))) == []
 
 
-def test_one_common_table_is_no_method_for_an_authority():
+def test_authority_cannot_use_one_common_table():
     assert [p.where for p in policy.problems(policy.default("self"))] == [("method",)]
 
 
 @pytest.mark.parametrize(
     ("name", "value"), [("step", Fraction(1, 3)), ("clock", "lunar"), ("retention", "5"), ("method", "vote")]
 )
-def test_ruling_that_is_no_choice_is_refused(name, value):
+def test_values_outside_the_choices_are_refused(name, value):
     found = list(policy.problems(replace(Policy(), **{name: value})))
     assert [(p.code, p.data["found"], p.where) for p in found] == [("policy.choice", str(value), (name,))]
 

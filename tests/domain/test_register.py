@@ -1,4 +1,4 @@
-"""What the register may say of a platform: dates in their order, a grade only with its day."""
+"""Validation of the facts registered about a platform."""
 
 import datetime as dt
 
@@ -27,10 +27,10 @@ YESTERDAY, TOMORROW = dt.date(2026, 5, 19), dt.date(2026, 5, 21)
         ({"last_grade": "excellent"}, [("registry.grade_without_date", "last_evaluated")]),
     ],
 )
-def test_facts_that_cannot_be_true_are_told_at_their_field(facts, found):
+def test_impossible_facts_are_reported_at_their_field(facts, found):
     assert [(p.code, *p.where) for p in platform_problems(TODAY, **facts)] == found
 
 
-def test_what_happened_lies_in_the_past():
+def test_trigger_in_the_future_is_refused():
     assert list(trigger_problems(TODAY, TODAY)) == []
     assert [p.code for p in trigger_problems(TODAY, TOMORROW)] == ["registry.future"]

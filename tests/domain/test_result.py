@@ -1,4 +1,4 @@
-"""A result put together: what is refused, what stays open, what is said beside the numbers."""
+"""Results: refusals, open criteria, notes, the operator's edition."""
 
 import datetime as dt
 from dataclasses import replace
@@ -21,7 +21,7 @@ ABOUT = Evaluation(Platform("某平台"))
 
 
 def sheet(name, **lost):
-    """A sheet of full marks but for those given, as `c9_3=2`."""
+    """Return a sheet of full marks except those given, for example `c9_3=2`."""
     marks = {c.id: Mark(Fraction(0) if c.bonus else c.max) for c in RUBRIC.criteria.values() if not c.bonus}
     for key, mark in lost.items():
         points = mark if isinstance(mark, Mark) else Mark(Fraction(mark), f"{name}的理由")
@@ -66,7 +66,7 @@ def test_a_disputed_criterion_is_open_until_the_panel_gives_its_mark_and_reason(
     assert settled["findings"] == [{"id": "9.3", "lost": "1", "reasons": ["议定"], "advice": []}]
 
 
-def test_what_fits_no_printed_level_is_discussed_even_when_all_agree():
+def test_unanimous_marks_that_fit_no_level_are_disputed():
     mark = Mark(Fraction(2), "没有投诉", no_level=True)
     result = evaluate(RUBRIC, ABOUT, [*three()[:2], sheet("丙", c16_2=mark)])
     assert result["open"] == [{"id": "16.2", "why": "no_level"}]
@@ -98,7 +98,7 @@ def test_a_common_sheet_has_no_single_marks():
     assert result["agreement"] == {"alpha": None, "unanimous": None, "mean_range": None, "severity": []}
 
 
-def test_a_mean_is_exact_and_settles_nothing_by_agreement():
+def test_mean_is_exact_and_is_no_consensus():
     about = replace(ABOUT, policy=Policy(method="mean"))
     result = evaluate(RUBRIC, about, [*three()[:2], sheet("丙", c9_3=1)])
     assert (result["score"]["graded"], result["shown"]["graded"]) == ("298/3", "99.33")
@@ -119,7 +119,7 @@ def test_without_the_bonus_the_base_is_graded():
     assert apart["path"]["steps"][0]["id"] == "1.1"
 
 
-def test_everything_that_is_wrong_is_told_at_once():
+def test_all_problems_are_reported_at_once():
     broken = sheet("甲", c1_1=1, c9_9=1)
     del broken.marks["2.1"]
     unnamed = sheet(
@@ -149,7 +149,7 @@ def test_agreed_marks_that_contradict_the_sheets_are_refused():
     assert codes(mean, sheets, {"9.3": Agreed(Fraction(2), "x")}) == [("agreed.method", None)]
 
 
-def test_sheets_that_do_not_fit_the_panel_or_the_policy_are_refused():
+def test_sheets_that_do_not_match_panel_or_policy_are_refused():
     about = replace(ABOUT, panel=tuple(Expert(n, n) for n in "甲乙丁"))
     assert codes(about, three()) == [("sheets.stranger", "丙"), ("sheets.missing", "丁")]
     assert codes(ABOUT, [*three(), sheet("甲")]) == [("sheets.double", "甲")]
@@ -160,7 +160,7 @@ def test_sheets_that_do_not_fit_the_panel_or_the_policy_are_refused():
     assert codes(common, [sheet("甲")]) == [("sheets.own", None)]
 
 
-def test_notes_say_what_a_reader_should_know():
+def test_notes_have_the_remarks_for_readers():
     seen = (Seen("同一案例", criteria=("17.1", "17.2")), Seen("别的", criteria=("1.1",)))
     about = replace(ABOUT, reason="first", visit=Visit(seen=seen))
     sheets = [replace(sheet("甲"), wording_sha256="0" * 64), *three()[1:]]
@@ -205,7 +205,7 @@ def test_a_ceiling_without_the_bonus_is_graded_by_its_base():
     assert [c["grade"] for c in evaluate(RUBRIC, about, three())["ceiling"]] == ["excellent", "qualified"]
 
 
-def test_the_operators_edition_holds_what_the_panel_settled_and_nothing_of_a_single_member():
+def test_operators_edition_has_the_panels_marks_but_no_members_marks():
     sheets = [*three()[:2], sheet("丙", c9_3=1)]
     result = evaluate(RUBRIC, ABOUT, sheets, {"9.3": Agreed(Fraction(2), "议定", "丙：应为 1 分")})
     found = for_operator(result)

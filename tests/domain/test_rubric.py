@@ -1,4 +1,4 @@
-"""Whether a table is sound, which marks its levels allow, and what its two hashes depend on."""
+"""Rubrics: validation, legal marks of levels, and the two hashes."""
 
 from dataclasses import replace
 from fractions import Fraction
@@ -39,7 +39,7 @@ def indicator(name: str, *criteria: Criterion) -> Indicator:
 
 
 def table(*indicators: Indicator, **changes: object) -> Rubric:
-    """A table of one dimension, with a bonus group of its own."""
+    """Return a table of one dimension and a bonus group."""
     base = Dimension("base", Text("基础"), sum((i.max for i in indicators), Fraction(0)), indicators)
     honour = indicator("B", criterion("B.1", "5", "3", top=5, bonus=True))
     extra = Dimension("bonus", Text("加分"), Fraction(5), (honour,), bonus=True)
@@ -61,7 +61,7 @@ def found(rubric: Rubric) -> list[Problem]:
     return list(problems(rubric))
 
 
-def test_text_is_chinese_where_there_is_no_english():
+def test_text_falls_back_to_chinese():
     assert (Text("好", "good")["en"], Text("好", "good")["zh"], Text("好")["en"]) == ("good", "好", "好")
 
 
@@ -97,7 +97,7 @@ def test_criterion_admits_its_legal_marks_only():
     assert not item.admits(HALF, HALF)
 
 
-def test_cliff_has_only_the_maximum_above_nothing():
+def test_cliff_has_only_zero_and_the_maximum():
     assert criterion("1.1", "2", "0").cliff
     assert not criterion("1.1", "2", "1", "0").cliff
     assert not criterion("1.1", "1", "0..1/2", top=1).cliff
@@ -121,7 +121,7 @@ def test_sound_table_has_no_problems():
     assert found(rubric) == []
 
 
-def test_all_problems_are_told_at_once():
+def test_all_problems_are_reported_at_once():
     rubric = simple(criterion("1.1", "2", "2..3"), criterion("1.1", "1"))
     assert [p.code for p in problems(rubric)] == [
         "rubric.double_id",
@@ -137,7 +137,7 @@ def test_deducting_criterion_is_a_range_with_its_own_step():
     assert item.marks(ONE) == (0, HALF, 1, Fraction(3, 2), 2)
 
 
-def test_sums_are_checked_per_indicator_because_slips_cancel():
+def test_sums_are_checked_per_indicator_because_errors_cancel():
     first, second = criterion("1.1", "2"), criterion("2.1", "3", top=3)
     moved = (
         replace(indicator("1", first), max=Fraction(3)),
@@ -157,7 +157,7 @@ def test_sum_of_a_dimension_is_checked():
     ]
 
 
-def test_criterion_carries_the_number_of_its_indicator():
+def test_criterion_id_starts_with_the_id_of_its_indicator():
     assert found(simple(criterion("2.1", "2"), criterion("1.10", "2"))) == [
         Problem("rubric.stray", {"id": "2.1", "indicator": "1"})
     ]
@@ -220,7 +220,7 @@ def test_double_ids_are_named_across_kinds():
     ]
 
 
-def test_bands_go_down_to_nothing():
+def test_lowest_band_starts_at_zero():
     good, bad = simple().bands
     assert found(simple(bands=())) == [Problem("rubric.no_bands")]
     assert found(simple(bands=(good,))) == [Problem("rubric.band_floor", {"id": "good"})]

@@ -1,4 +1,4 @@
-"""Due dates at the ends of months and years, over holidays, and where no calendar is published."""
+"""Due dates at ends of months and years, over holidays, and without a published calendar."""
 
 from datetime import date
 from fractions import Fraction
@@ -24,8 +24,8 @@ def test_published_calendar_knows_holidays_and_make_up_days():
     ("start", "days", "end"),
     [
         (date(2026, 4, 27), 3, date(2026, 4, 30)),
-        (date(2026, 4, 30), 1, date(2026, 5, 5)),  # over the holiday, the week-end and one more holiday
-        (date(2026, 4, 30), 5, date(2026, 5, 9)),  # a Saturday that is worked
+        (date(2026, 4, 30), 1, date(2026, 5, 5)),  # over a holiday, the weekend and another holiday
+        (date(2026, 4, 30), 5, date(2026, 5, 9)),  # a working Saturday
         (date(2026, 5, 2), 1, date(2026, 5, 5)),  # starts on a free day
         (date(2026, 5, 5), 0, date(2026, 5, 5)),
     ],
@@ -39,7 +39,7 @@ def test_working_days_without_data_are_weekdays_and_provisional():
     assert schedule.add_working_days(date(2026, 5, 1), 5) == Due(date(2026, 5, 8), provisional=True)
 
 
-def test_date_stays_provisional_where_only_its_last_days_are_published():
+def test_date_is_provisional_if_any_day_on_the_way_is_unpublished():
     works = schedule.published([], [], {2027})
     assert schedule.add_working_days(date(2026, 12, 30), 3, works) == Due(date(2027, 1, 4), provisional=True)
     assert schedule.add_working_days(date(2026, 12, 31), 1, works) == Due(date(2027, 1, 1))
@@ -74,7 +74,7 @@ def test_first_evaluation_is_due_twelve_months_after_service_starts():
         assert schedule.annual(Policy(clock=clock), date(2025, 2, 28)) == Annual(day, day)
 
 
-def test_calendar_year_asks_for_one_a_year_and_warns_after_twelve_months():
+def test_calendar_year_is_due_once_a_year_and_warns_after_twelve_months():
     found = schedule.annual(Policy(), date(2020, 1, 1), date(2025, 3, 31))
     assert found == Annual(date(2026, 12, 31), date(2026, 3, 31))
     days = [date(2026, 3, 31), date(2026, 4, 1), date(2026, 12, 31), date(2027, 1, 1)]
@@ -87,7 +87,7 @@ def test_twelve_months_counts_from_the_last_evaluation():
     assert [found.standing(date(2025, month, 1)) for month in (2, 3)] == ["in_time", "overdue"]
 
 
-def test_annual_evaluation_without_any_date_has_no_due_day():
+def test_annual_evaluation_without_dates_has_no_due_date():
     assert schedule.annual(Policy(), None) is None
 
 

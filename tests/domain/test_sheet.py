@@ -1,4 +1,4 @@
-"""What a member may hand in: legal marks, reasons for losses, a named bonus; all faults at once."""
+"""Validation of sheets: legal marks, reasons for losses, grounds of a bonus."""
 
 from dataclasses import replace
 from fractions import Fraction
@@ -24,13 +24,13 @@ ONE, HALF = Fraction(1), Fraction(1, 2)
 
 
 def full(**changes):
-    """A sheet of full marks without bonus, some of them changed: `b1_1=…` is criterion 1.1."""
+    """Return a sheet of full marks without bonus, with changes: `c1_1=…` is criterion 1.1."""
     marks = {row.id: Mark(Fraction(oracle.maximum(row))) for row in ROWS if not row.bonus}
     marks |= {name[1:].replace("_", "."): mark for name, mark in changes.items()}
     return Sheet("e1", "专家甲", {name: mark for name, mark in marks.items() if mark is not None})
 
 
-def told(member, step=ONE):
+def problems_of(member, step=ONE):
     return list(sheet.problems(RUBRIC, member, step))
 
 
@@ -39,12 +39,12 @@ def mark(points, **words):
 
 
 def test_full_sheet_without_bonus_is_complete():
-    assert told(full()) == []
+    assert problems_of(full()) == []
 
 
 def test_mark_between_printed_levels_is_refused_with_what_is_allowed():
     allowed = [{"mark": "2"}, {"mark": "0"}]
-    assert told(full(c1_1=mark(1, reason="缺文件"))) == [
+    assert problems_of(full(c1_1=mark(1, reason="缺文件"))) == [
         Problem("mark.illegal", {"id": "1.1", "found": "1", "allowed": allowed})
     ]
 
@@ -52,8 +52,8 @@ def test_mark_between_printed_levels_is_refused_with_what_is_allowed():
 def test_half_points_are_legal_only_with_a_half_step():
     member = full(c1_2=mark("2.5", reason="不全"))
     ranges = [{"mark": "4"}, {"low": "0", "high": "3", "step": "1"}]
-    assert told(member) == [Problem("mark.illegal", {"id": "1.2", "found": "2.5", "allowed": ranges})]
-    assert told(member, HALF) == []
+    assert problems_of(member) == [Problem("mark.illegal", {"id": "1.2", "found": "2.5", "allowed": ranges})]
+    assert problems_of(member, HALF) == []
 
 
 def test_levels_own_step_wins_over_the_policys():
@@ -65,33 +65,33 @@ def test_levels_own_step_wins_over_the_policys():
 
 @pytest.mark.parametrize("points", ["-1", "5", "1/3", "1000000000000"])
 def test_impossible_points_are_refused(points):
-    assert [p.code for p in told(full(c1_2=mark(points, reason="r")), HALF)] == ["mark.illegal"]
+    assert [p.code for p in problems_of(full(c1_2=mark(points, reason="r")), HALF)] == ["mark.illegal"]
 
 
-def test_missing_base_mark_is_told_and_a_missing_bonus_is_not():
+def test_missing_base_mark_is_a_problem_and_a_missing_bonus_is_not():
     allowed = [{"mark": "3"}, {"low": "1", "high": "2", "step": "1"}, {"mark": "0"}]
-    assert told(full(c2_1=None)) == [Problem("mark.missing", {"id": "2.1", "allowed": allowed})]
+    assert problems_of(full(c2_1=None)) == [Problem("mark.missing", {"id": "2.1", "allowed": allowed})]
 
 
-def test_unknown_criterion_is_told():
-    assert told(full(c9_9=mark(1))) == [Problem("mark.unknown", {"id": "9.9"})]
+def test_unknown_criterion_is_a_problem():
+    assert problems_of(full(c9_9=mark(1))) == [Problem("mark.unknown", {"id": "9.9"})]
 
 
 def test_loss_needs_a_reason():
-    assert told(full(c1_2=mark(3))) == [Problem("mark.no_reason", {"id": "1.2", "found": "3"})]
-    assert told(full(c1_2=mark(3, reason="咨询不及时"))) == []
+    assert problems_of(full(c1_2=mark(3))) == [Problem("mark.no_reason", {"id": "1.2", "found": "3"})]
+    assert problems_of(full(c1_2=mark(3, reason="咨询不及时"))) == []
 
 
-def test_mark_that_fits_no_level_needs_its_facts_even_at_full_points():
-    assert told(full(c1_1=mark(2, no_level=True))) == [Problem("mark.no_level_reason", {"id": "1.1"})]
-    assert told(full(c1_1=mark(2, no_level=True, reason="未设机构"))) == []
+def test_mark_that_fits_no_level_needs_a_note_even_at_full_points():
+    assert problems_of(full(c1_1=mark(2, no_level=True))) == [Problem("mark.no_level_reason", {"id": "1.1"})]
+    assert problems_of(full(c1_1=mark(2, no_level=True, reason="未设机构"))) == []
 
 
 def test_earned_bonus_names_the_media_or_honour():
-    assert told(full(cB_2=mark(3))) == [Problem("mark.unnamed_bonus", {"id": "B.2", "found": "3"})]
-    assert told(full(cB_2=mark(3, note="自治区主席质量奖"))) == []
-    assert told(full(cB_2=mark(3, reason="自治区主席质量奖"))) == []
-    assert told(full(cB_2=mark(0))) == []
+    assert problems_of(full(cB_2=mark(3))) == [Problem("mark.unnamed_bonus", {"id": "B.2", "found": "3"})]
+    assert problems_of(full(cB_2=mark(3, note="自治区主席质量奖"))) == []
+    assert problems_of(full(cB_2=mark(3, reason="自治区主席质量奖"))) == []
+    assert problems_of(full(cB_2=mark(0))) == []
 
 
 def test_bonus_offers_zero_as_a_choice():
@@ -100,7 +100,7 @@ def test_bonus_offers_zero_as_a_choice():
     assert sheet.allowed(printed, ONE) == [{"mark": "2"}, {"mark": "0"}]
 
 
-def test_all_faults_are_told_at_once_unknown_first_then_in_table_order():
+def test_all_problems_are_reported_unknown_criteria_first():
     member = full(c2_1=None, c1_1=mark(1), c9_9=mark(0), cB_1=mark(1))
     codes = [(p.code, p.data["id"]) for p in sheet.problems(RUBRIC, member, ONE)]
     assert codes == [
@@ -123,7 +123,7 @@ def test_all_faults_are_told_at_once_unknown_first_then_in_table_order():
         ("B.2", mark(3), ""),  # a bonus
     ],
 )
-def test_level_wording_becomes_the_reason_only_where_one_printed_level_says_it(name, given, reason):
+def test_level_wording_becomes_the_reason_only_for_exact_levels(name, given, reason):
     filled = sheet.with_level_reasons(RUBRIC, Sheet("e1", "专家甲", {name: given}))
     assert filled.marks[name].reason == reason
 

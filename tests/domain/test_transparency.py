@@ -1,4 +1,4 @@
-"""One byte form of every record, and its hash."""
+"""Canonical JSON and its hash."""
 
 from collections import OrderedDict
 from fractions import Fraction
@@ -29,7 +29,7 @@ def test_canonical_form_writes_exact_numbers_as_text():
 
 
 @pytest.mark.parametrize("value", [1.0, float("nan"), {"a": [0.1]}, {1, 2}, b"bytes"])
-def test_canonical_form_refuses_what_two_programs_may_write_differently(value):
+def test_canonical_form_refuses_floats_and_unknown_types(value):
     with pytest.raises(TypeError):
         canonical.canonical(value)
 

@@ -1,4 +1,4 @@
-"""The Merkle tree: the published vectors, and the laws every proof keeps."""
+"""Merkle tree: published vectors and properties of the proofs."""
 
 import hashlib
 
@@ -16,7 +16,7 @@ from zhiping.domain.transparency.tree import (
     verify_inclusion,
 )
 
-# The reference tree of Certificate Transparency (RFC 6962 has no figures of its own).
+# The reference tree of Certificate Transparency (RFC 6962 has no test vectors).
 INPUTS = ["", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f"]
 LEAVES = [hashlib.sha256(b"\0" + bytes.fromhex(data)).hexdigest() for data in INPUTS]
 ROOTS = [
@@ -57,23 +57,23 @@ LOGS = st.lists(HASHES, min_size=1, max_size=40, unique=True)
 
 
 def flipped(text, bit):
-    """The same hash with one bit turned over."""
+    """Return the hash with one bit flipped."""
     return f"{int(text, 16) ^ (1 << bit):064x}"
 
 
-def test_roots_are_the_published_ones():
+def test_roots_match_the_published_vectors():
     assert [root(LEAVES[:size]) for size in range(9)] == ROOTS
 
 
 @pytest.mark.parametrize(("place", "proof"), INCLUSION.items())
-def test_inclusion_proofs_are_the_published_ones(place, proof):
+def test_inclusion_proofs_match_the_published_vectors(place, proof):
     index, size = place
     assert inclusion_proof(LEAVES[:size], index) == proof
     assert verify_inclusion(LEAVES[index], index, size, proof, ROOTS[size])
 
 
 @pytest.mark.parametrize(("sizes", "proof"), CONSISTENCY.items())
-def test_consistency_proofs_are_the_published_ones(sizes, proof):
+def test_consistency_proofs_match_the_published_vectors(sizes, proof):
     first, second = sizes
     assert consistency_proof(LEAVES[:second], first) == proof
     assert verify_consistency(first, second, ROOTS[first], ROOTS[second], proof)
@@ -83,7 +83,7 @@ def test_leaf_is_hashed_with_a_zero_before_its_canonical_form():
     assert leaf_hash({"a": "质"}) == hashlib.sha256(b"\0" + canonical({"a": "质"})).hexdigest()
 
 
-def test_every_proof_of_every_small_log_holds_and_fits_no_other_place():
+def test_proofs_of_all_small_logs_hold_for_their_place_only():
     leaves = [leaf_hash(number) for number in range(34)]
     for size in range(1, 35):
         tree = root(leaves[:size])
@@ -116,7 +116,7 @@ def test_removing_adding_or_swapping_leaves_changes_the_root(leaves, data):
 
 
 @given(LOGS, st.data())
-def test_altered_inclusion_proofs_prove_nothing(leaves, data):
+def test_altered_inclusion_proofs_fail(leaves, data):
     index = data.draw(st.integers(0, len(leaves) - 1))
     size, tree, proof = len(leaves), root(leaves), inclusion_proof(leaves, index)
     assert verify_inclusion(leaves[index], index, size, proof, tree)
@@ -131,7 +131,7 @@ def test_altered_inclusion_proofs_prove_nothing(leaves, data):
 
 
 @given(LOGS, st.data())
-def test_altered_consistency_proofs_prove_nothing(leaves, data):
+def test_altered_consistency_proofs_fail(leaves, data):
     first = data.draw(st.integers(0, len(leaves)))
     size, old, new, proof = len(leaves), root(leaves[:first]), root(leaves), consistency_proof(leaves, first)
     assert verify_consistency(first, size, old, new, proof)
@@ -146,7 +146,7 @@ def test_altered_consistency_proofs_prove_nothing(leaves, data):
 
 
 @given(LOGS, st.data())
-def test_a_rewritten_past_is_never_consistent(leaves, data):
+def test_rewritten_log_is_never_consistent(leaves, data):
     first = data.draw(st.integers(1, len(leaves)))
     at = data.draw(st.integers(0, first - 1))
     rewritten = [flipped(leaf, 7) if number == at else leaf for number, leaf in enumerate(leaves)]
@@ -167,7 +167,7 @@ def test_a_rewritten_past_is_never_consistent(leaves, data):
         (5, 8, LEAVES[5], ["x" * 64, E, ROOTS[4]]),
     ],
 )
-def test_malformed_inclusion_proofs_prove_nothing(index, size, leaf, proof):
+def test_malformed_inclusion_proofs_fail(index, size, leaf, proof):
     assert not verify_inclusion(leaf, index, size, proof, ROOTS[8])
 
 
@@ -175,18 +175,18 @@ def test_malformed_inclusion_proofs_prove_nothing(index, size, leaf, proof):
     ("first", "second", "proof"),
     [(-1, 8, []), (9, 8, []), (6, 8, ["", E, ROOTS[4]]), (6, 8, []), (4, 8, []), (0, 8, [A]), (8, 8, [A])],
 )
-def test_malformed_consistency_proofs_prove_nothing(first, second, proof):
+def test_malformed_consistency_proofs_fail(first, second, proof):
     assert not verify_consistency(first, second, ROOTS[max(0, min(first, 8))], ROOTS[8], proof)
 
 
-def test_sizes_that_do_not_fit_prove_nothing():
+def test_wrong_sizes_fail():
     assert not verify_inclusion(LEAVES[1], 0, 1, [LEAVES[0]], ROOTS[2])
     assert not verify_inclusion(LEAVES[0], 1, 1, [], ROOTS[1])
     assert not verify_consistency(2, 1, ROOTS[2], ROOTS[2], [])
     assert not verify_consistency(1, 0, ROOTS[1], ROOTS[1], [])
 
 
-def test_asking_for_what_a_log_never_had_is_an_error():
+def test_proof_for_a_missing_leaf_or_size_raises():
     for index in (-1, 8):
         with pytest.raises(IndexError):
             inclusion_proof(LEAVES, index)

@@ -1,1 +1,1 @@
-"""The rules of an evaluation: standard library only, no clock, no files, no framework."""
+"""Rules of an evaluation, in pure Python: standard library only, no clock, no files, no framework."""

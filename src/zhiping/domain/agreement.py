@@ -1,4 +1,4 @@
-"""How far members agree: Krippendorff's α, spread, and how strict each member is beside the others."""
+"""Inter-rater agreement: Krippendorff's α, range of marks, severity of each member."""
 
 from collections.abc import Sequence
 from fractions import Fraction
@@ -12,7 +12,7 @@ Units = Sequence[Sequence[int]]
 
 
 class Severity(TypedDict):
-    """How strict a member is beside the others: negative is stricter; descriptive only."""
+    """A member's severity relative to the other members: negative is stricter; descriptive only."""
 
     expert_id: str
     share: Number
@@ -20,10 +20,10 @@ class Severity(TypedDict):
 
 
 class Agreement(TypedDict):
-    """How far the members' marks agree; all null where there are no single marks.
+    """Agreement of the members' marks; all null when the panel filled in one common sheet.
 
-    `alpha`: Krippendorff's α, exact, null when nobody's marks vary. `unanimous`: share of base criteria on
-    which all agree. `mean_range`: mean distance of highest and lowest mark, in points.
+    `alpha`: Krippendorff's α, exact, null when no marks vary. `unanimous`: share of base criteria on
+    which all agree. `mean_range`: mean difference between highest and lowest mark, in points.
     """
 
     alpha: Number | None
@@ -33,10 +33,10 @@ class Agreement(TypedDict):
 
 
 def alpha(units: Sequence[Sequence[Fraction | None]]) -> Fraction | None:
-    """Return Krippendorff's α for interval data, exact; None where no two values differ.
+    """Return Krippendorff's α for interval data, exact; None if no two values differ.
 
-    `units`: per unit the values given, None where an observer gave none; a unit with fewer than two values
-    is not pairable and left out. Source: Krippendorff (2011), Computing Krippendorff's Alpha-Reliability.
+    `units`: the values of each unit, None for a missing value; a unit with fewer than two values is not
+    pairable and is ignored. Source: Krippendorff (2011), Computing Krippendorff's Alpha-Reliability.
     """
     pairable = [u for u in ([v for v in unit if v is not None] for unit in units) if len(u) > 1]
     scale = lcm(*(v.denominator for unit in pairable for v in unit))
@@ -53,29 +53,32 @@ def _alpha(units: Units) -> Fraction | None:
 
 
 def _pairs(values: Sequence[int]) -> int:
-    """Half the sum of squared differences over all ordered pairs: n Σx² − (Σx)²."""
+    """Return half the sum of squared differences over all ordered pairs: n Σx² − (Σx)².
+
+    The closed form is linear in the number of values; comparing the pairs would be quadratic.
+    """
     return len(values) * sum(v * v for v in values) - sum(values) ** 2
 
 
 def agreement(items: Sequence[Item], expert_ids: Sequence[str]) -> Agreement:
-    """Return the `agreement` part of a result, over the base criteria; nulls where one sheet stands alone.
+    """Return the `agreement` part of a result, over the base criteria; nulls if there is a single sheet.
 
     Severity of member j: `share` is the mean over criteria of (mark − mean of the others) / max, `points`
-    the sum of (mark − mean of the others); negative is stricter. It describes and never adjusts a score.
-    Works in whole numbers: units of points, and shares times the least common multiple of all maxima.
+    the sum of (mark − mean of the others); negative is stricter. It is descriptive: no score is adjusted.
     """
     if len(expert_ids) < 2:
         return {"alpha": None, "unanimous": None, "mean_range": None, "severity": []}
     base = [item for item in items if not item.criterion.bonus]
+    # Integers instead of fractions, scaled by common denominators: exact and several times faster.
     scale = base[0].scale
     rows = [item.units for item in base]
     maxima = [int(item.criterion.max * scale) for item in base]
     whole = lcm(*maxima)
     weights = [whole // top for top in maxima]
-    found = _alpha([[v * weight for v in row] for row, weight in zip(rows, weights, strict=True)])
+    shares_alpha = _alpha([[v * weight for v in row] for row, weight in zip(rows, weights, strict=True)])
     ranges = [max(row) - min(row) for row in rows]
     return {
-        "alpha": None if found is None else number_text(found),
+        "alpha": None if shares_alpha is None else number_text(shares_alpha),
         "unanimous": number_text(Fraction(ranges.count(0), len(rows))),
         "mean_range": number_text(Fraction(sum(ranges), len(rows) * scale)),
         "severity": [
@@ -94,6 +97,6 @@ def _others(rows: Units) -> int:
 
 
 def _apart(j: int, rows: Units, weights: Sequence[int] | None = None) -> int:
-    """Sum of weight × (mark − mean of the others), times the number of others."""
+    """Return the sum of weight × (mark − mean of the others), times the number of others."""
     apart = (len(row) * row[j] - sum(row) for row in rows)
     return sum(apart if weights is None else (d * w for d, w in zip(apart, weights, strict=True)))

@@ -1,4 +1,4 @@
-"""What changed from one version of a rubric to another, part by part: the scale, or only the words."""
+"""Comparison of two rubric versions: changes of the scale and changes of the wording, part by part."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -11,11 +11,11 @@ Part = Rubric | Dimension | Indicator | Criterion | Band | Cap
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One part that is not the same in two versions.
+    """A difference between two versions in one part of the table.
 
     `part`: table, dimension, indicator, criterion, grade or cap. `what`: added (no `before`), removed (no
-    `after`), scale (marks, maxima, bounds or what it consists of; perhaps words too), wording (words alone),
-    or order (of all parts of this kind: neither before nor after).
+    `after`), scale (marks, maxima, bounds or children; possibly wording too), wording (only wording), or
+    order (of all parts of this kind: neither before nor after).
     """
 
     part: str
@@ -26,9 +26,9 @@ class Change:
 
 
 def changes(old: Rubric, new: Rubric) -> tuple[Change, ...]:
-    """Return every difference, in table order; what is gone comes after what is there.
+    """Return all differences in table order, removed parts after existing ones.
 
-    There is none exactly where both versions have the same wording hash.
+    The result is empty if and only if both versions have the same wording hash.
     """
     return tuple(
         change
@@ -40,20 +40,20 @@ def changes(old: Rubric, new: Rubric) -> tuple[Change, ...]:
 def _between(
     part: str, old: Mapping[str, Any], new: Mapping[str, Any], scale: "_Of", wording: "_Of"
 ) -> list[Change]:
-    found = []
+    changed = []
     for name in dict.fromkeys((*new, *old)):
         before, after = old.get(name), new.get(name)
         if before is None:
-            found.append(Change(part, name, "added", None, after))
+            changed.append(Change(part, name, "added", None, after))
         elif after is None:
-            found.append(Change(part, name, "removed", before, None))
+            changed.append(Change(part, name, "removed", before, None))
         elif scale(before) != scale(after):
-            found.append(Change(part, name, "scale", before, after))
+            changed.append(Change(part, name, "scale", before, after))
         elif wording(before) != wording(after):
-            found.append(Change(part, name, "wording", before, after))
+            changed.append(Change(part, name, "wording", before, after))
     if [name for name in old if name in new] != [name for name in new if name in old]:
-        found.append(Change(part, "", "order", None, None))
-    return found
+        changed.append(Change(part, "", "order", None, None))
+    return changed
 
 
 _Of = Callable[[Any], object]
@@ -63,7 +63,7 @@ def _levels(criterion: Criterion) -> list[tuple[object, ...]]:
     return [(level.low, level.high, level.step) for level in criterion.levels]
 
 
-# What each kind of part is made of: the parts by id, what makes its scale, what its words are.
+# For each kind of part: a function returning the parts by id, one returning the scale, one the wording.
 _PARTS: dict[str, tuple[Callable[[Rubric], Mapping[str, Any]], _Of, _Of]] = {
     "table": (
         lambda rubric: {"": rubric},

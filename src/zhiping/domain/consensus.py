@@ -1,4 +1,4 @@
-"""What a panel's sheets agree on, what must be discussed, and the panel's own marks."""
+"""Deliberation: disputed criteria, and the marks the panel agrees on."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ UNEARNED = Mark(Fraction(0))
 
 @dataclass(frozen=True, slots=True)
 class Agreed:
-    """The panel's mark for a criterion after deliberation, why, and who holds another view."""
+    """The panel's mark for a criterion after deliberation, with its reason and any dissent."""
 
     points: Fraction
     reason: str = ""
@@ -26,10 +26,10 @@ class Agreed:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One criterion before the panel: every member's mark in sheet order, and whether it is disputed.
+    """The marks of all members for one criterion, in sheet order.
 
-    `why` is None where it is not. `proposal` is the median: with an odd panel
-    always a legal mark, with an even one None. `units` are the points as whole numbers of 1/`scale` point.
+    `why`: why it is disputed, None if it is not. `proposal`: the median, None with an even panel; with an
+    odd panel it is a mark some member gave, so always legal. `units`: the points as multiples of 1/`scale`.
     """
 
     criterion: Criterion
@@ -41,12 +41,12 @@ class Item:
 
     @property
     def disputed(self) -> bool:
-        """Whether the panel must discuss it: marks differ, or no printed level fits."""
+        """Whether the panel must discuss it, because marks differ or no printed level fits."""
         return self.why is not None
 
 
 def items(rubric: Rubric, sheets: Sequence[Sheet]) -> tuple[Item, ...]:
-    """Lay the members' marks side by side, in table order."""
+    """Collect the members' marks per criterion, in table order."""
     rows = [
         (criterion, tuple([sheet.marks.get(criterion.id, UNEARNED) for sheet in sheets]))
         for criterion in rubric.criteria.values()
@@ -63,19 +63,19 @@ def _item(criterion: Criterion, marks: tuple[Mark, ...], scale: int) -> Item:
     return Item(criterion, marks, units, scale, why, middle)
 
 
-def totals(found: Sequence[Item]) -> list[Totals]:
-    """Return every member's sums, in sheet order."""
-    base = [sum(column) for column in zip(*(i.units for i in found if not i.criterion.bonus), strict=True)]
-    bonus = [sum(column) for column in zip(*(i.units for i in found if i.criterion.bonus), strict=True)]
-    scale = found[0].scale
+def totals(items: Sequence[Item]) -> list[Totals]:
+    """Return the totals of every member, in sheet order."""
+    base = [sum(column) for column in zip(*(i.units for i in items if not i.criterion.bonus), strict=True)]
+    bonus = [sum(column) for column in zip(*(i.units for i in items if i.criterion.bonus), strict=True)]
+    scale = items[0].scale
     pairs = zip(base, bonus or [0] * len(base), strict=True)
     return [Totals(Fraction(one, scale), Fraction(other, scale)) for one, other in pairs]
 
 
 def agreed_problems(item: Item, agreed: Agreed, step: Fraction) -> Iterator[Problem]:
-    """Say what is wrong with the panel's mark for one criterion.
+    """Yield what is wrong with the panel's mark for one criterion.
 
-    A disputed criterion needs a legal mark and a reason; one on which all agree keeps its mark.
+    A disputed criterion needs a legal mark and a reason; a unanimous mark cannot be changed.
     """
     place = {"id": item.criterion.id, "found": number_text(agreed.points)}
     unanimous = item.marks[0].points
@@ -89,13 +89,13 @@ def agreed_problems(item: Item, agreed: Agreed, step: Fraction) -> Iterator[Prob
 
 
 def problems(
-    found: Sequence[Item], agreed: Mapping[str, Agreed], *, method: str, step: Fraction
+    items: Sequence[Item], agreed: Mapping[str, Agreed], *, method: str, step: Fraction
 ) -> Iterator[Problem]:
-    """Say everything that is wrong with the panel's marks; a method without deliberation takes none."""
+    """Yield everything that is wrong with the panel's marks; only `consensus` has agreed marks at all."""
     if method != "consensus" and agreed:
         yield Problem("agreed.method", {"method": method})
         return
-    by_id = {item.criterion.id: item for item in found}
+    by_id = {item.criterion.id: item for item in items}
     for name, mark in agreed.items():
         if name in by_id:
             yield from agreed_problems(by_id[name], mark, step)
@@ -104,7 +104,7 @@ def problems(
 
 
 def official(item: Item, agreed: Agreed | None, method: str) -> Fraction | None:
-    """Return the panel's points for a criterion, exact; None while it is open."""
+    """Return the panel's exact points for a criterion; None while it waits for deliberation."""
     if method == "mean":
         return Fraction(sum(item.units), item.scale * len(item.units))
     if method == "panel" or not item.disputed:

@@ -1,4 +1,4 @@
-"""A doubt: a place where a standard's table does not say for certain what is meant."""
+"""Doubts: ambiguous places in the printed table of a standard."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """One open question of a draft: what stands where, and what the draft takes it to mean.
+    """An ambiguity in a draft rubric: the printed text, its place, and the proposed reading.
 
-    `code` names the sentence of the catalogue that explains it. `settled` is empty until a person writes
-    there how it was decided; a draft with an unsettled doubt is not used.
+    `code`: key of the explanation in the catalogue. `settled`: a person's decision, empty while open; a
+    draft with an open doubt cannot be used for scoring.
     """
 
     id: str
@@ -21,7 +21,7 @@ class Doubt:
 
 
 class Note(NamedTuple):
-    """A doubt that does not know its place yet."""
+    """A doubt without its place, as the parser of one cell creates it."""
 
     code: str
     found: str

@@ -1,8 +1,8 @@
-"""A draw of experts that anybody can recompute: rules, pool and a sealed seed first, the result after.
+"""Verifiable draw of experts: a published commitment to rules, pool and seed, then the result.
 
-The seed is sealed by its commitment before anybody knows the order. The order is that of the SHA-256 of
-seed, words and id: nobody can aim it, and `sha256sum` recomputes it. The panel is the first in that order
-(its members' places compared one by one) that meets every rule.
+Experts are ordered by the SHA-256 of seed, words and id, so that `sha256sum` is enough to recompute the
+order. The panel drawn is the lexicographically first one in that order that meets all rules. The seed is
+committed to beforehand, so it cannot be chosen for its result.
 """
 
 import datetime as dt
@@ -27,16 +27,16 @@ __all__ = [
 
 
 class Substitute(TypedDict):
-    """Who steps in, and the members in whose seat the panel still meets every rule."""
+    """A substitute, with the members it can replace such that the panel still meets all rules."""
 
     id: str
     steps_in_for: list[str]
 
 
 class Place(TypedDict):
-    """What became of one entry of the pool, with the entry's hash.
+    """The outcome for one entry of the pool, with the hash of the entry.
 
-    `order` from 1, None for who may not be drawn; `standing`: fixed, member, substitute, passed or unfit;
+    `order`: from 1, None if not eligible. `standing`: fixed, member, substitute, passed or unfit.
     `reasons`: why passed over (employer, region, conditions, complete) or why unfit.
     """
 
@@ -48,7 +48,7 @@ class Place(TypedDict):
 
 
 class Outcome(TypedDict):
-    """What a draw comes to: it follows from rules, pool, seed and words alone."""
+    """The result of a draw, a function of rules, pool, seed and words."""
 
     commitment: str
     seed: str
@@ -59,7 +59,7 @@ class Outcome(TypedDict):
 
 
 class Row(TypedDict):
-    """A line of the printed record; `steps_in_for` are names."""
+    """A row of the printed record; `steps_in_for` holds names."""
 
     order: int
     name: str
@@ -72,10 +72,10 @@ class Row(TypedDict):
 
 
 class Record(TypedDict):
-    """What the printed record of a draw says (专家抽取记录表); words for codes come from the catalogue.
+    """The content of the printed record (专家抽取记录表), with codes instead of texts.
 
-    `conditions`: the rules as (code, data); `rows`: everybody in the order down to the last substitute;
-    `left`: how many came after; `unfit`: how many could not be drawn, by reason.
+    `conditions`: the rules as (code, data). `rows`: the experts in order, down to the last substitute.
+    `left`: the number of experts after those. `unfit`: the number of ineligible experts by reason.
     """
 
     pool: int
@@ -92,7 +92,7 @@ class Record(TypedDict):
 
 
 def entry(expert: panel.Expert, rules: Rules, *, region: str, fields: Collection[str]) -> Candidate:
-    """Return an expert's entry of the pool, judged against the operators and dates of the rules (6.2.2)."""
+    """Return the pool entry of an expert, with the reasons that make the expert ineligible (6.2.2)."""
     dates = [dt.date.fromisoformat(day) for day in rules["dates"]]
     return Candidate(
         id=expert.id,
@@ -107,11 +107,11 @@ def entry(expert: panel.Expert, rules: Rules, *, region: str, fields: Collection
 
 
 def commitment(rules: Rules, pool: Sequence[Candidate], seed: str) -> str:
-    """Return what is published before the draw: the SHA-256 of four lines of text, each ended by a line feed.
+    """Return the commitment to publish before the draw: the SHA-256 of four lines of text.
 
-    They are `zhiping draw 1`, `rules <hash>`, `pool <hash>` and `seed <seed>`: the hash of the rules and that
-    of the sorted list of the entries' own hashes, each of the canonical JSON. Nobody can guess the seed, 256
-    random bits, from it, nor find other rules, another pool or another seed for it. Raises Invalid
+    The lines, each ended by a line feed, are `zhiping draw 1`, `rules <hash>`, `pool <hash>` and
+    `seed <seed>`, with the SHA-256 of the canonical JSON of the rules and of the sorted list of entry
+    hashes. The commitment hides the seed (256 random bits) and binds rules, pool and seed. Raises Invalid
     `draw.seed`.
     """
     return _sealed(rules, map(sha256, pool), seed)
@@ -125,15 +125,16 @@ def _sealed(rules: Rules, hashes: Iterable[str], seed: str) -> str:
 
 
 def key(seed: str, words: str, id: str) -> str:
-    """Return what an expert's place in the order follows from: the SHA-256 of three lines, in hex."""
+    """Return the sort key of an expert: the SHA-256 of the lines seed, words and id, in hex."""
     return hashlib.sha256(f"{seed}\n{words}\n{id}\n".encode()).hexdigest()
 
 
 def draw(rules: Rules, pool: Sequence[Candidate], seed: str, words: str = "") -> Outcome:
     """Draw members and ordered substitutes.
 
-    `words`: what somebody else says aloud at the draw, after the commitment is published; with them not even
-    who chose the seed can have tried out results. Raises Invalid as `commitment` and `check` do.
+    `words`: spoken by a witness after the commitment is published. They enter the order, so that not even
+    the person who chose the seed could try out results beforehand. Raises Invalid as `commitment` and
+    `check` do.
     """
     check(rules, pool)
     hashes = {one["id"]: sha256(one) for one in pool}
@@ -166,7 +167,7 @@ def draw(rules: Rules, pool: Sequence[Candidate], seed: str, words: str = "") ->
 def _substitutes(
     passed: Iterable[str], members: Sequence[str], kinds: Mapping[str, Kind], start: State
 ) -> Iterator[Substitute]:
-    """Yield whoever could take somebody's seat, in the order."""
+    """Yield, in order, each expert who can replace at least one member."""
     for id_ in passed:
         replaced = [
             member
@@ -180,10 +181,10 @@ def _substitutes(
 def who_may_replace(
     rules: Rules, pool: Sequence[Candidate], outcome: Outcome, leaving: Collection[str]
 ) -> list[str]:
-    """Return who steps in when some leave, in order: the first substitutes who keep every rule met.
+    """Return the substitutes to seat when experts leave: the first in order that keep all rules met.
 
-    `leaving` may name members and substitutes (who then do not step in). Empty where nobody has to step in
-    and where no substitutes would do: then a new draw is needed, with the others fixed.
+    `leaving`: ids of members and of substitutes who are not available. Empty if no seat becomes free, or if
+    no substitutes meet the rules; then a new draw is needed, with the remaining members fixed.
     """
     start = empty(rules)
     kinds = {one["id"]: kind_of(one, start) for one in pool}
@@ -194,9 +195,9 @@ def who_may_replace(
 
 
 def record(rules: Rules, pool: Sequence[Candidate], outcome: Outcome) -> Record:
-    """Return what the printed record says, so that anybody can follow and recompute the draw."""
+    """Return the printed record, with everything needed to recompute the draw."""
     people = {one["id"]: one for one in pool}
-    names = dict(zip(people, panel.called((one["name"], one["id"]) for one in pool), strict=True))
+    names = dict(zip(people, panel.distinct_names((one["name"], one["id"]) for one in pool), strict=True))
     replaced = {one["id"]: [names[id_] for id_ in one["steps_in_for"]] for one in outcome["substitutes"]}
     ordered = [place for place in outcome["places"] if place["order"]]
     last = max(number for number, place in enumerate(ordered, 1) if place["standing"] != "passed")
@@ -244,15 +245,16 @@ def conditions(rules: Rules) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def unfit(rules: Rules, one: Candidate) -> list[str]:
-    """Return why somebody may not be drawn."""
+    """Return why an expert is not eligible; empty if eligible."""
     return [*one["reasons"], *(["excluded"] if one["id"] in rules["excluded"] else [])]
 
 
 def check(rules: Rules, pool: Sequence[Candidate]) -> None:
-    """Make sure that these rules can be met from this pool, whatever the seed: before a seed is sealed.
+    """Check, before committing to a seed, that some panel from this pool meets the rules.
 
-    Raises Invalid with everything that is wrong: rules that contradict themselves, or each condition that the
-    pool cannot meet with how many there are; `draw.together` where they can be met singly only.
+    Raises Invalid with all contradictions in the rules, or else with each condition the pool cannot meet
+    and the number of experts available for it; `draw.together` if the conditions can be met one by one but
+    not at once.
     """
     people = {one["id"]: one for one in pool}
     wrong = [*_unsound(rules, people, len(pool))]
@@ -290,7 +292,7 @@ def _unsound(rules: Rules, people: Mapping[str, Candidate], listed: int) -> Iter
 
 
 def _lacking(kinds: Mapping[Kind, int], start: State, fixed: State) -> Iterator[Problem]:
-    """Yield each condition that cannot be met even by itself, and how many there are."""
+    """Yield each condition that cannot be met even on its own, with the number of experts available."""
     seats, seated = start.left, start.left - fixed.left
     if (found := seated + sum(kinds.values())) < seats:
         yield Problem("draw.few", {"seats": seats, "found": found})

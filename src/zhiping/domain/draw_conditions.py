@@ -1,4 +1,4 @@
-"""What a drawn panel must meet, and how far a panel half made is from it."""
+"""Conditions of a draw, and the state of a partly seated panel."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -10,11 +10,12 @@ FIELDS = ("metrology", "standards", "certification", "testing", "quality", "info
 
 
 class Rules(TypedDict):
-    """What is fixed before a draw, as it is hashed.
+    """The rules of a draw, in the shape that is hashed.
 
-    `seats`: members, odd and at least 3, the `fixed` ones among them; `experience` and `fields`: how many at
-    least; `per_employer`, `per_region`: how many at most, 0 for no limit. `operators` and `dates`: what the
-    reasons in the pool were judged against; `excluded`: who is left out, each id with the reason.
+    `seats`: number of members, odd and at least 3, including the `fixed` ones. `experience`, `fields`:
+    minimum number of members with platform experience, with knowledge of a field. `per_employer`,
+    `per_region`: maximum number of members, 0 for no limit. `operators`, `dates`: input of the eligibility
+    check of the pool. `excluded`: reason by id of the excluded expert.
     """
 
     seats: int
@@ -30,7 +31,7 @@ class Rules(TypedDict):
 
 
 class Candidate(TypedDict):
-    """One entry of the pool; `reasons` says why somebody may not be drawn, empty for who may."""
+    """An entry of the pool; `reasons`: why the expert is not eligible, empty if eligible."""
 
     id: str
     name: str
@@ -47,14 +48,17 @@ Tag = tuple[Limit, str]
 
 
 class Kind(NamedTuple):
-    """What of an expert the conditions look at; two of a kind can stand for each other."""
+    """The properties of an expert that matter for the conditions; experts of one kind are interchangeable.
+
+    Searching over kinds instead of experts keeps the search small: a pool of thousands has few kinds.
+    """
 
     gives: frozenset[str]
     tags: tuple[Tag, ...] = ()
 
 
 class State(NamedTuple):
-    """A panel half made: what it still needs, the seats left, and who sits there by employer and region."""
+    """A partly seated panel: open needs, seats left, limits, and seats used by employer and region."""
 
     needs: Mapping[str, int]
     left: int
@@ -62,33 +66,33 @@ class State(NamedTuple):
     used: Counter[Tag]
 
     def seat(self, kind: Kind) -> "State":
-        """Return the state after seating one of a kind."""
+        """Return the state after seating an expert of this kind."""
         needs = {need: n - (need in kind.gives) for need, n in self.needs.items()}
         open_needs = {need: n for need, n in needs.items() if n > 0}
         return self._replace(needs=open_needs, left=self.left - 1, used=self.used + Counter(kind.tags))
 
     def full(self, kind: Kind) -> Limit | None:
-        """Return the limit that lets in none of this kind any more."""
+        """Return the limit that excludes further experts of this kind; None if there is none."""
         return next((tag[0] for tag in kind.tags if self.used[tag] >= self.limits[tag[0]]), None)
 
     def room(self, tag: Tag) -> int:
-        """Return how many more a limit lets in from one employer or region."""
+        """Return how many more experts of one employer or region the limit allows."""
         return self.limits[tag[0]] - self.used[tag]
 
     def seat_all(self, kinds: Iterable[Kind]) -> "State":
-        """Return the state after seating several."""
+        """Return the state after seating experts of these kinds."""
         state = self
         for kind in kinds:
             state = state.seat(kind)
         return state
 
     def broken(self) -> list[Limit]:
-        """Return the limits that are overstepped."""
+        """Return the exceeded limits."""
         return sorted({tag[0] for tag, n in self.used.items() if n > self.limits[tag[0]]})
 
 
 def empty(rules: Rules) -> State:
-    """Return the state before anybody is seated."""
+    """Return the state of an empty panel."""
     wanted = {"experience": rules["experience"], **rules["fields"]}
     limits: dict[Limit, int] = {"employer": rules["per_employer"], "region": rules["per_region"]}
     return State(
@@ -100,7 +104,7 @@ def empty(rules: Rules) -> State:
 
 
 def kind_of(candidate: Candidate, start: State) -> Kind:
-    """Return an expert's kind; an employer or region nobody stated is taken as nobody else's."""
+    """Return an expert's kind; an unknown employer or region counts towards no limit."""
     gives = {*candidate["fields"], *(["experience"] if candidate["experience"] else [])}
     stated: dict[Limit, str] = {"employer": candidate["employer"], "region": candidate["region"]}
     places = {limit: "".join(stated[limit].split()) for limit in start.limits}
@@ -110,6 +114,6 @@ def kind_of(candidate: Candidate, start: State) -> Kind:
 
 
 def met(start: State, kinds: Iterable[Kind]) -> bool:
-    """Whether a whole panel meets every condition."""
+    """Whether a complete panel meets all conditions."""
     state = start.seat_all(kinds)
     return not state.left and not state.needs and not state.broken()

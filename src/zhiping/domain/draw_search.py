@@ -1,4 +1,4 @@
-"""The first panel in an order that meets every condition: exact, and certain to end."""
+"""Exact search for the first panel, in a given order, that meets all conditions."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -7,27 +7,27 @@ from heapq import nlargest
 from zhiping.domain.draw_conditions import Kind, Limit, State, Tag
 from zhiping.domain.errors import Invalid, Problem
 
-STEPS = 5_000_000  # kinds looked at before a search gives up, after some seconds
+STEPS = 5_000_000  # kinds visited before a search gives up, a few seconds: the search is exponential at worst
 
 
 class Steps:
-    """What a search may still spend."""
+    """The remaining budget of a search."""
 
     def __init__(self) -> None:
         self.left = STEPS
 
     def spend(self, n: int) -> None:
-        """Spend some; Invalid `draw.too_hard` when nothing is left."""
+        """Spend `n` steps; raises Invalid `draw.too_hard` when the budget is used up."""
         self.left -= n
         if self.left < 0:
             raise Invalid([Problem("draw.too_hard")])
 
 
 def passed_over(order: Sequence[str], kinds: Mapping[str, Kind], state: State) -> dict[str, str]:
-    """Go through the order and seat everybody with whom those still to come can complete the panel.
+    """Seat the experts in order and return the ids passed over, each with the reason.
 
-    That makes the first panel in the order: whoever is passed over is in none that keeps the ones seated
-    before. Returns who is passed over, and why: employer, region, conditions, or complete.
+    An expert is seated if the experts after it can still complete the panel, which yields the
+    lexicographically first panel. Reasons: employer, region, conditions, complete.
     """
     passed: dict[str, str] = {}
     after = Counter(kinds[one] for one in order)
@@ -47,15 +47,16 @@ def passed_over(order: Sequence[str], kinds: Mapping[str, Kind], state: State) -
 
 
 def possible(kinds: Mapping[Kind, int], state: State, steps: Steps | None = None) -> bool:
-    """Whether some of these experts (how many there are of each kind) can fill the seats that are left."""
+    """Whether the seats left can be filled from `kinds` (number of experts of each kind)."""
     steps = steps or Steps()
     return _loosely(kinds, state, steps) and _possible(kinds, state, steps)
 
 
 def _completes(kind: Kind, after: Mapping[Kind, int], state: State, steps: Steps, failed: set[Kind]) -> bool:
-    """Whether the panel can be completed with one of this kind.
+    """Whether the panel can be completed with an expert of this kind.
 
-    `failed`: kinds that could not before. They cannot later: whoever was seated since stood behind them too.
+    `failed` caches the kinds with which it cannot. They stay failed: a completion found later, together
+    with the experts seated since, would have been a completion before.
     """
     loose = Kind(kind.gives)
     if kind in failed or loose in failed:
@@ -69,7 +70,7 @@ def _completes(kind: Kind, after: Mapping[Kind, int], state: State, steps: Steps
 
 
 def _loosely(kinds: Mapping[Kind, int], state: State, steps: Steps) -> bool:
-    """Whether it were possible without limits: there are few kinds then, and a no is quickly found."""
+    """Whether the seats could be filled without limits: a fast necessary check, as few kinds remain."""
     loose: Counter[Kind] = Counter()
     for kind, n in kinds.items():
         loose[Kind(kind.gives)] += n
@@ -77,10 +78,9 @@ def _loosely(kinds: Mapping[Kind, int], state: State, steps: Steps) -> bool:
 
 
 def _possible(kinds: Mapping[Kind, int], state: State, steps: Steps) -> bool:
-    """Whether some of these experts (how many there are of each kind) can fill the seats that are left.
+    """Search exhaustively: branch on the kinds that meet the scarcest need, and drop each after it failed.
 
-    Exact: whoever is still needed most must be found among those who give it, so each of their kinds is tried
-    in turn and, having failed, left out. Raises Invalid `draw.too_hard` where that takes too long.
+    Raises Invalid `draw.too_hard` if the budget is used up.
     """
     if not state.left:
         return not state.needs
@@ -98,7 +98,7 @@ def _possible(kinds: Mapping[Kind, int], state: State, steps: Steps) -> bool:
 
 
 def _enough(rest: Mapping[Kind, int], givers: Mapping[str, Mapping[Kind, int]], state: State) -> bool:
-    """Whether counting alone does not already forbid it."""
+    """Whether the counts allow a solution: a cheap test that prunes most branches."""
     asked = [(rest, state.left), *((givers[need], n) for need, n in state.needs.items())]
     if any(n > state.left or reach(kinds, state, n) < n for kinds, n in asked):
         return False
@@ -112,19 +112,19 @@ def _enough(rest: Mapping[Kind, int], givers: Mapping[str, Mapping[Kind, int]], 
 
 
 def reach(kinds: Mapping[Kind, int], state: State, enough: int) -> int:
-    """Return how many of these every limit by itself would let in; counts no further than `enough`."""
+    """Return the least number of experts that any single limit admits; may stop counting at `enough`."""
     return min([sum(kinds.values()), *(let_in(kinds, state, limit, enough) for limit in state.limits)])
 
 
 def let_in(kinds: Mapping[Kind, int], state: State, limit: Limit, enough: int) -> int:
-    """Return how many of these one limit by itself would let in; counts no further than `enough`."""
-    found, seated = 0, Counter[Tag]()
+    """Return how many experts one limit admits, the others ignored; may stop counting at `enough`."""
+    admitted, seated = 0, Counter[Tag]()
     for kind, n in kinds.items():
-        if found >= enough:
+        if admitted >= enough:
             break
         tag = next((tag for tag in kind.tags if tag[0] == limit), None)
         more = min(n, state.room(tag) - seated[tag]) if tag else n
-        found += more
+        admitted += more
         if tag:
             seated[tag] += more
-    return found
+    return admitted

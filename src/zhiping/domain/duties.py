@@ -1,4 +1,4 @@
-"""A proposal of who leads and who checks each indicator (6.2.3): balanced points, knowledge first."""
+"""Proposed division of work: who leads and who checks each indicator (6.2.3)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from zhiping.domain.rubric import Indicator
 
-# words in an indicator's Chinese name, and the fields of knowledge they ask for
+# words in an indicator's Chinese name → the fields of knowledge they require
 KNOWLEDGE: Mapping[str, tuple[str, ...]] = {
     "计量": ("metrology",),
     "标准": ("standards",),
@@ -27,7 +27,7 @@ KNOWLEDGE: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """Somebody who can be given indicators: `fields` of knowledge; `runs` what they may not lead (self)."""
+    """A panel member: `fields` of knowledge; `runs`: indicators not to lead, run by the member (self)."""
 
     id: str
     fields: frozenset[str] = frozenset()
@@ -36,7 +36,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Duty:
-    """Who leads an indicator and who checks it, by member id; `checks` None in a panel of one."""
+    """Member ids of the lead and the checker of an indicator; `checks` is None in a panel of one."""
 
     indicator: str
     leads: str
@@ -44,17 +44,17 @@ class Duty:
 
 
 def share(indicators: Sequence[Indicator], members: Sequence[Member]) -> list[Duty]:
-    """Share indicators out evenly by their points; the heaviest first, ties in table order.
+    """Distribute the indicators evenly by points, the heaviest first, ties in table order.
 
-    Who knows the field leads it as long as nobody carries more than an equal share and one heaviest
-    indicator. An indicator that everybody runs at the operator is left out: nobody may lead it.
+    Prefers members with knowledge of the field, as long as their load stays within an equal share; if
+    nobody's would, the least loaded member leads. Omits an indicator that every member runs at the operator.
     """
     if not members:
         return []
     leading = dict.fromkeys((m.id for m in members), Fraction(0))
     checking = dict(leading)
     equal = sum((i.max for i in indicators), Fraction(0)) / len(members)
-    found: dict[str, Duty] = {}
+    duties: dict[str, Duty] = {}
     for indicator in sorted(indicators, key=lambda i: -i.max):
         able = [m for m in members if indicator.id not in m.runs]
         if not able:
@@ -66,10 +66,10 @@ def share(indicators: Sequence[Indicator], members: Sequence[Member]) -> list[Du
         leading[first.id] += indicator.max
         if second:
             checking[second.id] += indicator.max
-        found[indicator.id] = Duty(indicator.id, first.id, second.id if second else None)
-    return [found[i.id] for i in indicators if i.id in found]
+        duties[indicator.id] = Duty(indicator.id, first.id, second.id if second else None)
+    return [duties[i.id] for i in indicators if i.id in duties]
 
 
 def _knows(member: Member, indicator: Indicator) -> bool:
-    asked = {field for word, fields in KNOWLEDGE.items() if word in indicator.name.zh for field in fields}
-    return bool(asked & member.fields)
+    required = {field for word, fields in KNOWLEDGE.items() if word in indicator.name.zh for field in fields}
+    return bool(required & member.fields)

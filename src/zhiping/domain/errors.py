@@ -1,4 +1,4 @@
-"""What the rules refuse: codes with data; sentences come from the catalogue."""
+"""Exceptions of the rules, as codes with data; the sentences come from the catalogue."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -7,9 +7,9 @@ from typing import Any, Self
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing that is wrong: a code of the catalogue, where it is, and what the sentence needs.
+    """One violation: its code in the catalogue, the data of the sentence, and its place.
 
-    `where` is a place a person can find, coarse to fine: file, worksheet, cell or line.
+    `where`: the place for a person to look up, from coarse to fine: file, worksheet, cell or line.
     """
 
     code: str
@@ -17,12 +17,12 @@ class Problem:
     where: tuple[str, ...] = ()
 
     def at(self, *where: str) -> "Problem":
-        """Return the same problem inside an outer place."""
+        """Return the problem with outer places put in front of its own."""
         return Problem(self.code, self.data, (*where, *self.where))
 
 
-class Refused(Exception):  # noqa: N818 - the design's word; every problem is told at once
-    """Something the rules do not let happen; carries every problem found, never only the first."""
+class Refused(Exception):  # noqa: N818 - the design's word for "the rules say no", not a fault
+    """Base class of refusals. Carries all problems at once, so a person can correct them in one go."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         super().__init__("; ".join(f"{'!'.join(p.where)} {p.code} {p.data}" for p in problems))
@@ -39,12 +39,12 @@ class Invalid(Refused):
 
 
 class NotAllowed(Refused):
-    """What this person may not do, whatever the input."""
+    """The user lacks the permission, whatever the input."""
 
 
 class Conflict(Refused):
-    """What is not possible any more, or not yet: somebody was faster, or the stage does not take it."""
+    """The current state does not allow the change, or it changed since the user loaded the page."""
 
 
 class AlreadyDone(Exception):  # noqa: N818 - not an error: the same request came twice
-    """The very change stands in the record already: nothing is to be done again."""
+    """The same change is recorded already, so there is nothing left to do."""

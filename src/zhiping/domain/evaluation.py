@@ -1,4 +1,4 @@
-"""What one evaluation is about, before any mark: platform, period, panel, rules, visit."""
+"""The facts of one evaluation besides its marks: platform, period, panel, policy, visit."""
 
 import datetime as dt
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ REASONS: tuple[Reason, ...] = get_args(Reason)
 
 @dataclass(frozen=True, slots=True)
 class Platform:
-    """The platform under evaluation (3.3) and who runs it."""
+    """The platform under evaluation and its operator (3.3)."""
 
     name: str
     operator: str = ""
@@ -32,7 +32,7 @@ class Platform:
 
 @dataclass(frozen=True, slots=True)
 class Appointment:
-    """A line of the visit's timetable."""
+    """An entry of the visit's timetable."""
 
     time: str
     what: str
@@ -42,7 +42,7 @@ class Appointment:
 
 @dataclass(frozen=True, slots=True)
 class Meeting:
-    """An opening or closing meeting: when, where, who spoke for whom, what was said."""
+    """An opening or closing meeting."""
 
     time: str = ""
     place: str = ""
@@ -53,7 +53,7 @@ class Meeting:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A document seen on site: no file is needed."""
+    """A document inspected on site, recorded without a copy of the file."""
 
     title: str
     number: str = ""
@@ -64,7 +64,7 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Interview:
-    """Who was asked about what."""
+    """An interview held during the visit."""
 
     person: str
     role: str = ""
@@ -73,7 +73,7 @@ class Interview:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """The evaluation on site (6.1.4)."""
+    """The on-site visit (6.1.4)."""
 
     start: dt.date | None = None
     end: dt.date | None = None
@@ -88,7 +88,7 @@ class Visit:
 
 @dataclass(frozen=True, slots=True)
 class ReportText:
-    """What only people can write in the report (8.3), and its number and dates."""
+    """The parts of the report that are written by people (8.3), its number and date."""
 
     number: str = ""
     date: dt.date | None = None
@@ -101,8 +101,8 @@ class ReportText:
 class Evaluation:
     """One platform, one rubric version, one period, one panel.
 
-    `panel` None: nobody stated the panel, so checks that need it are not shown. `guidance` is the programme's
-    reading per criterion id; `purpose` why the evaluation is done (6.1.3).
+    `panel`: None if the panel is unknown, so checks that need it are `not_shown`. `guidance`: how the
+    programme reads a criterion, by criterion id. `purpose`: why the evaluation is held (6.1.3).
     """
 
     platform: Platform
@@ -120,5 +120,5 @@ class Evaluation:
     visit: Visit = field(default_factory=Visit)
     report: ReportText = field(default_factory=ReportText)
     guidance: dict[str, str] = field(default_factory=dict)
-    draw: Record | None = None  # of the draw of experts, once it is drawn
-    drawn: str = ""  # when, as people write it
+    draw: Record | None = None  # the record of the draw of experts, after it was performed
+    drawn: str = ""  # the time of the draw, formatted for print

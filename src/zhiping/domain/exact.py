@@ -1,4 +1,4 @@
-"""Exact numbers: as text they keep every digit, and they add up without rounding."""
+"""Exact numbers: conversion to text and sums without rounding."""
 
 from collections.abc import Iterable
 from fractions import Fraction
@@ -26,7 +26,7 @@ def number_text(value: Fraction) -> Number:
 
 
 def total(values: Iterable[Fraction]) -> Fraction:
-    """Sum exact numbers; whole ones, nearly all of them, as integers."""
+    """Sum exact numbers; adds whole ones as integers, because nearly all marks are whole."""
     whole, rest = 0, Fraction(0)
     for value in values:
         if value.denominator == 1:

@@ -1,4 +1,4 @@
-"""From an exact score to a grade: bands, display, margin, what would change it, what was possible at all."""
+"""Grades: bands, display of scores, margins, flip sets and ceilings."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
@@ -11,7 +11,7 @@ from zhiping.domain.rubric import CAP_READINGS, Band, CapReading, Rubric
 
 
 class Change(TypedDict):
-    """One changed mark of a flip set: the criterion, its official points and the mark a member gave."""
+    """A changed mark in a flip set: from the official points of a criterion `to` the mark of a member."""
 
     id: str
     points: Number
@@ -19,14 +19,14 @@ class Change(TypedDict):
 
 
 class Flip(TypedDict):
-    """Fewest changed criteria that would give another grade; null where impossible."""
+    """The fewest changed criteria that lead to a better or worse grade; null if impossible."""
 
     up: list[Change] | None
     down: list[Change] | None
 
 
 class Ceiling(TypedDict):
-    """The most a platform of this channel could earn under one reading of the table."""
+    """The maximum score a platform of one channel can reach under one reading of the table."""
 
     channel: str
     reading: CapReading
@@ -37,7 +37,7 @@ class Ceiling(TypedDict):
 
 
 class Margin(TypedDict):
-    """Points to the next better bound, and above the own bound; null at the ends."""
+    """Points missing to the next better grade and above the bound of the own grade; null at the ends."""
 
     to_next: Number | None
     next_grade: str | None
@@ -62,7 +62,7 @@ def shown(value: Fraction) -> Number:
 
 
 def margin(bands: Sequence[Band], score: Fraction) -> Margin:
-    """Say how far the score is from the next better bound and above its own."""
+    """Return the distance of the score to the next better bound and to the bound of its own grade."""
     own = band(bands, score)
     up = better(bands, own.grade)
     return {
@@ -75,11 +75,11 @@ def margin(bands: Sequence[Band], score: Fraction) -> Margin:
 def flip(
     items: Iterable[Item], points: Mapping[str, Fraction], bands: Sequence[Band], score: Fraction
 ) -> Flip:
-    """Return the fewest disputed criteria whose marks, changed to a mark some member gave, change the grade.
+    """Return the fewest disputed criteria that change the grade if set to the mark of some member.
 
     `items`: the criteria that may change; `points`: the official points; `score`: the graded score. Each
-    change goes to the member mark farthest in the wanted direction; of several sets equally small the first
-    in table order is given.
+    change goes to the highest (up) or lowest (down) mark of the members; among the smallest sets the first
+    in table order wins.
     """
     own = band(bands, score)
     up = better(bands, own.grade)
@@ -99,7 +99,7 @@ _Move = tuple[Fraction, Fraction, Fraction, str]
 
 
 def _fewest(moves: Sequence[_Move], need: Fraction, *, past: bool) -> list[Change] | None:
-    """Choose the fewest moves that sum to `need` (more than it when `past`), first in table order."""
+    """Return the fewest moves that sum to `need` (to more than that if `past`), first in table order."""
     moves = [move for move in moves if move[2] > 0]
     scale = lcm(need.denominator, *(move[2].denominator for move in moves))
     gains = [int(move[2] * scale) for move in moves]
@@ -122,9 +122,9 @@ def _fewest(moves: Sequence[_Move], need: Fraction, *, past: bool) -> list[Chang
 
 
 def ceilings(rubric: Rubric, channel: str, *, bonus_counts: bool) -> list[Ceiling]:
-    """Return the most a platform of this channel could earn, lenient and strict; none where nothing caps it.
+    """Return the ceilings of a channel in the lenient and the strict reading; empty if nothing caps it.
 
-    Strict adds its caps to the lenient ones. Never used in grading.
+    The strict reading adds its caps to the lenient ones. Ceilings inform; grading never uses them.
     """
     if not any(cap.channel == channel for cap in rubric.caps):
         return []

@@ -1,4 +1,4 @@
-"""How people and organisations are written: user names, telephone numbers, credit codes (GB 32100)."""
+"""Normal forms of user names, telephone numbers and unified social credit codes (GB 32100)."""
 
 import re
 import unicodedata
@@ -11,9 +11,9 @@ PHONE = re.compile(r"\+?[0-9]{5,15}")
 
 
 def credit_code(text: str) -> str:
-    """Return a unified social credit code as written on licences: 18 characters, the last a check character.
+    """Normalise a unified social credit code: 18 characters, the last of them a check character.
 
-    Full width and lower case are taken, spaces left out. Raises Invalid `accounts.code_length`,
+    Accepts full-width and lower-case characters, ignores spaces. Raises Invalid `accounts.code_length`,
     `accounts.code_character` or `accounts.code_check` (GB 32100-2015, 5.5: weights 3^i mod 31).
     """
     code = re.sub(r"\s", "", unicodedata.normalize("NFKC", text)).upper()
@@ -28,16 +28,16 @@ def credit_code(text: str) -> str:
 
 
 def check_character(body: str) -> str:
-    """Return the eighteenth character that belongs to the first seventeen of a credit code."""
+    """Return the check character for the first seventeen characters of a credit code."""
     total = sum(CODE_DIGITS.index(c) * pow(3, i, 31) for i, c in enumerate(body))
     return CODE_DIGITS[-total % 31]
 
 
 def username(text: str) -> str:
-    """Return a user name as it is stored and compared: one width, lower case, no spaces around.
+    """Normalise a user name: NFKC, lower case, stripped.
 
-    Letters of any script, digits and . _ @ - make it up, at least one no digit, so that it is never mistaken
-    for a telephone number. Raises Invalid `accounts.username`.
+    Allows letters of any script, digits and . _ @ -, with at least one letter, so that no user name can be
+    mistaken for a telephone number. Raises Invalid `accounts.username`.
     """
     name = unicodedata.normalize("NFKC", text).strip().casefold()
     if not USERNAME.fullmatch(name) or not any(c.isalpha() for c in name):
@@ -46,7 +46,7 @@ def username(text: str) -> str:
 
 
 def phone(text: str) -> str:
-    """Return a telephone number as digits: 138 0013-8000 and +86 138… are 13800138000.
+    """Normalise a telephone number to its digits: 138 0013-8000 and +86 138… become 13800138000.
 
     Raises Invalid `accounts.phone`.
     """
@@ -57,6 +57,6 @@ def phone(text: str) -> str:
 
 
 def masked(number: str) -> str:
-    """Return a telephone number or an address so that it can be recognised but not read: 138****000."""
+    """Mask a telephone number or an e-mail address, so that only its owner recognises it: 138****000."""
     shown = min(4, len(number) // 3)
     return f"{number[:shown]}****{number[len(number) - shown :]}" if number else ""

@@ -1,4 +1,4 @@
-"""Whether a panel is legal (6.2): one named check each, with its reason."""
+"""Checks of a panel's legality (6.2), each with its outcome and the data behind it."""
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -10,7 +10,7 @@ from zhiping.domain.rubric import Rubric
 
 @dataclass(frozen=True, slots=True)
 class Training:
-    """A training record: when, and until when it counts; None: without end."""
+    """A training record; `valid_until` None if it does not expire."""
 
     date: dt.date
     valid_until: dt.date | None = None
@@ -19,7 +19,7 @@ class Training:
 
 @dataclass(frozen=True, slots=True)
 class Affiliation:
-    """Where an expert works or worked; `until` None: still there."""
+    """An organisation an expert works or worked for; `until` None if it is the current one."""
 
     organisation: str
     until: dt.date | None = None
@@ -27,11 +27,11 @@ class Affiliation:
 
 @dataclass(frozen=True, slots=True)
 class Expert:
-    """A member of a panel. A fact nobody stated is None: it is never taken as met.
+    """A member of a panel. An unknown fact is None, which never passes a check.
 
-    `rank` is the title's rank (`senior`, `associate`, `intermediate`, `junior`); `duties` the indicator ids
-    the member leads, `checks` those the member checks; `runs` the indicators the member is in charge of at
-    the operator (self-evaluations).
+    `rank`: rank of the title (`senior`, `associate`, `intermediate`, `junior`). `duties`: ids of the
+    indicators the member leads; `checks`: of those the member checks; `runs`: of those the member is in
+    charge of at the operator (self-evaluations).
     """
 
     id: str
@@ -42,10 +42,10 @@ class Expert:
     rank: str = ""
     equivalent_ability: str = ""
     training: tuple[Training, ...] | None = None
-    experience: str | None = None  # platform experience in words; "" states there is none
+    experience: str | None = None  # description of platform experience; "" for none
     affiliations: tuple[Affiliation, ...] | None = None
     declared: dt.date | None = None  # declaration signed for this evaluation
-    joined: dt.date | None = None  # the day the expert stepped in for another, after scoring began
+    joined: dt.date | None = None  # the day the expert replaced another, after scoring began
     conflicts: tuple[str, ...] = ()  # conflicts the expert declared
     duties: tuple[str, ...] = ()
     checks: tuple[str, ...] = ()
@@ -58,7 +58,7 @@ Code = Literal[
 
 
 class Check(TypedDict):
-    """The outcome of one check, state=with the data its sentence needs."""
+    """The outcome of one check, with the data of its sentence."""
 
     code: Code
     state: Literal["pass", "fail", "not_shown"]
@@ -79,16 +79,16 @@ CONFLICT_YEARS = 3
 RECOGNISED = ("senior", "associate", "intermediate")
 
 
-def called(people: Iterable[tuple[str, str]]) -> list[str]:
-    """Return what people, (name, id), are called in a list: namesakes and the nameless with their id."""
+def distinct_names(people: Iterable[tuple[str, str]]) -> list[str]:
+    """Return display names for (name, id) pairs; adds the id where a name is empty or not unique."""
     listed = list(people)
     names = [name for name, _ in listed]
     return [f"{name} {key}".strip() if names.count(name) > 1 or not name else name for name, key in listed]
 
 
-def told_apart(experts: Sequence[Expert]) -> tuple[Expert, ...]:
-    """Return experts whose names tell them apart."""
-    names = called((expert.name, expert.id) for expert in experts)
+def with_distinct_names(experts: Sequence[Expert]) -> tuple[Expert, ...]:
+    """Return the experts with distinct names, by adding the id to names that are not unique."""
+    names = distinct_names((expert.name, expert.id) for expert in experts)
     return tuple(replace(expert, name=name) for expert, name in zip(experts, names, strict=True))
 
 
@@ -101,16 +101,16 @@ def checks(
     dates: Sequence[dt.date],
     members: int | None,
 ) -> list[Check]:
-    """Check a panel (6.2.1 to 6.2.3); each outcome names who or what it rests on.
+    """Check a panel (6.2.1 to 6.2.3); the data of each outcome names the experts or indicators behind it.
 
-    `dates`: the days on which the panel must be legal (scoring starts, conclusion); empty when unknown.
-    `members`: how many sheets there are, which shows the size where nobody stated the panel; None for one
-    common sheet. A check whose facts nobody stated is `not_shown`, never passed.
+    `dates`: the days on which the panel must be legal (start of scoring, conclusion); empty if unknown.
+    `members`: the number of sheets, used as the size if the panel is unknown; None for one common sheet.
+    A check whose facts are unknown is `not_shown`, never `pass`.
     """
     if panel is None:
         missing = (Check(code=code, state="not_shown", data={"experts": []}) for code in _codes(kind)[1:])
         return [_size(members), *missing]
-    panel = told_apart(panel)
+    panel = with_distinct_names(panel)
     own = _own_indicator if kind == "self" else _conflict
     facts = _Facts(operator, tuple(dates))
     return [
@@ -128,10 +128,10 @@ def checks(
 def unfit(
     expert: Expert, *, operators: Sequence[str], dates: Sequence[dt.date]
 ) -> dict[Code, Literal["fail", "not_shown"]]:
-    """Return what stands against one person before there is a panel: title, training, conflict (6.2.2).
+    """Return why an expert cannot sit on any panel of a visit: title, training, conflict (6.2.2).
 
-    `operators`: those of every platform the panel is to visit; one conflict among them counts. None are
-    named for a self-evaluation, where belonging to the operator is no obstacle.
+    `operators`: the operators of all platforms to visit; a conflict with one of them is enough. Empty for a
+    self-evaluation, where belonging to the operator is allowed.
     """
     facts = _Facts("", tuple(dates))
     asked: dict[Code, list[bool | None]] = {
@@ -176,7 +176,7 @@ def _each(
     holds: Callable[[Expert, _Facts], bool | None],
     facts: _Facts,
 ) -> Check:
-    """Ask one thing of every member: all must hold; None means that nobody stated it."""
+    """Check one property of every member; `holds` returns None if it is unknown."""
     answers = [(expert.name, holds(expert, facts)) for expert in panel]
     failed = [name for name, answer in answers if answer is False]
     unknown = [name for name, answer in answers if answer is None]
@@ -208,7 +208,7 @@ def _declaration(expert: Expert, facts: _Facts) -> bool | None:
         return None
     first = min(facts.dates, default=None)
     if first and expert.joined:
-        first = max(first, expert.joined)  # who steps in signs before the own part begins
+        first = max(first, expert.joined)  # a replacement can only sign when joining
     return expert.declared <= first if first else None
 
 

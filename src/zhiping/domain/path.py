@@ -1,4 +1,4 @@
-"""The cheapest way to a grade: which criteria to improve, to which mark, with the least effort."""
+"""Least-effort improvement path: the criteria to improve, and their target marks, to reach a grade."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ class PathStep(TypedDict):
 
 
 class PathOut(TypedDict):
-    """The cheapest way to a grade; `steps` null when unreachable, then `short` says by how much."""
+    """The path of least effort to a grade; if unreachable, `steps` is null and `short` the points missing."""
 
     to: str
     bound: Number
@@ -50,21 +50,22 @@ def cheapest(
     policy: Policy,
     efforts: Efforts | None = None,
 ) -> PathOut:
-    """Return the least total effort that reaches a band from the official points.
+    """Return the path of least total effort from the official points to a band.
 
-    Options of a criterion are the legal marks above its points, at most one is taken. A criterion without
-    stated efforts costs 1 to touch; one with an empty mapping cannot be improved; a bonus takes part only
-    with a stated effort. Ties: fewer criteria, less overshoot, first in table order. Exact: a multiple-choice
-    knapsack by dynamic programming over the points still needed (Kellerer, Pferschy, Pisinger 2004, ch. 11).
-    Raises Invalid for efforts that are negative, decreasing, or for marks that are not legal options.
+    The options of a criterion are its legal marks above the official points; at most one is chosen. A
+    criterion without an entry in `efforts` costs 1, one with an empty mapping cannot be improved, and a
+    bonus criterion is considered only with an entry. Ties: fewer criteria, less overshoot, first in table
+    order. Exact: a multiple-choice knapsack by dynamic programming over the points still needed (Kellerer,
+    Pferschy, Pisinger 2004, ch. 11). Raises Invalid for efforts that are negative or decreasing, and for
+    marks that are no options.
     """
     stated, step = efforts or {}, policy.step
-    found = [Problem("effort.unknown", {"id": name}) for name in stated if name not in rubric.criteria]
+    wrong = [Problem("effort.unknown", {"id": name}) for name in stated if name not in rubric.criteria]
     for name in (name for name in stated if name in rubric.criteria):
         now = points.get(name, Fraction(0))
-        found += [p for _, p in effort_problems(rubric.criteria[name], now, stated[name], step)]
-    if found:
-        raise Invalid(found)
+        wrong += [p for _, p in effort_problems(rubric.criteria[name], now, stated[name], step)]
+    if wrong:
+        raise Invalid(wrong)
     counted = [c for c in rubric.criteria.values() if policy.bonus_counts or not c.bonus]
     choices = [(c, options) for c in counted if (options := _options(c, points, stated, step))]
     need = target.lower - sum((points.get(c.id, Fraction(0)) for c in counted), Fraction(0))
@@ -77,9 +78,9 @@ def cheapest(
 def effort_problems(
     criterion: Criterion, now: Fraction, efforts: Mapping[Fraction, Fraction], step: Fraction
 ) -> Iterator[tuple[Fraction | None, Problem]]:
-    """Say what is wrong with a criterion's efforts, each with its mark; None: of their order.
+    """Yield what is wrong with a criterion's efforts, each with its mark, or None if their order is wrong.
 
-    A mark must be legal and above `now`; an effort is not negative, and not less for a higher mark.
+    A mark must be legal and above `now`; an effort must not be negative, nor smaller for a higher mark.
     """
     above = [mark for mark in criterion.marks(step) if mark > now]
     for mark, effort in efforts.items():
@@ -108,9 +109,10 @@ def _options(
 def _choose(
     choices: list[tuple[Criterion, list[_Option]]], need: Fraction
 ) -> list[tuple[Criterion, _Option]]:
-    """Fill a table of the least cost from each criterion on for each need, then walk it in table order.
+    """Fill a table of least costs by criterion and need, backwards, then read the choices in table order.
 
-    A cost is one whole number that orders effort first, then criteria touched, then overshoot.
+    Effort, number of criteria and overshoot are packed into one integer, in that order of significance, so
+    that a single `min` per cell decides all ties.
     """
     every = [option for _, options in choices for option in options]
     scale = lcm(need.denominator, *(o.gain.denominator for o in every))
@@ -136,7 +138,7 @@ def _choose(
 
 
 def _taken(after: list[int], gain: int, price: int) -> list[int]:
-    """Return the cost of each need when an option is taken and `after` holds what the rest costs."""
+    """Return the cost by need when choosing an option; `after`: that of the criteria left, by need."""
     over = [price + gain - rest for rest in range(min(gain, len(after)))]
     return over + [price + cost for cost in after[: len(after) - len(over)]]
 

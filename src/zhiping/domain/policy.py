@@ -1,4 +1,4 @@
-"""The rulings on what the standard leaves open; fixed before the first mark and printed in the report."""
+"""Scoring policy: rulings on the open points of the standard, fixed before the first mark."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ MOST_DAYS = 3650
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """How marks become a grade, and how long things may take (docs/adr, the table of open points).
+    """Rules for deriving the grade, and time limits (docs/adr, the table of open points).
 
     `method`: `consensus` (blind sheets, then deliberation), `panel` (one table filled together) or `mean`
     (mean of the members' marks). `step`: points between two legal marks of a range, 1 or 1/2.
@@ -54,7 +54,7 @@ class Policy:
 
 
 class PolicyOut(TypedDict):
-    """The policy as a result tells it."""
+    """The policy in a result document."""
 
     method: Method
     bonus_counts: bool
@@ -69,12 +69,12 @@ class PolicyOut(TypedDict):
 
 
 def default(kind: str) -> Policy:
-    """Return the rulings used unless the programme says otherwise, for kind `self` or `authority`."""
+    """Return the default policy for kind `self` or `authority`."""
     return Policy(method="panel", retention="10") if kind == "self" else Policy()
 
 
 def problems(policy: Policy) -> Iterator[Problem]:
-    """Say which rulings of an authority's programme are none of the choices; `where` names the ruling."""
+    """Yield the values not allowed in an authority's programme; `where` is the name of the field."""
     choices: tuple[tuple[str, object, tuple[object, ...]], ...] = (
         ("method", policy.method, AUTHORITY_METHODS),
         ("step", policy.step, STEPS),

@@ -1,4 +1,4 @@
-"""The grade under every open reading of the marks: whose marks count, and whether the bonus does."""
+"""Readings: the grade under every way of combining the marks, with and without bonus."""
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
@@ -17,7 +17,7 @@ Gap = Literal["open", "no_single_marks", "even_panel", "refused"]
 
 
 class Reading(TypedDict):
-    """The grade under one reading of the marks; undefined ones are null and carry why."""
+    """The grade under one reading of the marks; null if undefined, with the reason in `why`."""
 
     method: Way
     bonus: bool
@@ -31,16 +31,20 @@ class Reading(TypedDict):
 def readings(
     rubric: Rubric,
     policy: Policy,
-    found: Sequence[Item],
+    items: Sequence[Item],
     points: Mapping[str, Fraction] | None,
     *,
     refused: bool,
 ) -> list[Reading]:
-    """Return the grade under every open reading, with and without bonus; undefined ones say why."""
+    """Return the grade under every reading, with and without bonus.
+
+    `points`: the official points, None while some are open. `refused`: the panel is not legal, so every
+    reading is undefined.
+    """
     single = policy.method == "panel"
-    even: Gap | None = None if len(found[0].marks) % 2 else "even_panel"
+    even: Gap | None = None if len(items[0].marks) % 2 else "even_panel"
     whys: dict[str, Gap | None] = {
-        "consensus": None if _settled(policy, found, points) else "open",
+        "consensus": None if _settled(policy, items, points) else "open",
         "mean": "no_single_marks" if single else None,
         "item_medians": "no_single_marks" if single else even,
         "median_of_totals": "no_single_marks" if single else even,
@@ -49,7 +53,7 @@ def readings(
     rows: list[Reading] = []
     for method in WAYS:
         why: Gap | None = "refused" if refused else whys[method]
-        sums = None if why else _sums(rubric, method, found, points)
+        sums = None if why else _sums(rubric, method, items, points)
         for bonus in (True, False):
             score = None if sums is None else sums[bonus]
             rows.append(
@@ -66,23 +70,23 @@ def readings(
     return rows
 
 
-def _settled(policy: Policy, found: Sequence[Item], points: Mapping[str, Fraction] | None) -> bool:
-    """Whether the panel has its own mark for every criterion: a mean is nobody's, unless all agree."""
+def _settled(policy: Policy, items: Sequence[Item], points: Mapping[str, Fraction] | None) -> bool:
+    """Whether the panel agreed on a mark for every criterion; a mean is no agreement, unless unanimous."""
     if policy.method == "mean":
-        return not any(item.disputed for item in found)
+        return not any(item.disputed for item in items)
     return points is not None
 
 
 def _sums(
-    rubric: Rubric, method: str, found: Sequence[Item], points: Mapping[str, Fraction] | None
+    rubric: Rubric, method: str, items: Sequence[Item], points: Mapping[str, Fraction] | None
 ) -> dict[bool, Fraction]:
-    """Return a reading's score with (True) and without (False) the bonus."""
+    """Return the score of a reading with (True) and without (False) the bonus."""
     if method == "consensus" and points is not None:
         sums = totals(rubric, points)
     elif method == "item_medians":
-        sums = totals(rubric, {i.criterion.id: i.proposal for i in found if i.proposal is not None})
+        sums = totals(rubric, {i.criterion.id: i.proposal for i in items if i.proposal is not None})
     else:
-        members = consensus.totals(found)
+        members = consensus.totals(items)
         middle = len(members) // 2
         if method == "mean":
             return {

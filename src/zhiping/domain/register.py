@@ -1,4 +1,4 @@
-"""What the register may say of a platform: dates in their order, a grade only with its day (3.3, 6.1)."""
+"""Validation of the facts registered about a platform (3.3, 6.1)."""
 
 import datetime as dt
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ def platform_problems(
     last_evaluated: dt.date | None = None,
     last_grade: str = "",
 ) -> Iterator[Problem]:
-    """Say which facts of a platform cannot be true; `where` names the field."""
+    """Yield the facts of a platform that cannot be true; `where` is the name of the field."""
     if service_start and service_start > today:
         yield Problem("registry.future", {"found": str(service_start)}, ("service_start",))
     if last_evaluated and last_evaluated > today:
@@ -34,6 +34,6 @@ def platform_problems(
 
 
 def trigger_problems(today: dt.date, happened: dt.date) -> Iterator[Problem]:
-    """Say what cannot be true of something that happened to a platform (6.1.2)."""
+    """Yield what cannot be true of a trigger (6.1.2)."""
     if happened > today:
         yield Problem("registry.future", {"found": str(happened)}, ("happened",))

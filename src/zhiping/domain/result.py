@@ -1,4 +1,4 @@
-"""The one place where a result is put together: marks in, everything anybody may want to know out."""
+"""Computation of the result document from the sheets, agreed marks and facts of an evaluation."""
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -53,51 +53,51 @@ def evaluate(
     *,
     generator: str = "zhiping",
 ) -> Result:
-    """Put an evaluation's result together from the members' sheets and the panel's agreed marks.
+    """Compute the result of an evaluation from the members' sheets and the panel's agreed marks.
 
-    `status` is `refused` when a check of the panel fails, `open` while a criterion waits for deliberation,
-    else `concluded`. Sheets count in the order of the panel, so their order never changes a result.
-    Raises Invalid, with everything at once, for marks that are illegal or missing, for agreed marks that
-    contradict the sheets, and for sheets that do not fit the panel or the policy.
+    `status` is `refused` if a check of the panel fails, `open` while a criterion waits for deliberation,
+    else `concluded`. Sheets are sorted by the order of the panel, so their own order never matters.
+    Raises Invalid, with all problems at once, for illegal or missing marks, agreed marks that contradict
+    the sheets, and sheets that do not match the panel or the policy.
     """
     policy, marks = about.policy, agreed or {}
     ordered = _in_panel_order(about, sheets)
-    found = consensus.items(rubric, ordered)
+    items = consensus.items(rubric, ordered)
     wrong = [*_sheet_problems(rubric, about, ordered)]
     if ordered:
-        wrong += consensus.problems(found, marks, method=policy.method, step=policy.step)
+        wrong += consensus.problems(items, marks, method=policy.method, step=policy.step)
     if wrong:
         raise Invalid(wrong)
     outcome = checks(rubric, about, len(ordered))
     official = {
-        i.criterion.id: consensus.official(i, marks.get(i.criterion.id), policy.method) for i in found
+        i.criterion.id: consensus.official(i, marks.get(i.criterion.id), policy.method) for i in items
     }
     waiting: list[Open] = [
-        {"id": i.criterion.id, "why": i.why} for i in found if i.why and official[i.criterion.id] is None
+        {"id": i.criterion.id, "why": i.why} for i in items if i.why and official[i.criterion.id] is None
     ]
     refused = any(check["state"] == "fail" for check in outcome)
     points = None if refused or waiting else {k: v for k, v in official.items() if v is not None}
     criteria = [
         _criterion(item, ordered, official[item.criterion.id], marks.get(item.criterion.id), policy.method)
-        for item in found
+        for item in items
     ]
     return {
         "schema": SCHEMA,
         "generator": generator,
         "status": "refused" if refused else "open" if waiting else "concluded",
         **_subject(rubric, about),
-        "sheets": [_sheet(m, sums) for m, sums in zip(ordered, consensus.totals(found), strict=True)],
+        "sheets": [_sheet(m, sums) for m, sums in zip(ordered, consensus.totals(items), strict=True)],
         "checks": outcome,
         "open": waiting,
-        **_verdict(rubric, about, found, points),
+        **_verdict(rubric, about, items, points),
         "dimensions": _dimensions(rubric, official),
         "indicators": _indicators(rubric, official),
         "criteria": criteria,
-        "readings": readings(rubric, policy, found, points, refused=refused),
+        "readings": readings(rubric, policy, items, points, refused=refused),
         "ceiling": grading.ceilings(rubric, about.platform.channel, bonus_counts=policy.bonus_counts),
-        "agreement": agreement(found, [member.expert_id for member in ordered]),
+        "agreement": agreement(items, [member.expert_id for member in ordered]),
         "findings": [_finding(entry) for entry in criteria if entry["lost"] not in (None, "0")],
-        "notes": list(_notes(rubric, about, found, ordered)),
+        "notes": list(_notes(rubric, about, items, ordered)),
         "replaced_characters": [],
     }
 
@@ -134,7 +134,7 @@ def _sheet_problems(rubric: Rubric, about: Evaluation, sheets: Sequence[Sheet]) 
 
 
 def checks(rubric: Rubric, about: Evaluation, sheets: int | None) -> list[Check]:
-    """Check an evaluation's panel on the days of its visit; `sheets`: how many there are, None if unknown."""
+    """Check the panel of an evaluation on the days of its visit; `sheets`: their number, None if unknown."""
     days = [day for day in (about.visit.start, about.visit.end) if day is not None]
     return panel.checks(
         about.panel,
@@ -197,9 +197,9 @@ def _sheet(member: Sheet, sums: Totals) -> SheetOut:
 
 
 def _verdict(
-    rubric: Rubric, about: Evaluation, found: Sequence[Item], points: Mapping[str, Fraction] | None
+    rubric: Rubric, about: Evaluation, items: Sequence[Item], points: Mapping[str, Fraction] | None
 ) -> Verdict:
-    """Return score, grade and what follows from them; all null while a criterion lacks official points."""
+    """Return score, grade, margin, flip set and path; all null while a criterion lacks official points."""
     if points is None:
         score, shown = _numbers(None), _numbers(None)
         return {"score": score, "shown": shown, "grade": None, "margin": None, "flip": None, "path": None}
@@ -208,7 +208,7 @@ def _verdict(
     graded = sums.total if policy.bonus_counts else sums.base
     own = grading.band(bands, graded)
     up = grading.better(bands, own.grade)
-    counted = [item for item in found if policy.bonus_counts or not item.criterion.bonus]
+    counted = [item for item in items if policy.bonus_counts or not item.criterion.bonus]
     single = policy.method == "panel"
     return {
         "score": _numbers(sums, graded, number_text),
@@ -297,7 +297,7 @@ def _mark(criterion: Criterion, member: Sheet, mark: Mark) -> MarkOut:
 
 
 def _reasons(item: Item, lost: Fraction | None, agreed: Agreed | None) -> list[str]:
-    """Return why points were lost, or what earned a bonus: the panel's reason, else the members' reasons."""
+    """Return why points were lost or a bonus earned: the panel's reason, else the members' reasons."""
     if agreed and agreed.reason:
         return [agreed.reason]
     if item.criterion.bonus or lost is None or lost:
@@ -319,12 +319,12 @@ def _finding(entry: CriterionOut) -> Finding:
 
 
 def _notes(
-    rubric: Rubric, about: Evaluation, found: Sequence[Item], sheets: Sequence[Sheet]
+    rubric: Rubric, about: Evaluation, items: Sequence[Item], sheets: Sequence[Sheet]
 ) -> Iterator[Note]:
-    """Say what a reader of the result should know beside the numbers."""
+    """Yield remarks that readers need besides the numbers."""
     if about.reason == "first":
         yield {"code": "first_evaluation", "data": {}}
-    names = panel.called((s.name, s.expert_id) for s in sheets)
+    names = panel.distinct_names((s.name, s.expert_id) for s in sheets)
     known = ("", rubric.wording_sha256)
     other = [name for name, s in zip(names, sheets, strict=True) if s.wording_sha256 not in known]
     if other:
@@ -332,6 +332,6 @@ def _notes(
     for seen in about.visit.seen:
         if len(seen.criteria) > 1:
             yield {"code": "double_evidence", "data": {"title": seen.title, "criteria": list(seen.criteria)}}
-    unfit = [item.criterion.id for item in found if any(mark.no_level for mark in item.marks)]
+    unfit = [item.criterion.id for item in items if any(mark.no_level for mark in item.marks)]
     if unfit:
         yield {"code": "no_level", "data": {"criteria": unfit}}

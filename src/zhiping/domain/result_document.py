@@ -1,4 +1,4 @@
-"""The result's document: its shape as the published schema has it, and the edition an operator may see."""
+"""The result document: its types, which the JSON Schema is generated from, and the operator's edition."""
 
 from typing import Any, Literal, TypedDict
 
@@ -18,7 +18,7 @@ SCHEMA = "zhiping/result/1"
 
 
 class ScoreNumbers(TypedDict):
-    """Base, bonus, and both together, with the number that was graded; null while points are open."""
+    """Base score, bonus, their total, and the score that is graded; null while points are open."""
 
     base: Number | None
     bonus: Number | None
@@ -27,7 +27,7 @@ class ScoreNumbers(TypedDict):
 
 
 class MarkOut(TypedDict):
-    """One member's mark. `level` is the position of its level in the rubric, null for an unearned bonus."""
+    """A member's mark. `level`: position of its level in the rubric, null for an unearned bonus."""
 
     expert_id: str
     points: Number
@@ -39,11 +39,11 @@ class MarkOut(TypedDict):
 
 
 class CriterionOut(TypedDict):
-    """A criterion's marks and what the panel made of them.
+    """A criterion with all its marks and the panel's mark.
 
-    `agreed`: the panel's official points, exact (the mean where the policy says mean), null while open.
-    `level`: position of the level the official points belong to; null when open or in none of them.
-    `proposal`: the median, offered for deliberation where disputed. `lost`: max − agreed, null for a bonus.
+    `agreed`: the panel's official points, exact (with method `mean` the mean), null while open.
+    `level`: position of the level of the official points, null while open or if they are in no level.
+    `proposal`: the median, proposed for deliberation if disputed. `lost`: max − agreed, null for a bonus.
     """
 
     id: str
@@ -63,14 +63,14 @@ class CriterionOut(TypedDict):
 
 
 class Words(TypedDict):
-    """A text in both languages, Chinese where there is no English."""
+    """A text in both languages; `en` repeats the Chinese if there is no English."""
 
     zh: str
     en: str
 
 
 class ScoreOut(TypedDict):
-    """An indicator's or dimension's points; `score` null while one of its criteria is open."""
+    """The points of an indicator or a dimension; `score` is null while one of its criteria is open."""
 
     id: str
     name: Words
@@ -81,7 +81,7 @@ class ScoreOut(TypedDict):
 
 
 class Finding(TypedDict):
-    """A lost point as a problem of the report: where, how much, why, and what is advised."""
+    """A criterion that lost points, with the reasons and the advice for the report."""
 
     id: str
     lost: Number
@@ -90,7 +90,7 @@ class Finding(TypedDict):
 
 
 class SheetOut(TypedDict):
-    """Whose sheet, and the hash of what was handed in."""
+    """A sheet: its author, totals, and the hash of the marks handed in."""
 
     expert_id: str
     name: str
@@ -102,7 +102,7 @@ class SheetOut(TypedDict):
 
 
 class Open(TypedDict):
-    """A criterion that waits for deliberation. `why`: "differ" or "no_level"."""
+    """A criterion waiting for deliberation. `why`: "differ" or "no_level"."""
 
     id: str
     why: Why
@@ -116,7 +116,7 @@ class Note(TypedDict):
 
 
 class PlatformOut(TypedDict):
-    """The platform, as evaluation.toml or its sheets name it."""
+    """The platform, as named in evaluation.toml or in the sheets."""
 
     name: str
     operator: str
@@ -126,7 +126,7 @@ class PlatformOut(TypedDict):
 
 
 class VisitOut(TypedDict):
-    """The visit's days and the sites sampled."""
+    """The days of the visit and the sites sampled."""
 
     start: Day | None
     end: Day | None
@@ -141,7 +141,7 @@ class BandOut(TypedDict):
 
 
 class RubricOut(TypedDict):
-    """Which table was scored."""
+    """The rubric used for scoring."""
 
     id: str
     version: str
@@ -154,7 +154,7 @@ class RubricOut(TypedDict):
 
 
 class Subject(TypedDict):
-    """What was evaluated, by which table and rules."""
+    """The subject of the evaluation, with the rubric and the policy applied."""
 
     platform: PlatformOut
     kind: Kind
@@ -168,7 +168,7 @@ class Subject(TypedDict):
 
 
 class Verdict(TypedDict):
-    """The score and what follows from it; all null while points are open or the panel is refused."""
+    """The score, grade and what derives from them; all null while points are open or the panel is refused."""
 
     score: ScoreNumbers
     shown: ScoreNumbers
@@ -179,7 +179,7 @@ class Verdict(TypedDict):
 
 
 class Result(Subject, Verdict):
-    """Everything an evaluation came to; the published schema is documents/files/result.schema.json."""
+    """The complete result of an evaluation; the published schema is documents/files/result.schema.json."""
 
     schema: str
     generator: str
@@ -199,10 +199,10 @@ class Result(Subject, Verdict):
 
 
 def for_operator(result: Result) -> Result:
-    """Return what the operator may see: no single member's marks, totals, dissent or severity.
+    """Return the edition for the operator, without single members' marks, totals, dissent or severity.
 
-    The proposal is the median of single marks and the flip set is made of them. They are left out, so their
-    lists are empty, their texts "" or null, and the edition can still be read by the schema.
+    Proposal and flip set are removed too, because they are computed from single marks. Removed lists are
+    empty and removed values "" or null, so that the edition remains valid against the schema.
     """
     criteria: list[CriterionOut] = [
         {**c, "marks": [], "proposal": None, "dissent": ""} for c in result["criteria"]

@@ -1,4 +1,4 @@
-"""The scored table as data: dimension, indicator, criterion, level; and whether a table is sound."""
+"""Rubrics: dimensions, indicators, criteria and levels of a scoring table, and their validation."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,18 +15,18 @@ Channel = Literal["both", "offline", "online"]
 CHANNELS: tuple[Channel, ...] = get_args(Channel)
 CapReading = Literal["lenient", "strict"]
 CAP_READINGS: tuple[CapReading, ...] = get_args(CapReading)
-MARKS_LIMIT = 1000  # marks of one level: more is a slip of the pen, or an attack
+MARKS_LIMIT = 1000  # legal marks of one level: more is a typo, or an attack on memory
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """Words in Chinese and English; a table read from a Chinese standard has no English."""
+    """A text in Chinese and English; a table read from a Chinese standard has no English."""
 
     zh: str
     en: str = ""
 
     def __getitem__(self, language: str) -> str:
-        """Return the words in a language ("zh" or "en"), Chinese where there are no others."""
+        """Return the text in a language ("zh" or "en"), falling back to Chinese."""
         return (self.en or self.zh) if language == "en" else self.zh
 
 
@@ -34,7 +34,7 @@ class Text:
 class Level:
     """One printed branch of a criterion: an exact mark (`low == high`) or a range of marks.
 
-    `step` is set where the table itself fixes one ("each missing item costs 0.5"); else the policy's holds.
+    `step` is set if the table itself fixes one ("each missing item costs 0.5"); else the policy's applies.
     """
 
     low: Fraction
@@ -44,7 +44,7 @@ class Level:
 
     @property
     def exact(self) -> bool:
-        """Whether the level is a single mark."""
+        """Whether the level consists of a single mark."""
         return self.low == self.high
 
     def marks(self, step: Fraction) -> tuple[Fraction, ...]:
@@ -55,26 +55,26 @@ class Level:
 
 @dataclass(frozen=True)
 class Criterion:
-    """One item that is scored. `id` is text: "12.10" is not "12.1"."""
+    """An item to score. `id` is a string, because "12.10" is not "12.1"."""
 
     id: str
     text: Text
     max: Fraction
     levels: tuple[Level, ...]  # best first, as printed
     bonus: bool = False
-    place: str = ""  # where it stands in the standard
+    place: str = ""  # its place in the standard
 
     @property
     def cliff(self) -> bool:
-        """Whether only the maximum earns anything: whoever misses it gets 0."""
+        """Whether only the maximum earns points, so that any shortfall yields 0."""
         return self.marks(Fraction(1, 2)) == (Fraction(0), self.max)
 
     def marks(self, step: Fraction) -> tuple[Fraction, ...]:
-        """Return every legal mark in ascending order; a bonus criterion can always be left unearned."""
+        """Return all legal marks in ascending order; a bonus criterion always includes 0."""
         return tuple(self._legal(step).values())
 
     def _legal(self, step: Fraction) -> dict[tuple[int, int], Fraction]:
-        """Remember the legal marks by numerator and denominator, which compare faster than fractions."""
+        """Return the legal marks keyed by numerator and denominator: tuples hash faster than fractions."""
         known = self._by_step.get(step.as_integer_ratio())
         if known is None:
             legal = {mark for level in self.levels for mark in level.marks(step)}
@@ -87,7 +87,7 @@ class Criterion:
         return {}
 
     def position(self, mark: Fraction) -> int | None:
-        """Return which printed level a mark belongs to; None for an unearned bonus or a mark in none."""
+        """Return the position of a mark's level; None for an unearned bonus or a mark in no level."""
         key = mark.as_integer_ratio()
         if key not in self._positions:
             inside = (i for i, level in enumerate(self.levels) if level.low <= mark <= level.high)
@@ -99,7 +99,7 @@ class Criterion:
         return {}
 
     def level(self, mark: Fraction) -> Level | None:
-        """Return the level a mark belongs to; None for an unearned bonus or a mark in no level."""
+        """Return the level of a mark; None for an unearned bonus or a mark in no level."""
         position = self.position(mark)
         return None if position is None else self.levels[position]
 
@@ -110,7 +110,7 @@ class Criterion:
 
 @dataclass(frozen=True, slots=True)
 class Indicator:
-    """A second-level indicator: its maximum is the sum of its criteria."""
+    """A second-level indicator; its maximum is the sum of those of its criteria."""
 
     id: str
     name: Text
@@ -142,11 +142,11 @@ class Band:
 
 @dataclass(frozen=True, slots=True)
 class Cap:
-    """The most a platform of one channel (`offline` or `online`) can earn for a criterion, in points.
+    """The maximum a platform of one channel (`offline` or `online`) can earn for a criterion, in points.
 
-    `reading` says from where it holds: a `lenient` cap holds in both readings, because the text itself leaves
-    no more to earn; a `strict` one is added to those in the strict reading, where the text is silent and
-    silence is taken as the lower mark. A criterion has one cap per channel at most.
+    A cap with `reading` `lenient` applies to both readings, because the wording of the table excludes more
+    points. A `strict` cap applies to the strict reading only, which scores the lower mark where the table is
+    silent. A criterion has at most one cap per channel.
     """
 
     channel: str
@@ -157,7 +157,7 @@ class Cap:
 
 @dataclass(frozen=True)
 class Rubric:
-    """A version of a scored table. Bands are ordered best first; the last one's lower bound is 0."""
+    """A version of a scoring table. Bands are ordered best first; the lower bound of the last is 0."""
 
     id: str
     version: str
@@ -169,42 +169,42 @@ class Rubric:
 
     @cached_property
     def indicators(self) -> tuple[Indicator, ...]:
-        """All indicators in table order, bonus last."""
+        """Return all indicators in table order, bonus last."""
         return tuple(i for d in self.dimensions for i in d.indicators)
 
     @cached_property
     def criteria(self) -> Mapping[str, Criterion]:
-        """All criteria by id, in table order."""
+        """Return all criteria by id, in table order."""
         return {c.id: c for i in self.indicators for c in i.criteria}
 
     @cached_property
     def base(self) -> tuple[Criterion, ...]:
-        """The criteria that count to the base score."""
+        """Return the criteria of the base score."""
         return tuple(c for c in self.criteria.values() if not c.bonus)
 
     @cached_property
     def denominators(self) -> frozenset[int]:
-        """The denominators of all maxima: what points must be multiplied by to be whole."""
+        """Return the denominators of all maxima, for scaling points to integers."""
         return frozenset(c.max.denominator for c in self.criteria.values())
 
     @cached_property
     def base_max(self) -> Fraction:
-        """The base score's maximum, in points."""
+        """Return the maximum of the base score, in points."""
         return sum((d.max for d in self.dimensions if not d.bonus), Fraction(0))
 
     @cached_property
     def bonus_max(self) -> Fraction:
-        """The bonus score's maximum, in points."""
+        """Return the maximum of the bonus, in points."""
         return sum((d.max for d in self.dimensions if d.bonus), Fraction(0))
 
     @cached_property
     def scale_sha256(self) -> str:
-        """Hash of ids, maxima, levels and bands: sheets with the same one belong together."""
+        """Return the hash of ids, maxima, levels and bands; sheets with equal hashes can be combined."""
         return sha256({**_tree(self, _scale), "bands": [[b.grade, b.lower] for b in self.bands]})
 
     @cached_property
     def wording_sha256(self) -> str:
-        """Hash of everything, words included: a difference is told in the report."""
+        """Return the hash of everything including texts; a difference is noted in the report."""
         return sha256(as_data(self))
 
 
@@ -248,7 +248,7 @@ def _tree(rubric: Rubric, leaf: Any) -> dict[str, Any]:  # noqa: ANN401 - one of
 
 
 def as_data(rubric: Rubric) -> dict[str, Any]:
-    """Return a rubric as plain data: the shape of a rubric file, numbers exact."""
+    """Return a rubric as plain data in the shape of a rubric file, with exact numbers."""
     tree = _tree(rubric, _criterion)
     for d, dimension in zip(tree["dimensions"], rubric.dimensions, strict=True):
         d["name"] = _words(dimension.name)
@@ -272,9 +272,9 @@ def as_data(rubric: Rubric) -> dict[str, Any]:
 
 
 def problems(rubric: Rubric) -> Iterator[Problem]:
-    """Say everything that makes a table unsound; a sound one yields nothing.
+    """Yield everything that makes a table inconsistent.
 
-    Sums are checked per indicator and per dimension, because two slips can cancel in the grand total.
+    Sums are checked per indicator and per dimension, because two errors can cancel in the grand total.
     """
     yield from _double_ids(rubric)
     for dimension in rubric.dimensions:
@@ -314,7 +314,7 @@ def _parts(name: str, printed: Fraction, parts: Sequence[Fraction]) -> Iterator[
 
 
 def _possible(level: Level) -> bool:
-    """Whether a level has marks: not below 0, its step leads from one end to the other, and they are few."""
+    """Whether the marks of a level are not negative, reach both ends in equal steps, and are few enough."""
     width = Fraction(1) if level.step is None else level.step
     if width <= 0 or not 0 <= level.low <= level.high:
         return False

@@ -1,7 +1,7 @@
-"""When things are due: the annual clock, triggers, windows and deadlines, in days and working days.
+"""Due dates: the annual clock, triggers, comment windows and deadlines, in days and working days.
 
-Periods count as in the Civil Code: the first day is the one after the event (art. 201), a month ends on the
-corresponding day or, where there is none, on the month's last (art. 202).
+Periods are counted as in the Civil Code: from the day after the event (art. 201); a month ends on the
+corresponding day or, if there is none, on the last day of the month (art. 202).
 """
 
 import calendar
@@ -13,12 +13,12 @@ from typing import Literal
 from zhiping.domain.errors import Problem
 from zhiping.domain.policy import Policy
 
-WorkCalendar = Callable[[dt.date], bool | None]  # is it a working day? None: no data for that year
+WorkCalendar = Callable[[dt.date], bool | None]  # whether a day is a working day; None: no data for its year
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """The last day for something; `provisional` where a day on the way has no published working calendar."""
+    """A due date; `provisional` if the calendar is not yet published for a day on the way."""
 
     date: dt.date
     provisional: bool = False
@@ -26,26 +26,26 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class Annual:
-    """When the next annual evaluation (6.1.1) is due; after `warning` its twelve months have passed."""
+    """Due date of the next annual evaluation (6.1.1); `warning`: the end of twelve months since the last."""
 
     due: dt.date
     warning: dt.date
 
     def standing(self, today: dt.date) -> str:
-        """Return `overdue`, `warning` or `in_time`; the due day itself is still in time."""
+        """Return `overdue`, `warning` or `in_time`; the due date itself is in time."""
         if today > self.due:
             return "overdue"
         return "warning" if today > self.warning else "in_time"
 
 
 def weekdays(day: dt.date) -> None:
-    """Be the calendar where none is published: Monday to Friday count, every date is provisional."""
+    """Return None for every day: a calendar without data, so Monday to Friday count, provisionally."""
 
 
 def published(
     holidays: Collection[dt.date], make_up_days: Collection[dt.date], years: Collection[int]
 ) -> WorkCalendar:
-    """Return the calendar of the given years from their public holidays and make-up working days."""
+    """Return a calendar of the given years, from their public holidays and make-up working days."""
 
     def works(day: dt.date) -> bool | None:
         if day.year not in years:
@@ -56,7 +56,7 @@ def published(
 
 
 def add_working_days(start: dt.date, days: int, works: WorkCalendar = weekdays) -> Due:
-    """Return the day on which a period of working days ends; the start is not counted."""
+    """Return the last day of a period of working days that begins the day after `start`."""
     day, provisional = start, False
     while days:
         day += dt.timedelta(days=1)
@@ -67,18 +67,18 @@ def add_working_days(start: dt.date, days: int, works: WorkCalendar = weekdays) 
 
 
 def add_months(day: dt.date, months: int) -> dt.date:
-    """Return the corresponding day some months later, the month's last day where there is none."""
+    """Return the corresponding day some months later, or the last day of the month if there is none."""
     years, month = divmod(day.month - 1 + months, 12)
     last = calendar.monthrange(day.year + years, month + 1)[1]
     return dt.date(day.year + years, month + 1, min(day.day, last))
 
 
 def annual(policy: Policy, service_start: dt.date | None, last: dt.date | None = None) -> Annual | None:
-    """Return when the next annual evaluation is due (6.1.1); None where nobody stated a date to count from.
+    """Return the due date of the next annual evaluation (6.1.1); None without a date to count from.
 
-    `last` is the day of the last evaluation. The first is due twelve months after service started. Then the
-    clock `calendar_year` asks for one in each calendar year and warns after twelve months; `twelve_months`
-    asks for one within them.
+    `last`: the day of the last evaluation. The first one is due twelve months after the start of service.
+    Later ones are due by the end of the next calendar year, with a warning after twelve months (clock
+    `calendar_year`), or within twelve months (`twelve_months`).
     """
     since = last or service_start
     if since is None:
@@ -92,10 +92,10 @@ def annual(policy: Policy, service_start: dt.date | None, last: dt.date | None =
 def reason(
     year: int, *, last: dt.date | None, grade: str, trigger: bool = False
 ) -> Literal["annual", "trigger", "follow_up", "first"]:
-    """Propose why an evaluation is held whose period ends in `year` (6.1).
+    """Propose the reason of an evaluation whose period ends in `year` (6.1).
 
-    After a trigger it is held for that; a platform never evaluated has its first; one found unqualified in
-    the same year is evaluated again (8.4.2); else it is the year's.
+    `trigger` after an important trigger, `first` without an earlier evaluation, `follow_up` if the platform
+    was unqualified in the same year (8.4.2), else `annual`.
     """
     if trigger:
         return "trigger"
@@ -105,12 +105,12 @@ def reason(
 
 
 def trigger_due(policy: Policy, decided: dt.date) -> dt.date:
-    """Return the last day to start the evaluation a trigger calls for (6.1.2), once found important."""
+    """Return the last day to start the evaluation after a trigger was decided to be important (6.1.2)."""
     return decided + dt.timedelta(days=policy.trigger_days)
 
 
 def comments_due(policy: Policy, sent: dt.date, works: WorkCalendar = weekdays) -> Due | None:
-    """Return the last day for objections to the draft; None where the policy sends no draft."""
+    """Return the last day for objections to the draft; None if the policy has no draft."""
     return None if policy.draft_days is None else add_working_days(sent, policy.draft_days, works)
 
 
@@ -120,21 +120,21 @@ def review_due(policy: Policy, issued: dt.date, works: WorkCalendar = weekdays) 
 
 
 def improvement_due(policy: Policy, issued: dt.date, grade: str, works: WorkCalendar = weekdays) -> Due:
-    """Return the last day to improve (8.4.2): working days to rectify when unqualified, else days."""
+    """Return the improvement deadline (8.4.2), in working days if unqualified, else in days."""
     if grade == "unqualified":
         return add_working_days(issued, policy.rectify_days, works)
     return Due(issued + dt.timedelta(days=policy.improve_days))
 
 
 def retention_end(policy: Policy, filed: dt.date) -> dt.date | None:
-    """Return the last day a record is kept, in years after the year it was filed; None: permanently."""
+    """Return the last day of retention, counted in years after the year of filing; None: permanent."""
     if policy.retention == "permanent":
         return None
     return dt.date(filed.year + int(policy.retention), 12, 31)
 
 
 def deadline_problems(policy: Policy, reason: str = "") -> Iterator[Problem]:
-    """Say which deadlines are longer than usual without a reason."""
+    """Yield the deadlines that are longer than the default without a reason."""
     usual = Policy()
     for code, days, most in (
         ("schedule.rectify_days", policy.rectify_days, usual.rectify_days),

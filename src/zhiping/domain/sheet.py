@@ -1,4 +1,4 @@
-"""The marks of one member: what is legal, what is complete, what they sum to."""
+"""Sheets: the marks of one member, their validation and totals."""
 
 import unicodedata
 from collections.abc import Iterator, Mapping
@@ -13,10 +13,10 @@ from zhiping.domain.transparency.canonical import sha256
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """One member's points for one criterion, with what was written beside them.
+    """A member's points for one criterion, with reason, advice and note.
 
-    `no_level`: no printed level fits; the points are the nearest level's,
-    and the criterion is always discussed.
+    `no_level`: no printed level fits, so the points are of the nearest level and the panel must discuss
+    the criterion.
     """
 
     points: Fraction
@@ -35,14 +35,14 @@ class Sheet:
     marks: Mapping[str, Mark]
     date: str = ""
     platform: str = ""
-    source: str = ""  # the file it came from
-    sha256: str = ""  # hash of what was handed in (`content_sha256`), before any wording was filled in
-    wording_sha256: str = ""  # the rubric wording it was filled against
+    source: str = ""  # name of the file it was read from
+    sha256: str = ""  # `content_sha256` of the marks handed in, before `with_level_reasons`
+    wording_sha256: str = ""  # wording hash of the rubric it was filled in with
 
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """What a sheet sums to, in points; base and bonus always apart."""
+    """Totals of a sheet in points; base and bonus are always separate."""
 
     base: Fraction
     bonus: Fraction
@@ -50,12 +50,12 @@ class Totals:
 
     @property
     def total(self) -> Fraction:
-        """Base and bonus together."""
+        """Return base plus bonus."""
         return self.base + self.bonus
 
 
 def mark_problems(criterion: Criterion, mark: Mark, step: Fraction) -> Iterator[Problem]:
-    """Say what is wrong with one mark: outside every level, a loss without reason, an unnamed bonus."""
+    """Yield what is wrong with one mark: no legal mark, loss without reason, bonus without its ground."""
     if not criterion.admits(mark.points, step):
         yield Problem(
             "mark.illegal",
@@ -70,7 +70,7 @@ def mark_problems(criterion: Criterion, mark: Mark, step: Fraction) -> Iterator[
 
 
 def allowed(criterion: Criterion, step: Fraction) -> list[dict[str, str]]:
-    """Return the legal choices for a person to read: `{"mark"}` or `{"low", "high", "step"}`, best first."""
+    """Return the legal marks as data for messages: `{"mark"}` or `{"low", "high", "step"}`, best first."""
     choices: list[dict[str, str]] = [
         {"mark": number_text(level.low)}
         if level.exact
@@ -87,7 +87,7 @@ def allowed(criterion: Criterion, step: Fraction) -> list[dict[str, str]]:
 
 
 def with_level_reasons(rubric: Rubric, sheet: Sheet, language: str = "zh") -> Sheet:
-    """Fill each empty reason of an exact printed level with that level's wording."""
+    """Return the sheet with empty reasons filled with the wording of the chosen level, if it is exact."""
     marks = dict(sheet.marks)
     for name, mark in sheet.marks.items():
         criterion = rubric.criteria.get(name)
@@ -102,7 +102,7 @@ def with_level_reasons(rubric: Rubric, sheet: Sheet, language: str = "zh") -> Sh
 
 
 def problems(rubric: Rubric, sheet: Sheet, step: Fraction) -> Iterator[Problem]:
-    """Say everything that keeps a sheet from being handed in, in table order."""
+    """Yield everything that prevents handing in the sheet, in table order."""
     for name in sheet.marks:
         if name not in rubric.criteria:
             yield Problem("mark.unknown", {"id": name})
@@ -116,12 +116,12 @@ def problems(rubric: Rubric, sheet: Sheet, step: Fraction) -> Iterator[Problem]:
 
 
 def plain_id(expert_id: str) -> str:
-    """Return an expert's id as it is compared: half-width, no spaces, lower case."""
+    """Normalise an expert's id for comparison: half-width, no spaces, lower case."""
     return "".join(unicodedata.normalize("NFKC", expert_id).split()).casefold()
 
 
 def totals(rubric: Rubric, points: Mapping[str, Fraction]) -> Totals:
-    """Sum points per indicator, base and bonus apart; a criterion without points counts 0."""
+    """Sum points by indicator, base and bonus; a criterion without points counts 0."""
     sums = {i.id: total(points[c.id] for c in i.criteria if c.id in points) for i in rubric.indicators}
     base, bonus = (
         total(sums[i.id] for d in rubric.dimensions if d.bonus is apart for i in d.indicators)
@@ -131,7 +131,10 @@ def totals(rubric: Rubric, points: Mapping[str, Fraction]) -> Totals:
 
 
 def content_sha256(sheet: Sheet) -> str:
-    """Hash what a member handed in, whatever file it came in: a mark without words counts as its points."""
+    """Hash the content handed in, independent of the file format.
+
+    A mark without texts is hashed as its points alone, so that "2" and {points = 2} are the same.
+    """
     marks = {
         name: [m.points, m.reason, m.advice, m.note, m.no_level]
         if m.reason or m.advice or m.note or m.no_level

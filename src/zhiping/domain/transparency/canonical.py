@@ -1,4 +1,4 @@
-"""The one byte form of a JSON value, and its hash."""
+"""Canonical JSON and its hash."""
 
 import hashlib
 import json
@@ -12,10 +12,9 @@ Day = NewType("Day", str)  # a date as ISO 8601 text: "2025-09-10"
 
 
 def canonical(value: Any) -> bytes:  # noqa: ANN401 - any JSON value
-    """Return the one byte form of a JSON value: NFC text, sorted keys, no spaces, UTF-8.
+    """Return the canonical bytes of a JSON value: NFC text, sorted keys, no spaces, UTF-8.
 
-    Numbers that are not whole are written as text by the caller; a float raises TypeError, because two
-    programs may print it differently.
+    A fraction becomes a string; a float raises TypeError, because two programs may print it differently.
     """
     return json.dumps(_plain(value), ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
@@ -35,5 +34,5 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - any JSON value
 
 
 def sha256(value: Any) -> str:  # noqa: ANN401 - any JSON value
-    """Return the SHA-256 of a value's canonical form, in hex."""
+    """Return the SHA-256 of a value's canonical JSON, in hex."""
     return hashlib.sha256(canonical(value)).hexdigest()

@@ -1,6 +1,6 @@
-"""Checkpoints as signed notes (C2SP tlog-checkpoint and signed-note), and the fingerprint people compare.
+"""Checkpoints as signed notes (C2SP tlog-checkpoint and signed-note), and short fingerprints.
 
-Signing and checking a signature (Ed25519) are handed in: they need a library, this does not.
+The caller signs and verifies (Ed25519), because that needs a library and the domain uses none.
 """
 
 import base64
@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from zhiping.domain.errors import Invalid, Problem
 
-ED25519 = b"\x01"  # the kind of signature, within a key's identifier
+ED25519 = b"\x01"  # signature type, part of the key id
 DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's: no I, L, O, U
 _MISREAD = str.maketrans("ILO", "110", "- ")
 _TEXT = re.compile(r"[^\x00-\x09\x0b-\x1f]*")
@@ -21,7 +21,7 @@ _CHECKPOINT = re.compile(r"(?P<origin>.+)\n(?P<size>0|[1-9][0-9]{0,18})\n(?P<roo
 
 
 class Signature(NamedTuple):
-    """One signature of a note: by which name, with which key (four bytes)."""
+    """A signature of a note, with the name and the id (four bytes) of the key."""
 
     name: str
     key_id: bytes
@@ -29,14 +29,14 @@ class Signature(NamedTuple):
 
 
 class Note(NamedTuple):
-    """A text, ended by a line feed, with its signatures (nobody checked them yet)."""
+    """A text ending in a line feed, with its signatures, not yet verified."""
 
     text: str
     signatures: list[Signature]
 
 
 class Checkpoint(NamedTuple):
-    """A statement of how many entries a log has, and their root in hex; `extra`: further lines, if any."""
+    """The size of a log and its root hash in hex; `extra`: extension lines."""
 
     origin: str
     size: int
@@ -45,14 +45,14 @@ class Checkpoint(NamedTuple):
 
 
 def key_id(name: str, public_key: bytes) -> bytes:
-    """Return what names a key in a note: four bytes of the SHA-256 of name and public key."""
+    """Return the id of a key: the first four bytes of the SHA-256 of name and public key."""
     return hashlib.sha256(name.encode() + b"\n" + ED25519 + public_key).digest()[:4]
 
 
 def checkpoint_text(origin: str, size: int, root: str) -> str:
-    """Return a checkpoint: three lines, origin, size and root in base64, each ended by a line feed.
+    """Return the text of a checkpoint: the lines origin, size and root (base64), each with a line feed.
 
-    `origin`: the unique name of the log. Raises ValueError where it is not one line of text.
+    `origin`: the unique name of the log. Raises ValueError if it is not a single line of text.
     """
     if not origin or not _TEXT.fullmatch(origin) or "\n" in origin:
         raise ValueError(origin)
@@ -60,18 +60,18 @@ def checkpoint_text(origin: str, size: int, root: str) -> str:
 
 
 def parse_checkpoint(text: str) -> Checkpoint:
-    """Read a checkpoint; raises Invalid `note.checkpoint`."""
-    found = _CHECKPOINT.fullmatch(text)
-    root = _bytes(found["root"]) if found else None
-    if not found or root is None or len(root) != 32:
+    """Parse a checkpoint; raises Invalid `note.checkpoint`."""
+    match = _CHECKPOINT.fullmatch(text)
+    root = _bytes(match["root"]) if match else None
+    if not match or root is None or len(root) != 32:
         raise Invalid([Problem("note.checkpoint")])
-    return Checkpoint(found["origin"], int(found["size"]), root.hex(), tuple(found["extra"].split("\n")[:-1]))
+    return Checkpoint(match["origin"], int(match["size"]), root.hex(), tuple(match["extra"].split("\n")[:-1]))
 
 
 def signed_note(text: str, name: str, key_id: bytes, signature: bytes) -> str:
-    """Return a text with its signature, which is over the text's bytes.
+    """Return a signed note: a text and a signature of its bytes.
 
-    The text ends in a line feed; a name has no spaces and no plus sign. Raises ValueError for others.
+    Raises ValueError if the text does not end in a line feed, or the name has a space or a plus sign.
     """
     if not _TEXT.fullmatch(text) or not text.endswith("\n") or not _NAME.fullmatch(name):
         raise ValueError(name)
@@ -79,20 +79,20 @@ def signed_note(text: str, name: str, key_id: bytes, signature: bytes) -> str:
 
 
 def parse_note(note: str) -> Note:
-    """Read a signed note; raises Invalid `note.malformed`."""
+    """Parse a signed note; raises Invalid `note.malformed`."""
     text, gap, lines = note.rpartition("\n\n")
-    found = [_SIGNATURE.fullmatch(line) for line in lines.split("\n")[:-1]]
-    signatures = [_signature(line) for line in found if line]
-    if not (gap and lines.endswith("\n") and all(found) and all(signatures) and _TEXT.fullmatch(text)):
+    matches = [_SIGNATURE.fullmatch(line) for line in lines.split("\n")[:-1]]
+    signatures = [_signature(match) for match in matches if match]
+    if not (gap and lines.endswith("\n") and all(matches) and all(signatures) and _TEXT.fullmatch(text)):
         raise Invalid([Problem("note.malformed")])
     return Note(f"{text}\n", [one for one in signatures if one])
 
 
 def verified_text(note: str, name: str, public_key: bytes, verify: Callable[[bytes, bytes], bool]) -> str:
-    """Return a note's text once a signature of this key is found good.
+    """Return the text of a note after verifying the signatures by this key.
 
-    `verify` is given the signature and the bytes it should be over. Raises Invalid `note.malformed`, or
-    `note.signature` where there is none of this key or one of them is bad; those of other keys do not count.
+    `verify` is called with the signature and the signed bytes. Raises Invalid `note.malformed`, or
+    `note.signature` if this key has no signature or an invalid one. Signatures by other keys are ignored.
     """
     read = parse_note(note)
     key = key_id(name, public_key)
@@ -103,9 +103,9 @@ def verified_text(note: str, name: str, public_key: bytes, verify: Callable[[byt
 
 
 def fingerprint(root: str) -> str:
-    """Return the first 100 bits of a root as people compare them: 20 characters in four groups.
+    """Return the first 100 bits of a root for comparison by people: 20 characters in four groups.
 
-    Letters and digits that are easily taken for others (I, L, O, U) are not used.
+    The letters I, L, O and U are not used, because they are easily misread.
     """
     value = int(root[:25], 16)
     letters = "".join(DIGITS[value >> shift & 31] for shift in range(95, -1, -5))
@@ -113,13 +113,13 @@ def fingerprint(root: str) -> str:
 
 
 def same_fingerprint(typed: str, root: str) -> bool:
-    """Whether somebody typed the fingerprint of a root, be it in small letters or with O for 0, I for 1."""
+    """Whether a typed fingerprint matches a root; accepts lower case, O for 0, and I or L for 1."""
     return typed.upper().translate(_MISREAD) == fingerprint(root).replace("-", "")
 
 
-def _signature(found: re.Match[str]) -> Signature | None:
-    data = _bytes(found["data"])
-    return Signature(found["name"], data[:4], data[4:]) if data and len(data) > 4 else None
+def _signature(match: re.Match[str]) -> Signature | None:
+    data = _bytes(match["data"])
+    return Signature(match["name"], data[:4], data[4:]) if data and len(data) > 4 else None
 
 
 def _base64(data: bytes) -> str:
@@ -127,7 +127,7 @@ def _base64(data: bytes) -> str:
 
 
 def _bytes(text: str) -> bytes | None:
-    """Read base64 as it is written, and in no other spelling."""
+    """Decode base64 in its canonical spelling only, so that a note has one valid form."""
     try:
         data = base64.b64decode(text)
     except ValueError:

@@ -1,6 +1,6 @@
-"""The Merkle tree of a log (RFC 6962, section 2; RFC 9162, section 2.1): root, proofs and their checks.
+"""Merkle tree of a log (RFC 6962, section 2; RFC 9162, section 2.1): root, proofs, verification.
 
-All hashes are texts of 64 hexadecimal digits; `hashes` are those of the leaves, in order.
+All hashes are strings of 64 hexadecimal digits; `hashes` are the leaf hashes, in order.
 """
 
 import hashlib
@@ -14,12 +14,12 @@ HASH = re.compile(r"[0-9a-f]{64}")
 
 
 def leaf_hash(value: Any) -> str:  # noqa: ANN401 - any JSON value
-    """Return the hash of one entry of a log (RFC 6962, 2.1: 0x00 before the entry), in hex."""
+    """Return the hash of a log entry (RFC 6962, 2.1: 0x00 before the entry), in hex."""
     return hashlib.sha256(b"\0" + canonical(value)).hexdigest()
 
 
 def root(hashes: Sequence[str]) -> str:
-    """Return the root of the tree over these leaves; that of no leaves is the hash of nothing."""
+    """Return the root of the tree over these leaves; for no leaves, the hash of the empty string."""
     if not hashes:
         return hashlib.sha256().hexdigest()
     if len(hashes) == 1:
@@ -29,9 +29,9 @@ def root(hashes: Sequence[str]) -> str:
 
 
 def inclusion_proof(hashes: Sequence[str], index: int) -> list[str]:
-    """Return the hashes that lead from one leaf to the root, nearest first (RFC 9162, 2.1.3.1).
+    """Return the sibling hashes from a leaf to the root, nearest first (RFC 9162, 2.1.3.1).
 
-    Raises IndexError where there is no such leaf.
+    Raises IndexError if there is no such leaf.
     """
     if not 0 <= index < len(hashes):
         raise IndexError(index)
@@ -44,9 +44,9 @@ def inclusion_proof(hashes: Sequence[str], index: int) -> list[str]:
 
 
 def consistency_proof(hashes: Sequence[str], first: int) -> list[str]:
-    """Return the hashes that show that the log only grew since it had `first` leaves (RFC 9162, 2.1.4.1).
+    """Return the proof that the log only grew since it had `first` leaves (RFC 9162, 2.1.4.1).
 
-    Raises IndexError where it never had that size.
+    Raises IndexError if it is smaller than that.
     """
     if not 0 <= first <= len(hashes):
         raise IndexError(first)
@@ -54,7 +54,7 @@ def consistency_proof(hashes: Sequence[str], first: int) -> list[str]:
 
 
 def _subproof(hashes: Sequence[str], first: int, *, known: bool) -> list[str]:
-    """`known`: whoever checks has this subtree's old root already."""
+    """Return the proof for a subtree; `known`: the verifier already has the subtree's old root."""
     if first == len(hashes):
         return [] if known else [root(hashes)]
     split = _split(len(hashes))
@@ -64,32 +64,32 @@ def _subproof(hashes: Sequence[str], first: int, *, known: bool) -> list[str]:
 
 
 def verify_inclusion(leaf: str, index: int, size: int, proof: Sequence[str], tree: str) -> bool:
-    """Whether `leaf` is the entry number `index` (from 0) of the log with this size and root `tree`.
+    """Whether `leaf` is entry `index` (from 0) of the log with this size and root `tree`.
 
-    RFC 9162, 2.1.3.2. Whatever is malformed proves nothing.
+    RFC 9162, 2.1.3.2. Malformed input returns False.
     """
     if not (0 <= index < size and _hashes(leaf, tree, *proof)):
         return False
-    last, found = size - 1, leaf
+    last, node = size - 1, leaf
     for other in proof:
         if not last:
             return False
         if index % 2 or index == last:
-            found = _node(other, found)
+            node = _node(other, node)
             while not index % 2 and index:
                 index, last = index // 2, last // 2
         else:
-            found = _node(found, other)
+            node = _node(node, other)
         index, last = index // 2, last // 2
-    return not last and found == tree
+    return not last and node == tree
 
 
 def verify_consistency(
     first: int, second: int, first_root: str, second_root: str, proof: Sequence[str]
 ) -> bool:
-    """Whether the log of size `second` only adds to the one of size `first` (RFC 9162, 2.1.4.2).
+    """Whether the log of size `second` extends the one of size `first` (RFC 9162, 2.1.4.2).
 
-    Whatever is malformed proves nothing.
+    Malformed input returns False.
     """
     if not (0 <= first <= second and _hashes(first_root, second_root, *proof)):
         return False

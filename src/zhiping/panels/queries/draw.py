@@ -164,7 +164,7 @@ def named(found: Sequence[Candidate], words: str, chosen: Collection[str]) -> li
 
 def names(draw: Draw) -> dict[str, str]:
     """Return what the people of a draw's pool are called, by id; namesakes told apart."""
-    called = panel.called((one["name"], one["id"]) for one in draw.pool)
+    called = panel.distinct_names((one["name"], one["id"]) for one in draw.pool)
     return dict(zip((one["id"] for one in draw.pool), called, strict=True))
 
 

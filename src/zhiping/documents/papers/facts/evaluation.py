@@ -11,7 +11,7 @@ from typing import Any
 from zhiping.domain import schedule
 from zhiping.domain.evaluation import Evaluation, Meeting
 from zhiping.domain.exact import number_text
-from zhiping.domain.panel import Expert, called, told_apart
+from zhiping.domain.panel import Expert, distinct_names, with_distinct_names
 from zhiping.domain.result_document import CriterionOut, Result, SheetOut
 from zhiping.domain.rubric import Criterion, Dimension, Indicator, Rubric
 from zhiping.holidays import china
@@ -33,8 +33,8 @@ class Blank(str):
 def facts(evaluation: Evaluation, rubric: Rubric, result: Result | None, language: str) -> Facts:
     """Return what every paper may say, the operator's included: no single member's marks, no severity."""
     say = sayer(language)
-    seated = None if evaluation.panel is None else told_apart(evaluation.panel)
-    evaluation = replace(evaluation, panel=seated, substitutes=told_apart(evaluation.substitutes))
+    seated = None if evaluation.panel is None else with_distinct_names(evaluation.panel)
+    evaluation = replace(evaluation, panel=seated, substitutes=with_distinct_names(evaluation.substitutes))
     return {
         "blank": Blank(say("papers.blank")),
         "platform": _platform(evaluation, say, language),
@@ -56,7 +56,8 @@ def members_facts(evaluation: Evaluation, rubric: Rubric, result: Result | None,
     point per member; `disputed`: those that went to deliberation.
     """
     unknown = {"name": "", "base": "", "bonus": "", "total": ""}
-    seats = [{**unknown, "name": e.name} for e in told_apart(evaluation.panel or ())] or [unknown] * 5
+    panel = with_distinct_names(evaluation.panel or ())
+    seats = [{**unknown, "name": member.name} for member in panel] or [unknown] * 5
     members = _members(result["sheets"]) if result else seats
     outcome = {c["id"]: c for c in result["criteria"]} if result else {}
     names = [member["name"] for member in members]
@@ -68,7 +69,7 @@ def members_facts(evaluation: Evaluation, rubric: Rubric, result: Result | None,
 
 
 def _members(sheets: Sequence[SheetOut]) -> list[wording.Row]:
-    names = called((sheet["name"], sheet["expert_id"]) for sheet in sheets)
+    names = distinct_names((sheet["name"], sheet["expert_id"]) for sheet in sheets)
     return [
         {
             "name": name,

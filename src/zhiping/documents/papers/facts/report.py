@@ -9,7 +9,7 @@ from zhiping.documents.files import result_file
 from zhiping.documents.papers.facts.evaluation import Facts, facts
 from zhiping.domain.evaluation import Evaluation
 from zhiping.domain.grading import Change, band
-from zhiping.domain.panel import called
+from zhiping.domain.panel import distinct_names
 from zhiping.domain.result_document import Result, for_operator
 from zhiping.domain.rubric import Criterion, Rubric
 from zhiping.texts import wording
@@ -148,7 +148,7 @@ def _deliberation(result: Result, rubric: Rubric, language: str) -> Facts:
 def _hashes(result: Result, digest: str, inside: str, language: str) -> list[wording.Row]:
     """Return what was computed from what: file by file its SHA-256."""
     say, table = sayer(language), result["rubric"]
-    names = called((sheet["name"], sheet["expert_id"]) for sheet in result["sheets"])
+    names = distinct_names((sheet["name"], sheet["expert_id"]) for sheet in result["sheets"])
     rows = [
         (say("report.hash.result"), digest),
         (say("report.hash.embedded"), inside),

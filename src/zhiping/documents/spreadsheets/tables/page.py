@@ -16,7 +16,7 @@ from zhiping.documents.spreadsheets.workbook.writing import (
     put_across,
     width,
 )
-from zhiping.domain.panel import Expert, called, told_apart
+from zhiping.domain.panel import Expert, distinct_names, with_distinct_names
 from zhiping.domain.result_document import CriterionOut, Result
 from zhiping.texts import wording
 from zhiping.texts.catalogue import sayer
@@ -179,7 +179,7 @@ def sign_lines(result: Result, panel: Sequence[Expert], language: str) -> list[s
     A common sheet names nobody, so without a panel there are blank lines for the fewest members there can be.
     """
     say = sayer(language)
-    named = [(e.seat, e.name) for e in sorted(told_apart(panel), key=lambda e: e.seat != "lead")]
+    named = [(e.seat, e.name) for e in sorted(with_distinct_names(panel), key=lambda e: e.seat != "lead")]
     if not named and has_marks(result):
         named = [("member", name) for name in member_names(result)]
     if not named:
@@ -194,7 +194,7 @@ def has_marks(result: Result) -> bool:
 
 def member_names(result: Result) -> list[str]:
     """Return the members' names in the order of the sheets; namesakes and the nameless carry their id."""
-    return called((sheet["name"], sheet["expert_id"]) for sheet in result["sheets"])
+    return distinct_names((sheet["name"], sheet["expert_id"]) for sheet in result["sheets"])
 
 
 def member_columns(result: Result) -> list[Column]:
