@@ -474,7 +474,7 @@ def test_two_thousand_experts_are_drawn_in_a_fifth_of_a_second():
         began = time.process_time()
         draw(law, people, seed(number))
         spent.append(time.process_time() - began)
-    assert min(spent) <= (1 if sys.gettrace() else 0.2)  # a traced run takes several times as long
+    assert min(spent) <= (1 if sys.gettrace() else 0.2)  # tracing (coverage) slows the run down several times
 
 
 def test_fields_are_the_eight_fields_of_knowledge():

@@ -73,7 +73,7 @@ def totals(items: Sequence[Item]) -> list[Totals]:
 
 
 def agreed_problems(item: Item, agreed: Agreed, step: Fraction) -> Iterator[Problem]:
-    """Yield what is wrong with the panel's mark for one criterion.
+    """Yield the problems of the panel's mark for one criterion.
 
     A disputed criterion needs a legal mark and a reason; a unanimous mark cannot be changed.
     """
@@ -91,7 +91,7 @@ def agreed_problems(item: Item, agreed: Agreed, step: Fraction) -> Iterator[Prob
 def problems(
     items: Sequence[Item], agreed: Mapping[str, Agreed], *, method: str, step: Fraction
 ) -> Iterator[Problem]:
-    """Yield everything that is wrong with the panel's marks; only `consensus` has agreed marks at all."""
+    """Yield all problems of the panel's marks; only the method `consensus` allows agreed marks."""
     if method != "consensus" and agreed:
         yield Problem("agreed.method", {"method": method})
         return

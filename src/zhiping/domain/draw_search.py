@@ -7,7 +7,7 @@ from heapq import nlargest
 from zhiping.domain.draw_conditions import Kind, Limit, State, Tag
 from zhiping.domain.errors import Invalid, Problem
 
-STEPS = 5_000_000  # kinds visited before a search gives up, a few seconds: the search is exponential at worst
+STEPS = 5_000_000  # kinds visited (some seconds) until an exponential search is abandoned
 
 
 class Steps:

@@ -46,8 +46,8 @@ class Duty:
 def share(indicators: Sequence[Indicator], members: Sequence[Member]) -> list[Duty]:
     """Distribute the indicators evenly by points, the heaviest first, ties in table order.
 
-    Prefers members with knowledge of the field, as long as their load stays within an equal share; if
-    nobody's would, the least loaded member leads. Omits an indicator that every member runs at the operator.
+    Prefers members with knowledge of the field, as long as their load stays within an equal share; if no
+    load would, the least loaded member leads. Omits an indicator that every member runs at the operator.
     """
     if not members:
         return []

@@ -78,7 +78,7 @@ def cheapest(
 def effort_problems(
     criterion: Criterion, now: Fraction, efforts: Mapping[Fraction, Fraction], step: Fraction
 ) -> Iterator[tuple[Fraction | None, Problem]]:
-    """Yield what is wrong with a criterion's efforts, each with its mark, or None if their order is wrong.
+    """Yield the problems of a criterion's efforts, each with its mark, or with None if it is their order.
 
     A mark must be legal and above `now`; an effort must not be negative, nor smaller for a higher mark.
     """

@@ -34,6 +34,6 @@ def platform_problems(
 
 
 def trigger_problems(today: dt.date, happened: dt.date) -> Iterator[Problem]:
-    """Yield what cannot be true of a trigger (6.1.2)."""
+    """Yield the facts of a trigger that cannot be true (6.1.2)."""
     if happened > today:
         yield Problem("registry.future", {"found": str(happened)}, ("happened",))

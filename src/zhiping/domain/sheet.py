@@ -55,7 +55,7 @@ class Totals:
 
 
 def mark_problems(criterion: Criterion, mark: Mark, step: Fraction) -> Iterator[Problem]:
-    """Yield what is wrong with one mark: no legal mark, loss without reason, bonus without its ground."""
+    """Yield the problems of one mark: illegal points, a loss without reason, a bonus without its ground."""
     if not criterion.admits(mark.points, step):
         yield Problem(
             "mark.illegal",
