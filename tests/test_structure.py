@@ -37,7 +37,7 @@ NOBODY_ASKS = {
     "accounts.try_pin": "whoever holds the link has no account yet",
     "accounts.accept": "link and PIN, shown right before, stand for the person",
     "accounts.forget_sessions": "the clock",
-    "notices.tell": "part of the action that tells",
+    "notices.notify": "part of the action that notifies",
     "notices.mail": "a job of the worker",
     "notices.deliver": "the clock",
     "operations.beat": "the worker",

@@ -57,7 +57,7 @@ def plant(cast, world):
     visit.write_visit_record(
         **given, evaluation=world["evaluation_a"], kind="interview", who="某人", subject="藏谈话", day=TODAY
     )
-    notices.tell(to=cast.staff, code="panel.removed", data={"platform": "藏通知"}, now=NOW)
+    notices.notify(to=cast.staff, code="panel.removed", data={"platform": "藏通知"}, now=NOW)
     expert.add_expert(
         by=cast.head, now=NOW, name="藏自有", keeper=cast.organisation("a1"), employer="甲一质量服务中心"
     )

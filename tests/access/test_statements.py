@@ -107,7 +107,7 @@ def _told(cast, name):
     accounts.add_person(**given, name=f"某{name}", roles=[("operator", operator)])
     accounts.add_organisation(**given, kind="operator", name=f"单位{name}", region=operator.region)
     for person in (cast.officer, cast.officer_a, cast.staff, cast.head, cast.lead):
-        notices.tell(to=person, code="panel.removed", data={"platform": name}, now=NOW)
+        notices.notify(to=person, code="panel.removed", data={"platform": name}, now=NOW)
     ledger.audit("signed_in", by=cast.staff, at=NOW, subject=name)
 
 

@@ -77,7 +77,7 @@ def things(cast):
     seats = {seat.role: seat for seat in evaluation.seats.select_related("expert__user", "evaluation__head")}
     for seat in seats.values():
         seat.evaluation = evaluation
-    notices.tell(to=cast.staff, code="panel.removed", data={"platform": "x"}, now=NOW)
+    notices.notify(to=cast.staff, code="panel.removed", data={"platform": "x"}, now=NOW)
     return {
         **b, "platform_a": a["platform"], "trigger_a": a["trigger"], "evaluation_a": evaluation,
         "self_a": _fresh(a["self"]), "programme_a": a["programme"], "trip_a": a["trip"], "draw_a": a["draw"],

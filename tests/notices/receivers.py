@@ -1,4 +1,4 @@
-"""Real receivers on 127.0.0.1 for what the server sends: a mail server and a web server, small ones."""
+"""Small mail and web servers on 127.0.0.1, as receivers in tests."""
 
 import socketserver
 import threading
@@ -21,7 +21,7 @@ def _serving(server):
 
 
 class _Mail(socketserver.StreamRequestHandler):
-    """Speaks as much of RFC 5321 as a client needs to hand over one message."""
+    """The part of RFC 5321 that a client needs to send one message."""
 
     timeout = 10
 
@@ -50,7 +50,7 @@ class _Mail(socketserver.StreamRequestHandler):
 
 @contextmanager
 def mail_server():
-    """Yield a mail server: `.messages` it took, `.refusing` whether it takes none for now."""
+    """Yield a mail server; `.messages`: received messages, `.refusing`: whether to refuse temporarily."""
     server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), _Mail)
     server.daemon_threads, server.messages, server.refusing = True, [], False
     with _serving(server):
@@ -78,7 +78,7 @@ class _Web(BaseHTTPRequestHandler):
 
 @contextmanager
 def web_server():
-    """Yield a web server: `.requests` it got, `.answers` to give (statuses, or functions of the request)."""
+    """Yield a web server; `.requests`: received, `.answers`: statuses, or functions of the handler."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Web)
     server.requests, server.answers = [], []
     server.url = f"http://127.0.0.1:{server.server_port}/hook"
@@ -86,8 +86,8 @@ def web_server():
         yield server
 
 
-def in_drops(handler):
-    """Answer a byte at a time, for longer than anybody should wait."""
+def byte_by_byte(handler):
+    """Respond byte by byte for 30 seconds, longer than the client's limit."""
     handler.server.whole = False
     try:
         for _ in range(300):
@@ -96,11 +96,11 @@ def in_drops(handler):
             time.sleep(0.1)
         handler.server.whole = True
     except OSError:
-        return  # cut, as it should be
+        return  # the client closed the connection, as expected
 
 
-def without_end(handler):
-    """Answer with more than anybody should read."""
+def endless(handler):
+    """Respond with 64 MiB, more than the client's limit."""
     handler.send_response(200)
     handler.end_headers()
     handler.server.sent = 0

@@ -1,4 +1,4 @@
-"""The inbox: who is told, who reads, and what a page asks of the database."""
+"""Inbox: notifying, reading, permissions and query counts."""
 
 import re
 from datetime import timedelta
@@ -15,32 +15,32 @@ from zhiping.notices.models import Notice
 from zhiping.texts import catalogue
 
 CODE, DATA = "notices.told", {"text": "甲区一站式服务平台"}
-PAGE = 7  # statements, session and frame included
+PAGE = 7  # queries, including those for the session and the top bar
 
 
 @pytest.fixture(autouse=True)
 def sentence(monkeypatch):
-    """A sentence of the catalogue for these tests."""
+    """Add a text to the catalogue for these tests."""
     for language, words in (("zh", "请看：{text}"), ("en", "Please see: {text}")):
         monkeypatch.setitem(catalogue.area(language, "notices"), "notices", {"told": words})
 
 
-def tell(to, url="", n=0):
-    actions.tell(to=to, code=CODE, data=DATA, url=url, now=NOW + timedelta(minutes=n))
+def notify(to, url="", n=0):
+    actions.notify(to=to, code=CODE, data=DATA, url=url, now=NOW + timedelta(minutes=n))
 
 
-def test_people_are_told_with_the_action_or_not_at_all(cast):
+def test_notices_are_rolled_back_with_the_action(cast):
     with transaction.atomic():
-        tell(cast.head)
+        notify(cast.head)
         transaction.set_rollback(True)
     assert queries.unread(cast.head) == 0
-    tell([cast.head, cast.staff])
+    notify([cast.head, cast.staff])
     assert [queries.unread(person) for person in (cast.head, cast.staff, cast.outsider)] == [1, 1, 0]
 
 
-def test_inbox_shows_what_is_new_first_in_the_readers_language(cast, client_for):
+def test_inbox_shows_unread_notices_first_in_the_readers_language(cast, client_for):
     for n in range(3):
-        actions.tell(to=cast.head, code=CODE, data={"text": f"{n}"}, now=NOW + timedelta(minutes=n))
+        actions.notify(to=cast.head, code=CODE, data={"text": f"{n}"}, now=NOW + timedelta(minutes=n))
     latest = queries.inbox(cast.head).first()
     actions.read(by=cast.head, now=NOW, notice=latest)
     assert [n.data["text"] for n in queries.inbox(cast.head)] == ["1", "0", "2"]
@@ -53,8 +53,8 @@ def test_inbox_shows_what_is_new_first_in_the_readers_language(cast, client_for)
 
 
 @pytest.mark.parametrize("number", [1, 3, 60])
-def test_page_asks_the_same_whatever_its_length(cast, client_for, django_assert_num_queries, number):
-    tell([cast.head] * number)
+def test_page_has_a_constant_number_of_queries(cast, client_for, django_assert_num_queries, number):
+    notify([cast.head] * number)
     client = client_for(cast.head)
     client.get(reverse("notices:inbox"))
     with django_assert_num_queries(PAGE):
@@ -62,8 +62,8 @@ def test_page_asks_the_same_whatever_its_length(cast, client_for, django_assert_
     assert len(page.context["notices"]) == min(number, 50)
 
 
-def test_what_is_told_cannot_bring_markup(cast, client_for):
-    actions.tell(to=cast.head, code=CODE, data={"text": "<b>x</b>"}, now=NOW)
+def test_notice_text_is_escaped(cast, client_for):
+    actions.notify(to=cast.head, code=CODE, data={"text": "<b>x</b>"}, now=NOW)
     assert "<b>x</b>" not in client_for(cast.head).get(reverse("notices:inbox")).content.decode()
 
 
@@ -77,8 +77,8 @@ def test_what_is_told_cannot_bring_markup(cast, client_for):
         ("javascript:alert(1)", "/notices/"),
     ],
 )
-def test_opening_a_notice_reads_it_and_goes_to_the_matter(cast, client_for, url, target):
-    tell(cast.head, url)
+def test_opening_a_notice_marks_it_read_and_redirects(cast, client_for, url, target):
+    notify(cast.head, url)
     notice = Notice.objects.get()
     client = client_for(cast.head)
     response = client.post(reverse("notices:read", args=[notice.pk]))
@@ -90,8 +90,8 @@ def test_opening_a_notice_reads_it_and_goes_to_the_matter(cast, client_for, url,
     assert notice.read == first
 
 
-def test_nobody_reads_anothers_notice(cast, client_for):
-    tell(cast.head)
+def test_notices_of_others_are_not_found(cast, client_for):
+    notify(cast.head)
     notice = Notice.objects.get()
     for name in ("staff", "officer", "administrator", "outsider"):
         person = getattr(cast, name)
@@ -102,10 +102,10 @@ def test_nobody_reads_anothers_notice(cast, client_for):
     assert notice.read is None
 
 
-def test_reading_all_leaves_what_came_after_the_page(cast, client_for):
-    tell(cast.head)
-    tell(cast.staff)
-    tell(cast.head, n=10)
+def test_reading_all_keeps_later_notices_unread(cast, client_for):
+    notify(cast.head)
+    notify(cast.staff)
+    notify(cast.head, n=10)
     client = client_for(cast.head)
     sent = {"until": (NOW + timedelta(minutes=5)).isoformat()}
     assert client.post(reverse("notices:read-all"), sent).status_code == 302
@@ -114,16 +114,16 @@ def test_reading_all_leaves_what_came_after_the_page(cast, client_for):
     assert queries.unread(cast.head) == 0
 
 
-def test_page_counts_in_the_bell_and_says_when_it_is_empty(cast, client_for):
+def test_bell_shows_the_count_and_empty_inbox_has_a_hint(cast, client_for):
     client = client_for(cast.head)
     text = unescape(re.sub(r"<[^>]*>", " ", client.get(reverse("notices:inbox")).content.decode()))
     assert "没有通知" in text
-    tell([cast.head] * 2)
+    notify([cast.head] * 2)
     assert "2 条未读" in client.get(reverse("notices:inbox")).content.decode()
 
 
-def test_reading_needs_a_post(cast, client_for):
-    tell(cast.head)
+def test_reading_requires_post(cast, client_for):
+    notify(cast.head)
     client = client_for(cast.head)
     assert client.get(reverse("notices:read", args=[Notice.objects.get().pk])).status_code == 405
     assert client.get(reverse("notices:read-all")).status_code == 405

@@ -1,4 +1,4 @@
-"""Notices by e-mail: a real receiver gets them, in the reader's language, once, and later if not now."""
+"""Notices by e-mail, sent to a real mail server: language, retries, preferences."""
 
 from datetime import timedelta
 
@@ -19,7 +19,7 @@ from zhiping.texts import catalogue
 
 @pytest.fixture
 def post(settings):
-    """A mail server the settings name."""
+    """Return a mail server configured in the settings."""
     with mail_server() as server:
         settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
         settings.EMAIL_HOST, settings.EMAIL_PORT = server.server_address
@@ -31,7 +31,7 @@ def post(settings):
 
 @pytest.fixture(autouse=True)
 def sentence(monkeypatch):
-    """A sentence of the catalogue for these tests."""
+    """Add a text to the catalogue for these tests."""
     for language, words in (("zh", "请看：{text}"), ("en", "Please see: {text}")):
         monkeypatch.setitem(catalogue.area(language, "notices"), "notices", {"told": words})
 
@@ -44,8 +44,8 @@ def reader(cast, **changes):
     return person
 
 
-def tell(person, text="甲区平台"):
-    actions.tell(to=person, code="notices.told", data={"text": text}, url="/platforms/", now=NOW)
+def notify(person, text="甲区平台"):
+    actions.notify(to=person, code="notices.told", data={"text": text}, url="/platforms/", now=NOW)
     return Notice.objects.order_by("pk").last()
 
 
@@ -57,8 +57,8 @@ def send(notice, attempt=1):
     actions.mail(notice=notice.pk, attempt=attempt, now=timezone.now())
 
 
-def test_worker_mails_what_was_told_once(committed, post):
-    notice = tell(reader(committed))
+def test_worker_mails_a_notice_once(committed, post):
+    notice = notify(reader(committed))
     work(until_idle=True)
     [message] = post.messages
     assert (message["To"], message["From"]) == ("head@example.org", "zhiping@example.org")
@@ -71,10 +71,10 @@ def test_worker_mails_what_was_told_once(committed, post):
     assert len(post.messages) == 1
 
 
-def test_job_of_what_did_not_happen_never_exists(committed, post):
+def test_job_is_rolled_back_with_the_action(committed, post):
     person = reader(committed)
     with transaction.atomic():
-        tell(person)
+        notify(person)
         assert waiting().count() == 1
         transaction.set_rollback(True)
     assert (waiting().count(), Notice.objects.count()) == (0, 0)
@@ -83,12 +83,12 @@ def test_job_of_what_did_not_happen_never_exists(committed, post):
 
 
 def test_mail_is_in_the_readers_language(cast, post):
-    send(tell(reader(cast, language="en")))
+    send(notify(reader(cast, language="en")))
     assert post.messages[0]["Subject"] == "[Zhiping] Please see: 甲区平台"
 
 
-def test_line_breaks_and_length_do_not_reach_the_subject(cast, post):
-    send(tell(reader(cast), "甲\r\nBcc: all@example.org " + "长" * 300))
+def test_subject_has_no_line_breaks_and_is_shortened(cast, post):
+    send(notify(reader(cast), "甲\r\nBcc: all@example.org " + "长" * 300))
     [message] = post.messages
     assert message["Bcc"] is None
     assert len(message["Subject"]) <= 70
@@ -96,33 +96,33 @@ def test_line_breaks_and_length_do_not_reach_the_subject(cast, post):
 
 
 @pytest.mark.parametrize("changes", [{"email": ""}, {"is_active": False}])
-def test_people_without_address_or_account_get_none(cast, post, changes):
-    send(tell(reader(cast, **changes)))
+def test_people_without_address_or_active_account_get_no_mail(cast, post, changes):
+    send(notify(reader(cast, **changes)))
     assert post.messages == []
 
 
-def test_people_choose_whether_they_want_mail(cast, client_for, post):
+def test_people_can_switch_mail_off(cast, client_for, post):
     person = reader(cast)
     client = client_for(person)
     assert 'name="mail" checked' in client.get(reverse("notices:inbox")).content.decode()
     client.post(reverse("notices:prefer"), {})
     assert not queries.wants_mail(person)
-    send(tell(person))
+    send(notify(person))
     client.post(reverse("notices:prefer"), {"mail": "on"})
     assert queries.wants_mail(person)
-    send(tell(person, "另一件"))
+    send(notify(person, "另一件"))
     assert [message["Subject"] for message in post.messages] == ["【质评】请看：另一件"]
 
 
-def test_nothing_is_enqueued_where_no_mail_is_set_up(cast, settings):
+def test_nothing_is_enqueued_without_a_mail_server(cast, settings):
     settings.EMAIL_HOST = ""
-    send(tell(reader(cast)))
+    send(notify(reader(cast)))
     assert waiting().count() == 0
 
 
-def test_refused_mail_is_tried_later_and_at_last_seen_by_the_administrator(cast, post):
+def test_refused_mail_is_retried_and_finally_shown_to_the_administrator(cast, post):
     post.refusing = True
-    notice = tell(reader(cast))
+    notice = notify(reader(cast))
     waiting().delete()
     for attempt, minutes in enumerate(actions.MINUTES[:-1], 1):
         before = timezone.now()

@@ -1,4 +1,4 @@
-"""Every notice somebody sends has its sentence in both languages, and every sentence is sent by somebody."""
+"""Texts of notices: each code sent has a text in both languages, and each text is used."""
 
 import ast
 import re
@@ -18,7 +18,7 @@ def name_of(call):
 
 
 def patterns(node):
-    """What a written code may be: itself, either of two, or a text with holes."""
+    """Yield patterns for the codes an expression can produce: literal, conditional, or f-string."""
     match node:
         case ast.Constant(str(code)):
             yield re.escape(code)
@@ -29,18 +29,18 @@ def patterns(node):
 
 
 def sent():
-    """The codes given to `tell`: written there, or given to the parameter `code` of what calls it."""
+    """Yield the codes passed to `notify`, directly or through the parameter `code` of a function."""
     for path in sorted(SOURCE.rglob("*.py")):
         nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
         calls = [node for node in nodes if isinstance(node, ast.Call)]
-        told = {call for call in calls if name_of(call) == "tell"}
+        notifications = {call for call in calls if name_of(call) == "notify"}
         helpers = {
             function.name: [argument.arg for argument in function.args.args]
             for function in nodes
-            if isinstance(function, ast.FunctionDef) and told & set(ast.walk(function))
+            if isinstance(function, ast.FunctionDef) and notifications & set(ast.walk(function))
         }
         for call in calls:
-            if call in told or name_of(call) in helpers:
+            if call in notifications or name_of(call) in helpers:
                 given = dict(zip(helpers.get(name_of(call), []), call.args, strict=False))
                 given |= {keyword.arg: keyword.value for keyword in call.keywords}
                 yield from patterns(given.get("code"))
@@ -48,19 +48,19 @@ def sent():
 
 def written(language):
     for path in sorted(Path(catalogue.__file__).parent.glob("*.toml")):
-        found = catalogue.area(language, path.stem).get("notices")
-        if isinstance(found, dict):
-            yield from (f"{path.stem}.{name}" for name in found)
+        notices = catalogue.area(language, path.stem).get("notices")
+        if isinstance(notices, dict):
+            yield from (f"{path.stem}.{name}" for name in notices)
 
 
 @pytest.mark.parametrize("language", catalogue.LANGUAGES)
-def test_what_is_sent_is_what_is_written(language):
+def test_notices_sent_and_texts_written_match(language):
     codes, sentences = set(sent()), list(written(language))
     assert re.escape("panel.appointed") in codes
     assert [code for code in codes if not any(re.fullmatch(code, known) for known in sentences)] == []
     assert [known for known in sentences if not any(re.fullmatch(code, known) for code in codes)] == []
 
 
-def test_notice_whose_text_is_gone_or_asks_for_more_is_told_by_its_code():
+def test_notice_without_usable_text_shows_its_code():
     for code in ("nowhere.at_all", "notices.at_all", "panel.appointed"):
-        assert Notice(code=code, data={"other": "x"}).said("zh") == code
+        assert Notice(code=code, data={"other": "x"}).text("zh") == code

@@ -1,4 +1,4 @@
-"""Other systems are told: what, signed, once, again after a failure, and nothing personal."""
+"""Webhooks: payload, signature, retries, concurrency, configuration."""
 
 import base64
 import hashlib
@@ -18,13 +18,14 @@ from tests.server.cast import NOW
 from zhiping.domain.errors import AlreadyDone, Invalid, NotAllowed
 from zhiping.ids import uuid7
 from zhiping.ledger.models import Audit, Event
-from zhiping.notices import actions, outgoing, posting, queries
+from zhiping.notices import actions, queries
 from zhiping.notices.models import Delivery, Webhook
 from zhiping.operations.working import work
+from zhiping.notices.webhooks import client, payload
 from zhiping.registry.actions import change_platform
 from zhiping.texts import catalogue
 
-START = NOW + timedelta(seconds=30)  # after what the cast did
+START = NOW + timedelta(seconds=30)  # after the events of the cast
 OTHERS = ("officer", "auditor", "head", "lead", "outsider")
 
 
@@ -56,10 +57,10 @@ def ids(web):
     return [headers["Webhook-Id"] for _, headers, _ in web.requests]
 
 
-# ── what is sent ───────────────────────────────────────────────────────────────────────────────────────
+# ── sending ────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_event_is_told_once_and_only_what_happened(cast, web):
+def test_event_is_sent_once_without_its_data(cast, web):
     add(cast, web.url)
     event = change(cast, "neu", minutes(1))
     for n in (2, 3, 4):
@@ -78,7 +79,7 @@ def test_event_is_told_once_and_only_what_happened(cast, web):
     assert (webhook.last_status, webhook.last_tried) == ("200", minutes(2))
 
 
-def test_signature_is_the_one_of_standard_webhooks_and_fails_for_another_body(cast, web):
+def test_signature_follows_standard_webhooks_and_covers_the_body(cast, web):
     webhook = add(cast, web.url)
     change(cast, "neu", minutes(1))
     before = int(timezone.now().timestamp())
@@ -86,7 +87,7 @@ def test_signature_is_the_one_of_standard_webhooks_and_fails_for_another_body(ca
     [(_, headers, body)] = web.requests
 
     def sign(content, secret=None):
-        key = base64.b64decode((secret or outgoing.secret(webhook)).removeprefix("whsec_"))
+        key = base64.b64decode((secret or payload.secret(webhook)).removeprefix("whsec_"))
         text = f"{headers['Webhook-Id']}.{headers['Webhook-Timestamp']}.".encode() + content
         return "v1," + base64.b64encode(hmac.new(key, text, hashlib.sha256).digest()).decode()
 
@@ -95,19 +96,19 @@ def test_signature_is_the_one_of_standard_webhooks_and_fails_for_another_body(ca
     assert before <= int(headers["Webhook-Timestamp"]) <= timezone.now().timestamp()
     new = actions.renew_secret(by=cast.administrator, now=minutes(3), webhook=webhook)
     assert headers["Webhook-Signature"] != sign(body, new)
-    assert new == outgoing.secret(Webhook.objects.get())
+    assert new == payload.secret(Webhook.objects.get())
 
 
-def test_known_vector_of_standard_webhooks_is_met():
-    """The example of the specification's reference libraries."""
-    made = outgoing.signature(
+def test_signature_matches_the_published_vector():
+    """The vector is from the reference libraries of the specification."""
+    made = payload.signature(
         "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "msg_p5jXN8AQM9LWM0D4loKWxJek", 1614265330,
         b'{"test": 2432232314}',
     )  # fmt: skip
     assert made == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
 
 
-def test_only_chosen_events_go_out(cast, web):
+def test_only_chosen_events_are_sent(cast, web):
     add(cast, web.url, ["platform.ended"])
     change(cast, "neu", minutes(1))
     actions.deliver(now=minutes(2))
@@ -117,28 +118,28 @@ def test_only_chosen_events_go_out(cast, web):
     assert len(web.requests) == 1
 
 
-def test_nothing_of_marks_sheets_or_people_can_be_chosen():
-    for name in outgoing.EVENTS:
+def test_events_of_marks_sheets_and_people_are_not_offered():
+    for name in payload.EVENTS:
         assert name.partition(".")[0] in {
             "platform", "trigger", "rubric", "programme", "evaluation", "draw", "scoring",
         }  # fmt: skip
 
 
 @pytest.mark.parametrize("language", catalogue.LANGUAGES)
-@pytest.mark.parametrize("name", outgoing.EVENTS)
+@pytest.mark.parametrize("name", payload.EVENTS)
 def test_every_event_has_its_name_in_both_languages(language, name):
     assert isinstance(catalogue.lookup(language, f"ledger.events.{name}"), str)
 
 
-def test_what_happened_before_is_not_told(cast, web):
+def test_earlier_events_are_not_sent(cast, web):
     change(cast, "alt", minutes(-1))
     add(cast, web.url)
     actions.deliver(now=minutes(1))
     assert web.requests == []
 
 
-def test_event_committed_late_is_told_too(cast, web):
-    """A transaction that began before the last look may commit after it."""
+def test_event_committed_late_is_sent(cast, web):
+    """A transaction can begin before a run and commit after it."""
     add(cast, web.url)
     actions.deliver(now=minutes(30))
     late = change(cast, "spaet", minutes(5))
@@ -146,7 +147,7 @@ def test_event_committed_late_is_told_too(cast, web):
     assert ids(web) == [str(late.pk)]
 
 
-def test_same_body_goes_out_at_every_attempt(cast, web):
+def test_every_attempt_sends_the_same_body(cast, web):
     add(cast, web.url)
     change(cast, "neu", minutes(1))
     web.answers = [500]
@@ -159,7 +160,7 @@ def test_same_body_goes_out_at_every_attempt(cast, web):
 # ── failures ───────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_failing_address_rests_longer_each_time_and_then_the_message_is_given_up(cast, web):
+def test_failing_webhook_backs_off_and_gives_up(cast, web):
     add(cast, web.url)
     event = change(cast, "neu", minutes(1))
     web.answers = [500] * 20
@@ -190,7 +191,7 @@ def test_messages_keep_their_order_behind_one_that_fails(cast, web):
     assert ids(web)[2:] == [str(events[1].pk), str(events[2].pk)]
 
 
-def test_dead_address_does_not_hold_up_another(cast, web):
+def test_failing_webhook_does_not_delay_others(cast, web):
     add(cast)
     actions.add_webhook(by=cast.administrator, now=START, name="好", url=web.url, events=[])
     change(cast, "neu", minutes(1))
@@ -199,10 +200,10 @@ def test_dead_address_does_not_hold_up_another(cast, web):
     assert {w.name: w.last_status for w in Webhook.objects.all()} == {"对方": "unreachable", "好": "200"}
 
 
-def test_address_another_worker_is_at_is_left_alone(cast, web):
+def test_webhook_claimed_by_another_worker_is_skipped(cast, web):
     webhook = add(cast, web.url)
     change(cast, "neu", minutes(1))
-    Webhook.objects.filter(pk=webhook.pk).update(due=minutes(9))  # claimed
+    Webhook.objects.filter(pk=webhook.pk).update(due=minutes(9))  # claimed by another worker
     actions.deliver(now=minutes(2))
     assert web.requests == []
     actions.deliver(now=minutes(9))
@@ -210,8 +211,8 @@ def test_address_another_worker_is_at_is_left_alone(cast, web):
 
 
 def test_two_workers_at_once_send_a_message_once(committed, monkeypatch):
-    """The second worker finds the second address while the first is still busy with the first one."""
-    monkeypatch.setattr(posting, "SECONDS", 120)  # longer than a busy machine needs for the other's turn
+    """The second worker claims the second webhook while the first worker still sends to the first."""
+    monkeypatch.setattr(client, "SECONDS", 120)  # so that a busy machine does not abort the first request
     arrived, released = threading.Event(), threading.Event()
 
     def work_too():
@@ -250,7 +251,7 @@ def test_private_address_is_refused_by_default(cast, web, settings):
     assert (web.requests, Webhook.objects.get().last_status) == ([], "address")
 
 
-def test_old_deliveries_are_forgotten_and_not_sent_again(cast, web):
+def test_old_deliveries_are_deleted_and_not_sent_again(cast, web):
     add(cast, web.url)
     change(cast, "neu", minutes(1))
     actions.deliver(now=minutes(2))
@@ -284,13 +285,13 @@ def test_only_administrators_set_up_webhooks(cast, client_for, name):
 
 
 @pytest.mark.parametrize("url", ["ftp://h/", "https://user:pw@h/", "https:///x", "javascript:x"])
-def test_addresses_that_can_never_be_called_are_refused(cast, url):
+def test_invalid_urls_are_refused(cast, url):
     with pytest.raises(Invalid) as refused:
         add(cast, url)
     assert [(p.code, p.where) for p in refused.value.problems] == [("notices.webhook_address", ("url",))]
 
 
-def test_plain_http_needs_the_own_network(cast, settings):
+def test_plain_http_needs_the_private_setting(cast, settings):
     settings.WEBHOOK_PRIVATE = False
     with pytest.raises(Invalid):
         add(cast, "http://hooks.example.org/")
@@ -305,7 +306,7 @@ def test_same_form_twice_adds_one(cast):
     assert Webhook.objects.count() == 1
 
 
-def test_secret_is_shown_once_and_stands_in_no_table(cast, client_for):
+def test_secret_is_shown_once_and_not_stored(cast, client_for):
     client = client_for(cast.administrator)
     form = client.get(reverse("notices:add-webhook")).context["form"]
     sent = {"key": str(form.initial["key"]), "name": "对方", "url": "https://hooks.example.org/"}
@@ -323,11 +324,11 @@ def test_secret_is_shown_once_and_stands_in_no_table(cast, client_for):
 
 
 def test_double_click_adds_one_and_still_shows_its_secret(cast, client_for):
-    """The browser shows the answer to the second click."""
+    """The browser shows the response to the second click."""
     client = client_for(cast.administrator)
     sent = {"key": str(uuid7()), "name": "对方", "url": "https://hooks.example.org/"}
     pages = [client.post(reverse("notices:add-webhook"), sent) for _ in range(2)]
-    assert {page.context["secret"] for page in pages} == {outgoing.secret(Webhook.objects.get())}
+    assert {page.context["secret"] for page in pages} == {payload.secret(Webhook.objects.get())}
 
 
 def test_changes_are_in_the_audit_log(cast, client_for):
@@ -338,11 +339,11 @@ def test_changes_are_in_the_audit_log(cast, client_for):
     assert (webhook.name, webhook.active, webhook.events) == ("新名", False, ["platform.changed"])
     assert client.post(reverse("notices:remove-webhook", args=[webhook.pk])).status_code == 302
     assert Webhook.objects.count() == 0
-    found = Audit.objects.filter(action__startswith="webhook.").order_by("id")
-    assert [row.action for row in found] == ["webhook.added", "webhook.changed", "webhook.removed"]
+    rows = Audit.objects.filter(action__startswith="webhook.").order_by("id")
+    assert [row.action for row in rows] == ["webhook.added", "webhook.changed", "webhook.removed"]
 
 
-def test_wrong_address_keeps_what_was_typed(cast, client_for):
+def test_invalid_url_keeps_the_other_input(cast, client_for):
     client = client_for(cast.administrator)
     sent = {"name": "对方", "url": "https://user:pw@hooks.example.org/"}
     page = client.post(reverse("notices:add-webhook"), sent)
@@ -350,7 +351,7 @@ def test_wrong_address_keeps_what_was_typed(cast, client_for):
     assert 'value="对方"' in page.content.decode()
 
 
-def test_address_that_was_off_is_not_told_what_happened_meanwhile(cast, web):
+def test_events_during_inactivity_are_not_sent(cast, web):
     webhook = add(cast, web.url)
     given = {"by": cast.administrator, "webhook": webhook, "name": "对方", "url": web.url, "events": []}
     actions.change_webhook(**given, now=minutes(1), active=False)
@@ -361,7 +362,7 @@ def test_address_that_was_off_is_not_told_what_happened_meanwhile(cast, web):
     assert web.requests == []
 
 
-def test_test_is_sent_by_the_worker_and_its_outcome_shown(committed, client_for, web):
+def test_test_message_is_sent_by_the_worker_and_its_outcome_shown(committed, client_for, web):
     webhook = add(committed, web.url, now=timezone.now())
     client = client_for(committed.administrator)
     client.post(reverse("notices:send-test", args=[webhook.pk]))
@@ -373,7 +374,7 @@ def test_test_is_sent_by_the_worker_and_its_outcome_shown(committed, client_for,
 
 
 @pytest.mark.parametrize("number", [1, 3, 60])
-def test_pages_ask_the_same_whatever_their_length(cast, client_for, django_assert_num_queries, number):
+def test_pages_have_a_constant_number_of_queries(cast, client_for, django_assert_num_queries, number):
     webhooks = [add(cast) for _ in range(number)]
     said = {"id": "x", "event": "platform.changed"}
     Delivery.objects.bulk_create(
@@ -387,15 +388,15 @@ def test_pages_ask_the_same_whatever_their_length(cast, client_for, django_asser
         client.get(reverse("notices:webhook", args=[webhooks[0].pk]))
 
 
-LIST, DETAIL = 6, 7  # statements, session and frame included
+LIST, DETAIL = 6, 7  # queries, including those for the session and the top bar
 
 
-def test_ledger_event_in_a_bulk_is_told_in_portions(cast, web, monkeypatch):
+def test_many_events_are_sent_in_batches(cast, web, monkeypatch):
     from zhiping.notices.actions import webhooks
 
     monkeypatch.setattr(webhooks, "MOST_AT_ONCE", 2)
     add(cast, web.url)
     events = [change(cast, f"n{n}", minutes(n)) for n in range(1, 6)]
-    for n in (600, 601, 602):  # long after: the worker was off
+    for n in (600, 601, 602):  # hours later, after the worker was off
         actions.deliver(now=minutes(n))
     assert ids(web) == [str(event.pk) for event in events]

@@ -1,1 +1,1 @@
-"""What people and other systems are told: inbox, e-mail, webhooks."""
+"""Notices to people and webhooks to other systems."""

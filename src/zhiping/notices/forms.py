@@ -1,16 +1,16 @@
-"""What is typed about other systems that want to be told."""
+"""Forms of webhooks."""
 
 from typing import Any
 
 from django import forms
 
-from zhiping.notices.outgoing import EVENTS
+from zhiping.notices.webhooks.payload import EVENTS
 from zhiping.web.forms import Form
 from zhiping.web.texts import say
 
 
 class AddWebhookForm(Form):
-    """An address, and what it is told of."""
+    """Name, URL and events of a webhook; no event chosen means all of them."""
 
     texts = "notices.webhook"
     name = forms.CharField(max_length=60)
@@ -24,6 +24,6 @@ class AddWebhookForm(Form):
 
 
 class WebhookForm(AddWebhookForm):
-    """The same for one that exists: it can be switched off."""
+    """The form of an existing webhook, which can be switched off."""
 
     active = forms.BooleanField(required=False)

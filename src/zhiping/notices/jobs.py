@@ -1,4 +1,4 @@
-"""Slow work of notices: sending."""
+"""Jobs that send e-mails and webhooks."""
 
 from uuid import UUID
 
@@ -16,5 +16,5 @@ def mail(notice: str, attempt: int) -> None:
 
 @task
 def deliver() -> None:
-    """Tell other systems of what has happened since; runs every minute and after a test."""
+    """Send undelivered events to webhooks; runs every minute and after `send_test`."""
     actions.deliver(now=timezone.now())

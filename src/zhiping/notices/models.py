@@ -1,4 +1,4 @@
-"""The inbox, and the addresses other systems asked to be told at."""
+"""Notices, e-mail preferences, webhooks and their deliveries."""
 
 from django.db import models
 
@@ -8,7 +8,10 @@ from zhiping.texts.catalogue import sayer
 
 
 class Notice(models.Model):
-    """Something a person should know, as a code of the catalogue with its data, and where to go."""
+    """A notice to one person: code and data of a text in the catalogue, and the page to open.
+
+    The text is rendered when shown, because the reader may change the language.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7)
     to = models.ForeignKey(User, models.CASCADE, related_name="notices")
@@ -20,18 +23,16 @@ class Notice(models.Model):
     mailed = models.DateTimeField(null=True)
 
     class Meta:
-        """The newest first."""
-
         ordering = ("-created",)
         indexes = (models.Index(fields=("to", "read", "-created"), name="notices_inbox"),)
 
     def __str__(self) -> str:
         return f"{self.to}: {self.code}"
 
-    def said(self, language: str) -> str:
-        """Say the notice: `draw.done` stands in the catalogue as `draw.notices.done`.
+    def text(self, language: str) -> str:
+        """Return the text of the notice; code `draw.done` has the key `draw.notices.done`.
 
-        One from long ago, whose text is gone or asks for other data, is told by its code.
+        Returns the code for an old notice whose text was removed or needs other data.
         """
         area, _, name = self.code.partition(".")
         try:
@@ -41,7 +42,7 @@ class Notice(models.Model):
 
 
 class Preference(models.Model):
-    """How somebody wants to be told; without a row, by e-mail too."""
+    """A user's preferences; without a row, notices are e-mailed too."""
 
     user = models.OneToOneField(User, models.CASCADE, primary_key=True, related_name="preference")
     mail = models.BooleanField(default=True)
@@ -51,26 +52,24 @@ class Preference(models.Model):
 
 
 class Webhook(models.Model):
-    """An address of another system that is told of events, signed with a shared secret.
+    """A URL of another system that receives events, signed with a shared secret.
 
-    The secret follows from the server's key, the identifier and `turn`, so no table holds it.
+    The secret is derived from the server's key, the primary key and `turn`, so it is not stored.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7)
     name = models.CharField(max_length=60)
     url = models.URLField(max_length=300)
-    turn = models.PositiveIntegerField(default=1)  # how often a secret was made
-    events = models.JSONField(default=list)  # names; empty: all that may go out
+    turn = models.PositiveIntegerField(default=1)  # number of the current secret
+    events = models.JSONField(default=list)  # names of events; empty: all
     active = models.BooleanField(default=True)
     created = models.DateTimeField()
-    swept = models.DateTimeField()  # events are collected up to here
-    due = models.DateTimeField()  # not before this moment: another worker is at it, or it failed just now
+    swept = models.DateTimeField()  # events up to this time have been collected
+    due = models.DateTimeField()  # earliest time of the next delivery: later after a claim or a failure
     last_status = models.CharField(max_length=20, blank=True)
     last_tried = models.DateTimeField(null=True)
 
     class Meta:
-        """By name."""
-
         ordering = ("name",)
 
     def __str__(self) -> str:
@@ -78,20 +77,18 @@ class Webhook(models.Model):
 
 
 class Delivery(models.Model):
-    """One event for one address: sent until it is taken, or given up; numbered in the order of sending."""
+    """An event to send to a webhook, until accepted or given up; the primary key is the order of sending."""
 
     webhook = models.ForeignKey(Webhook, models.CASCADE, related_name="deliveries")
     event = models.UUIDField()
     payload = models.JSONField()
     created = models.DateTimeField()
     attempts = models.PositiveSmallIntegerField(default=0)
-    status = models.CharField(max_length=20, blank=True)  # an HTTP status, or a code of `notices.statuses`
+    status = models.CharField(max_length=20, blank=True)  # an HTTP status, or a key of `notices.statuses`
     done = models.DateTimeField(null=True)
     taken = models.BooleanField(default=False)
 
     class Meta:
-        """An event once per address; the oldest goes first."""
-
         ordering = ("id",)
         constraints = (models.UniqueConstraint(fields=("webhook", "event"), name="notices_delivery_once"),)
         indexes = (models.Index(fields=("webhook", "done"), name="notices_delivery_open"),)

@@ -1,4 +1,4 @@
-"""What a person has been told, and what other systems are."""
+"""Queries of notices and webhooks."""
 
 from uuid import UUID
 
@@ -12,44 +12,44 @@ from zhiping.notices.models import Delivery, Notice, Preference, Webhook
 
 
 def visible_to(user: User) -> QuerySet[Notice]:
-    """Return a person's own notices: nobody reads another's."""
+    """Return the user's own notices; those of others are never visible."""
     return Notice.objects.filter(to=user)
 
 
 def inbox(user: User) -> QuerySet[Notice]:
-    """Return a person's notices, those not read yet first, then the newest."""
+    """Return the user's notices, unread first, then newest first."""
     return visible_to(user).order_by(IsNull(F("read"), rhs=True).desc(), "-created")
 
 
 def get_notice(user: User, notice_id: UUID) -> Notice:
-    """Return one notice; Http404 where it is not the person's."""
+    """Return one notice; Http404 if it is not the user's."""
     return get_object_or_404(visible_to(user), pk=notice_id)
 
 
 def unread(user: User) -> int:
-    """Return how many of them are not read yet."""
+    """Return the number of unread notices."""
     return visible_to(user).filter(read__isnull=True).count()
 
 
 def wants_mail(user: User) -> bool:
-    """Return whether notices go to the person by e-mail too."""
+    """Whether notices go to the user by e-mail too."""
     return not Preference.objects.filter(user=user, mail=False).exists()
 
 
 def webhooks(user: User) -> QuerySet[Webhook]:
-    """Return the addresses of other systems, for administrators, with what waits and was given up."""
-    found = Webhook.objects.all() if administrator(user) else Webhook.objects.none()
-    return found.annotate(
+    """Return the webhooks, visible to administrators, with the number of pending and failed deliveries."""
+    visible = Webhook.objects.all() if administrator(user) else Webhook.objects.none()
+    return visible.annotate(
         waiting=Count("deliveries", filter=Q(deliveries__done__isnull=True)),
         given_up=Count("deliveries", filter=Q(deliveries__done__isnull=False, deliveries__taken=False)),
     )
 
 
 def get_webhook(user: User, webhook_id: UUID) -> Webhook:
-    """Return one address; Http404 for everybody else."""
+    """Return one webhook; Http404 if not an administrator."""
     return get_object_or_404(webhooks(user), pk=webhook_id)
 
 
 def deliveries(user: User, webhook: Webhook) -> QuerySet[Delivery]:
-    """Return what was sent to an address and what waits, the newest first."""
+    """Return the deliveries of a webhook, newest first."""
     return Delivery.objects.filter(webhook__in=webhooks(user), webhook=webhook).order_by("-pk")

@@ -1,4 +1,4 @@
-"""Who may read a notice, and who sets up what other systems are told."""
+"""Permissions for notices and webhooks."""
 
 import rules
 
@@ -9,7 +9,7 @@ from zhiping.notices.models import Notice
 
 @rules.predicate
 def is_receiver(user: User, notice: Notice | None) -> bool:
-    """The person the notice is for."""
+    """Whether the notice is addressed to the user."""
     return notice is not None and notice.to_id == user.pk
 
 

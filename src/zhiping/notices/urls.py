@@ -1,4 +1,4 @@
-"""Addresses of notices, and of what other systems are told."""
+"""URLs of notices and webhooks."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""Pages of notices: the inbox, and the addresses other systems are told at."""
+"""Pages of notices and webhooks."""
 
 import datetime as dt
 from uuid import UUID
@@ -16,20 +16,21 @@ from django.views.decorators.http import require_POST
 
 from zhiping.accounts.requests import Request
 from zhiping.accounts.rules import require
-from zhiping.notices import actions, outgoing, queries
+from zhiping.notices import actions, queries
 from zhiping.notices.forms import AddWebhookForm, WebhookForm
 from zhiping.notices.models import Delivery, Webhook
+from zhiping.notices.webhooks import payload
 from zhiping.web.listing import PAGE_SIZE, Cell, Column, Listing
 from zhiping.web.templatetags.web import moment
 from zhiping.web.texts import language, say
 
 
 def inbox(request: Request) -> HttpResponse:
-    """What a person has been told: what is not read yet first."""
+    """Show the user's notices, unread first."""
     page = Paginator(queries.inbox(request.user), PAGE_SIZE).get_page(request.GET.get("page"))
     context = {
         "page": page,
-        "notices": [(notice, notice.said(language())) for notice in page],
+        "notices": [(notice, notice.text(language())) for notice in page],
         "until": timezone.now().isoformat(),
         "mail": queries.wants_mail(request.user),
         "mailing": bool(settings.EMAIL_HOST),
@@ -39,27 +40,27 @@ def inbox(request: Request) -> HttpResponse:
 
 @require_POST
 def read(request: Request, notice_id: UUID) -> HttpResponse:
-    """Mark a notice as read and go where the matter is."""
+    """Mark a notice as read and redirect to its page."""
     notice = queries.get_notice(request.user, notice_id)
     actions.read(by=request.user, now=timezone.now(), notice=notice)
-    here = url_has_allowed_host_and_scheme(notice.url, None)  # a path of this site, nothing else
-    return redirect(notice.url if here else "notices:inbox")
+    local = url_has_allowed_host_and_scheme(notice.url, None)  # no open redirect to other sites
+    return redirect(notice.url if local else "notices:inbox")
 
 
 @require_POST
 def read_all(request: Request) -> HttpResponse:
-    """Mark everything that was on the page as read."""
+    """Mark all notices as read that existed when the page was rendered."""
     now = timezone.now()
     actions.read_all(by=request.user, now=now, until=_moment(request.POST.get("until", "")) or now)
     return redirect("notices:inbox")
 
 
-def _moment(words: str) -> dt.datetime | None:
+def _moment(text: str) -> dt.datetime | None:
     try:
-        found = parse_datetime(words)
+        parsed = parse_datetime(text)
     except ValueError:
         return None
-    return found if found and timezone.is_aware(found) else None
+    return parsed if parsed and timezone.is_aware(parsed) else None
 
 
 @require_POST
@@ -71,7 +72,7 @@ def prefer(request: Request) -> HttpResponse:
 
 
 def webhooks(request: Request) -> HttpResponse:
-    """The addresses other systems are told at."""
+    """List the webhooks."""
     require(request.user, "notices.change_webhook")
     listing = Listing(
         request, queries.webhooks(request.user), WEBHOOKS, "notices.webhooks",
@@ -98,19 +99,19 @@ WEBHOOKS = (
 
 
 def status(code: str) -> str:
-    """Say what came of the last message: an HTTP status, or why there was none."""
+    """Return the text of a delivery's status: an HTTP status, or why there was no response."""
     if code.isdigit():
         return say("notices.http", status=code)
     return say(f"notices.statuses.{code}") if code else ""
 
 
 def add_webhook(request: Request) -> HttpResponse:
-    """Tell another system from now on; its secret is shown on the page that answers, once."""
+    """Add a webhook and show its secret, this once."""
     require(request.user, "notices.add_webhook")
     form = AddWebhookForm(request.POST or None)
     if request.method == "POST" and form.run(actions.add_webhook, by=request.user, now=timezone.now()):
-        made = queries.get_webhook(request.user, form.made)
-        return _secret(request, made, outgoing.secret(made))
+        added = queries.get_webhook(request.user, form.made)
+        return _secret(request, added, payload.secret(added))
     return render(request, "notices/webhook_form.html", {"form": form, "heading": say("notices.webhook.add")})
 
 
@@ -119,14 +120,14 @@ def _secret(request: Request, webhook: Webhook, secret: str) -> HttpResponse:
 
 
 def webhook(request: Request, webhook_id: UUID) -> HttpResponse:
-    """One address: what it is told of, what was sent, what waits."""
-    found = queries.get_webhook(request.user, webhook_id)
-    page = Paginator(queries.deliveries(request.user, found), PAGE_SIZE).get_page(request.GET.get("page"))
+    """Show a webhook with its events and deliveries."""
+    webhook = queries.get_webhook(request.user, webhook_id)
+    page = Paginator(queries.deliveries(request.user, webhook), PAGE_SIZE).get_page(request.GET.get("page"))
     context = {
-        "webhook": found,
-        "standing": _standing(found),
-        "events": [say(f"ledger.events.{name}") for name in outgoing.names(found)],
-        "status": status(found.last_status),
+        "webhook": webhook,
+        "standing": _standing(webhook),
+        "events": [say(f"ledger.events.{name}") for name in payload.names(webhook)],
+        "status": status(webhook.last_status),
         "page": page,
         "deliveries": [(delivery, _event(delivery), _outcome(delivery)) for delivery in page],
     }
@@ -146,39 +147,39 @@ def _outcome(delivery: Delivery) -> dict[str, str]:
 
 
 def change_webhook(request: Request, webhook_id: UUID) -> HttpResponse:
-    """Change an address, what it is told of, or switch it off."""
-    found = queries.get_webhook(request.user, webhook_id)
-    initial = {name: getattr(found, name) for name in ("name", "url", "events", "active")}
+    """Change a webhook or switch it off."""
+    webhook = queries.get_webhook(request.user, webhook_id)
+    initial = {name: getattr(webhook, name) for name in ("name", "url", "events", "active")}
     form = WebhookForm(request.POST or None, initial=initial)
-    given = {"by": request.user, "now": timezone.now(), "webhook": found}
+    given = {"by": request.user, "now": timezone.now(), "webhook": webhook}
     if request.method == "POST" and form.run(actions.change_webhook, **given):
-        return redirect("notices:webhook", found.pk)
-    context = {"form": form, "heading": say("notices.webhook.change"), "webhook": found}
+        return redirect("notices:webhook", webhook.pk)
+    context = {"form": form, "heading": say("notices.webhook.change"), "webhook": webhook}
     return render(request, "notices/webhook_form.html", context)
 
 
 def remove_webhook(request: Request, webhook_id: UUID) -> HttpResponse:
-    """Forget an address, after asking."""
-    found = queries.get_webhook(request.user, webhook_id)
+    """Ask for confirmation and delete a webhook."""
+    webhook = queries.get_webhook(request.user, webhook_id)
     if request.method == "POST":
-        actions.remove_webhook(by=request.user, now=timezone.now(), webhook=found)
-        messages.success(request, say("notices.removed", name=found.name))
+        actions.remove_webhook(by=request.user, now=timezone.now(), webhook=webhook)
+        messages.success(request, say("notices.removed", name=webhook.name))
         return redirect("notices:webhooks")
-    return render(request, "notices/remove.html", {"webhook": found})
+    return render(request, "notices/remove.html", {"webhook": webhook})
 
 
 @require_POST
 def renew_secret(request: Request, webhook_id: UUID) -> HttpResponse:
-    """Make a new secret and show it, once."""
-    found = queries.get_webhook(request.user, webhook_id)
-    secret = actions.renew_secret(by=request.user, now=timezone.now(), webhook=found)
-    return _secret(request, found, secret)
+    """Replace the secret and show the new one, this once."""
+    webhook = queries.get_webhook(request.user, webhook_id)
+    secret = actions.renew_secret(by=request.user, now=timezone.now(), webhook=webhook)
+    return _secret(request, webhook, secret)
 
 
 @require_POST
 def send_test(request: Request, webhook_id: UUID) -> HttpResponse:
-    """Send a message that is only a test."""
-    found = queries.get_webhook(request.user, webhook_id)
-    actions.send_test(by=request.user, now=timezone.now(), webhook=found)
+    """Send a test message."""
+    webhook = queries.get_webhook(request.user, webhook_id)
+    actions.send_test(by=request.user, now=timezone.now(), webhook=webhook)
     messages.success(request, say("notices.test_sent"))
-    return redirect("notices:webhook", found.pk)
+    return redirect("notices:webhook", webhook.pk)

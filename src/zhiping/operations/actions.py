@@ -16,7 +16,7 @@ from zhiping.domain.errors import Conflict, Problem
 from zhiping.ledger import actions as ledger
 from zhiping.ledger import queries as ledgers
 from zhiping.ledger.models import VERIFIED, Head
-from zhiping.notices.actions import tell
+from zhiping.notices.actions import notify
 from zhiping.operations.queries import stopped
 
 log = logging.getLogger("zhiping")
@@ -60,7 +60,7 @@ def verify(*, now: dt.datetime) -> list[UUID]:
         if broken:
             to = User.objects.filter(office=User.Office.ADMINISTRATOR, is_active=True)
             url = reverse("operations:checks")
-            tell(to=to, code="operations.ledger_broken", data={"n": len(broken)}, url=url, now=now)
+            notify(to=to, code="operations.ledger_broken", data={"n": len(broken)}, url=url, now=now)
     for head_id in broken[:10]:
         log.error("a ledger is not what it was", extra={"data": {"ledger": str(head_id)}})
     return broken

@@ -1,6 +1,6 @@
-"""Telling people and other systems."""
+"""Actions of notices and webhooks."""
 
-from zhiping.notices.actions.inbox import MINUTES, mail, prefer, read, read_all, tell
+from zhiping.notices.actions.inbox import MINUTES, mail, notify, prefer, read, read_all
 from zhiping.notices.actions.webhooks import (
     add_webhook,
     change_webhook,
@@ -16,11 +16,11 @@ __all__ = [
     "change_webhook",
     "deliver",
     "mail",
+    "notify",
     "prefer",
     "read",
     "read_all",
     "remove_webhook",
     "renew_secret",
     "send_test",
-    "tell",
 ]

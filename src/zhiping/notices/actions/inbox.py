@@ -1,4 +1,4 @@
-"""Telling people: the inbox, and by e-mail who has an address and wants it."""
+"""Notices to people, in the inbox and by e-mail."""
 
 import datetime as dt
 import logging
@@ -15,12 +15,12 @@ from zhiping.ledger import actions as ledger
 from zhiping.notices.models import Notice, Preference
 from zhiping.texts.catalogue import sayer
 
-MINUTES = (1, 5, 30, 120, 720)  # between one attempt to reach somebody and the next
+MINUTES = (1, 5, 30, 120, 720)  # after the first, second … failed attempt; the number of them is the limit
 LONGEST_SUBJECT = 60
 log = logging.getLogger("zhiping")
 
 
-def tell(
+def notify(
     *,
     to: User | Iterable[User],
     code: str,
@@ -28,11 +28,11 @@ def tell(
     url: str = "",
     now: dt.datetime,
 ) -> None:
-    """Put a notice into the inbox of one or several people, and e-mail it where that is set up.
+    """Put a notice into the inbox of one or more people, and e-mail it if e-mail is configured.
 
-    Called by other actions inside their transaction: nobody is told of what did not happen. `code`: the text
-    is `<area>.notices.<name>` of the catalogue for "<area>.<name>", said with `data` (plain values) in the
-    reader's language. `url`: the address on this site where the matter is.
+    Called by other actions inside their transaction, so that a rollback removes the notice too. `code`:
+    "<area>.<name>" names the text `<area>.notices.<name>` of the catalogue, which is formatted with `data`
+    (plain values) in the reader's language. `url`: path on this site of the page to open.
     """
     people = [to] if isinstance(to, User) else list(to)
     notices = [Notice(to=person, code=code, data=dict(data or {}), url=url, created=now) for person in people]
@@ -49,30 +49,30 @@ def read(*, by: User, now: dt.datetime, notice: Notice) -> None:
 
 
 def read_all(*, by: User, now: dt.datetime, until: dt.datetime) -> None:
-    """Mark what the person saw as read; what came after `until` stays unread."""
+    """Mark the user's notices up to `until` as read; later ones were not on the page yet."""
     require(by, "notices.read_all")
     Notice.objects.filter(to=by, read__isnull=True, created__lte=until).update(read=now)
 
 
 def prefer(*, by: User, mail: bool) -> None:
-    """Choose whether notices come by e-mail too."""
+    """Set whether the user receives notices by e-mail too."""
     require(by, "notices.prefer")
     Preference.objects.update_or_create(user=by, defaults={"mail": mail})
 
 
 def mail(*, notice: UUID, attempt: int, now: dt.datetime) -> None:
-    """Send a notice by e-mail, in its reader's language, unless it was sent or is not wanted.
+    """Send a notice by e-mail in its reader's language, unless it was sent already or is not wanted.
 
-    What does not get through is tried again, five times in all; the last failure stays for the
-    administrator to see.
+    Retries on failure, up to five attempts. The last failure is raised, so that the failed job is visible
+    to the administrator.
     """
     wanted = Notice.objects.select_related("to").exclude(to__email="").exclude(to__preference__mail=False)
-    found = wanted.filter(pk=notice, mailed__isnull=True, to__is_active=True).first()
-    if found is None or not settings.EMAIL_HOST:
+    unsent = wanted.filter(pk=notice, mailed__isnull=True, to__is_active=True).first()
+    if unsent is None or not settings.EMAIL_HOST:
         return
     try:
-        _message(found).send()
-    except OSError as fault:  # SMTP's own errors are among them
+        _message(unsent).send()
+    except OSError as fault:  # SMTPException is a subclass
         if attempt >= len(MINUTES):
             raise
         log.warning("notice %s not mailed (%s), attempt %d", notice, type(fault).__name__, attempt)
@@ -84,7 +84,7 @@ def mail(*, notice: UUID, attempt: int, now: dt.datetime) -> None:
 
 def _message(notice: Notice) -> EmailMessage:
     say = sayer(notice.to.language)
-    text = " ".join(notice.said(notice.to.language).split())  # one line: a subject may have no more
+    text = " ".join(notice.text(notice.to.language).split())  # Django refuses line breaks in a subject
     subject = text if len(text) <= LONGEST_SUBJECT else f"{text[: LONGEST_SUBJECT - 1]}…"
     address = f"{settings.ADDRESS}{notice.url}" if notice.url else settings.ADDRESS
     body = say("notices.mail.body", name=notice.to.name, text=text, address=address, site=settings.ADDRESS)

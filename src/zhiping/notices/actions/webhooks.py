@@ -1,4 +1,4 @@
-"""Telling other systems: setting up addresses, and sending what has happened until it is taken."""
+"""Webhooks: configuration, and delivery of events with retries."""
 
 import datetime as dt
 import time
@@ -16,13 +16,13 @@ from zhiping.domain.errors import AlreadyDone, Invalid, Problem
 from zhiping.ids import uuid7
 from zhiping.ledger import actions as ledger
 from zhiping.ledger.models import Event
-from zhiping.notices import outgoing, posting
 from zhiping.notices.actions.inbox import MINUTES
 from zhiping.notices.models import Delivery, Webhook
+from zhiping.notices.webhooks import client, payload
 
-OVERLAP = dt.timedelta(hours=1)  # longer than any transaction lasts: one that began earlier may commit later
-CLAIM = dt.timedelta(minutes=10)
-BUDGET = 60  # seconds one address may take in one run
+OVERLAP = dt.timedelta(hours=1)  # longer than any transaction: an event's time may precede its commit by that
+CLAIM = dt.timedelta(minutes=10)  # longer than BUDGET and one request, so that a claim cannot expire in use
+BUDGET = 60  # seconds per webhook and run, so that a slow receiver does not delay the others
 MOST_AT_ONCE = 500
 KEPT = dt.timedelta(days=30)
 
@@ -30,9 +30,9 @@ KEPT = dt.timedelta(days=30)
 def add_webhook(
     *, by: User, now: dt.datetime, name: str, url: str, events: Sequence[str], id: UUID | None = None
 ) -> Webhook:
-    """Tell another system of events from now on.
+    """Add a webhook; it receives events that happen from now on.
 
-    Raises Invalid where the address cannot be called, AlreadyDone where the same form came before.
+    Raises Invalid if the URL cannot be called, AlreadyDone if the same form was submitted before.
     """
     require(by, "notices.add_webhook")
     _callable(url)
@@ -45,7 +45,7 @@ def add_webhook(
                 webhook.save(force_insert=True)
         except IntegrityError as again:
             raise AlreadyDone from again
-        _note("webhook.added", webhook, by, now)
+        _audit("webhook.added", webhook, by, now)
     return webhook
 
 
@@ -59,9 +59,9 @@ def change_webhook(
     url: str,
     events: Sequence[str],
     active: bool,
-    id: UUID | None = None,  # noqa: ARG001 - the form's key: the same change twice is the same
+    id: UUID | None = None,  # noqa: ARG001 - every form sends its key; repeating this change has no effect
 ) -> None:
-    """Change what is sent where; what happened while an address was off is not sent later."""
+    """Change a webhook; events that happened while it was inactive are not sent later."""
     require(by, "notices.change_webhook", webhook)
     _callable(url)
     if active and not webhook.active:
@@ -69,61 +69,61 @@ def change_webhook(
     webhook.name, webhook.url, webhook.events, webhook.active = name, url, list(events), active
     webhook.due = now
     webhook.save(update_fields=["name", "url", "events", "active", "created", "swept", "due"])
-    _note("webhook.changed", webhook, by, now)
+    _audit("webhook.changed", webhook, by, now)
 
 
 @transaction.atomic
 def remove_webhook(*, by: User, now: dt.datetime, webhook: Webhook) -> None:
-    """Forget an address with all that was sent to it; the audit log keeps that it existed."""
+    """Delete a webhook with its deliveries; the audit log keeps a record of it."""
     require(by, "notices.remove_webhook", webhook)
-    _note("webhook.removed", webhook, by, now)
+    _audit("webhook.removed", webhook, by, now)
     webhook.delete()
 
 
 @transaction.atomic
 def renew_secret(*, by: User, now: dt.datetime, webhook: Webhook) -> str:
-    """Make a new secret and return it; signatures by the old one end at once."""
+    """Replace the secret and return the new one; the old one is invalid immediately."""
     require(by, "notices.renew_secret", webhook)
     Webhook.objects.filter(pk=webhook.pk).update(turn=F("turn") + 1)
     webhook.refresh_from_db()
-    _note("webhook.secret_renewed", webhook, by, now)
-    return outgoing.secret(webhook)
+    _audit("webhook.secret_renewed", webhook, by, now)
+    return payload.secret(webhook)
 
 
 @transaction.atomic
 def send_test(*, by: User, now: dt.datetime, webhook: Webhook) -> None:
-    """Send an address a message that says only that it is a test, as soon as a worker is free."""
+    """Send a test message, as soon as a worker is free."""
     require(by, "notices.send_test", webhook)
     event = uuid7()
-    said = {"id": str(event), "event": "test", "at": now.isoformat()}
-    Delivery(webhook=webhook, event=event, payload=said, created=now).save(force_insert=True)
+    content = {"id": str(event), "event": "test", "at": now.isoformat()}
+    Delivery(webhook=webhook, event=event, payload=content, created=now).save(force_insert=True)
     Webhook.objects.filter(pk=webhook.pk).update(due=now)
     ledger.later("notices.jobs.deliver")
 
 
 def deliver(*, now: dt.datetime) -> None:
-    """Tell every address of what it has not been told yet; the clock calls this every minute.
+    """Send all undelivered events to all webhooks; the clock calls this every minute.
 
-    An address that fails rests for a while, longer each time; after five attempts a message is given up.
-    Receivers know a message that comes twice by its identifier, which is the event's.
+    After a failure the webhook pauses, longer each time; a message is given up after five attempts. A
+    message may arrive twice; receivers recognise it by its id, which is the id of the event.
     """
     for webhook in Webhook.objects.filter(active=True, due__lte=now):
         claimed = Webhook.objects.filter(pk=webhook.pk, due__lte=now).update(due=now + CLAIM)
-        if claimed:  # else another worker is at it
+        if claimed:  # otherwise another worker claimed it first
             _collect(webhook, now)
             _send_all(webhook, now)
     Delivery.objects.filter(done__lt=now - KEPT).delete()
 
 
 def _collect(webhook: Webhook, now: dt.datetime) -> None:
-    """Note each event that goes to this address once, also those that were committed late."""
+    """Create a delivery for each new event, including those committed late."""
     start = max(webhook.created, webhook.swept - OVERLAP)
     known = Delivery.objects.filter(webhook=webhook, event=OuterRef("pk"))
-    events = Event.objects.filter(at__gte=start, at__lte=now, name__in=outgoing.names(webhook))
-    found = events.exclude(Exists(known)).select_related("head").order_by("at", "head", "seq")[:MOST_AT_ONCE]
+    events = Event.objects.filter(at__gte=start, at__lte=now, name__in=payload.names(webhook))
+    fresh = events.exclude(Exists(known)).select_related("head").order_by("at", "head", "seq")[:MOST_AT_ONCE]
     new = [
-        Delivery(webhook=webhook, event=event.pk, payload=outgoing.payload(event), created=now)
-        for event in found
+        Delivery(webhook=webhook, event=event.pk, payload=payload.of_event(event), created=now)
+        for event in fresh
     ]
     with transaction.atomic():
         Delivery.objects.bulk_create(new)
@@ -132,7 +132,10 @@ def _collect(webhook: Webhook, now: dt.datetime) -> None:
 
 
 def _send_all(webhook: Webhook, now: dt.datetime) -> None:
-    """Send what waits, the oldest first, until something fails or the time is used up."""
+    """Send pending deliveries, oldest first, until one fails or the budget is used up.
+
+    Stopping at the first failure keeps the order of messages.
+    """
     due, end = now, time.monotonic() + BUDGET
     for delivery in webhook.deliveries.filter(done__isnull=True)[:MOST_AT_ONCE]:
         outcome = _send(webhook, delivery)
@@ -150,20 +153,20 @@ def _send_all(webhook: Webhook, now: dt.datetime) -> None:
     Webhook.objects.filter(pk=webhook.pk).update(due=due)
 
 
-def _send(webhook: Webhook, delivery: Delivery) -> posting.Outcome:
-    body = outgoing.body(delivery.payload)
-    headers = outgoing.headers(webhook, str(delivery.event), int(time.time()), body)
-    return posting.post(webhook.url, body, headers, private=settings.WEBHOOK_PRIVATE)
+def _send(webhook: Webhook, delivery: Delivery) -> client.Outcome:
+    body = payload.body(delivery.payload)
+    headers = payload.headers(webhook, str(delivery.event), int(time.time()), body)
+    return client.post(webhook.url, body, headers, private=settings.WEBHOOK_PRIVATE)
 
 
 def _callable(url: str) -> None:
-    """Refuse what could never be called; where a name leads is looked up at each call."""
+    """Raise Invalid for a URL that can never be called; the client checks the IP address at each call."""
     parts = urlsplit(url)
     schemes = ("http", "https") if settings.WEBHOOK_PRIVATE else ("https",)
     if parts.scheme not in schemes or not parts.hostname or parts.username or parts.password:
         raise Invalid([Problem("notices.webhook_address", {"schemes": "、".join(schemes)}, ("url",))])
 
 
-def _note(action: str, webhook: Webhook, by: User, now: dt.datetime) -> None:
+def _audit(action: str, webhook: Webhook, by: User, now: dt.datetime) -> None:
     data = {"name": webhook.name, "url": webhook.url, "events": webhook.events, "active": webhook.active}
     ledger.audit(action, by=by, at=now, subject=str(webhook.pk), data=data)

@@ -103,4 +103,4 @@ def _declare(
 def _tell_conflict(seat: Seat, now: dt.datetime) -> None:
     data = {"name": seat.expert.name, "platform": seat.evaluation.platform.name}
     url = reverse("panels:panel", args=[seat.evaluation_id])
-    notices.tell(to=in_charge(seat.evaluation), code="panel.conflict_declared", data=data, url=url, now=now)
+    notices.notify(to=in_charge(seat.evaluation), code="panel.conflict_declared", data=data, url=url, now=now)

@@ -224,7 +224,7 @@ def _tell(draw: Draw, code: str, data: Mapping[str, str], now: dt.datetime) -> N
     if target.evaluations:
         url = reverse("panels:drawn", args=[draw.pk])
         people = in_charge(target.evaluations[0])
-        notices.tell(to=people, code=code, data={**data, "name": str(target.subject)}, url=url, now=now)
+        notices.notify(to=people, code=code, data={**data, "name": str(target.subject)}, url=url, now=now)
 
 
 def _seal(seed: str) -> str:

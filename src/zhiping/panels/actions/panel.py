@@ -288,7 +288,7 @@ def tell_seated(seats: Iterable[Seat], evaluation: Evaluation, *, now: dt.dateti
         if seat.expert.user:
             data = {"platform": evaluation.platform.name}
             url = reverse("panels:declare", args=[evaluation.pk])
-            notices.tell(to=seat.expert.user, code="panel.appointed", data=data, url=url, now=now)
+            notices.notify(to=seat.expert.user, code="panel.appointed", data=data, url=url, now=now)
 
 
 def drop_duties(seats: Iterable[Seat]) -> None:
@@ -306,7 +306,7 @@ def leave(seats: Iterable[Seat], now: dt.datetime) -> None:
         seat.save(update_fields=("left",))
         if seat.expert.user:
             data = {"platform": seat.evaluation.platform.name}
-            notices.tell(to=seat.expert.user, code="panel.removed", data=data, now=now)
+            notices.notify(to=seat.expert.user, code="panel.removed", data=data, now=now)
 
 
 def still_seated(seat: Seat) -> None:

@@ -168,4 +168,4 @@ def _exchange(
 def _tell(people: Iterable[User], code: str, seat: Seat, now: dt.datetime) -> None:
     data = {"name": seat.expert.name, "platform": seat.evaluation.platform.name}
     url = reverse("panels:panel", args=[seat.evaluation_id])
-    notices.tell(to=people, code=code, data=data, url=url, now=now)
+    notices.notify(to=people, code=code, data=data, url=url, now=now)

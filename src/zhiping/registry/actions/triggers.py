@@ -118,4 +118,4 @@ def _tell(trigger: Trigger, code: str, *, by: User, now: dt.datetime) -> None:
     ).distinct()
     people = officers_over(platform.region) if by in staff else staff
     url = f"{reverse('dossier:platform', args=[platform.pk])}#triggers"
-    notices.tell(to=people.exclude(pk=by.pk), code=code, data={"platform": platform.name}, url=url, now=now)
+    notices.notify(to=people.exclude(pk=by.pk), code=code, data={"platform": platform.name}, url=url, now=now)

@@ -130,7 +130,7 @@ def make_bundle(*, bundle: Bundle, now: dt.datetime) -> None:
     bundle.finished = now
     with transaction.atomic():
         bundle.save(update_fields=("file", "finished"))
-        notices.tell(
+        notices.notify(
             to=bundle.by, code="papers_web.ready", data={"programme": bundle.programme.name},
             url=reverse("visits:bundle", args=[bundle.pk]), now=now,
         )  # fmt: skip

@@ -1,4 +1,4 @@
-"""The one place where the server calls an address somebody typed: public ones, bounded in time and size."""
+"""HTTP client for user-supplied URLs: no private addresses (SSRF), bounded in time and size."""
 
 import http.client
 import ipaddress
@@ -9,25 +9,26 @@ from threading import Timer
 from typing import NamedTuple
 from urllib.parse import SplitResult, quote, urlsplit
 
-SECONDS = 10  # for the whole exchange
-MOST_READ = 64 * 1024  # bytes of the answer
+SECONDS = 10  # for the whole request, including connect and response
+MOST_READ = 64 * 1024  # bytes of the response
 
 
 class Outcome(NamedTuple):
-    """What came of a message: `status` is an HTTP status, or a code of `notices.statuses`."""
+    """The outcome of a request; `status`: an HTTP status, or a key of `notices.statuses`."""
 
     taken: bool
     status: str
 
 
 class _RefusedError(Exception):
-    """An address that is not called."""
+    """The host resolves to an address that must not be called."""
 
 
 def post(url: str, body: bytes, headers: Mapping[str, str], *, private: bool) -> Outcome:
-    """Send a message and return what came of it; redirects are not followed.
+    """Send a POST request and return its outcome; never raises for a bad URL or receiver.
 
-    `private`: addresses of the house's own network are allowed too, and plain http.
+    Redirects are not followed, because their target would not be checked. `private`: also allow private
+    networks and plain http.
     """
     try:
         parts = urlsplit(url)
@@ -47,33 +48,36 @@ def post(url: str, body: bytes, headers: Mapping[str, str], *, private: bool) ->
 
 
 def allowed(address: str, *, private: bool) -> bool:
-    """Whether a network address may be called: never one of the link, a group, or this very machine.
+    """Whether an IP address may be called: never a link-local, multicast or unspecified one.
 
-    With `private`, those of the house's own network and of this machine may.
+    `private`: also allow private networks and loopback.
     """
-    found = ipaddress.ip_address(address)
-    if isinstance(found, ipaddress.IPv6Address):
-        inner = found.ipv4_mapped or found.sixtofour
+    ip = ipaddress.ip_address(address)
+    if isinstance(ip, ipaddress.IPv6Address):
+        inner = ip.ipv4_mapped or ip.sixtofour
         if inner:
             return allowed(str(inner), private=private)
-        if found.teredo or found in _TRANSLATED:
+        if ip.teredo or ip in _TRANSLATED:
             return False
-    if found.is_link_local or found.is_multicast or found.is_unspecified:
+    if ip.is_link_local or ip.is_multicast or ip.is_unspecified:
         return False
-    if private and (found.is_private or found.is_loopback):
+    if private and (ip.is_private or ip.is_loopback):
         return True
-    return found.is_global and not found.is_reserved
+    return ip.is_global and not ip.is_reserved
 
 
-_TRANSLATED = ipaddress.ip_network("64:ff9b::/96")  # a gateway would reach any IPv4 address behind it
+_TRANSLATED = ipaddress.ip_network("64:ff9b::/96")  # NAT64: a gateway would reach any IPv4 address through it
 
 
 def _address(host: str, port: int, *, private: bool) -> tuple[str, int]:
-    """Look a name up once; what was checked is what is called, so a name cannot change in between."""
-    found = [str(info[4][0]) for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
-    if not found or not all(allowed(address, private=private) for address in found):
+    """Resolve a host once and check all its addresses.
+
+    The caller connects to the address returned; resolving again would allow DNS rebinding.
+    """
+    addresses = [str(info[4][0]) for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+    if not addresses or not all(allowed(address, private=private) for address in addresses):
         raise _RefusedError
-    return found[0], port
+    return addresses[0], port
 
 
 def _exchange(
@@ -82,8 +86,8 @@ def _exchange(
     secure = parts.scheme == "https"
     kind = http.client.HTTPSConnection if secure else http.client.HTTPConnection
     connection = kind(host, address[1], timeout=SECONDS)
-    # Each read may take SECONDS, so an answer in drops could take for ever: the timer ends it.
-    timer = Timer(SECONDS, _cut, (connection,))
+    # The socket timeout applies to each read, so a receiver sending byte by byte would never time out.
+    timer = Timer(SECONDS, _abort, (connection,))
     timer.start()
     try:
         connection.sock = socket.create_connection(address, timeout=SECONDS)
@@ -93,24 +97,24 @@ def _exchange(
             )
             connection.sock.do_handshake()
         connection.request("POST", _target(parts), body, dict(headers))
-        answer = connection.getresponse()
-        answer.read(MOST_READ)
-        return Outcome(taken=200 <= answer.status < 300, status=str(answer.status))
+        response = connection.getresponse()
+        response.read(MOST_READ)
+        return Outcome(taken=200 <= response.status < 300, status=str(response.status))
     finally:
         timer.cancel()
         connection.close()
 
 
 def _target(parts: SplitResult) -> str:
-    """Return path and query as they may stand in a request line."""
+    """Return the request target: path and query, percent-encoded."""
     path = quote(parts.path or "/", safe="/%:@!$&'()*+,;=~")
     return path + ("?" + quote(parts.query, safe="/%:@!$&'()*+,;=~?") if parts.query else "")
 
 
-def _cut(connection: http.client.HTTPConnection) -> None:
-    """End an exchange under the feet of whoever waits for it."""
+def _abort(connection: http.client.HTTPConnection) -> None:
+    """Shut down the socket, which makes the blocked read of the other thread return."""
     try:
         if connection.sock:
             connection.sock.shutdown(socket.SHUT_RDWR)
     except OSError:
-        return  # it is over already
+        return  # closed already

@@ -1,10 +1,10 @@
-"""The one client that calls addresses people typed: only public ones, within time and size."""
+"""HTTP client of webhooks: forbidden addresses, limits of time and size."""
 
 import pytest
-from tests.notices.receivers import in_drops, web_server, without_end
+from tests.notices.receivers import byte_by_byte, endless, web_server
 
-from zhiping.notices import posting
-from zhiping.notices.posting import Outcome, allowed, post
+from zhiping.notices.webhooks import client
+from zhiping.notices.webhooks.client import Outcome, allowed, post
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,7 @@ def test_public_addresses_are_allowed(address):
         ("ff02::1", False), ("64:ff9b::7f00:1", False),
     ],
 )  # fmt: skip
-def test_own_network_is_allowed_only_where_asked_and_never_the_link(address, expected):
+def test_private_networks_need_the_setting_and_link_local_is_refused(address, expected):
     assert allowed(address, private=True) is expected
 
 
@@ -54,7 +54,7 @@ def test_message_arrives_with_its_headers(web):
     assert headers["Host"] == f"127.0.0.1:{web.server_port}"
 
 
-def test_own_machine_is_not_called_by_default(web):
+def test_loopback_is_not_called_by_default(web):
     url = f"https://127.0.0.1:{web.server_port}/"
     assert post(url, b"", {}, private=False) == Outcome(taken=False, status="address")
     assert post(web.url, b"", {}, private=False) == Outcome(taken=False, status="scheme")
@@ -65,7 +65,7 @@ def test_own_machine_is_not_called_by_default(web):
 @pytest.mark.parametrize(
     "host", ["localhost", "127.1", "2130706433", "0x7f000001", "[::1]", "[::ffff:127.0.0.1]", "0"]
 )
-def test_no_spelling_of_the_own_machine_gets_through(host):
+def test_loopback_is_refused_in_every_spelling(host):
     assert post(f"https://{host}:1/", b"", {}, private=False).status == "address"
 
 
@@ -76,21 +76,21 @@ def test_redirect_is_not_followed(web):
     assert [path for path, _, _ in web.requests] == ["/hook", "/hook"]
 
 
-def test_refusal_of_the_receiver_is_told(web):
+def test_error_status_of_the_receiver_is_returned(web):
     web.answers = [500, 404, 204]
     assert [post(web.url, b"x", {}, private=True).status for _ in range(3)] == ["500", "404", "204"]
 
 
-def test_answer_in_drops_is_cut_in_time(web, monkeypatch):
-    monkeypatch.setattr(posting, "SECONDS", 1)
-    web.answers = [in_drops]
+def test_slow_response_is_aborted_in_time(web, monkeypatch):
+    monkeypatch.setattr(client, "SECONDS", 1)
+    web.answers = [byte_by_byte]
     assert post(web.url, b"x", {}, private=True) == Outcome(taken=False, status="unreachable")
     assert not web.whole
 
 
-def test_endless_answer_is_not_read(web, monkeypatch):
-    monkeypatch.setattr(posting, "SECONDS", 600)  # its size ends it, not its time
-    web.answers = [without_end]
+def test_endless_response_is_not_read(web, monkeypatch):
+    monkeypatch.setattr(client, "SECONDS", 600)  # so that only the size limit can end it
+    web.answers = [endless]
     assert post(web.url, b"x", {}, private=True).taken
     assert web.sent < 4096 * 16384
 
@@ -106,10 +106,10 @@ def test_endless_answer_is_not_read(web, monkeypatch):
         ("https:///", "name"),
     ],
 )
-def test_what_cannot_be_called_is_told(url, status):
+def test_bad_urls_return_the_reason(url, status):
     assert post(url, b"", {}, private=True) == Outcome(taken=False, status=status)
 
 
-def test_plain_answer_to_a_secure_call_is_told(web):
+def test_plain_response_to_https_returns_the_reason(web):
     url = web.url.replace("http://", "https://")
     assert post(url, b"x", {}, private=True) == Outcome(taken=False, status="certificate")

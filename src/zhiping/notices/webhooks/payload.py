@@ -1,4 +1,4 @@
-"""What other systems are told: which events go out, their bodies, and the signature they can check."""
+"""Webhook messages: events that may be sent, bodies and signatures (Standard Webhooks 1.0)."""
 
 import base64
 import hashlib
@@ -11,7 +11,7 @@ from django.utils.crypto import salted_hmac
 from zhiping.ledger.models import Event
 from zhiping.notices.models import Webhook
 
-# Events by name, in the order they are offered. No mark, no sheet and no person's word is among them.
+# Names of events, in the order of the form. Marks, sheets and people's words must never leave the system.
 EVENTS = (
     "platform.added", "platform.changed", "platform.ended", "trigger.reported", "trigger.decided",
     "rubric.published", "programme.added", "programme.frozen", "evaluation.planned", "evaluation.prepared",
@@ -20,12 +20,12 @@ EVENTS = (
 
 
 def names(webhook: Webhook) -> list[str]:
-    """Return the events an address is told of."""
+    """Return the names of the events to send to a webhook."""
     return [name for name in EVENTS if not webhook.events or name in webhook.events]
 
 
-def payload(event: Event) -> dict[str, Any]:
-    """Return what is said of an event: that it happened, to what, when; never the data, never a person."""
+def of_event(event: Event) -> dict[str, Any]:
+    """Return the payload of an event: name, subject and time, but neither its data nor any person."""
     return {
         "id": str(event.id),
         "event": event.name,
@@ -36,26 +36,26 @@ def payload(event: Event) -> dict[str, Any]:
 
 
 def body(payload: dict[str, Any]) -> bytes:
-    """Return a payload as the bytes that are sent: the same for every attempt."""
+    """Serialise a payload; canonical, so that every attempt sends the same bytes."""
     return json.dumps(payload, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
 
 def secret(webhook: Webhook) -> str:
-    """Return the secret shared with an address: shown once, stored nowhere, new with every `turn`."""
+    """Derive the secret shared with the receiver; it is shown once and never stored."""
     value = f"{webhook.pk}.{webhook.turn}"
     key = salted_hmac("zhiping.notices.webhook", value, algorithm="sha256").digest()
     return f"whsec_{base64.b64encode(key).decode()}"
 
 
 def signature(secret: str, id: str, timestamp: int, body: bytes) -> str:
-    """Sign a message as Standard Webhooks 1.0 asks: HMAC-SHA256 over `id.timestamp.body`."""
+    """Sign a message as in Standard Webhooks 1.0: HMAC-SHA256 of `id.timestamp.body`."""
     key = base64.b64decode(secret.removeprefix("whsec_"))
-    made = hmac.new(key, f"{id}.{timestamp}.".encode() + body, hashlib.sha256).digest()
-    return f"v1,{base64.b64encode(made).decode()}"
+    digest = hmac.new(key, f"{id}.{timestamp}.".encode() + body, hashlib.sha256).digest()
+    return f"v1,{base64.b64encode(digest).decode()}"
 
 
 def headers(webhook: Webhook, id: str, timestamp: int, body: bytes) -> dict[str, str]:
-    """Return the headers of a message."""
+    """Return the HTTP headers of a message."""
     return {
         "Content-Type": "application/json",
         "User-Agent": "zhiping",
