@@ -1,4 +1,4 @@
-"""Publishing rubrics: who may, what is refused, what stays for good."""
+"""Publishing rubrics: permissions, refusals, immutability."""
 
 from dataclasses import replace
 from fractions import Fraction
@@ -20,7 +20,7 @@ TABLE = rubric_file.bundled()
 
 
 def next_version(**changes):
-    """A file of the bundled table as another version."""
+    """Return a file of the bundled table as another version."""
     return rubric_file.dumps(replace(TABLE, **{"version": "2026", **changes}))
 
 
@@ -53,7 +53,7 @@ def test_others_do_not_publish_withdraw_or_restore(cast, name):
     assert Rubric.objects.count() == 1
 
 
-def test_every_legal_mark_is_a_row_with_its_step(cast):
+def test_legal_marks_are_rows_with_their_step(cast):
     rows = LegalMark.objects.filter(rubric=cast.rubric).values_list("criterion", "points", "halves")
     whole, halves = STEPS
     for criterion in TABLE.criteria.values():
@@ -62,7 +62,7 @@ def test_every_legal_mark_is_a_row_with_its_step(cast):
         assert sorted(mark for mark, half in legal.items() if not half) == list(criterion.marks(whole))
 
 
-def test_same_words_again_change_nothing(cast):
+def test_publishing_the_same_wording_again_has_no_effect(cast):
     bundled = cast.rubric
     first = actions.publish(Act(cast.officer, NOW), source=next_version())
     again = actions.publish(Act(cast.administrator, NOW), source="# a remark\n" + next_version())
@@ -70,14 +70,14 @@ def test_same_words_again_change_nothing(cast):
     assert (actions.publish_bundled(Act.clock(NOW)), Rubric.objects.count()) == (bundled, 2)
 
 
-def test_same_version_with_other_words_is_refused(cast):
+def test_same_version_with_another_wording_is_refused(cast):
     source = rubric_file.dumps(replace(TABLE, title=replace(TABLE.title, zh="另一张表")))
     with pytest.raises(Invalid) as refused:
         actions.publish(Act(cast.officer, NOW), source=source)
     assert codes(refused) == ["rubrics.version_taken"]
 
 
-def test_unsettled_doubt_and_unsound_table_are_refused_with_their_places(cast):
+def test_open_doubts_and_inconsistent_tables_are_refused_with_their_places(cast):
     doubt = Doubt("D1", "gap", "第 5 行", "2 分", "按原文保留")
     with pytest.raises(Invalid) as refused:
         actions.publish(
@@ -104,7 +104,7 @@ def test_unsettled_doubt_and_unsound_table_are_refused_with_their_places(cast):
         ({"title": replace(TABLE.title, en="two\nlines")}, ("title_en",)),
     ],
 )
-def test_names_that_no_column_takes_are_refused(cast, changes, place):
+def test_names_too_long_for_their_column_are_refused(cast, changes, place):
     with pytest.raises(Invalid) as refused:
         actions.publish(Act(cast.officer, NOW), source=next_version(**changes))
     assert [(p.code, p.where) for p in refused.value.problems] == [("rubrics.bad_name", place)]
@@ -117,7 +117,7 @@ def test_table_with_too_many_marks_is_refused(cast, monkeypatch):
     assert codes(refused) == ["rubrics.too_many_marks"]
 
 
-def test_withdrawn_rubric_is_offered_no_more_until_restored(cast):
+def test_withdrawn_rubric_is_unavailable_until_restored(cast):
     rubric = cast.rubric
     actions.withdraw(Act(cast.officer, NOW), rubric=rubric, reason="有新版本")
     assert list(queries.available(cast.officer)) == []
@@ -131,7 +131,7 @@ def test_withdrawn_rubric_is_offered_no_more_until_restored(cast):
     assert names[:2] == [("rubric.restored", {}), ("rubric.withdrawn", {"reason": "有新版本"})]
 
 
-def test_withdrawing_after_somebody_else_did_something_is_told(cast):
+def test_withdrawing_after_a_concurrent_change_is_a_conflict(cast):
     rubric, seen = cast.rubric, cast.rubric.head.size
     actions.withdraw(Act(cast.officer, NOW, expect=seen), rubric=rubric, reason="甲")
     actions.restore(Act(cast.officer, NOW), rubric=rubric)
@@ -148,12 +148,12 @@ def test_withdrawing_after_somebody_else_did_something_is_told(cast):
         "UPDATE rubrics_legalmark SET points = '2' WHERE points = '1'",
     ],
 )
-def test_database_refuses_to_change_what_is_published(cast, statement):
+def test_database_refuses_to_change_published_rubrics(cast, statement):
     with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement)
 
 
-def test_table_is_read_once_and_only_if_it_is_what_was_published(cast, django_assert_num_queries):
+def test_table_is_cached_and_checked_against_its_hash(cast, django_assert_num_queries):
     models.table_of.cache_clear()
     rubric = cast.rubric
     with django_assert_num_queries(1):

@@ -1,4 +1,4 @@
-"""Pages of rubrics: what is printed, compared, downloaded, read from a file and published."""
+"""Pages of rubrics: table, comparison, downloads, drafts and publishing."""
 
 import re
 from dataclasses import replace
@@ -17,7 +17,7 @@ from zhiping.ledger.act import Act
 from zhiping.rubrics import actions
 from zhiping.rubrics.models import Rubric
 
-LIST, DETAIL = 6, 7  # statements, session and frame included
+LIST, DETAIL = 6, 7  # queries, including those for the session and the top bar
 TABLE = rubric_file.bundled()
 DOUBT = Doubt("D1", "gap", "第 5 行", "2 分", "按原文保留")
 
@@ -40,7 +40,7 @@ def published(cast, **changes):
 
 
 @pytest.mark.parametrize("name", ["outsider", "head", "lead", "auditor"])
-def test_whoever_signed_in_reads_rubrics(cast, client_for, name):
+def test_signed_in_users_can_read_rubrics(cast, client_for, name):
     client = client_for(getattr(cast, name))
     assert [
         client.get(url("rubrics")).status_code,
@@ -50,12 +50,12 @@ def test_whoever_signed_in_reads_rubrics(cast, client_for, name):
     assert url("new") not in client.get(url("rubrics")).content.decode()
 
 
-def test_nobody_reads_them_without_signing_in(cast, client):
+def test_rubrics_require_sign_in(cast, client):
     assert client.get(url("rubrics")).status_code == 302
 
 
 @pytest.mark.parametrize("number", [1, 3])
-def test_list_asks_the_same_whatever_its_length(cast, client_for, django_assert_num_queries, number):
+def test_list_has_a_constant_number_of_queries(cast, client_for, django_assert_num_queries, number):
     client = client_for(cast.officer)
     for n in range(number - 1):
         published(cast, version=f"{n}")
@@ -84,7 +84,7 @@ def test_page_prints_every_criterion_with_its_levels_in_both_languages(
     assert TABLE.criteria["3.1"].text.zh not in only
 
 
-def test_files_are_the_published_text_and_the_printed_table(cast, client_for, tmp_path):
+def test_downloads_are_the_published_file_and_the_printed_table(cast, client_for, tmp_path):
     client = client_for(cast.head)
     assert client.get(url("rubric-file", cast.rubric.pk, "toml")).content.decode() == cast.rubric.source
     path = tmp_path / "table.xlsx"
@@ -96,7 +96,7 @@ def test_files_are_the_published_text_and_the_printed_table(cast, client_for, tm
     assert client.get(url("rubric-file", cast.rubric.pk, "exe")).status_code == 404
 
 
-def test_comparison_tells_what_changed_and_whether_sheets_belong_together(cast, client_for):
+def test_comparison_shows_changes_and_whether_sheets_can_be_combined(cast, client_for):
     old = cast.rubric
     client = client_for(cast.outsider)
     new = published(cast, dimensions=reworded("另一种说法"))
@@ -114,7 +114,7 @@ def test_comparison_tells_what_changed_and_whether_sheets_belong_together(cast, 
 
 
 def reworded(words):
-    """The dimensions of the table with other words for the best level of 1.2."""
+    """Return the dimensions of the table with another wording for the best level of 1.2."""
     [first, *others] = TABLE.dimensions
     [indicator, *rest] = first.indicators
     criteria = list(indicator.criteria)
@@ -123,7 +123,7 @@ def reworded(words):
     return (replace(first, indicators=(replace(indicator, criteria=tuple(criteria)), *rest)), *others)
 
 
-def test_only_version_has_nothing_to_be_compared_with(cast, client_for):
+def test_only_version_cannot_be_compared(cast, client_for):
     client = client_for(cast.outsider)
     assert client.get(url("compare", cast.rubric.pk)).status_code == 404
 
@@ -142,7 +142,7 @@ def test_rubric_file_is_read_checked_and_published(cast, client_for):
     assert Rubric.objects.get(version="2026").source == draft.source
 
 
-def test_standard_becomes_a_draft_whose_doubts_must_be_settled_first(cast, client_for):
+def test_standard_becomes_a_draft_with_doubts_to_settle(cast, client_for):
     client = client_for(cast.officer)
     response = upload(client, "便民服务站.txt", STATION.read_bytes())
     draft = response.context["draft"]
@@ -162,7 +162,7 @@ def test_standard_becomes_a_draft_whose_doubts_must_be_settled_first(cast, clien
     assert Rubric.objects.get(rubric_id="便民服务站").source == whole.source
 
 
-def test_draft_is_had_as_a_file_and_comes_back_the_same(cast, client_for):
+def test_draft_round_trips_through_a_file(cast, client_for):
     client = client_for(cast.officer)
     source = rubric_file.dumps(replace(TABLE, version="2026"), [DOUBT])
     content = client.post(url("draft-file", "toml"), {"source": source}).content
@@ -180,7 +180,7 @@ def test_draft_is_had_as_a_file_and_comes_back_the_same(cast, client_for):
         ("a.txt", "没有表格".encode(), "a.txt"),
     ],
 )
-def test_file_that_holds_no_rubric_is_refused_at_the_field(cast, client_for, name, content, said):
+def test_file_without_a_rubric_is_refused_at_the_field(cast, client_for, name, content, said):
     response = upload(client_for(cast.officer), name, content)
     [*errors] = response.context["form"].errors["file"]
     assert errors
@@ -188,7 +188,7 @@ def test_file_that_holds_no_rubric_is_refused_at_the_field(cast, client_for, nam
 
 
 @pytest.mark.parametrize("name", ["draft", "publish"])
-def test_others_neither_check_nor_publish(cast, client_for, name):
+def test_others_cannot_check_or_publish(cast, client_for, name):
     client = client_for(cast.officer_a)
     source = rubric_file.dumps(replace(TABLE, version="2026"))
     assert client.post(url(name), {"source": source}).status_code == 403
@@ -196,13 +196,13 @@ def test_others_neither_check_nor_publish(cast, client_for, name):
     assert Rubric.objects.count() == 1
 
 
-def test_broken_draft_is_told_not_raised(cast, client_for):
+def test_broken_draft_is_reported(cast, client_for):
     client = client_for(cast.officer)
     assert client.post(url("draft"), {"source": "x"}).status_code == 422
     assert client.post(url("draft"), {}).status_code == 422
 
 
-def test_withdrawing_asks_why_and_can_be_undone(cast, client_for):
+def test_withdrawing_requires_a_reason_and_can_be_undone(cast, client_for):
     client, rubric = client_for(cast.officer), cast.rubric
     response = client.get(url("withdraw", rubric.pk))
     seen = response.context["form"].initial["seen"]

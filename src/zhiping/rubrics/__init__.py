@@ -1,1 +1,1 @@
-"""Annex A: published rubrics, their versions, every legal mark as a row."""
+"""Published rubrics (Annex A), their versions and legal marks."""

@@ -1,4 +1,4 @@
-"""Published rubrics for programs."""
+"""API of published rubrics."""
 
 import datetime as dt
 from typing import Any
@@ -15,7 +15,7 @@ router = Router(tags=["rubrics"])
 
 
 class RubricOut(Schema):
-    """One published version; the two hashes tell whether sheets belong together."""
+    """A published version; sheets with equal `scale_sha256` can be combined."""
 
     id: UUID
     rubric_id: str
@@ -28,13 +28,14 @@ class RubricOut(Schema):
 
 
 class RubricWhole(RubricOut):
-    """With the file as it was published."""
+    """A published version with its file."""
 
     source: str
 
 
-def _rubric(found: Rubric) -> dict[str, Any]:
-    return {name: getattr(found, name) for name in RubricOut.model_fields if name != "id"} | {"id": found.pk}
+def _rubric(rubric: Rubric) -> dict[str, Any]:
+    names = RubricOut.model_fields.keys() - {"id"}
+    return {"id": rubric.pk} | {name: getattr(rubric, name) for name in names}
 
 
 @router.get("/rubrics", response=Page[RubricOut])
@@ -46,5 +47,5 @@ def list_rubrics(request: Request, cursor: Query[Cursor]) -> dict[str, Any]:
 @router.get("/rubrics/{uuid:rubric_id}", response=RubricWhole)
 def get_rubric(request: Request, rubric_id: UUID) -> dict[str, Any]:
     """Return one rubric with its file (TOML)."""
-    found = queries.get_rubric(request.user, rubric_id)
-    return {**_rubric(found), "source": found.source}
+    rubric = queries.get_rubric(request.user, rubric_id)
+    return {**_rubric(rubric), "source": rubric.source}

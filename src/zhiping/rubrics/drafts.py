@@ -1,4 +1,4 @@
-"""A rubric before it is published: a file of whatever kind read into one text, its doubts settled in it."""
+"""Drafts of rubrics: reading them from files, and settling their doubts."""
 
 import tempfile
 from collections.abc import Collection
@@ -13,19 +13,22 @@ from zhiping.domain.errors import Invalid
 
 
 class Draft(NamedTuple):
-    """The TOML text of a rubric that is being prepared, and what it holds."""
+    """The TOML text of an unpublished rubric, with its parsed contents.
+
+    The text is the draft's only state: pages carry it in a hidden field, and nothing is stored.
+    """
 
     source: str
     contents: Contents
 
     @property
     def ready(self) -> bool:
-        """Whether it can be published."""
+        """Whether the draft can be published."""
         return bool(self.contents.rubric and not self.contents.problems and not self.contents.unsettled)
 
 
 def of_text(source: str, file: str = "") -> Draft:
-    """Return a draft of TOML text; raises Invalid where no table can be told from it."""
+    """Parse a draft from TOML; raises Invalid if it contains no table."""
     contents = rubric_file.loads(source, file)
     if contents.rubric is None:
         raise Invalid(contents.problems)
@@ -33,9 +36,10 @@ def of_text(source: str, file: str = "") -> Draft:
 
 
 def of_file(name: str, content: bytes, language: str) -> Draft:
-    """Return a draft of a rubric file (TOML), or of a standard (text, Word, spreadsheet) with its doubts.
+    """Read a draft from a rubric file (TOML), or from a standard (text, Word, spreadsheet) with its doubts.
 
-    `language` is that of the doubts' places. Raises Invalid, at the file's name, where it cannot be read.
+    `language`: language for the places of the doubts. Raises Invalid, located at the file name, if the file
+    cannot be read.
     """
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"{Path(name).stem[:60]}{Path(name).suffix[:8].lower()}"
@@ -50,7 +54,7 @@ def of_file(name: str, content: bytes, language: str) -> Draft:
 
 
 def settle(draft: Draft, accepted: Collection[str], words: str) -> Draft:
-    """Return a draft in which the doubts with these ids are settled as proposed; `words` says by whom."""
+    """Return the draft with the `accepted` doubts settled as proposed; `words`: who did so and when."""
     rubric, doubts = draft.contents.rubric, draft.contents.doubts
     if rubric is None or not accepted:
         return draft

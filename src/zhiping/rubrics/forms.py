@@ -1,4 +1,4 @@
-"""What is typed and handed in about rubrics."""
+"""Forms of rubrics."""
 
 from typing import Any
 
@@ -21,13 +21,13 @@ class FileForm(TextForm):
     draft: Draft
 
     def clean(self) -> dict[str, Any]:
-        """Read the file; what is wrong with it is shown at the field, all at once."""
-        found = self.cleaned_data.get("file")
-        if found and found.size > MOST_BYTES:
+        """Read the file and add all of its problems as errors of the field."""
+        upload = self.cleaned_data.get("file")
+        if upload and upload.size > MOST_BYTES:
             self.add_error("file", say("rubrics.file.too_large"))
-        elif found:
+        elif upload:
             try:
-                self.draft = drafts.of_file(found.name, found.read(), language())
+                self.draft = drafts.of_file(upload.name, upload.read(), language())
             except Invalid as refused:
                 for fault in refused.problems:
                     self.add_error("file", problem(fault))
@@ -35,18 +35,18 @@ class FileForm(TextForm):
 
 
 class DraftForm(Form):
-    """A draft on its way to being published: its whole text travels with the page."""
+    """The text of a draft, in a hidden field."""
 
     texts = "rubrics.draft"
     source = forms.CharField(widget=forms.HiddenInput, strip=False, max_length=MOST_BYTES)
 
     def clean_source(self) -> str:
-        """Return the text as it was read: browsers send other line ends."""
+        """Restore line feeds, because browsers send CRLF."""
         return str(self.cleaned_data["source"]).replace("\r\n", "\n")
 
 
 class WithdrawForm(Form):
-    """Why a rubric is not to be used any more."""
+    """The reason for withdrawing a rubric."""
 
     texts = "rubrics.withdraw"
     reason = forms.CharField(max_length=500, widget=forms.Textarea({"rows": 3}))

@@ -1,4 +1,4 @@
-"""Published rubrics as whole documents, and each legal mark as a row that a mark can point to."""
+"""Published rubrics and their legal marks."""
 
 from functools import cache
 from typing import ClassVar
@@ -15,9 +15,9 @@ APPEND_ONLY = ("rubrics_rubric", "rubrics_legalmark")
 
 
 class Rubric(Kept):
-    """One published version of a rubric (Annex A): never changed, only followed by another.
+    """A published version of a rubric (Annex A); immutable, a change is published as a new version.
 
-    Whether new programmes may take it is the phase of its head (domain.lifecycle.RubricState).
+    The phase of its head decides whether new programmes can use it (domain.lifecycle.RubricState).
     """
 
     UNRECORDED: ClassVar = ("source",)  # `wording_sha256` is recorded, and checked at every reading
@@ -33,44 +33,43 @@ class Rubric(Kept):
     published_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
 
     class Meta:
-        """A version once."""
-
         ordering = ("-published",)
         constraints = (models.UniqueConstraint(fields=("rubric_id", "version"), name="rubrics_version_once"),)
 
     def __str__(self) -> str:
         return f"{self.title} {self.version}"
 
-    def called(self, language: str) -> str:
-        """Return the title in a language, the Chinese where there is no other."""
+    def title_in(self, language: str) -> str:
+        """Return the title in a language, falling back to Chinese."""
         return self.title_en or self.title if language == "en" else self.title
 
     def as_domain(self) -> rubrics.Rubric:
-        """Return the table as the rules read it; read once per process, because it never changes."""
+        """Return the table as a domain object, cached per process because it is immutable."""
         return table_of(self.wording_sha256)
 
 
 @cache
 def table_of(wording_sha256: str) -> rubrics.Rubric:
-    """Return a published table by the hash of its words; raises Conflict where the source was altered."""
+    """Return a published table by its wording hash; raises Conflict if the stored source was altered."""
     source = Rubric.objects.values_list("source", flat=True).get(wording_sha256=wording_sha256)
-    found = rubric_file.loads(source).rubric
-    if found is None or found.wording_sha256 != wording_sha256:
-        raise Conflict([Problem("rubrics.altered")])  # somebody reached the database past the triggers
-    return found
+    table = rubric_file.loads(source).rubric
+    if table is None or table.wording_sha256 != wording_sha256:
+        raise Conflict([Problem("rubrics.altered")])  # the append-only triggers were bypassed
+    return table
 
 
 class LegalMark(models.Model):
-    """A mark somebody may give for a criterion, and with which step; exact, as text."""
+    """A legal mark for a criterion, as exact text; marks refer to it by foreign key.
+
+    The foreign key makes the database refuse illegal marks.
+    """
 
     rubric = models.ForeignKey(Rubric, models.PROTECT, related_name="legal_marks")
     criterion = models.CharField(max_length=20)
     points = models.CharField(max_length=12)
-    halves = models.BooleanField()  # legal only where the policy's step is 0.5
+    halves = models.BooleanField()  # legal only if the policy's step is 0.5
 
     class Meta:
-        """A mark once."""
-
         constraints = (
             models.UniqueConstraint(fields=("rubric", "criterion", "points"), name="rubrics_mark_once"),
         )

@@ -1,4 +1,4 @@
-"""Addresses of rubrics."""
+"""URLs of rubrics."""
 
 from django.urls import path
 

@@ -16,7 +16,7 @@ from zhiping.domain.comparison import changes
 from zhiping.domain.rubric import Rubric as Table
 from zhiping.ledger import queries as ledger
 from zhiping.ledger.act import Act
-from zhiping.rubrics import actions, drafts, printed, queries
+from zhiping.rubrics import actions, drafts, queries, rubric_html
 from zhiping.rubrics.forms import DraftForm, FileForm, WithdrawForm
 from zhiping.rubrics.models import Rubric
 from zhiping.web.downloads import download, spreadsheet
@@ -31,7 +31,7 @@ link = link_to("rubrics:rubric")
 def rubrics(request: Request) -> HttpResponse:
     """Every version that was ever published."""
     columns = (
-        Column("title", lambda r: r.called(language()), ("title",)),
+        Column("title", lambda r: r.title_in(language()), ("title",)),
         Column("version", lambda r: r.version, ("version",)),
         Column("published", lambda r: r.published, ("published",)),
         Column("by", lambda r: r.published_by.name if r.published_by else say("rubrics.system")),
@@ -53,16 +53,16 @@ def rubric(request: Request, rubric_id: UUID) -> HttpResponse:
     """One version as printed: every dimension, indicator, criterion and level."""
     found = queries.get_rubric(request.user, rubric_id)
     table = found.as_domain()
-    spoken = printed.languages(table, request.GET.get("words", ""))
+    spoken = rubric_html.languages(table, request.GET.get("words", ""))
     context = {
         "rubric": found,
-        "heading": found.called(language()),
+        "heading": found.title_in(language()),
         "crumbs": _crumbs(),
         "others": _choices(request, found),
         "timeline": ledger.timeline(found.pk),
         "may": may(request.user, "rubrics.publish"),
         "criteria": len(table.criteria),
-        "table": printed.published(found.wording_sha256, spoken, language()),
+        "table": rubric_html.published(found.wording_sha256, spoken, language()),
         "spoken": "both" if spoken[1:] else spoken[0],
         "choices": ("zh", "en", "both") if table.title.en else (),
     }
@@ -87,18 +87,18 @@ def _file(table: Table | None, source: str, kind: str) -> HttpResponse:
 def _choices(request: Request, rubric: Rubric) -> list[tuple[UUID, str]]:
     """Return the versions a rubric can be compared with, by name."""
     others = queries.others(request.user, rubric)
-    return [(other.pk, f"{other.called(language())} {other.version}") for other in others]
+    return [(other.pk, f"{other.title_in(language())} {other.version}") for other in others]
 
 
 def compare(request: Request, rubric_id: UUID) -> HttpResponse:
     """What changed from another version to this one."""
     found = queries.get_rubric(request.user, rubric_id)
     old = queries.get_other(request.user, found, request.GET.get("with", ""))
-    listed = [printed.change(change) for change in changes(old.as_domain(), found.as_domain())]
+    listed = [rubric_html.change(change) for change in changes(old.as_domain(), found.as_domain())]
     context: dict[str, object] = {"rubric": found, "old": old, "changes": listed}
     context |= {"heading": say("rubrics.compare.title"), "crumbs": _crumbs(found)}
     context["others"] = _choices(request, found)
-    context["names"] = [f"{version.called(language())} {version.version}" for version in (old, found)]
+    context["names"] = [f"{version.title_in(language())} {version.version}" for version in (old, found)]
     context["same_scale"] = old.scale_sha256 == found.scale_sha256
     return render(request, "rubrics/compare.html", context)
 
@@ -126,7 +126,7 @@ def _show(request: Request, draft: drafts.Draft, form: DraftForm | None = None) 
         "crumbs": [*_crumbs(), (say("rubrics.publish"), reverse("rubrics:new"))],
     }
     if table:
-        context["table"] = printed.page(table, printed.languages(table, ""))
+        context["table"] = rubric_html.page(table, rubric_html.languages(table, ""))
         context["criteria"] = len(table.criteria)
     return render(request, "rubrics/draft.html", context)
 
@@ -169,7 +169,7 @@ def withdraw(request: Request, rubric_id: UUID) -> HttpResponse:
     """Offer a rubric to no new programme."""
     found = queries.get_rubric(request.user, rubric_id)
     form = WithdrawForm(request.POST or None, seen=found.head.size)
-    note = say("rubrics.withdraw.what", name=f"{found.called(language())} {found.version}")
+    note = say("rubrics.withdraw.what", name=f"{found.title_in(language())} {found.version}")
     return form_page(
         request, form, actions.withdraw, rubric=found, crumbs=_crumbs(found), to=link(found),
         shown={"note": note, "submit": say("rubrics.withdraw.button")},

@@ -26,7 +26,7 @@ def evaluation(request: Request, evaluation_id: UUID) -> HttpResponse:
         page["needs"] = [(need, _said(need)) for need in page["next"].needs]
     page["check_rows"] = check_lines(page["checks"])
     page["now"] = 1 + [step["current"] for step in page["steps"]].index(True)
-    page |= {"place": place(found.platform.region), "rubric": found.rubric.called(language())}
+    page |= {"place": place(found.platform.region), "rubric": found.rubric.title_in(language())}
     page["sees_platform"] = sees_platform(request.user, found.platform)
     context = {**page, "evaluation": found, "policy": policy_of(found)}
     return render(request, "dossier/evaluation.html", context)

@@ -33,7 +33,7 @@ def programme(request: Request, programme_id: UUID) -> HttpResponse:
     context = {
         "programme": found,
         "state": state(found),
-        "rubric": found.rubric.called(language()),
+        "rubric": found.rubric.title_in(language()),
         "rulings": _rulings(found),
         "criteria": len(found.rubric.as_domain().criteria),
         "progress": progress,

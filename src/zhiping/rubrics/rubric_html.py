@@ -1,4 +1,4 @@
-"""A rubric as its pages print it: in one language or in both, line by line."""
+"""Rubrics as HTML, in one language or both."""
 
 from collections.abc import Callable
 from functools import lru_cache, partial
@@ -21,7 +21,7 @@ TAGS = {"zh": "zh-Hans", "en": "en"}
 
 
 def languages(rubric: Rubric, asked: str) -> tuple[str, ...]:
-    """Return which languages to print: the one asked for or `both`; Chinese where there is no other."""
+    """Return the languages to show: the one asked for, or both for `both`; Chinese if it is the only one."""
     if not rubric.title.en:
         return ("zh",)
     return {"zh": ("zh",), "en": ("en",), "both": ("zh", "en")}.get(asked, (language(),))
@@ -29,18 +29,18 @@ def languages(rubric: Rubric, asked: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=32)
 def published(wording_sha256: str, spoken: tuple[str, ...], shown: str) -> SafeString:  # noqa: ARG001 - a key
-    """Return a published table as HTML, made once: it never changes. `shown`: the headings' language."""
+    """Return a published table as HTML, cached because it is immutable. `shown`: language of the headings."""
     return page(table_of(wording_sha256), spoken)
 
 
 def page(rubric: Rubric, spoken: tuple[str, ...]) -> SafeString:
-    """Return a table as HTML: dimensions, indicators, criteria with their levels, and the notes below."""
+    """Render a table as HTML: dimensions, indicators, criteria with their levels, and notes."""
     notes = [(TAGS[name], notes_printed(rubric, name)) for name in spoken]
     return render_to_string("rubrics/table.html", {"dimensions": _dimensions(rubric, spoken), "notes": notes})
 
 
 def _dimensions(rubric: Rubric, spoken: tuple[str, ...]) -> list[dict[str, Any]]:
-    """Return dimensions with their indicators, criteria and levels; words as HTML, a line per language."""
+    """Return the template's context of the dimensions; each text is HTML with a line per language."""
 
     def lines(say: Callable[[str], str]) -> SafeString:
         return format_html_join(" ", LINE, [(TAGS[name], say(name)) for name in spoken if say(name)])
@@ -50,12 +50,12 @@ def _dimensions(rubric: Rubric, spoken: tuple[str, ...]) -> list[dict[str, Any]]
 
     def criterion(item: Criterion) -> dict[str, Any]:
         levels = [lines(partial(_level, level)) for level in item.levels]
-        found = {"id": item.id, "text": words(item.text), "levels": levels}
-        return found | {"max": number_text(item.max), "place": item.place}
+        texts = {"id": item.id, "text": words(item.text), "levels": levels}
+        return texts | {"max": number_text(item.max), "place": item.place}
 
     def indicator(item: Indicator) -> dict[str, Any]:
-        found = {"id": item.id, "name": words(item.name), "focus": words(item.focus)}
-        return found | {"max": number_text(item.max), "criteria": list(map(criterion, item.criteria))}
+        texts = {"id": item.id, "name": words(item.name), "focus": words(item.focus)}
+        return texts | {"max": number_text(item.max), "criteria": list(map(criterion, item.criteria))}
 
     return [
         {
@@ -72,15 +72,15 @@ def _level(level: Level, spoken: str) -> str:
     return level_text(spoken, level)
 
 
-def change(found: Change) -> dict[str, Any]:
-    """Return a change with the lines of the part before and after, in the reader's language."""
-    lines = _LINES[found.part]
+def change(difference: Change) -> dict[str, Any]:
+    """Return the template's context of a change: lines of the part before and after it."""
+    lines = _LINES[difference.part]
     return {
-        "part": found.part,
-        "id": found.id if found.part in ("indicator", "criterion") else "",
-        "what": found.what,
-        "before": lines(found.before, language()) if found.before else [],
-        "after": lines(found.after, language()) if found.after else [],
+        "part": difference.part,
+        "id": difference.id if difference.part in ("indicator", "criterion") else "",
+        "what": difference.what,
+        "before": lines(difference.before, language()) if difference.before else [],
+        "after": lines(difference.after, language()) if difference.after else [],
     }
 
 
