@@ -1,4 +1,4 @@
-"""Make the examples' spreadsheets from their marks.toml: `.venv/bin/python examples/make.py`."""
+"""Generate the spreadsheets of the examples from marks.toml: `.venv/bin/python examples/make.py`."""
 
 import tomllib
 from dataclasses import replace
@@ -21,7 +21,7 @@ HERE = Path(__file__).parent
 
 
 def make(folder: Path, target: Path) -> None:
-    """Write an example's filled sheets, and its filled deliberation where it has one."""
+    """Write the filled sheets of an example, and its filled deliberation if marks were agreed."""
     rubric = rubric_file.bundled()
     about = evaluation_file.load(folder / "evaluation.toml", rubric)
     marks = tomllib.loads((folder / "marks.toml").read_text(encoding="utf-8"))

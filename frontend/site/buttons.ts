@@ -21,7 +21,7 @@ async function copied(text: string): Promise<boolean> {
     await navigator.clipboard.writeText(text);
     return true;
   } catch {
-    return copiedTheOldWay(text); // offices open the site over http, where the clipboard is closed
+    return copiedTheOldWay(text); // the clipboard API needs https, but many offices use plain http
   }
 }
 

@@ -1,6 +1,6 @@
 import { on } from "./events";
 
-const ANSWER_WITHIN = 10_000; // ms; later a download or a lost answer leaves the page as it is
+const ANSWER_WITHIN = 10_000; // ms; then enable the form again, as a download or a lost response leaves the page open
 const sent = new Set<HTMLFormElement>();
 const changed = new Set<HTMLFormElement>();
 
@@ -14,7 +14,7 @@ export function guardAgainstSendingTwice(): void {
       return;
     }
     sent.add(form);
-    setTimeout(() => rest(form, true)); // after the browser has read which button it was
+    setTimeout(() => rest(form, true)); // a disabled button would not be submitted, so wait until the form data is built
     setTimeout(() => release(form), ANSWER_WITHIN);
   });
   window.addEventListener("pageshow", () => [...sent].forEach(release));
@@ -39,7 +39,7 @@ export function guardAgainstLeaving(): void {
   window.addEventListener("beforeunload", (event) => {
     if (![...changed].some((form) => form.isConnected && !sent.has(form))) return;
     event.preventDefault();
-    event.returnValue = ""; // what engines of that age ask for
+    event.returnValue = ""; // Chrome before 119 ignores preventDefault() here
   });
 }
 

@@ -1,6 +1,6 @@
 import { on } from "./events";
 
-// What the server sends and takes is JSON with bytes in base64url; engines of that age do not convert it themselves.
+// The server uses JSON with bytes in base64url; Chrome 87–93 has no parseCreationOptionsFromJSON() to convert it.
 type Json = { [name: string]: unknown };
 
 /** `<form data-passkey="create|get">`: asks the device for a passkey, puts its answer into `credential`, then sends. */

@@ -1,4 +1,4 @@
-// What every page does in the browser. Pages work without it; this makes them quicker and safer to use.
+// Progressive enhancement of all pages; they work without it.
 import "bootstrap/js/dist/collapse";
 import "bootstrap/js/dist/dropdown";
 import htmx from "htmx.org";
@@ -10,7 +10,7 @@ import { passkeys } from "./passkeys";
 import { selectAll } from "./tables";
 import { theme } from "./theme";
 
-// Our Content-Security-Policy allows neither inline styles nor eval; pages about people stay out of the browser's storage.
+// The Content-Security-Policy forbids inline styles and eval; history snapshots would store personal data in the browser.
 Object.assign(htmx.config, {
   includeIndicatorStyles: false,
   allowEval: false,
