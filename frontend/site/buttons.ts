@@ -2,7 +2,7 @@ import { on } from "./events";
 
 const SHOWN_FOR = 2000; // ms
 
-/** `<button data-copy="text" data-copied="Copied">`: copies the text, says so on the button. */
+/** `<button data-copy="text" data-copied="Copied">`: copies the text and confirms it on the button. */
 export function copyOnClick(): void {
   on("click", "[data-copy]", async (button) => {
     const text = button.dataset.copy ?? "";

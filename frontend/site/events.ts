@@ -1,4 +1,4 @@
-/** Calls `handle` with the nearest element that matches `selector`, now or later on the page. */
+/** Calls `handle` with the nearest element that matches `selector`, including elements added later (event delegation). */
 export function on<E extends Event>(
   type: string,
   selector: string,

@@ -4,7 +4,7 @@ const ANSWER_WITHIN = 10_000; // ms; then enable the form again, as a download o
 const sent = new Set<HTMLFormElement>();
 const changed = new Set<HTMLFormElement>();
 
-/** A POST form is sent once: its buttons rest until the answer, or until one comes back to the page. */
+/** Prevents double submission: a POST form's buttons are disabled until the response, or until the user returns. */
 export function guardAgainstSendingTwice(): void {
   on<SubmitEvent>("submit", "form[method=post]", (found, event) => {
     const form = found as HTMLFormElement;
@@ -31,7 +31,7 @@ function rest(form: HTMLFormElement, resting: boolean): void {
     if (part instanceof HTMLButtonElement && part.type === "submit") part.disabled = resting;
 }
 
-/** `<form data-guard>`: asks before what was typed is left behind. */
+/** `<form data-guard>`: asks for confirmation before leaving a changed form. */
 export function guardAgainstLeaving(): void {
   document.querySelectorAll<HTMLFormElement>("form[data-guard][data-changed]").forEach((form) => changed.add(form));
   on("input", "form[data-guard]", (form) => changed.add(form as HTMLFormElement));
@@ -43,12 +43,12 @@ export function guardAgainstLeaving(): void {
   });
 }
 
-/** `<form data-autosubmit>`: a choice is an answer, no button needed. */
+/** `<form data-autosubmit>`: submits the form on every change. */
 export function autosubmit(): void {
   on("change", "form[data-autosubmit]", (form) => (form as HTMLFormElement).requestSubmit());
 }
 
-/** `<form data-stale="#pool">`: what was judged by earlier conditions cannot be sent once they change; the answer brings new buttons. */
+/** `<form data-stale="#pool">`: disables the buttons of `#pool` once the conditions change; the response contains new ones. */
 export function holdWhatIsStale(): void {
   on("input", "form[data-stale]", (form) =>
     document.querySelectorAll<HTMLButtonElement>(`${form.dataset.stale} button`).forEach((button) => (button.disabled = true)),

@@ -2,7 +2,7 @@ import { on } from "./events";
 
 const FILTERS = "form.filters";
 
-/** Filters ask as one types: not before a Chinese word is composed, and with nothing empty in the address. */
+/** Filters lists while typing, but not during IME composition; leaves empty fields out of the URL. */
 export function filterAsOneTypes(): void {
   document.addEventListener(
     "input",

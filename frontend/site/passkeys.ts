@@ -3,7 +3,7 @@ import { on } from "./events";
 // The server uses JSON with bytes in base64url; Chrome 87–93 has no parseCreationOptionsFromJSON() to convert it.
 type Json = { [name: string]: unknown };
 
-/** `<form data-passkey="create|get">`: asks the device for a passkey, puts its answer into `credential`, then sends. */
+/** `<form data-passkey="create|get">`: requests a passkey from the device, writes it into `credential` and submits. */
 export function passkeys(): void {
   on<SubmitEvent>("submit", "form[data-passkey]", (found, event) => {
     const form = found as HTMLFormElement;

@@ -1,6 +1,6 @@
 import { on } from "./events";
 
-/** `<input type="checkbox" data-select-all="name">`: ticks every box of that name in its form. */
+/** `<input type="checkbox" data-select-all="name">`: ticks all check boxes of that name in its form. */
 export function selectAll(): void {
   on("change", "input[type=checkbox]", (found) => {
     const box = found as HTMLInputElement;

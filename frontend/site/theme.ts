@@ -2,7 +2,7 @@ import { on } from "./events";
 
 const YEAR = 31_536_000; // s
 
-/** `<button data-theme="light|dark|">`: the choice is a cookie, so that the server draws the next page in it at once. */
+/** `<button data-theme="light|dark|">`: stores the choice in a cookie, so that the server renders the next page in it without flashing. */
 export function theme(): void {
   on("click", "[data-theme]", (button) => {
     choose(button.dataset.theme ?? "");

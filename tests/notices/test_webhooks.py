@@ -20,8 +20,8 @@ from zhiping.ids import uuid7
 from zhiping.ledger.models import Audit, Event
 from zhiping.notices import actions, queries
 from zhiping.notices.models import Delivery, Webhook
-from zhiping.operations.working import work
 from zhiping.notices.webhooks import client, payload
+from zhiping.operations.working import work
 from zhiping.registry.actions import change_platform
 from zhiping.texts import catalogue
 
