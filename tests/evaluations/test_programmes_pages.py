@@ -201,7 +201,7 @@ def test_pages_take_the_same_statements_at_any_size(cast, client_for, django_ass
     many(cast, size)
     programme, officer = add(cast), client_for(cast.officer_a)
     counted = lambda address, statements: _counted(officer, django_assert_num_queries, address, statements)  # noqa: E731
-    counted(f"/programmes/{programme.pk}/evaluations/open", 9)
+    counted(f"/programmes/{programme.pk}/evaluations/open", 8)
     given = {"by": cast.officer_a, "now": NOW, "programme": programme}
     open_evaluations(**given, platforms=Platform.objects.filter(name__startswith="平台"))
     counted("/programmes/", 6)

@@ -3,12 +3,14 @@
 import base64
 import hashlib
 from typing import Any, ClassVar
+from uuid import UUID
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.auth_backends import AuthenticationBackend
 from allauth.mfa.adapter import DefaultMFAAdapter
 from cryptography.fernet import Fernet
 from django.conf import settings
+from django.db.models import UUIDField
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
@@ -16,6 +18,7 @@ from zhiping.accounts import actions
 from zhiping.accounts.models import User
 from zhiping.domain import identity
 from zhiping.domain.errors import Invalid
+from zhiping.web.statements import Given, Statement
 from zhiping.web.texts import lazy, say
 
 LANGUAGES = {"zh": "zh-hans", "en": "en"}
@@ -39,12 +42,20 @@ def find(login: str) -> User | None:
     return None
 
 
+_USER = Statement(lambda: User.objects.filter(pk=Given("user", UUIDField())))
+
+
 class SignIn(AuthenticationBackend):  # type: ignore[misc] # allauth has no types
     """Finds people by user name or telephone; an unknown name costs as much time as a wrong password."""
 
     def _authenticate_by_username(self, username: str, password: str) -> User | None:
         found: User | None = self._check_password(find(username), password)
         return found
+
+    def get_user(self, user_id: UUID) -> User | None:
+        """Return the user of a session; each request reads one."""
+        user = _USER.thing(user=user_id)
+        return user if user and self.user_can_authenticate(user) else None
 
 
 class Accounts(DefaultAccountAdapter):  # type: ignore[misc] # allauth has no types

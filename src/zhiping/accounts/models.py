@@ -10,6 +10,7 @@ from django.utils.functional import cached_property
 
 from zhiping.ids import uuid7
 from zhiping.ledger.models import Head, Kept
+from zhiping.web.statements import Given, Statement
 
 LANGUAGES = (("zh", "中文"), ("en", "English"))
 
@@ -158,7 +159,16 @@ class User(AbstractBaseUser):
     @cached_property
     def held(self) -> list["Membership"]:
         """The person's roles with their organisations: one query a request."""
-        return list(self.memberships.select_related("organisation__region"))
+        held: list[Membership] = _HELD.things(user=self.pk)
+        for membership in held:
+            membership.user = self
+        return held
+
+    @property
+    def scope(self) -> tuple[object, ...]:
+        """Everything that decides what the user sees; the key of statements kept for the user."""
+        held = tuple((m.role, m.organisation_id, m.organisation.region_id) for m in self.held)
+        return self.pk, self.office, self.is_active, held
 
     @cached_property
     def regions(self) -> list[tuple[str, str]]:
@@ -186,6 +196,13 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} {self.role} {self.organisation}"
+
+
+_HELD = Statement(
+    lambda: Membership.objects.filter(user=Given("user", models.UUIDField())).select_related(
+        "organisation__region"
+    )
+)
 
 
 class Invitation(models.Model):

@@ -1,7 +1,7 @@
 """Forms of evaluations, programmes and trips, and the filters of their lists."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import fields
 from fractions import Fraction
 from typing import Any
@@ -17,13 +17,13 @@ from zhiping.evaluations.models import Programme, Trip
 from zhiping.evaluations.queries import programme as programmes
 from zhiping.evaluations.queries import programme as queries
 from zhiping.evaluations.queries.evaluation import as_policy
-from zhiping.registry.forms.fields import RegionField, for_user
+from zhiping.registry.forms.fields import RegionField, for_user, regions_shown
 from zhiping.registry.models import Platform
 from zhiping.rubrics import queries as rubrics
 from zhiping.rubrics.models import Rubric
 from zhiping.texts.wording import joined, level_text
 from zhiping.web.forms import Form, choices
-from zhiping.web.listing import Filters, search_field
+from zhiping.web.lists import Filters, search_field
 from zhiping.web.texts import language, say
 
 DAYS = ("trigger_days", "draft_days", "review_days", "rectify_days", "improve_days")
@@ -66,10 +66,15 @@ class OpenManyForm(Form):
     start_by = forms.DateField(required=False)
 
 
+def _varies(*, user: User) -> tuple[Hashable, ...]:
+    return regions_shown(user=user), programmes.names(user)
+
+
 class EvaluationFilters(Filters):
     """How the list of evaluations is narrowed."""
 
     texts = "evaluations.filters"
+    varies = staticmethod(_varies)
     q = search_field()
     state = forms.ChoiceField(required=False)
     region = RegionField(required=False)
@@ -93,6 +98,22 @@ class EvaluationFilters(Filters):
             "trip": lambda words: Q(trip__name__icontains=words),
             "start_by": lambda day: Q(start_by__lte=day),
         }
+
+
+class MovableFilters(EvaluationFilters):
+    """How the evaluations of a programme are narrowed."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        del self.fields["programme"]
+
+
+class TakenFilters(MovableFilters):
+    """How the evaluations of a trip are narrowed."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        del self.fields["trip"]
 
 
 class OpenOwnForm(Form):
@@ -121,6 +142,7 @@ class OwnFilters(Filters):
     """How the list of self-evaluations is narrowed."""
 
     texts = "self_evaluations.filters"
+    varies = staticmethod(regions_shown)
     q = search_field()
     state = forms.ChoiceField(required=False)
     region = RegionField(required=False)
@@ -295,6 +317,7 @@ class ProgrammeFilters(Filters):
     """How the list of programmes is narrowed."""
 
     texts = "programmes.filters"
+    varies = staticmethod(tuple)
     q = search_field()
     year = forms.IntegerField(required=False)
     state = forms.ChoiceField(required=False)

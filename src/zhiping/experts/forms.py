@@ -10,9 +10,9 @@ from django.db.models import Q
 from zhiping.accounts.models import Organisation, User
 from zhiping.experts import queries
 from zhiping.experts.models import Affiliation, Expert, ExpertField, Training
-from zhiping.registry.forms.fields import OperatorField, RegionField, for_user
+from zhiping.registry.forms.fields import OperatorField, RegionField, for_user, regions_shown
 from zhiping.web.forms import Form, choices
-from zhiping.web.listing import Filters, search_field
+from zhiping.web.lists import Filters, search_field
 from zhiping.web.texts import say
 
 AREA = forms.Textarea({"rows": 3})
@@ -140,6 +140,7 @@ class ExpertFilters(Filters):
     """How the pool is narrowed."""
 
     texts = "experts.filters"
+    varies = staticmethod(regions_shown)
     q = search_field()
     region = RegionField(required=False)
     field = forms.ChoiceField(required=False)

@@ -80,6 +80,11 @@ def experts(user: User) -> QuerySet[Expert]:
     return visible_to(user).select_related("region__parent").annotate(trained_until=_trained_until())
 
 
+def experts_listed(user: User, *, left: bool) -> QuerySet[Expert]:
+    """Return the pool for a list, with those who left it if `left`."""
+    return experts(user) if left else experts(user).filter(left_pool__isnull=True)
+
+
 def _trained_until() -> Subquery:
     trainings = Training.objects.filter(expert=OuterRef("pk")).order_by().values("expert")
     return Subquery(trainings.annotate(last=Max(Coalesce("valid_until", Value(FOREVER)))).values("last"))

@@ -22,11 +22,12 @@ from zhiping.experts.actions.imports import import_experts as take_sheet
 from zhiping.experts.models import Expert
 from zhiping.experts.queries import as_rows, expert_sheet
 from zhiping.ledger import actions as ledger
-from zhiping.registry.queries import NAMES, place
+from zhiping.registry.queries import NAMES, named
 from zhiping.web import importing
 from zhiping.web.forms import Form, ReasonForm
 from zhiping.web.links import link_to
-from zhiping.web.listing import Cell, Column, Listing
+from zhiping.web.listing import Cell
+from zhiping.web.lists import Column, Listing
 from zhiping.web.texts import say
 
 address = link_to("dossier:expert")
@@ -36,46 +37,42 @@ SOON = dt.timedelta(days=90)
 def experts(request: Request) -> HttpResponse:
     """The pool: who knows what, until when they are trained, how often they went out this year."""
     today = timezone.localdate()
-    found = queries.experts(request.user)
-    if request.GET.get("standing") not in ("left", "all"):
-        found = found.filter(left_pool__isnull=True)
-    filters = forms.ExpertFilters(request.GET, user=request.user, today=today)
+    left = request.GET.get("standing") in ("left", "all")
     listing = Listing(
-        request, found, columns(today), "experts", url=address, filters=filters, order="name",
-        reads=READS, dress=partial(queries.with_service, today=today),
-        empty_url=reverse("experts:add-expert"),
+        request, partial(queries.experts_listed, request.user, left=left), columns(today), "experts",
+        url=address, filters=partial(forms.ExpertFilters, user=request.user, today=today), order="name",
+        dress=partial(queries.with_service, today=today), empty_url=reverse("experts:add-expert"),
     )  # fmt: skip
     return listing.response("experts/experts.html", may_add=queries.own_pool(request.user) is not None)
 
 
-READS = (
-    "name", "employer", "title", "known", "trained_until", "experience", "visits",
-    *(f"region__{name}" for name in NAMES),
-)  # fmt: skip
+REGION = tuple(f"region__{name}" for name in NAMES)
 
 
 def columns(today: dt.date) -> tuple[Column, ...]:
     """Return what lists of experts show; how often somebody went out is no column to sort by."""
     return (
-        Column("name", lambda e: e.name, ("name",)),
-        Column("employer", lambda e: e.employer, ("employer",)),
-        Column("title", lambda e: e.title),
-        Column("fields", lambda e: fields_text(e.known.split(",") if e.known else ())),
-        Column("region", lambda e: place(e.region), ("region_id",)),
-        Column("trained_until", lambda e: trained(e.trained_until, today), ("trained_until",)),
-        Column("experience", lambda e: say(f"experts.experience_filter.{experience_of(e)}")),
-        Column("visits", lambda e: e.visits, numeric=True),
+        Column("name", "name"),
+        Column("employer", "employer"),
+        Column("title", "title", order=()),
+        Column(
+            "fields", "known", order=(), show=lambda codes: fields_text(codes.split(",") if codes else ())
+        ),
+        Column("region", reads=REGION, show=named, order=("region_id",)),
+        Column("trained_until", "trained_until", show=lambda until: trained(until, today)),
+        Column("experience", "experience", order=(), show=_experience),
+        Column("visits", "visits", order=(), numeric=True),
     )
+
+
+def _experience(text: str | None) -> str:
+    code = "unknown" if text is None else "yes" if text else "no"
+    return say(f"experts.experience_filter.{code}")
 
 
 def fields_text(fields: Iterable[str]) -> str:
     """Return what somebody knows about, in words."""
     return say("errors.list").join(say(f"experts.fields.{field}") for field in sorted(fields))
-
-
-def experience_of(expert: Expert) -> str:
-    """Return whether somebody has platform experience, by the codes of the filter."""
-    return "unknown" if expert.experience is None else "yes" if expert.experience else "no"
 
 
 def trained(until: dt.date | None, today: dt.date) -> Cell:

@@ -2,13 +2,24 @@
 
 from uuid import UUID
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet, UUIDField
 from django.db.models.lookups import IsNull
 from django.shortcuts import get_object_or_404
 
 from zhiping.accounts.models import User
 from zhiping.accounts.rules import administrator
 from zhiping.notices.models import Delivery, Notice, Preference, Webhook
+from zhiping.web.statements import Given, Statement
+
+_UNREAD = Statement(
+    lambda: (
+        Notice.objects.filter(to=Given("user", UUIDField()), read__isnull=True)
+        .order_by()
+        .values("to")
+        .annotate(n=Count("pk"))
+        .values_list("n")
+    )
+)
 
 
 def visible_to(user: User) -> QuerySet[Notice]:
@@ -28,7 +39,7 @@ def get_notice(user: User, notice_id: UUID) -> Notice:
 
 def unread(user: User) -> int:
     """Return the number of unread notices."""
-    return visible_to(user).filter(read__isnull=True).count()
+    return next((n for (n,) in _UNREAD.rows(user=user.pk)), 0)
 
 
 def wants_mail(user: User) -> bool:

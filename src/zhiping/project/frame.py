@@ -1,11 +1,16 @@
-"""What the layout shows on every page: where one can go, and how many notices wait."""
+"""The layout of every page: the top bar with menu and unread notices, the version."""
 
 from collections.abc import Callable
+from functools import cache, lru_cache
 from typing import Any
 
 from django.http import HttpRequest
+from django.middleware.csrf import get_token
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
 
 from zhiping import __version__
 from zhiping.accounts.models import User
@@ -13,14 +18,17 @@ from zhiping.notices import queries as notices
 from zhiping.project.nav import ENTRIES
 from zhiping.web.texts import language, say
 
+TOKEN, HERE = "\ue000", "\ue001"  # marks in a kept top bar; no text has these characters
+
 
 def frame(request: HttpRequest) -> dict[str, Any]:
-    """Give templates `frame`: nav, unread, version, language."""
+    """Give templates `frame`: topbar, unread, version, language."""
     user = getattr(request, "user", None)
+    unread = cache(lambda: notices.unread(user) if isinstance(user, User) else 0)
     return {
         "frame": {
-            "nav": _lazily(lambda: _nav(request, user) if isinstance(user, User) else []),
-            "unread": _lazily(lambda: notices.unread(user) if isinstance(user, User) else 0),
+            "topbar": _lazily(lambda: _topbar(request, user, unread()) if isinstance(user, User) else ""),
+            "unread": _lazily(unread),
             "version": __version__,
             "language": language(),
         }
@@ -31,14 +39,34 @@ def _lazily(make: Callable[[], Any]) -> Any:
     return SimpleLazyObject(make)
 
 
-def _nav(request: HttpRequest, user: User) -> list[dict[str, Any]]:
-    here = request.resolver_match.view_name.split(":")[0] if request.resolver_match else ""
-    return [
-        {
-            "url": url,
-            "label": say(f"nav.{key}"),
-            "active": here == app if app else request.path.startswith(url),
-        }
-        for name, key, app, may in ENTRIES
-        if may(user) and (url := reverse(name))
+def _topbar(request: HttpRequest, user: User, unread: int) -> SafeString:
+    match = request.resolver_match
+    app = match.view_name.split(":")[0] if match else ""
+    places = tuple(
+        (name, key, app == stands_for if stands_for else request.path.startswith(_address(name)))
+        for name, key, stands_for, may in ENTRIES
+        if may(user)
+    )
+    bar = _drawn(language(), str(user), places, unread)
+    here = escape(request.get_full_path())
+    return mark_safe(bar.replace(TOKEN, get_token(request)).replace(HERE, here))  # noqa: S308 - both are safe
+
+
+@cache
+def _address(name: str) -> str:
+    return reverse(name)
+
+
+@lru_cache(maxsize=1000)
+def _drawn(_language: str, user: str, places: tuple[tuple[str, str, bool], ...], unread: int) -> str:
+    """Draw the top bar; all it depends on is an argument, so what is kept is never out of date."""
+    nav = [
+        {"url": _address(name), "label": say(f"nav.{key}"), "active": active} for name, key, active in places
     ]
+    context = {
+        "user": user,
+        "frame": {"nav": nav, "unread": unread},
+        "csrf_token": TOKEN,
+        "request": {"get_full_path": HERE},
+    }
+    return render_to_string("web/topbar.html", context)

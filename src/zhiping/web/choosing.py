@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from zhiping.domain.errors import Invalid, Problem
 from zhiping.web.forms import Form
-from zhiping.web.listing import PAGE_SIZE, Listing
+from zhiping.web.lists import PAGE_SIZE, Listing
 from zhiping.web.texts import say
 
 
@@ -31,7 +31,7 @@ class Choice:
         given = {"by": request.user, "now": timezone.now()}
         if request.method == "POST" and self.form.run(action, **given):
             return redirect(target)
-        rows = list(zip(self.listing.page, self.listing.rows, strict=True))
+        rows = list(zip(self.listing.keys, self.listing.rows, strict=True))
         texts = self.listing.texts
         words = {name: say(f"{texts}.{name}") for name in ("some", "all")}
         shown = {"listing": self.listing, "form": self.form, "rows": rows, "words": words} | self.context

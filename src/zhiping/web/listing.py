@@ -120,6 +120,30 @@ class Listing:
         return Paginator(self.found, PAGE_SIZE).get_page(self.request.GET.get("page"))
 
     @property
+    def filterable(self) -> bool:
+        """Whether it has filters."""
+        return self.filters is not None
+
+    @property
+    def filter_fields(self) -> SafeString:
+        """The fields of the filters."""
+        return format_html_join(
+            "",
+            '<div{}><label for="{}">{}</label>{}</div>',
+            (
+                (
+                    mark_safe(' class="wide"')
+                    if getattr(f.field.widget, "input_type", "") == "search"
+                    else "",
+                    f.id_for_label,
+                    f.label,
+                    f,
+                )
+                for f in (self.filters.visible_fields() if self.filters else ())
+            ),
+        )
+
+    @property
     def total(self) -> int:
         """How many things the filters leave."""
         return self.page.paginator.count

@@ -11,7 +11,7 @@ from zhiping.accounts.models import Role, User
 from zhiping.accounts.queries import in_regions
 from zhiping.domain.lifecycle import ProgrammeState, State
 from zhiping.domain.policy import Policy
-from zhiping.evaluations.models import Evaluation
+from zhiping.evaluations.models import Evaluation, Trip
 from zhiping.registry.models import Platform, Trigger
 from zhiping.registry.queries import NAMES
 
@@ -49,6 +49,21 @@ def evaluations(user: User) -> QuerySet[Evaluation]:
             *(f"platform__region__{name}" for name in NAMES),
         )
     )  # fmt: skip
+
+
+def evaluations_of_kind(user: User, kind: str) -> QuerySet[Evaluation]:
+    """Return the evaluations of a kind: by the authority, or self-evaluations."""
+    return evaluations(user).filter(kind=kind)
+
+
+def evaluations_in(user: User, trip: Trip) -> QuerySet[Evaluation]:
+    """Return the evaluations of a trip."""
+    return evaluations(user).filter(trip=trip)
+
+
+def evaluations_outside(user: User, trip: Trip, states: tuple[State, ...]) -> QuerySet[Evaluation]:
+    """Return the evaluations of a trip's programme in these states that are not in the trip."""
+    return evaluations(user).filter(programme=trip.programme_id, head__phase__in=states).exclude(trip=trip)
 
 
 def get_evaluation(user: User, evaluation_id: UUID) -> Evaluation:

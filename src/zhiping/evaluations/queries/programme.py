@@ -1,5 +1,6 @@
 """Programmes and trips as somebody sees them, how far they are, and which platforms they may take."""
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +11,9 @@ from zhiping.accounts.models import Organisation, User
 from zhiping.accounts.queries import in_regions
 from zhiping.domain.lifecycle import UNDER_WAY, ProgrammeState, State
 from zhiping.evaluations.models import Evaluation, Programme, Trip
+from zhiping.registry import queries as registry
 from zhiping.registry.models import Platform
+from zhiping.web.statements import Row, rows_of
 
 NOT_STARTED = (State.PLANNED, State.PREPARING, State.CANCELLED)
 ENDED = (State.CLOSED, State.ARCHIVED, State.CANCELLED)
@@ -22,13 +25,22 @@ def visible_to(user: User) -> QuerySet[Programme]:
 
 
 def programmes(user: User) -> QuerySet[Programme]:
-    """Return programmes for a list: with authority, state, and how many evaluations each has."""
-    return (
-        visible_to(user)
-        .select_related("authority", "head", "rubric")
-        .defer("guidance", "rubric__source")
-        .annotate(size=Count("evaluations", filter=~Q(evaluations__head__phase=State.CANCELLED)))
-    )
+    """Return programmes for a list: with how many evaluations each has."""
+    return with_size(visible_to(user))
+
+
+def with_size(found: QuerySet[Programme]) -> QuerySet[Programme]:
+    """Add how many evaluations each has, as `size`."""
+    return found.annotate(size=Count("evaluations", filter=~Q(evaluations__head__phase=State.CANCELLED)))
+
+
+def names(user: User) -> tuple[Row, ...]:
+    """Return the id and the names of the programmes, the latest year first."""
+    return tuple(rows_of(partial(_names, user)))
+
+
+def _names(user: User) -> QuerySet[Programme, Any]:
+    return visible_to(user).order_by("-year", "name").values_list("pk", "name", "year")
 
 
 def get_programme(user: User, programme_id: UUID) -> Programme:
@@ -80,6 +92,11 @@ def candidates(programme: Programme, platforms: QuerySet[Platform]) -> QuerySet[
         region_id__gte=region.code,
         region_id__lte=region.last_code,
     )
+
+
+def candidates_for(user: User, programme: Programme) -> QuerySet[Platform]:
+    """Return the platforms a user sees that the programme may take."""
+    return candidates(programme, registry.platforms(user))
 
 
 def under_way(kind: str, start: Any, end: Any) -> QuerySet[Evaluation]:

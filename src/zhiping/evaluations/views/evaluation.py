@@ -1,5 +1,7 @@
 """Evaluations: the list, how one is planned, prepared and cancelled."""
 
+import datetime as dt
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -22,7 +24,8 @@ from zhiping.registry import queries as registry
 from zhiping.registry.models import Platform, Trigger
 from zhiping.web.forms import ReasonForm
 from zhiping.web.links import link_to
-from zhiping.web.listing import Cell, Column, Listing
+from zhiping.web.listing import Cell
+from zhiping.web.lists import Column, Listing
 from zhiping.web.texts import say
 
 address = link_to("dossier:evaluation")
@@ -34,47 +37,54 @@ OPENS = {"authority": "open_evaluation", "self": "open_self_evaluation"}
 
 def evaluations(request: Request) -> HttpResponse:
     """The evaluations the person sees; self-evaluations are a list of their own."""
-    found = queries.evaluations(request.user).filter(kind="authority")
     listing = Listing(
-        request, found, columns(), "evaluations", url=address,
-        filters=EvaluationFilters(request.GET, user=request.user), order="start_by",
-        reads=READS,
+        request, partial(queries.evaluations_of_kind, request.user, "authority"), columns(), "evaluations",
+        url=address, filters=partial(EvaluationFilters, user=request.user), order="start_by",
     )  # fmt: skip
     return listing.response()
 
 
-READS = (
-    "reason", "visit_start", "start_by", "platform__name", "programme__name", "trip__name", "head__phase",
-    *(f"platform__region__{name}" for name in registry.NAMES),
-)  # fmt: skip
+REGION = tuple(f"platform__region__{name}" for name in registry.NAMES)
 
 
 def columns() -> tuple[Column, ...]:
     """Return what lists of evaluations show."""
+    late = partial(start_by, timezone.localdate())
     return (
-        Column("platform", lambda e: Cell(e.platform.name, address(e)), ("platform__name",)),
-        Column("region", lambda e: registry.place(e.platform.region), ("platform__region_id",)),
-        Column("reason", lambda e: say(f"wording.reason.{e.reason}"), ("reason",)),
-        Column("programme", lambda e: e.programme.name if e.programme else "", ("programme__name",)),
-        Column("trip", lambda e: e.trip.name if e.trip else "", ("trip__name",)),
-        Column("visit", lambda e: e.visit_start, ("visit_start",)),
-        Column("start_by", start_by, ("start_by",)),
-        Column("state", state),
+        Column("platform", "platform__name"),
+        Column("region", reads=REGION, show=registry.named, order=("platform__region_id",)),
+        Column("reason", "reason", show=lambda code: say(f"wording.reason.{code}")),
+        Column("programme", "programme__name"),
+        Column("trip", "trip__name"),
+        Column("visit", "visit_start"),
+        Column("start_by", reads=("start_by", "head__phase"), show=late, order=("start_by",)),
+        Column("state", "head__phase", show=state_badge, order=()),
     )
 
 
-def state(evaluation: Evaluation) -> Cell:
-    """Return where an evaluation stands, as a badge."""
-    phase = evaluation.head.phase
+def state_badge(phase: str) -> Cell:
+    """Return a state of evaluations as a badge."""
     return Cell(say(f"lifecycle.states.{phase}"), badge=TONES.get(phase, "success"))
 
 
-def start_by(evaluation: Evaluation) -> Cell | None:
+def state(evaluation: Evaluation) -> Cell:
+    """Return the state of an evaluation as a badge."""
+    return state_badge(evaluation.head.phase)
+
+
+def period(first: dt.date, last: dt.date) -> str:
+    """Write the days of a period."""
+    return f"{first} – {last}"
+
+
+PERIOD = Column("period", reads=("period_start", "period_end"), show=period, order=("period_end",))
+
+
+def start_by(today: dt.date, day: dt.date | None, phase: str) -> Cell | None:
     """Return the last day to start, as a warning once it has passed and nothing started."""
-    day = evaluation.start_by
     if day is None:
         return None
-    late = evaluation.head.phase in ("planned", "preparing") and day < timezone.localdate()
+    late = phase in ("planned", "preparing") and day < today
     return Cell(day.isoformat(), badge="danger" if late else "")
 
 

@@ -1,6 +1,7 @@
 """Programmes: list, page, rules, and the evaluations they open."""
 
 from collections.abc import Callable
+from functools import partial
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -17,13 +18,14 @@ from zhiping.evaluations.actions import programme as actions
 from zhiping.evaluations.forms import OpenManyForm
 from zhiping.evaluations.models import Programme
 from zhiping.evaluations.queries import programme as queries
-from zhiping.registry import queries as registry
+from zhiping.evaluations.views.evaluation import period
 from zhiping.registry.forms.platforms import PlatformFilters
 from zhiping.registry.views import platforms as register
 from zhiping.web.choosing import Choice, chosen
 from zhiping.web.forms import Form, ReasonForm
 from zhiping.web.links import link_to
-from zhiping.web.listing import Cell, Column, Listing
+from zhiping.web.listing import Cell
+from zhiping.web.lists import Column, Listing
 from zhiping.web.texts import say
 
 address = link_to("dossier:programme")
@@ -33,16 +35,16 @@ TONES = {"draft": "secondary", "frozen": "info", "closed": "success"}
 def programmes(request: Request) -> HttpResponse:
     """The programmes of the person's regions."""
     columns = (
-        Column("name", lambda p: Cell(p.name, address(p)), ("name",)),
-        Column("year", lambda p: p.year, ("year",), numeric=True),
-        Column("authority", lambda p: p.authority.name, ("authority__name",)),
-        Column("period", lambda p: f"{p.period_start} – {p.period_end}", ("period_start",)),
-        Column("size", lambda p: p.size, numeric=True),
-        Column("state", state),
+        Column("name", "name"),
+        Column("year", "year", numeric=True),
+        Column("authority", "authority__name"),
+        Column("period", reads=("period_start", "period_end"), show=period, order=("period_start",)),
+        Column("size", "size", numeric=True, order=()),
+        Column("state", "head__phase", show=state_badge, order=()),
     )
     listing = Listing(
-        request, queries.programmes(request.user), columns, "programmes", url=address,
-        filters=forms.ProgrammeFilters(request.GET), order="-year",
+        request, partial(queries.programmes, request.user), columns, "programmes", url=address,
+        filters=partial(forms.ProgrammeFilters), order="-year", dress=queries.with_size,
         empty_url=reverse("evaluations:add-programme"),
     )  # fmt: skip
     return listing.response("evaluations/programmes.html", may_add=bool(request.user.regions))
@@ -50,7 +52,11 @@ def programmes(request: Request) -> HttpResponse:
 
 def state(programme: Programme) -> Cell:
     """Return where a programme stands, as a badge."""
-    phase = programme.head.phase
+    return state_badge(programme.head.phase)
+
+
+def state_badge(phase: str) -> Cell:
+    """Return a state of programmes as a badge."""
     return Cell(say(f"lifecycle.programme_states.{phase}"), badge=TONES[phase])
 
 
@@ -142,9 +148,9 @@ def open_evaluations(request: Request, programme_id: UUID) -> HttpResponse:
     require(request.user, "evaluations.open_evaluations", found)
     today = timezone.localdate()
     listing = Listing(
-        request, queries.candidates(found, registry.platforms(request.user)), register.columns(today),
+        request, partial(queries.candidates_for, request.user, found), register.columns(today),
         "programmes.candidates", url=register.address, order="due",
-        filters=PlatformFilters(request.GET, user=request.user, today=today),
+        filters=partial(PlatformFilters, user=request.user, today=today),
     )  # fmt: skip
     form = OpenManyForm(request.POST or None)
     choice = Choice(listing, form, crumbs(found))

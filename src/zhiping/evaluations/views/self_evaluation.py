@@ -1,5 +1,6 @@
 """Self-evaluations: a list of their own, never mixed with the authority's, and planning one (6.1.3)."""
 
+from functools import partial
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -13,7 +14,7 @@ from zhiping.evaluations.forms import OpenOwnForm, OwnFilters
 from zhiping.evaluations.queries import evaluation as queries
 from zhiping.evaluations.views import evaluation as evaluations
 from zhiping.registry import queries as registry
-from zhiping.web.listing import Column, Listing
+from zhiping.web.lists import Listing
 from zhiping.web.texts import say
 
 
@@ -22,12 +23,12 @@ def self_evaluations(request: Request) -> HttpResponse:
     shown = {c.key: c for c in evaluations.columns()}
     columns = (
         *(shown[key] for key in ("platform", "region", "reason")),
-        Column("period", lambda e: f"{e.period_start} – {e.period_end}", ("period_end",)),
+        evaluations.PERIOD,
         *(shown[key] for key in ("visit", "state")),
     )
     listing = Listing(
-        request, queries.evaluations(request.user).filter(kind="self"), columns, "self_evaluations",
-        url=evaluations.address, filters=OwnFilters(request.GET, user=request.user), order="-period",
+        request, partial(queries.evaluations_of_kind, request.user, "self"), columns, "self_evaluations",
+        url=evaluations.address, filters=partial(OwnFilters, user=request.user), order="-period",
     )  # fmt: skip
     return listing.response()
 

@@ -1,5 +1,6 @@
 """Trips of a programme: planned, changed, filled with evaluations."""
 
+from functools import partial
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -12,7 +13,7 @@ from zhiping.accounts.requests import Request
 from zhiping.accounts.rules import require
 from zhiping.evaluations.actions import trip as actions
 from zhiping.evaluations.actions.trip import GROUPED_WHILE
-from zhiping.evaluations.forms import EvaluationFilters, TripForm, trip_initial
+from zhiping.evaluations.forms import MovableFilters, TakenFilters, TripForm, trip_initial
 from zhiping.evaluations.models import Evaluation
 from zhiping.evaluations.queries import evaluation as evaluations
 from zhiping.evaluations.queries import programme as queries
@@ -23,7 +24,7 @@ from zhiping.ids import uuid7
 from zhiping.web.choosing import Choice, chosen
 from zhiping.web.forms import Form
 from zhiping.web.links import link_to
-from zhiping.web.listing import Listing
+from zhiping.web.lists import Listing
 from zhiping.web.texts import say
 
 address = link_to("evaluations:trip")
@@ -39,8 +40,8 @@ class TakeForm(Form):
 def trip(request: Request, trip_id: UUID) -> HttpResponse:
     """One trip: its days and its evaluations; those ticked are taken out of it."""
     found = queries.get_trip(request.user, trip_id)
-    programme = found.programme
-    listing = _list(request, evaluations.evaluations(request.user).filter(trip=found), "programmes.taken")
+    programme, source = found.programme, partial(evaluations.evaluations_in, request.user, found)
+    listing = _list(request, source, "programmes.taken", TakenFilters)
     context = crumbs(programme) | {
         "trip": found,
         "programme": programme,
@@ -56,11 +57,11 @@ def trip(request: Request, trip_id: UUID) -> HttpResponse:
     return choice.answer(act, address(found))
 
 
-def _list(request: Request, found: QuerySet[Evaluation], texts: str) -> Listing:
-    filters = EvaluationFilters(request.GET, user=request.user)
-    for name in ("kind", "programme", "trip") if texts == "programmes.taken" else ("kind", "programme"):
-        filters.fields.pop(name, None)
-    return Listing(request, found, pages.columns(), texts, url=pages.address, filters=filters, order="region")
+def _list(
+    request: Request, source: partial[QuerySet[Evaluation]], texts: str, filters: type[MovableFilters]
+) -> Listing:
+    narrowed = partial(filters, user=request.user)
+    return Listing(request, source, pages.columns(), texts, pages.address, narrowed, order="region")
 
 
 def add_trip(request: Request, programme_id: UUID) -> HttpResponse:
@@ -104,8 +105,8 @@ def fill_trip(request: Request, trip_id: UUID) -> HttpResponse:
     found = queries.get_trip(request.user, trip_id)
     programme = found.programme
     require(request.user, "evaluations.assign_trip", programme)
-    movable = evaluations.evaluations(request.user).filter(programme=programme, head__phase__in=GROUPED_WHILE)
-    listing = _list(request, movable.exclude(trip=found), "programmes.take")
+    movable = partial(evaluations.evaluations_outside, request.user, found, GROUPED_WHILE)
+    listing = _list(request, movable, "programmes.take", MovableFilters)
     choice = Choice(listing, TakeForm(request.POST or None), crumbs(programme) | {"cancel": address(found)})
     act = lambda **given: actions.assign_trip(  # noqa: E731
         programme=programme, evaluations=chosen(choice), trip=found, **given

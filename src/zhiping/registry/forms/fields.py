@@ -1,6 +1,8 @@
 """Fields the register's forms share: a region as an address names it, an operator typed by name or code."""
 
 from collections.abc import Iterator
+from functools import lru_cache
+from html import escape
 from typing import Any
 
 from django import forms
@@ -8,10 +10,12 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.forms.models import ModelChoiceIterator
 from django.urls import reverse_lazy
+from django.utils.safestring import mark_safe
 
 from zhiping.accounts.models import Organisation, Region, User
 from zhiping.registry import queries
-from zhiping.web.texts import lazy, say
+from zhiping.web.statements import Row
+from zhiping.web.texts import language, lazy, say
 
 
 class _Regions(ModelChoiceIterator):  # type: ignore[type-arg] # has none at run time
@@ -20,22 +24,40 @@ class _Regions(ModelChoiceIterator):  # type: ignore[type-arg] # has none at run
     def __iter__(self) -> Iterator[tuple[Any, Any]]:
         if self.field.empty_label is not None:
             yield "", self.field.empty_label
-        for code, *names in self.queryset.values_list("code", *queries.NAMES):
+        for code, *names in self.rows:
             yield code, queries.named(*names)
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """The regions' codes and names."""
+        user = self.field.user  # type: ignore[attr-defined] # a RegionField
+        return queries.region_names(user) if user else ()
 
 
 class _Drop(forms.Select):
-    """A drop-down of a hundred plain pairs: Django would prepare each as a widget of its own."""
+    """A drop-down of regions; its options are drawn again when a name or the choice differs."""
 
-    def optgroups(self, name: str, value: list[str], attrs: dict[str, Any] | None = None) -> list[Any]:  # noqa: ARG002 - as forms ask
-        chosen = set(value)
-        pairs = ((str(code), label) for code, label in self.choices)
-        return [
-            (None, [
-                {"value": code, "label": label, "attrs": {"selected": True} if code in chosen else {}}
-                for code, label in pairs
-            ], 0),
-        ]  # fmt: skip
+    def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> Any:  # noqa: ARG002 - as forms ask
+        """Return the drop-down as HTML."""
+        given = self.build_attrs(self.attrs, attrs)
+        pairs = ((k, v) for k, v in given.items() if v is not False and v is not None)
+        written = "".join(f" {k}" if v is True else f' {k}="{escape(str(v))}"' for k, v in pairs)
+        regions: Any = self.choices  # `_Regions`
+        label, rows = regions.field.empty_label, regions.rows
+        first = None if label is None else str(label)
+        options = _options(rows, "" if value is None else str(value), first, language())
+        return mark_safe(f'<select name="{escape(name)}"{written}>{options}</select>')  # noqa: S308 - escaped
+
+
+@lru_cache(maxsize=200)
+def _options(rows: tuple[Row, ...], chosen: str, first: str | None, _language: str) -> str:
+    """Draw the options; all they depend on is an argument, so what is kept is never out of date."""
+    pairs = [] if first is None else [("", first)]
+    pairs += [(code, queries.named(*names)) for code, *names in rows]
+    return "".join(
+        f'<option value="{escape(code)}"{" selected" * (code == chosen)}>{escape(name)}</option>'
+        for code, name in pairs
+    )
 
 
 class RegionField(forms.ModelChoiceField):  # type: ignore[type-arg] # has none at run time
@@ -43,6 +65,7 @@ class RegionField(forms.ModelChoiceField):  # type: ignore[type-arg] # has none 
 
     iterator = _Regions
     widget = _Drop
+    user: User | None = None
 
     def __init__(self, **options: Any) -> None:
         label = lazy("registry.choose" if options.get("required", True) else "registry.any")
@@ -76,10 +99,15 @@ class OperatorField(forms.CharField):
         return value.name if isinstance(value, Organisation) else value
 
 
+def regions_shown(*, user: User, **_: object) -> tuple[Row, ...]:
+    """Return what a form with a RegionField shows of the database."""
+    return queries.region_names(user)
+
+
 def for_user(form: forms.Form, user: User) -> None:
     """Let the fields of a form offer what the person is responsible for."""
     for field in form.fields.values():
         if isinstance(field, RegionField):
-            field.queryset = queries.regions(user)
+            field.queryset, field.user = queries.regions(user), user
         if isinstance(field, OperatorField):
             field.user = user

@@ -8,10 +8,10 @@ from django.db.models import Q
 
 from zhiping.accounts.models import User
 from zhiping.registry import queries
-from zhiping.registry.forms.fields import OperatorField, RegionField, for_user
+from zhiping.registry.forms.fields import OperatorField, RegionField, for_user, regions_shown
 from zhiping.registry.models import Platform
 from zhiping.web.forms import Form, choices
-from zhiping.web.listing import Filters, search_field
+from zhiping.web.lists import Filters, search_field
 
 
 class ChangePlatformForm(Form):
@@ -82,6 +82,7 @@ class PlatformFilters(Filters):
     """How the list of platforms is narrowed."""
 
     texts = "registry.platform_filters"
+    varies = staticmethod(regions_shown)
     q = search_field()
     operator = search_field()
     region = RegionField(required=False)
@@ -128,6 +129,7 @@ class OperatorFilters(Filters):
     """How the list of operators is narrowed."""
 
     texts = "registry.operator_filters"
+    varies = staticmethod(regions_shown)
     q = search_field()
     region = RegionField(required=False)
 

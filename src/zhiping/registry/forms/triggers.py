@@ -8,9 +8,9 @@ from django.db.models import Q
 
 from zhiping.accounts.models import User
 from zhiping.registry import queries
-from zhiping.registry.forms.fields import RegionField, for_user
+from zhiping.registry.forms.fields import RegionField, for_user, regions_shown
 from zhiping.web.forms import Form, choices
-from zhiping.web.listing import Filters, search_field
+from zhiping.web.lists import Filters, search_field
 from zhiping.web.texts import say
 
 
@@ -51,6 +51,7 @@ class TriggerFilters(Filters):
     """How the list of triggers is narrowed."""
 
     texts = "registry.trigger_filters"
+    varies = staticmethod(regions_shown)
     state = forms.ChoiceField(required=False)
     kind = forms.ChoiceField(required=False)
     region = RegionField(required=False)

@@ -1,28 +1,37 @@
 """What somebody sees of the register."""
 
 from zhiping.registry.queries.due import Numbers, due_numbers
-from zhiping.registry.queries.operators import get_operator, operators, with_platforms
+from zhiping.registry.queries.operators import get_operator, operators, operators_counted, with_platforms
 from zhiping.registry.queries.platforms import (
+    CLOCK,
     get_platform,
     platforms,
+    platforms_due,
+    platforms_of,
     sites,
     standing,
     standing_of,
+    standing_on,
     visible_to,
     why,
+    why_on,
 )
-from zhiping.registry.queries.regions import NAMES, Places, divisions, named, place, regions
+from zhiping.registry.queries.regions import NAMES, Places, divisions, named, place, region_names, regions
 from zhiping.registry.queries.triggers import (
+    STATE,
     get_trigger,
     officers_over,
     state,
     state_of,
+    state_on,
     triggers,
     triggers_of,
 )
 
 __all__ = [
+    "CLOCK",
     "NAMES",
+    "STATE",
     "Numbers",
     "Places",
     "divisions",
@@ -33,17 +42,24 @@ __all__ = [
     "named",
     "officers_over",
     "operators",
+    "operators_counted",
     "place",
     "platforms",
+    "platforms_due",
+    "platforms_of",
+    "region_names",
     "regions",
     "sites",
     "standing",
     "standing_of",
+    "standing_on",
     "state",
     "state_of",
+    "state_on",
     "triggers",
     "triggers_of",
     "visible_to",
     "why",
+    "why_on",
     "with_platforms",
 ]

@@ -26,6 +26,11 @@ def with_platforms(found: QuerySet[Organisation]) -> QuerySet[Organisation]:
     return found.annotate(platforms_count=Coalesce(Subquery(count), Value(0)))
 
 
+def operators_counted(user: User) -> QuerySet[Organisation]:
+    """Return the operators with how many platforms each has in service."""
+    return with_platforms(operators(user))
+
+
 def get_operator(user: User, operator_id: UUID) -> Organisation:
     """Return one operator; Http404 where the person may not see it."""
     return get_object_or_404(operators(user).select_related("head"), pk=operator_id)

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db.models import F, Q, QuerySet
 from django.shortcuts import get_object_or_404
 
-from zhiping.accounts.models import Role, User
+from zhiping.accounts.models import Organisation, Role, User
 from zhiping.accounts.queries import in_regions
 from zhiping.domain import schedule
 from zhiping.registry.models import Platform, Site
@@ -21,6 +21,16 @@ def visible_to(user: User) -> QuerySet[Platform]:
 def platforms(user: User) -> QuerySet[Platform]:
     """Return the platforms of a list, with operator and region."""
     return visible_to(user).select_related("operator", "region__parent")
+
+
+def platforms_due(user: User) -> QuerySet[Platform]:
+    """Return the platforms that have a due day."""
+    return platforms(user).filter(due__isnull=False)
+
+
+def platforms_of(user: User, operator: Organisation) -> QuerySet[Platform]:
+    """Return the platforms of an operator."""
+    return platforms(user).filter(operator=operator)
 
 
 def get_platform(user: User, platform_id: UUID) -> Platform:
@@ -45,22 +55,41 @@ def standing(name: str, today: dt.date) -> Q:
 
 
 def standing_of(platform: Platform, today: dt.date) -> str:
-    """Return where a platform stands on the annual clock, by the same rule as `standing`."""
-    if platform.ended:
+    """Return where a platform is on the annual clock, by the same rule as `standing`."""
+    return standing_on(today, platform.ended, platform.due, platform.due_warning)
+
+
+def standing_on(today: dt.date, ended: dt.date | None, due: dt.date | None, warning: dt.date | None) -> str:
+    """Return where a platform of these dates is on the annual clock."""
+    if ended:
         return "ended"
-    if platform.due is None or platform.due_warning is None:
+    if due is None or warning is None:
         return "unknown"
-    return schedule.Annual(platform.due, platform.due_warning).standing(today)
+    return schedule.Annual(due, warning).standing(today)
 
 
 def why(platform: Platform, today: dt.date) -> tuple[str, dict[str, str]]:
     """Return the rule by which a platform is due, as a code of `registry.why` and what the sentence needs."""
-    if platform.ended:
-        return "ended", {"day": str(platform.ended)}
-    if platform.due is None:
+    return why_on(today, *(getattr(platform, name) for name in CLOCK))
+
+
+CLOCK = ("ended", "due", "due_warning", "service_start", "last_evaluated")
+
+
+def why_on(  # noqa: PLR0917 - the columns of CLOCK, in their order
+    today: dt.date,
+    ended: dt.date | None,
+    due: dt.date | None,
+    warning: dt.date | None,
+    start: dt.date | None,
+    last: dt.date | None,
+) -> tuple[str, dict[str, str]]:
+    """Return the rule by which a platform of these dates (CLOCK) is due."""
+    if ended:
+        return "ended", {"day": str(ended)}
+    if due is None:
         return "unknown", {}
-    data = {"due": str(platform.due), "year": str(platform.due.year), "full": str(platform.due_warning)}
-    if platform.last_evaluated is None:
-        return "first", {**data, "start": str(platform.service_start)}
-    passed = "annual_passed" if today > (platform.due_warning or platform.due) else "annual"
-    return passed, {**data, "last": str(platform.last_evaluated)}
+    data = {"due": str(due), "year": str(due.year), "full": str(warning)}
+    if last is None:
+        return "first", {**data, "start": str(start)}
+    return "annual_passed" if today > (warning or due) else "annual", {**data, "last": str(last)}

@@ -2,18 +2,30 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import partial
+from typing import Any
 
 from django.db.models import QuerySet
 
 from zhiping.accounts.models import Region, User
 from zhiping.accounts.queries import in_regions
 from zhiping.documents.spreadsheets.workbook.cells import plain
+from zhiping.web.statements import Row, rows_of
 from zhiping.web.texts import language
 
 
 def regions(user: User) -> QuerySet[Region]:
     """Return the regions an officer is responsible for."""
     return Region.objects.filter(in_regions(user, "code"))
+
+
+def region_names(user: User) -> tuple[Row, ...]:
+    """Return code and NAMES of each of these regions."""
+    return tuple(rows_of(partial(_region_names, user)))
+
+
+def _region_names(user: User) -> QuerySet[Any, Any]:
+    return regions(user).values_list("code", *NAMES)
 
 
 def divisions(_: User) -> QuerySet[Region]:

@@ -40,16 +40,31 @@ def state(name: str, today: dt.date) -> Q:
     }[name]
 
 
+STATE = ("important", "due", "met", "happened", "platform__last_evaluated")
+
+
 def state_of(trigger: Trigger, today: dt.date) -> str:
-    """Return where a trigger stands today, by the same rule as `state`; its platform must be at hand."""
-    if trigger.important is None:
-        return "undecided"
-    if not trigger.important or trigger.due is None:
-        return "unimportant"
+    """Return where a trigger is today, by the same rule as `state`; its platform must be at hand."""
     last = trigger.platform.last_evaluated
-    if trigger.met or (last and last >= trigger.happened):
+    return state_on(today, trigger.important, trigger.due, trigger.met, trigger.happened, last)
+
+
+def state_on(  # noqa: PLR0917 - the columns of STATE, in their order
+    today: dt.date,
+    important: bool | None,  # noqa: FBT001 - a column
+    due: dt.date | None,
+    met: dt.date | None,
+    happened: dt.date,
+    last: dt.date | None,
+) -> str:
+    """Return where a trigger of these values (STATE) is today."""
+    if important is None:
+        return "undecided"
+    if not important or due is None:
+        return "unimportant"
+    if met or (last and last >= happened):
         return "met"
-    return "overdue" if trigger.due < today else "to_start"
+    return "overdue" if due < today else "to_start"
 
 
 def officers_over(region: Region) -> QuerySet[User]:

@@ -1,6 +1,7 @@
 """What is due: by region in numbers, then platform by platform with the rule it follows."""
 
 import datetime as dt
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,9 +12,8 @@ from django.utils import timezone
 from zhiping.accounts.models import User
 from zhiping.accounts.requests import Request
 from zhiping.registry import forms, queries
-from zhiping.registry.models import Platform
-from zhiping.registry.views.platforms import READS, address, standing
-from zhiping.web.listing import Cell, Column, Listing
+from zhiping.registry.views.platforms import REGION, STANDING, address, standing_badge
+from zhiping.web.lists import Column, Listing
 from zhiping.web.texts import say
 
 # Each number with the list behind it: address name, filter, its value.
@@ -32,9 +32,8 @@ def due(request: Request) -> HttpResponse:
     """What falls due, the earliest first, above it how many per region."""
     today = timezone.localdate()
     listing = Listing(
-        request, queries.platforms(request.user).filter(due__isnull=False), _columns(today), "registry.due",
-        url=address, filters=forms.DueFilters(request.GET, user=request.user, today=today), order="due",
-        reads=READS,
+        request, partial(queries.platforms_due, request.user), _columns(today), "registry.due", url=address,
+        filters=partial(forms.DueFilters, user=request.user, today=today), order="due",
     )  # fmt: skip
     return listing.response(
         "registry/due.html", regions=lambda: _regions(request.user, today), headings=NUMBERS
@@ -43,17 +42,17 @@ def due(request: Request) -> HttpResponse:
 
 def _columns(today: dt.date) -> tuple[Column, ...]:
     return (
-        Column("name", lambda p: Cell(p.name, address(p)), ("name",)),
-        Column("operator", lambda p: p.operator.name, ("operator__name",)),
-        Column("region", lambda p: queries.place(p.region), ("region_id",)),
-        Column("due", lambda p: p.due, ("due", "due_warning")),
-        Column("standing", lambda p: standing(p, today)),
-        Column("why", lambda p: _why(p, today)),
+        Column("name", "name"),
+        Column("operator", "operator__name"),
+        Column("region", reads=REGION, show=queries.named, order=("region_id",)),
+        Column("due", "due", order=("due", "due_warning")),
+        Column("standing", reads=STANDING, show=partial(standing_badge, today)),
+        Column("why", reads=queries.CLOCK, show=partial(_why, today)),
     )
 
 
-def _why(platform: Platform, today: dt.date) -> str:
-    code, data = queries.why(platform, today)
+def _why(today: dt.date, *clock: dt.date | None) -> str:
+    code, data = queries.why_on(today, *clock)
     return say(f"registry.why.{code}", **data)
 
 

@@ -12,7 +12,7 @@ from zhiping.registry import actions, queries
 from zhiping.registry.queries.sheets import operator_sheet, platform_sheet, region_sheet
 from zhiping.registry.views.asking import offered
 from zhiping.web import importing
-from zhiping.web.listing import Column, Listing
+from zhiping.web.lists import Column, Listing
 from zhiping.web.texts import say
 
 
@@ -62,14 +62,14 @@ def regions_preview(request: Request, upload_id: UUID) -> HttpResponse:
 def regions(request: Request) -> HttpResponse:
     """The administrative divisions known here: public facts, the same for everybody."""
     columns = (
-        Column("code", lambda r: r.code, ("code",)),
-        Column("name", lambda r: r.name, ("name",)),
-        Column("name_en", lambda r: r.name_en, ("name_en",)),
-        Column("level", lambda r: say(f"registry.region_levels.{r.level}")),
-        Column("parent", lambda r: r.parent.name if r.parent else ""),
+        Column("code", "code"),
+        Column("name", "name"),
+        Column("name_en", "name_en"),
+        Column("level", "level", order=(), show=lambda level: say(f"registry.region_levels.{level}")),
+        Column("parent", "parent__name", order=()),
     )
-    found = queries.divisions(request.user)
-    listing = Listing(request, found, columns, "registry.regions", url=lambda _: "", order="code")
+    source = partial(queries.divisions, request.user)
+    listing = Listing(request, source, columns, "registry.regions", url=lambda _: "", order="code")
     if request.GET.get("export") == "xlsx":
         return importing.export(region_sheet(), listing.found[: importing.MOST_ROWS])
     return listing.response("registry/regions.html", may=offered(request.user, None, "import_regions"))

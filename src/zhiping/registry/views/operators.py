@@ -1,5 +1,6 @@
 """Operators: the list, one of them with its platforms, and names offered as one types."""
 
+from functools import partial
 from uuid import UUID
 
 from django.db.models import Q
@@ -12,33 +13,28 @@ from zhiping.accounts.rules import may
 from zhiping.registry import forms, queries
 from zhiping.registry.queries.sheets import operator_sheet
 from zhiping.registry.views.asking import offered
-from zhiping.registry.views.platforms import READS, address, columns
+from zhiping.registry.views.platforms import REGION, address, columns
 from zhiping.web import importing
 from zhiping.web.links import link_to
-from zhiping.web.listing import Column, Listing
+from zhiping.web.lists import Column, Listing
 
 OFFERED = 20  # names
-READS_OPERATOR = (
-    "name", "code", "contact", "phone", "platforms_count", *(f"region__{name}" for name in queries.NAMES),
-)  # fmt: skip
-
-
 OPERATORS = (
-    Column("name", lambda o: o.name, ("name",)),
-    Column("code", lambda o: o.code),
-    Column("region", lambda o: queries.place(o.region), ("region_id",)),
-    Column("contact", lambda o: o.contact),
-    Column("phone", lambda o: o.phone),
-    Column("platforms", lambda o: o.platforms_count, ("platforms_count",), numeric=True),
+    Column("name", "name"),
+    Column("code", "code", order=()),
+    Column("region", reads=REGION, show=queries.named, order=("region_id",)),
+    Column("contact", "contact", order=()),
+    Column("phone", "phone", order=()),
+    Column("platforms", "platforms_count", numeric=True),
 )
 
 
 def operators(request: Request) -> HttpResponse:
     """Who runs platforms."""
     listing = Listing(
-        request, queries.with_platforms(queries.operators(request.user)), OPERATORS, "registry.operators",
-        order="name", url=link_to("registry:operator"), reads=READS_OPERATOR, dress=queries.with_platforms,
-        filters=forms.OperatorFilters(request.GET, user=request.user),
+        request, partial(queries.operators_counted, request.user), OPERATORS, "registry.operators",
+        order="name", url=link_to("registry:operator"), dress=queries.with_platforms,
+        filters=partial(forms.OperatorFilters, user=request.user),
     )  # fmt: skip
     if request.GET.get("export") == "xlsx":
         return importing.export(operator_sheet(request.user), listing.found[: importing.MOST_ROWS])
@@ -49,8 +45,8 @@ def operator(request: Request, operator_id: UUID) -> HttpResponse:
     """One operator: how it is reached, what it runs."""
     found = queries.get_operator(request.user, operator_id)
     listing = Listing(
-        request, queries.platforms(request.user).filter(operator=found), columns(timezone.localdate()),
-        "registry.platforms", url=address, order="name", reads=READS,
+        request, partial(queries.platforms_of, request.user, found), columns(timezone.localdate()),
+        "registry.platforms", url=address, order="name",
     )  # fmt: skip
     context = {"operator": found, "place": queries.place(found.region)}
     may_change = may(request.user, "accounts.change_organisation", found)

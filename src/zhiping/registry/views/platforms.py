@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable
+from functools import partial
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -17,7 +18,8 @@ from zhiping.registry.views.asking import answer_form, offered
 from zhiping.web import importing
 from zhiping.web.forms import Form
 from zhiping.web.links import link_to
-from zhiping.web.listing import Cell, Column, Listing
+from zhiping.web.listing import Cell
+from zhiping.web.lists import Column, Listing
 from zhiping.web.texts import say
 
 address = link_to("dossier:platform")
@@ -42,9 +44,8 @@ def platforms(request: Request) -> HttpResponse:
     """The register: who runs what, where, and what is due."""
     today = timezone.localdate()
     listing = Listing(
-        request, queries.platforms(request.user), columns(today), "registry.platforms", url=address,
-        filters=forms.PlatformFilters(request.GET, user=request.user, today=today), order="name",
-        reads=READS,
+        request, partial(queries.platforms, request.user), columns(today), "registry.platforms", url=address,
+        filters=partial(forms.PlatformFilters, user=request.user, today=today), order="name",
     )  # fmt: skip
     if request.GET.get("export") == "xlsx":
         return _export(request, listing, today)
@@ -65,34 +66,46 @@ def _export(request: Request, listing: Listing, today: dt.date) -> HttpResponse:
     return importing.export(platform_sheet(request.user, today), things, more)
 
 
-READS = (
-    "name", "operator__name", "channel", "last_evaluated", "due", "due_warning", "ended", "service_start",
-    *(f"region__{name}" for name in queries.NAMES),
-)  # fmt: skip
+REGION = tuple(f"region__{name}" for name in queries.NAMES)
+STANDING = ("ended", "due", "due_warning")
 
 
 def columns(today: dt.date) -> tuple[Column, ...]:
     """Return what lists of platforms show."""
     return (
-        Column("name", lambda p: Cell(p.name, address(p)), ("name",)),
-        Column("operator", lambda p: p.operator.name, ("operator__name",)),
-        Column("region", lambda p: queries.place(p.region), ("region_id",)),
-        Column("channel", lambda p: say(f"registry.channels.{p.channel}"), ("channel",)),
-        Column("last", lambda p: p.last_evaluated, ("last_evaluated",)),
-        Column("due", lambda p: p.due, ("due",)),
-        Column("standing", lambda p: standing(p, today)),
+        Column("name", "name"),
+        Column("operator", "operator__name"),
+        Column("region", reads=REGION, show=queries.named, order=("region_id",)),
+        Column("channel", "channel", show=channel),
+        Column("last", "last_evaluated"),
+        Column("due", "due"),
+        Column("standing", reads=STANDING, show=partial(standing_badge, today)),
     )
 
 
-def standing(platform: Platform, today: dt.date) -> Cell:
-    """Return where a platform stands, as a badge."""
-    name = queries.standing_of(platform, today)
+def channel(code: str) -> str:
+    """Return the name of a channel."""
+    return say(f"registry.channels.{code}")
+
+
+def standing_badge(today: dt.date, *clock: dt.date | None) -> Cell:
+    """Return where a platform of these dates (STANDING) is on the annual clock, as a badge."""
+    name = queries.standing_on(today, *clock)
     return Cell(say(f"registry.standings.{name}"), badge=TONES[name])
 
 
+def standing(platform: Platform, today: dt.date) -> Cell:
+    """Return where a platform is on the annual clock, as a badge."""
+    return standing_badge(today, platform.ended, platform.due, platform.due_warning)
+
+
 def state_cell(trigger: Trigger, today: dt.date) -> Cell:
-    """Return where a trigger stands, as a badge."""
-    name = queries.state_of(trigger, today)
+    """Return where a trigger is, as a badge."""
+    return state_badge(queries.state_of(trigger, today))
+
+
+def state_badge(name: str) -> Cell:
+    """Return a state of a trigger as a badge."""
     return Cell(say(f"registry.trigger_states.{name}"), badge=STATES[name])
 
 

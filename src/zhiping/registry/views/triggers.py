@@ -1,5 +1,7 @@
 """What may restart an evaluation (6.1.2): the list, reporting, deciding."""
 
+import datetime as dt
+from functools import partial
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -9,33 +11,36 @@ from zhiping.accounts.requests import Request
 from zhiping.registry import actions, forms, queries
 from zhiping.registry.models import Trigger
 from zhiping.registry.views.asking import answer_form
-from zhiping.registry.views.platforms import address, state_cell
-from zhiping.web.listing import Cell, Column, Listing
+from zhiping.registry.views.platforms import address, state_badge
+from zhiping.web.lists import Column, Listing
 from zhiping.web.texts import say
 
-READS = (
-    "kind", "happened", "description", "important", "due", "met", "platform__pk", "platform__name",
-    "platform__last_evaluated", *(f"platform__region__{name}" for name in queries.NAMES),
-)  # fmt: skip
+REGION = tuple(f"platform__region__{name}" for name in queries.NAMES)
 
 
 def triggers(request: Request) -> HttpResponse:
     """Everything that happened, the undecided first."""
     today = timezone.localdate()
-    columns = (
-        Column("platform", lambda t: Cell(t.platform.name, _place(t)), ("platform__name",)),
-        Column("region", lambda t: queries.place(t.platform.region), ("platform__region_id",)),
-        Column("kind", lambda t: say(f"registry.trigger_kinds.{t.kind}"), ("kind",)),
-        Column("happened", lambda t: t.happened, ("happened",)),
-        Column("description", lambda t: t.description),
-        Column("state", lambda t: state_cell(t, today)),
-        Column("due", lambda t: t.due, ("due",)),
-    )
     listing = Listing(
-        request, queries.triggers(request.user), columns, "registry.triggers", url=_place, order="-happened",
-        filters=forms.TriggerFilters(request.GET, user=request.user, today=today), reads=READS,
+        request, partial(queries.triggers, request.user), _columns(today), "registry.triggers",
+        url=lambda platform: f"{address(platform)}#triggers", url_path="platform__pk", order="-happened",
+        filters=partial(forms.TriggerFilters, user=request.user, today=today),
     )  # fmt: skip
     return listing.response("registry/triggers.html")
+
+
+def _columns(today: dt.date) -> tuple[Column, ...]:
+    return (
+        Column("platform", "platform__name"),
+        Column("region", reads=REGION, show=queries.named, order=("platform__region_id",)),
+        Column("kind", "kind", show=lambda kind: say(f"registry.trigger_kinds.{kind}")),
+        Column("happened", "happened"),
+        Column("description", "description", order=()),
+        Column(
+            "state", reads=queries.STATE, show=lambda *values: state_badge(queries.state_on(today, *values))
+        ),
+        Column("due", "due"),
+    )
 
 
 def _place(trigger: Trigger) -> str:
