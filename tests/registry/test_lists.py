@@ -6,6 +6,7 @@ from functools import partial
 import pytest
 from django.test import RequestFactory
 from django.urls import reverse
+from django.utils import translation
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.server.cast import PEOPLE, TODAY
@@ -40,6 +41,13 @@ FILTERS = st.fixed_dictionaries(
         "page": st.sampled_from(["1", "2", "x"]),
     },
 )
+
+
+@pytest.fixture(autouse=True)
+def own_language():
+    """Leave no language of a request to the next test."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture

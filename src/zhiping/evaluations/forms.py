@@ -67,7 +67,7 @@ class OpenManyForm(Form):
 
 
 def _varies(*, user: User) -> tuple[Hashable, ...]:
-    return regions_shown(user=user), programmes.names(user)
+    return (*regions_shown(user=user), programmes.names(user))
 
 
 class EvaluationFilters(Filters):
@@ -88,6 +88,9 @@ class EvaluationFilters(Filters):
         self.fields["state"].choices = choices("lifecycle.states", blank="evaluations.any")  # type: ignore[attr-defined] # a choice field
         self.fields["programme"].empty_label = say("evaluations.any")  # type: ignore[attr-defined] # a model's field
         self.fields["programme"].queryset = programmes.visible_to(user).order_by("-year", "name")  # type: ignore[attr-defined] # a model's field
+        if self.shown:
+            names = [(str(pk), name) for pk, name, _ in self.shown[1]]
+            self.fields["programme"].choices = [("", say("evaluations.any")), *names]  # type: ignore[attr-defined] # a model's field
         self.conditions = {
             "q": lambda words: (
                 Q(platform__name__icontains=words) | Q(platform__operator__name__icontains=words)

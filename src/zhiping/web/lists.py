@@ -76,11 +76,16 @@ class Filters(TextForm):
     """The filters of a list: GET only, all optional; `conditions` says what each means.
 
     `varies` returns the rows of the database its drop-downs show, from the arguments of the form: its HTML is
-    kept as long as these are the same. Without it the form is drawn for every page.
+    kept as long as these are the same. Without it the form is drawn for every page. `shown` are these rows
+    where they were read already.
     """
 
     conditions: Mapping[str, Callable[[Any], Q]] = {}
-    varies: ClassVar[Callable[..., Hashable] | None] = None
+    varies: ClassVar[Callable[..., tuple[Hashable, ...]] | None] = None
+
+    def __init__(self, *args: Any, shown: tuple[Any, ...] = (), **options: Any) -> None:
+        self.shown = shown
+        super().__init__(*args, **options)
 
     def filled(self) -> dict[str, Any]:
         """Return the values of filled filters by name; a filter that makes no sense asks for nothing."""
@@ -193,7 +198,7 @@ class Listing:
         if key not in _drawn:
             if len(_drawn) >= MOST_DRAWN:
                 _drawn.clear()
-            _drawn[key] = _fields(self.form)
+            _drawn[key] = _fields(self.filters(self.request.GET, shown=varying))
         return _drawn[key]
 
     # Rows

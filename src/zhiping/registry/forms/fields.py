@@ -30,8 +30,10 @@ class _Regions(ModelChoiceIterator):  # type: ignore[type-arg] # has none at run
     @property
     def rows(self) -> tuple[Row, ...]:
         """The regions' codes and names."""
-        user = self.field.user  # type: ignore[attr-defined] # a RegionField
-        return queries.region_names(user) if user else ()
+        field: Any = self.field  # a RegionField
+        if field.shown is not None:
+            return tuple(field.shown)
+        return queries.region_names(field.user) if field.user else ()
 
 
 class _Drop(forms.Select):
@@ -66,6 +68,7 @@ class RegionField(forms.ModelChoiceField):  # type: ignore[type-arg] # has none 
     iterator = _Regions
     widget = _Drop
     user: User | None = None
+    shown: tuple[Row, ...] | None = None  # where they were read already
 
     def __init__(self, **options: Any) -> None:
         label = lazy("registry.choose" if options.get("required", True) else "registry.any")
@@ -99,9 +102,9 @@ class OperatorField(forms.CharField):
         return value.name if isinstance(value, Organisation) else value
 
 
-def regions_shown(*, user: User, **_: object) -> tuple[Row, ...]:
-    """Return what a form with a RegionField shows of the database."""
-    return queries.region_names(user)
+def regions_shown(*, user: User, **_: object) -> tuple[tuple[Row, ...]]:
+    """Return what filters with a RegionField show of the database (`Filters.varies`), the regions first."""
+    return (queries.region_names(user),)
 
 
 def for_user(form: forms.Form, user: User) -> None:
@@ -109,5 +112,6 @@ def for_user(form: forms.Form, user: User) -> None:
     for field in form.fields.values():
         if isinstance(field, RegionField):
             field.queryset, field.user = queries.regions(user), user
+            field.shown = next(iter(getattr(form, "shown", ())), None)
         if isinstance(field, OperatorField):
             field.user = user
