@@ -114,6 +114,7 @@ MIDDLEWARE = [
     "zhiping.project.logs.requests",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "zhiping.web.middleware.compressed",
     "zhiping.web.middleware.content_security",
     "zhiping.web.middleware.bounded",
     "zhiping.web.middleware.without_nul",

@@ -1,10 +1,20 @@
 """Headers every answer bears, and what a request may bring."""
 
+import gzip
+import io
+import re
+import secrets
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
+from django.utils.cache import patch_vary_headers
 
 MOST_BYTES = 20 * 2**20  # of one request; each page that takes a file has a narrower bound
+LEAST_COMPRESSED = 500  # bytes: what is shorter fits into one packet anyway
+COMPRESSED = ("text/", "application/json")  # files are compressed already
+GZIP = re.compile(r"\bgzip\b(?!;q=0(\.0*)?(,|$))")  # with weight 0 a client refuses it
+PADDING = 100  # bytes at most
+LEVEL = 1  # pages get a seventh larger than at level 6, in half the time
 POLICY = (
     "default-src 'self'; img-src 'self' data: blob:; style-src 'self'; script-src 'self'; object-src 'none'; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
@@ -48,3 +58,38 @@ def without_nul(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable
         return get_response(request)
 
     return answer
+
+
+def compressed(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Compress pages for clients that accept it.
+
+    The length of a compressed page depends on whether what a request put into it is also in the rest of it
+    (BREACH). A file name of random length in the header of gzip hides that, as in Django's middleware.
+    """
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        kind = response.headers.get("Content-Type", "")
+        if response.streaming or not kind.startswith(COMPRESSED) or response.has_header("Content-Encoding"):
+            return response
+        patch_vary_headers(response, ("Accept-Encoding",))
+        if len(response.content) >= LEAST_COMPRESSED and _accepts_gzip(request):
+            response.content = _gzip(response.content)
+            response.headers["Content-Encoding"] = "gzip"
+            response.headers["Content-Length"] = str(len(response.content))
+        return response
+
+    return answer
+
+
+def _accepts_gzip(request: HttpRequest) -> bool:
+    offers = request.headers.get("Accept-Encoding", "").replace(" ", "").lower()
+    return GZIP.search(offers) is not None
+
+
+def _gzip(content: bytes) -> bytes:
+    target = io.BytesIO()
+    name = "x" * (secrets.randbelow(PADDING) + 1)
+    with gzip.GzipFile(name, "wb", LEVEL, target, mtime=0) as file:
+        file.write(content)
+    return target.getvalue()
