@@ -77,7 +77,7 @@ def test_file_is_streamed_as_it_is(tmp_path):
     (tmp_path / "a.txt").write_text(TEXT)
     answer = answered(FileResponse((tmp_path / "a.txt").open("rb")))
     assert b"".join(answer.streaming_content).decode() == TEXT
-    answer.close()
+    answer.file_to_stream.close()
 
 
 def test_the_server_compresses_pages(client, db):

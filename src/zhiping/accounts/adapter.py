@@ -18,7 +18,7 @@ from zhiping.accounts import actions
 from zhiping.accounts.models import User
 from zhiping.domain import identity
 from zhiping.domain.errors import Invalid
-from zhiping.web.statements import Given, Statement
+from zhiping.statements import Given, Statement
 from zhiping.web.texts import lazy, say
 
 LANGUAGES = {"zh": "zh-hans", "en": "en"}

@@ -10,7 +10,7 @@ from django.utils.functional import cached_property
 
 from zhiping.ids import uuid7
 from zhiping.ledger.models import Head, Kept
-from zhiping.web.statements import Given, Statement
+from zhiping.statements import Given, Statement
 
 LANGUAGES = (("zh", "中文"), ("en", "English"))
 

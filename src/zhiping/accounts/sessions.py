@@ -7,7 +7,7 @@ from django.contrib.sessions.models import Session
 from django.db.models import CharField, DateTimeField
 from django.utils import timezone
 
-from zhiping.web.statements import Given, Statement
+from zhiping.statements import Given, Statement
 
 _LIVE = Statement(
     lambda: Session.objects.filter(

@@ -4,9 +4,10 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
-from django.db.models import Count, Exists, F, Min, OuterRef, Q
+from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
@@ -22,6 +23,7 @@ from zhiping.evaluations.queries.evaluation import in_state
 from zhiping.panels.models import Recusal, Seat
 from zhiping.registry import queries as registry
 from zhiping.registry.models import Platform, Trigger
+from zhiping.statements import rows_of, things_of
 from zhiping.web.texts import language
 
 MOST = 10  # lines of one kind; the lists have the rest
@@ -83,17 +85,21 @@ def _task(code: str, url: str, due: dt.date | None, today: dt.date, **data: Any)
     return Task(code, data, url, due, late=due is not None and due < today)
 
 
-def _triggers(user: User, heads: list[Any], today: dt.date) -> Iterator[Task]:
-    """Triggers nobody has decided on, and important ones no evaluation answers yet (6.1.2).
-
-    The operator's head is asked for a view as long as nothing is decided.
-    """
+def _waiting_triggers(user: User, heads: list[Any]) -> QuerySet[Trigger]:
     answered = Evaluation.objects.filter(trigger=OuterRef("pk")).exclude(head__phase=State.CANCELLED)
     unanswered = Q(important=True, met__isnull=True) & ~Exists(answered)
     mine = accounts.in_regions(user, "platform__region_id") & (Q(important__isnull=True) | unanswered)
     asked = Q(platform__operator_id__in=heads, important__isnull=True, view="")
     waiting = Trigger.objects.filter(mine | asked, platform__ended__isnull=True).select_related("platform")
-    for trigger in waiting.order_by(F("due").asc(nulls_last=True), "reported")[: 2 * MOST]:
+    return waiting.order_by(F("due").asc(nulls_last=True), "reported")[: 2 * MOST]
+
+
+def _triggers(user: User, heads: list[Any], today: dt.date) -> Iterator[Task]:
+    """Return undecided triggers, and important ones that no evaluation answers yet (6.1.2).
+
+    The operator's head is asked for a view as long as nothing is decided.
+    """
+    for trigger in things_of(partial(_waiting_triggers, user, heads)):
         code = "answer_trigger" if trigger.important else "decide_trigger"
         if not any(first <= trigger.platform.region_id <= last for first, last in user.regions):
             code = "view_trigger"
@@ -101,19 +107,22 @@ def _triggers(user: User, heads: list[Any], today: dt.date) -> Iterator[Task]:
         yield _task(code, url, trigger.due, today, platform=trigger.platform.name)
 
 
-def _recusals(user: User, heads: list[Any]) -> Iterator[Task]:
-    """Requests to step aside that the person decides on."""
+def _waiting_recusals(user: User, heads: list[Any]) -> QuerySet[Recusal]:
     of = "seat__evaluation__platform"
     mine = accounts.in_regions(user, f"{of}__region_id") & Q(seat__evaluation__kind="authority")
     own = Q(**{f"{of}__operator_id__in": heads}, seat__evaluation__kind="self")
     waiting = Recusal.objects.filter(mine | own, granted__isnull=True)
-    for recusal in waiting.select_related("seat__expert", of).order_by("asked")[:MOST]:
+    return waiting.select_related("seat__expert", of).order_by("asked")[:MOST]
+
+
+def _recusals(user: User, heads: list[Any]) -> Iterator[Task]:
+    """Return requests to step aside that the user decides on."""
+    for recusal in things_of(partial(_waiting_recusals, user, heads)):
         data = {"name": recusal.seat.expert.name, "platform": recusal.seat.evaluation.platform.name}
         yield Task("decide_recusal", data, reverse("panels:decide-recusal", args=[recusal.pk]))
 
 
-def _evaluations(user: User, own: list[Any], heads: list[Any], today: dt.date) -> Iterator[Task]:
-    """Evaluations in preparation that the person has in charge, and visits an operator is to receive."""
+def _coming(user: User, own: list[Any], heads: list[Any], today: dt.date) -> QuerySet[Evaluation]:
     mine = accounts.in_regions(user, "platform__region_id") & Q(kind="authority")
     charge = (mine | Q(kind="self", platform__operator_id__in=heads)) & in_state(
         State.PLANNED, State.PREPARING
@@ -123,7 +132,12 @@ def _evaluations(user: User, own: list[Any], heads: list[Any], today: dt.date) -
     )
     found = Evaluation.objects.filter(charge | received).select_related("head", "platform")
     due = Coalesce("start_by", "visit_start").asc(nulls_last=True)
-    for evaluation in found.order_by(due, "pk")[: 2 * MOST]:
+    return found.order_by(due, "pk")[: 2 * MOST]
+
+
+def _evaluations(user: User, own: list[Any], heads: list[Any], today: dt.date) -> Iterator[Task]:
+    """Return evaluations in preparation that the user runs, and visits an operator is to receive."""
+    for evaluation in things_of(partial(_coming, user, own, heads, today)):
         url, name = reverse("dossier:evaluation", args=[evaluation.pk]), evaluation.platform.name
         if _in_charge(user, heads, evaluation):
             day = evaluation.start_by or evaluation.visit_start
@@ -141,8 +155,7 @@ def _in_charge(user: User, heads: list[Any], evaluation: Evaluation) -> bool:
     return any(first <= platform.region_id <= last for first, last in user.regions)
 
 
-def _seats(user: User, today: dt.date) -> Iterator[Task]:
-    """Declarations to sign, panels to lead to their start and visits to come, for who sits on panels."""
+def _held_seats(user: User, today: dt.date) -> QuerySet[Seat]:
     held = Seat.objects.filter(
         Q(evaluation__visit_end__isnull=True)
         | Q(evaluation__visit_end__gte=today)
@@ -153,7 +166,12 @@ def _seats(user: User, today: dt.date) -> Iterator[Task]:
     )
     found = held.select_related("evaluation__platform", "evaluation__head")
     order = (F("evaluation__visit_start").asc(nulls_last=True), "pk")
-    for seat in found.order_by(*order)[: 2 * MOST]:
+    return found.order_by(*order)[: 2 * MOST]
+
+
+def _seats(user: User, today: dt.date) -> Iterator[Task]:
+    """Return declarations to sign, panels to lead to their start and visits to come."""
+    for seat in things_of(partial(_held_seats, user, today)):
         evaluation, data = seat.evaluation, {"platform": seat.evaluation.platform.name}
         here = reverse("dossier:evaluation", args=[evaluation.pk])
         if seat.declared is None and seat.role != Seat.Role.SECRETARY:
@@ -184,7 +202,7 @@ def _regions(user: User, today: dt.date) -> tuple[list[dict[str, Any]], Counter[
     return lines, sum(sums.values(), Counter())
 
 
-def _platforms(user: User, today: dt.date) -> Iterator[tuple[str, dict[str, int], list[str], list[str]]]:
+def _counted(user: User, today: dt.date) -> QuerySet[Platform, Any]:
     """Count by code alone, which an index keeps in order; the names of a code are all the same."""
     overdue, soon = registry.standing("overdue", today), Q(due__gte=today, due__lte=today + SOON)
     counts = (Count("pk"), Count("pk", filter=overdue), Count("pk", filter=soon))
@@ -192,14 +210,22 @@ def _platforms(user: User, today: dt.date) -> Iterator[tuple[str, dict[str, int]
     live = Platform.objects.filter(accounts.in_regions(user, "region_id"), ended__isnull=True).order_by()
     numbers = dict(zip(COUNTED, counts, strict=True))
     said = {f"name{n}": name for n, name in enumerate(names)}
-    for code, *row in live.values_list("region_id").annotate(**numbers, **said):
+    return live.values_list("region_id").annotate(**numbers, **said)
+
+
+def _platforms(user: User, today: dt.date) -> Iterator[tuple[str, dict[str, int], list[str], list[str]]]:
+    for code, *row in rows_of(partial(_counted, user, today)):
         yield code, dict(zip(COUNTED, row, strict=False)), row[-4:-2], row[-2:]
 
 
-def _in_hand(user: User) -> Iterator[tuple[str, dict[str, int]]]:
+def _counted_states(user: User) -> QuerySet[Evaluation, Any]:
     states = Evaluation.objects.filter(accounts.in_regions(user, "platform__region_id"), kind="authority")
     rows = states.filter(in_state(*UNDER_WAY)).values_list("platform__region_id", "head__phase")
-    for code, phase, n in rows.annotate(n=Count("pk")).order_by():
+    return rows.annotate(n=Count("pk")).order_by()
+
+
+def _in_hand(user: User) -> Iterator[tuple[str, dict[str, int]]]:
+    for code, phase, n in rows_of(partial(_counted_states, user)):
         yield code, {phase: n, "under_way": n}
 
 

@@ -88,10 +88,10 @@ def _held(evaluation: Evaluation, found: list[Check]) -> set[str]:
     return named(evaluation) | ({"panel_legal"} if legal else set())
 
 
-def history(user: User, evaluation: Evaluation) -> QuerySet[Event]:
+def history(user: User, evaluation: Evaluation) -> list[Event]:
     """Return what happened: all of it for who runs the evaluation or sits on its panel, else its course."""
     found = timeline(evaluation.pk)
-    return found if inside(user, evaluation) else found.filter(name__in=TOLD_TO_ALL)
+    return found if inside(user, evaluation) else [event for event in found if event.name in TOLD_TO_ALL]
 
 
 def _steps(phase: str) -> list[dict[str, Any]]:

@@ -20,6 +20,7 @@ from django.db.models import (
     QuerySet,
     Subquery,
     TextField,
+    UUIDField,
     Value,
 )
 from django.db.models.functions import Coalesce
@@ -35,6 +36,7 @@ from zhiping.domain.panel import CONFLICT_YEARS
 from zhiping.experts.models import Affiliation, Expert, ExpertField, Training
 from zhiping.registry.queries import Places, place, regions
 from zhiping.registry.queries.sheets.regions import region_of
+from zhiping.statements import Given, get_or_404
 from zhiping.web.importing import Column, Row, Sheet, choice, choice_text, choice_words, date, listed, words
 from zhiping.web.texts import say
 
@@ -108,8 +110,13 @@ def with_service(found: QuerySet[Expert], today: dt.date) -> QuerySet[Expert]:
 
 def get_expert(user: User, expert_id: UUID) -> Expert:
     """Return one entry; Http404 where the person may not see it."""
-    found = visible_to(user).select_related("head", "keeper__region", "region__parent", "user")
-    return get_object_or_404(found, pk=expert_id)
+    found: Expert = get_or_404(partial(_whole, user), pk=expert_id)
+    return found
+
+
+def _whole(user: User) -> QuerySet[Expert]:
+    found = visible_to(user).filter(pk=Given("pk", UUIDField()))
+    return found.select_related("head", "keeper__region", "region__parent", "user")
 
 
 def own_entry(user: User) -> Expert:

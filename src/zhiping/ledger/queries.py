@@ -5,18 +5,23 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, UUIDField
 
 from zhiping.domain.errors import Invalid, Problem
 from zhiping.domain.transparency.note import parse_checkpoint, verified_text
 from zhiping.domain.transparency.tree import leaf_hash, root
 from zhiping.ledger import keys
 from zhiping.ledger.models import KEY_NAMED, LOG, SIGNED, Checkpoint, Event, Head, Leaf
+from zhiping.statements import Given, Statement
+
+_TIMELINE = Statement(
+    lambda: Event.objects.filter(head=Given("head", UUIDField())).select_related("by").order_by("-seq")
+)
 
 
-def timeline(head_id: UUID) -> QuerySet[Event]:
+def timeline(head_id: UUID) -> list[Event]:
     """Return the events of a thing with the people who caused them, the latest first."""
-    return Event.objects.filter(head_id=head_id).select_related("by").order_by("-seq")
+    return _TIMELINE.things(head=head_id)
 
 
 def verify(head: Head) -> list[Problem]:

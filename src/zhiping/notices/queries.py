@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404
 from zhiping.accounts.models import User
 from zhiping.accounts.rules import administrator
 from zhiping.notices.models import Delivery, Notice, Preference, Webhook
-from zhiping.web.statements import Given, Statement
+from zhiping.statements import Given, Statement
 
 _UNREAD = Statement(
     lambda: (

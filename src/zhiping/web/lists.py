@@ -1,6 +1,6 @@
 """Lists: one way to filter, sort, page and export a queryset, described as data.
 
-The statements of a list are compiled once (`web/statements.py`), its rows are plain tuples, and its HTML is
+The statements of a list are compiled once (`statements.py`), its rows are plain tuples, and its HTML is
 written in one pass: models and templates take five times as long for a page of fifty rows.
 """
 
@@ -22,10 +22,10 @@ from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
 
 from zhiping.documents.spreadsheets.workbook.writing import looks, paper, put_row, writing
+from zhiping.statements import Compiled, Given, counting, kept, key_of, paged
 from zhiping.web.downloads import spreadsheet
 from zhiping.web.forms import TextForm
 from zhiping.web.listing import Cell, Row, page_links
-from zhiping.web.statements import Compiled, Given, counting, kept, key_of, paged
 from zhiping.web.tables import Heading, css_of
 from zhiping.web.templatetags.web import day
 from zhiping.web.texts import language, say

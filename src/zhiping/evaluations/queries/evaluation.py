@@ -1,11 +1,11 @@
 """Evaluations for one reader."""
 
 from fractions import Fraction
+from functools import partial
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.shortcuts import get_object_or_404
+from django.db.models import Exists, OuterRef, Q, QuerySet, UUIDField
 
 from zhiping.accounts.models import Role, User
 from zhiping.accounts.queries import in_regions
@@ -14,6 +14,7 @@ from zhiping.domain.policy import Policy
 from zhiping.evaluations.models import Evaluation, Trip
 from zhiping.registry.models import Platform, Trigger
 from zhiping.registry.queries import NAMES
+from zhiping.statements import Given, get_or_404
 
 
 def visible_to(user: User) -> QuerySet[Evaluation]:
@@ -68,8 +69,14 @@ def evaluations_outside(user: User, trip: Trip, states: tuple[State, ...]) -> Qu
 
 def get_evaluation(user: User, evaluation_id: UUID) -> Evaluation:
     """Return one evaluation with what its pages need; Http404 where the person may not see it."""
-    return get_object_or_404(
+    found: Evaluation = get_or_404(partial(_whole, user), pk=evaluation_id)
+    return found
+
+
+def _whole(user: User) -> QuerySet[Evaluation]:
+    return (
         visible_to(user)
+        .filter(pk=Given("pk", UUIDField()))
         .select_related(
             "head",
             "platform__operator",
@@ -82,8 +89,7 @@ def get_evaluation(user: User, evaluation_id: UUID) -> Evaluation:
             "rubric",
             "trigger",
         )
-        .defer("rubric__source", "programme__rubric__source"),
-        pk=evaluation_id,
+        .defer("rubric__source", "programme__rubric__source")
     )
 
 

@@ -4,7 +4,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, UUIDField
 from django.shortcuts import get_object_or_404
 
 from zhiping.accounts.models import Organisation, User
@@ -13,7 +13,7 @@ from zhiping.domain.lifecycle import UNDER_WAY, ProgrammeState, State
 from zhiping.evaluations.models import Evaluation, Programme, Trip
 from zhiping.registry import queries as registry
 from zhiping.registry.models import Platform
-from zhiping.web.statements import Row, rows_of
+from zhiping.statements import Given, Row, get_or_404, rows_of
 
 NOT_STARTED = (State.PLANNED, State.PREPARING, State.CANCELLED)
 ENDED = (State.CLOSED, State.ARCHIVED, State.CANCELLED)
@@ -45,8 +45,13 @@ def _names(user: User) -> QuerySet[Programme, Any]:
 
 def get_programme(user: User, programme_id: UUID) -> Programme:
     """Return one programme; Http404 where the person may not see it."""
-    found = visible_to(user).select_related("authority__region", "head", "rubric").defer("rubric__source")
-    return get_object_or_404(found, pk=programme_id)
+    found: Programme = get_or_404(partial(_whole, user), pk=programme_id)
+    return found
+
+
+def _whole(user: User) -> QuerySet[Programme]:
+    found = visible_to(user).filter(pk=Given("pk", UUIDField()))
+    return found.select_related("authority__region", "head", "rubric").defer("rubric__source")
 
 
 def authorities(user: User) -> QuerySet[Organisation]:

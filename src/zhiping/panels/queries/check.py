@@ -3,15 +3,21 @@
 import datetime as dt
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, UUIDField
 from django.utils import timezone
 
 from zhiping.domain import panel as rules
 from zhiping.domain.panel import Check
 from zhiping.evaluations.models import Evaluation
 from zhiping.experts.models import Affiliation, Training
-from zhiping.panels.models import Seat
+from zhiping.panels.models import Duty, Seat
 from zhiping.panels.rules import seated
+from zhiping.statements import Given, Statement
+
+_ON_PANEL = Q(expert__seats__evaluation=Given("evaluation", UUIDField()))
+_TRAININGS = Statement(lambda: Training.objects.filter(_ON_PANEL).distinct())
+_AFFILIATIONS = Statement(lambda: Affiliation.objects.filter(_ON_PANEL).select_related("operator").distinct())
+_DUTIES = Statement(lambda: Duty.objects.filter(evaluation=Given("evaluation", UUIDField())))
 
 
 def panel_of(evaluation: Evaluation) -> tuple[rules.Expert, ...]:
@@ -24,13 +30,12 @@ def as_panel(evaluation: Evaluation, seats: list[Seat]) -> tuple[rules.Expert, .
     """Return seats as the rules read them: three queries, however many seats."""
     trainings: dict[Any, list[rules.Training]] = {}
     affiliations: dict[Any, list[rules.Affiliation]] = {}
-    on_panel = Q(expert__seats__evaluation=evaluation)
-    for t in Training.objects.filter(on_panel).distinct():
+    for t in _TRAININGS.things(evaluation=evaluation.pk):
         trainings.setdefault(t.expert_id, []).append(rules.Training(t.date, t.valid_until, t.topic))
-    for a in Affiliation.objects.filter(on_panel).select_related("operator").distinct():
+    for a in _AFFILIATIONS.things(evaluation=evaluation.pk):
         name = a.operator.name if a.operator else a.organisation  # an operator may have been renamed since
         affiliations.setdefault(a.expert_id, []).append(rules.Affiliation(name, a.until))
-    duties = list(evaluation.duties.all())
+    duties = _DUTIES.things(evaluation=evaluation.pk)
     return tuple(
         _expert(
             seat,

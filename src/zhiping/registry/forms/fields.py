@@ -14,7 +14,7 @@ from django.utils.safestring import mark_safe
 
 from zhiping.accounts.models import Organisation, Region, User
 from zhiping.registry import queries
-from zhiping.web.statements import Row
+from zhiping.statements import Row
 from zhiping.web.texts import language, lazy, say
 
 

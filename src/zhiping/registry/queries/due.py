@@ -2,11 +2,11 @@
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 
 from zhiping.accounts.models import Region, User
 from zhiping.accounts.queries import in_regions
@@ -14,6 +14,7 @@ from zhiping.registry.models import Platform, Trigger
 from zhiping.registry.queries.platforms import standing
 from zhiping.registry.queries.regions import place
 from zhiping.registry.queries.triggers import state
+from zhiping.statements import rows_of, things_of
 
 STANDINGS = ("overdue", "warning", "in_time", "unknown")
 STATES = ("undecided", "to_start", "late")  # late: the trigger's state `overdue`
@@ -37,26 +38,33 @@ def due_numbers(user: User, today: dt.date) -> list[Numbers]:
     sums: dict[str, Counter[str]] = {}
     for code, counts in (*_platforms(user, today), *_triggers(user, today)):
         sums.setdefault(f"{code[:4]}00" if wide else code, Counter()).update(counts)
-    regions = {r.code: r for r in Region.objects.filter(in_regions(user, "code")).select_related("parent")}
+    regions = {region.code: region for region in things_of(partial(_regions, user))}
     found = [Numbers(regions[code], place(regions[code]), sums[code]) for code in sorted(sums)]
     return [*found, Numbers(None, "", sum((row.counts for row in found), Counter()))] if found else []
 
 
+def _regions(user: User) -> QuerySet[Region]:
+    return Region.objects.filter(in_regions(user, "code")).select_related("parent")
+
+
 def _platforms(user: User, today: dt.date) -> list[tuple[str, dict[str, int]]]:
+    rows = rows_of(partial(_counted_platforms, user, today))
+    return [(code, dict(zip(("total", *STANDINGS), counts, strict=True))) for code, *counts in rows]
+
+
+def _counted_platforms(user: User, today: dt.date) -> QuerySet[Platform, Any]:
     counts = {name: Count("pk", filter=standing(name, today)) for name in STANDINGS}
     live = Platform.objects.filter(in_regions(user, "region_id"), ended__isnull=True)
-    return [
-        _named(row, "region_id") for row in live.values("region_id").annotate(total=Count("pk"), **counts)
-    ]
+    return live.values_list("region_id").annotate(total=Count("pk"), **counts)
 
 
 def _triggers(user: User, today: dt.date) -> list[tuple[str, dict[str, int]]]:
+    rows = rows_of(partial(_counted_triggers, user, today))
+    return [(code, dict(zip(STATES, counts, strict=True))) for code, *counts in rows]
+
+
+def _counted_triggers(user: User, today: dt.date) -> QuerySet[Trigger, Any]:
     names = zip(STATES, ("undecided", "to_start", "overdue"), strict=True)
     counts = {name: Count("pk", filter=state(of, today)) for name, of in names}
     live = Trigger.objects.filter(in_regions(user, "platform__region_id"))
-    rows = live.values("platform__region_id").annotate(**counts)
-    return [_named(row, "platform__region_id") for row in rows]
-
-
-def _named(row: Mapping[str, Any], key: str) -> tuple[str, dict[str, int]]:
-    return str(row[key]), {name: n for name, n in row.items() if name != key}
+    return live.values_list("platform__region_id").annotate(**counts)

@@ -1,15 +1,16 @@
 """Platforms as somebody sees them, where they stand on the annual clock, and why."""
 
 import datetime as dt
+from functools import partial
 from uuid import UUID
 
-from django.db.models import F, Q, QuerySet
-from django.shortcuts import get_object_or_404
+from django.db.models import F, Q, QuerySet, UUIDField
 
 from zhiping.accounts.models import Organisation, Role, User
 from zhiping.accounts.queries import in_regions
 from zhiping.domain import schedule
 from zhiping.registry.models import Platform, Site
+from zhiping.statements import Given, get_or_404
 
 
 def visible_to(user: User) -> QuerySet[Platform]:
@@ -35,7 +36,12 @@ def platforms_of(user: User, operator: Organisation) -> QuerySet[Platform]:
 
 def get_platform(user: User, platform_id: UUID) -> Platform:
     """Return one platform; Http404 where the person may not see it."""
-    return get_object_or_404(platforms(user).select_related("head"), pk=platform_id)
+    found: Platform = get_or_404(partial(_whole, user), pk=platform_id)
+    return found
+
+
+def _whole(user: User) -> QuerySet[Platform]:
+    return platforms(user).select_related("head").filter(pk=Given("pk", UUIDField()))
 
 
 def sites(platform: Platform) -> QuerySet[Site]:

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from zhiping.accounts.models import Region, User
 from zhiping.accounts.queries import in_regions
 from zhiping.documents.spreadsheets.workbook.cells import plain
-from zhiping.web.statements import Row, rows_of
+from zhiping.statements import Row, rows_of
 from zhiping.web.texts import language
 
 

@@ -13,6 +13,7 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import Field, IntegerField, Model, QuerySet, Value
 from django.db.models.query import get_related_populators
+from django.http import Http404
 
 OFFSET = 987_654_321  # a mark in the text of a statement, replaced by a parameter
 Row = tuple[Any, ...]
@@ -40,14 +41,14 @@ class Compiled:
     converters: tuple[tuple[int, Sequence[Callable[..., Any]], Any], ...]
     compiler: Any  # has the classes and columns of models
 
-    def rows(self, values: dict[str, Any], *more: Any) -> list[Row]:
-        """Execute it; `more` are the parameters after its own."""
+    def rows(self, values: dict[str, Any]) -> list[Row]:
+        """Execute it with values for the marks."""
         given = [
             p.output_field.get_db_prep_value(values[p.name], connection) if isinstance(p, Given) else p
             for p in self.parameters
         ]
         with connection.cursor() as cursor:
-            cursor.execute(self.sql, (*given, *more))
+            cursor.execute(self.sql, given)
             fetched: list[Row] = cursor.fetchall()
         return list(self._converted(fetched)) if self.converters else fetched
 
@@ -141,6 +142,20 @@ def rows_of(call: partial[QuerySet[Any]], **values: Any) -> list[Row]:
     """Return the rows of a queryset that is a function of arguments alone: `partial(due, user, today)`."""
     statement = kept(key_of(call), call)
     return statement.rows(values) if statement else []
+
+
+def things_of(call: partial[QuerySet[Any]], **values: Any) -> list[Any]:
+    """Return the models of a queryset that is a function of arguments alone."""
+    statement = kept(key_of(call), call)
+    return statement.things(statement.rows(values)) if statement else []
+
+
+def get_or_404(call: partial[QuerySet[Any]], **values: Any) -> Any:
+    """Return the only model of such a queryset; Http404 where there is none."""
+    found = things_of(call, **values)
+    if not found:
+        raise Http404
+    return found[0]
 
 
 def key_of(value: Any) -> Hashable:

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from zhiping.accounts.models import Membership, Organisation, User
-from zhiping.web.statements import Given, Statement, kept, key_of, rows_of
+from zhiping.statements import Given, Statement, kept, key_of, rows_of
 
 NAMED = Statement(
     lambda: Organisation.objects.filter(name__icontains=Given("text", CharField())).order_by("name")
