@@ -127,7 +127,7 @@ def test_visit_that_is_over_and_evaluation_that_was_cancelled_wait_for_no_expert
     evaluation = panels.opened(cast)
     panels.composed(cast, evaluation)
     assert codes(cast.member, NOW + dt.timedelta(days=30)) == []
-    with ledger.move(evaluation, "cancel", by=None, at=NOW):
+    with ledger.move(evaluation, "cancel_evaluation", by=None, at=NOW):
         pass
     assert codes(cast.member) == codes(cast.lead) == []
 

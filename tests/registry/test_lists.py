@@ -17,7 +17,7 @@ from zhiping.ledger.models import Head
 from zhiping.registry import forms, queries
 from zhiping.registry.models import Platform
 from zhiping.registry.views.platforms import columns
-from zhiping.web.lists import PAGE_SIZE, Listing
+from zhiping.web.listing import PAGE_SIZE, Listing
 
 LISTS = {
     "registry:platforms": ("name", "operator", "region", "channel", "last", "due", "standing"),

@@ -211,6 +211,7 @@ class PersonFilters(Filters):
     """How the list of people is narrowed."""
 
     texts = "accounts.person_filters"
+    varies = staticmethod(lambda **_: ())
     q = search_field()
     role = forms.ChoiceField(required=False)
     state = forms.ChoiceField(required=False)
@@ -251,6 +252,7 @@ class AuditFilters(Filters):
     """How the audit log is narrowed."""
 
     texts = "accounts.audit_filters"
+    varies = staticmethod(lambda **_: ())
     q = search_field()
     action = forms.ChoiceField(required=False)
     since = forms.DateField(required=False)

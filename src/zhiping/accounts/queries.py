@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from allauth.mfa.models import Authenticator
+from django.contrib.auth.hashers import is_password_usable
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Value
 from django.shortcuts import get_object_or_404
 
@@ -63,14 +64,28 @@ def people(user: User) -> QuerySet[User]:
     Raises NotAllowed where somebody looks after no accounts at all.
     """
     require(user, "accounts.see_people")
-    held = Membership.objects.select_related("organisation__region").order_by("role", "organisation__name")
-    guarded = Exists(Authenticator.objects.filter(user_id=OuterRef("pk")))
     return (
-        visible_to(user)
+        with_guard(visible_to(user))
         .select_related("keeper")
-        .prefetch_related(Prefetch("memberships", held, to_attr="held"))  # type: ignore[no-redef] # filled ahead
-        .annotate(guarded=guarded)
+        .prefetch_related(Prefetch("memberships", _held(), to_attr="held"))  # type: ignore[no-redef] # filled ahead
     )
+
+
+def _held() -> QuerySet[Membership]:
+    return Membership.objects.select_related("organisation__region").order_by("role", "organisation__name")
+
+
+def with_guard(found: QuerySet[User]) -> QuerySet[User]:
+    """Add whether a second factor guards each account, as `guarded`."""
+    return found.annotate(guarded=Exists(Authenticator.objects.filter(user_id=OuterRef("pk"))))
+
+
+def held_by(keys: list[UUID]) -> dict[UUID, list[Membership]]:
+    """Return the roles of people, by their ids."""
+    held: dict[UUID, list[Membership]] = {}
+    for membership in _held().filter(user__in=keys):
+        held.setdefault(membership.user_id, []).append(membership)
+    return held
 
 
 def get_person(user: User, person_id: UUID) -> User:
@@ -120,7 +135,12 @@ def organisations(user: User) -> QuerySet[Organisation]:
 def organisation_list(user: User) -> QuerySet[Organisation]:
     """Return the organisations of a list with the number of people who hold a role in each."""
     require(user, "accounts.see_organisations")
-    return organisations(user).annotate(people=Count("memberships__user", distinct=True))
+    return with_people(organisations(user))
+
+
+def with_people(found: QuerySet[Organisation]) -> QuerySet[Organisation]:
+    """Add the number of people who hold a role in each, as `people`."""
+    return found.annotate(people=Count("memberships__user", distinct=True))
 
 
 def get_organisation(user: User, organisation_id: UUID) -> Organisation:
@@ -161,9 +181,14 @@ def state(name: str) -> Q:
 
 def state_of(person: User) -> str:
     """Return what an account is, by the same rule as `state`."""
-    if not person.is_active:
+    return state_on(person.is_active, person.password)
+
+
+def state_on(is_active: bool, password: str) -> str:  # noqa: FBT001 - a column
+    """Return what an account with these values is."""
+    if not is_active:
         return "shut"
-    return "waiting" if person.waits else "active"
+    return "active" if is_password_usable(password) else "waiting"
 
 
 def action_text(action: str) -> str:

@@ -23,7 +23,7 @@ from zhiping.rubrics import queries as rubrics
 from zhiping.rubrics.models import Rubric
 from zhiping.texts.wording import joined, level_text
 from zhiping.web.forms import Form, choices
-from zhiping.web.lists import Filters, search_field
+from zhiping.web.listing import Filters, search_field
 from zhiping.web.texts import language, say
 
 DAYS = ("trigger_days", "draft_days", "review_days", "rectify_days", "improve_days")
@@ -320,7 +320,7 @@ class ProgrammeFilters(Filters):
     """How the list of programmes is narrowed."""
 
     texts = "programmes.filters"
-    varies = staticmethod(tuple)
+    varies = staticmethod(lambda **_: ())
     q = search_field()
     year = forms.IntegerField(required=False)
     state = forms.ChoiceField(required=False)

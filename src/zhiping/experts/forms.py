@@ -12,7 +12,7 @@ from zhiping.experts import queries
 from zhiping.experts.models import Affiliation, Expert, ExpertField, Training
 from zhiping.registry.forms.fields import OperatorField, RegionField, for_user, regions_shown
 from zhiping.web.forms import Form, choices
-from zhiping.web.lists import Filters, search_field
+from zhiping.web.listing import Filters, search_field
 from zhiping.web.texts import say
 
 AREA = forms.Textarea({"rows": 3})

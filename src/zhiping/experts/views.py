@@ -26,8 +26,7 @@ from zhiping.registry.queries import NAMES, named
 from zhiping.web import importing
 from zhiping.web.forms import Form, ReasonForm
 from zhiping.web.links import link_to
-from zhiping.web.listing import Cell
-from zhiping.web.lists import Column, Listing
+from zhiping.web.listing import Cell, Column, Listing
 from zhiping.web.texts import say
 
 address = link_to("dossier:expert")

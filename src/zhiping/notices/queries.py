@@ -49,8 +49,12 @@ def wants_mail(user: User) -> bool:
 
 def webhooks(user: User) -> QuerySet[Webhook]:
     """Return the webhooks, visible to administrators, with the number of pending and failed deliveries."""
-    visible = Webhook.objects.all() if administrator(user) else Webhook.objects.none()
-    return visible.annotate(
+    return with_deliveries(Webhook.objects.all() if administrator(user) else Webhook.objects.none())
+
+
+def with_deliveries(found: QuerySet[Webhook]) -> QuerySet[Webhook]:
+    """Add the number of pending and failed deliveries of each, as `waiting` and `given_up`."""
+    return found.annotate(
         waiting=Count("deliveries", filter=Q(deliveries__done__isnull=True)),
         given_up=Count("deliveries", filter=Q(deliveries__done__isnull=False, deliveries__taken=False)),
     )

@@ -1,6 +1,7 @@
 """Pages of notices and webhooks."""
 
 import datetime as dt
+from functools import partial
 from uuid import UUID
 
 from django.conf import settings
@@ -20,6 +21,7 @@ from zhiping.notices import actions, queries
 from zhiping.notices.forms import AddWebhookForm, WebhookForm
 from zhiping.notices.models import Delivery, Webhook
 from zhiping.notices.webhooks import payload
+from zhiping.web.links import link_to
 from zhiping.web.listing import PAGE_SIZE, Cell, Column, Listing
 from zhiping.web.templatetags.web import moment
 from zhiping.web.texts import language, say
@@ -75,27 +77,16 @@ def webhooks(request: Request) -> HttpResponse:
     """List the webhooks."""
     require(request.user, "notices.change_webhook")
     listing = Listing(
-        request, queries.webhooks(request.user), WEBHOOKS, "notices.webhooks",
-        url=lambda w: reverse("notices:webhook", args=[w.pk]), order="name",
+        request, partial(queries.webhooks, request.user), WEBHOOKS, "notices.webhooks", order="name",
+        url=link_to("notices:webhook"), dress=queries.with_deliveries,
         empty_url=reverse("notices:add-webhook"),
     )  # fmt: skip
     return listing.response("notices/webhooks.html")
 
 
-def _standing(webhook: Webhook) -> Cell:
-    name, tone = ("on", "success") if webhook.active else ("off", "secondary")
+def _standing(active: bool) -> Cell:  # noqa: FBT001 - a column
+    name, tone = ("on", "success") if active else ("off", "secondary")
     return Cell(say(f"notices.standings.{name}"), badge=tone)
-
-
-WEBHOOKS = (
-    Column("name", lambda w: w.name, ("name",)),
-    Column("url", lambda w: w.url, ("url",)),
-    Column("standing", _standing, ("active",)),
-    Column("status", lambda w: status(w.last_status)),
-    Column("tried", lambda w: moment(w.last_tried), ("last_tried",)),
-    Column("waiting", lambda w: w.waiting, ("waiting",), numeric=True),
-    Column("given_up", lambda w: w.given_up, ("given_up",), numeric=True),
-)
 
 
 def status(code: str) -> str:
@@ -103,6 +94,17 @@ def status(code: str) -> str:
     if code.isdigit():
         return say("notices.http", status=code)
     return say(f"notices.statuses.{code}") if code else ""
+
+
+WEBHOOKS = (
+    Column("name", "name"),
+    Column("url", "url"),
+    Column("standing", "active", show=_standing),
+    Column("status", "last_status", show=status, order=()),
+    Column("tried", "last_tried", show=moment),
+    Column("waiting", "waiting", numeric=True),
+    Column("given_up", "given_up", numeric=True),
+)
 
 
 def add_webhook(request: Request) -> HttpResponse:
@@ -125,7 +127,7 @@ def webhook(request: Request, webhook_id: UUID) -> HttpResponse:
     page = Paginator(queries.deliveries(request.user, webhook), PAGE_SIZE).get_page(request.GET.get("page"))
     context = {
         "webhook": webhook,
-        "standing": _standing(webhook),
+        "standing": _standing(webhook.active),
         "events": [say(f"ledger.events.{name}") for name in payload.names(webhook)],
         "status": status(webhook.last_status),
         "page": page,

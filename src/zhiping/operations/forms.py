@@ -13,6 +13,7 @@ class JobFilters(Filters):
     """By standing, and by words of the job's name or its fault."""
 
     texts = "operations.filters"
+    varies = staticmethod(lambda **_: ())
     q = search_field()
     status = forms.ChoiceField(required=False)
 

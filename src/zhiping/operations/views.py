@@ -1,5 +1,6 @@
 """Pages that say how the system runs."""
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +10,6 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
-from django_tasks_db.models import DBTaskResult
 
 from zhiping.accounts.requests import Request
 from zhiping.accounts.rules import require
@@ -75,22 +75,21 @@ def jobs(request: Request) -> HttpResponse:
     """The worker's jobs, the latest first."""
     require(request.user, "operations.see")
     columns = (
-        Column("name", lambda j: name(j.task_path), ("task_path",)),
-        Column("status", _status, ("status",)),
-        Column("enqueued", lambda j: moment(j.enqueued_at), ("enqueued_at",)),
-        Column("finished", lambda j: moment(j.finished_at), ("finished_at",)),
-        Column("fault", lambda j: j.exception_class_path.rpartition(".")[2]),
+        Column("name", "task_path", show=name),
+        Column("status", "status", show=_status),
+        Column("enqueued", "enqueued_at", show=moment),
+        Column("finished", "finished_at", show=moment),
+        Column("fault", "exception_class_path", show=lambda path: path.rpartition(".")[2], order=()),
     )
     listing = Listing(
-        request, queries.visible_to(request.user).defer("traceback"), columns, "operations.list",
-        url=link_to("operations:job"), filters=JobFilters(request.GET),
-        order="-enqueued",
+        request, partial(queries.visible_to, request.user), columns, "operations.list",
+        url=link_to("operations:job"), filters=partial(JobFilters), order="-enqueued",
     )  # fmt: skip
     return listing.response()
 
 
-def _status(job: DBTaskResult[Any, Any]) -> Cell:
-    return Cell(say(f"operations.statuses.{job.status}"), badge=TONES[job.status])
+def _status(status: str) -> Cell:
+    return Cell(say(f"operations.statuses.{status}"), badge=TONES[status])
 
 
 def job(request: Request, job_id: UUID) -> HttpResponse:
@@ -101,7 +100,7 @@ def job(request: Request, job_id: UUID) -> HttpResponse:
         "job": found,
         "name": name(found.task_path),
         "given": given,
-        "status": _status(found),
+        "status": _status(found.status),
         "again": found in queries.stopped(request.user, timezone.now()),
     }
     return render(request, "operations/job.html", context)

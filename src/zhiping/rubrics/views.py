@@ -1,5 +1,6 @@
 """Pages of rubrics: the list, the whole table, two versions beside each other, and publishing."""
 
+from functools import partial
 from uuid import UUID
 
 from django.contrib import messages
@@ -31,17 +32,19 @@ link = link_to("rubrics:rubric")
 def rubrics(request: Request) -> HttpResponse:
     """Every version that was ever published."""
     columns = (
-        Column("title", lambda r: r.title_in(language()), ("title",)),
-        Column("version", lambda r: r.version, ("version",)),
-        Column("published", lambda r: r.published, ("published",)),
-        Column("by", lambda r: r.published_by.name if r.published_by else say("rubrics.system")),
-        Column("standing", lambda r: state_cell("rubrics.standings", r.head.phase), ("head__phase",)),
+        Column("title", reads=("title", "title_en"), show=_title, order=("title",)),
+        Column("version", "version"),
+        Column("published", "published"),
+        Column("by", "published_by__name", show=lambda name: name or say("rubrics.system"), order=()),
+        Column("standing", "head__phase", show=partial(state_cell, "rubrics.standings")),
     )
-    listing = Listing(
-        request, queries.visible_to(request.user), columns, "rubrics.list",
-        url=link, order="-published",
-    )  # fmt: skip
+    source = partial(queries.visible_to, request.user)
+    listing = Listing(request, source, columns, "rubrics.list", url=link, order="-published")
     return listing.response("rubrics/rubrics.html", may=may(request.user, "rubrics.publish"))
+
+
+def _title(zh: str, en: str) -> str:
+    return (language() == "en" and en) or zh
 
 
 def _crumbs(rubric: Rubric | None = None) -> list[tuple[str, str]]:

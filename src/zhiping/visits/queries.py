@@ -20,7 +20,7 @@ from zhiping.domain.evaluation import Evaluation as Facts
 from zhiping.domain.evaluation import Platform as PlatformFacts
 from zhiping.domain.lifecycle import State
 from zhiping.domain.panel import Expert
-from zhiping.evaluations.models import Evaluation
+from zhiping.evaluations.models import Evaluation, Programme
 from zhiping.evaluations.queries.evaluation import named, policy_of, visible_to
 from zhiping.evaluations.rules import has_charge
 from zhiping.panels.models import Seat
@@ -175,6 +175,11 @@ def bundles(user: User) -> QuerySet[Bundle]:
     """Return the bundles of the programmes the person runs, and those asked for by the person."""
     mine = in_regions(user, "programme__authority__region_id") | Q(by=user)
     return Bundle.objects.filter(mine).select_related("programme__authority", "trip", "by")
+
+
+def bundles_of(user: User, programme: Programme) -> QuerySet[Bundle]:
+    """Return the bundles of a programme."""
+    return bundles(user).filter(programme=programme)
 
 
 def get_bundle(user: User, bundle_id: UUID) -> Bundle:

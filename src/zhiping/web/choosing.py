@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from zhiping.domain.errors import Invalid, Problem
 from zhiping.web.forms import Form
-from zhiping.web.lists import PAGE_SIZE, Listing
+from zhiping.web.listing import PAGE_SIZE, Listing
 from zhiping.web.texts import say
 
 

@@ -1,26 +1,30 @@
-"""Lists: one way to filter, sort, page and export any queryset, told as data."""
+"""Lists: one way to filter, sort, page and export a queryset, described as data.
+
+The statements of a list are compiled once (`statements.py`), its rows are plain tuples, and its HTML is
+written in one pass: models and templates take five times as long for a page of fifty rows.
+"""
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import urlencode
 
 from django import forms
 from django.core.paginator import Page, Paginator
-from django.db.models import Q, QuerySet
+from django.db.models import CharField, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.html import format_html_join
+from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
 
 from zhiping.documents.spreadsheets.workbook.writing import looks, paper, put_row, writing
+from zhiping.statements import Compiled, Given, counting, kept, key_of, paged
 from zhiping.web.downloads import spreadsheet
 from zhiping.web.forms import TextForm
-from zhiping.web.rows import light
 from zhiping.web.tables import Heading, css_of
 from zhiping.web.templatetags.web import day
 from zhiping.web.texts import language, say
@@ -41,57 +45,114 @@ class Cell:
     numeric: bool = False
 
 
+Shown = Cell | str | dt.date | int | None
+Values = tuple[Any, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: its text is `<table>.<key>`; `order` the fields it sorts by; `cell` what it shows."""
+    """One column; its heading is the text `<table>.columns.<key>`.
+
+    `Column("operator", "operator__name")` reads, shows and sorts by a path. `reads` are several paths, whose
+    values `show` gets in this order. `order` is what it sorts by instead: other paths, or nothing if empty.
+    With `beside`, `show` first gets what `Listing.beside` returned for the row.
+    """
 
     key: str
-    cell: Callable[[Any], Cell | str | dt.date | int | None]
-    order: tuple[str, ...] = ()
+    path: str = ""
+    reads: tuple[str, ...] = ()
+    show: Callable[..., Shown] | None = None
+    order: tuple[str, ...] | None = None
     numeric: bool = False
+    beside: bool = False
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """What it reads."""
+        return self.reads or ((self.path,) if self.path else ())
+
+    @property
+    def sorts_by(self) -> tuple[str, ...]:
+        """What it sorts by."""
+        return self.order if self.order is not None else (self.path,) if self.path else ()
+
+
+class SearchField(forms.CharField):
+    """A field for words to look for; conditions may only compare its value (it is a parameter)."""
+
+    def __init__(self) -> None:
+        super().__init__(required=False, max_length=100, widget=forms.TextInput({"type": "search"}))
 
 
 class Filters(TextForm):
-    """The filters of a list: GET only, all optional; `conditions` says what each means."""
+    """The filters of a list: GET only, all optional; `conditions` says what each means.
+
+    `varies` returns the rows of the database its drop-downs show, from the arguments of the form: its HTML is
+    kept as long as these are the same. Without it the form is drawn for every page. `shown` are these rows
+    where they were read already.
+    """
 
     conditions: Mapping[str, Callable[[Any], Q]] = {}
+    varies: ClassVar[Callable[..., tuple[Hashable, ...]] | None] = None
 
-    def condition(self) -> Q:
-        """Return what the filled filters ask for; a filter that makes no sense asks for nothing."""
-        found = Q()
-        if self.is_valid():
-            for name, value in self.cleaned_data.items():
-                if value not in (None, "", []):
-                    found &= self.conditions[name](value)
-        return found
+    def __init__(self, *args: Any, shown: tuple[Any, ...] = (), **options: Any) -> None:
+        self.shown = shown
+        super().__init__(*args, **options)
+
+    def filled(self) -> dict[str, Any]:
+        """Return the values of filled filters by name; a filter that makes no sense asks for nothing."""
+        values = self.cleaned_data.items() if self.is_valid() else ()
+        return {name: value for name, value in values if value not in (None, "", [])}
+
+    def condition(self, values: Mapping[str, Any]) -> Q:
+        """Return what filters ask for that have these values."""
+        wanted = Q()
+        for name, value in values.items():
+            wanted &= self.conditions[name](value)
+        return wanted
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One thing of the list."""
+    """One row of a list."""
 
     url: str
     cells: list[Cell]
+
+
+@dataclass(frozen=True, slots=True)
+class Compiling:
+    """The two statements of a list, and what the page's one returns."""
+
+    count: Compiled | None
+    page: Compiled | None
+
+
+def unchanged(queryset: QuerySet[Any]) -> QuerySet[Any]:
+    """Return the same queryset."""
+    return queryset
 
 
 @dataclass
 class Listing:
     """A list for a page. `texts`: its table in the catalogue, with `title`, `columns`, `empty`, `hint`.
 
-    With `reads`, the names of what the columns read, its things are no models (`zhiping.web.rows`). `dress`
-    adds what is read and is no field, once the things of the page are found.
+    `source` and `filters` are functions with their arguments (`partial`), called only where no statement is
+    kept for these arguments. `dress` adds to the rows of the page what is read and is no field. `beside`
+    returns by key what the statement cannot, for the keys of the page.
     """
 
     request: HttpRequest
-    queryset: QuerySet[Any]
+    source: partial[QuerySet[Any]]
     columns: Sequence[Column]
     texts: str
     url: Callable[[Any], str]
-    filters: Filters | None = None
+    filters: "partial[Any] | None" = None
     order: str = ""  # column key, with "-" in front when descending
     empty_url: str = ""
-    reads: Sequence[str] = ()
-    dress: Callable[[QuerySet[Any]], QuerySet[Any]] = lambda found: found
+    url_path: str = "pk"  # what `url` gets
+    dress: Callable[[QuerySet[Any]], QuerySet[Any]] = unchanged
+    beside: Callable[[list[Any]], Mapping[Any, Any]] | None = None
 
     def response(self, template: str = "web/listing_page.html", **context: Any) -> HttpResponse:
         """Return the page, or the spreadsheet where `export=xlsx` is asked."""
@@ -102,22 +163,39 @@ class Listing:
     @cached_property
     def found(self) -> QuerySet[Any]:
         """Everything the filters leave, in order."""
-        rows = self.queryset.filter(self.filters.condition()) if self.filters else self.queryset
-        key = self._sort.removeprefix("-")
-        order = next((c.order for c in self.columns if c.key == key), ())
-        fields = [f"-{f}" if self._sort.startswith("-") else f for f in order]
-        return rows.order_by(*fields, "pk")
+        return self._sorted(self.source().filter(self._condition(self._values)))
 
-    @property
-    def _sort(self) -> str:
-        asked = self.request.GET.get("sort", self.order)
-        known = {c.key for c in self.columns if c.order}
-        return asked if asked.removeprefix("-") in known else self.order
+    def _sorted(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        key = self._sort.removeprefix("-")
+        order = next((c.sorts_by for c in self.columns if c.key == key), ())
+        fields = [f"-{f}" if self._sort.startswith("-") else f for f in order]
+        return queryset.order_by(*fields, "pk")
 
     @cached_property
-    def page(self) -> Page[Any]:
-        """The page asked for, the nearest where there is no such page."""
-        return Paginator(self.found, PAGE_SIZE).get_page(self.request.GET.get("page"))
+    def _sort(self) -> str:
+        asked = self.request.GET.get("sort", self.order)
+        known = {c.key for c in self.columns if c.sorts_by}
+        return asked if asked.removeprefix("-") in known else self.order
+
+    # Filters
+
+    @cached_property
+    def form(self) -> Filters | None:
+        """The filters as a form."""
+        return self.filters(self.request.GET) if self.filters else None
+
+    @cached_property
+    def _asked(self) -> bool:
+        """Whether some filter has something in it."""
+        names = self.filters.func.base_fields if self.filters else ()  # type: ignore[attr-defined] # a form
+        return any(self.request.GET.get(name) for name in names)
+
+    @cached_property
+    def _values(self) -> dict[str, Any]:
+        return self.form.filled() if self._asked and self.form else {}
+
+    def _condition(self, values: Mapping[str, Any]) -> Q:
+        return self.form.condition(values) if values and self.form else Q()
 
     @property
     def filterable(self) -> bool:
@@ -125,28 +203,121 @@ class Listing:
         return self.filters is not None
 
     @property
+    def filtered(self) -> bool:
+        """Whether some filter is filled."""
+        return bool(self._values)
+
+    @property
     def filter_fields(self) -> SafeString:
-        """The fields of the filters."""
-        return format_html_join(
-            "",
-            '<div{}><label for="{}">{}</label>{}</div>',
-            (
-                (
-                    mark_safe(' class="wide"')
-                    if getattr(f.field.widget, "input_type", "") == "search"
-                    else "",
-                    f.id_for_label,
-                    f.label,
-                    f,
-                )
-                for f in (self.filters.visible_fields() if self.filters else ())
-            ),
+        """The fields of the filters; those of an empty form are kept."""
+        varies = getattr(self.filters and self.filters.func, "varies", None)
+        if self._asked or self.filters is None or varies is None:
+            return _fields(self.form)
+        varying = varies(**self.filters.keywords)
+        key = key_of(self.filters), language(), varying
+        if key not in _drawn:
+            if len(_drawn) >= MOST_DRAWN:
+                _drawn.clear()
+            _drawn[key] = _fields(self.filters(self.request.GET, shown=varying))
+        return _drawn[key]
+
+    # Rows
+
+    @cached_property
+    def _reads(self) -> tuple[str, ...]:
+        """The paths the statement reads, each once; the key of a row comes first."""
+        return tuple(dict.fromkeys(("pk", self.url_path, *(p for c in self.columns for p in c.paths))))
+
+    @cached_property
+    def _compiled(self) -> Compiling:
+        marks = {n: Given(n, CharField()) if self._is_text(n) else value for n, value in self._values.items()}
+        shape = tuple(
+            (n, "given" if self._is_text(n) else key_of(value)) for n, value in self._values.items()
         )
+        key = (key_of(self.source), key_of(self.filters) if shape else (), shape)
+
+        def found() -> QuerySet[Any]:
+            return self.source().filter(self._condition(marks))
+
+        def page() -> QuerySet[Any]:
+            """Find the keys of the page alone, and join only to these what is shown of them."""
+            ids = paged(self._sorted(found()).values("pk"), PAGE_SIZE)
+            rows = self.dress(ids.model.objects.filter(pk__in=ids))
+            return self._sorted(rows).values_list(*self._reads)
+
+        shown = (key, self._sort, self._reads, key_of(self.dress))
+        return Compiling(kept(("count", key), found, counting), kept(("page", shown), page))
+
+    def _is_text(self, name: str) -> bool:
+        return self.form is not None and isinstance(self.form.fields[name], SearchField)
+
+    @cached_property
+    def page(self) -> Page[Any]:
+        """The page asked for, the nearest where there is no such page."""
+        count = self._compiled.count
+        total = count.rows(self._values)[0][0] if count else 0
+        return Paginator(range(total), PAGE_SIZE).get_page(self.request.GET.get("page"))
 
     @property
     def total(self) -> int:
-        """How many things the filters leave."""
+        """How many rows the filters leave."""
         return self.page.paginator.count
+
+    @cached_property
+    def _rows(self) -> list[Values]:
+        """The rows of the page as the statement returns them."""
+        page = self._compiled.page
+        if page is None or not self.total:
+            return []
+        return page.rows({**self._values, "offset": (self.page.number - 1) * PAGE_SIZE})
+
+    @property
+    def keys(self) -> list[Any]:
+        """The keys of the rows of the page."""
+        return [row[0] for row in self._rows]
+
+    def _shown(self, rows: Sequence[Values]) -> Iterator[tuple[str, list[Shown]]]:
+        """Give the address and the cells of each row."""
+        beside = self.beside([row[0] for row in rows]) if self.beside else {}
+        at = {path: n for n, path in enumerate(self._reads)}
+        link = at[self.url_path]
+        plan = [(c.show, [at[path] for path in c.paths], c.beside) for c in self.columns]
+        for row in rows:
+            yield (
+                self.url(row[link]),
+                [
+                    row[places[0]]
+                    if show is None
+                    else show(beside.get(row[0]), *(row[n] for n in places))
+                    if needs
+                    else show(*(row[n] for n in places))
+                    for show, places, needs in plan
+                ],
+            )
+
+    @property
+    def rows(self) -> list[Row]:
+        """The rows of the page, cell by cell."""
+        return [
+            Row(
+                url,
+                [_cell(c, value, self._labels[c.key]) for c, value in zip(self.columns, cells, strict=True)],
+            )
+            for url, cells in self._shown(self._rows)
+        ]
+
+    @property
+    def body(self) -> SafeString:
+        """The rows as HTML."""
+        plan = [_Writer(c, self._labels[c.key], first=n == 0) for n, c in enumerate(self.columns)]
+        rows = (
+            "".join([write.cell(value, url) for write, value in zip(plan, cells, strict=True)])
+            for url, cells in self._shown(self._rows)
+        )
+        lines = (f'<tr role="row">{row}</tr>' for row in rows)
+        return mark_safe("\n".join(lines))  # noqa: S308 - each cell is escaped
+
+    # What stands around the rows
 
     @property
     def title(self) -> str:
@@ -155,38 +326,13 @@ class Listing:
 
     @property
     def empty_title(self) -> str:
-        """What an empty list says."""
+        """The title of an empty list."""
         return say("web.listing.nothing_found" if self.filtered else f"{self.texts}.empty")
 
     @property
     def empty_hint(self) -> str:
         """What to do first."""
         return say("web.listing.change_filters" if self.filtered else f"{self.texts}.hint")
-
-    @property
-    def rows(self) -> list[Row]:
-        """The rows of the page."""
-        return [Row(self.url(thing), self._cells(thing)) for thing in self._things(self._shown())]
-
-    def _shown(self) -> QuerySet[Any]:
-        """The things of the page: found by their ids alone, and only then joined to what is said of them."""
-        shown: Any = self.page.object_list  # a slice of `found`
-        start = self.queryset.model.objects if self.reads else self.queryset
-        return self.dress(start.filter(pk__in=shown.values("pk"))).order_by(*self.found.query.order_by)
-
-    def _things(self, found: QuerySet[Any]) -> Iterable[Any]:
-        return light(found, self.reads) if self.reads else found.iterator(chunk_size=500)
-
-    @property
-    def body(self) -> SafeString:
-        """The rows as HTML: a template would take ten times as long for hundreds of cells."""
-        return format_html_join("\n", "{}", ((_row(row),) for row in self.rows))
-
-    def _cells(self, thing: Any) -> list[Cell]:
-        return [_cell(column, column.cell(thing), self._label(column)) for column in self.columns]
-
-    def _label(self, column: Column) -> str:
-        return self._labels[column.key]
 
     @cached_property
     def _labels(self) -> dict[str, str]:
@@ -200,8 +346,8 @@ class Listing:
     def _heading(self, column: Column) -> Heading:
         sorted_ = {column.key: "asc", f"-{column.key}": "desc"}.get(self._sort, "")
         target = f"-{column.key}" if sorted_ == "asc" else column.key
-        url = self._address(sort=target, page=None) if column.order else ""
-        return Heading(self._label(column), url, sorted_, css="numeric" if column.numeric else "")
+        url = self._address(sort=target, page=None) if column.sorts_by else ""
+        return Heading(self._labels[column.key], url, sorted_, css="numeric" if column.numeric else "")
 
     @property
     def page_urls(self) -> list[dict[str, Any]]:
@@ -223,11 +369,6 @@ class Listing:
         """Where the whole list is had as a spreadsheet."""
         return self._address(export="xlsx", page=None)
 
-    @cached_property
-    def filtered(self) -> bool:
-        """Whether some filter is filled."""
-        return bool(self.filters and self.filters.condition())
-
     def _address(self, **changes: Any) -> str:
         query = {k: v for k, v in self.request.GET.items() if v and k != "export"} | changes
         return "?" + urlencode({k: v for k, v in query.items() if v is not None})
@@ -237,40 +378,65 @@ class Listing:
 
     def _write(self, path: Path) -> None:
         name = self.title
+        rows = list(self.dress(self.found)[:MOST_EXPORTED].values_list(*self._reads))
         with writing(path, title=name) as book:
             page, look = book.add_worksheet(name[:31]), looks(book, language())
-            put_row(page, 0, [self._label(c) for c in self.columns], look["head"])
+            put_row(page, 0, list(self._labels.values()), look["head"])
             page.set_column(0, len(self.columns) - 1, 18)
             paper(page, repeat=0)
-            for n, thing in enumerate(self._things(self.dress(self.found)[:MOST_EXPORTED]), 1):
-                put_row(page, n, [c.text for c in self._cells(thing)], look["text"])
+            for n, (_, cells) in enumerate(self._shown(rows), 1):
+                put_row(page, n, list(map(_text, cells)), look["text"])
 
 
-def _row(row: Row) -> SafeString:
-    cells = [
-        _td(cell, row.url if number == 0 else cell.url, number == 0) for number, cell in enumerate(row.cells)
-    ]
-    return mark_safe(f'<tr role="row">{"".join(cells)}</tr>')  # noqa: S308 - each cell is escaped
+class _Writer:
+    """Writes the cells of one column."""
+
+    def __init__(self, column: Column, label: str, *, first: bool) -> None:
+        self._start = f'<td role="cell" data-label="{escape(label)}" class="'
+        looks = [name for name, holds in (("first", first), ("numeric", column.numeric)) if holds]
+        self._looks = {size: " ".join((*looks, *filter(None, (size,)))) for size in ("empty", "short", "")}
+        self._first = first
+
+    def cell(self, value: Shown, url: str) -> str:
+        """Write a cell; the first of a row leads to the row's page."""
+        text = plain = _text(value)
+        text = escape(text)
+        cell = value if isinstance(value, Cell) else None
+        if self._first and url:
+            text = f'<a class="row-link" href="{escape(url)}">{text}</a>'
+        elif cell and cell.badge:
+            text = f'<span class="badge tone-{cell.badge}">{text}</span>'
+        elif cell and cell.url:
+            text = f'<a href="{escape(cell.url)}">{text}</a>'
+        return f'{self._start}{self._looks[css_of(plain)]}">{text}</td>'
 
 
-def _td(cell: Cell, url: str, first: bool) -> str:  # noqa: FBT001 - a fact, not a switch
-    text = escape(cell.text)
-    if first and url:
-        text = f'<a class="row-link" href="{escape(url)}">{text}</a>'
-    elif cell.badge:
-        text = f'<span class="badge tone-{cell.badge}">{text}</span>'
-    elif url:
-        text = f'<a href="{escape(url)}">{text}</a>'
-    looks = ("first" if first else "", "numeric" if cell.numeric else "", css_of(cell.text))
-    classes = " ".join(filter(None, looks))
-    return f'<td role="cell" data-label="{escape(cell.label)}" class="{classes}">{text}</td>'
-
-
-def _cell(column: Column, value: Cell | str | dt.date | int | None, label: str) -> Cell:
+def _text(value: Shown) -> str:
+    if isinstance(value, str):
+        return value
     if isinstance(value, Cell):
-        return Cell(value.text, value.url, value.badge, label, column.numeric)
-    text = day(value) if isinstance(value, dt.date) else "" if value is None else str(value)
-    return Cell(text, "", "", label, column.numeric)
+        return value.text
+    return day(value) if isinstance(value, dt.date) else "" if value is None else str(value)
+
+
+def _cell(column: Column, value: Shown, label: str) -> Cell:
+    url, badge = (value.url, value.badge) if isinstance(value, Cell) else ("", "")
+    return Cell(_text(value), url, badge, label, column.numeric)
+
+
+MOST_DRAWN = 500  # of about 10 KB each
+_drawn: dict[Hashable, SafeString] = {}
+
+
+def _fields(form: Filters | None) -> SafeString:
+    fields = form.visible_fields() if form else ()
+    return mark_safe("".join(map(_field, fields)))  # noqa: S308 - a form escapes what it draws
+
+
+def _field(field: forms.BoundField) -> str:
+    wide = ' class="wide"' if isinstance(field.field, SearchField) else ""
+    label = f'<label for="{field.id_for_label}">{conditional_escape(field.label)}</label>'
+    return f"<div{wide}>{label}{field}</div>"
 
 
 def page_links(page: Page[Any], url: Callable[[int], str]) -> list[dict[str, Any]]:
@@ -284,6 +450,6 @@ def state_cell(table: str, code: str) -> Cell:
     return Cell(say(f"{table}.{code}"), badge=TONES[code])
 
 
-def search_field() -> forms.CharField:
+def search_field() -> SearchField:
     """Return the field in which one looks for words."""
-    return forms.CharField(required=False, max_length=100, widget=forms.TextInput({"type": "search"}))
+    return SearchField()

@@ -1,5 +1,6 @@
 """Pages of organisations."""
 
+from functools import partial
 from uuid import UUID
 
 from django.db.models import Q
@@ -22,18 +23,18 @@ FIELDS = ("name", "code", "region", "address", "contact", "phone")
 
 def organisations(request: Request) -> HttpResponse:
     """Authorities and operators."""
+    require(request.user, "accounts.see_organisations")
     columns = (
-        Column("name", lambda o: o.name, ("name",)),
-        Column("kind", lambda o: say(f"accounts.kinds.{o.kind}"), ("kind",)),
-        Column("region", lambda o: o.region.name, ("region_id",)),
-        Column("code", lambda o: o.code, ("code",)),
-        Column("people", lambda o: o.people, ("people",), numeric=True),
+        Column("name", "name"),
+        Column("kind", "kind", show=lambda kind: say(f"accounts.kinds.{kind}")),
+        Column("region", "region__name", order=("region_id",)),
+        Column("code", "code"),
+        Column("people", "people", numeric=True),
     )
     listing = Listing(
-        request, queries.organisation_list(request.user), columns, "accounts.organisations",
-        url=link_to("accounts:organisation"),
-        filters=OrganisationFilters(request.GET, user=request.user),
-        order="name", empty_url=reverse("accounts:add-organisation"),
+        request, partial(queries.organisation_list, request.user), columns, "accounts.organisations",
+        url=link_to("accounts:organisation"), filters=partial(OrganisationFilters, user=request.user),
+        order="name", dress=queries.with_people, empty_url=reverse("accounts:add-organisation"),
     )  # fmt: skip
     return listing.response("accounts/organisations.html")
 

@@ -1,6 +1,7 @@
 """Pages of people."""
 
 from collections.abc import Callable
+from functools import partial
 from uuid import UUID
 
 from allauth.account.decorators import reauthentication_required
@@ -27,27 +28,18 @@ TONES = {"active": "success", "waiting": "warning", "shut": "secondary"}
 
 def people(request: Request) -> HttpResponse:
     """Who has an account, what they are, and whether they ever came."""
-    columns = (
-        Column("name", lambda p: p.name, ("name",)),
-        Column("username", lambda p: p.username, ("username",)),
-        Column("roles", _roles),
-        Column("state", _state),
-        Column("guarded", lambda p: say("accounts.yes" if p.guarded else "accounts.no")),
-        Column("last", lambda p: p.last_login, ("last_login",)),
-    )
+    require(request.user, "accounts.see_people")
     listing = Listing(
-        request, queries.people(request.user), columns, "accounts.people",
-        url=link_to("accounts:person"), filters=PersonFilters(request.GET),
-        order="name", empty_url=reverse("accounts:add-person"),
+        request, partial(queries.visible_to, request.user), PEOPLE, "accounts.people",
+        url=link_to("accounts:person"), filters=partial(PersonFilters), order="name",
+        dress=queries.with_guard, beside=queries.held_by, empty_url=reverse("accounts:add-person"),
     )  # fmt: skip
     return listing.response("accounts/people.html")
 
 
-def _roles(person: User) -> str:
-    held = [_role(membership) for membership in person.held]
-    return say("accounts.comma").join(
-        [say(f"accounts.offices.{person.office}"), *held] if person.office else held
-    )
+def _roles(held: list[Membership] | None, office: str) -> str:
+    roles = [_role(membership) for membership in held or ()]
+    return say("accounts.comma").join([say(f"accounts.offices.{office}"), *roles] if office else roles)
 
 
 def _role(membership: Membership) -> str:
@@ -56,9 +48,19 @@ def _role(membership: Membership) -> str:
     )
 
 
-def _state(person: User) -> Cell:
-    name = queries.state_of(person)
+def _state(is_active: bool, password: str) -> Cell:  # noqa: FBT001 - a column
+    name = queries.state_on(is_active, password)
     return Cell(say(f"accounts.states.{name}"), badge=TONES[name])
+
+
+PEOPLE = (
+    Column("name", "name"),
+    Column("username", "username"),
+    Column("roles", reads=("office",), show=_roles, beside=True),
+    Column("state", reads=("is_active", "password"), show=_state),
+    Column("guarded", "guarded", show=lambda yes: say("accounts.yes" if yes else "accounts.no"), order=()),
+    Column("last", "last_login"),
+)
 
 
 def person(request: Request, person_id: UUID) -> HttpResponse:

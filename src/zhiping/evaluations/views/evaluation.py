@@ -24,8 +24,7 @@ from zhiping.registry import queries as registry
 from zhiping.registry.models import Platform, Trigger
 from zhiping.web.forms import ReasonForm
 from zhiping.web.links import link_to
-from zhiping.web.listing import Cell
-from zhiping.web.lists import Column, Listing
+from zhiping.web.listing import Cell, Column, Listing
 from zhiping.web.texts import say
 
 address = link_to("dossier:evaluation")

@@ -14,7 +14,7 @@ from zhiping.evaluations.forms import OpenOwnForm, OwnFilters
 from zhiping.evaluations.queries import evaluation as queries
 from zhiping.evaluations.views import evaluation as evaluations
 from zhiping.registry import queries as registry
-from zhiping.web.lists import Listing
+from zhiping.web.listing import Listing
 from zhiping.web.texts import say
 
 

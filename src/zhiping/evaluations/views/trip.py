@@ -24,7 +24,7 @@ from zhiping.ids import uuid7
 from zhiping.web.choosing import Choice, chosen
 from zhiping.web.forms import Form
 from zhiping.web.links import link_to
-from zhiping.web.lists import Listing
+from zhiping.web.listing import Listing
 from zhiping.web.texts import say
 
 address = link_to("evaluations:trip")

@@ -170,7 +170,12 @@ def names(draw: Draw) -> dict[str, str]:
 
 def state(draw: Draw) -> str:
     """Return where a draw stands: committed, drawn, applied or abandoned."""
-    return "applied" if draw.applied and not draw.abandoned else draw.head.phase
+    return state_on(draw.applied, draw.abandoned, draw.head.phase)
+
+
+def state_on(applied: dt.datetime | None, abandoned: str, phase: str) -> str:
+    """Return the state of a draw with these values."""
+    return "applied" if applied and not abandoned else phase
 
 
 def record(draw: Draw) -> Record | None:

@@ -1,12 +1,13 @@
 """The pages of a draw: conditions with the pool they leave, the seal, the result."""
 
+import datetime as dt
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
@@ -25,6 +26,7 @@ from zhiping.texts.catalogue import lookup
 from zhiping.texts.wording import draw_conditions
 from zhiping.web.downloads import attachment
 from zhiping.web.forms import Form
+from zhiping.web.links import link_to
 from zhiping.web.listing import Cell, Column, Listing
 from zhiping.web.templatetags.web import moment
 from zhiping.web.texts import language, problem, say
@@ -46,28 +48,36 @@ def for_trip(request: Request, trip_id: UUID) -> HttpResponse:
 def of_programme(request: Request, programme_id: UUID) -> HttpResponse:
     """List every draw made for a programme, the abandoned ones too."""
     found = get_programme(request.user, programme_id)
-    columns = (
-        Column("subject", lambda d: Cell(str(d.trip or d.evaluation), address(d))),
-        Column("committed", lambda d: moment(d.committed), ("committed",)),
-        Column("drawn", lambda d: moment(d.drawn) if d.drawn else "", ("drawn",)),
-        Column("state", state),
-        Column("abandoned", lambda d: d.abandoned),
-    )
-    listing = Listing(
-        request, queries.draws_in(found), columns, "draws.list", url=address, order="-committed"
-    )
+    source = partial(queries.draws_in, found)
+    listing = Listing(request, source, DRAWS, "draws.list", url=address, order="-committed")
     return listing.response("evaluations/programme_list.html", programme=found)
 
 
 def state(draw: Draw) -> Cell:
-    """Return where a draw stands, as a badge."""
-    name = queries.state(draw)
+    """Return the state of a draw as a badge."""
+    return state_badge(draw.applied, draw.abandoned, draw.head.phase)
+
+
+def state_badge(applied: dt.datetime | None, abandoned: str, phase: str) -> Cell:
+    """Return the state of a draw with these values as a badge."""
+    name = queries.state_on(applied, abandoned, phase)
     return Cell(say(f"draws.states.{name}"), badge=TONES[name])
 
 
-def address(draw: Draw) -> str:
-    """Return where a draw's page is."""
-    return reverse("panels:drawn", args=[draw.pk])
+def _subject(trip: str | None, platform: str | None, end: dt.date | None) -> str:
+    return trip or f"{platform} {end.year if end else ''}"
+
+
+DRAWS = (
+    Column(
+        "subject", reads=("trip__name", "evaluation__platform__name", "evaluation__period_end"), show=_subject
+    ),
+    Column("committed", "committed", show=moment),
+    Column("drawn", "drawn", show=moment),
+    Column("state", reads=("applied", "abandoned", "head__phase"), show=state_badge),
+    Column("abandoned", "abandoned", order=()),
+)
+address = link_to("panels:drawn")
 
 
 def _set_up(request: Request, target: Target) -> HttpResponse:

@@ -11,7 +11,7 @@ from zhiping.registry import queries
 from zhiping.registry.forms.fields import OperatorField, RegionField, for_user, regions_shown
 from zhiping.registry.models import Platform
 from zhiping.web.forms import Form, choices
-from zhiping.web.lists import Filters, search_field
+from zhiping.web.listing import Filters, search_field
 
 
 class ChangePlatformForm(Form):

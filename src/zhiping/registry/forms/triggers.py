@@ -10,7 +10,7 @@ from zhiping.accounts.models import User
 from zhiping.registry import queries
 from zhiping.registry.forms.fields import RegionField, for_user, regions_shown
 from zhiping.web.forms import Form, choices
-from zhiping.web.lists import Filters, search_field
+from zhiping.web.listing import Filters, search_field
 from zhiping.web.texts import say
 
 

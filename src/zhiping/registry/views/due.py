@@ -13,7 +13,7 @@ from zhiping.accounts.models import User
 from zhiping.accounts.requests import Request
 from zhiping.registry import forms, queries
 from zhiping.registry.views.platforms import REGION, STANDING, address, standing_badge
-from zhiping.web.lists import Column, Listing
+from zhiping.web.listing import Column, Listing
 from zhiping.web.texts import say
 
 # Each number with the list behind it: address name, filter, its value.

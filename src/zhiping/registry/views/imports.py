@@ -12,7 +12,7 @@ from zhiping.registry import actions, queries
 from zhiping.registry.queries.sheets import operator_sheet, platform_sheet, region_sheet
 from zhiping.registry.views.asking import offered
 from zhiping.web import importing
-from zhiping.web.lists import Column, Listing
+from zhiping.web.listing import Column, Listing
 from zhiping.web.texts import say
 
 

@@ -16,7 +16,7 @@ from zhiping.registry.views.asking import offered
 from zhiping.registry.views.platforms import REGION, address, columns
 from zhiping.web import importing
 from zhiping.web.links import link_to
-from zhiping.web.lists import Column, Listing
+from zhiping.web.listing import Column, Listing
 
 OFFERED = 20  # names
 OPERATORS = (

@@ -18,8 +18,7 @@ from zhiping.registry.views.asking import answer_form, offered
 from zhiping.web import importing
 from zhiping.web.forms import Form
 from zhiping.web.links import link_to
-from zhiping.web.listing import Cell
-from zhiping.web.lists import Column, Listing
+from zhiping.web.listing import Cell, Column, Listing
 from zhiping.web.texts import say
 
 address = link_to("dossier:platform")

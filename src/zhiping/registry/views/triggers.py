@@ -12,7 +12,7 @@ from zhiping.registry import actions, forms, queries
 from zhiping.registry.models import Trigger
 from zhiping.registry.views.asking import answer_form
 from zhiping.registry.views.platforms import address, state_badge
-from zhiping.web.lists import Column, Listing
+from zhiping.web.listing import Column, Listing
 from zhiping.web.texts import say
 
 REGION = tuple(f"platform__region__{name}" for name in queries.NAMES)

@@ -1,5 +1,7 @@
 """Pages of papers: one evaluation's, a programme's in one go, an authority's own templates."""
 
+import datetime as dt
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -20,8 +22,8 @@ from zhiping.panels.queries.panel import get_for
 from zhiping.visits import queries
 from zhiping.visits.actions import papers as actions
 from zhiping.visits.forms import BundleForm, TemplateForm
-from zhiping.visits.models import Bundle
 from zhiping.web.downloads import download
+from zhiping.web.links import link_to
 from zhiping.web.listing import Cell, Column, Listing
 from zhiping.web.templatetags.web import moment
 from zhiping.web.texts import language, say
@@ -77,26 +79,26 @@ def ask(request: Request, programme_id: UUID) -> HttpResponse:
 def bundles(request: Request, programme_id: UUID) -> HttpResponse:
     """What was made for a programme, so that it is found again."""
     programme = get_programme(request.user, programme_id)
-    columns = (
-        Column("stage", lambda b: say(f"papers_web.stages.{b.stage}"), ("stage",)),
-        Column("trip", lambda b: b.trip.name if b.trip else "", ("trip__name",)),
-        Column("by", lambda b: b.by.name, ("by__name",)),
-        Column("asked", lambda b: moment(b.asked), ("asked",)),
-        Column("state", _state),
+    source = partial(queries.bundles_of, request.user, programme)
+    listing = Listing(
+        request, source, BUNDLES, "papers_web.bundles", link_to("visits:bundle"), order="-asked"
     )
-    found = queries.bundles(request.user).filter(programme=programme)
-    listing = Listing(request, found, columns, "papers_web.bundles", url=_address, order="-asked")
     return listing.response("evaluations/programme_list.html", programme=programme)
 
 
-def _address(bundle: Bundle) -> str:
-    return reverse("visits:bundle", args=[bundle.pk])
+def _state(finished: dt.datetime | None, problems: list[Any], done: int, total: int) -> Cell:
+    if finished:
+        return Cell(say("papers_web.finished"), badge="warning" if problems else "success")
+    return Cell(say("papers_web.progress", done=done, total=total), badge="info")
 
 
-def _state(bundle: Bundle) -> Cell:
-    if bundle.finished:
-        return Cell(say("papers_web.finished"), badge="warning" if bundle.problems else "success")
-    return Cell(say("papers_web.progress", done=bundle.done, total=bundle.total), badge="info")
+BUNDLES = (
+    Column("stage", "stage", show=lambda stage: say(f"papers_web.stages.{stage}")),
+    Column("trip", "trip__name"),
+    Column("by", "by__name"),
+    Column("asked", "asked", show=moment),
+    Column("state", reads=("finished", "problems", "done", "total"), show=_state),
+)
 
 
 def bundle(request: Request, bundle_id: UUID) -> HttpResponse:
