@@ -65,6 +65,12 @@ fix: .venv/ready-test ## mend what a tool can
 bench: .venv/ready-test install ## measure the figures of docs/benchmarks.md
 	$(BIN)/python -m benchmarks
 
+compare: .venv/ready-test ## measure pages in turns with another tree: make compare BASE=../base
+	$(BIN)/python -m benchmarks.compare $(BASE)
+
+measures: .venv/ready-test ## measure the source of a tree: make measures TREE=.
+	$(BIN)/python -m benchmarks.measures $(or $(TREE),.)
+
 locks: ## lock dependencies anew (needs uv)
 	uv pip compile --group build -o requirements/build.txt $(LOCK)
 	uv pip compile pyproject.toml -o requirements/run.txt $(LOCK)
@@ -73,4 +79,4 @@ locks: ## lock dependencies anew (needs uv)
 clean: ## remove what the commands above made, the demo's data (zhiping-demo) too
 	rm -rf .venv frontend/node_modules src/zhiping/web/static zhiping-demo out dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage*
 
-.PHONY: help static install demo example test test-long check fix bench locks clean
+.PHONY: help static install demo example test test-long check fix bench compare measures locks clean
