@@ -2,10 +2,11 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet, UUIDField
 from django.urls import reverse
 
 from zhiping.accounts.models import User
@@ -24,6 +25,7 @@ from zhiping.ledger.queries import timeline
 from zhiping.panels.models import Seat
 from zhiping.panels.queries.panel import checks, members
 from zhiping.panels.rules import inside
+from zhiping.statements import Given, things_of
 
 # What everybody who sees an evaluation may know of its course; who asked to step aside is not among it.
 TOLD_TO_ALL = (
@@ -133,10 +135,15 @@ def _need(code: str, user: User, evaluation: Evaluation, *, holds: bool) -> Need
     return Need(code, holds, reverse(page, args=[about.pk]) if mends else "")
 
 
-def seats(user: User, expert: Expert) -> QuerySet[Seat]:
+def seats(user: User, expert: Expert) -> list[Seat]:
     """Return the seats somebody holds and held, the latest first, where the person sees the evaluation."""
+    return things_of(partial(_seats, user), expert=expert.pk)
+
+
+def _seats(user: User) -> QuerySet[Seat]:
+    seen = Exists(evaluations_of(user).filter(pk=OuterRef("evaluation")))
     return (
-        expert.seats.filter(Exists(evaluations_of(user).filter(pk=OuterRef("evaluation"))))
+        Seat.objects.filter(seen, expert=Given("expert", UUIDField()))
         .select_related("evaluation__platform", "evaluation__head")
         .order_by("-evaluation__created", "-pk")
     )

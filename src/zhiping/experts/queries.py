@@ -36,7 +36,7 @@ from zhiping.domain.panel import CONFLICT_YEARS
 from zhiping.experts.models import Affiliation, Expert, ExpertField, Training
 from zhiping.registry.queries import Places, place, regions
 from zhiping.registry.queries.sheets.regions import region_of
-from zhiping.statements import Given, get_or_404
+from zhiping.statements import Given, Statement, get_or_404
 from zhiping.web.importing import Column, Row, Sheet, choice, choice_text, choice_words, date, listed, words
 from zhiping.web.texts import say
 
@@ -117,6 +117,27 @@ def get_expert(user: User, expert_id: UUID) -> Expert:
 def _whole(user: User) -> QuerySet[Expert]:
     found = visible_to(user).filter(pk=Given("pk", UUIDField()))
     return found.select_related("head", "keeper__region", "region__parent", "user")
+
+
+_OF_EXPERT = Given("expert", UUIDField())
+_FIELDS = Statement(lambda: ExpertField.objects.filter(expert=_OF_EXPERT).values_list("field"))
+_TRAININGS = Statement(lambda: Training.objects.filter(expert=_OF_EXPERT))
+_AFFILIATIONS = Statement(lambda: Affiliation.objects.filter(expert=_OF_EXPERT).select_related("operator"))
+
+
+def fields_of(expert: Expert) -> list[str]:
+    """Return the codes of the fields an expert knows."""
+    return [field for (field,) in _FIELDS.rows(expert=expert.pk)]
+
+
+def trainings_of(expert: Expert) -> list[Training]:
+    """Return the trainings of an expert, the latest first."""
+    return _TRAININGS.things(expert=expert.pk)
+
+
+def affiliations_of(expert: Expert) -> list[Affiliation]:
+    """Return the affiliations of an expert with the operators they name."""
+    return _AFFILIATIONS.things(expert=expert.pk)
 
 
 def own_entry(user: User) -> Expert:

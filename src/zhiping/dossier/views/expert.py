@@ -24,13 +24,13 @@ OFFERED = (
 def expert(request: Request, expert_id: UUID) -> HttpResponse:
     """One entry: facts, trainings, affiliations, seats, history."""
     found = queries.get_expert(request.user, expert_id)
-    today, trainings = timezone.localdate(), found.trainings.all()
+    today, trainings = timezone.localdate(), queries.trainings_of(found)
     context = {
         "expert": found,
         "place": place(found.region),
-        "fields": fields_text(row.field for row in found.fields.all()),
+        "fields": fields_text(queries.fields_of(found)),
         "trainings": [(row, trained(row.valid_until or queries.FOREVER, today)) for row in trainings],
-        "affiliations": found.affiliations.select_related("operator"),
+        "affiliations": queries.affiliations_of(found),
         "seats": seats(request.user, found),
         "timeline": timeline(found.pk),
         "may": offered(request.user, found, *OFFERED, app="experts"),

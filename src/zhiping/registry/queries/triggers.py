@@ -3,12 +3,13 @@
 import datetime as dt
 from uuid import UUID
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, UUIDField
 from django.shortcuts import get_object_or_404
 
 from zhiping.accounts.models import Membership, Region, Role, User
 from zhiping.registry.models import Platform, Trigger
 from zhiping.registry.queries.platforms import visible_to
+from zhiping.statements import Given, Statement
 
 SETTLED = Q(met__isnull=False) | Q(platform__last_evaluated__gte=F("happened"))
 
@@ -19,9 +20,16 @@ def triggers(user: User) -> QuerySet[Trigger]:
     return Trigger.objects.filter(seen).select_related("platform__region__parent", "platform__operator")
 
 
-def triggers_of(platform: Platform) -> QuerySet[Trigger]:
+_OF_PLATFORM = Statement(
+    lambda: Trigger.objects.filter(platform=Given("platform", UUIDField())).select_related(
+        "reported_by", "decided_by", "platform"
+    )
+)
+
+
+def triggers_of(platform: Platform) -> list[Trigger]:
     """Return what happened to a platform, the latest first, with the people concerned."""
-    return platform.triggers.select_related("reported_by", "decided_by", "platform")
+    return _OF_PLATFORM.things(platform=platform.pk)
 
 
 def get_trigger(user: User, trigger_id: UUID) -> Trigger:
