@@ -66,14 +66,14 @@ def pages(sides: Sequence[Side], known: Sequence[dict[str, Any]], rounds: int) -
     taken: dict[str, list[float]] = {}
     names = [name for name in known[1] if name != FLOOR]
     for _ in range(rounds):
-        floor = statistics.median(this.ask("time", FLOOR, EACH))
         for name in names:
+            floor = statistics.median(this.ask("time", FLOOR, EACH))
             before = statistics.median(base.ask("time", name, EACH))
             after = statistics.median(this.ask("time", name, EACH))
             ratios.setdefault(name, []).append(after / before)
             floors.setdefault(name, []).append(after / floor)
             taken.setdefault(name, []).append(after)
-        taken.setdefault(FLOOR, []).append(floor)
+            taken.setdefault(FLOOR, []).append(floor)
     rows = [
         "| page | ms | ÷ base | ÷ floor | bound | | statements | bytes |",
         "|---|---|---|---|---|---|---|---|",

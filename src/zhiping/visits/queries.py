@@ -9,7 +9,7 @@ from itertools import groupby
 from pathlib import Path
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, UUIDField
 from django.shortcuts import get_object_or_404
 
 from zhiping.accounts.models import Organisation, Role, User
@@ -27,6 +27,7 @@ from zhiping.panels.models import Seat
 from zhiping.panels.queries.check import as_panel, panel_checks
 from zhiping.panels.queries.draw import paper_facts
 from zhiping.panels.rules import seat_of, seated
+from zhiping.statements import Given, Statement
 from zhiping.visits.models import Bundle, PaperTemplate, VisitRecord
 from zhiping.visits.rules import reads
 
@@ -35,15 +36,25 @@ ONCE = (Kind.OPENING, Kind.CLOSING)  # there is one such meeting
 STAGES = ("prepare", "visit")
 
 
-def records(user: User, evaluation: Evaluation) -> QuerySet[VisitRecord]:
+OPEN_TO_ALL = (Kind.APPOINTMENT, Kind.SITE)
+_RECORDS = Statement(
+    lambda: VisitRecord.objects.filter(evaluation=Given("evaluation", UUIDField())).select_related(
+        "site", "written_by"
+    )
+)
+
+
+def records(user: User, evaluation: Evaluation) -> list[VisitRecord]:
     """Return the lines of a visit: all for the panel and the authority, else the timetable and the sites."""
-    lines = evaluation.visit_records.select_related("site", "written_by")
-    return lines if reads(user, evaluation) else lines.filter(kind__in=(Kind.APPOINTMENT, Kind.SITE))
+    lines = _RECORDS.things(evaluation=evaluation.pk)
+    return lines if reads(user, evaluation) else [line for line in lines if line.kind in OPEN_TO_ALL]
 
 
 def get_record(user: User, evaluation: Evaluation, record_id: UUID) -> VisitRecord:
     """Return one line; Http404 where the person may not see it."""
-    return get_object_or_404(records(user, evaluation).filter(evaluation__in=visible_to(user)), pk=record_id)
+    lines = VisitRecord.objects.filter(evaluation=evaluation, evaluation__in=visible_to(user))
+    shown = lines if reads(user, evaluation) else lines.filter(kind__in=OPEN_TO_ALL)
+    return get_object_or_404(shown.select_related("site", "written_by"), pk=record_id)
 
 
 def visit_facts(evaluation: Evaluation) -> Visit:

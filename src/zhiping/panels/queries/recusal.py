@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, UUIDField
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
@@ -21,6 +21,7 @@ from zhiping.panels.queries.check import as_panel, panel_of
 from zhiping.panels.queries.draw import in_turn, live_draw
 from zhiping.panels.queries.pool import visit_days
 from zhiping.panels.rules import seated
+from zhiping.statements import Given, Statement
 
 PERSONAL: tuple[Code, ...] = ("title", "training", "declaration", "conflict", "own_indicator")
 
@@ -62,12 +63,21 @@ def get_recusal(user: User, recusal_id: UUID, permission: str) -> Recusal:
     return found
 
 
+_VACANCIES = Statement(
+    lambda: (
+        Seat.objects.filter(
+            evaluation=Given("evaluation", UUIDField()), left__isnull=False, role__in=Seat.SCORERS,
+            recusals__granted=True, replaced_by__isnull=True,
+        )
+        .select_related("expert")
+        .order_by("left")
+    )
+)  # fmt: skip
+
+
 def vacancies(evaluation: Evaluation) -> list[Seat]:
     """Return the seats of lead and members who stepped aside and whom nobody replaces yet."""
-    left = evaluation.seats.filter(
-        left__isnull=False, role__in=Seat.SCORERS, recusals__granted=True, replaced_by__isnull=True
-    )
-    return list(left.select_related("expert").order_by("left"))
+    return _VACANCIES.things(evaluation=evaluation.pk)
 
 
 def standbys(evaluation: Evaluation, vacant: list[Seat], *, today: dt.date) -> list[Standby]:
