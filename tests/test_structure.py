@@ -109,7 +109,9 @@ def acts():
     for file, tree in TREES.items():
         for node in tree.body if is_action(file) else ():
             arguments = getattr(getattr(node, "args", None), "args", None)
-            if arguments and ast.unparse(arguments[0].annotation or ast.Constant("")) == "Act":
+            if not arguments or node.name.startswith("_"):
+                continue
+            if ast.unparse(arguments[0].annotation or ast.Constant("")) == "Act":
                 yield f"{stage(file)}.{node.name}", node
 
 
@@ -314,7 +316,6 @@ LONG_LINES = {
     "operations",
     "panels",
     "project",
-    "registry",
     "visits",
 }  # not on the page kit yet
 
@@ -329,6 +330,7 @@ def test_lines_of_templates_are_not_too_long():
 
 
 MANY_FACTS = {
+    "dossier/views/platform.py platform": 16,
     "panels/views/draw.py _page": 22,
     "panels/views/draw.py _set_up": 19,
     "panels/views/panel.py page": 21,

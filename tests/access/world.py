@@ -4,6 +4,8 @@ import datetime as dt
 
 from tests.server.cast import NOW, ORGANISATIONS, PEOPLE, TODAY
 
+from zhiping.ledger.act import Act
+
 
 def build(cast):
     """Make the world with the actions people use; return things by the names addresses use for them."""
@@ -22,7 +24,7 @@ def build(cast):
     given = {"by": officer, "now": NOW}
     registry.add_site(**given, platform=platform, name="一号窗口")
     trigger = registry.report_trigger(
-        by=cast.staff, now=NOW, platform=platform, kind="software", happened=TODAY, description="系统更换"
+        Act(cast.staff, NOW), platform=platform, kind="software", happened=TODAY, description="系统更换"
     )
     plan = programme.add_programme(
         **given, authority=cast.organisation("a"), name="年度计划", year=2026, rubric=cast.rubric,
@@ -120,12 +122,16 @@ def _across(cast):
     )  # fmt: skip
     operator = cast.organisation("a1")
     second = registry.add_platform(
-        by=cast.officer, now=NOW, name="甲区第二平台", operator=operator, region=operator.region,
-        channel="both", service_start=dt.date(2024, 3, 1),
-    )  # fmt: skip
+        Act(cast.officer, NOW),
+        name="甲区第二平台",
+        operator=operator,
+        region=operator.region,
+        channel="both",
+        service_start=dt.date(2024, 3, 1),
+    )
     led = evaluation.open_evaluation(by=cast.officer, now=NOW, platform=second, rubric=cast.rubric, **days)
     trigger = registry.report_trigger(
-        by=cast.staff_b, now=NOW, platform=platform, kind="software", happened=TODAY, description="系统更换"
+        Act(cast.staff_b, NOW), platform=platform, kind="software", happened=TODAY, description="系统更换"
     )
     return {
         "platform_b": platform, "evaluation_b": _fresh(opened), "secretary_seat": seat, "programme_b": plan,

@@ -18,6 +18,7 @@ from zhiping.evaluations.queries import evaluation as queries
 from zhiping.evaluations.queries.programme import candidates
 from zhiping.ids import uuid7
 from zhiping.ledger import actions as ledger
+from zhiping.ledger.act import Act
 from zhiping.ledger.models import Event, Leaf
 from zhiping.panels.models import Duty, Seat
 from zhiping.panels.queries.draw import live_draw
@@ -182,9 +183,13 @@ def many(cast, number):
     owner = cast.organisation("a1")
     for n in range(number):
         add_platform(
-            by=cast.officer, now=NOW, name=f"平台{n:03}", operator=owner, region=owner.region, channel="both",
+            Act(cast.officer, NOW),
+            name=f"平台{n:03}",
+            operator=owner,
+            region=owner.region,
+            channel="both",
             service_start=dt.date(2025, 1, 1),
-        )  # fmt: skip
+        )
 
 
 def test_many_are_opened_at_once_each_with_its_ledger(cast):

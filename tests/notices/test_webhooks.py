@@ -17,6 +17,7 @@ from tests.server.cast import NOW
 
 from zhiping.domain.errors import AlreadyDone, Invalid, NotAllowed
 from zhiping.ids import uuid7
+from zhiping.ledger.act import Act
 from zhiping.ledger.models import Audit, Event
 from zhiping.notices import actions, queries
 from zhiping.notices.models import Delivery, Webhook
@@ -45,7 +46,7 @@ def add(cast, url="http://127.0.0.1:1/", events=(), now=START, **given):
 
 
 def change(cast, name, at):
-    change_platform(by=cast.officer, now=at, platform=cast.platform("a"), url=f"https://{name}.example.org")
+    change_platform(Act(cast.officer, at), platform=cast.platform("a"), url=f"https://{name}.example.org")
     return Event.objects.filter(name="platform.changed").latest("seq")
 
 

@@ -8,6 +8,7 @@ from tests.registry.test_platforms import add, many
 from tests.server.cast import NOW, TODAY
 
 from zhiping.accounts.models import Region
+from zhiping.ledger.act import Act
 from zhiping.registry import actions, queries
 from zhiping.registry.models import Platform
 
@@ -21,20 +22,17 @@ def register(cast):
     add(cast, name="未到期", last_evaluated=dt.date(2026, 3, 1), region=Region.objects.get(code="150104"))
     add(cast, name="无法推算")
     ended = add(cast, name="已停止", service_start=dt.date(2020, 1, 1))
-    actions.end_service(by=cast.officer, now=NOW, platform=ended, ended=TODAY, reason="撤并")
+    actions.end_service(Act(cast.officer, NOW), platform=ended, ended=TODAY, reason="撤并")
     for decided in (None, NOW, NOW - dt.timedelta(days=60)):
         trigger = actions.report_trigger(
-            by=cast.staff,
-            now=NOW,
+            Act(cast.staff, NOW),
             platform=cast.platform("a"),
             kind="software",
             happened=TODAY,
             description="升级",
         )
         if decided:
-            actions.decide_trigger(
-                by=cast.officer, now=decided, trigger=trigger, important=True, reason="重要"
-            )
+            actions.decide_trigger(Act(cast.officer, decided), trigger=trigger, important=True, reason="重要")
     return cast
 
 
@@ -69,7 +67,7 @@ def test_each_number_leads_to_as_many(register, client_for):
     rows = page.context["regions"]()
     assert len(rows) == 3
     for row in rows:
-        for _, n, url in row["cells"]:
+        for n, url in row["cells"]:
             assert client.get(url).context["listing"].total == n, url
 
 

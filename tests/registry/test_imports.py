@@ -18,6 +18,7 @@ from zhiping.accounts import actions as accounts
 from zhiping.accounts.models import Organisation, Region
 from zhiping.domain.errors import AlreadyDone, Conflict, Invalid, NotAllowed
 from zhiping.ledger import queries as ledger
+from zhiping.ledger.act import Act
 from zhiping.ledger.models import Event, Head, Leaf
 from zhiping.registry import actions
 from zhiping.registry.models import Platform, Site
@@ -69,7 +70,7 @@ def confirm(content, user, seen=None, **changes):
     upload = received(content, user)
     sheet = platform_sheet(user, TODAY)
     seen = seen or plan.digest(importing.steps(sheet, upload.table))
-    given = {"by": user, "now": NOW, "upload": upload, "seen": seen, "id": upload.id}
+    given = {"act": Act(user, NOW, upload.id), "sheet": sheet, "upload": upload, "seen": seen}
     actions.import_platforms(**given | changes)
     return given | changes
 
@@ -188,8 +189,7 @@ def test_an_import_writes_the_same_events_and_leaves_as_single_actions(register)
     given = confirm(sheets.book([sheets.good(1)]), register.officer)
     made = Platform.objects.select_related("head").get(name="第1号一站式服务平台")
     single = actions.add_platform(
-        by=register.officer,
-        now=NOW,
+        Act(register.officer, NOW),
         name="另一平台",
         operator=made.operator,
         region=made.region,
@@ -197,10 +197,14 @@ def test_an_import_writes_the_same_events_and_leaves_as_single_actions(register)
     )
     (event,), (other,) = made.head.events.all(), single.head.events.all()
     assert (made.head.size, made.head.kind, event.seq, event.name) == (1, "platform", 0, other.name)
-    assert set(event.data) == {*other.data, "sites", "import"}
-    assert event.data["import"] == str(given["id"])
+    assert [set(e.data) for e in (event, other)] == [{"changes", "import"}, {"changes"}]
+    assert set(event.data["changes"]) == {"registry_platform", "registry_site"}
+    assert set(other.data["changes"]) == {"registry_platform"}
+    columns = [{*e.data["changes"]["registry_platform"][str(e.head_id)]} for e in (event, other)]
+    assert columns[0] == columns[1]
+    assert event.data["import"] == str(given["act"].id)
     assert ledger.verify(made.head) == []
-    log = Event.objects.get(head=given["id"])
+    log = Event.objects.get(head=given["act"].id)
     assert (log.name, log.data["add"], log.data["change"], log.data["file"]) == (
         "import.platforms", 1, 0, "平台.xlsx",
     )  # fmt: skip
@@ -218,10 +222,19 @@ def test_known_platforms_change_and_say_what_they_were(register):
     event = now.head.events.get(seq=known.head.size)
     assert event.name == "platform.changed"
     assert event.data.pop("import")
-    assert event.data == {
+    site = now.sites.get()
+    recorded = {
         "channel": ["both", "online"],
-        "last_evaluated": ["", "2025-06-01"],
-        "sites": ["一厅"],
+        "last_evaluated": [None, "2025-06-01"],
+        "due": ["2025-03-01", "2026-12-31"],
+        "due_warning": ["2025-03-01", "2026-06-01"],
+    }
+    added = {"id": str(site.pk), "platform": str(now.pk), "name": "一厅", "address": "", "closed": None}
+    assert event.data == {
+        "changes": {
+            "registry_platform": {str(now.pk): recorded},
+            "registry_site": {str(site.pk): {name: [None, value] for name, value in added.items()}},
+        }
     }
     assert now.head.size == known.head.size + 1
     assert ledger.verify(now.head) == []
@@ -265,12 +278,11 @@ def test_a_register_that_moved_since_the_preview_is_a_conflict_that_names_the_ro
     sheet = platform_sheet(register.officer, TODAY)
     seen = importing.steps(sheet, upload.table)
     upload = replace(upload, outcomes=plan.outcomes(seen))
-    actions.change_platform(by=register.officer, now=NOW, platform=known, channel="offline")
+    actions.change_platform(Act(register.officer, NOW), platform=known, channel="offline")
     before = counts()
+    act = Act(register.officer, NOW, upload.id)
     with pytest.raises(Conflict) as refused:
-        actions.import_platforms(
-            by=register.officer, now=NOW, upload=upload, seen=plan.digest(seen), id=upload.id
-        )
+        actions.import_platforms(act, sheet, upload=upload, seen=plan.digest(seen))
     assert [(p.code, p.data) for p in refused.value.problems] == [("importing.changed", {"rows": [3]})]
     assert counts() == before
 
@@ -287,7 +299,7 @@ def test_only_officers_import_and_only_into_their_regions(register):
 def test_what_is_exported_comes_back_unchanged(register, client_for):
     confirm(sheets.book([sheets.good(number) for number in range(30)]), register.officer)
     actions.end_service(
-        by=register.officer, now=NOW, platform=register.platform("b"), ended=TODAY, reason="撤并"
+        Act(register.officer, NOW), platform=register.platform("b"), ended=TODAY, reason="撤并"
     )
     client = client_for(register.officer)
     for language in ("zh-hans", "en"):
@@ -417,7 +429,9 @@ def test_operators_are_added_renamed_by_code_and_found_unchanged(register, clien
     assert done.status_code == 302
     renamed = Organisation.objects.select_related("head").get(code=sheets.code(902))
     assert (renamed.name, renamed.head.size) == ("改名服务中心", 2)
-    assert renamed.head.events.get(seq=1).data == {"name": ["有代码的服务中心", "改名服务中心"]}
+    recorded = {"name": ["有代码的服务中心", "改名服务中心"]}
+    data = renamed.head.events.get(seq=1).data
+    assert data == {"changes": {"accounts_organisation": {str(renamed.pk): recorded}}}
     added = Organisation.objects.get(name="新服务中心")
     assert (added.kind, added.contact, added.phone, added.region_id) == (
         "operator",

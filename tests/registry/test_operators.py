@@ -6,6 +6,7 @@ from tests.registry.test_platforms import many
 from tests.server.cast import NOW, TODAY
 
 from zhiping.accounts.actions import add_organisation
+from zhiping.ledger.act import Act
 from zhiping.registry import actions
 
 
@@ -35,7 +36,7 @@ def test_an_authority_is_no_operator(cast, client_for):
 
 def test_platforms_in_service_are_counted_and_listed(cast, client_for):
     many(cast, 3)
-    actions.end_service(by=cast.officer, now=NOW, platform=cast.platform("a"), ended=TODAY, reason="撤并")
+    actions.end_service(Act(cast.officer, NOW), platform=cast.platform("a"), ended=TODAY, reason="撤并")
     client = client_for(cast.officer)
     rows = client.get(reverse("registry:operators"), {"q": "甲一"}).context["listing"].rows
     assert [row.cells[5].text for row in rows] == ["3"]

@@ -10,16 +10,17 @@ from zhiping.accounts.models import Region
 from zhiping.domain.errors import AlreadyDone, Conflict, Invalid, NotAllowed
 from zhiping.ids import uuid7
 from zhiping.ledger import queries as ledger
+from zhiping.ledger.act import Act
 from zhiping.ledger.models import Event
 from zhiping.registry import actions, queries
 from zhiping.registry.models import Platform
 
 
-def add(cast, **given):
+def add(cast, *, by="officer", id=None, **given):
     """Another platform of A1."""
     owner = cast.organisation("a1")
     facts = {"name": "新平台", "operator": owner, "region": owner.region, "channel": "online"}
-    return actions.add_platform(**{"by": cast.officer, "now": NOW} | facts | given)
+    return actions.add_platform(Act(getattr(cast, by), NOW, id), **facts | given)
 
 
 def codes(refused):
@@ -85,13 +86,13 @@ def test_who_may_change_a_platform(cast, client_for, action):
 @pytest.mark.parametrize("person", ["officer_b", "head", "staff", "administrator", "outsider"])
 def test_only_the_authority_of_the_region_registers(cast, person):
     with pytest.raises(NotAllowed):
-        add(cast, by=getattr(cast, person))
+        add(cast, by=person)
 
 
 def test_a_platform_cannot_be_moved_into_somebody_elses_region(cast):
     with pytest.raises(NotAllowed):
         actions.change_platform(
-            by=cast.officer_a, now=NOW, platform=cast.platform("a"), region=Region.objects.get(code="150203")
+            Act(cast.officer_a, NOW), platform=cast.platform("a"), region=Region.objects.get(code="150203")
         )
     assert cast.platform("a").region_id == "150102"
 
@@ -103,8 +104,9 @@ def test_a_platform_is_registered_with_its_due_date_and_first_event(cast):
     made = add(cast, service_start=dt.date(2026, 1, 31))
     assert (made.due, made.due_warning) == (dt.date(2027, 1, 31), dt.date(2027, 1, 31))
     event = made.head.events.get()
-    assert (event.name, event.by, event.data["service_start"]) == (
-        "platform.added", cast.officer, "2026-01-31",
+    recorded = event.data["changes"]["registry_platform"][str(made.pk)]
+    assert (event.name, event.by, recorded["service_start"], recorded["due"]) == (
+        "platform.added", cast.officer, [None, "2026-01-31"], [None, "2027-01-31"],
     )  # fmt: skip
     assert ledger.verify(made.head) == []
 
@@ -129,16 +131,24 @@ def test_every_fact_that_cannot_be_true_is_told_and_nothing_written(cast):
 
 
 def test_a_change_is_recorded_with_what_it_was(cast):
-    changed = actions.change_platform(
-        by=cast.officer_a, now=NOW, platform=cast.platform("a"), channel="online",
-        last_evaluated=dt.date(2025, 9, 10), last_grade="qualified",
-    )  # fmt: skip
+    changed = cast.platform("a")
+    actions.change_platform(
+        Act(cast.officer_a, NOW),
+        platform=changed,
+        channel="online",
+        last_evaluated=dt.date(2025, 9, 10),
+        last_grade="qualified",
+    )
     assert (changed.due, changed.due_warning) == (dt.date(2026, 12, 31), dt.date(2026, 9, 10))
-    assert changed.head.events.get(seq=1).data == {
+    recorded = {
         "channel": ["both", "online"],
-        "last_evaluated": ["", "2025-09-10"],
+        "last_evaluated": [None, "2025-09-10"],
         "last_grade": ["", "qualified"],
+        "due": ["2025-03-01", "2026-12-31"],
+        "due_warning": ["2025-03-01", "2026-09-10"],
     }
+    data = changed.head.events.get(seq=1).data
+    assert data == {"changes": {"registry_platform": {str(changed.pk): recorded}}}
 
 
 def test_the_same_submission_twice_registers_once(cast):
@@ -191,7 +201,7 @@ def test_two_officers_at_once_the_second_is_shown_what_happened(cast, client_for
     where = reverse("registry:change-platform", args=[platform.pk])
     client = client_for(cast.officer_a)
     seen = client.get(where).context["form"].initial["seen"]
-    actions.change_platform(by=cast.officer, now=NOW, platform=platform, channel="online")
+    actions.change_platform(Act(cast.officer, NOW), platform=platform, channel="online")
     sent = {"seen": seen, "name": "改名", "region": "150102", "channel": "offline"}
     page = client.post(where, sent)
     assert page.status_code == 422
@@ -211,24 +221,26 @@ def test_an_operators_head_corrects_the_address_only(cast, client_for):
 def test_service_ends_with_a_reason_and_resumes(cast):
     platform = cast.platform("a")
     due = platform.due
-    ended = actions.end_service(by=cast.officer, now=NOW, platform=platform, ended=TODAY, reason="撤并")
+    actions.end_service(Act(cast.officer, NOW), platform=platform, ended=TODAY, reason="撤并")
+    ended = cast.platform("a")
     assert (ended.due, ended.ended_reason, queries.standing_of(ended, TODAY)) == (None, "撤并", "ended")
     with pytest.raises(Conflict):
-        actions.end_service(by=cast.officer, now=NOW, platform=platform, ended=TODAY, reason="再次")
-    resumed = actions.resume_service(by=cast.officer, now=NOW, platform=platform)
+        actions.end_service(Act(cast.officer, NOW), platform=platform, ended=TODAY, reason="再次")
+    actions.resume_service(Act(cast.officer, NOW), platform=platform)
+    resumed = cast.platform("a")
     assert (resumed.ended, resumed.ended_reason, resumed.due) == (None, "", due)
     with pytest.raises(Conflict):
-        actions.resume_service(by=cast.officer, now=NOW, platform=platform)
+        actions.resume_service(Act(cast.officer, NOW), platform=platform)
 
 
 def test_a_platform_is_handed_to_another_operator_who_then_sees_it(cast, client_for):
     other = cast.organisation("b1")
-    actions.move_platform(
-        by=cast.officer, now=NOW, platform=cast.platform("a"), operator=other, reason="改制"
-    )
-    event = cast.platform("a").head.events.get(seq=1)
-    assert event.data["reason"] == "改制"
-    assert event.data["operator"] == [str(cast.organisation("a1").pk), str(other.pk)]
+    actions.move_platform(Act(cast.officer, NOW), platform=cast.platform("a"), operator=other, reason="改制")
+    platform = cast.platform("a")
+    recorded = {"operator": [str(cast.organisation("a1").pk), str(other.pk)]}
+    assert platform.head.events.get(seq=1).data == {
+        "reason": "改制", "changes": {"registry_platform": {str(platform.pk): recorded}},
+    }  # fmt: skip
     where = reverse("dossier:platform", args=[cast.platform("a").pk])
     assert [client_for(user).get(where).status_code for user in (cast.staff, cast.staff_b)] == [404, 200]
 
@@ -318,17 +330,21 @@ def test_statements_of_the_list_do_not_grow(cast, client_for, count, django_asse
 def test_statements_of_a_platforms_page_do_not_grow(cast, client_for, count, django_assert_num_queries):
     platform = cast.platform("a")
     for number in range(count):
-        actions.add_site(by=cast.officer, now=NOW, platform=platform, name=f"站点{number}")
+        actions.add_site(Act(cast.officer, NOW), platform=platform, name=f"站点{number}")
         given = {"kind": "software", "happened": TODAY, "description": "升级"}
-        actions.report_trigger(by=cast.staff, now=NOW, platform=platform, **given)
+        actions.report_trigger(Act(cast.staff, NOW), platform=platform, **given)
     client = client_for(cast.officer)
     with django_assert_num_queries(10):
         client.get(reverse("dossier:platform", args=[platform.pk]))
 
 
 def test_operators_are_offered_as_one_types(cast, client_for):
-    where = reverse("registry:suggest-operators")
-    assert "甲一质量服务中心" in client_for(cast.officer_a).get(where, {"operator": "质量"}).content.decode()
+    where = reverse("accounts:suggest-organisations")
+    asked = {"kind": "operator", "operator": "质量"}
+    offered = client_for(cast.officer_a).get(where, asked).content.decode()
+    assert "甲一质量服务中心" in offered
+    assert "乙一质量服务中心" not in offered
     assert (
-        "乙一质量服务中心" not in client_for(cast.officer_a).get(where, {"operator": "质量"}).content.decode()
+        "甲市市场监督管理局"
+        not in client_for(cast.officer_a).get(where, asked | {"operator": "甲"}).content.decode()
     )

@@ -6,24 +6,25 @@ from tests.server.cast import NOW, TODAY
 
 from zhiping.domain.errors import Conflict, Invalid, NotAllowed
 from zhiping.ledger import queries as ledger
+from zhiping.ledger.act import Act
 from zhiping.registry import actions, queries
 
 
-def add(cast, name="政务大厅", by="head", **given):
-    return actions.add_site(by=getattr(cast, by), now=NOW, platform=cast.platform("a"), name=name, **given)
+def add(cast, name="政务大厅", by="head", expect=None, **given):
+    act = Act(getattr(cast, by), NOW, expect=expect)
+    return actions.add_site(act, platform=cast.platform("a"), name=name, **given)
 
 
 def test_a_site_is_added_changed_and_closed_in_the_platforms_ledger(cast):
     site = add(cast, address="某路1号")
-    actions.change_site(
-        by=cast.head, now=NOW, site=site, name="政务大厅东区", address="某路1号", closed=TODAY
-    )
-    actions.change_site(by=cast.officer_a, now=NOW, site=site, name="政务大厅东区", address="", closed=None)
+    actions.change_site(Act(cast.head, NOW), site=site, name="政务大厅东区", address="某路1号", closed=TODAY)
+    actions.change_site(Act(cast.officer_a, NOW), site=site, name="政务大厅东区", address="", closed=None)
     events = cast.platform("a").head.events.order_by("seq")[1:]
-    assert [(event.name, event.data.get("name"), event.data.get("closed")) for event in events] == [
-        ("site.added", "政务大厅", ""),
-        ("site.changed", ["政务大厅", "政务大厅东区"], ["", str(TODAY)]),
-        ("site.changed", "政务大厅东区", [str(TODAY), ""]),
+    recorded = [(event.name, event.data["changes"]["registry_site"][str(site.pk)]) for event in events]
+    assert [(name, change.get("name"), change.get("closed")) for name, change in recorded] == [
+        ("site.added", [None, "政务大厅"], [None, None]),
+        ("site.changed", ["政务大厅", "政务大厅东区"], [None, str(TODAY)]),
+        ("site.changed", None, [str(TODAY), None]),
     ]
     assert ledger.verify(cast.platform("a").head) == []
 
@@ -51,7 +52,7 @@ def test_others_add_no_site(cast, person):
 def test_closed_sites_come_last(cast):
     first = add(cast, name="甲厅")
     add(cast, name="乙厅")
-    actions.change_site(by=cast.head, now=NOW, site=first, name="甲厅", closed=TODAY)
+    actions.change_site(Act(cast.head, NOW), site=first, name="甲厅", closed=TODAY)
     assert [site.name for site in queries.sites(cast.platform("a"))] == ["乙厅", "甲厅"]
 
 

@@ -10,6 +10,7 @@ from zhiping.accounts.models import Membership
 from zhiping.domain.errors import Conflict, Invalid, NotAllowed
 from zhiping.ids import uuid7
 from zhiping.ledger import queries as ledger
+from zhiping.ledger.act import Act
 from zhiping.notices.models import Notice
 from zhiping.registry import actions, queries
 from zhiping.registry.models import Trigger
@@ -20,13 +21,19 @@ STATES = ("undecided", "to_start", "overdue", "met", "unimportant")
 def report(cast, by="staff", **given):
     facts = {"kind": "software", "happened": TODAY, "description": "核心业务系统升级"}
     platform = given.pop("platform", None) or cast.platform("a")
-    return actions.report_trigger(by=getattr(cast, by), now=NOW, platform=platform, **facts | given)
+    return actions.report_trigger(Act(getattr(cast, by), NOW), platform=platform, **facts | given)
 
 
 def decide(cast, trigger, *, by="officer_a", now=NOW, important=True, **given):
-    return actions.decide_trigger(
-        by=getattr(cast, by), now=now, trigger=trigger, important=important, reason="影响全部业务", **given
+    actions.decide_trigger(
+        Act(getattr(cast, by), now), trigger=trigger, important=important, reason="影响全部业务", **given
     )
+    return trigger
+
+
+def meet(cast, trigger):
+    actions.meet_trigger(Act(cast.officer, NOW), trigger)
+    return trigger
 
 
 def told(code):
@@ -38,13 +45,21 @@ def test_operator_and_authority_report(cast, person):
     made = report(cast, by=person)
     assert (made.reported_by, made.important, made.due) == (getattr(cast, person), None, None)
     event = cast.platform("a").head.events.get(seq=1)
-    assert (event.name, event.data) == (
+    recorded = event.data["changes"]["registry_trigger"][str(made.pk)]
+    written = {name: new for name, (old, new) in recorded.items() if new is not None}
+    assert (event.name, [*event.data], written) == (
         "trigger.reported",
+        ["changes"],
         {
-            "trigger": str(made.pk),
+            "id": str(made.pk),
+            "platform": str(made.platform_id),
             "kind": "software",
             "happened": "2026-05-20",
             "description": "核心业务系统升级",
+            "reported_by": str(getattr(cast, person).pk),
+            "reported": made.reported.astimezone(dt.UTC).isoformat(),
+            "reason": "",
+            "view": "",
         },
     )
 
@@ -80,7 +95,10 @@ def test_important_means_an_evaluation_starts_within_thirty_days(cast):
     made = decide(cast, report(cast))
     assert (made.important, made.due, made.decided_by) == (True, dt.date(2026, 6, 19), cast.officer_a)
     event = cast.platform("a").head.events.get(seq=2)
-    assert (event.name, event.data["important"], event.data["due"]) == ("trigger.decided", True, "2026-06-19")
+    recorded = event.data["changes"]["registry_trigger"][str(made.pk)]
+    assert (event.name, recorded["important"], recorded["due"], recorded["reason"]) == (
+        "trigger.decided", [None, True], [None, "2026-06-19"], ["", "影响全部业务"],
+    )  # fmt: skip
     assert ledger.verify(cast.platform("a").head) == []
 
 
@@ -88,7 +106,7 @@ def test_a_decision_is_changed_by_another_until_an_evaluation_started(cast):
     trigger = decide(cast, report(cast))
     assert decide(cast, trigger, important=False).due is None
     decide(cast, trigger)
-    actions.meet_trigger(by=cast.officer_a, now=NOW, trigger=trigger)
+    actions.meet_trigger(Act(cast.officer_a, NOW), trigger=trigger)
     with pytest.raises(Conflict) as refused:
         decide(cast, trigger, important=False)
     assert [p.code for p in refused.value.problems] == ["registry.met_already"]
@@ -102,14 +120,14 @@ def test_only_the_authority_decides(cast, person):
 
 def test_the_operators_head_gives_a_view_until_it_is_decided(cast):
     trigger = report(cast)
-    actions.view_trigger(by=cast.head, now=NOW, trigger=trigger, view="影响有限")
+    actions.view_trigger(Act(cast.head, NOW), trigger=trigger, view="影响有限")
     assert Trigger.objects.get().view == "影响有限"
     for person in ("staff", "officer_a", "outsider"):
         with pytest.raises(NotAllowed):
-            actions.view_trigger(by=getattr(cast, person), now=NOW, trigger=trigger, view="x")
+            actions.view_trigger(Act(getattr(cast, person), NOW), trigger=trigger, view="x")
     decide(cast, trigger)
     with pytest.raises(Conflict):
-        actions.view_trigger(by=cast.head, now=NOW, trigger=trigger, view="太晚")
+        actions.view_trigger(Act(cast.head, NOW), trigger=trigger, view="太晚")
 
 
 def test_each_trigger_is_in_exactly_the_list_of_its_state(cast):
@@ -120,14 +138,14 @@ def test_each_trigger_is_in_exactly_the_list_of_its_state(cast):
         "overdue": decide(cast, report(cast)),
         "to_start": decide(cast, report(cast), now=NOW + dt.timedelta(days=20)),
         "unimportant": decide(cast, report(cast), important=False),
-        "met": actions.meet_trigger(by=cast.officer, now=NOW, trigger=decide(cast, report(cast))),
+        "met": meet(cast, decide(cast, report(cast))),
     }
     assert {s: [t.pk for t in Trigger.objects.filter(queries.state(s, later))] for s in STATES} == {
         s: [made[s].pk] for s in STATES
     }
     assert {queries.state_of(t, later) for t in queries.triggers_of(platform)} == set(STATES)
     evaluated = {"last_evaluated": TODAY, "last_grade": "qualified"}
-    actions.change_platform(by=cast.officer, now=NOW, platform=platform, **evaluated)
+    actions.change_platform(Act(cast.officer, NOW), platform=platform, **evaluated)
     assert Trigger.objects.filter(queries.state("met", later)).count() == 3
     assert [queries.state_of(t, later) for t in queries.triggers_of(platform)].count("met") == 3
 

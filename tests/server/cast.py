@@ -114,10 +114,13 @@ def make():
     for key, operator in (("a", "a1"), ("b", "b1")):
         owner = cast.organisation(operator)
         registry.add_platform(
-            by=cast.officer, now=NOW, name=PLATFORMS[key], operator=owner, region=owner.region,
+            Act(cast.officer, NOW),
+            name=PLATFORMS[key],
+            operator=owner,
+            region=owner.region,
             channel="both",
             service_start=dt.date(2024, 3, 1),
-        )  # fmt: skip
+        )
     experts(cast)
 
 

@@ -8,6 +8,10 @@ from django import forms
 from django.contrib.auth import password_validation
 from django.core.exceptions import ValidationError
 from django.db.models import Q
+from django.urls import reverse_lazy
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.text import format_lazy
 
 from zhiping.accounts import queries
 from zhiping.accounts.models import LANGUAGES, Organisation, Region, Role, User
@@ -19,29 +23,50 @@ from zhiping.web.texts import say
 ROLES = 3  # rows of a form, and one more than somebody holds
 
 
-class OrganisationField(forms.CharField):
-    """An organisation by its name or code, offered while one types; among those the person sees."""
+class OrganisationInput(forms.TextInput):
+    """An input with the names offered for it, a list of its own."""
 
-    def __init__(self, user: User | None = None, **options: Any) -> None:
-        super().__init__(max_length=120, **options)
-        self.user = user
-        self.widget.attrs |= {
-            "list": "organisations",
+    def render(
+        self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None
+    ) -> SafeString:
+        """Return the input, and the list that the page fills as one types."""
+        names = f"{(attrs or {}).get('id', name)}_names"
+        given = {**(attrs or {}), "list": names, "hx-target": f"#{names}"}
+        box = super().render(name, value, given, renderer)
+        return format_html('{}<datalist id="{}"></datalist>', box, names)
+
+
+class OrganisationField(forms.CharField):
+    """An organisation by its name or code, offered while one types; among those the user sees."""
+
+    user: User | None = None
+
+    def __init__(self, user: User | None = None, *, operators: bool = False, **options: Any) -> None:
+        source = reverse_lazy("accounts:suggest-organisations")
+        attrs = {
             "autocomplete": "off",
-            "hx-get": "/organisations/suggest",
+            "hx-get": format_lazy("{}?kind=operator", source) if operators else source,
             "hx-trigger": "focus once, input changed delay:250ms",
-            "hx-target": "#organisations",
+            "hx-swap": "innerHTML",
         }
+        super().__init__(max_length=120, widget=OrganisationInput(attrs), **options)
+        self.user, self.operators = user, operators
 
     def clean(self, value: Any) -> Organisation | None:
-        """Return the organisation; ValidationError where none or several bear what was typed."""
+        """Return the organisation; ValidationError where none has exactly this name or code."""
         text = super().clean(value)
         if not text or self.user is None:
             return None
-        found = queries.organisations(self.user).filter(Q(name=text) | Q(code=text.upper())).first()
-        if found is None:
-            raise ValidationError(say("accounts.organisation_unknown", found=text))
-        return found
+        offered = queries.organisations(self.user, operators=self.operators)
+        organisation = offered.filter(Q(name=text) | Q(code=text.upper())).first()
+        if organisation is None:
+            code = "registry.operator_unknown" if self.operators else "accounts.organisation_unknown"
+            raise ValidationError(say(code, found=text))
+        return organisation
+
+    def prepare_value(self, value: object) -> object:
+        """Show an organisation by its name."""
+        return value.name if isinstance(value, Organisation) else value
 
 
 class PersonForm(Form):

@@ -123,9 +123,14 @@ def sign_ins(person: User) -> QuerySet[Audit]:
     return Audit.objects.filter(by_id=person.pk, action="signed_in").order_by("-at")[:10]
 
 
-def organisations(user: User) -> QuerySet[Organisation]:
-    """Return the organisations somebody sees: all for administrators; of own regions, and one's own."""
+def organisations(user: User, *, operators: bool = False) -> QuerySet[Organisation]:
+    """Return the organisations a user sees: all for administrators; of own regions, and one's own.
+
+    `operators`: no authorities.
+    """
     rows = Organisation.objects.select_related("region")
+    if operators:
+        rows = rows.filter(kind=Organisation.Kind.OPERATOR)
     if administrator(user):
         return rows
     own = user.memberships.values("organisation_id")

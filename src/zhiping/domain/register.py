@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from zhiping.domain.errors import Problem
 
+FACTS = ("service_start", "ended", "last_evaluated", "last_grade")  # what `platform_problems` judges
 GRADES = ("excellent", "qualified", "unqualified")  # 8.2
 
 

@@ -7,10 +7,11 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Q
 
+from zhiping.accounts.forms import OrganisationField
 from zhiping.accounts.models import Organisation, User
 from zhiping.experts import queries
 from zhiping.experts.models import Affiliation, Expert, ExpertField, Training
-from zhiping.registry.forms.fields import OperatorField, RegionField, for_user, regions_shown
+from zhiping.registry.forms.fields import RegionField, for_user, regions_shown
 from zhiping.web.forms import Form, choices
 from zhiping.web.listing import Filters, search_field
 from zhiping.web.texts import say
@@ -101,7 +102,7 @@ class AffiliationForm(Form):
     """Where somebody works or worked."""
 
     texts = "experts.affiliation"
-    operator = OperatorField(required=False)
+    operator = OrganisationField(operators=True, required=False)
     organisation = forms.CharField(max_length=120, required=False)
     since = forms.DateField(required=False)
     until = forms.DateField(required=False)
@@ -146,7 +147,7 @@ class ExpertFilters(Filters):
     field = forms.ChoiceField(required=False)
     trained_on = forms.DateField(required=False)
     experience = forms.ChoiceField(required=False)
-    free_of = OperatorField(required=False)
+    free_of = OrganisationField(operators=True, required=False)
     standing = forms.ChoiceField(required=False)
 
     def __init__(self, *args: Any, user: User, today: dt.date, **options: Any) -> None:

@@ -22,9 +22,11 @@ from zhiping.experts.actions.imports import import_experts as take_sheet
 from zhiping.experts.models import Expert
 from zhiping.experts.queries import as_rows, expert_sheet
 from zhiping.ledger import actions as ledger
+from zhiping.ledger.act import Act
 from zhiping.registry.queries import NAMES, named
 from zhiping.web import importing
 from zhiping.web.forms import Form, ReasonForm
+from zhiping.web.importing import Sheet, Upload
 from zhiping.web.links import link_to
 from zhiping.web.listing import Cell, Column, Listing
 from zhiping.web.texts import say
@@ -197,9 +199,13 @@ def export_experts(request: Request) -> HttpResponse:
 def import_preview(request: Request, upload_id: UUID) -> HttpResponse:
     """See what the sheet would do; confirm."""
     keeper = _own_pool(request)
-    store = partial(take_sheet, by=request.user, now=timezone.now(), keeper=keeper)
     sheet = expert_sheet(request.user, keeper)
-    return importing.review(request, sheet, upload_id, store=store, done="experts:experts")
+
+    def store(act: Act, _sheet: Sheet, *, upload: Upload, seen: str) -> None:
+        assert act.id is not None  # the upload's
+        take_sheet(by=act.by, now=act.now, keeper=keeper, upload=upload, seen=seen, id=act.id)
+
+    return importing.review(request, sheet, upload_id, store, done="experts:experts")
 
 
 def _own_pool(request: Request) -> Organisation:

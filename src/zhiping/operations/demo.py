@@ -21,6 +21,7 @@ from zhiping.evaluations.models import Evaluation
 from zhiping.experts.actions import expert
 from zhiping.experts.models import Expert
 from zhiping.ledger import actions as ledger
+from zhiping.ledger.act import Act
 from zhiping.panels.actions import declaration, draw, duties, panel
 from zhiping.panels.models import Seat
 from zhiping.panels.queries.draw import for_evaluation
@@ -185,24 +186,25 @@ def _platforms(made: Made) -> None:
         word, channel = kinds[number % 2]
         stem = operator.name.removesuffix("中心").removesuffix("服务")
         made_one = registry.add_platform(
-            by=made.user["officer"], now=made.now, name=f"{stem}一站式{word}", operator=operator,
-            region=operator.region, channel=channel if number % 4 else "both",
+            Act(made.user["officer"], made.now),
+            name=f"{stem}一站式{word}",
+            operator=operator,
+            region=operator.region,
+            channel=channel if number % 4 else "both",
             url="https://example.org/" if number % 2 else "",
             service_start=made.today - dt.timedelta(days=1500 if days else 300 + number * 20),
             last_evaluated=made.today - dt.timedelta(days=days) if days else None,
             last_grade="qualified" if days else "",
-        )  # fmt: skip
+        )
         registry.add_site(
-            by=made.user["officer"],
-            now=made.now,
+            Act(made.user["officer"], made.now),
             platform=made_one,
             name="一号窗口",
             address="政务服务中心一楼",
         )
         made.platform.append(made_one)
     registry.end_service(
-        by=made.user["officer"],
-        now=made.now,
+        Act(made.user["officer"], made.now),
         platform=made.platform[11],
         ended=made.today,
         reason="并入同址平台",
@@ -217,14 +219,19 @@ def _triggers(made: Made) -> None:
         (4, "hardware", "更换取号机两台", False),
     ):
         found = registry.report_trigger(
-            by=made.user["officer"], now=made.now, platform=made.platform[number], kind=kind,
-            happened=made.today - dt.timedelta(days=6), description=text,
-        )  # fmt: skip
+            Act(made.user["officer"], made.now),
+            platform=made.platform[number],
+            kind=kind,
+            happened=made.today - dt.timedelta(days=6),
+            description=text,
+        )
         if verdict is not None:
             registry.decide_trigger(
-                by=made.user["officer"], now=made.now, trigger=found, important=verdict,
+                Act(made.user["officer"], made.now),
+                trigger=found,
+                important=verdict,
                 reason="影响服务能力，应当重新评价" if verdict else "未影响服务能力",
-            )  # fmt: skip
+            )
 
 
 def _this_year(made: Made) -> None:

@@ -1,15 +1,18 @@
-"""The register for programs."""
+"""API of the register."""
 
 import datetime as dt
 from typing import Any, Literal
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from ninja import Query, Router, Schema, Status
+from ninja import ModelSchema, Query, Router, Schema, Status
 from pydantic import Field
 
+from zhiping.accounts.models import Organisation, Region
 from zhiping.accounts.requests import Request
+from zhiping.ledger.act import Act
 from zhiping.registry import actions, queries
 from zhiping.registry.models import Platform, Trigger
 from zhiping.web.paging import Cursor, Page, page
@@ -20,40 +23,44 @@ Grade = Literal["", "excellent", "qualified", "unqualified"]
 CLEARED = ("service_start", "last_evaluated")  # dates a change may take away
 
 
-class RegionOut(Schema):
+class RegionOut(ModelSchema):
     """A division (GB/T 2260)."""
 
-    code: str
-    name: str
-    level: str
-    parent: str | None
+    parent: str | None = Field(alias="parent_id")
+
+    class Meta:
+        model = Region
+        fields = ("code", "name", "level")
 
 
-class OrganisationOut(Schema):
+class OrganisationOut(ModelSchema):
     """An operator."""
 
-    id: UUID
-    name: str
-    code: str | None
-    region: str
+    id: UUID = Field(alias="pk")
+    region: str = Field(alias="region_id")
+
+    class Meta:
+        model = Organisation
+        fields = ("name", "code")
 
 
-class PlatformOut(Schema):
+class PlatformOut(ModelSchema):
     """A platform as the register has it; `seen` goes back with a change."""
 
-    id: UUID
-    name: str
+    id: UUID = Field(alias="pk")
     operator: OrganisationOut
-    region: str
-    channel: str
-    url: str
-    service_start: dt.date | None
-    ended: dt.date | None
-    last_evaluated: dt.date | None
-    last_grade: str
-    due: dt.date | None
+    region: str = Field(alias="region_id")
     standing: str
-    seen: int | None = None
+    seen: int = Field(alias="head.size")
+
+    class Meta:
+        model = Platform
+        exclude = ("head", "operator", "region", "ended_reason", "due_warning")
+
+    @staticmethod
+    def resolve_standing(platform: Platform) -> str:
+        """Return where the platform is on the annual clock."""
+        return queries.standing_of(platform, timezone.localdate())
 
 
 class PlatformIn(Schema):
@@ -86,18 +93,15 @@ class PlatformChange(Schema):
     last_grade: Grade | None = None
 
 
-class TriggerOut(Schema):
+class TriggerOut(ModelSchema):
     """What happened to a platform, and whether it is important; `seen` goes back with a decision."""
 
-    id: UUID
-    platform: UUID
-    kind: str
-    happened: dt.date
-    description: str
-    important: bool | None
-    reason: str
-    due: dt.date | None
-    seen: int
+    platform: UUID = Field(alias="platform_id")
+    seen: int = Field(alias="platform.head.size")
+
+    class Meta:
+        model = Trigger
+        fields = ("id", "kind", "happened", "description", "important", "reason", "due")
 
 
 class TriggerIn(Schema):
@@ -126,113 +130,83 @@ class PlatformFilter(Cursor):
     standing: Literal["overdue", "warning", "in_time", "unknown", "ended"] | None = None
 
 
-def _operator(organisation: Any) -> dict[str, Any]:
-    return {
-        "id": organisation.pk,
-        "name": organisation.name,
-        "code": organisation.code,
-        "region": organisation.region_id,
-    }
-
-
-def _platform(found: Platform) -> dict[str, Any]:
-    shown = ("name", "channel", "url", "service_start", "ended", "last_evaluated", "last_grade", "due")
-    return {
-        **{name: getattr(found, name) for name in shown},
-        "id": found.pk,
-        "operator": _operator(found.operator),
-        "region": found.region_id,
-        "standing": queries.standing_of(found, timezone.localdate()),
-    }
-
-
-def _whole(found: Platform) -> dict[str, Any]:
-    return {**_platform(found), "seen": found.head.size}
-
-
-def _trigger(found: Trigger) -> dict[str, Any]:
-    shown = ("kind", "happened", "description", "important", "reason", "due")
-    told = {name: getattr(found, name) for name in shown}
-    return {**told, "id": found.pk, "platform": found.platform_id, "seen": found.platform.head.size}
+def _act(request: Request, data: Schema) -> Act:
+    """Return the act of a request's body: its `id`, and what was `seen`, where it has that."""
+    content = data.dict()
+    return Act.of(request).submitted(content.pop("id"), content, expect=content.pop("seen", None))
 
 
 @router.get("/regions", response=list[RegionOut])
-def list_regions(request: Request) -> list[dict[str, Any]]:
+def list_regions(request: Request) -> QuerySet[Region]:
     """Return the regions the person is responsible for."""
-    return [
-        {"code": r.code, "name": r.name, "level": r.level, "parent": r.parent_id}
-        for r in queries.regions(request.user)
-    ]
+    return queries.regions(request.user)
 
 
 @router.get("/operators", response=Page[OrganisationOut])
 def list_operators(request: Request, cursor: Query[Cursor]) -> dict[str, Any]:
     """Return the operators the person sees."""
-    return page(queries.operators(request.user), cursor, _operator)
+    return page(queries.operators(request.user), cursor)
 
 
 @router.get("/platforms", response=Page[PlatformOut])
 def list_platforms(request: Request, asked: Query[PlatformFilter]) -> dict[str, Any]:
     """Return the platforms the person sees, filtered."""
-    found = queries.platforms(request.user)
+    platforms = queries.platforms(request.user).select_related("head")
     if asked.q:
-        found = found.filter(name__icontains=asked.q)
+        platforms = platforms.filter(name__icontains=asked.q)
     if asked.region:
         region = get_object_or_404(queries.regions(request.user), code=asked.region)
-        found = found.filter(region_id__gte=region.code, region_id__lte=region.last_code)
+        platforms = platforms.filter(region_id__gte=region.code, region_id__lte=region.last_code)
     if asked.standing:
-        found = found.filter(queries.standing(asked.standing, timezone.localdate()))
-    return page(found, asked, _platform)
+        platforms = platforms.filter(queries.standing(asked.standing, timezone.localdate()))
+    return page(platforms, asked)
 
 
 @router.post("/platforms", response={201: PlatformOut})
-def add_platform(request: Request, data: PlatformIn) -> Status[dict[str, Any]]:
+def add_platform(request: Request, data: PlatformIn) -> Status[Platform]:
     """Register a platform; the same id twice registers once."""
     user = request.user
-    given = data.dict() | {
+    given = data.dict(exclude={"id"}) | {
         "operator": get_object_or_404(queries.operators(user), pk=data.operator),
         "region": get_object_or_404(queries.regions(user), pk=data.region),
     }
-    made = actions.add_platform(by=user, now=timezone.now(), **given)
-    return Status(201, _whole(queries.get_platform(user, made.pk)))
+    made = actions.add_platform(_act(request, data), **given)
+    return Status(201, queries.get_platform(user, made.pk))
 
 
 @router.get("/platforms/{uuid:platform_id}", response=PlatformOut)
-def get_platform(request: Request, platform_id: UUID) -> dict[str, Any]:
+def get_platform(request: Request, platform_id: UUID) -> Platform:
     """Return one platform."""
-    return _whole(queries.get_platform(request.user, platform_id))
+    return queries.get_platform(request.user, platform_id)
 
 
 @router.patch("/platforms/{uuid:platform_id}", response=PlatformOut)
-def change_platform(request: Request, platform_id: UUID, data: PlatformChange) -> dict[str, Any]:
+def change_platform(request: Request, platform_id: UUID, data: PlatformChange) -> Platform:
     """Correct what is given; 409 where somebody changed it since it was read."""
-    found = queries.get_platform(request.user, platform_id)
+    platform = queries.get_platform(request.user, platform_id)
     changes = data.dict(exclude_unset=True, exclude={"id", "seen"})
     changes = {name: value for name, value in changes.items() if value is not None or name in CLEARED}
-    actions.change_platform(
-        by=request.user, now=timezone.now(), platform=found, id=data.id, expect=data.seen, **changes
-    )
-    return _whole(queries.get_platform(request.user, platform_id))
+    actions.change_platform(_act(request, data), platform, **changes)
+    return queries.get_platform(request.user, platform_id)
 
 
 @router.get("/triggers", response=Page[TriggerOut])
 def list_triggers(request: Request, cursor: Query[Cursor]) -> dict[str, Any]:
     """Return what happened to the platforms the person sees."""
-    return page(queries.triggers(request.user).select_related("platform__head"), cursor, _trigger)
+    return page(queries.triggers(request.user).select_related("platform__head"), cursor)
 
 
 @router.post("/platforms/{uuid:platform_id}/triggers", response={201: TriggerOut})
-def report_trigger(request: Request, platform_id: UUID, data: TriggerIn) -> Status[dict[str, Any]]:
+def report_trigger(request: Request, platform_id: UUID, data: TriggerIn) -> Status[Trigger]:
     """Report what happened to a platform."""
-    found = queries.get_platform(request.user, platform_id)
-    made = actions.report_trigger(by=request.user, now=timezone.now(), platform=found, **data.dict())
-    return Status(201, _trigger(made))
+    platform = queries.get_platform(request.user, platform_id)
+    made = actions.report_trigger(_act(request, data), platform, **data.dict(exclude={"id"}))
+    return Status(201, made)
 
 
 @router.post("/triggers/{uuid:trigger_id}/decision", response=TriggerOut)
-def decide_trigger(request: Request, trigger_id: UUID, data: Decision) -> dict[str, Any]:
+def decide_trigger(request: Request, trigger_id: UUID, data: Decision) -> Trigger:
     """Decide whether it is important (6.1.2); 409 where the platform's record has grown since it was read."""
-    found = queries.get_trigger(request.user, trigger_id)
-    given = data.dict(exclude={"seen"}) | {"expect": data.seen}
-    actions.decide_trigger(by=request.user, now=timezone.now(), trigger=found, **given)
-    return _trigger(queries.get_trigger(request.user, trigger_id))
+    trigger = queries.get_trigger(request.user, trigger_id)
+    actions.decide_trigger(_act(request, data), trigger, **data.dict(exclude={"id", "seen"}))
+    return queries.get_trigger(request.user, trigger_id)

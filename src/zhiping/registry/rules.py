@@ -45,7 +45,6 @@ rules.add_perm("registry.change_site", responsible_for_platform | heads_platform
 rules.add_perm("registry.report_trigger", responsible_for_platform | runs_platform)
 rules.add_perm("registry.view_trigger", heads_platform)
 rules.add_perm("registry.decide_trigger", responsible_for_platform)
-# Widened by the stage that starts evaluations: whoever may start one meets its trigger.
 rules.add_perm("registry.meet_trigger", responsible_for_platform | heads_platform)
 rules.add_perm("registry.import_platforms", officer)
 rules.add_perm("registry.import_operators", officer)

@@ -23,7 +23,6 @@ urlpatterns = [
     path("triggers/<uuid:trigger_id>/view", triggers.view, name="view-trigger"),
     path("due/", due.due, name="due"),
     path("operators/", operators.operators, name="operators"),
-    path("operators/suggest", operators.suggest, name="suggest-operators"),
     path("operators/import", imports.import_operators, name="import-operators"),
     path("operators/import/<uuid:upload_id>", imports.operators_preview, name="import-operators-preview"),
     path("operators/<uuid:operator_id>", operators.operator, name="operator"),

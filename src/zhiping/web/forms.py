@@ -45,7 +45,12 @@ def model_field(model: type[Model], name: str, **options: Any) -> Any:
     field = model._meta.get_field(name)  # noqa: SLF001 - Django's own name
     if isinstance(field, URLField):
         options.setdefault("assume_scheme", "https")
-    return field.formfield(**options)  # type: ignore[union-attr] # a column, not a relation from elsewhere
+    return field.formfield(label=None, **options)  # type: ignore[union-attr] # a column, not a relation from elsewhere
+
+
+def values_of(form: type[forms.Form], thing: object) -> dict[str, object]:
+    """Return the values of a thing that a form has a field for, as the form's initial values."""
+    return {name: getattr(thing, name) for name in form.base_fields if hasattr(thing, name)}
 
 
 class TextForm(forms.Form):

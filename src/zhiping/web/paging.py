@@ -26,8 +26,13 @@ class Cursor(Schema):
     limit: int = Field(50, ge=1, le=MOST)
 
 
-def page(queryset: QuerySet[Any], cursor: Cursor, show: Callable[[Any], Any]) -> dict[str, Any]:
-    """Return a page of a queryset in the order of identifiers, which is the order things were made in."""
+def page(
+    queryset: QuerySet[Any], cursor: Cursor, show: Callable[[Any], Any] = lambda row: row
+) -> dict[str, Any]:
+    """Return a page of a queryset in the order of ids, which is the order of creation.
+
+    `show` makes an item of a row, where the schema does not read the row itself.
+    """
     rows = queryset.order_by("pk")
     if cursor.after:
         rows = rows.filter(pk__gt=cursor.after)

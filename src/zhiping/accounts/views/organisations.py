@@ -18,6 +18,7 @@ from zhiping.web.links import link_to
 from zhiping.web.listing import Column, Listing
 from zhiping.web.texts import say
 
+OFFERED = 20  # names while one types
 FIELDS = ("name", "code", "region", "address", "contact", "phone")
 
 
@@ -79,8 +80,9 @@ def change_organisation(request: Request, organisation_id: UUID) -> HttpResponse
 
 def suggest(request: Request) -> HttpResponse:
     """Offer organisations for what is being typed into a field, whatever its name."""
-    typed = str(next(iter(request.GET.values()), "")).strip()
-    found = queries.organisations(request.user).filter(
-        Q(name__icontains=typed) | Q(code__startswith=typed.upper())
-    )
-    return render(request, "accounts/suggest.html", {"organisations": found.order_by("name")[:20]})
+    asked = request.GET.copy()
+    operators = asked.pop("kind", [""])[-1] == "operator"
+    typed = str(next(iter(asked.values()), "")).strip()[:120]
+    named = Q(name__icontains=typed) | Q(code__istartswith=typed)
+    offered = queries.organisations(request.user, operators=operators).filter(named).order_by("name")
+    return render(request, "accounts/suggest.html", {"organisations": offered[:OFFERED]})

@@ -1,17 +1,19 @@
 """The page of one platform."""
 
+import datetime as dt
 from uuid import UUID
 
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from zhiping.accounts.asking import offered
 from zhiping.accounts.requests import Request
 from zhiping.evaluations.views.evaluation import evaluations_of
 from zhiping.ledger.queries import timeline
 from zhiping.registry import queries
-from zhiping.registry.views.platforms import standing, state_cell
+from zhiping.registry.models import Platform
+from zhiping.registry.views.platforms import crumbs
+from zhiping.web.pages import offered
 from zhiping.web.texts import say
 
 OFFERED = (
@@ -24,16 +26,22 @@ def platform(request: Request, platform_id: UUID) -> HttpResponse:
     """One platform: its facts, why it is due, its evaluations, sites, triggers, history."""
     found = queries.get_platform(request.user, platform_id)
     today = timezone.localdate()
-    code, data = queries.why(found, today)
     context = {
         "platform": found,
         "place": queries.place(found.region),
-        "standing": standing(found, today),
-        "why": say(f"registry.why.{code}", **data),
+        "heading": found.name,
+        "crumbs": crumbs(),
+        "standing": queries.standing_of(found, today),
+        "why": _why(found, today),
         "sites": queries.sites(found),
-        "triggers": [(trigger, state_cell(trigger, today)) for trigger in queries.triggers_of(found)],
+        "triggers": [(trigger, queries.state_of(trigger, today)) for trigger in queries.triggers_of(found)],
         "timeline": timeline(found.pk),
         "kinds": evaluations_of(request.user, found),
         "may": offered(request.user, found, *OFFERED, app="registry"),
     }
     return render(request, "dossier/platform.html", context)
+
+
+def _why(found: Platform, today: dt.date) -> str:
+    code, data = queries.why(found, today)
+    return say(f"registry.why.{code}", **data)

@@ -10,7 +10,6 @@ from zhiping.registry.forms.platforms import (
     OperatorFilters,
     PlatformFilters,
     ResumeServiceForm,
-    initial,
 )
 from zhiping.registry.forms.sites import AddSiteForm, ChangeSiteForm
 from zhiping.registry.forms.triggers import DecideForm, ReportForm, TriggerFilters, ViewForm
@@ -31,5 +30,4 @@ __all__ = [
     "ResumeServiceForm",
     "TriggerFilters",
     "ViewForm",
-    "initial",
 ]

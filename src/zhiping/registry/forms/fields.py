@@ -1,4 +1,4 @@
-"""Fields the register's forms share: a region as an address names it, an operator typed by name or code."""
+"""Region fields, and what forms offer a user."""
 
 from collections.abc import Iterator
 from functools import lru_cache
@@ -6,20 +6,18 @@ from html import escape
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
-from django.db.models import Q
 from django.forms.models import ModelChoiceIterator
-from django.urls import reverse_lazy
 from django.utils.safestring import mark_safe
 
-from zhiping.accounts.models import Organisation, Region, User
+from zhiping.accounts.forms import OrganisationField
+from zhiping.accounts.models import Region, User
 from zhiping.registry import queries
 from zhiping.statements import Row
-from zhiping.web.texts import language, lazy, say
+from zhiping.web.texts import language, lazy
 
 
 class _Regions(ModelChoiceIterator):  # type: ignore[type-arg] # has none at run time
-    """The regions as pairs of code and name: a hundred pairs for each page, so no models are made of them."""
+    """The regions as pairs of code and name, without models: a page has a hundred of them."""
 
     def __iter__(self) -> Iterator[tuple[Any, Any]]:
         if self.field.empty_label is not None:
@@ -63,7 +61,7 @@ def _options(rows: tuple[Row, ...], chosen: str, first: str | None, _language: s
 
 
 class RegionField(forms.ModelChoiceField):  # type: ignore[type-arg] # has none at run time
-    """One of the regions an officer is responsible for, with what lies above."""
+    """One of the regions an officer is responsible for, named with the region above it."""
 
     iterator = _Regions
     widget = _Drop
@@ -75,43 +73,16 @@ class RegionField(forms.ModelChoiceField):  # type: ignore[type-arg] # has none 
         super().__init__(Region.objects.none(), empty_label=label, **options)
 
 
-class OperatorField(forms.CharField):
-    """An operator, typed by its name or credit code; as one types, names are offered."""
-
-    user: User
-
-    def __init__(self, **options: Any) -> None:
-        widget = forms.TextInput({
-            "list": "operators", "autocomplete": "off", "hx-get": reverse_lazy("registry:suggest-operators"),
-            "hx-trigger": "input changed delay:200ms", "hx-target": "#operators", "hx-swap": "innerHTML",
-        })  # fmt: skip
-        super().__init__(max_length=120, widget=widget, **options)
-
-    def clean(self, value: object) -> Any:
-        """Return the operator; what is typed must be exactly its name or code."""
-        text = super().clean(value)
-        if not text:
-            return None
-        found = queries.operators(self.user).filter(Q(name=text) | Q(code=text.upper())).first()
-        if found is None:
-            raise ValidationError(say("registry.operator_unknown", found=text))
-        return found
-
-    def prepare_value(self, value: object) -> object:
-        """Show an operator by name."""
-        return value.name if isinstance(value, Organisation) else value
-
-
 def regions_shown(*, user: User, **_: object) -> tuple[tuple[Row, ...]]:
     """Return what filters with a RegionField show of the database (`Filters.varies`), the regions first."""
     return (queries.region_names(user),)
 
 
 def for_user(form: forms.Form, user: User) -> None:
-    """Let the fields of a form offer what the person is responsible for."""
+    """Let the fields of a form offer what the user sees."""
     for field in form.fields.values():
         if isinstance(field, RegionField):
             field.queryset, field.user = queries.regions(user), user
             field.shown = next(iter(getattr(form, "shown", ())), None)
-        if isinstance(field, OperatorField):
+        if isinstance(field, OrganisationField):
             field.user = user

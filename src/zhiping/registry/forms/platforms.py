@@ -6,37 +6,40 @@ from typing import Any
 from django import forms
 from django.db.models import Q
 
+from zhiping.accounts.forms import OrganisationField
 from zhiping.accounts.models import User
 from zhiping.registry import queries
-from zhiping.registry.forms.fields import OperatorField, RegionField, for_user, regions_shown
+from zhiping.registry.forms.fields import RegionField, for_user, regions_shown
 from zhiping.registry.models import Platform
-from zhiping.web.forms import Form, choices
+from zhiping.web.forms import CodeField, Form, choices, model_field
 from zhiping.web.listing import Filters, search_field
 
 
-class ChangePlatformForm(Form):
-    """A platform as the authority registers it."""
-
-    texts = "registry.platform"
-    name = forms.CharField(max_length=120)
-    region = RegionField()
-    channel = forms.ChoiceField()
-    url = forms.URLField(max_length=300, required=False, assume_scheme="https")
-    service_start = forms.DateField(required=False)
-    last_evaluated = forms.DateField(required=False)
-    last_grade = forms.ChoiceField(required=False)
+class UserForm(Form):
+    """A form whose fields offer what its user sees."""
 
     def __init__(self, *args: Any, user: User, **options: Any) -> None:
         super().__init__(*args, **options)
         for_user(self, user)
-        self.fields["channel"].choices = choices("registry.channels", blank="registry.choose")  # type: ignore[attr-defined] # a choice field
-        self.fields["last_grade"].choices = choices("registry.grades", blank="registry.no_grade")  # type: ignore[attr-defined] # a choice field
+
+
+class ChangePlatformForm(UserForm):
+    """A platform as the authority registers it."""
+
+    texts = "registry.platform"
+    name = model_field(Platform, "name")
+    region = RegionField()
+    channel = CodeField("registry.channels", blank="registry.choose")
+    url = model_field(Platform, "url")
+    service_start = model_field(Platform, "service_start")
+    last_evaluated = model_field(Platform, "last_evaluated")
+    last_grade = CodeField("registry.grades", blank="registry.no_grade", required=False)
 
 
 class AddPlatformForm(ChangePlatformForm):
-    """A new platform with who runs it."""
+    """A new platform with its operator."""
 
-    operator = OperatorField()
+    operator = OrganisationField(operators=True)
     field_order = ("name", "operator")
 
 
@@ -44,38 +47,29 @@ class CorrectPlatformForm(Form):
     """What an operator's head may correct."""
 
     texts = "registry.platform"
-    url = forms.URLField(max_length=300, required=False, assume_scheme="https")
+    url = model_field(Platform, "url")
 
 
-class MovePlatformForm(Form):
-    """Who runs a platform from now on, and why."""
+class MovePlatformForm(UserForm):
+    """The new operator of a platform, and the reason."""
 
     texts = "registry.move"
-    operator = OperatorField()
+    operator = OrganisationField(operators=True)
     reason = forms.CharField(max_length=300)
-
-    def __init__(self, *args: Any, user: User, **options: Any) -> None:
-        super().__init__(*args, **options)
-        for_user(self, user)
 
 
 class EndServiceForm(Form):
-    """Since when a platform serves no longer, and why."""
+    """The last day of a platform's service, and the reason."""
 
     texts = "registry.end"
-    ended = forms.DateField()
-    reason = forms.CharField(max_length=300)
+    ended = model_field(Platform, "ended", required=True)
+    reason = model_field(Platform, "ended_reason", required=True)
 
 
 class ResumeServiceForm(Form):
-    """Taking the end of service back asks for nothing."""
+    """Nothing to type: the end of service is taken back."""
 
     texts = "registry.end"
-
-
-def initial(form: type[forms.Form], platform: Platform) -> dict[str, object]:
-    """Return a platform as a form shows it."""
-    return {name: getattr(platform, name) for name in form.base_fields if hasattr(platform, name)}
 
 
 class PlatformFilters(Filters):
@@ -86,14 +80,12 @@ class PlatformFilters(Filters):
     q = search_field()
     operator = search_field()
     region = RegionField(required=False)
-    channel = forms.ChoiceField(required=False)
-    standing = forms.ChoiceField(required=False)
+    channel = CodeField("registry.channels", blank="registry.any", required=False)
+    standing = CodeField("registry.standings", blank="registry.any", required=False)
 
     def __init__(self, *args: Any, user: User, today: dt.date, **options: Any) -> None:
         super().__init__(*args, **options)
         for_user(self, user)
-        for name in ("channel", "standing"):
-            self.fields[name].choices = choices(f"registry.{name}s", blank="registry.any")  # type: ignore[attr-defined] # choice fields
         self.conditions = {
             "q": lambda text: Q(name__icontains=text),
             "operator": lambda text: Q(operator__name__icontains=text),
@@ -107,7 +99,7 @@ class DueFilters(PlatformFilters):
     """How the list of what is due is narrowed: also by rule, and by the day it falls due."""
 
     texts = "registry.due_filters"
-    rule = forms.ChoiceField(required=False)
+    rule = CodeField("registry.due_rules", blank="registry.any", required=False)
     until = forms.DateField(required=False)
     field_order = ("standing", "rule", "until", "region", "q")
 
@@ -117,7 +109,6 @@ class DueFilters(PlatformFilters):
         kept = ("overdue", "warning", "in_time")
         pairs = choices("registry.standings", blank="registry.any")
         self.fields["standing"].choices = [pair for pair in pairs if pair[0] in ("", *kept)]  # type: ignore[attr-defined] # a choice field
-        self.fields["rule"].choices = choices("registry.due_rules", blank="registry.any")  # type: ignore[attr-defined] # a choice field
         self.conditions = {
             **self.conditions,
             "rule": lambda rule: Q(last_evaluated__isnull=rule == "first"),

@@ -1,19 +1,18 @@
-"""What is typed about sites."""
+"""Forms of sites."""
 
-from django import forms
-
-from zhiping.web.forms import Form
+from zhiping.registry.models import Site
+from zhiping.web.forms import Form, model_field
 
 
 class AddSiteForm(Form):
     """A new counter or hall."""
 
     texts = "registry.site"
-    name = forms.CharField(max_length=120)
-    address = forms.CharField(max_length=200, required=False)
+    name = model_field(Site, "name")
+    address = model_field(Site, "address")
 
 
 class ChangeSiteForm(AddSiteForm):
     """A site as it is, with its last day once it is closed."""
 
-    closed = forms.DateField(required=False)
+    closed = model_field(Site, "closed")

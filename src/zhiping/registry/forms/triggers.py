@@ -1,6 +1,7 @@
 """What is typed about triggers (6.1.2), and how their list is narrowed."""
 
 import datetime as dt
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -9,42 +10,36 @@ from django.db.models import Q
 from zhiping.accounts.models import User
 from zhiping.registry import queries
 from zhiping.registry.forms.fields import RegionField, for_user, regions_shown
-from zhiping.web.forms import Form, choices
+from zhiping.registry.models import Trigger
+from zhiping.web.forms import CodeField, Form, choices, model_field
 from zhiping.web.listing import Filters, search_field
-from zhiping.web.texts import say
 
 
 class ReportForm(Form):
     """What happened, when, in words."""
 
     texts = "registry.trigger"
-    kind = forms.ChoiceField()
-    happened = forms.DateField()
-    description = forms.CharField(max_length=2000, widget=forms.Textarea({"rows": 4}))
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.fields["kind"].choices = choices("registry.trigger_kinds", blank="registry.choose")  # type: ignore[attr-defined] # a choice field
+    kind = CodeField("registry.trigger_kinds", blank="registry.choose")
+    happened = model_field(Trigger, "happened")
+    description = model_field(Trigger, "description", widget=forms.Textarea({"rows": 4}))
 
 
 class DecideForm(Form):
-    """Is it important? With the reason."""
+    """Whether a trigger is important, and the reason."""
 
     texts = "registry.decision"
-    important = forms.TypedChoiceField(coerce=lambda value: value == "yes", widget=forms.RadioSelect)
-    reason = forms.CharField(max_length=2000, widget=forms.Textarea({"rows": 3}))
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        offered = [(name, say(f"registry.decisions.{name}")) for name in ("yes", "no")]
-        self.fields["important"].choices = offered  # type: ignore[attr-defined] # a choice field
+    important = forms.TypedChoiceField(
+        choices=partial(choices, "registry.decisions"), coerce=lambda value: value == "yes",
+        widget=forms.RadioSelect,
+    )  # fmt: skip
+    reason = model_field(Trigger, "reason", required=True, widget=forms.Textarea({"rows": 3}))
 
 
 class ViewForm(Form):
-    """What the operator's head thinks of it."""
+    """What the operator's head thinks of a trigger."""
 
     texts = "registry.view"
-    view = forms.CharField(max_length=2000, widget=forms.Textarea({"rows": 3}))
+    view = model_field(Trigger, "view", required=True, widget=forms.Textarea({"rows": 3}))
 
 
 class TriggerFilters(Filters):
@@ -52,16 +47,14 @@ class TriggerFilters(Filters):
 
     texts = "registry.trigger_filters"
     varies = staticmethod(regions_shown)
-    state = forms.ChoiceField(required=False)
-    kind = forms.ChoiceField(required=False)
+    state = CodeField("registry.trigger_states", blank="registry.any", required=False)
+    kind = CodeField("registry.trigger_kinds", blank="registry.any", required=False)
     region = RegionField(required=False)
     q = search_field()
 
     def __init__(self, *args: Any, user: User, today: dt.date, **options: Any) -> None:
         super().__init__(*args, **options)
         for_user(self, user)
-        for name in ("state", "kind"):
-            self.fields[name].choices = choices(f"registry.trigger_{name}s", blank="registry.any")  # type: ignore[attr-defined] # choice fields
         self.conditions = {
             "state": lambda state: queries.state(state, today),
             "kind": lambda kind: Q(kind=kind),

@@ -14,6 +14,7 @@ from zhiping.accounts.requests import Request
 from zhiping.registry import forms, queries
 from zhiping.registry.views.platforms import REGION, STANDING, address, standing_badge
 from zhiping.web.listing import Column, Listing
+from zhiping.web.tables import Heading
 from zhiping.web.texts import say
 
 # Each number with the list behind it: address name, filter, its value.
@@ -36,7 +37,7 @@ def due(request: Request) -> HttpResponse:
         filters=partial(forms.DueFilters, user=request.user, today=today), order="due",
     )  # fmt: skip
     return listing.response(
-        "registry/due.html", regions=lambda: _regions(request.user, today), headings=NUMBERS
+        "registry/due.html", regions=lambda: _regions(request.user, today), headings=_headings()
     )
 
 
@@ -61,10 +62,15 @@ def _regions(user: User, today: dt.date) -> list[dict[str, Any]]:
     return [{"name": row.name, "cells": _cells(row)} for row in queries.due_numbers(user, today)]
 
 
-def _cells(row: queries.Numbers) -> list[tuple[str, int, str]]:
+def _headings() -> list[Heading]:
+    numbers = [Heading(say(f"registry.due.numbers.{name}"), css="numeric") for name in NUMBERS]
+    return [Heading(say("registry.due.region")), *numbers]
+
+
+def _cells(row: queries.Numbers) -> list[tuple[int, str]]:
     within = {"region": row.region.code} if row.region else {}
     lists = {
         key: f"{reverse(name)}?{urlencode({field: value, **within})}"
         for key, (name, field, value) in NUMBERS.items()
     }
-    return [(key, row.counts[key], url) for key, url in lists.items()]
+    return [(row.counts[key], url) for key, url in lists.items()]

@@ -7,12 +7,12 @@ from django.http import HttpResponse
 from django.utils import timezone
 
 from zhiping.accounts.requests import Request
-from zhiping.accounts.rules import require
+from zhiping.permissions import require
 from zhiping.registry import actions, queries
 from zhiping.registry.queries.sheets import operator_sheet, platform_sheet, region_sheet
-from zhiping.registry.views.asking import offered
 from zhiping.web import importing
 from zhiping.web.listing import Column, Listing
+from zhiping.web.pages import offered
 from zhiping.web.texts import say
 
 
@@ -27,8 +27,7 @@ def platforms_preview(request: Request, upload_id: UUID) -> HttpResponse:
     """See what the sheet would do; confirm."""
     require(request.user, "registry.import_platforms")
     sheet = platform_sheet(request.user, timezone.localdate())
-    store = partial(actions.import_platforms, by=request.user, now=timezone.now())
-    return importing.review(request, sheet, upload_id, store=store, done="registry:platforms")
+    return importing.review(request, sheet, upload_id, actions.import_platforms, done="registry:platforms")
 
 
 def import_operators(request: Request) -> HttpResponse:
@@ -40,10 +39,8 @@ def import_operators(request: Request) -> HttpResponse:
 def operators_preview(request: Request, upload_id: UUID) -> HttpResponse:
     """See what the sheet would do; confirm."""
     require(request.user, "registry.import_operators")
-    store = partial(actions.import_operators, by=request.user, now=timezone.now())
-    return importing.review(
-        request, operator_sheet(request.user), upload_id, store=store, done="registry:operators"
-    )
+    sheet = operator_sheet(request.user)
+    return importing.review(request, sheet, upload_id, actions.import_operators, done="registry:operators")
 
 
 def import_regions(request: Request) -> HttpResponse:
@@ -55,8 +52,9 @@ def import_regions(request: Request) -> HttpResponse:
 def regions_preview(request: Request, upload_id: UUID) -> HttpResponse:
     """See what the sheet would do; confirm."""
     require(request.user, "registry.import_regions")
-    store = partial(actions.import_regions, by=request.user, now=timezone.now())
-    return importing.review(request, region_sheet(), upload_id, store=store, done="registry:regions")
+    return importing.review(
+        request, region_sheet(), upload_id, actions.import_regions, done="registry:regions"
+    )
 
 
 def regions(request: Request) -> HttpResponse:
@@ -72,4 +70,6 @@ def regions(request: Request) -> HttpResponse:
     listing = Listing(request, source, columns, "registry.regions", url=lambda _: "", order="code")
     if request.GET.get("export") == "xlsx":
         return importing.export(region_sheet(), listing.found[: importing.MOST_ROWS])
-    return listing.response("registry/regions.html", may=offered(request.user, None, "import_regions"))
+    return listing.response(
+        "registry/regions.html", may=offered(request.user, None, "import_regions", app="registry")
+    )

@@ -1,24 +1,23 @@
-"""Operators: the list, one of them with its platforms, and names offered as one types."""
+"""Pages of operators: the list, and one of them with its platforms."""
 
 from functools import partial
 from uuid import UUID
 
-from django.db.models import Q
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 
 from zhiping.accounts.requests import Request
-from zhiping.accounts.rules import may
+from zhiping.permissions import may
 from zhiping.registry import forms, queries
 from zhiping.registry.queries.sheets import operator_sheet
-from zhiping.registry.views.asking import offered
 from zhiping.registry.views.platforms import REGION, address, columns
 from zhiping.web import importing
 from zhiping.web.links import link_to
 from zhiping.web.listing import Column, Listing
+from zhiping.web.pages import offered
+from zhiping.web.texts import say
 
-OFFERED = 20  # names
 OPERATORS = (
     Column("name", "name"),
     Column("code", "code", order=()),
@@ -38,7 +37,9 @@ def operators(request: Request) -> HttpResponse:
     )  # fmt: skip
     if request.GET.get("export") == "xlsx":
         return importing.export(operator_sheet(request.user), listing.found[: importing.MOST_ROWS])
-    return listing.response("registry/operators.html", may=offered(request.user, None, "import_operators"))
+    return listing.response(
+        "registry/operators.html", may=offered(request.user, None, "import_operators", app="registry")
+    )
 
 
 def operator(request: Request, operator_id: UUID) -> HttpResponse:
@@ -48,13 +49,12 @@ def operator(request: Request, operator_id: UUID) -> HttpResponse:
         request, partial(queries.platforms_of, request.user, found), columns(timezone.localdate()),
         "registry.platforms", url=address, order="name",
     )  # fmt: skip
-    context = {"operator": found, "place": queries.place(found.region)}
+    above = [(say("registry.tabs.operators"), reverse("registry:operators"))]
+    context = {
+        "operator": found,
+        "place": queries.place(found.region),
+        "heading": found.name,
+        "crumbs": above,
+    }
     may_change = may(request.user, "accounts.change_organisation", found)
     return listing.response("registry/operator.html", may_change=may_change, **context)
-
-
-def suggest(request: Request) -> HttpResponse:
-    """Names that hold what somebody has typed so far."""
-    text = request.GET.get("operator", "")[:120]
-    found = queries.operators(request.user).filter(Q(name__icontains=text) | Q(code__icontains=text))
-    return render(request, "registry/suggest.html", {"operators": found.order_by("name")[:OFFERED]})

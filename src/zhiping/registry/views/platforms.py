@@ -1,7 +1,6 @@
-"""The list of platforms, and what is changed of one."""
+"""The list of platforms, and the forms that change one."""
 
 import datetime as dt
-from collections.abc import Callable
 from functools import partial
 from uuid import UUID
 
@@ -10,33 +9,17 @@ from django.urls import reverse
 from django.utils import timezone
 
 from zhiping.accounts.requests import Request
-from zhiping.accounts.rules import require
 from zhiping.registry import actions, forms, queries
-from zhiping.registry.models import Platform, Site, Trigger
+from zhiping.registry.models import Platform, Site
 from zhiping.registry.queries.sheets import platform_sheet, with_sites
-from zhiping.registry.views.asking import answer_form, offered
 from zhiping.web import importing
-from zhiping.web.forms import Form
+from zhiping.web.forms import Form, values_of
 from zhiping.web.links import link_to
-from zhiping.web.listing import Cell, Column, Listing
+from zhiping.web.listing import Cell, Column, Listing, state_cell
+from zhiping.web.pages import Action, form_page, offered
 from zhiping.web.texts import say
 
 address = link_to("dossier:platform")
-
-TONES = {
-    "overdue": "danger",
-    "warning": "warning",
-    "in_time": "success",
-    "unknown": "secondary",
-    "ended": "secondary",
-}
-STATES = {
-    "undecided": "warning",
-    "to_start": "info",
-    "overdue": "danger",
-    "met": "success",
-    "unimportant": "secondary",
-}
 
 
 def platforms(request: Request) -> HttpResponse:
@@ -48,7 +31,7 @@ def platforms(request: Request) -> HttpResponse:
     )  # fmt: skip
     if request.GET.get("export") == "xlsx":
         return _export(request, listing, today)
-    may = offered(request.user, None, "import_platforms")
+    may = offered(request.user, None, "import_platforms", app="registry")
     return listing.response("registry/platforms.html", may=may)
 
 
@@ -58,7 +41,10 @@ def _export(request: Request, listing: Listing, today: dt.date) -> HttpResponse:
     names = Site.objects.filter(platform__in=listing.found.order_by().values("pk")).order_by("name")
     more = (
         (say("registry.platforms.columns.due"), lambda p: str(p.due or "")),
-        (say("registry.platforms.columns.standing"), lambda p: standing(p, today).text),
+        (
+            say("registry.platforms.columns.standing"),
+            lambda p: say(f"registry.standings.{queries.standing_of(p, today)}"),
+        ),
         (say("registry.end.ended"), lambda p: str(p.ended or "")),
     )
     things = with_sites(found, names.values_list("platform_id", "name"))
@@ -88,37 +74,25 @@ def channel(code: str) -> str:
 
 
 def standing_badge(today: dt.date, *clock: dt.date | None) -> Cell:
-    """Return where a platform of these dates (STANDING) is on the annual clock, as a badge."""
-    name = queries.standing_on(today, *clock)
-    return Cell(say(f"registry.standings.{name}"), badge=TONES[name])
+    """Return the standing of a platform of these dates (STANDING) as a badge."""
+    return state_cell("registry.standings", queries.standing_on(today, *clock))
 
 
-def standing(platform: Platform, today: dt.date) -> Cell:
-    """Return where a platform is on the annual clock, as a badge."""
-    return standing_badge(today, platform.ended, platform.due, platform.due_warning)
-
-
-def state_cell(trigger: Trigger, today: dt.date) -> Cell:
-    """Return where a trigger is, as a badge."""
-    return state_badge(queries.state_of(trigger, today))
-
-
-def state_badge(name: str) -> Cell:
-    """Return a state of a trigger as a badge."""
-    return Cell(say(f"registry.trigger_states.{name}"), badge=STATES[name])
+def crumbs(platform: Platform | None = None) -> list[tuple[str, str]]:
+    """Return the pages above one of a platform, or above its forms."""
+    above = [(say("registry.tabs.platforms"), reverse("registry:platforms"))]
+    return [*above, (platform.name, address(platform))] if platform else above
 
 
 def add_platform(request: Request) -> HttpResponse:
     """Register a platform."""
-    require(request.user, "registry.add_platform")
     form = forms.AddPlatformForm(request.POST or None, user=request.user)
-    return answer_form(
-        request, form, actions.add_platform, lambda: reverse("dossier:platform", args=[form.made])
-    )
+    heading = say("registry.titles.add_platform")
+    return form_page(request, form, actions.add_platform, crumbs=crumbs(), to=address, heading=heading)
 
 
 def change_platform(request: Request, platform_id: UUID) -> HttpResponse:
-    """Correct what the register says."""
+    """Correct what the register has of a platform."""
     return _change(request, platform_id, forms.ChangePlatformForm, actions.change_platform, user=request.user)
 
 
@@ -133,22 +107,21 @@ def move_platform(request: Request, platform_id: UUID) -> HttpResponse:
 
 
 def end_service(request: Request, platform_id: UUID) -> HttpResponse:
-    """Note that a platform serves no longer."""
+    """Record the end of a platform's service."""
     return _change(request, platform_id, forms.EndServiceForm, actions.end_service)
 
 
 def resume_service(request: Request, platform_id: UUID) -> HttpResponse:
-    """Note that a platform serves again."""
+    """Record that a platform serves again."""
     return _change(request, platform_id, forms.ResumeServiceForm, actions.resume_service)
 
 
 def _change(
-    request: Request,
-    platform_id: UUID,
-    kind: type[Form],
-    action: Callable[..., object],
-    **options: object,
+    request: Request, platform_id: UUID, kind: type[Form], action: Action, **options: object
 ) -> HttpResponse:
-    found = queries.get_platform(request.user, platform_id)
-    form = kind(request.POST or None, seen=found.head.size, initial=forms.initial(kind, found), **options)
-    return answer_form(request, form, action, lambda: address(found), platform=found)
+    platform = queries.get_platform(request.user, platform_id)
+    form = kind(request.POST or None, seen=platform.head.size, initial=values_of(kind, platform), **options)
+    return form_page(
+        request, form, action, platform=platform, crumbs=crumbs(platform), to=address(platform),
+        heading=say(f"registry.titles.{action.__name__}"),
+    )  # fmt: skip

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from functools import partial
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -10,9 +11,10 @@ from django.utils import timezone
 from zhiping.accounts.requests import Request
 from zhiping.registry import actions, forms, queries
 from zhiping.registry.models import Trigger
-from zhiping.registry.views.asking import answer_form
-from zhiping.registry.views.platforms import address, state_badge
+from zhiping.registry.views.platforms import address, crumbs
+from zhiping.web.forms import Form
 from zhiping.web.listing import Column, Listing
+from zhiping.web.pages import Action, form_page
 from zhiping.web.texts import say
 
 REGION = tuple(f"platform__region__{name}" for name in queries.NAMES)
@@ -36,9 +38,7 @@ def _columns(today: dt.date) -> tuple[Column, ...]:
         Column("kind", "kind", show=lambda kind: say(f"registry.trigger_kinds.{kind}")),
         Column("happened", "happened"),
         Column("description", "description", order=()),
-        Column(
-            "state", reads=queries.STATE, show=lambda *values: state_badge(queries.state_on(today, *values))
-        ),
+        Column("state", reads=queries.STATE, show=partial(_state, today)),
         Column("due", "due"),
     )
 
@@ -47,23 +47,38 @@ def _place(trigger: Trigger) -> str:
     return f"{address(trigger.platform)}#triggers"
 
 
+def _state(today: dt.date, *values: Any) -> Cell:
+    return state_cell("registry.trigger_states", queries.state_on(today, *values))
+
+
 def report(request: Request, platform_id: UUID) -> HttpResponse:
     """Report what happened to a platform."""
-    found = queries.get_platform(request.user, platform_id)
-    form = forms.ReportForm(request.POST or None)
-    target = f"{address(found)}#triggers"
-    return answer_form(request, form, actions.report_trigger, lambda: target, platform=found)
+    platform = queries.get_platform(request.user, platform_id)
+    return form_page(
+        request, forms.ReportForm(request.POST or None), actions.report_trigger, platform=platform,
+        crumbs=crumbs(platform), to=f"{address(platform)}#triggers",
+        heading=say("registry.titles.report_trigger"),
+    )  # fmt: skip
 
 
 def decide(request: Request, trigger_id: UUID) -> HttpResponse:
-    """Decide whether it is important."""
-    found = queries.get_trigger(request.user, trigger_id)
-    form = forms.DecideForm(request.POST or None, seen=found.platform.head.size)
-    return answer_form(request, form, actions.decide_trigger, lambda: _place(found), trigger=found)
+    """Decide whether a trigger is important."""
+    trigger = queries.get_trigger(request.user, trigger_id)
+    form = forms.DecideForm(request.POST or None, seen=trigger.platform.head.size)
+    return _page(request, trigger, form, actions.decide_trigger)
 
 
 def view(request: Request, trigger_id: UUID) -> HttpResponse:
-    """Note what the operator's head thinks of it."""
-    found = queries.get_trigger(request.user, trigger_id)
-    form = forms.ViewForm(request.POST or None, seen=found.platform.head.size, initial={"view": found.view})
-    return answer_form(request, form, actions.view_trigger, lambda: _place(found), trigger=found)
+    """Record what the operator's head thinks of a trigger."""
+    trigger = queries.get_trigger(request.user, trigger_id)
+    shown = {"view": trigger.view}
+    form = forms.ViewForm(request.POST or None, seen=trigger.platform.head.size, initial=shown)
+    return _page(request, trigger, form, actions.view_trigger)
+
+
+def _page(request: Request, trigger: Trigger, form: Form, action: Action) -> HttpResponse:
+    return form_page(
+        request, form, action, about=trigger.platform, trigger=trigger, crumbs=crumbs(trigger.platform),
+        to=_place(trigger), heading=say(f"registry.titles.{action.__name__}"),
+        template="registry/trigger_form.html",
+    )  # fmt: skip

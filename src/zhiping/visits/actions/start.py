@@ -15,6 +15,7 @@ from zhiping.domain.transparency.canonical import sha256
 from zhiping.evaluations.models import Evaluation, Programme
 from zhiping.evaluations.queries import evaluation as queries
 from zhiping.ledger import actions as ledger
+from zhiping.ledger.act import Act
 from zhiping.panels.queries.check import panel_checks, panel_of
 from zhiping.registry.actions import meet_trigger
 from zhiping.visits.queries import held
@@ -41,7 +42,7 @@ def start_evaluation(
         evaluation.save(update_fields=("policy", "guidance"))
         entry.data = entry_0(evaluation, today)
         for trigger in queries.waiting_triggers(evaluation.platform):
-            meet_trigger(by=by, now=now, trigger=trigger)
+            meet_trigger(Act(by, now), trigger)
 
 
 def entry_0(evaluation: Evaluation, today: dt.date) -> dict[str, Any]:

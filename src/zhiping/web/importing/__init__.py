@@ -24,18 +24,16 @@ Two views, at `…/import` and `…/import/<uuid:upload_id>`:
         return importing.start(request, staff_sheet(request.user), preview="people:import-staff-preview")
 
     def import_staff_preview(request, upload_id):  # what would happen; confirm; faults (?problems=xlsx)
-        sheet = staff_sheet(request.user)
-        store = partial(actions.import_staff, by=request.user, now=timezone.now())
-        return importing.review(request, sheet, upload_id, store=store, done="people:staff")
+        return importing.review(
+            request, staff_sheet(request.user), upload_id, actions.import_staff, done="people:staff")
 
-and one action, which decides again, inside its transaction, by the register as it stands then:
+and one action, which decides again, inside its transaction, by the register at that moment:
 
-    def import_staff(*, by, now, upload: Upload, seen: str, id: UUID) -> None:
-        require(by, "people.import_staff")
-        with ledger.begin("import", "people.imported", by=by, at=now, id=id) as entry:
-            steps = importing.settle(staff_sheet(by), upload, seen)  # Invalid: faults; Conflict: changed
-            ...                                  # ledger.begin_many, record_many; bulk_create, bulk_update
-            entry.data = importing.summary(upload, steps)
+    def import_staff(act: Act, sheet: Sheet, *, upload: Upload, seen: str) -> None:
+        with act.begin("people.import_staff", "import", "people.imported") as entry:
+            steps = settle(sheet, upload, seen)  # Invalid: faults; Conflict: changed
+            entry.data = summary(upload, steps)
+            ...  # act.begin_many, record_many; add_each, change_each
 
 All or nothing; a repeat of the confirmation is AlreadyDone by the upload's id. A blank cell leaves what is
 registered (the row has no value there), one of the words for nothing (“无”, “/”, “-”) clears it (the value is

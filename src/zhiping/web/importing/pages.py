@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from zhiping.domain.errors import AlreadyDone, Conflict, Invalid
+from zhiping.ledger.act import Act
 from zhiping.web.forms import TextForm
 from zhiping.web.importing import files, plan, uploads
 from zhiping.web.importing.sheet import Sheet, ignored
@@ -61,14 +62,16 @@ def _receive(request: HttpRequest, sheet: Sheet, form: UploadForm) -> uploads.Up
 
 
 def review(
-    request: HttpRequest, sheet: Sheet, upload_id: UUID, *, store: Callable[..., object], done: str
+    request: HttpRequest, sheet: Sheet, upload_id: UUID, action: Callable[..., object], *, done: str
 ) -> HttpResponse:
-    """Answer the page that shows what would happen; a POST confirms it by `store(upload=, seen=, id=)`."""
+    """Show what an import would do; a POST confirms it by `action(act, sheet, upload=…, seen=…)`."""
     upload = uploads.kept(upload_id, request.user.pk, sheet.texts)
     refused: Sequence[str] = ()
     if request.method == "POST":
         try:
-            store(upload=upload, seen=request.POST.get("seen", ""), id=upload.id)
+            seen = request.POST.get("seen", "")
+            act = Act.of(request).submitted(upload.id, {"sha256": upload.sha256})
+            action(act, sheet, upload=upload, seen=seen)
         except (Invalid, Conflict) as error:
             refused = [problem(p) for p in error.problems]
         except AlreadyDone:
