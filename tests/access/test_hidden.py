@@ -13,6 +13,7 @@ from tests.access.world import things
 from tests.server.cast import NOW, PEOPLE, TODAY
 
 from zhiping.evaluations.rules import is_of_operator
+from zhiping.ledger.act import Act
 
 ACCESS = tomllib.loads((Path(__file__).parent / "access.toml").read_text(encoding="utf-8"))
 OFFICERS = "officer officer_a"
@@ -61,7 +62,7 @@ def plant(cast, world):
     expert.add_expert(
         by=cast.head, now=NOW, name="藏自有", keeper=cast.organisation("a1"), employer="甲一质量服务中心"
     )
-    registry.add_site(**given, platform=world["platform_a"], name="藏站点")
+    registry.add_site(Act(given["by"], given["now"]), platform=world["platform_a"], name="藏站点")
 
 
 def pages(world):

@@ -56,16 +56,18 @@ def _one(cast, world, name):
 
 
 def _registered(cast, first, name, **given):
+    from zhiping.ledger.act import Act
     from zhiping.registry import actions as registry
 
+    act = Act(given["by"], given["now"])
     operator = cast.organisation("a1")
     platform = registry.add_platform(
-        **given, name=f"平台{name}", operator=operator, region=operator.region, channel="both",
+        act, name=f"平台{name}", operator=operator, region=operator.region, channel="both",
         service_start=dt.date(2024, 3, 1),
     )  # fmt: skip
     for each in (platform, first):
-        registry.report_trigger(**given, platform=each, kind="software", happened=TODAY, description="更换")
-    registry.add_site(**given, platform=first, name=f"窗口{name}")
+        registry.report_trigger(act, platform=each, kind="software", happened=TODAY, description="更换")
+    registry.add_site(act, platform=first, name=f"窗口{name}")
     return platform
 
 

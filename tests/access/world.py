@@ -22,7 +22,7 @@ def build(cast):
 
     officer, platform = cast.officer_a, cast.platform("a")
     given = {"by": officer, "now": NOW}
-    registry.add_site(**given, platform=platform, name="一号窗口")
+    registry.add_site(Act(given["by"], given["now"]), platform=platform, name="一号窗口")
     trigger = registry.report_trigger(
         Act(cast.staff, NOW), platform=platform, kind="software", happened=TODAY, description="系统更换"
     )

@@ -16,6 +16,7 @@ from tests.server.cast import NOW
 from zhiping.domain.errors import Conflict, NotAllowed
 from zhiping.ledger import actions as ledger
 from zhiping.ledger import keys
+from zhiping.ledger.act import Act
 from zhiping.ledger.models import Audit, Event, Head
 from zhiping.notices.models import Notice
 from zhiping.operations import actions, checks, queries
@@ -73,7 +74,7 @@ def test_only_administrators_see_and_retry(cast, client_for, name):
     assert client.get(reverse("operations:job", args=[broken.pk])).status_code == 404
     assert client.post(reverse("operations:retry", args=[broken.pk])).status_code == 404
     with pytest.raises(NotAllowed):
-        actions.retry(by=person, now=NOW, job=broken.pk)
+        actions.retry(Act(person, NOW), job=broken.pk)
     broken.refresh_from_db()
     assert broken.status == "FAILED"
 
@@ -94,19 +95,23 @@ def test_only_what_failed_or_lost_its_worker_runs_again(cast, client_for, status
     page = client_for(cast.administrator).get(reverse("operations:job", args=[found.pk]))
     assert (reverse("operations:retry", args=[found.pk]) in page.content.decode()) is again
     if again:
-        actions.retry(by=cast.administrator, now=now, job=found.pk)
+        actions.retry(Act(cast.administrator, now), job=found.pk)
         found.refresh_from_db()
         assert (found.status, found.started_at) == ("READY", None)
     else:
         with pytest.raises(Conflict) as refused:
-            actions.retry(by=cast.administrator, now=now, job=found.pk)
+            actions.retry(Act(cast.administrator, now), job=found.pk)
         assert [problem.code for problem in refused.value.problems] == ["operations.not_failed"]
 
 
 def test_second_click_on_run_again_is_told(cast, client_for):
     client, broken = client_for(cast.administrator), failed()
-    assert client.post(reverse("operations:retry", args=[broken.pk])).status_code == 302
-    assert client.post(reverse("operations:retry", args=[broken.pk])).status_code == 409
+    where = reverse("operations:retry", args=[broken.pk])
+    told = [
+        [(message.level_tag, str(message)) for message in client.post(where, follow=True).context["messages"]]
+        for _ in range(2)
+    ]
+    assert told == [[("success", "已重新排队")], [("error", "该作业正在等待、执行或已完成，不能重新执行")]]
 
 
 @pytest.mark.parametrize("number", [1, 3, 60])
@@ -241,5 +246,5 @@ def test_long_job_whose_worker_is_heard_of_is_not_taken_for_lost(cast):
     actions.beat(now=now, worker="here")
     assert list(queries.stopped(cast.administrator, now)) == [lost]
     with pytest.raises(Conflict):
-        actions.retry(by=cast.administrator, now=now, job=long.pk)
+        actions.retry(Act(cast.administrator, now), job=long.pk)
     assert long in queries.stopped(cast.administrator, now + timedelta(hours=1))  # heard of no longer

@@ -6,8 +6,10 @@ from django.utils import timezone
 
 from zhiping.accounts.requests import Request
 from zhiping.desk import queries
+from zhiping.web.texts import say
 
 
 def desk(request: Request) -> HttpResponse:
     """What waits for me."""
-    return render(request, "desk/desk.html", {"desk": queries.desk(request.user, timezone.now())})
+    context = {"desk": queries.desk(request.user, timezone.now()), "heading": say("desk.title")}
+    return render(request, "desk/desk.html", context)

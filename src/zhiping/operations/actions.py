@@ -11,10 +11,10 @@ from django_tasks import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
 from zhiping.accounts.models import User
-from zhiping.accounts.rules import require
-from zhiping.domain.errors import Conflict, Problem
+from zhiping.domain.errors import Conflict
 from zhiping.ledger import actions as ledger
 from zhiping.ledger import queries as ledgers
+from zhiping.ledger.act import Act
 from zhiping.ledger.models import VERIFIED, Head
 from zhiping.notices.actions import notify
 from zhiping.operations.queries import stopped
@@ -25,16 +25,17 @@ KEPT_FAILED = dt.timedelta(days=90)
 
 
 @transaction.atomic
-def retry(*, by: User, now: dt.datetime, job: UUID) -> None:
-    """Let the worker take a failed job again, or one whose worker is gone.
+def retry(act: Act, job: UUID) -> None:
+    """Let the worker run a failed job again, or one whose worker is gone.
 
     Raises Conflict `operations.not_failed` where it waits, runs or is done.
     """
-    require(by, "operations.retry")
+    act.require("operations.retry")
     fresh = {"started_at": None, "finished_at": None, "exception_class_path": "", "traceback": ""}
-    if not stopped(by, now).filter(pk=job).update(status=TaskResultStatus.READY, run_after=now, **fresh):
-        raise Conflict([Problem("operations.not_failed")])
-    ledger.audit("job.retried", by=by, at=now, subject=str(job))
+    jobs = stopped(act.by, act.now).filter(pk=job)
+    if not jobs.update(status=TaskResultStatus.READY, run_after=act.now, **fresh):
+        raise Conflict.of("operations.not_failed")
+    ledger.audit("job.retried", by=act.by, at=act.now, subject=str(job))
 
 
 def beat(*, now: dt.datetime, worker: str) -> None:

@@ -4,9 +4,8 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
@@ -18,15 +17,15 @@ from zhiping.operations import checks as checking
 from zhiping.operations.forms import JobFilters
 from zhiping.operations.queries import Status
 from zhiping.web.links import link_to
-from zhiping.web.listing import Cell, Column, Listing
+from zhiping.web.listing import Column, Listing, state_cell
+from zhiping.web.pages import action_button
 from zhiping.web.templatetags.web import moment
 from zhiping.web.texts import say
-
-TONES = {"READY": "info", "RUNNING": "primary", "FAILED": "danger", "SUCCESSFUL": "success"}
+from zhiping.web.tones import TONES
 
 COUNTED = (Status.READY, Status.RUNNING, Status.FAILED)
 
-FOUND = {"ok": "success", "warn": "warning", "fail": "danger"}
+link = link_to("operations:job")
 
 
 def overview(request: Request) -> HttpResponse:
@@ -34,11 +33,16 @@ def overview(request: Request) -> HttpResponse:
     require(request.user, "operations.see")
     found = queries.counts(request.user)
     context = {
+        "heading": say("operations.title"),
         "counts": [_count(status, found[status]) for status in COUNTED],
         "clockwork": [{**row, "name": name(row["path"])} for row in queries.clockwork(request.user)],
         "installed": [(say(f"operations.installed.{key}"), v) for key, v in queries.installed().items()],
     }
     return render(request, "operations/overview.html", context)
+
+
+def _crumbs() -> list[tuple[str, str]]:
+    return [(say("operations.title"), reverse("operations:overview"))]
 
 
 def _count(status: Status, n: int) -> dict[str, Any]:
@@ -54,13 +58,13 @@ def checks(request: Request) -> HttpResponse:
     """What must hold, as `zhiping doctor` says it: each with how to mend it."""
     require(request.user, "operations.see")
     found = [_finding(finding) for finding in checking.findings()]
-    return render(request, "operations/checks.html", {"findings": found})
+    context = {"findings": found, "heading": say("operations.checks"), "crumbs": _crumbs()}
+    return render(request, "operations/checks.html", context)
 
 
 def _finding(finding: checking.Finding) -> dict[str, str]:
     about, mend = checking.said(finding, say)
-    return {"state": say(f"server.states.{finding.state}"), "tone": FOUND[finding.state], "about": about,
-            "mend": mend}  # fmt: skip
+    return {"state": finding.state, "about": about, "mend": mend}
 
 
 def name(path: str) -> str:
@@ -76,20 +80,16 @@ def jobs(request: Request) -> HttpResponse:
     require(request.user, "operations.see")
     columns = (
         Column("name", "task_path", show=name),
-        Column("status", "status", show=_status),
+        Column("status", "status", show=partial(state_cell, "operations.statuses")),
         Column("enqueued", "enqueued_at", show=moment),
         Column("finished", "finished_at", show=moment),
         Column("fault", "exception_class_path", show=lambda path: path.rpartition(".")[2], order=()),
     )
     listing = Listing(
         request, partial(queries.visible_to, request.user), columns, "operations.list",
-        url=link_to("operations:job"), filters=partial(JobFilters), order="-enqueued",
+        url=link, filters=partial(JobFilters), order="-enqueued",
     )  # fmt: skip
     return listing.response()
-
-
-def _status(status: str) -> Cell:
-    return Cell(say(f"operations.statuses.{status}"), badge=TONES[status])
 
 
 def job(request: Request, job_id: UUID) -> HttpResponse:
@@ -98,9 +98,9 @@ def job(request: Request, job_id: UUID) -> HttpResponse:
     given = ", ".join(map(str, [*found.args_kwargs["args"], *found.args_kwargs["kwargs"].values()]))
     context = {
         "job": found,
-        "name": name(found.task_path),
+        "heading": name(found.task_path),
+        "crumbs": [*_crumbs(), (say("operations.list.title"), reverse("operations:jobs"))],
         "given": given,
-        "status": _status(found.status),
         "again": found in queries.stopped(request.user, timezone.now()),
     }
     return render(request, "operations/job.html", context)
@@ -110,6 +110,4 @@ def job(request: Request, job_id: UUID) -> HttpResponse:
 def retry(request: Request, job_id: UUID) -> HttpResponse:
     """Let the worker take a job again."""
     found = queries.get_job(request.user, job_id)
-    actions.retry(by=request.user, now=timezone.now(), job=found.pk)
-    messages.success(request, say("operations.again"))
-    return redirect("operations:job", found.pk)
+    return action_button(request, actions.retry, job=found.pk, to=link(found), done="operations.again")

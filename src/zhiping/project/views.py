@@ -4,8 +4,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from zhiping.project.api import operations
+from zhiping.web.texts import say
 
 
 def api(request: HttpRequest) -> HttpResponse:
     """What programs can call."""
-    return render(request, "project/api.html", {"operations": operations()})
+    context = {"operations": operations(), "heading": say("api.title")}
+    return render(request, "project/api.html", context)

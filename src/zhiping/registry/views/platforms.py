@@ -51,6 +51,10 @@ def _export(request: Request, listing: Listing, today: dt.date) -> HttpResponse:
     return importing.export(platform_sheet(request.user, today), things, more)
 
 
+def _standing(platform: Platform, today: dt.date) -> str:
+    return say(f"registry.standings.{queries.standing_of(platform, today)}")
+
+
 REGION = tuple(f"region__{name}" for name in queries.NAMES)
 STANDING = ("ended", "due", "due_warning")
 

@@ -13,7 +13,7 @@ from zhiping.registry import actions, forms, queries
 from zhiping.registry.models import Trigger
 from zhiping.registry.views.platforms import address, crumbs
 from zhiping.web.forms import Form
-from zhiping.web.listing import Column, Listing
+from zhiping.web.listing import Cell, Column, Listing, state_cell
 from zhiping.web.pages import Action, form_page
 from zhiping.web.texts import say
 
