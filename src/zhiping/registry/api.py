@@ -182,7 +182,7 @@ def get_platform(request: Request, platform_id: UUID) -> Platform:
 
 @router.patch("/platforms/{uuid:platform_id}", response=PlatformOut)
 def change_platform(request: Request, platform_id: UUID, data: PlatformChange) -> Platform:
-    """Correct what is given; 409 where somebody changed it since it was read."""
+    """Correct what is given; 409 where it has changed since it was read."""
     platform = queries.get_platform(request.user, platform_id)
     changes = data.dict(exclude_unset=True, exclude={"id", "seen"})
     changes = {name: value for name, value in changes.items() if value is not None or name in CLEARED}

@@ -11,12 +11,12 @@ from zhiping.ledger.models import Kept
 class Platform(Kept):
     """A quality infrastructure one-stop service platform (3.3): what is evaluated.
 
-    `last_evaluated` and `last_grade` are what the register is told of evaluations from before; `due` and
+    `last_evaluated` and `last_grade` are what is known of evaluations from before this system; `due` and
     `due_warning` follow from them by `domain.schedule.annual` and are stored, so lists can sort.
     """
 
     class Channel(models.TextChoices):
-        """How it serves."""
+        """The ways in which a platform serves."""
 
         OFFLINE = "offline"
         ONLINE = "online"
@@ -36,8 +36,6 @@ class Platform(Kept):
     due_warning = models.DateField(null=True)
 
     class Meta:
-        """A name once per operator; lists ask by region, by due date, by operator."""
-
         constraints = (
             models.UniqueConstraint(fields=("operator", "name"), name="registry_platform_name"),
             models.CheckConstraint(
@@ -66,8 +64,6 @@ class Site(models.Model):
     closed = models.DateField(null=True, blank=True)
 
     class Meta:
-        """A name once per platform."""
-
         ordering = ("name",)
         constraints = (models.UniqueConstraint(fields=("platform", "name"), name="registry_site_name"),)
 
@@ -76,7 +72,7 @@ class Site(models.Model):
 
 
 class Trigger(models.Model):
-    """What happened to a platform that may restart an evaluation (6.1.2), and whether it is important."""
+    """An event at a platform that may restart an evaluation (6.1.2), and whether it is important."""
 
     class Kind(models.TextChoices):
         """The four kinds the standard names."""
@@ -102,8 +98,6 @@ class Trigger(models.Model):
     view = models.TextField(max_length=2000, blank=True)  # what the operator's head thinks of it
 
     class Meta:
-        """A decision is whole: yes or no, by whom, when, why."""
-
         ordering = ("-happened", "-reported")
         constraints = (
             models.CheckConstraint(

@@ -1,4 +1,4 @@
-"""Who may register, change and decide (6.1)."""
+"""Permissions of the register (6.1)."""
 
 import rules
 

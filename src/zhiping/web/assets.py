@@ -1,4 +1,4 @@
-"""Where built files lie: names with hashes, looked up in Vite's manifest."""
+"""URLs of built files: names with hashes, from Vite's manifest."""
 
 import json
 from functools import cache
@@ -18,5 +18,5 @@ def built() -> dict[str, str]:
 
 
 def url(name: str) -> str:
-    """Return the address of a built file: `site.js`, `site.css`."""
+    """Return the URL of a built file: `site.js`, `site.css`."""
     return f"/static/{built()[name]}"

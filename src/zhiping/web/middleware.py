@@ -1,4 +1,4 @@
-"""Headers every answer bears, and what a request may bring."""
+"""Security headers on every response; limits on requests."""
 
 import gzip
 import io
@@ -24,7 +24,7 @@ POLICY = (
 def content_security(
     get_response: Callable[[HttpRequest], HttpResponse],
 ) -> Callable[[HttpRequest], HttpResponse]:
-    """Allow scripts and styles only from our own files (CSP level 3); keep pages of people out of caches."""
+    """Allow scripts and styles only from our own files (CSP level 3); keep pages out of caches."""
 
     def answer(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
@@ -38,7 +38,7 @@ def content_security(
 
 
 def bounded(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    """Refuse what is larger than any file we take before a byte of it is read: nobody fills the disk."""
+    """Refuse a request larger than any accepted file before its body is read and fills the disk."""
 
     def answer(request: HttpRequest) -> HttpResponse:
         length = request.META.get("CONTENT_LENGTH") or "0"
@@ -50,7 +50,7 @@ def bounded(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[Ht
 
 
 def without_nul(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    """Refuse an address with a NUL character: nobody types one, and PostgreSQL keeps none."""
+    """Refuse a URL with a NUL character, which PostgreSQL cannot store in a text."""
 
     def answer(request: HttpRequest) -> HttpResponse:
         if "\0" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):

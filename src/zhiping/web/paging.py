@@ -1,4 +1,4 @@
-"""Cursor pages of the API: stable while things are added, at any depth as fast as the first."""
+"""Cursor pages of the API: stable while rows are added, and as fast at any depth as the first."""
 
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
@@ -13,14 +13,14 @@ MOST = 200
 
 
 class Page(Schema, Generic[T]):
-    """Some things, and where the next begin; `next` null: these are the last."""
+    """Some items, and the cursor of the next page; null after the last."""
 
     items: list[T]
     next: UUID | None = None
 
 
 class Cursor(Schema):
-    """Where to go on: the `next` of the page before; and how many at a time."""
+    """The `next` of the page before, and the size of a page."""
 
     after: UUID | None = None
     limit: int = Field(50, ge=1, le=MOST)

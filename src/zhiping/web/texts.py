@@ -1,4 +1,4 @@
-"""The catalogue in the language of the person who is asking."""
+"""Texts of the catalogue in the language of the request."""
 
 from collections.abc import Callable
 from contextvars import ContextVar
@@ -15,7 +15,7 @@ _of_request: ContextVar[str] = ContextVar("language of the request", default="")
 
 
 def language() -> str:
-    """Return `zh` or `en`, as the request asks."""
+    """Return `zh` or `en`, the language of the request."""
     return _of_request.get() or _active()
 
 
@@ -39,12 +39,12 @@ def one_language(
 
 
 def say(key: str, /, **data: Any) -> str:
-    """Say a text of the catalogue now."""
+    """Return a text of the catalogue."""
     return catalogue.sayer(language())(key, **data)
 
 
 def lazy(key: str) -> Any:
-    """Return a text that is said when it is shown."""
+    """Return a text that is looked up when it is shown."""
     return lazystr(_Later(key))
 
 
@@ -57,5 +57,5 @@ class _Later:
 
 
 def problem(found: Problem) -> str:
-    """Say a problem in full."""
+    """Return the sentence of a problem."""
     return catalogue.problem_text(language(), found)

@@ -1,4 +1,4 @@
-"""The one page-less address all share: choosing a language."""
+"""Language switch."""
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 @login_not_required
 @require_POST
 def set_language(request: HttpRequest) -> HttpResponse:
-    """Remember the language in a cookie and go back: to where the page's filters have led meanwhile."""
+    """Set the language cookie and redirect back, with the filters of the page as they are now."""
     known = request.headers.get("Referer", ""), request.POST.get("next", "")
     back = (target for target in known if _ours(request, target))
     response = HttpResponseRedirect(next(back, "/"))

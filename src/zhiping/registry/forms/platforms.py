@@ -1,4 +1,4 @@
-"""What is typed about platforms, and how their lists are narrowed."""
+"""Forms of platforms, and filters of their lists."""
 
 import datetime as dt
 from typing import Any
@@ -73,7 +73,7 @@ class ResumeServiceForm(Form):
 
 
 class PlatformFilters(Filters):
-    """How the list of platforms is narrowed."""
+    """Filters of the list of platforms."""
 
     texts = "registry.platform_filters"
     varies = staticmethod(regions_shown)
@@ -96,7 +96,7 @@ class PlatformFilters(Filters):
 
 
 class DueFilters(PlatformFilters):
-    """How the list of what is due is narrowed: also by rule, and by the day it falls due."""
+    """Filters of the list of due platforms: also by rule, and by due day."""
 
     texts = "registry.due_filters"
     rule = CodeField("registry.due_rules", blank="registry.any", required=False)
@@ -117,7 +117,7 @@ class DueFilters(PlatformFilters):
 
 
 class OperatorFilters(Filters):
-    """How the list of operators is narrowed."""
+    """Filters of the list of operators."""
 
     texts = "registry.operator_filters"
     varies = staticmethod(regions_shown)

@@ -1,4 +1,4 @@
-"""What is typed about triggers (6.1.2), and how their list is narrowed."""
+"""Forms of triggers (6.1.2), and filters of their list."""
 
 import datetime as dt
 from functools import partial
@@ -16,7 +16,7 @@ from zhiping.web.listing import Filters, search_field
 
 
 class ReportForm(Form):
-    """What happened, when, in words."""
+    """A report of a trigger."""
 
     texts = "registry.trigger"
     kind = CodeField("registry.trigger_kinds", blank="registry.choose")
@@ -43,7 +43,7 @@ class ViewForm(Form):
 
 
 class TriggerFilters(Filters):
-    """How the list of triggers is narrowed."""
+    """Filters of the list of triggers."""
 
     texts = "registry.trigger_filters"
     varies = staticmethod(regions_shown)

@@ -1,4 +1,4 @@
-"""What somebody sees of the register."""
+"""Queries of the register."""
 
 from zhiping.registry.queries.due import Numbers, due_numbers
 from zhiping.registry.queries.operators import get_operator, operators, operators_counted, with_platforms

@@ -32,7 +32,7 @@ class Numbers:
 def due_numbers(user: User, today: dt.date) -> list[Numbers]:
     """Return the regions an officer is responsible for, with numbers: three queries; the sum comes last.
 
-    Whoever is responsible for a province sees its league-cities, anybody else the counties.
+    An officer of a province gets its league-cities, others the counties.
     """
     wide = any(first.endswith("0000") for first, _ in user.regions)
     sums: dict[str, Counter[str]] = {}

@@ -1,4 +1,4 @@
-"""Operators as somebody sees them."""
+"""Operators that a user sees."""
 
 from uuid import UUID
 

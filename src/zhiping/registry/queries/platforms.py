@@ -1,4 +1,4 @@
-"""Platforms as somebody sees them, where they stand on the annual clock, and why."""
+"""Platforms that a user sees, their standing on the annual clock, and why."""
 
 import datetime as dt
 from functools import partial

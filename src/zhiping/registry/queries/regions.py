@@ -1,4 +1,4 @@
-"""Regions somebody is responsible for, and their names as people write them."""
+"""Regions a user is responsible for, and their names as people write them."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -54,7 +54,7 @@ def named(level: str, zh: str, en: str, above_zh: str | None, above_en: str | No
 
 
 class Places:
-    """All regions, found by code or by name with or without what lies above; one query when first asked."""
+    """All regions, by code or by name with or without the regions above; one query when first used."""
 
     def __init__(self) -> None:
         self.by_code = {region.code: region for region in Region.objects.all()}

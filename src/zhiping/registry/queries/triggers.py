@@ -1,4 +1,4 @@
-"""What may restart an evaluation (6.1.2), as somebody sees it: undecided, to be met, overdue, settled."""
+"""Triggers (6.1.2) that a user sees, and their states: undecided, to be met, overdue, settled."""
 
 import datetime as dt
 from uuid import UUID

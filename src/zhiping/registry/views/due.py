@@ -1,4 +1,4 @@
-"""What is due: by region in numbers, then platform by platform with the rule it follows."""
+"""Due dates: numbers by region, then platforms with the rule each follows."""
 
 import datetime as dt
 from functools import partial
@@ -17,7 +17,7 @@ from zhiping.web.listing import Column, Listing
 from zhiping.web.tables import Heading
 from zhiping.web.texts import say
 
-# Each number with the list behind it: address name, filter, its value.
+# Each number with its list: URL name, filter, value.
 NUMBERS = {
     "overdue": ("registry:due", "standing", "overdue"),
     "warning": ("registry:due", "standing", "warning"),
@@ -30,7 +30,7 @@ NUMBERS = {
 
 
 def due(request: Request) -> HttpResponse:
-    """What falls due, the earliest first, above it how many per region."""
+    """The list of due platforms, the earliest first, below the numbers of each region."""
     today = timezone.localdate()
     listing = Listing(
         request, partial(queries.platforms_due, request.user), _columns(today), "registry.due", url=address,
@@ -58,7 +58,7 @@ def _why(today: dt.date, *clock: dt.date | None) -> str:
 
 
 def _regions(user: User, today: dt.date) -> list[dict[str, Any]]:
-    """Each region with its numbers, each number with the list behind it."""
+    """Return each region with its numbers, each with the URL of its list."""
     return [{"name": row.name, "cells": _cells(row)} for row in queries.due_numbers(user, today)]
 
 

@@ -1,4 +1,4 @@
-"""Spreadsheets into the register: platforms, operators, regions; and the list of regions."""
+"""Imports of platforms, operators and regions; the list of regions."""
 
 from functools import partial
 from uuid import UUID
@@ -17,40 +17,40 @@ from zhiping.web.texts import say
 
 
 def import_platforms(request: Request) -> HttpResponse:
-    """Hand in a sheet of platforms."""
+    """Upload a sheet of platforms."""
     require(request.user, "registry.import_platforms")
     sheet = platform_sheet(request.user, timezone.localdate())
     return importing.start(request, sheet, preview="registry:import-platforms-preview")
 
 
 def platforms_preview(request: Request, upload_id: UUID) -> HttpResponse:
-    """See what the sheet would do; confirm."""
+    """Preview what the sheet would do, and confirm."""
     require(request.user, "registry.import_platforms")
     sheet = platform_sheet(request.user, timezone.localdate())
     return importing.review(request, sheet, upload_id, actions.import_platforms, done="registry:platforms")
 
 
 def import_operators(request: Request) -> HttpResponse:
-    """Hand in a sheet of operators."""
+    """Upload a sheet of operators."""
     require(request.user, "registry.import_operators")
     return importing.start(request, operator_sheet(request.user), preview="registry:import-operators-preview")
 
 
 def operators_preview(request: Request, upload_id: UUID) -> HttpResponse:
-    """See what the sheet would do; confirm."""
+    """Preview what the sheet would do, and confirm."""
     require(request.user, "registry.import_operators")
     sheet = operator_sheet(request.user)
     return importing.review(request, sheet, upload_id, actions.import_operators, done="registry:operators")
 
 
 def import_regions(request: Request) -> HttpResponse:
-    """Hand in a sheet of regions."""
+    """Upload a sheet of regions."""
     require(request.user, "registry.import_regions")
     return importing.start(request, region_sheet(), preview="registry:import-regions-preview")
 
 
 def regions_preview(request: Request, upload_id: UUID) -> HttpResponse:
-    """See what the sheet would do; confirm."""
+    """Preview what the sheet would do, and confirm."""
     require(request.user, "registry.import_regions")
     return importing.review(
         request, region_sheet(), upload_id, actions.import_regions, done="registry:regions"
@@ -58,7 +58,7 @@ def regions_preview(request: Request, upload_id: UUID) -> HttpResponse:
 
 
 def regions(request: Request) -> HttpResponse:
-    """The administrative divisions known here: public facts, the same for everybody."""
+    """The administrative divisions known here: public facts, the same for all users."""
     columns = (
         Column("code", "code"),
         Column("name", "name"),

@@ -29,7 +29,7 @@ OPERATORS = (
 
 
 def operators(request: Request) -> HttpResponse:
-    """Who runs platforms."""
+    """The list of operators."""
     listing = Listing(
         request, partial(queries.operators_counted, request.user), OPERATORS, "registry.operators",
         order="name", url=link_to("registry:operator"), dress=queries.with_platforms,
@@ -43,7 +43,7 @@ def operators(request: Request) -> HttpResponse:
 
 
 def operator(request: Request, operator_id: UUID) -> HttpResponse:
-    """One operator: how it is reached, what it runs."""
+    """One operator, with its platforms."""
     found = queries.get_operator(request.user, operator_id)
     listing = Listing(
         request, partial(queries.platforms_of, request.user, found), columns(timezone.localdate()),

@@ -23,7 +23,7 @@ address = link_to("dossier:platform")
 
 
 def platforms(request: Request) -> HttpResponse:
-    """The register: who runs what, where, and what is due."""
+    """The list of platforms."""
     today = timezone.localdate()
     listing = Listing(
         request, partial(queries.platforms, request.user), columns(today), "registry.platforms", url=address,
@@ -36,15 +36,12 @@ def platforms(request: Request) -> HttpResponse:
 
 
 def _export(request: Request, listing: Listing, today: dt.date) -> HttpResponse:
-    """The register in the columns in which it is imported, with where each platform stands."""
+    """Return the register in the columns of its import, with the standing of each platform."""
     found = listing.found[: importing.MOST_ROWS]
     names = Site.objects.filter(platform__in=listing.found.order_by().values("pk")).order_by("name")
     more = (
         (say("registry.platforms.columns.due"), lambda p: str(p.due or "")),
-        (
-            say("registry.platforms.columns.standing"),
-            lambda p: say(f"registry.standings.{queries.standing_of(p, today)}"),
-        ),
+        (say("registry.platforms.columns.standing"), lambda p: _standing(p, today)),
         (say("registry.end.ended"), lambda p: str(p.ended or "")),
     )
     things = with_sites(found, names.values_list("platform_id", "name"))

@@ -1,4 +1,4 @@
-"""What may restart an evaluation (6.1.2): the list, reporting, deciding."""
+"""Triggers (6.1.2): the list, and the forms that report, comment and decide one."""
 
 import datetime as dt
 from functools import partial
@@ -21,7 +21,7 @@ REGION = tuple(f"platform__region__{name}" for name in queries.NAMES)
 
 
 def triggers(request: Request) -> HttpResponse:
-    """Everything that happened, the undecided first."""
+    """The list of triggers, the latest first."""
     today = timezone.localdate()
     listing = Listing(
         request, partial(queries.triggers, request.user), _columns(today), "registry.triggers",

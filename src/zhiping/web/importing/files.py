@@ -1,4 +1,4 @@
-"""The spreadsheets we hand out: an empty template, a register's contents, a sheet with its faults."""
+"""Spreadsheets to download: an empty template, the contents of a register, a sheet with its problems."""
 
 import re
 from collections import defaultdict
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from xlsxwriter import Workbook
     from xlsxwriter.worksheet import Worksheet as Page
 
-RESERVED = ("", "history")  # names no worksheet may bear
+RESERVED = ("", "history")  # names that no worksheet can have
 BLANK_ROWS = 3000  # rows of the template that have drop-down lists
 Fill = Callable[["Workbook", dict[str, Any]], None]
 
@@ -52,10 +52,10 @@ def export(
 
 
 def faulty(sheet: Sheet, table: Table, found: Sequence[Step]) -> HttpResponse:
-    """Return the sheet as it came, as text, with one more column that says what is wrong in each row."""
-    said = defaultdict(list)
+    """Return the sheet as it was uploaded, as text, with a column of the problems of each row."""
+    problems = defaultdict(list)
     for step in found:
-        said[step.row.number - 1] = [problem(p) for p in step.row.problems]
+        problems[step.row.number - 1] = [problem(p) for p in step.row.problems]
     last = max(map(len, table.rows))
     top, _ = header(sheet, table)
 
@@ -65,14 +65,14 @@ def faulty(sheet: Sheet, table: Table, found: Sequence[Step]) -> HttpResponse:
         page.set_column(last, last, 60)
         for at, cells in enumerate(table.rows):
             put_row(page, at, cells, look["text"])
-            put(page, at, last, "\n".join(said[at]), look["text"])
+            put(page, at, last, "\n".join(problems[at]), look["text"])
         put(page, top, last, say(PROBLEMS), look["head"])
 
     return _answer(say("importing.faulty_name", title=table.name), fill)
 
 
 def _tab(name: str) -> str:
-    """Return a name as a worksheet may bear it: other programs allow signs that Excel does not."""
+    """Return a name as a worksheet can have it: other programs allow characters that Excel does not."""
     clean = re.sub(r"[\[\]:*?/\\\x00-\x1f]", " ", name)[:31].strip("' ")
     return clean if clean.casefold() not in RESERVED else f"{clean}1"
 
@@ -104,7 +104,7 @@ def _notes(book: "Workbook", look: dict[str, Any], sheet: Sheet) -> None:
 
 
 def _drop_downs(book: "Workbook", page: "Page", sheet: Sheet) -> None:
-    """Lists stand on a worksheet of their own: a rule's own text holds 255 characters at most."""
+    """Add drop-down lists, on a worksheet of their own: the text of a rule has 255 characters at most."""
     offered = [(at, c.options) for at, c in enumerate(sheet.columns) if c.options]
     if not offered:
         return

@@ -1,4 +1,4 @@
-"""The two pages of an import: hand in a file; see what it would do, and confirm."""
+"""The two pages of an import: upload a file; preview what it would do, and confirm."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -30,7 +30,7 @@ class UploadForm(TextForm):
 
 
 def start(request: HttpRequest, sheet: Sheet, *, preview: str) -> HttpResponse:
-    """Answer the page where a file is handed in; `preview` is the address name of the next page."""
+    """Show the page where a file is uploaded; `preview` is the URL name of the next page."""
     if request.GET.get("template") == "xlsx":
         return files.template(sheet)
     form = UploadForm(request.POST or None, request.FILES or None)

@@ -1,4 +1,4 @@
-"""What importing a sheet would do, row by row, by the register as it stands; and the same again to do it."""
+"""The plan of an import: what each row would do to the register as it is; settled again when it is done."""
 
 import hashlib
 import json
@@ -54,9 +54,9 @@ def _differs(sheet: Sheet, row: Row, thing: Any) -> Iterator[tuple[Column, Any, 
 
 
 def _outcome(kind: str, row: Row, thing: Any, differs: Sequence[tuple[Column, Any, Any]]) -> str:
-    said = [p.code for p in (*row.problems, *row.notes)]
+    codes = [p.code for p in (*row.problems, *row.notes)]
     changes = [[column.key, _neutral(before), _neutral(after)] for column, before, after in differs]
-    plain = json.dumps([kind, _neutral(thing), changes, said])
+    plain = json.dumps([kind, _neutral(thing), changes, codes])
     return hashlib.sha256(plain.encode()).hexdigest()[:12]
 
 

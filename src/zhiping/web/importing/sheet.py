@@ -1,4 +1,4 @@
-"""What a spreadsheet of ours is, as data; its rows read into values, every fault at its cell."""
+"""Import sheets as data: columns, and rows read into values with every problem at its cell."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -25,7 +25,7 @@ class Column:
     required: bool = False
     options: Sequence[str] = ()  # the words of a drop-down list
     width: int = 18
-    example: str = ""  # where it is the same in every language; else it stands in the catalogue
+    example: str = ""  # where it is the same in every language; else it is in the catalogue
 
     def text(self, value: Any) -> str:
         """Write a value as a cell shows it; nothing is blank."""
@@ -44,18 +44,18 @@ class Row:
     faulty: set[str] = field(default_factory=set)  # the columns something is wrong with
 
     def refuse_cell(self, key: str, code: str, **data: object) -> None:
-        """Say what is wrong in the cell of a column."""
+        """Add a problem of the cell of a column."""
         self.faulty.add(key)
         self.problems.append(Problem(code, data, self.places.get(key, ())))
 
     def note(self, code: str, **data: object) -> None:
-        """Say what importing this row also does."""
+        """Add a note: what importing this row also does."""
         self.notes.append(Problem(code, data))
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A spreadsheet of a register: where its texts stand, its columns, how rows meet what is registered.
+    """A spreadsheet of a register: the key of its texts, its columns, how rows match what is registered.
 
     `match` gets every row; a value that could not be read is not there. It may complete `values`, refuses
     cells that do not fit, and returns by row number the registered things; a row it leaves out is new.

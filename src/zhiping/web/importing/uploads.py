@@ -1,4 +1,4 @@
-"""A spreadsheet kept between its upload and its confirmation: as text, in the data folder, for a day."""
+"""Uploaded spreadsheets, kept as text in the data folder between upload and confirmation, for a day."""
 
 import datetime as dt
 import hashlib
@@ -24,7 +24,7 @@ from zhiping.ids import uuid7
 MOST_BYTES = 16 * 2**20
 MOST_ROWS = 10_000
 KEPT = dt.timedelta(days=1)
-MOST_KEPT, ROOM = 20, 200 * 2**20  # files and bytes one person leaves between upload and confirmation
+MOST_KEPT, ROOM = 20, 200 * 2**20  # files and bytes one user has between upload and confirmation
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file somebody means to import: `outcomes` is what each row would have done when it was uploaded."""
+    """A file to import: `outcomes` is what each row would have done when it was uploaded."""
 
     id: UUID
     by: str
@@ -85,7 +85,7 @@ def receive(file: "UploadedFile[Any]", by: object, texts: str) -> Upload:
 
 
 def keep(upload: Upload) -> None:
-    """Keep an upload until it is confirmed; what is too old goes, and the person's oldest where too many."""
+    """Keep an upload until it is confirmed; delete old ones, and the oldest of a user with too many."""
     folder = _folder()
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     oldest = time.time() - KEPT.total_seconds()
@@ -102,7 +102,7 @@ def keep(upload: Upload) -> None:
 
 
 def kept(upload_id: UUID, by: object, texts: str) -> Upload:
-    """Return what somebody uploaded for this sheet; Http404 where there is no such thing, or no longer."""
+    """Return an upload of a user for this sheet; Http404 where there is none, or no longer."""
     try:
         data: dict[str, Any] = json.loads(_path(upload_id, by).read_text())
     except FileNotFoundError:
@@ -123,7 +123,7 @@ def _path(upload_id: UUID, by: object) -> Path:
 
 
 def _make_room(folder: Path, by: str) -> None:
-    """Drop somebody's oldest uploads, so that one more leaves no more than is allowed."""
+    """Delete the oldest uploads of a user, so that one more is within the limits."""
     own = sorted(folder.glob(f"{by}.*.json"), key=lambda path: path.stat().st_mtime, reverse=True)
     room = ROOM
     for number, path in enumerate(own, 1):

@@ -1,4 +1,4 @@
-"""What stands in a cell: text turned into a value, or refused with what was found and what is allowed."""
+"""Values of cells: text parsed, or refused with what was found and what is allowed."""
 
 import datetime as dt
 import re
@@ -21,7 +21,7 @@ SEPARATORS = re.compile(r"[；;\n]")
 
 
 def misread(code: str, **data: object) -> Invalid:
-    """Return the refusal of one cell; its place is added where the row is known."""
+    """Return the refusal of one cell; `Row.refuse_cell` adds its place."""
     return Invalid([Problem(f"importing.{code}", data)])
 
 
@@ -45,7 +45,7 @@ def words(most: int) -> Callable[[str], str]:
 
 
 def date(text: str) -> dt.date:
-    """Read a date in any form people write: 2025-09-10, 2025/9/10, 2025.9.10, 2025年9月10日, 20250910."""
+    """Read a date in the forms people write: 2025-09-10, 2025/9/10, 2025.9.10, 2025年9月10日, 20250910."""
     compact = COMPACT.fullmatch(unicodedata.normalize("NFKC", text))
     found = iso_date("-".join(compact.groups()) if compact else text)
     if found is None:
@@ -69,8 +69,8 @@ def choice(table: str) -> Callable[[str], str]:
 
 def choice_text(table: str) -> Callable[[str], str]:
     """Return the writer of a choice in the reader's language."""
-    said: dict[str, str] = lookup(language(), table)
-    return said.__getitem__
+    names: dict[str, str] = lookup(language(), table)
+    return names.__getitem__
 
 
 def choice_words(table: str) -> list[str]:

@@ -10,7 +10,7 @@ from zhiping.registry.queries.regions import Places, place, regions
 from zhiping.registry.queries.sheets.regions import region_of
 from zhiping.web.importing import Column, Row, Sheet, words
 
-CODE = "12150100000000001C"  # nobody's: an example
+CODE = "12150100000000001C"  # an example, of no organisation
 
 
 def operator_sheet(user: User) -> Sheet:

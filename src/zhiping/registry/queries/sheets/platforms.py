@@ -1,4 +1,4 @@
-"""Platforms in a spreadsheet: found again by operator and name; an operator nobody knows yet is a new one."""
+"""The spreadsheet of platforms: rows are matched by operator and name; an unknown operator is a new one."""
 
 import datetime as dt
 from collections import defaultdict
@@ -14,7 +14,7 @@ from zhiping.accounts.models import Organisation, User
 from zhiping.accounts.queries import in_regions
 from zhiping.accounts.rules import responsible
 from zhiping.domain.identity import credit_code
-from zhiping.domain.register import platform_problems
+from zhiping.domain.register import FACTS, platform_problems
 from zhiping.registry.models import Platform, Site
 from zhiping.registry.queries.regions import Places, place, regions
 from zhiping.registry.queries.sheets.operators import CODE
@@ -31,8 +31,6 @@ from zhiping.web.importing import (
     web_address,
     words,
 )
-
-FACTS = ("service_start", "ended", "last_evaluated", "last_grade")
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +173,6 @@ def _same_platform(register: _Register, row: Row, known: Platform) -> None:
 def _true_dates(register: _Register, row: Row, known: Platform | None) -> None:
     facts: dict[str, Any] = {name: getattr(known, name) for name in FACTS} if known else {}
     facts |= {name: row.values[name] for name in FACTS if name in row.values}
-    facts["last_grade"] = facts.get("last_grade") or ""
     for problem in platform_problems(register.today, **facts):
-        if problem.where[0] not in row.faulty:  # what could not be read is told once
+        if problem.where[0] not in row.faulty:  # a cell that could not be read has its problem already
             row.refuse_cell(problem.where[0], problem.code, **problem.data)
