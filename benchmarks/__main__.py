@@ -16,6 +16,7 @@ PARTS = {
     "Pages": pages,
     "Server": serving,
 }
+COMPARED = "## Compared"  # written by hand from `make compare`
 METHOD = """# Benchmarks
 
 Written by `make bench` (`benchmarks/`). Whole processes and calls are timed by wall clock after one warm-up
@@ -48,4 +49,5 @@ if __name__ == "__main__":
         lines += [f"## {title}", "", "| what | measured | bound | | note |", "|---|---|---|---|---|"]
         lines += [line(figure) for figure in part.measure()] + [""]
         print("\n".join(lines[-3:]))
-    PAGE.write_text("\n".join(lines), encoding="utf-8")
+    _, mark, compared = PAGE.read_text(encoding="utf-8").partition(COMPARED)
+    PAGE.write_text("\n".join(lines) + "\n" * bool(mark) + mark + compared, encoding="utf-8")
