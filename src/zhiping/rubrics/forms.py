@@ -14,7 +14,7 @@ MOST_BYTES = 4 * 1024 * 1024
 
 
 class FileForm(TextForm):
-    """A file to read a rubric from; `draft` is what it holds."""
+    """Upload of a rubric or standard; after validation `draft` holds its contents."""
 
     texts = "rubrics.file"
     file = forms.FileField(widget=forms.FileInput({"accept": ".toml,.docx,.txt,.xlsx,.xls,.et,.ods"}))

@@ -1,4 +1,4 @@
-"""Pages of rubrics: the list, the whole table, two versions beside each other, and publishing."""
+"""Pages of rubrics: list, table, comparison, drafts and publishing."""
 
 from functools import partial
 from uuid import UUID
@@ -30,7 +30,7 @@ link = link_to("rubrics:rubric")
 
 
 def rubrics(request: Request) -> HttpResponse:
-    """Every version that was ever published."""
+    """List all published versions."""
     columns = (
         Column("title", reads=("title", "title_en"), show=_title, order=("title",)),
         Column("version", "version"),
@@ -53,19 +53,19 @@ def _crumbs(rubric: Rubric | None = None) -> list[tuple[str, str]]:
 
 
 def rubric(request: Request, rubric_id: UUID) -> HttpResponse:
-    """One version as printed: every dimension, indicator, criterion and level."""
-    found = queries.get_rubric(request.user, rubric_id)
-    table = found.as_domain()
+    """Show the table of one version."""
+    rubric = queries.get_rubric(request.user, rubric_id)
+    table = rubric.as_domain()
     spoken = rubric_html.languages(table, request.GET.get("words", ""))
     context = {
-        "rubric": found,
-        "heading": found.title_in(language()),
+        "rubric": rubric,
+        "heading": rubric.title_in(language()),
         "crumbs": _crumbs(),
-        "others": _choices(request, found),
-        "timeline": ledger.timeline(found.pk),
+        "others": _choices(request, rubric),
+        "timeline": ledger.timeline(rubric.pk),
         "may": may(request.user, "rubrics.publish"),
         "criteria": len(table.criteria),
-        "table": rubric_html.published(found.wording_sha256, spoken, language()),
+        "table": rubric_html.published(rubric.wording_sha256, spoken, language()),
         "spoken": "both" if spoken[1:] else spoken[0],
         "choices": ("zh", "en", "both") if table.title.en else (),
     }
@@ -73,9 +73,9 @@ def rubric(request: Request, rubric_id: UUID) -> HttpResponse:
 
 
 def rubric_file(request: Request, rubric_id: UUID, kind: str) -> HttpResponse:
-    """The file of one version: as published (TOML), or as printed (a spreadsheet)."""
-    found = queries.get_rubric(request.user, rubric_id)
-    return _file(found.as_domain(), found.source, kind)
+    """Download one version, as published (TOML) or as a spreadsheet for printing."""
+    rubric = queries.get_rubric(request.user, rubric_id)
+    return _file(rubric.as_domain(), rubric.source, kind)
 
 
 def _file(table: Table | None, source: str, kind: str) -> HttpResponse:
@@ -88,26 +88,26 @@ def _file(table: Table | None, source: str, kind: str) -> HttpResponse:
 
 
 def _choices(request: Request, rubric: Rubric) -> list[tuple[UUID, str]]:
-    """Return the versions a rubric can be compared with, by name."""
+    """Return ids and titles of the versions for a comparison."""
     others = queries.others(request.user, rubric)
     return [(other.pk, f"{other.title_in(language())} {other.version}") for other in others]
 
 
 def compare(request: Request, rubric_id: UUID) -> HttpResponse:
-    """What changed from another version to this one."""
-    found = queries.get_rubric(request.user, rubric_id)
-    old = queries.get_other(request.user, found, request.GET.get("with", ""))
-    listed = [rubric_html.change(change) for change in changes(old.as_domain(), found.as_domain())]
-    context: dict[str, object] = {"rubric": found, "old": old, "changes": listed}
-    context |= {"heading": say("rubrics.compare.title"), "crumbs": _crumbs(found)}
-    context["others"] = _choices(request, found)
-    context["names"] = [f"{version.title_in(language())} {version.version}" for version in (old, found)]
-    context["same_scale"] = old.scale_sha256 == found.scale_sha256
+    """Show the changes from another version to this one."""
+    rubric = queries.get_rubric(request.user, rubric_id)
+    old = queries.get_other(request.user, rubric, request.GET.get("with", ""))
+    listed = [rubric_html.change(change) for change in changes(old.as_domain(), rubric.as_domain())]
+    context: dict[str, object] = {"rubric": rubric, "old": old, "changes": listed}
+    context |= {"heading": say("rubrics.compare.title"), "crumbs": _crumbs(rubric)}
+    context["others"] = _choices(request, rubric)
+    context["names"] = [f"{version.title_in(language())} {version.version}" for version in (old, rubric)]
+    context["same_scale"] = old.scale_sha256 == rubric.scale_sha256
     return render(request, "rubrics/compare.html", context)
 
 
 def new(request: Request) -> HttpResponse:
-    """Read a rubric, or a standard, from a file."""
+    """Read a rubric or a standard from an uploaded file and show the draft."""
     require(request.user, "rubrics.publish")
     form = FileForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
@@ -118,7 +118,7 @@ def new(request: Request) -> HttpResponse:
 
 
 def _show(request: Request, draft: drafts.Draft, form: DraftForm | None = None) -> HttpResponse:
-    """Show what a file holds, and what is still to be settled."""
+    """Render a draft with its problems and open doubts."""
     table = draft.contents.rubric
     context: dict[str, object] = {
         "draft": draft,
@@ -136,7 +136,7 @@ def _show(request: Request, draft: drafts.Draft, form: DraftForm | None = None) 
 
 @require_POST
 def draft(request: Request) -> HttpResponse:
-    """Settle the doubts that were ticked, as proposed."""
+    """Settle the ticked doubts as proposed."""
     require(request.user, "rubrics.publish")
     known = _sent(request)
     words = say("rubrics.draft.accepted", name=request.user.name, day=timezone.localdate().isoformat())
@@ -145,21 +145,21 @@ def draft(request: Request) -> HttpResponse:
 
 @require_POST
 def draft_file(request: Request, kind: str) -> HttpResponse:
-    """The draft as a file, to be settled there."""
+    """Download the draft, so that its doubts can be settled in the file."""
     require(request.user, "rubrics.publish")
     known = _sent(request)
     return _file(known.contents.rubric, known.source, kind)
 
 
 def _sent(request: Request) -> drafts.Draft:
-    """Return the draft a page sent back; raises Invalid where somebody broke it."""
+    """Return the draft submitted with the page; raises Invalid if it was tampered with."""
     form = DraftForm(request.POST)
     return drafts.of_text(form.cleaned_data["source"] if form.is_valid() else "")
 
 
 @require_POST
 def publish(request: Request) -> HttpResponse:
-    """Publish a draft whose doubts are settled."""
+    """Publish a draft whose doubts are all settled."""
     require(request.user, "rubrics.publish")
     form = DraftForm(request.POST)
     if form.run(actions.publish, Act.of(request)):
@@ -169,18 +169,18 @@ def publish(request: Request) -> HttpResponse:
 
 
 def withdraw(request: Request, rubric_id: UUID) -> HttpResponse:
-    """Offer a rubric to no new programme."""
-    found = queries.get_rubric(request.user, rubric_id)
-    form = WithdrawForm(request.POST or None, seen=found.head.size)
-    note = say("rubrics.withdraw.what", name=f"{found.title_in(language())} {found.version}")
+    """Ask for a reason and withdraw a rubric."""
+    rubric = queries.get_rubric(request.user, rubric_id)
+    form = WithdrawForm(request.POST or None, seen=rubric.head.size)
+    note = say("rubrics.withdraw.what", name=f"{rubric.title_in(language())} {rubric.version}")
     return form_page(
-        request, form, actions.withdraw, rubric=found, crumbs=_crumbs(found), to=link(found),
+        request, form, actions.withdraw, rubric=rubric, crumbs=_crumbs(rubric), to=link(rubric),
         shown={"note": note, "submit": say("rubrics.withdraw.button")},
     )  # fmt: skip
 
 
 @require_POST
 def restore(request: Request, rubric_id: UUID) -> HttpResponse:
-    """Offer a withdrawn rubric again."""
-    found = queries.get_rubric(request.user, rubric_id)
-    return action_button(request, actions.restore, rubric=found, to=link(found))
+    """Make a withdrawn rubric available again."""
+    rubric = queries.get_rubric(request.user, rubric_id)
+    return action_button(request, actions.restore, rubric=rubric, to=link(rubric))
