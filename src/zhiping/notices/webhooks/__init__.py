@@ -1,1 +1,1 @@
-"""Webhooks: what is sent to other systems, and the HTTP client that sends it."""
+"""Webhooks: message format, and the HTTP client that sends messages."""
