@@ -101,13 +101,13 @@ def _seated(cast, here, entry, name, **given):
 
 
 def _told(cast, name):
-    from zhiping.accounts import actions as accounts
+    from zhiping.accounts.actions import organisations, people
     from zhiping.ledger import actions as ledger
     from zhiping.notices import actions as notices
 
     given, operator = {"by": cast.officer, "now": NOW}, cast.organisation("a1")
-    accounts.add_person(**given, name=f"某{name}", roles=[("operator", operator)])
-    accounts.add_organisation(**given, kind="operator", name=f"单位{name}", region=operator.region)
+    people.add_person(**given, name=f"某{name}", roles=[("operator", operator)])
+    organisations.add_organisation(**given, kind="operator", name=f"单位{name}", region=operator.region)
     for person in (cast.officer, cast.officer_a, cast.staff, cast.head, cast.lead):
         notices.notify(to=person, code="panel.removed", data={"platform": name}, now=NOW)
     ledger.audit("signed_in", by=cast.staff, at=NOW, subject=name)

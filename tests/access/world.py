@@ -11,7 +11,7 @@ def build(cast):
     """Make the world with the actions people use; return things by the names addresses use for them."""
     from django.utils import timezone
 
-    from zhiping.accounts import actions as accounts
+    from zhiping.accounts.actions import tokens
     from zhiping.evaluations.actions import evaluation, programme, trip
     from zhiping.experts.actions import expert
     from zhiping.experts.models import Training
@@ -51,7 +51,7 @@ def build(cast):
     own = expert.add_expert(
         by=cast.head, now=NOW, keeper=cast.organisation("a1"), name="本单位人员", employer="甲一质量服务中心"
     )
-    token = accounts.add_token(by=cast.officer_a, now=timezone.now(), name="t", scope="read", days=9)[0]
+    token = tokens.add_token(Act(cast.officer_a, timezone.now()), name="t", scope="read", days=9)[0]
     return {
         "platform": platform, "site": platform.sites.get(), "trigger": trigger, "programme": plan,
         "trip": tour, "evaluation": opened, "self": other, "seat": seat, "record": line, "recusal": asked,

@@ -3,9 +3,11 @@
 import pytest
 from django.utils import timezone
 
-from zhiping.accounts import actions, queries
+from zhiping.accounts import queries
+from zhiping.accounts.actions import organisations
 from zhiping.accounts.models import Organisation, Region
 from zhiping.domain.errors import Invalid, NotAllowed
+from zhiping.ledger.act import Act
 from zhiping.ledger.models import Event
 
 CODE = "91110000802100433B"
@@ -24,8 +26,8 @@ EVERYBODY = (
 
 def add(by, kind="operator", region="150105", **given):
     place = Region.objects.get(code=region)
-    return actions.add_organisation(
-        by=by, now=timezone.now(), kind=kind, region=place, **({"name": "新单位"} | given)
+    return organisations.add_organisation(
+        Act(by, timezone.now()), kind=kind, region=place, **{"name": "新单位"} | given
     )
 
 
@@ -54,8 +56,8 @@ def test_organisations_are_added_by_those_responsible(cast, who, kind):
 def test_organisation_is_not_moved_out_of_one_s_own_regions(cast):
     organisation = cast.organisation("a1")
     elsewhere = Region.objects.get(code="150203")
-    given = {"by": cast.officer_a, "now": timezone.now(), "organisation": organisation}
-    assert refusal(NotAllowed, actions.change_organisation, region=elsewhere, **given)
+    given = {"act": Act(cast.officer_a, timezone.now()), "organisation": organisation}
+    assert refusal(NotAllowed, organisations.change_organisation, region=elsewhere, **given)
     assert cast.organisation("a1").region_id == "150102"
 
 
@@ -76,11 +78,12 @@ def test_code_is_checked_where_given(cast):
 
 def test_change_tells_what_was_and_what_is(cast):
     organisation = cast.organisation("a1")
-    actions.change_organisation(
-        by=cast.officer_a, now=timezone.now(), organisation=organisation, code=CODE.lower(), contact="李四"
+    organisations.change_organisation(
+        Act(cast.officer_a, timezone.now()), organisation=organisation, code=CODE.lower(), contact="李四"
     )
     data = Event.objects.filter(head=organisation.pk).latest("seq").data
-    assert data == {"code": ["", CODE], "contact": ["", "李四"]}
+    row = {"code": [None, CODE], "contact": ["", "李四"]}
+    assert data == {"changes": {"accounts_organisation": {str(organisation.pk): row}}}
 
 
 def test_people_see_organisations_of_their_regions_and_their_own(cast):

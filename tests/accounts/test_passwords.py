@@ -11,8 +11,10 @@ from django.test import Client
 from django.utils import timezone
 from tests.server.cast import PASSWORD
 
-from zhiping.accounts import actions, profiles
+from zhiping.accounts import password_profiles
+from zhiping.accounts.actions import passwords, people
 from zhiping.accounts.models import FormerPassword
+from zhiping.ledger.act import Act
 from zhiping.ledger.models import Event
 
 NEW = "Neue-Wiese-9921"
@@ -20,8 +22,8 @@ NEW = "Neue-Wiese-9921"
 
 @pytest.fixture
 def strict(settings):
-    settings.PROFILE = profiles.PROFILES["strict"]
-    settings.AUTH_PASSWORD_VALIDATORS = profiles.validators(settings.PROFILE)
+    settings.PROFILE = password_profiles.PROFILES["strict"]
+    settings.AUTH_PASSWORD_VALIDATORS = password_profiles.validators(settings.PROFILE)
 
 
 def codes(password, person=None):
@@ -66,8 +68,8 @@ def test_strict_profile(cast, strict, password, found):
 def test_strict_profile_does_not_take_the_last_five_again(cast, strict):
     person, words = cast.officer, [f"Wiese-hoch-{n}-Gras" for n in range(6)]
     for n, word in enumerate(words):
-        actions.set_password(
-            by=person, now=timezone.now() + dt.timedelta(minutes=n), person=person, password=word
+        passwords.set_password(
+            Act(person, timezone.now() + dt.timedelta(minutes=n)), person=person, password=word
         )
     assert [codes(word, person) for word in words] == [set(), *[{"password_history"}] * 5]
     assert FormerPassword.objects.filter(user=person).count() == 5
@@ -75,8 +77,8 @@ def test_strict_profile_does_not_take_the_last_five_again(cast, strict):
 
 def test_strict_profile_asks_for_a_new_password_after_ninety_days(cast, client_for, strict, monkeypatch):
     person = cast.officer
-    actions.set_password(
-        by=person, now=timezone.now() - dt.timedelta(days=91), person=person, password=PASSWORD
+    passwords.set_password(
+        Act(person, timezone.now() - dt.timedelta(days=91)), person=person, password=PASSWORD
     )
     client = client_for(person)
     assert client.get("/people/").headers["Location"] == "/account/password/change/"
@@ -111,7 +113,7 @@ def ask(address):
 
 
 def test_link_by_mail_sets_a_new_password_once(cast, settings):
-    actions.change_own_account(by=cast.officer, now=timezone.now(), person=cast.officer, email="o@example.cn")
+    people.change_own_account(Act(cast.officer, timezone.now()), person=cast.officer, email="o@example.cn")
     known, unknown = ask("o@example.cn"), ask("nobody@example.cn")
     assert (known.status_code, known.headers["Location"]) == (
         unknown.status_code,
@@ -129,7 +131,7 @@ def test_link_by_mail_sets_a_new_password_once(cast, settings):
 
 
 def test_link_by_mail_does_not_wake_a_deactivated_account(cast):
-    actions.change_own_account(by=cast.officer, now=timezone.now(), person=cast.officer, email="o@example.cn")
-    actions.deactivate(by=cast.administrator, now=timezone.now(), person=cast.officer, reason="离职")
+    people.change_own_account(Act(cast.officer, timezone.now()), person=cast.officer, email="o@example.cn")
+    people.deactivate(Act(cast.administrator, timezone.now()), person=cast.officer, reason="离职")
     ask("o@example.cn")
     assert mail.outbox == []

@@ -6,9 +6,10 @@ from threading import Barrier
 from django.db import connection
 from django.utils import timezone
 
-from zhiping.accounts import actions
+from zhiping.accounts.actions import invitations, people
 from zhiping.accounts.models import Invitation, User
 from zhiping.domain.errors import Refused
+from zhiping.ledger.act import Act
 
 
 def at_once(calls):
@@ -29,21 +30,21 @@ def at_once(calls):
 
 
 def test_many_pins_tried_at_once_are_judged_five_times(committed):
-    slip = actions.invite(by=committed.officer_a, now=timezone.now(), person=committed.staff)
+    slip = invitations.invite(Act(committed.officer_a, timezone.now()), person=committed.staff)
     token = slip.path.rpartition("/")[2]
     wrong = [f"{(int(slip.pin) + n) % 10**6:06d}" for n in range(1, 9)]
-    found = at_once([lambda p=p: actions.try_pin(token=token, pin=p, now=timezone.now()) for p in wrong])
+    found = at_once([lambda p=p: invitations.try_pin(token=token, pin=p, now=timezone.now()) for p in wrong])
     assert sum(codes == ["accounts.invitation_gone"] for codes in found) == 3
     assert Invitation.objects.get().wrong_pins == 5
 
 
 def test_one_invitation_accepted_by_many_at_once_sets_one_password(committed):
-    slip = actions.invite(by=committed.officer_a, now=timezone.now(), person=committed.staff)
+    slip = invitations.invite(Act(committed.officer_a, timezone.now()), person=committed.staff)
     now = timezone.now()
 
     def accept(password):
-        found = actions.try_pin(token=slip.path.rpartition("/")[2], pin=slip.pin, now=now)
-        actions.accept(now=now, invitation=found, username="staff", password=password)
+        found = invitations.try_pin(token=slip.path.rpartition("/")[2], pin=slip.pin, now=now)
+        invitations.accept(Act(found.user, now), found, username="staff", password=password)
         return password
 
     found = at_once([lambda w=w: accept(f"Neue-Wiese-{w}") for w in range(4)])
@@ -54,13 +55,13 @@ def test_one_invitation_accepted_by_many_at_once_sets_one_password(committed):
 
 def test_two_administrators_cannot_shut_each_other_out_at_once(committed):
     one = committed.administrator
-    two = actions.add_person(by=one, now=timezone.now(), name="二号", username="two", office="administrator")
+    two = people.add_person(Act(one, timezone.now()), name="二号", username="two", office="administrator")
     two.set_password("x")
     two.save()
 
     def shut(by, person):
         by, person = User.objects.get(pk=by.pk), User.objects.get(pk=person.pk)
-        actions.deactivate(by=by, now=timezone.now(), person=person, reason="试")
+        people.deactivate(Act(by, timezone.now()), person=person, reason="试")
         return "done"
 
     found = at_once([lambda: shut(one, two), lambda: shut(two, one)])
@@ -72,7 +73,7 @@ def test_two_people_taking_one_user_name_at_once_are_one_and_one_told(committed)
     by = committed.administrator
 
     def add(_):
-        return actions.add_person(by=by, now=timezone.now(), name="王芳", username="wangfang").username
+        return people.add_person(Act(by, timezone.now()), name="王芳", username="wangfang").username
 
     found = at_once([lambda n=n: add(n) for n in range(4)])
     assert sorted(map(str, found)) == ["['accounts.username_taken']"] * 3 + ["wangfang"]

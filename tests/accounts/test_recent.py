@@ -6,7 +6,7 @@ from tests.server.cast import PASSWORD
 from tests.server.signing_in import sign_in
 
 from zhiping.accounts.models import ApiToken, User
-from zhiping.accounts.recent import RECENT
+from zhiping.accounts.reauthentication import RECENT
 from zhiping.ids import uuid7
 
 PAGES = {

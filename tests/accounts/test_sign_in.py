@@ -9,7 +9,9 @@ from django.utils import timezone
 from tests.accounts.counting import Counting
 from tests.server.cast import PASSWORD
 
-from zhiping.accounts import actions
+from zhiping.accounts import password_profiles
+from zhiping.accounts.actions import passwords, people, sessions
+from zhiping.ledger.act import Act
 from zhiping.ledger.models import Audit
 
 LOGIN = "/account/login/"
@@ -45,7 +47,7 @@ def test_one_signs_in_by_user_name_however_it_is_written(cast, client):
 
 def test_one_signs_in_by_telephone_number_however_it_is_written(cast, client):
     person = cast.officer
-    actions.change_own_account(by=person, now=timezone.now(), person=person, phone="13800138000")
+    people.change_own_account(Act(person, timezone.now()), person=person, phone="13800138000")
     sign_in(client, "+86 138-0013-8000")
     assert inside(client)
 
@@ -68,7 +70,7 @@ def test_unknown_name_invited_name_and_wrong_password_take_the_same_work(adminis
     """Each is hashed exactly once: the hash is what takes the time."""
     settings.PASSWORD_HASHERS = ["tests.accounts.counting.Counting"]
     known, invited = administered
-    actions.set_password(by=known, now=timezone.now(), person=known, password="Ein-anderes-Wort-88")
+    passwords.set_password(Act(known, timezone.now()), person=known, password="Ein-anderes-Wort-88")
 
     def hashed(name):
         before = len(Counting.hashed)
@@ -87,7 +89,7 @@ def test_unknown_name_invited_name_and_wrong_password_take_the_same_work(adminis
 def administered(cast):
     """Somebody with a password, somebody only invited."""
     by = cast.administrator
-    return cast.officer, actions.add_person(by=by, now=timezone.now(), name="尚未接受", username="invited")
+    return cast.officer, people.add_person(Act(by, timezone.now()), name="尚未接受", username="invited")
 
 
 def test_sixth_try_within_minutes_is_refused_even_with_the_right_password(cast, client):
@@ -110,7 +112,7 @@ def test_sixth_try_within_minutes_is_refused_even_with_the_right_password(cast, 
 )
 def test_another_spelling_or_host_gives_no_further_tries(cast, client, ways):
     person = cast.officer
-    actions.change_own_account(by=person, now=timezone.now(), person=person, phone="13800138000")
+    people.change_own_account(Act(person, timezone.now()), person=person, phone="13800138000")
     for n in range(5):
         way = {"login": "officer"} | ways[n % len(ways)]
         sign_in(client, way.pop("login"), f"wrong {n}", **way)
@@ -119,7 +121,7 @@ def test_another_spelling_or_host_gives_no_further_tries(cast, client, ways):
 
 
 def test_deactivated_person_is_told_nothing_but_the_right_password_says_why(cast, client):
-    actions.deactivate(by=cast.administrator, now=timezone.now(), person=cast.officer, reason="离职")
+    people.deactivate(Act(cast.administrator, timezone.now()), person=cast.officer, reason="离职")
     assert "不正确" in sign_in(client, "officer", "not it").content.decode()
     assert sign_in(client, "officer").headers["Location"] == "/account/inactive/"
     assert not inside(client)
@@ -127,7 +129,7 @@ def test_deactivated_person_is_told_nothing_but_the_right_password_says_why(cast
 
 def test_deactivation_ends_live_sessions(cast, client):
     sign_in(client, "officer")
-    actions.deactivate(by=cast.administrator, now=timezone.now(), person=cast.officer, reason="离职")
+    people.deactivate(Act(cast.administrator, timezone.now()), person=cast.officer, reason="离职")
     assert not inside(client)
 
 
@@ -278,7 +280,7 @@ def test_nobody_signs_up(cast, client):
 
 def test_language_of_the_person_is_spoken_after_signing_in(cast, client):
     person = cast.officer
-    actions.change_own_account(by=person, now=timezone.now(), person=person, language="en")
+    people.change_own_account(Act(person, timezone.now()), person=person, language="en")
     sign_in(client, "officer")
     assert "My account" in client.get("/account/").content.decode()
 
@@ -301,16 +303,15 @@ def test_audit_log_tells_of_sign_ins_failures_and_sign_outs_with_their_place(cas
 
 @pytest.fixture
 def strict(settings):
-    from zhiping.accounts import profiles
 
-    settings.PROFILE = profiles.PROFILES["strict"]
-    settings.AUTH_PASSWORD_VALIDATORS = profiles.validators(settings.PROFILE)
+    settings.PROFILE = password_profiles.PROFILES["strict"]
+    settings.AUTH_PASSWORD_VALIDATORS = password_profiles.validators(settings.PROFILE)
 
 
 def test_sessions_that_are_over_are_dropped_and_others_kept(cast, client):
 
     sign_in(client, "officer")
-    actions.forget_sessions(now=timezone.now())
+    sessions.forget_sessions(Act.clock(timezone.now()))
     assert inside(client)
-    actions.forget_sessions(now=timezone.now() + dt.timedelta(hours=13))
+    sessions.forget_sessions(Act.clock(timezone.now() + dt.timedelta(hours=13)))
     assert Session.objects.count() == 0

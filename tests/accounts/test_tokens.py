@@ -5,14 +5,15 @@ from django.test import Client
 from django.utils import timezone
 from tests.accounts.second_factors import give
 
-from zhiping.accounts import actions, queries
+from zhiping.accounts import queries
+from zhiping.accounts.actions import invitations, passwords, people, tokens
 from zhiping.domain.errors import NotAllowed
+from zhiping.ledger.act import Act
 from zhiping.ledger.models import Event
 
 
 def make(person, name="报表系统"):
-    given = {"by": person, "now": timezone.now(), "name": name, "scope": "write", "days": 30}
-    return actions.add_token(**given)
+    return tokens.add_token(Act(person, timezone.now()), name=name, scope="write", days=30)
 
 
 def works(secret):
@@ -20,28 +21,27 @@ def works(secret):
 
 
 def accept(person, by):
-    slip = actions.invite(by=by, now=timezone.now(), person=person)
-    found = actions.try_pin(token=slip.path.rpartition("/")[2], pin=slip.pin, now=timezone.now())
-    actions.accept(
-        now=timezone.now(), invitation=found, username=person.username, password="Other-Meadow-7412"
-    )
+    slip = invitations.invite(Act(by, timezone.now()), person=person)
+    found = invitations.try_pin(token=slip.path.rpartition("/")[2], pin=slip.pin, now=timezone.now())
+    act = Act(found.user, timezone.now())
+    invitations.accept(act, found, username=person.username, password="Other-Meadow-7412")
 
 
 ENDS = {
-    "own password": lambda _, p: actions.set_password(
-        by=p, now=timezone.now(), person=p, password="Other-Meadow-7412"
+    "own password": lambda _, p: passwords.set_password(
+        Act(p, timezone.now()), person=p, password="Other-Meadow-7412"
     ),
     "password by invitation": lambda cast, p: accept(p, cast.administrator),
-    "signed out everywhere": lambda cast, p: actions.end_sessions(
-        by=cast.administrator, now=timezone.now(), person=p
+    "signed out everywhere": lambda cast, p: people.end_sessions(
+        Act(cast.administrator, timezone.now()), person=p
     ),
-    "signed oneself out everywhere": lambda _, p: actions.end_sessions(by=p, now=timezone.now(), person=p),
-    "second factor reset": lambda cast, p: actions.reset_second_factor(
-        by=cast.administrator, now=timezone.now(), person=p, reason="手机丢失"
+    "signed oneself out everywhere": lambda _, p: people.end_sessions(Act(p, timezone.now()), person=p),
+    "second factor reset": lambda cast, p: people.reset_second_factor(
+        Act(cast.administrator, timezone.now()), person=p, reason="手机丢失"
     ),
     "shut and let in again": lambda cast, p: [
-        step(by=cast.administrator, now=timezone.now(), person=p, reason="查清了")
-        for step in (actions.deactivate, actions.reactivate)
+        step(Act(cast.administrator, timezone.now()), p, reason="查清了")
+        for step in (people.deactivate, people.reactivate)
     ],
 }
 
@@ -60,7 +60,7 @@ def test_token_is_no_way_round_the_second_factor_an_office_asks_for(cast, settin
     person, secret = cast.outsider, make(cast.outsider)[1]
     settings.REQUIRE_MFA = {"administrator"}
     assert works(secret)
-    actions.change_person(by=cast.administrator, now=timezone.now(), person=person, office="administrator")
+    people.change_person(Act(cast.administrator, timezone.now()), person=person, office="administrator")
     assert not works(secret)
     give(cast.outsider)
     assert works(secret)
@@ -80,7 +80,8 @@ def test_who_looks_after_an_account_sees_and_ends_its_tokens(cast, client_for, w
     assert revoke(client, cast.staff, token) == 302
     assert not works(secret)
     event = Event.objects.filter(head=cast.staff.pk, name="user.token_revoked").latest("seq")
-    assert (event.by, event.data) == (getattr(cast, who), {"token": str(token.pk)})
+    assert (event.by, event.data["token"]) == (getattr(cast, who), str(token.pk))
+    assert event.data["changes"]["accounts_apitoken"][str(token.pk)]["revoked"][0] is None
     assert revoke(client, cast.staff, token) == 302  # twice
 
 
@@ -93,7 +94,7 @@ def test_nobody_else_sees_or_ends_them(cast, client_for):
     assert revoke(client_for(cast.administrator), cast.staff, token) == 404  # not this person's
     assert client_for(cast.staff).post(f"/account/tokens/{token.pk}/revoke").status_code == 404
     with pytest.raises(NotAllowed):
-        actions.revoke_token(by=cast.officer, now=timezone.now(), token=token)
+        tokens.revoke_token(Act(cast.officer, timezone.now()), token=token)
     assert works(secret)
     assert client_for(cast.officer_a).post(f"/account/tokens/{token.pk}/revoke").status_code == 302
     assert not works(secret)

@@ -8,8 +8,9 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from zhiping.accounts import actions as accounts
+from zhiping.accounts.actions import tokens
 from zhiping.ids import uuid7
+from zhiping.ledger.act import Act
 from zhiping.ledger.models import Event
 from zhiping.registry.models import Platform
 
@@ -21,7 +22,7 @@ def call():
     """Call the API as a person's program: `call(person, "GET", "/platforms")`."""
 
     def run(person, method, path, body=None, scope="write"):
-        secret = accounts.add_token(by=person, now=timezone.now(), name="test", scope=scope, days=1)[1]
+        secret = tokens.add_token(Act(person, timezone.now()), name="test", scope=scope, days=1)[1]
         client = Client(headers={"Authorization": f"Bearer {secret}"})
         given = {} if body is None else {"data": json.dumps(body), "content_type": "application/json"}
         return getattr(client, method.lower())(BASE + path, **given)
@@ -96,9 +97,9 @@ def test_a_reading_token_only_reads(cast, call):
 def test_a_token_that_has_ended_opens_nothing(cast, ruin):
     person = cast.officer_a
     now = timezone.now()
-    token, secret = accounts.add_token(by=person, now=now, name="x", scope="read", days=1)
+    token, secret = tokens.add_token(Act(person, now), name="x", scope="read", days=1)
     if ruin == "revoked":
-        accounts.revoke_token(by=person, now=now, token=token)
+        tokens.revoke_token(Act(person, now), token=token)
     elif ruin == "expired":
         type(token).objects.filter(pk=token.pk).update(expires=now - dt.timedelta(seconds=1))
     else:

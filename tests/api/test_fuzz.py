@@ -10,6 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from schemathesis import GenerationMode
 
+from zhiping.ledger.act import Act
+
 CASES = {False: 2_000, True: 20_000}  # per push, before a release
 ROLES = ("officer", "officer_b", "staff", "head", "lead", "administrator", "auditor", "outsider")
 
@@ -19,12 +21,12 @@ def tokens(cast):
     """A token for each role, and none for nobody."""
     from django.utils import timezone
 
-    from zhiping.accounts import actions
+    from zhiping.accounts.actions import tokens
 
     made = {
-        role: actions.add_token(
-            by=getattr(cast, role), now=timezone.now(), name="fuzz", scope="write", days=9
-        )[1]
+        role: tokens.add_token(Act(getattr(cast, role), timezone.now()), name="fuzz", scope="write", days=9)[
+            1
+        ]
         for role in ROLES
     }
     return {**made, "nobody": "zp_nothing"}

@@ -14,7 +14,7 @@ from django.utils import translation
 from tests.registry import sheets
 from tests.server.cast import NOW, TODAY
 
-from zhiping.accounts import actions as accounts
+from zhiping.accounts.actions import organisations, regions
 from zhiping.accounts.models import Organisation, Region
 from zhiping.domain.errors import AlreadyDone, Conflict, Invalid, NotAllowed
 from zhiping.ledger import queries as ledger
@@ -43,14 +43,14 @@ def register(cast):
         "150198": {"name": "同名区"}, "150298": {"name": "同名区"}, "110000": {"name": "北京市"},
         "110100": {"name": "市辖区"}, "110101": {"name": "东城区"},
     }  # fmt: skip
-    accounts.load_regions(now=NOW, divisions=divisions)
+    regions.load_regions(Act.clock(NOW), divisions=divisions)
     for name, code, region in (
         ("有代码的服务中心", sheets.code(902), "150102"),
         ("别人的服务中心", sheets.code(900), "150102"),
         ("外地服务中心", "", "110101"),
     ):
-        accounts.add_organisation(
-            by=None, now=NOW, kind="operator", name=name, code=code, region=Region.objects.get(code=region)
+        organisations.add_organisation(
+            Act.clock(NOW), kind="operator", name=name, code=code, region=Region.objects.get(code=region)
         )
     return cast
 

@@ -5,7 +5,7 @@ from django.urls import reverse
 from tests.registry.test_platforms import many
 from tests.server.cast import NOW, TODAY
 
-from zhiping.accounts.actions import add_organisation
+from zhiping.accounts.actions.organisations import add_organisation
 from zhiping.ledger.act import Act
 from zhiping.registry import actions
 
@@ -48,7 +48,7 @@ def test_platforms_in_service_are_counted_and_listed(cast, client_for):
 def test_statements_do_not_grow(cast, client_for, count, django_assert_num_queries):
     region = cast.organisation("a1").region
     for number in range(count):
-        add_organisation(by=cast.officer, now=NOW, kind="operator", name=f"运营{number}", region=region)
+        add_organisation(Act(cast.officer, NOW), kind="operator", name=f"运营{number}", region=region)
     many(cast, count)
     client = client_for(cast.officer)
     with django_assert_num_queries(7):

@@ -127,10 +127,11 @@ def make():
 def regions():
     """Load the divisions that ship."""
     from zhiping.accounts import models
-    from zhiping.accounts.actions import load_regions
+    from zhiping.accounts.actions.regions import load_regions
+    from zhiping.ledger.act import Act
 
     if not models.Region.objects.exists():
-        load_regions(now=NOW)
+        load_regions(Act.clock(NOW))
 
 
 def experts(cast):

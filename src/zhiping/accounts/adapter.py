@@ -10,14 +10,16 @@ from allauth.account.auth_backends import AuthenticationBackend
 from allauth.mfa.adapter import DefaultMFAAdapter
 from cryptography.fernet import Fernet
 from django.conf import settings
+from django.contrib.auth.hashers import identify_hasher
 from django.db.models import UUIDField
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from zhiping.accounts import actions
+from zhiping.accounts.actions import passwords
 from zhiping.accounts.models import User
 from zhiping.domain import identity
 from zhiping.domain.errors import Invalid
+from zhiping.ledger.act import Act
 from zhiping.statements import Given, Statement
 from zhiping.web.texts import lazy, say
 
@@ -49,8 +51,10 @@ class SignIn(AuthenticationBackend):  # type: ignore[misc] # allauth has no type
     """Finds people by user name or telephone; an unknown name costs as much time as a wrong password."""
 
     def _authenticate_by_username(self, username: str, password: str) -> User | None:
-        found: User | None = self._check_password(find(username), password)
-        return found
+        user: User | None = self._check_password(find(username), password)
+        if user is not None and identify_hasher(user.password).must_update(user.password):
+            passwords.rehash_password(Act(user, timezone.now()), user, password=password)
+        return user
 
     def get_user(self, user_id: UUID) -> User | None:
         """Return the user of a session; each request reads one."""
@@ -83,8 +87,8 @@ class Accounts(DefaultAccountAdapter):  # type: ignore[misc] # allauth has no ty
         return str(person.pk) if person else typed.strip().casefold()
 
     def set_password(self, user: User, password: str) -> None:
-        """Set a password as everything is changed: by an action."""
-        actions.set_password(by=user, now=timezone.now(), person=user, password=password)
+        """Set a password through the action, which records it."""
+        passwords.set_password(Act(user, timezone.now()), user, password=password)
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:  # noqa: ARG002 - allauth's signature
         """Back to one's account."""

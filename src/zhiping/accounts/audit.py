@@ -1,5 +1,6 @@
 """Sign-ins, failures and second factors in the audit log: told by the signals of Django and allauth."""
 
+import json
 from typing import Any
 
 from allauth.account.adapter import get_adapter
@@ -13,7 +14,14 @@ from django.utils import timezone
 from zhiping.accounts.adapter import find
 from zhiping.accounts.models import User
 from zhiping.ledger import actions as ledger
+from zhiping.ledger.act import Act
+from zhiping.ledger.entry import fingerprint
 
+SECOND_FACTOR_EVENTS = {  # in the person's ledger too
+    "second_factor_added": "user.second_factor_added",
+    "second_factor_removed": "user.second_factor_removed",
+    "recovery_codes_made": "user.recovery_codes_made",
+}
 SECOND = {
     mfa.authenticator_added: "second_factor_added",
     mfa.authenticator_removed: "second_factor_removed",
@@ -61,8 +69,14 @@ def new_password(request: HttpRequest, user: User, **_: Any) -> None:
 
 def _second(signal: Any, action: str) -> None:
     def note(request: HttpRequest, user: User, **given: Any) -> None:
-        kind = getattr(given.get("authenticator"), "type", "")
-        _note(action, request, user, kind=str(kind))
+        authenticator = given.get("authenticator")
+        _note(action, request, user, kind=str(getattr(authenticator, "type", "")))
+        event = SECOND_FACTOR_EVENTS.get(action)
+        if event and authenticator is not None:
+            act = Act(user, timezone.now())
+            with act.record("accounts.change_own_account", user, event) as entry:
+                secret = json.dumps(authenticator.data, sort_keys=True)
+                entry.data = {"kind": authenticator.type, "fingerprint": fingerprint(secret)}
 
     signal.connect(note, weak=False, dispatch_uid=f"zhiping.{action}")
 

@@ -1,12 +1,13 @@
-"""What the clock does for accounts."""
+"""Jobs of the clock for accounts."""
 
 from django.utils import timezone
 from django_tasks import task
 
-from zhiping.accounts import actions
+from zhiping.accounts.actions import sessions
+from zhiping.ledger.act import Act
 
 
 @task
 def forget_sessions() -> None:
-    """Drop the rows of sessions that ended by themselves."""
-    actions.forget_sessions(now=timezone.now())
+    """Delete the rows of expired sessions."""
+    sessions.forget_sessions(Act.clock(timezone.now()))

@@ -1,10 +1,8 @@
 """Who may go on: signed in, not idle too long, second factor and password as asked."""
 
-import datetime as dt
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
-from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
@@ -17,7 +15,8 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from zhiping.accounts.models import User
-from zhiping.accounts.profiles import WHOLE
+from zhiping.accounts.password_profiles import WHOLE
+from zhiping.accounts.rules import lacks_second_factor, password_expired
 from zhiping.web.texts import say
 
 COOKIE = "zhiping_seen"
@@ -114,14 +113,3 @@ class obligations:  # noqa: N801 - named in settings like the other middleware
         if password_expired(user, timezone.now()):
             return redirect("account_change_password")
         return None
-
-
-def lacks_second_factor(user: User) -> bool:
-    """Whether the person's office asks for a second factor that is not set up."""
-    return user.office in settings.REQUIRE_MFA and not is_mfa_enabled(user)
-
-
-def password_expired(user: User, now: dt.datetime) -> bool:
-    """Whether the profile asks for a new password by now."""
-    days, since = settings.PROFILE.days, user.password_set
-    return bool(days and since and now - since > dt.timedelta(days=days))

@@ -1,8 +1,9 @@
 """Regions, organisations, people and the roles they hold; invitations; what signing in leaves behind."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.hashers import check_password
 from django.db import models
 from django.db.models import Q
 from django.utils.crypto import salted_hmac
@@ -122,6 +123,8 @@ class User(AbstractBaseUser):
     password_set = models.DateTimeField(null=True)
     created = models.DateTimeField(auto_now_add=True)
 
+    SECRETS: ClassVar = ("password", "phone", "email")  # personal: the ledger cannot forget
+    UNRECORDED: ClassVar = ("last_login",)  # the audit log records sign-ins
     USERNAME_FIELD = "username"
     EMAIL_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
@@ -155,6 +158,20 @@ class User(AbstractBaseUser):
         return salted_hmac(
             salt, f"{self.password} {self.epoch}", secret=secret, algorithm="sha256"
         ).hexdigest()
+
+    def check_password(self, raw_password: str | None) -> bool:
+        """Return whether a password is right; a hash by an older algorithm is renewed by the sign-in."""
+        return check_password(raw_password, self.password)
+
+    def refresh_from_db(self, *args: Any, **options: Any) -> None:
+        """Read the person again, roles too."""
+        super().refresh_from_db(*args, **options)
+        self.forget_roles()
+
+    def forget_roles(self) -> None:
+        """Read the roles again when they are next asked for."""
+        for name in ("held", "regions"):
+            self.__dict__.pop(name, None)
 
     @cached_property
     def held(self) -> list["Membership"]:
@@ -208,6 +225,9 @@ _HELD = Statement(
 class Invitation(models.Model):
     """A link (or its QR code) and a PIN by which somebody sets a password for the first time or anew."""
 
+    SECRETS: ClassVar = ("token_sha256", "pin_hash")
+    UNRECORDED: ClassVar = ("wrong_pins",)  # counted outside the ledger's lock; the audit log records each
+
     id = models.UUIDField(primary_key=True, default=uuid7)
     user = models.ForeignKey(User, models.PROTECT, related_name="invitations")
     token_sha256 = models.CharField(max_length=64, unique=True)
@@ -232,6 +252,8 @@ class Invitation(models.Model):
 
 class FormerPassword(models.Model):
     """The hash of a password somebody had: the strict profile does not take it again."""
+
+    SECRETS: ClassVar = ("password",)
 
     user = models.ForeignKey(User, models.PROTECT, related_name="former_passwords")
     password = models.CharField(max_length=128)
@@ -264,6 +286,8 @@ class Counted(models.Model):
 
 class ApiToken(models.Model):
     """A secret by which a program acts for a person, within a scope and for a time; only its hash is kept."""
+
+    SECRETS: ClassVar = ("sha256",)
 
     id = models.UUIDField(primary_key=True, default=uuid7)
     user = models.ForeignKey(User, models.PROTECT, related_name="tokens")

@@ -25,7 +25,7 @@ def run(args: argparse.Namespace) -> int:
     if refused(args) or (not args.build_only and taken("127.0.0.1", args.port, args.language)):
         return NO
     print(say("server.demo", address=os.environ["ZHIPING_ADDRESS"], password=demo.password()))
-    for name, role in demo.people():
+    for name, role in demo.sign_ins():
         print(f"  {name:<12}{say(f'server.roles.{role}')}")
     if not args.build_only:
         print(say("server.stop"), flush=True)

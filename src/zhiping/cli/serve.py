@@ -3,6 +3,7 @@
 import argparse
 
 from zhiping.cli.answers import DONE, NO
+from zhiping.ledger.act import Act
 from zhiping.texts.catalogue import sayer
 
 
@@ -29,8 +30,8 @@ def first_administrator() -> tuple[str, str] | None:
     """Return link and PIN for the first administrator while there is none, else None."""
     from django.utils import timezone
 
-    from zhiping.accounts.actions import invite_first_administrator
+    from zhiping.accounts.actions.invitations import invite_first_administrator
     from zhiping.accounts.models import User
 
     there = User.objects.filter(office=User.Office.ADMINISTRATOR).exclude(password__startswith="!")  # noqa: S106 - none is set
-    return None if there.exists() else invite_first_administrator(now=timezone.now())
+    return None if there.exists() else invite_first_administrator(Act.clock(timezone.now()))

@@ -204,8 +204,15 @@ def fingerprint(value: object, purpose: str = "secret") -> str:
 
 def content_fingerprint(content: Mapping[str, Any]) -> str:
     """Return the keyed fingerprint of what a request holds."""
-    text = json.dumps(content, ensure_ascii=False, sort_keys=True, default=str)
+    text = json.dumps(content, ensure_ascii=False, sort_keys=True, default=_sent)
     return fingerprint(text, "sent")
+
+
+def _sent(value: Any) -> Any:
+    """Return a thing as its key, a queryset as its keys, everything else as text."""
+    if isinstance(value, QuerySet):
+        return [str(key) for key in value.values_list("pk", flat=True)]
+    return str(value.pk) if isinstance(value, Model) else str(value)
 
 
 def _fingerprint(row: Model, field: Field[Any, Any]) -> str | None:

@@ -11,16 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 
-from zhiping.accounts import actions as accounts
+from zhiping.accounts.actions import organisations, passwords, people
 from zhiping.accounts.models import Organisation, Region, User
 from zhiping.evaluations.actions import evaluation, programme, trip
 from zhiping.evaluations.models import Evaluation
 from zhiping.experts.actions import expert
 from zhiping.experts.models import Expert
-from zhiping.ledger import actions as ledger
 from zhiping.ledger.act import Act
 from zhiping.panels.actions import declaration, draw, duties, panel
 from zhiping.panels.models import Seat
@@ -87,7 +85,7 @@ def password() -> str:
     return (settings.DATA_FOLDER / "demo.password").read_text().strip()
 
 
-def people() -> list[tuple[str, str]]:
+def sign_ins() -> list[tuple[str, str]]:
     """Return user names with the role each shows."""
     return [(name, role) for name, role, _ in PEOPLE.values()]
 
@@ -112,16 +110,16 @@ def _write(path: Path, text: str) -> None:
 
 def _people(made: Made, secret: str, language: str) -> None:
     """Organisations first, then an account for each role; all sign in with one password."""
-    given: dict[str, Any] = {"by": None, "now": made.now}
+    act = Act.clock(made.now)
     province, city = (
-        accounts.add_organisation(**given, kind="authority", name=name, region=Region.objects.get(code=code))
+        organisations.add_organisation(act, kind="authority", name=name, region=Region.objects.get(code=code))
         for name, code in (
             ("自治区市场监督管理局（演示）", "150000"),
             ("青城市场监督管理局（演示）", "150100"),
         )
     )
     for name, code in OPERATORS:
-        accounts.add_organisation(**given, kind="operator", name=name, region=Region.objects.get(code=code))
+        organisations.add_organisation(act, kind="operator", name=name, region=Region.objects.get(code=code))
     first = Organisation.objects.get(name=OPERATORS[0][0])
     roles = {
         "officer": [("authority", province)],
@@ -133,8 +131,8 @@ def _people(made: Made, secret: str, language: str) -> None:
     offices = {"admin": "administrator", "audit": "auditor"}
     for key, (username, _, name) in PEOPLE.items():
         if key not in EXPERT_PEOPLE:
-            made.user[key] = accounts.add_person(
-                **given, name=name, username=username, office=offices.get(key, ""), roles=roles.get(key, ()),
+            made.user[key] = people.add_person(
+                act, name=name, username=username, office=offices.get(key, ""), roles=roles.get(key, ()),
                 language=language,
             )  # fmt: skip
             _open(made, key, secret)
@@ -143,9 +141,7 @@ def _people(made: Made, secret: str, language: str) -> None:
 def _open(made: Made, key: str, secret: str) -> None:
     """Give an account the password of all, as accepting its invitation would."""
     person = made.user[key]
-    with ledger.record(person, "user.password_set", by=None, at=made.now):
-        person.password, person.password_set = make_password(secret), made.now
-        person.save(update_fields=("password", "password_set"))
+    passwords.set_password(Act(person, made.now), person, password=secret)
 
 
 def _experts(made: Made, secret: str) -> None:

@@ -39,11 +39,11 @@ def grant(role: str) -> None:
 
 def load() -> None:
     """Publish the bundled rubric and load the regions that ship, where they are not there yet."""
-    from zhiping.accounts.actions import load_regions
+    from zhiping.accounts.actions.regions import load_regions
     from zhiping.accounts.models import Region
     from zhiping.ledger.act import Act
     from zhiping.rubrics.actions import publish_bundled
 
     if not Region.objects.exists():
-        load_regions(now=timezone.now())
+        load_regions(Act.clock(timezone.now()))
     publish_bundled(Act.clock(timezone.now()))

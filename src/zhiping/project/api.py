@@ -15,8 +15,8 @@ from ninja.security import HttpBearer, SessionAuth
 
 from zhiping import __version__
 from zhiping.accounts import queries as accounts
-from zhiping.accounts.middleware import lacks_second_factor
 from zhiping.accounts.models import User
+from zhiping.accounts.rules import lacks_second_factor
 from zhiping.domain.errors import AlreadyDone, Problem, Refused
 from zhiping.evaluations.api import router as evaluations
 from zhiping.experts.api import router as experts

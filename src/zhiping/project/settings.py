@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from zhiping.accounts import profiles
+from zhiping.accounts import password_profiles
 from zhiping.secret_file import made_once
 
 
@@ -156,8 +156,8 @@ TEMPLATES = [
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["zhiping.accounts.adapter.SignIn"]
-PROFILE = profiles.PROFILES[os.environ.get("ZHIPING_PASSWORD_PROFILE", "standard")]
-AUTH_PASSWORD_VALIDATORS = profiles.validators(PROFILE)
+PROFILE = password_profiles.PROFILES[os.environ.get("ZHIPING_PASSWORD_PROFILE", "standard")]
+AUTH_PASSWORD_VALIDATORS = password_profiles.validators(PROFILE)
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
@@ -231,7 +231,7 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 5 * 2**20
 SESSION_ENGINE = "zhiping.accounts.sessions"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
 SESSION_COOKIE_HTTPONLY = True
-SESSION_COOKIE_AGE = profiles.WHOLE * 60
+SESSION_COOKIE_AGE = password_profiles.WHOLE * 60
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_HSTS_SECONDS = 31536000 if SECURE else 0
 X_FRAME_OPTIONS = "DENY"

@@ -9,7 +9,8 @@ from django.db import IntegrityError
 from django.db.models import Model
 from django.urls import reverse
 
-from zhiping.accounts import actions as accounts
+from zhiping.accounts.actions.organisations import add_organisation
+from zhiping.accounts.actions.regions import load_regions
 from zhiping.accounts.models import Organisation, Region, Role, User
 from zhiping.domain import policy, register, schedule
 from zhiping.domain.errors import Conflict, Invalid, Problem
@@ -225,7 +226,7 @@ def import_regions(act: Act, sheet: Sheet, *, upload: Upload, seen: str) -> None
         steps = settle(sheet, upload, seen)
         entry.data = summary(upload, steps)
         divisions = {s.row.values["code"]: _names(s) for s in steps if s.kind in ("add", "change")}
-        accounts.load_regions(by=act.by, now=act.now, divisions=divisions)
+        load_regions(Act(act.by, act.now), divisions=divisions)
 
 
 def _names(step: Step) -> dict[str, str]:
@@ -253,8 +254,8 @@ def _add_new_operators(act: Act, steps: Sequence[Step]) -> dict[str, Organisatio
     for step in steps:
         operator = step.row.values["operator"]
         if isinstance(operator, NewOperator) and operator.name not in made:
-            made[operator.name] = accounts.add_organisation(
-                by=act.by, now=act.now, kind=Organisation.Kind.OPERATOR, name=operator.name,
+            made[operator.name] = add_organisation(
+                Act(act.by, act.now), kind=Organisation.Kind.OPERATOR, name=operator.name,
                 code=operator.code, region=step.row.values["region"],
             )  # fmt: skip
     return made

@@ -1,10 +1,9 @@
-"""Letting people in: a link and a PIN that go by two ways, good once and for a week."""
+"""Invitations: a link and a PIN, handed over by two ways, valid once and for a week."""
 
 import datetime as dt
 import hashlib
 import secrets
 from dataclasses import dataclass
-from uuid import UUID
 
 from django.db.models import F
 from django.urls import reverse
@@ -14,10 +13,12 @@ from zhiping.accounts import queries
 from zhiping.accounts.actions.passwords import write_password
 from zhiping.accounts.actions.people import add_person
 from zhiping.accounts.models import Invitation, Organisation, User
-from zhiping.accounts.rules import may, require
 from zhiping.domain import identity
 from zhiping.domain.errors import Conflict, Invalid, Problem
 from zhiping.ledger import actions as ledger
+from zhiping.ledger.act import Act
+from zhiping.ledger.entry import Entry
+from zhiping.permissions import may
 
 VALID = dt.timedelta(days=7)
 MOST_PINS = 5
@@ -26,7 +27,7 @@ MOST_SLIPS = 60
 
 @dataclass(frozen=True, slots=True)
 class Slip:
-    """What is handed out, known only now: the database keeps hashes."""
+    """A link and PIN to hand over, known only now: the database keeps hashes."""
 
     person: User
     path: str
@@ -34,63 +35,59 @@ class Slip:
     expires: dt.datetime
 
 
-def invite(*, by: User, now: dt.datetime, person: User, id: UUID | None = None) -> Slip:
-    """Make a link and a PIN by which somebody sets a password, for the first time or anew.
+def invite(act: Act, person: User) -> Slip:
+    """Create a link and a PIN with which a person sets a password, for the first time or after losing it.
 
-    An earlier invitation dies; a password that is set stays good until the new one is. Raises Conflict
+    An earlier invitation ends; the present password stays valid until the new one is set. Raises Conflict
     `accounts.deactivated`.
     """
-    require(by, "accounts.invite", person)
-    with ledger.record(person, "user.invited", by=by, at=now, id=id) as entry:
-        slip = _issue(person, by, now)
-        entry.data = {"expires": slip.expires.isoformat()}
-    return slip
+    with act.record("accounts.invite", person, "user.invited") as entry:
+        return _issue(entry, person, act)
 
 
-def invite_waiting(*, by: User, now: dt.datetime, organisation: Organisation | None = None) -> list[Slip]:
-    """Invite everybody (of an organisation) who never accepted and holds no good invitation: 60 at a time."""
-    waiting = queries.uninvited(by, now, organisation)[:MOST_SLIPS]
-    return [invite(by=by, now=now, person=p) for p in waiting if may(by, "accounts.invite", p)]
+def invite_waiting(act: Act, *, organisation: Organisation | None = None) -> list[Slip]:
+    """Invite people (of an organisation) who never accepted and have no valid invitation, 60 at a time."""
+    waiting = queries.uninvited(act.by, act.now, organisation)[:MOST_SLIPS]
+    return [invite(act, p) for p in waiting if may(act.by, "accounts.invite", p)]
 
 
-def invite_first_administrator(*, now: dt.datetime) -> tuple[str, str]:
-    """Return path and PIN for whoever sets the system up; Conflict once somebody administers it."""
+def invite_first_administrator(act: Act) -> tuple[str, str]:
+    """Return path and PIN for the person who sets the system up; Conflict once there is an administrator."""
     if queries.has_administrator():
-        raise Conflict([Problem("accounts.administrator_exists")])
+        raise Conflict.of("accounts.administrator_exists")
     office = User.Office.ADMINISTRATOR
     person = User.objects.filter(office=office, is_active=True).first()
-    person = person or add_person(by=None, now=now, name="系统管理员", username="admin", office=office)
-    with ledger.record(person, "user.invited", by=None, at=now) as entry:
-        slip = _issue(person, None, now)
-        entry.data = {"expires": slip.expires.isoformat()}
+    person = person or add_person(act, name="系统管理员", username="admin", office=office)
+    with act.record("accounts.invite_first_administrator", person, "user.invited") as entry:
+        slip = _issue(entry, person, act)
     return slip.path, slip.pin
 
 
-def _issue(person: User, by: User | None, now: dt.datetime) -> Slip:
+def _issue(entry: Entry, person: User, act: Act) -> Slip:
     if not person.is_active:
-        raise Conflict([Problem("accounts.deactivated")])
-    person.invitations.filter(used__isnull=True).delete()
+        raise Conflict.of("accounts.deactivated")
+    entry.remove_all(person.invitations.filter(used__isnull=True))
     token, pin = secrets.token_urlsafe(24), f"{secrets.randbelow(10**6):06d}"
     hashed = token_sha256(token)
     invitation = Invitation(
-        user=person, token_sha256=hashed, pin_hash=_pin_hash(hashed, pin), expires=now + VALID, by=by
+        user=person, token_sha256=hashed, pin_hash=_pin_hash(hashed, pin), expires=act.now + VALID, by=act.by
     )
-    invitation.save(force_insert=True)
+    entry.add(invitation)
     return Slip(person, reverse("accounts:invitation", args=[token]), pin, invitation.expires)
 
 
 def token_sha256(token: str) -> str:
-    """Return what the database keeps of a link."""
+    """Return the hash of a link's token, which the database keeps."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 
 def _pin_hash(token_hash: str, pin: str) -> str:
-    """Hash a PIN with the server's key: six digits alone could be tried out by who reads the database."""
+    """Hash a PIN with the server's key: six digits could be found by trial in a copy of the database."""
     return salted_hmac("zhiping.accounts.pin", f"{token_hash} {pin}", algorithm="sha256").hexdigest()
 
 
 def try_pin(*, token: str, pin: str, now: dt.datetime) -> Invitation:
-    """Return the invitation where link and PIN belong together; the fifth wrong PIN burns it.
+    """Return the invitation of a link and its PIN; the fifth wrong PIN ends it.
 
     Each try is counted before it is judged, so that many at once are no more than five. Raises Invalid
     `accounts.invitation_gone` or `accounts.pin_wrong`.
@@ -108,29 +105,19 @@ def try_pin(*, token: str, pin: str, now: dt.datetime) -> Invitation:
     raise Invalid([Problem("accounts.pin_wrong" if left else "accounts.pin_burnt", {"n": left}, ("pin",))])
 
 
-def accept(
-    *,
-    now: dt.datetime,
-    invitation: Invitation,
-    username: str,
-    password: str,
-    language: str = "",
-    id: UUID | None = None,
-) -> User:
-    """Set user name and password of who was invited, the PIN shown right before (`try_pin`).
+def accept(act: Act, invitation: Invitation, *, username: str, password: str, language: str = "") -> User:
+    """Set user name and password of the invited person, whose act it is; the PIN was checked by `try_pin`.
 
-    `language`: the one the invitation was read in, which then stays the person's.
-    Raises Invalid `accounts.invitation_gone` where it was used meanwhile, or on the user name.
+    `language`: the one the invitation was read in, which becomes the person's. Raises Invalid
+    `accounts.invitation_gone` where it was used already, or on the user name.
     """
     person = invitation.user
-    with ledger.record(person, "user.accepted", by=person, at=now, id=id) as entry:
-        if not queries.open_invitations(now).filter(pk=invitation.pk).update(used=now):
-            raise Invalid([Problem("accounts.invitation_gone")])
-        person.username = identity.username(username)
-        if User.objects.exclude(pk=person.pk).filter(username=person.username).exists():
-            raise Invalid([Problem("accounts.username_taken", {"found": person.username}, ("username",))])
-        person.language = language or person.language
-        person.save(update_fields=["username", "language"])
-        write_password(person, password, now)
-        entry.data = {"username": person.username}
+    with act.record("accounts.accept", person, "user.accepted") as entry:
+        if not entry.change_all(queries.open_invitations(act.now).filter(pk=invitation.pk), used=act.now):
+            raise Invalid.of("accounts.invitation_gone")
+        name = identity.username(username)
+        if User.objects.exclude(pk=person.pk).filter(username=name).exists():
+            raise Invalid.of("accounts.username_taken", "username", found=name)
+        entry.change(person, username=name, language=language or person.language)
+        write_password(entry, person, password, act.now)
     return person

@@ -3,33 +3,41 @@
 import datetime as dt
 
 from zhiping.accounts.models import FormerPassword, User
-from zhiping.accounts.rules import require
-from zhiping.ledger import actions as ledger
+from zhiping.ledger.act import Act
+from zhiping.ledger.entry import Entry
 
 KEPT = 5  # as many as any profile asks for
 
 
-def set_password(*, by: User, now: dt.datetime, person: User, password: str) -> None:
-    """Set one's own password, its strength already checked; every session and token of before ends."""
-    require(by, "accounts.set_password", person)
-    with ledger.record(person, "user.password_set", by=by, at=now):
-        write_password(person, password, now)
+def set_password(act: Act, person: User, *, password: str) -> None:
+    """Set one's own password, its strength already checked; every earlier session and token ends."""
+    with act.record("accounts.set_password", person, "user.password_set") as entry:
+        write_password(entry, person, password, act.now)
 
 
-def write_password(person: User, password: str, now: dt.datetime) -> None:
-    """Store a password and remember its hash among the last ones; called inside a ledger's turn.
+def rehash_password(act: Act, person: User, *, password: str) -> None:
+    """Store the hash of the same password by the present algorithm."""
+    with act.record("accounts.set_password", person, "user.password_rehashed") as entry:
+        changed = User()
+        changed.set_password(password)
+        entry.change(person, password=changed.password)
 
-    Sessions end with the password they began under, and so do the tokens: who knew the old one has neither.
+
+def write_password(entry: Entry, person: User, password: str, now: dt.datetime) -> None:
+    """Store a password and keep its hash among the former ones.
+
+    Sessions end with the password they began under, and so do tokens: a person who knew the old password
+    keeps neither.
     """
-    person.set_password(password)
-    person.password_set = now
-    person.save(update_fields=["password", "password_set"])
-    end_tokens(person, now)
-    FormerPassword(user=person, password=person.password, since=now).save(force_insert=True)
+    changed = User()
+    changed.set_password(password)
+    entry.change(person, password=changed.password, password_set=now)
+    end_tokens(entry, person, now)
+    entry.add(FormerPassword(user=person, password=person.password, since=now))
     kept = person.former_passwords.values("pk")[:KEPT]
-    person.former_passwords.exclude(pk__in=list(kept.values_list("pk", flat=True))).delete()
+    entry.remove_all(person.former_passwords.exclude(pk__in=list(kept.values_list("pk", flat=True))))
 
 
-def end_tokens(person: User, now: dt.datetime) -> None:
-    """End every token that is still good; called inside a ledger's turn."""
-    person.tokens.filter(revoked__isnull=True).update(revoked=now)
+def end_tokens(entry: Entry, person: User, now: dt.datetime) -> None:
+    """End every token of a person that is still valid."""
+    entry.change_all(person.tokens.filter(revoked__isnull=True), revoked=now)

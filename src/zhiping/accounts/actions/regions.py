@@ -1,29 +1,25 @@
 """Loading administrative divisions."""
 
-import datetime as dt
 import tomllib
 from collections.abc import Mapping, Set
 from pathlib import Path
 
 from django.db import transaction
 
-from zhiping.accounts.models import Region, User
-from zhiping.accounts.rules import require
+from zhiping.accounts.models import Region
 from zhiping.ledger import actions as ledger
+from zhiping.ledger.act import Act
 
 SHIPPED = Path(__file__).parents[1] / "regions.toml"
 
 
-def load_regions(
-    *, by: User | None = None, now: dt.datetime, divisions: Mapping[str, Mapping[str, str]] | None = None
-) -> int:
+def load_regions(act: Act, *, divisions: Mapping[str, Mapping[str, str]] | None = None) -> int:
     """Add divisions by code (GB/T 2260), or correct their names; return how many were new or differed.
 
-    `divisions`: {"150102": {"name": …, "name_en": …}}, those that ship if none are given; what a division
-    belongs to must be among them or known already. `by` None: a system sets itself up.
+    `divisions`: {"150102": {"name": …, "name_en": …}}, by default those that ship; the division above must be
+    among them or known already.
     """
-    if by is not None:
-        require(by, "accounts.load_regions")
+    act.require("accounts.load_regions")
     wanted = divisions if divisions is not None else tomllib.loads(SHIPPED.read_text(encoding="utf-8"))
     with transaction.atomic():
         known = {region.code: (region.name, region.name_en) for region in Region.objects.all()}
@@ -34,7 +30,7 @@ def load_regions(
         Region.objects.bulk_create(
             rows, update_conflicts=True, unique_fields=["code"], update_fields=["name", "name_en"]
         )
-        ledger.audit("regions_loaded", by=by, at=now, data={"count": len(rows)})
+        ledger.audit("regions_loaded", by=act.by, at=act.now, data={"count": len(rows)})
     return len(rows)
 
 

@@ -1,10 +1,11 @@
-"""Sessions that ended by themselves."""
-
-import datetime as dt
+"""Sessions that have ended."""
 
 from django.contrib.sessions.models import Session
 
+from zhiping.ledger.act import Act
 
-def forget_sessions(*, now: dt.datetime) -> None:
-    """Drop the rows of sessions that are over; nobody is signed out by it."""
-    Session.objects.filter(expire_date__lt=now).delete()
+
+def forget_sessions(act: Act) -> None:
+    """Delete the rows of expired sessions."""
+    act.require("accounts.forget_sessions")
+    Session.objects.filter(expire_date__lt=act.now).delete()

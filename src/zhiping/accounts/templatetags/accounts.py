@@ -4,8 +4,8 @@ from django import template
 from django.conf import settings
 from django.utils import timezone
 
-from zhiping.accounts.middleware import password_expired
 from zhiping.accounts.models import User
+from zhiping.accounts.rules import password_expired
 
 register = template.Library()
 BROWSERS = {

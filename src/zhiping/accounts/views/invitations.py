@@ -1,6 +1,7 @@
 """Pages of invitations: slips for those who invite, the door for those who come."""
 
 import base64
+from dataclasses import replace
 from io import BytesIO
 from typing import Any
 from uuid import UUID
@@ -16,21 +17,23 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from qrcode.image.svg import SvgPathImage
 
-from zhiping.accounts import actions, queries
-from zhiping.accounts.actions import Slip
+from zhiping.accounts import queries
+from zhiping.accounts.actions import invitations
+from zhiping.accounts.actions.invitations import Slip
 from zhiping.accounts.forms import AcceptForm, KeyForm, PinForm, SlipsForm
 from zhiping.accounts.models import Invitation
-from zhiping.accounts.recent import proven
+from zhiping.accounts.reauthentication import recent_login_required
 from zhiping.accounts.requests import Request
-from zhiping.accounts.rules import require
 from zhiping.accounts.views.people import words
 from zhiping.domain.errors import AlreadyDone, Invalid
+from zhiping.ledger.act import Act
+from zhiping.permissions import require
 from zhiping.web.texts import language, problem, say
 
 SESSION = "invitation"  # the one whose PIN was shown in this session
 
 
-@proven
+@recent_login_required
 def invite(request: Request, person_id: UUID) -> HttpResponse:
     """Invite somebody: the slip is shown once, in the answer; only hashes of it are kept."""
     found = queries.get_person(request.user, person_id)
@@ -38,9 +41,7 @@ def invite(request: Request, person_id: UUID) -> HttpResponse:
     form = KeyForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            slip = actions.invite(
-                by=request.user, now=timezone.now(), person=found, id=form.cleaned_data["key"]
-            )
+            slip = invitations.invite(replace(Act.of(request), id=form.cleaned_data["key"]), person=found)
         except AlreadyDone:  # sent twice: the slip stands in the first answer
             return redirect("accounts:person", found.pk)
         return _slips(request, [slip])
@@ -50,15 +51,13 @@ def invite(request: Request, person_id: UUID) -> HttpResponse:
     return render(request, "accounts/step.html", {"form": form, "person": found, "words": said})
 
 
-@proven
+@recent_login_required
 def invite_many(request: Request) -> HttpResponse:
     """Print slips for everybody who was never invited, or whose invitation ran out."""
     form = SlipsForm(request.POST or None, user=request.user)
     if request.method == "POST" and form.is_valid():
         where = form.cleaned_data["organisation"]
-        return _slips(
-            request, actions.invite_waiting(by=request.user, now=timezone.now(), organisation=where)
-        )
+        return _slips(request, invitations.invite_waiting(Act.of(request), organisation=where))
     waiting = queries.uninvited(request.user, timezone.now()).count()
     return render(request, "accounts/invite_many.html", {"form": form, "waiting": waiting})
 
@@ -91,7 +90,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
 
 def _tried(request: HttpRequest, token: str, form: PinForm) -> HttpResponse:
     try:
-        found = actions.try_pin(token=token, pin=form.cleaned_data["pin"], now=timezone.now())
+        found = invitations.try_pin(token=token, pin=form.cleaned_data["pin"], now=timezone.now())
     except Invalid as refused:
         form.add_error("pin", problem(refused.problems[0]))
         return render(request, "accounts/invitation.html", {"form": form})
@@ -106,8 +105,8 @@ def accept(request: HttpRequest) -> HttpResponse:
     if found is None:
         return render(request, "accounts/invitation_gone.html", status=404)
     form = AcceptForm(request.POST or None, person=found.user, initial={"username": found.user.username})
-    given = {"now": timezone.now(), "invitation": found, "language": language()}
-    if request.method == "POST" and form.run(actions.accept, **given):
+    act = Act(found.user, timezone.now())  # the invited person's own
+    if request.method == "POST" and form.run(invitations.accept, act, invitation=found, language=language()):
         del request.session[SESSION]
         found.user.refresh_from_db()
         record_authentication(request, found.user, "password")

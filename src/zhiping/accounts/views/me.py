@@ -5,14 +5,15 @@ from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from zhiping.accounts import actions, queries
+from zhiping.accounts import queries
+from zhiping.accounts.actions import people
 from zhiping.accounts.adapter import remember_language
 from zhiping.accounts.forms import KeyForm, OwnForm
-from zhiping.accounts.recent import proven
+from zhiping.accounts.reauthentication import recent_login_required
 from zhiping.accounts.requests import Request
+from zhiping.ledger.act import Act
 from zhiping.web.texts import say
 
 
@@ -27,14 +28,13 @@ def me(request: Request) -> HttpResponse:
     return render(request, "accounts/me.html", context)
 
 
-@proven
+@recent_login_required
 def change(request: Request) -> HttpResponse:
     """Correct one's own data."""
     user = request.user
     shown = {name: getattr(user, name) for name in OwnForm.base_fields if hasattr(user, name)}
     form = OwnForm(request.POST or None, seen=user.head.size, initial=shown)
-    given = {"by": user, "now": timezone.now(), "person": user}
-    if request.method == "POST" and form.run(actions.change_own_account, **given):
+    if request.method == "POST" and form.run(people.change_own_account, Act.of(request), person=user):
         response = redirect("accounts:me")
         remember_language(response, user)
         return response
@@ -45,7 +45,7 @@ def change(request: Request) -> HttpResponse:
 def end_sessions(request: Request) -> HttpResponse:
     """Sign out everywhere else."""
     form = KeyForm(request.POST)
-    if form.run(actions.end_sessions, by=request.user, now=timezone.now(), person=request.user):
+    if form.run(people.end_sessions, Act.of(request), person=request.user):
         update_session_auth_hash(request, request.user)
         messages.success(request, say("accounts.me.ended"))
     return redirect("accounts:me")

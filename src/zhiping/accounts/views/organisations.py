@@ -7,13 +7,14 @@ from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
 
-from zhiping.accounts import actions, queries
+from zhiping.accounts import queries
+from zhiping.accounts.actions import organisations as actions
 from zhiping.accounts.forms import OrganisationFilters, OrganisationForm
 from zhiping.accounts.requests import Request
-from zhiping.accounts.rules import may, require
 from zhiping.ledger import queries as ledger
+from zhiping.ledger.act import Act
+from zhiping.permissions import may, require
 from zhiping.web.links import link_to
 from zhiping.web.listing import Column, Listing
 from zhiping.web.texts import say
@@ -58,7 +59,7 @@ def add_organisation(request: Request) -> HttpResponse:
     """Add an authority or an operator."""
     require(request.user, "accounts.see_organisations")
     form = OrganisationForm(request.POST or None, user=request.user)
-    if request.method == "POST" and form.run(actions.add_organisation, by=request.user, now=timezone.now()):
+    if request.method == "POST" and form.run(actions.add_organisation, Act.of(request)):
         return redirect("accounts:organisation", form.made)
     context = {"form": form, "heading": say("accounts.organisation.add")}
     return render(request, "web/form_page.html", context | {"cancel": reverse("accounts:organisations")})
@@ -70,8 +71,9 @@ def change_organisation(request: Request, organisation_id: UUID) -> HttpResponse
     require(request.user, "accounts.change_organisation", found)
     shown = {name: getattr(found, name) for name in FIELDS}
     form = OrganisationForm(request.POST or None, user=request.user, seen=found.head.size, initial=shown)
-    given = {"by": request.user, "now": timezone.now(), "organisation": found}
-    if request.method == "POST" and form.run(actions.change_organisation, **given):
+    if request.method == "POST" and form.run(
+        actions.change_organisation, Act.of(request), organisation=found
+    ):
         return redirect("accounts:organisation", found.pk)
     back = reverse("accounts:organisation", args=[found.pk])
     context = {"form": form, "heading": say("accounts.organisation.change"), "cancel": back}

@@ -10,13 +10,15 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
-from zhiping.accounts import actions, queries
+from zhiping.accounts import queries
+from zhiping.accounts.actions import people as people_actions
 from zhiping.accounts.forms import KeyForm, PersonFilters, PersonForm, ReasonForm, initial
 from zhiping.accounts.models import Membership, Role, User
-from zhiping.accounts.recent import proven
+from zhiping.accounts.reauthentication import recent_login_required
 from zhiping.accounts.requests import Request
-from zhiping.accounts.rules import may, require
 from zhiping.ledger import queries as ledger
+from zhiping.ledger.act import Act
+from zhiping.permissions import may, require
 from zhiping.texts import catalogue
 from zhiping.web.forms import Form
 from zhiping.web.links import link_to
@@ -99,13 +101,13 @@ def add_person(request: Request) -> HttpResponse:
     require(request.user, "accounts.see_people")
     own = [o.name for o in request.user.organisations(Role.AUTHORITY)]
     form = PersonForm(request.POST or None, user=request.user, initial={"keeper": own[0] if own else ""})
-    if request.method == "POST" and form.run(actions.add_person, by=request.user, now=timezone.now()):
+    if request.method == "POST" and form.run(people_actions.add_person, Act.of(request)):
         return redirect("accounts:person", form.made)
     context = {"form": form, "heading": say("accounts.person.add"), "cancel": reverse("accounts:people")}
     return render(request, "accounts/person_form.html", context)
 
 
-@proven
+@recent_login_required
 def change_person(request: Request, person_id: UUID) -> HttpResponse:
     """Change who somebody is and what they may."""
     found = queries.get_person(request.user, person_id)
@@ -113,8 +115,7 @@ def change_person(request: Request, person_id: UUID) -> HttpResponse:
     form = PersonForm(
         request.POST or None, user=request.user, person=found, seen=found.head.size, initial=initial(found)
     )
-    given = {"by": request.user, "now": timezone.now(), "person": found}
-    if request.method == "POST" and form.run(actions.change_person, **given):
+    if request.method == "POST" and form.run(people_actions.change_person, Act.of(request), person=found):
         return redirect("accounts:person", found.pk)
     cancel = reverse("accounts:person", args=[found.pk])
     context = {"form": form, "heading": say("accounts.person.change"), "cancel": cancel}
@@ -122,10 +123,10 @@ def change_person(request: Request, person_id: UUID) -> HttpResponse:
 
 
 STEPS: dict[str, tuple[type[Form], Callable[..., object]]] = {
-    "end_sessions": (KeyForm, actions.end_sessions),
-    "reset_second_factor": (ReasonForm, actions.reset_second_factor),
-    "deactivate": (ReasonForm, actions.deactivate),
-    "reactivate": (ReasonForm, actions.reactivate),
+    "end_sessions": (KeyForm, people_actions.end_sessions),
+    "reset_second_factor": (ReasonForm, people_actions.reset_second_factor),
+    "deactivate": (ReasonForm, people_actions.deactivate),
+    "reactivate": (ReasonForm, people_actions.reactivate),
 }
 
 
@@ -137,8 +138,7 @@ def _step(name: str) -> Callable[..., HttpResponse]:
         found = queries.get_person(request.user, person_id)
         require(request.user, f"accounts.{name}", found)
         form = shape(request.POST or None, seen=found.head.size)
-        given = {"by": request.user, "now": timezone.now(), "person": found}
-        if request.method == "POST" and form.run(action, **given):
+        if request.method == "POST" and form.run(action, Act.of(request), person=found):
             return redirect("accounts:person", found.pk)
         return render(
             request, "accounts/step.html", {"form": form, "person": found, "words": words(name, found)}

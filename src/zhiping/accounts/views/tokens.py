@@ -1,6 +1,5 @@
 """A person's tokens for programs."""
 
-from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -9,27 +8,22 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from zhiping.accounts import actions, queries
-from zhiping.accounts.recent import proven_to_write
+from zhiping.accounts import queries
+from zhiping.accounts.actions import tokens as actions
+from zhiping.accounts.reauthentication import recent_login_required_to_write
 from zhiping.accounts.requests import Request
-from zhiping.accounts.rules import require
 from zhiping.accounts.token_form import TokenForm
+from zhiping.ledger.act import Act
+from zhiping.permissions import require
 from zhiping.web.texts import say
 
 
-@proven_to_write
+@recent_login_required_to_write
 def tokens(request: Request) -> HttpResponse:
     """Which there are; a new one shows its secret this once."""
     form, secret = TokenForm(request.POST or None), ""
-    if request.method == "POST":
-        given: dict[str, Any] = {"by": request.user, "now": timezone.now()}
-
-        def add(**typed: Any) -> None:
-            nonlocal secret
-            secret = actions.add_token(**given, **typed)[1]
-
-        if form.run(add):
-            form = TokenForm()
+    if request.method == "POST" and form.run(actions.add_token, Act.of(request)):
+        secret, form = form.result[1] if form.result else "", TokenForm()
     context = {"form": form, "secret": secret, "tokens": queries.tokens(request.user), "now": timezone.now()}
     return render(request, "accounts/tokens.html", context)
 
@@ -38,7 +32,7 @@ def tokens(request: Request) -> HttpResponse:
 def revoke(request: Request, token_id: UUID) -> HttpResponse:
     """End a token."""
     token = queries.get_token(request.user, token_id)
-    actions.revoke_token(by=request.user, now=timezone.now(), token=token)
+    actions.revoke_token(Act.of(request), token)
     return redirect("accounts:tokens")
 
 
@@ -48,6 +42,6 @@ def revoke_for(request: Request, person_id: UUID, token_id: UUID) -> HttpRespons
     found = queries.get_person(request.user, person_id)
     require(request.user, "accounts.revoke_token", found)
     token = get_object_or_404(queries.tokens_of(request.user, found), pk=token_id)
-    actions.revoke_token(by=request.user, now=timezone.now(), token=token)
+    actions.revoke_token(Act.of(request), token)
     messages.success(request, say("tokens.ended", name=token.name))
     return redirect("accounts:person", found.pk)

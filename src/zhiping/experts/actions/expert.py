@@ -8,12 +8,13 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from zhiping.accounts.actions import add_person
+from zhiping.accounts.actions.people import add_person
 from zhiping.accounts.models import Organisation, Region, User
 from zhiping.accounts.rules import require
 from zhiping.domain.errors import Conflict, Invalid, Problem
 from zhiping.experts.models import Affiliation, Expert, ExpertField, Training
 from zhiping.ledger import actions as ledger
+from zhiping.ledger.act import Act
 
 FACTS = (
     "name", "phone", "email", "employer", "title", "rank", "equivalent_ability", "experience", "note",
@@ -248,9 +249,13 @@ def open_account(
         if expert.user_id:
             raise Conflict([Problem("experts.has_account")])
         person = add_person(
-            by=by, now=now, name=expert.name, username=username, phone=expert.phone, email=expert.email,
+            Act(by, now),
+            name=expert.name,
+            username=username,
+            phone=expert.phone,
+            email=expert.email,
             keeper=expert.keeper,
-        )  # fmt: skip
+        )
         expert.user = person
         expert.save(update_fields=("user",))
         entry.data = {"user": str(person.pk)}

@@ -14,7 +14,7 @@ READING = ("GET", "HEAD")
 View = Callable[..., HttpResponse]
 
 
-def proven(view: View) -> View:
+def recent_login_required(view: View) -> View:
     """Make a page ask for the password or second factor again where the last proof is too old.
 
     What was being sent is kept meanwhile, and goes on afterwards.
@@ -29,9 +29,9 @@ def proven(view: View) -> View:
     return answer
 
 
-def proven_to_write(view: View) -> View:
+def recent_login_required_to_write(view: View) -> View:
     """Make a page ask as `proven` does, but only where something is sent."""
-    guarded = proven(view)
+    guarded = recent_login_required(view)
 
     @wraps(view)
     def answer(request: Any, *args: Any, **given: Any) -> HttpResponse:
