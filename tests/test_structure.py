@@ -35,8 +35,6 @@ NO_ROWS = {
 NOBODY_ASKS = {
     "accounts.try_pin": "whoever holds the link has no account yet",
     "notices.notify": "part of the action that notifies",
-    "notices.mail": "a job of the worker",
-    "notices.deliver": "the clock",
     "operations.beat": "the worker",
     "operations.forget": "the clock",
     "operations.verify": "the clock",
@@ -313,7 +311,6 @@ LONG_LINES = {
     "dossier",
     "evaluations",
     "experts",
-    "notices",
     "panels",
     "visits",
 }  # not on the page kit yet

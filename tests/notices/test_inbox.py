@@ -10,6 +10,7 @@ from django.urls import reverse
 from tests.server.cast import NOW
 
 from zhiping.domain.errors import NotAllowed
+from zhiping.ledger.act import Act
 from zhiping.notices import actions, queries
 from zhiping.notices.models import Notice
 from zhiping.texts import catalogue
@@ -42,7 +43,7 @@ def test_inbox_shows_unread_notices_first_in_the_readers_language(cast, client_f
     for n in range(3):
         actions.notify(to=cast.head, code=CODE, data={"text": f"{n}"}, now=NOW + timedelta(minutes=n))
     latest = queries.inbox(cast.head).first()
-    actions.read(by=cast.head, now=NOW, notice=latest)
+    actions.read(Act(cast.head, NOW), latest)
     assert [n.data["text"] for n in queries.inbox(cast.head)] == ["1", "0", "2"]
     client = client_for(cast.head)
     page = client.get(reverse("notices:inbox"))
@@ -97,7 +98,7 @@ def test_notices_of_others_are_not_found(cast, client_for):
         person = getattr(cast, name)
         assert client_for(person).post(reverse("notices:read", args=[notice.pk])).status_code == 404
         with pytest.raises(NotAllowed):
-            actions.read(by=person, now=NOW, notice=notice)
+            actions.read(Act(person, NOW), notice)
     notice.refresh_from_db()
     assert notice.read is None
 

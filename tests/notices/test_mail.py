@@ -10,6 +10,7 @@ from django_tasks_db.models import DBTaskResult
 from tests.notices.receivers import mail_server
 from tests.server.cast import NOW
 
+from zhiping.ledger.act import Act
 from zhiping.notices import actions, queries
 from zhiping.notices.models import Notice
 from zhiping.operations.working import work
@@ -54,7 +55,7 @@ def waiting():
 
 
 def send(notice, attempt=1):
-    actions.mail(notice=notice.pk, attempt=attempt, now=timezone.now())
+    actions.mail(Act.clock(timezone.now()), notice.pk, attempt=attempt)
 
 
 def test_worker_mails_a_notice_once(committed, post):

@@ -15,7 +15,7 @@ from django_tasks_db.models import DBTaskResult
 from tests.notices.receivers import web_server
 from tests.server.cast import NOW
 
-from zhiping.domain.errors import AlreadyDone, Invalid, NotAllowed
+from zhiping.domain.errors import AlreadyDone, Conflict, Invalid, NotAllowed
 from zhiping.ids import uuid7
 from zhiping.ledger.act import Act
 from zhiping.ledger.models import Audit, Event
@@ -41,8 +41,8 @@ def own_network(settings):
     settings.WEBHOOK_PRIVATE = True
 
 
-def add(cast, url="http://127.0.0.1:1/", events=(), now=START, **given):
-    return actions.add_webhook(by=cast.administrator, now=now, name="对方", url=url, events=events, **given)
+def add(cast, url="http://127.0.0.1:1/", events=(), now=START, id=None):
+    return actions.add_webhook(Act(cast.administrator, now, id), name="对方", url=url, events=events)
 
 
 def change(cast, name, at):
@@ -65,7 +65,7 @@ def test_event_is_sent_once_without_its_data(cast, web):
     add(cast, web.url)
     event = change(cast, "neu", minutes(1))
     for n in (2, 3, 4):
-        actions.deliver(now=minutes(n))
+        actions.deliver(Act.clock(minutes(n)))
     [(_, headers, body)] = web.requests
     assert json.loads(body) == {
         "id": str(event.pk),
@@ -84,7 +84,7 @@ def test_signature_follows_standard_webhooks_and_covers_the_body(cast, web):
     webhook = add(cast, web.url)
     change(cast, "neu", minutes(1))
     before = int(timezone.now().timestamp())
-    actions.deliver(now=minutes(2))
+    actions.deliver(Act.clock(minutes(2)))
     [(_, headers, body)] = web.requests
 
     def sign(content, secret=None):
@@ -95,7 +95,7 @@ def test_signature_follows_standard_webhooks_and_covers_the_body(cast, web):
     assert headers["Webhook-Signature"] == sign(body)
     assert headers["Webhook-Signature"] != sign(body.replace(b"platform", b"platfarm"))
     assert before <= int(headers["Webhook-Timestamp"]) <= timezone.now().timestamp()
-    new = actions.renew_secret(by=cast.administrator, now=minutes(3), webhook=webhook)
+    new = actions.renew_secret(Act(cast.administrator, minutes(3)), webhook)
     assert headers["Webhook-Signature"] != sign(body, new)
     assert new == payload.secret(Webhook.objects.get())
 
@@ -112,10 +112,10 @@ def test_signature_matches_the_published_vector():
 def test_only_chosen_events_are_sent(cast, web):
     add(cast, web.url, ["platform.ended"])
     change(cast, "neu", minutes(1))
-    actions.deliver(now=minutes(2))
+    actions.deliver(Act.clock(minutes(2)))
     assert web.requests == []
     Webhook.objects.update(events=["platform.changed"])
-    actions.deliver(now=minutes(3))
+    actions.deliver(Act.clock(minutes(3)))
     assert len(web.requests) == 1
 
 
@@ -135,16 +135,16 @@ def test_every_event_has_its_name_in_both_languages(language, name):
 def test_earlier_events_are_not_sent(cast, web):
     change(cast, "alt", minutes(-1))
     add(cast, web.url)
-    actions.deliver(now=minutes(1))
+    actions.deliver(Act.clock(minutes(1)))
     assert web.requests == []
 
 
 def test_event_committed_late_is_sent(cast, web):
     """A transaction can begin before a run and commit after it."""
     add(cast, web.url)
-    actions.deliver(now=minutes(30))
+    actions.deliver(Act.clock(minutes(30)))
     late = change(cast, "spaet", minutes(5))
-    actions.deliver(now=minutes(31))
+    actions.deliver(Act.clock(minutes(31)))
     assert ids(web) == [str(late.pk)]
 
 
@@ -152,8 +152,8 @@ def test_every_attempt_sends_the_same_body(cast, web):
     add(cast, web.url)
     change(cast, "neu", minutes(1))
     web.answers = [500]
-    actions.deliver(now=minutes(2))
-    actions.deliver(now=minutes(10))
+    actions.deliver(Act.clock(minutes(2)))
+    actions.deliver(Act.clock(minutes(10)))
     [(_, first, one), (_, second, two)] = web.requests
     assert (one, first["Webhook-Id"]) == (two, second["Webhook-Id"])
 
@@ -167,12 +167,12 @@ def test_failing_webhook_backs_off_and_gives_up(cast, web):
     web.answers = [500] * 20
     at = minutes(2)
     for n, wait in enumerate(actions.MINUTES, 1):
-        actions.deliver(now=at)
+        actions.deliver(Act.clock(at))
         assert len(web.requests) == n
-        actions.deliver(now=at + timedelta(minutes=wait, seconds=-1))
+        actions.deliver(Act.clock(at + timedelta(minutes=wait, seconds=-1)))
         assert len(web.requests) == n
         at += timedelta(minutes=wait)
-    actions.deliver(now=at)
+    actions.deliver(Act.clock(at))
     assert len(web.requests) == len(actions.MINUTES)
     [delivery] = Delivery.objects.all()
     assert (delivery.event, delivery.taken, delivery.status, delivery.done is None) == (
@@ -186,17 +186,17 @@ def test_messages_keep_their_order_behind_one_that_fails(cast, web):
     add(cast, web.url)
     events = [change(cast, f"n{n}", minutes(n)) for n in (1, 2, 3)]
     web.answers = [200, 503]
-    actions.deliver(now=minutes(4))
+    actions.deliver(Act.clock(minutes(4)))
     assert ids(web) == [str(events[0].pk), str(events[1].pk)]
-    actions.deliver(now=minutes(6))
+    actions.deliver(Act.clock(minutes(6)))
     assert ids(web)[2:] == [str(events[1].pk), str(events[2].pk)]
 
 
 def test_failing_webhook_does_not_delay_others(cast, web):
     add(cast)
-    actions.add_webhook(by=cast.administrator, now=START, name="好", url=web.url, events=[])
+    actions.add_webhook(Act(cast.administrator, START), name="好", url=web.url, events=[])
     change(cast, "neu", minutes(1))
-    actions.deliver(now=minutes(2))
+    actions.deliver(Act.clock(minutes(2)))
     assert len(web.requests) == 1
     assert {w.name: w.last_status for w in Webhook.objects.all()} == {"对方": "unreachable", "好": "200"}
 
@@ -205,9 +205,9 @@ def test_webhook_claimed_by_another_worker_is_skipped(cast, web):
     webhook = add(cast, web.url)
     change(cast, "neu", minutes(1))
     Webhook.objects.filter(pk=webhook.pk).update(due=minutes(9))  # claimed by another worker
-    actions.deliver(now=minutes(2))
+    actions.deliver(Act.clock(minutes(2)))
     assert web.requests == []
-    actions.deliver(now=minutes(9))
+    actions.deliver(Act.clock(minutes(9)))
     assert len(web.requests) == 1
 
 
@@ -217,7 +217,7 @@ def test_two_workers_at_once_send_a_message_once(committed, monkeypatch):
     arrived, released = threading.Event(), threading.Event()
 
     def work_too():
-        actions.deliver(now=minutes(2))
+        actions.deliver(Act.clock(minutes(2)))
         connection.close()
 
     def slow(handler):
@@ -236,9 +236,9 @@ def test_two_workers_at_once_send_a_message_once(committed, monkeypatch):
     with web_server() as first, web_server() as second:
         first.answers, second.answers = [call_another], [slow, slow]
         for name, server in (("A", first), ("B", second)):
-            actions.add_webhook(by=committed.administrator, now=START, name=name, url=server.url, events=[])
+            actions.add_webhook(Act(committed.administrator, START), name=name, url=server.url, events=[])
         change(committed, "neu", minutes(1))
-        actions.deliver(now=minutes(2))
+        actions.deliver(Act.clock(minutes(2)))
         released.set()
         other.join(60)
         assert (len(first.requests), len(second.requests)) == (1, 1)
@@ -248,15 +248,15 @@ def test_private_address_is_refused_by_default(cast, web, settings):
     add(cast, web.url.replace("http:", "https:"))
     change(cast, "neu", minutes(1))
     settings.WEBHOOK_PRIVATE = False
-    actions.deliver(now=minutes(2))
+    actions.deliver(Act.clock(minutes(2)))
     assert (web.requests, Webhook.objects.get().last_status) == ([], "address")
 
 
 def test_old_deliveries_are_deleted_and_not_sent_again(cast, web):
     add(cast, web.url)
     change(cast, "neu", minutes(1))
-    actions.deliver(now=minutes(2))
-    actions.deliver(now=minutes(2) + timedelta(days=31))
+    actions.deliver(Act.clock(minutes(2)))
+    actions.deliver(Act.clock(minutes(2) + timedelta(days=31)))
     assert (Delivery.objects.count(), len(web.requests)) == (0, 1)
 
 
@@ -268,11 +268,11 @@ def test_only_administrators_set_up_webhooks(cast, client_for, name):
     person, webhook = getattr(cast, name), add(cast)
     given = {"name": "x", "url": "http://127.0.0.1/", "events": []}
     for act in (
-        lambda: actions.add_webhook(by=person, now=NOW, **given),
-        lambda: actions.change_webhook(by=person, now=NOW, webhook=webhook, active=True, **given),
-        lambda: actions.remove_webhook(by=person, now=NOW, webhook=webhook),
-        lambda: actions.renew_secret(by=person, now=NOW, webhook=webhook),
-        lambda: actions.send_test(by=person, now=NOW, webhook=webhook),
+        lambda: actions.add_webhook(Act(person, NOW), **given),
+        lambda: actions.change_webhook(Act(person, NOW), webhook, active=True, **given),
+        lambda: actions.remove_webhook(Act(person, NOW), webhook),
+        lambda: actions.renew_secret(Act(person, NOW), webhook),
+        lambda: actions.send_test(Act(person, NOW), webhook),
     ):
         with pytest.raises(NotAllowed):
             act()
@@ -304,6 +304,9 @@ def test_same_form_twice_adds_one(cast):
     add(cast, id=key)
     with pytest.raises(AlreadyDone):
         add(cast, id=key)
+    with pytest.raises(Conflict) as refused:
+        add(cast, "https://hooks.example.org/", id=key)
+    assert [p.code for p in refused.value.problems] == ["ledger.id_taken"]
     assert Webhook.objects.count() == 1
 
 
@@ -354,12 +357,12 @@ def test_invalid_url_keeps_the_other_input(cast, client_for):
 
 def test_events_during_inactivity_are_not_sent(cast, web):
     webhook = add(cast, web.url)
-    given = {"by": cast.administrator, "webhook": webhook, "name": "对方", "url": web.url, "events": []}
-    actions.change_webhook(**given, now=minutes(1), active=False)
+    given = {"name": "对方", "url": web.url, "events": []}
+    actions.change_webhook(Act(cast.administrator, minutes(1)), webhook, **given, active=False)
     change(cast, "neu", minutes(2))
-    actions.deliver(now=minutes(3))
-    actions.change_webhook(**given, now=minutes(4), active=True)
-    actions.deliver(now=minutes(5))
+    actions.deliver(Act.clock(minutes(3)))
+    actions.change_webhook(Act(cast.administrator, minutes(4)), webhook, **given, active=True)
+    actions.deliver(Act.clock(minutes(5)))
     assert web.requests == []
 
 
@@ -393,11 +396,9 @@ LIST, DETAIL = 6, 7  # queries, including those for the session and the top bar
 
 
 def test_many_events_are_sent_in_batches(cast, web, monkeypatch):
-    from zhiping.notices.actions import webhooks
-
-    monkeypatch.setattr(webhooks, "MOST_AT_ONCE", 2)
+    monkeypatch.setattr(actions, "MOST_AT_ONCE", 2)
     add(cast, web.url)
     events = [change(cast, f"n{n}", minutes(n)) for n in range(1, 6)]
     for n in (600, 601, 602):  # hours later, after the worker was off
-        actions.deliver(now=minutes(n))
+        actions.deliver(Act.clock(minutes(n)))
     assert ids(web) == [str(event.pk) for event in events]

@@ -149,6 +149,11 @@ class User(AbstractBaseUser):
         return Head.objects.get(pk=self.pk)
 
     @property
+    def is_administrator(self) -> bool:
+        """Whether the person administers the system."""
+        return self.office == self.Office.ADMINISTRATOR
+
+    @property
     def waits(self) -> bool:
         """Whether the person has never accepted an invitation."""
         return not self.has_usable_password()

@@ -28,7 +28,7 @@ def standing(person: User) -> Standing:
 @rules.predicate
 def administrator(user: User) -> bool:
     """Accounts and settings."""
-    return user.office == User.Office.ADMINISTRATOR
+    return user.is_administrator
 
 
 @rules.predicate

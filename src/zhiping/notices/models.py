@@ -1,8 +1,8 @@
 """Notices, e-mail preferences, webhooks and their deliveries."""
 
+from django.conf import settings
 from django.db import models
 
-from zhiping.accounts.models import User
 from zhiping.ids import uuid7
 from zhiping.texts.catalogue import sayer
 
@@ -14,7 +14,7 @@ class Notice(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7)
-    to = models.ForeignKey(User, models.CASCADE, related_name="notices")
+    to = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="notices")
     code = models.CharField(max_length=60)
     data = models.JSONField(default=dict)
     url = models.CharField(max_length=200, blank=True)
@@ -44,7 +44,9 @@ class Notice(models.Model):
 class Preference(models.Model):
     """A user's preferences; without a row, notices are e-mailed too."""
 
-    user = models.OneToOneField(User, models.CASCADE, primary_key=True, related_name="preference")
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="preference"
+    )
     mail = models.BooleanField(default=True)
 
     def __str__(self) -> str:

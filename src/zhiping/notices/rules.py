@@ -1,14 +1,21 @@
 """Permissions for notices and webhooks."""
 
+from typing import Any
+
 import rules
 
-from zhiping.accounts.models import User
-from zhiping.accounts.rules import administrator
 from zhiping.notices.models import Notice
+from zhiping.permissions import Actor, allow_clock
 
 
 @rules.predicate
-def is_receiver(user: User, notice: Notice | None) -> bool:
+def administrator(user: Any) -> bool:
+    """Whether the user, an account of `AUTH_USER_MODEL`, administers the system."""
+    return bool(user.is_administrator)
+
+
+@rules.predicate
+def is_receiver(user: Actor, notice: Notice | None) -> bool:
     """Whether the notice is addressed to the user."""
     return notice is not None and notice.to_id == user.pk
 
@@ -21,3 +28,4 @@ rules.add_perm("notices.change_webhook", administrator)
 rules.add_perm("notices.remove_webhook", administrator)
 rules.add_perm("notices.renew_secret", administrator)
 rules.add_perm("notices.send_test", administrator)
+allow_clock("notices.mail", "notices.deliver")

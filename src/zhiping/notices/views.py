@@ -2,12 +2,14 @@
 
 import datetime as dt
 from functools import partial
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
-from django.core.paginator import Paginator
-from django.http import HttpResponse
+from django.core.paginator import Page, Paginator
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -15,23 +17,29 @@ from django.utils.dateparse import parse_datetime
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
-from zhiping.accounts.requests import Request
-from zhiping.accounts.rules import require
+from zhiping.ledger.act import Act
 from zhiping.notices import actions, queries
 from zhiping.notices.forms import AddWebhookForm, WebhookForm
-from zhiping.notices.models import Delivery, Webhook
+from zhiping.notices.models import Delivery, Notice, Webhook
 from zhiping.notices.webhooks import payload
+from zhiping.permissions import require
 from zhiping.web.links import link_to
-from zhiping.web.listing import PAGE_SIZE, Cell, Column, Listing
+from zhiping.web.listing import PAGE_SIZE, Column, Listing, page_links, state_cell
+from zhiping.web.pages import action_button, form_page
 from zhiping.web.templatetags.web import moment
 from zhiping.web.texts import language, say
+from zhiping.web.tones import TONES
+
+link = link_to("notices:webhook")
+Row = TypeVar("Row", Notice, Delivery)
 
 
-def inbox(request: Request) -> HttpResponse:
+def inbox(request: HttpRequest) -> HttpResponse:
     """Show the user's notices, unread first."""
-    page = Paginator(queries.inbox(request.user), PAGE_SIZE).get_page(request.GET.get("page"))
+    page = _page(request, queries.inbox(request.user))
     context = {
-        "page": page,
+        "heading": say("notices.title"),
+        **_pager(page),
         "notices": [(notice, notice.text(language())) for notice in page],
         "until": timezone.now().isoformat(),
         "mail": queries.wants_mail(request.user),
@@ -40,20 +48,33 @@ def inbox(request: Request) -> HttpResponse:
     return render(request, "notices/inbox.html", context)
 
 
+def _page(request: HttpRequest, rows: QuerySet[Row]) -> Page[Row]:
+    return Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
+
+
+def _pager(page: Page[Row]) -> dict[str, Any]:
+    """Return what `web/pager.html` shows."""
+    return {
+        "pages": page_links(page, lambda n: f"?page={n}") if page.has_other_pages() else [],
+        "previous": f"?page={page.previous_page_number()}" if page.has_previous() else "",
+        "next": f"?page={page.next_page_number()}" if page.has_next() else "",
+    }
+
+
 @require_POST
-def read(request: Request, notice_id: UUID) -> HttpResponse:
+def read(request: HttpRequest, notice_id: UUID) -> HttpResponse:
     """Mark a notice as read and redirect to its page."""
     notice = queries.get_notice(request.user, notice_id)
-    actions.read(by=request.user, now=timezone.now(), notice=notice)
+    actions.read(Act.of(request), notice)
     local = url_has_allowed_host_and_scheme(notice.url, None)  # no open redirect to other sites
     return redirect(notice.url if local else "notices:inbox")
 
 
 @require_POST
-def read_all(request: Request) -> HttpResponse:
+def read_all(request: HttpRequest) -> HttpResponse:
     """Mark all notices as read that existed when the page was rendered."""
-    now = timezone.now()
-    actions.read_all(by=request.user, now=now, until=_moment(request.POST.get("until", "")) or now)
+    act = Act.of(request)
+    actions.read_all(act, until=_moment(request.POST.get("until", "")) or act.now)
     return redirect("notices:inbox")
 
 
@@ -66,27 +87,25 @@ def _moment(text: str) -> dt.datetime | None:
 
 
 @require_POST
-def prefer(request: Request) -> HttpResponse:
+def prefer(request: HttpRequest) -> HttpResponse:
     """Switch e-mail on or off."""
-    actions.prefer(by=request.user, mail="mail" in request.POST)
+    actions.prefer(Act.of(request), mail="mail" in request.POST)
     messages.success(request, say("notices.preferred"))
     return redirect("notices:inbox")
 
 
-def webhooks(request: Request) -> HttpResponse:
+def webhooks(request: HttpRequest) -> HttpResponse:
     """List the webhooks."""
     require(request.user, "notices.change_webhook")
     listing = Listing(
         request, partial(queries.webhooks, request.user), WEBHOOKS, "notices.webhooks", order="name",
-        url=link_to("notices:webhook"), dress=queries.with_deliveries,
-        empty_url=reverse("notices:add-webhook"),
+        url=link, dress=queries.with_deliveries, empty_url=reverse("notices:add-webhook"),
     )  # fmt: skip
     return listing.response("notices/webhooks.html")
 
 
-def _standing(active: bool) -> Cell:  # noqa: FBT001 - a column
-    name, tone = ("on", "success") if active else ("off", "secondary")
-    return Cell(say(f"notices.standings.{name}"), badge=tone)
+def _state(active: bool) -> str:  # noqa: FBT001 - a column
+    return "on" if active else "off"
 
 
 def status(code: str) -> str:
@@ -99,7 +118,7 @@ def status(code: str) -> str:
 WEBHOOKS = (
     Column("name", "name"),
     Column("url", "url"),
-    Column("standing", "active", show=_standing),
+    Column("standing", "active", show=lambda active: state_cell("notices.standings", _state(active))),
     Column("status", "last_status", show=status, order=()),
     Column("tried", "last_tried", show=moment),
     Column("waiting", "waiting", numeric=True),
@@ -107,30 +126,40 @@ WEBHOOKS = (
 )
 
 
-def add_webhook(request: Request) -> HttpResponse:
+def _crumbs(webhook: Webhook | None = None) -> list[tuple[str, str]]:
+    crumbs = [(say("notices.webhooks.title"), reverse("notices:webhooks"))]
+    return [*crumbs, (webhook.name, link(webhook))] if webhook else crumbs
+
+
+def add_webhook(request: HttpRequest) -> HttpResponse:
     """Add a webhook and show its secret, this once."""
     require(request.user, "notices.add_webhook")
     form = AddWebhookForm(request.POST or None)
-    if request.method == "POST" and form.run(actions.add_webhook, by=request.user, now=timezone.now()):
+    if request.method == "POST" and form.run(actions.add_webhook, Act.of(request)):
         added = queries.get_webhook(request.user, form.made)
         return _secret(request, added, payload.secret(added))
-    return render(request, "notices/webhook_form.html", {"form": form, "heading": say("notices.webhook.add")})
+    context = {"form": form, "heading": say("notices.webhook.add"), "crumbs": _crumbs()}
+    return render(request, "web/form_page.html", context)
 
 
-def _secret(request: Request, webhook: Webhook, secret: str) -> HttpResponse:
-    return render(request, "notices/secret.html", {"webhook": webhook, "secret": secret})
+def _secret(request: HttpRequest, webhook: Webhook, secret: str) -> HttpResponse:
+    context = {"webhook": webhook, "secret": secret}
+    context |= {"heading": say("notices.secret.title"), "crumbs": _crumbs(webhook)}
+    return render(request, "notices/secret.html", context)
 
 
-def webhook(request: Request, webhook_id: UUID) -> HttpResponse:
+def webhook(request: HttpRequest, webhook_id: UUID) -> HttpResponse:
     """Show a webhook with its events and deliveries."""
     webhook = queries.get_webhook(request.user, webhook_id)
-    page = Paginator(queries.deliveries(request.user, webhook), PAGE_SIZE).get_page(request.GET.get("page"))
+    page = _page(request, queries.deliveries(request.user, webhook))
     context = {
         "webhook": webhook,
-        "standing": _standing(webhook.active),
+        "heading": webhook.name,
+        "crumbs": _crumbs(),
+        "state": _state(webhook.active),
         "events": [say(f"ledger.events.{name}") for name in payload.names(webhook)],
         "status": status(webhook.last_status),
-        "page": page,
+        **_pager(page),
         "deliveries": [(delivery, _event(delivery), _outcome(delivery)) for delivery in page],
     }
     return render(request, "notices/webhook.html", context)
@@ -143,45 +172,43 @@ def _event(delivery: Delivery) -> str:
 
 def _outcome(delivery: Delivery) -> dict[str, str]:
     if delivery.taken:
-        return {"text": status(delivery.status), "tone": "success"}
-    state, tone = ("given_up", "danger") if delivery.done else ("waiting", "warning")
-    return {"text": " ".join((say(f"notices.standings.{state}"), status(delivery.status))), "tone": tone}
+        return {"text": status(delivery.status), "tone": TONES["taken"]}
+    state = "given_up" if delivery.done else "waiting"
+    return {"text": f"{say(f'notices.standings.{state}')} {status(delivery.status)}", "tone": TONES[state]}
 
 
-def change_webhook(request: Request, webhook_id: UUID) -> HttpResponse:
+def change_webhook(request: HttpRequest, webhook_id: UUID) -> HttpResponse:
     """Change a webhook or switch it off."""
     webhook = queries.get_webhook(request.user, webhook_id)
     initial = {name: getattr(webhook, name) for name in ("name", "url", "events", "active")}
-    form = WebhookForm(request.POST or None, initial=initial)
-    given = {"by": request.user, "now": timezone.now(), "webhook": webhook}
-    if request.method == "POST" and form.run(actions.change_webhook, **given):
-        return redirect("notices:webhook", webhook.pk)
-    context = {"form": form, "heading": say("notices.webhook.change"), "webhook": webhook}
-    return render(request, "notices/webhook_form.html", context)
+    return form_page(
+        request, WebhookForm(request.POST or None, initial=initial), actions.change_webhook,
+        webhook=webhook, crumbs=_crumbs(webhook), to=link(webhook), heading=say("notices.webhook.change"),
+    )  # fmt: skip
 
 
-def remove_webhook(request: Request, webhook_id: UUID) -> HttpResponse:
+def remove_webhook(request: HttpRequest, webhook_id: UUID) -> HttpResponse:
     """Ask for confirmation and delete a webhook."""
     webhook = queries.get_webhook(request.user, webhook_id)
     if request.method == "POST":
-        actions.remove_webhook(by=request.user, now=timezone.now(), webhook=webhook)
+        actions.remove_webhook(Act.of(request), webhook)
         messages.success(request, say("notices.removed", name=webhook.name))
         return redirect("notices:webhooks")
-    return render(request, "notices/remove.html", {"webhook": webhook})
+    context = {"webhook": webhook, "heading": say("notices.webhook.remove"), "crumbs": _crumbs(webhook)}
+    return render(request, "notices/remove.html", context)
 
 
 @require_POST
-def renew_secret(request: Request, webhook_id: UUID) -> HttpResponse:
+def renew_secret(request: HttpRequest, webhook_id: UUID) -> HttpResponse:
     """Replace the secret and show the new one, this once."""
     webhook = queries.get_webhook(request.user, webhook_id)
-    secret = actions.renew_secret(by=request.user, now=timezone.now(), webhook=webhook)
-    return _secret(request, webhook, secret)
+    return _secret(request, webhook, actions.renew_secret(Act.of(request), webhook))
 
 
 @require_POST
-def send_test(request: Request, webhook_id: UUID) -> HttpResponse:
+def send_test(request: HttpRequest, webhook_id: UUID) -> HttpResponse:
     """Send a test message."""
     webhook = queries.get_webhook(request.user, webhook_id)
-    actions.send_test(by=request.user, now=timezone.now(), webhook=webhook)
-    messages.success(request, say("notices.test_sent"))
-    return redirect("notices:webhook", webhook.pk)
+    return action_button(
+        request, actions.send_test, webhook=webhook, to=link(webhook), done="notices.test_sent"
+    )
