@@ -23,6 +23,7 @@ from zhiping.notices import actions, queries
 from zhiping.notices.models import Delivery, Webhook
 from zhiping.notices.webhooks import client, payload
 from zhiping.operations.working import work
+from zhiping.registry import stage as registry
 from zhiping.registry.actions import change_platform
 from zhiping.texts import catalogue
 
@@ -120,14 +121,14 @@ def test_only_chosen_events_are_sent(cast, web):
 
 
 def test_events_of_marks_sheets_and_people_are_not_offered():
-    for name in payload.EVENTS:
+    for name in payload.offered():
         assert name.partition(".")[0] in {
             "platform", "trigger", "rubric", "programme", "evaluation", "draw", "scoring",
         }  # fmt: skip
 
 
 @pytest.mark.parametrize("language", catalogue.LANGUAGES)
-@pytest.mark.parametrize("name", payload.EVENTS)
+@pytest.mark.parametrize("name", payload.offered())
 def test_every_event_has_its_name_in_both_languages(language, name):
     assert isinstance(catalogue.lookup(language, f"ledger.events.{name}"), str)
 
@@ -156,6 +157,12 @@ def test_every_attempt_sends_the_same_body(cast, web):
     actions.deliver(Act.clock(minutes(10)))
     [(_, first, one), (_, second, two)] = web.requests
     assert (one, first["Webhook-Id"]) == (two, second["Webhook-Id"])
+
+
+def test_form_offers_the_events_of_the_setting(cast, client_for, settings):
+    settings.EVENTS_FOR_WEBHOOKS = "zhiping.registry.stage.EVENTS"
+    page = client_for(cast.administrator).get(reverse("notices:add-webhook"))
+    assert [name for name, _ in page.context["form"].fields["events"].choices] == list(registry.EVENTS)
 
 
 # ── failures ───────────────────────────────────────────────────────────────────────────────────────────

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 
-from zhiping.notices.webhooks.payload import EVENTS
+from zhiping.notices.webhooks.payload import offered
 from zhiping.web.forms import Form
 from zhiping.web.texts import say
 
@@ -19,7 +19,7 @@ class AddWebhookForm(Form):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        chosen = [(name, say(f"ledger.events.{name}")) for name in EVENTS]
+        chosen = [(name, say(f"ledger.events.{name}")) for name in offered()]
         self.fields["events"].choices = chosen  # type: ignore[attr-defined] # a choice field
 
 

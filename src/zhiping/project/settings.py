@@ -251,6 +251,7 @@ EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = MAIL["user"], MAIL["password"]
 EMAIL_USE_TLS, EMAIL_USE_SSL = MAIL["tls"] == "starttls", MAIL["tls"] == "ssl"
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = MAIL["sender"]
+EVENTS_FOR_WEBHOOKS = "zhiping.operations.stages.EVENTS"  # imported when used: stages need the apps loaded
 WEBHOOK_PRIVATE = os.environ.get("ZHIPING_WEBHOOK_PRIVATE") == "1"
 
 LOGGING = {

@@ -6,22 +6,23 @@ import hmac
 import json
 from typing import Any
 
+from django.conf import settings
 from django.utils.crypto import salted_hmac
+from django.utils.module_loading import import_string
 
 from zhiping.ledger.models import Event
 from zhiping.notices.models import Webhook
 
-# Names of events, in the order of the form. Marks, sheets and people's words must never leave the system.
-EVENTS = (
-    "platform.added", "platform.changed", "platform.ended", "trigger.reported", "trigger.decided",
-    "rubric.published", "programme.added", "programme.frozen", "evaluation.planned", "evaluation.prepared",
-    "draw.drawn", "scoring.started", "evaluation.cancelled",
-)  # fmt: skip
+
+def offered() -> tuple[str, ...]:
+    """Return the names of events that may be sent: a setting, because the stages are above this app."""
+    events: tuple[str, ...] = import_string(settings.EVENTS_FOR_WEBHOOKS)
+    return events
 
 
 def names(webhook: Webhook) -> list[str]:
     """Return the names of the events to send to a webhook."""
-    return [name for name in EVENTS if not webhook.events or name in webhook.events]
+    return [name for name in offered() if not webhook.events or name in webhook.events]
 
 
 def of_event(event: Event) -> dict[str, Any]:
