@@ -35,11 +35,6 @@ NO_ROWS = {
 NOBODY_ASKS = {
     "accounts.try_pin": "whoever holds the link has no account yet",
     "notices.notify": "part of the action that notifies",
-    "operations.beat": "the worker",
-    "operations.forget": "the clock",
-    "operations.verify": "the clock",
-    "visits.make_bundle": "a job of the worker, asked for by ask_bundle",
-    "visits.drop_old_bundles": "the clock",
     "panels.tell_seated": "part of the action that seats",
 }
 ASKED_LATER = {
@@ -50,7 +45,6 @@ SHARED = {
     "panels.sign_declarations": "panels.sign_declaration",
     "visits.make_sheets": "visits.make_papers",
     "visits.take_bundle": "visits.ask_bundle",
-    "visits.propose_timetable": "visits.plan_visit",
 }
 SEEN = {
     "accounts.see_audit_log",
@@ -116,7 +110,12 @@ MOVES_BY_ACT = ("move", "move_many", "move_batch")
 def permissions_of(node):
     """The permissions an action asks for: by name, or those of the moves it makes."""
     named = {literal(call.args[0]) for call in calls(node, "require", *RECORDS) if call.args}
-    made = {literal(call.args[1]) for call in calls(node, *MOVES_BY_ACT) if len(call.args) > 1}
+    made = {
+        literal(part)  # the move of a line that is of the timetable or not is chosen between two
+        for call in calls(node, *MOVES_BY_ACT)
+        if len(call.args) > 1
+        for part in ast.walk(call.args[1])
+    }
     return {word for word in named if word and PERMISSION.fullmatch(word)} | {
         row.permission for table in MOVES.values() for row in table if row.name in made
     }

@@ -56,7 +56,12 @@ def plant(cast, world):
     declaration.sign_declarations(by=cast.member, now=NOW, seats=[member], conflict="藏由甲")
     recusal.ask_recusal(**given, seat=member, reason="藏由乙")
     visit.write_visit_record(
-        **given, evaluation=world["evaluation_a"], kind="interview", who="某人", subject="藏谈话", day=TODAY
+        Act(cast.officer_a, NOW),
+        world["evaluation_a"],
+        kind="interview",
+        who="某人",
+        subject="藏谈话",
+        day=TODAY,
     )
     notices.notify(to=cast.staff, code="panel.removed", data={"platform": "藏通知"}, now=NOW)
     expert.add_expert(

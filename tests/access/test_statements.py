@@ -13,6 +13,8 @@ from tests.access.world import period, things
 from tests.server.cast import NOW, TODAY
 from tests.server.signing_in import sign_in
 
+from zhiping.ledger.act import Act
+
 HERE = Path(__file__).parent
 COUNTS = tomllib.loads((HERE / "statements.toml").read_text(encoding="utf-8"))
 ACCESS = tomllib.loads((HERE / "access.toml").read_text(encoding="utf-8"))
@@ -80,9 +82,9 @@ def _planned(cast, world, name, **given):
         **given, authority=cast.organisation("a"), name=name, year=2026, rubric=cast.rubric, **period()
     )
     trip.add_trip(**given, programme=plan, name=name)
-    papers.ask_bundle(**given, programme=plan, stage="prepare", language="zh")
+    papers.ask_bundle(Act(given["by"], given["now"]), plan, stage="prepare", language="zh")
     visit.write_visit_record(
-        **given, evaluation=here, kind="appointment", day=TODAY, time="9:00", subject=name
+        Act(given["by"], given["now"]), here, kind="appointment", day=TODAY, time="9:00", subject=name
     )
 
 

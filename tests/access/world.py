@@ -36,9 +36,9 @@ def build(cast):
     evaluation.prepare_evaluation(**given, evaluation=opened)
     for name, role in (("lead", "lead"), ("member", "member"), ("substitute", "substitute")):
         seat = panel.seat_expert(**given, evaluation=_fresh(opened), expert=cast.expert(name), role=role)
-    visit.plan_visit(**given, evaluation=_fresh(opened), visit_start=TODAY, visit_end=TODAY)
+    visit.plan_visit(Act(officer, NOW), _fresh(opened), visit_start=TODAY, visit_end=TODAY)
     line = visit.write_visit_record(
-        **given, evaluation=_fresh(opened), kind="appointment", day=TODAY, time="9:00", subject="首次会议"
+        Act(officer, NOW), _fresh(opened), kind="appointment", day=TODAY, time="9:00", subject="首次会议"
     )
     leads = opened.seats.get(role="lead")
     asked = recusal.ask_recusal(by=cast.lead, now=NOW, seat=leads, reason="亲属在该单位任职")
@@ -86,7 +86,7 @@ def things(cast):
         "lead_seat": seats["lead"], "member_seat": seats["member"], "substitute_seat": seats["substitute"],
         "recusal_a": a["recusal"], "record_a": a["record"], "token_a": a["token"],
         "bundle_a": papers.ask_bundle(
-            by=cast.officer_a, now=NOW, programme=a["programme"], stage="prepare", language="zh"
+            Act(cast.officer_a, NOW), a["programme"], stage="prepare", language="zh"
         ),
         "expert_p": a["expert"], "expert_a1": a["own_expert"], "notice": Notice.objects.get(to=cast.staff),
         "rubric": cast.rubric, "webhook": _webhook(),

@@ -24,7 +24,7 @@ from zhiping.panels.models import Duty, Seat
 from zhiping.panels.queries.draw import live_draw
 from zhiping.registry.models import Platform, Trigger
 from zhiping.visits.actions.start import start_evaluation
-from zhiping.visits.queries import held
+from zhiping.visits.queries import NEEDS
 
 
 def plan(cast, *, by="officer_a", platform="a", **given):
@@ -295,7 +295,7 @@ def ready(cast):
 
 
 def test_start_writes_the_rules_and_the_panel_as_entry_0(cast, ready):
-    start_evaluation(by=cast.lead, now=NOW, evaluation=ready)
+    start_evaluation(Act(cast.lead, NOW), evaluation=ready)
     started = Evaluation.objects.get(pk=ready.pk)
     assert started.head.phase == "scoring"
     assert (started.policy, started.guidance) == (Policy().as_data(), {"1.1": "看制度原件"})
@@ -314,7 +314,7 @@ def test_start_writes_the_rules_and_the_panel_as_entry_0(cast, ready):
 @pytest.mark.parametrize("who", ["officer_a", "member", "head", "outsider"])
 def test_only_the_lead_starts(cast, ready, who):
     with pytest.raises(NotAllowed):
-        start_evaluation(by=getattr(cast, who), now=NOW, evaluation=ready)
+        start_evaluation(Act(getattr(cast, who), NOW), evaluation=ready)
 
 
 def test_start_names_everything_that_is_missing(cast, ready):
@@ -322,16 +322,16 @@ def test_start_names_everything_that_is_missing(cast, ready):
     Evaluation.objects.filter(pk=ready.pk).update(visit_start=None, visit_end=None)
     evaluation = queries.get_evaluation(cast.lead, ready.pk)
     with pytest.raises(Conflict) as caught:
-        start_evaluation(by=cast.lead, now=NOW, evaluation=evaluation)
+        start_evaluation(Act(cast.lead, NOW), evaluation=evaluation)
     assert codes(caught) == ["lifecycle.panel_legal", "lifecycle.visit_planned"]
     assert Evaluation.objects.get(pk=ready.pk).head.phase == "preparing"
 
 
 def test_panel_is_read_after_the_turn_is_taken(cast, ready):
-    assert "panel_legal" in held(ready, TODAY)  # what the page showed
+    assert NEEDS["panel_legal"](ready, TODAY)  # what the page showed
     Seat.objects.filter(expert=cast.expert("member")).update(left=NOW)
     with pytest.raises(Conflict) as caught:
-        start_evaluation(by=cast.lead, now=NOW, evaluation=ready)
+        start_evaluation(Act(cast.lead, NOW), evaluation=ready)
     assert codes(caught) == ["lifecycle.panel_legal"]
 
 
@@ -342,14 +342,14 @@ def test_nothing_starts_under_rules_that_can_still_change(cast):
     seat(cast, evaluation)
     evaluation = queries.get_evaluation(cast.lead, evaluation.pk)
     with pytest.raises(Conflict) as caught:
-        start_evaluation(by=cast.lead, now=NOW, evaluation=evaluation)
+        start_evaluation(Act(cast.lead, NOW), evaluation=evaluation)
     assert codes(caught) == ["lifecycle.rules_frozen"]
 
 
 def test_rules_stay_frozen_once_an_evaluation_started(cast, ready):
     from zhiping.evaluations.actions.programme import reopen_programme
 
-    start_evaluation(by=cast.lead, now=NOW, evaluation=ready)
+    start_evaluation(Act(cast.lead, NOW), evaluation=ready)
     with pytest.raises(Conflict) as caught:
         reopen_programme(by=cast.officer_a, now=NOW, programme=ready.programme, reason="改口径")
     assert codes(caught) == ["lifecycle.nothing_started"]
@@ -361,7 +361,7 @@ def test_who_led_when_the_page_was_read_and_leads_no_longer_does_not_start(cast,
     Seat.objects.filter(expert=cast.expert("lead")).update(role="member")
     Seat.objects.filter(expert=cast.expert("member")).update(role="lead")
     with pytest.raises(NotAllowed):
-        start_evaluation(by=lead, now=NOW, evaluation=ready)
+        start_evaluation(Act(lead, NOW), evaluation=ready)
     assert Evaluation.objects.get(pk=ready.pk).head.phase == "preparing"
 
 

@@ -16,6 +16,7 @@ from zhiping.evaluations.queries.evaluation import evaluations, policy_of
 from zhiping.experts.actions.expert import add_expert, write_training
 from zhiping.experts.models import Expert
 from zhiping.ids import uuid7
+from zhiping.ledger.act import Act
 from zhiping.ledger.models import Event
 from zhiping.panels.actions.declaration import sign_declarations
 from zhiping.panels.actions.duties import assign_duties, share_duties
@@ -78,11 +79,11 @@ def test_whole_way_to_the_start_is_the_operators(cast):
     actions.prepare_evaluation(by=cast.head, now=NOW, evaluation=evaluation)
     composed(cast, evaluation)
     share_duties(by=cast.head, now=NOW, evaluation=fresh(evaluation))
-    plan_visit(by=cast.head, now=NOW, evaluation=fresh(evaluation), visit_start=TODAY, visit_end=TODAY)
+    plan_visit(Act(cast.head, NOW), evaluation=fresh(evaluation), visit_start=TODAY, visit_end=TODAY)
     assert set(states(evaluation).values()) == {"pass"}
     with pytest.raises(NotAllowed):
-        start_evaluation(by=cast.head, now=NOW, evaluation=fresh(evaluation))
-    start_evaluation(by=cast.staff, now=NOW, evaluation=fresh(evaluation))  # who leads the panel
+        start_evaluation(Act(cast.head, NOW), evaluation=fresh(evaluation))
+    start_evaluation(Act(cast.staff, NOW), evaluation=fresh(evaluation))  # who leads the panel
     entry = Event.objects.get(head=evaluation.pk, name="scoring.started").data
     assert (entry["kind"], entry["policy"]["method"], len(entry["panel"])) == ("self", "panel", 3)
 
@@ -125,11 +126,15 @@ def test_nobody_but_the_head_moves_a_self_evaluation(cast, by):
     for act, given in (
         (actions.prepare_evaluation, {}),
         (actions.cancel_evaluation, {"reason": "不再需要"}),
+    ):
+        with pytest.raises(NotAllowed):
+            act(by=person, now=NOW, evaluation=fresh(evaluation), **given)
+    for action, given in (
         (plan_visit, {"visit_start": TODAY, "visit_end": TODAY}),
         (write_visit_record, {"kind": "seen", "subject": "台账"}),
     ):
         with pytest.raises(NotAllowed):
-            act(by=person, now=NOW, evaluation=fresh(evaluation), **given)
+            action(Act(person, NOW), fresh(evaluation), **given)
     assert fresh(evaluation).head.phase == "planned"
 
 
@@ -224,7 +229,7 @@ def test_authority_reads_and_changes_nothing(cast, client_for, who):
     here = f"/evaluations/{evaluation.pk}"
     assert "本单位0" in text(client, f"{here}/panel")
     assert "<form" not in text(client, here).partition("<main")[2]
-    write_visit_record(by=cast.head, now=NOW, evaluation=fresh(evaluation), kind="seen", subject="服务台账")
+    write_visit_record(Act(cast.head, NOW), evaluation=fresh(evaluation), kind="seen", subject="服务台账")
     page = text(client, f"{here}/visit").partition("<main")[2]
     assert ("服务台账" in page, "<form" in page) == (True, False)
     for more in ("prepare", "cancel", "visit/plan", "panel/seat", "duties/share", "papers/prepare"):

@@ -172,7 +172,7 @@ def test_records_of_jobs_are_forgotten_in_time(cast):
     ]
     job("SUCCESSFUL", finished_at=old)
     job("FAILED", finished_at=older)
-    actions.forget(now=now)
+    actions.forget(Act.clock(now))
     assert set(DBTaskResult.objects.all()) == set(kept)
 
 
@@ -194,7 +194,7 @@ def break_one():
 
 
 def test_all_records_are_verified_and_that_is_noted(cast):
-    assert actions.verify(now=NOW) == []
+    assert actions.verify(Act.clock(NOW)) == []
     noted = Audit.objects.get(action="ledger.verified")
     assert (noted.data["ledgers"], noted.data["broken"]) == (Head.objects.count(), 0)
     assert not Notice.objects.exists()
@@ -203,7 +203,7 @@ def test_all_records_are_verified_and_that_is_noted(cast):
 
 def test_altered_record_is_told_to_administrators_and_shown(cast, client_for):
     head = break_one()
-    assert actions.verify(now=NOW) == [head]
+    assert actions.verify(Act.clock(NOW)) == [head]
     told = Notice.objects.get()
     assert (told.to, told.code, told.data) == (cast.administrator, "operations.ledger_broken", {"n": 1})
     page = client_for(cast.administrator).get(told.url).content.decode()
@@ -224,7 +224,7 @@ def test_record_that_grows_while_it_is_read_is_sound(cast, monkeypatch):
         return read(head, *args)
 
     monkeypatch.setattr(ledgers, "_verify", grown)
-    assert actions.verify(now=NOW) == []
+    assert actions.verify(Act.clock(NOW)) == []
     assert Head.objects.get(pk=platform.pk).size == 2
 
 
@@ -243,7 +243,7 @@ def test_long_job_whose_worker_is_heard_of_is_not_taken_for_lost(cast):
     now, long_ago = timezone.now(), timezone.now() - timedelta(hours=5)
     long, lost = (job("RUNNING", started_at=long_ago, worker_ids=[name]) for name in ("here", "gone"))
     assert set(queries.stopped(cast.administrator, now)) == {long, lost}
-    actions.beat(now=now, worker="here")
+    actions.beat(Act.clock(now), worker="here")
     assert list(queries.stopped(cast.administrator, now)) == [lost]
     with pytest.raises(Conflict):
         actions.retry(Act(cast.administrator, now), job=long.pk)

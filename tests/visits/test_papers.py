@@ -20,6 +20,7 @@ from zhiping.domain.policy import default
 from zhiping.evaluations.actions.evaluation import cancel_evaluation
 from zhiping.evaluations.models import Evaluation, Programme
 from zhiping.ids import uuid7
+from zhiping.ledger.act import Act
 from zhiping.ledger.models import Audit, Event
 from zhiping.notices.models import Notice
 from zhiping.operations.working import work
@@ -40,7 +41,7 @@ def evaluation(cast):
 
 def made(cast, evaluation, stage="prepare", *, by="officer_a", language="zh", name=""):
     return actions.make_papers(
-        by=getattr(cast, by), now=NOW, evaluation=evaluation, stage=stage, language=language, name=name
+        Act(getattr(cast, by), NOW), evaluation=evaluation, stage=stage, language=language, name=name
     )
 
 
@@ -59,9 +60,12 @@ def word_file(*paragraphs):
 
 def replaced(cast, *paragraphs, paper="notice", language="zh", by="officer_a"):
     actions.replace_template(
-        by=getattr(cast, by), now=NOW, authority=cast.organisation("a"), paper=paper, language=language,
+        Act(getattr(cast, by), NOW),
+        authority=cast.organisation("a"),
+        paper=paper,
+        language=language,
         content=word_file(*paragraphs),
-    )  # fmt: skip
+    )
 
 
 def here(evaluation, more=""):
@@ -89,9 +93,13 @@ def test_one_paper_comes_as_word(cast, evaluation):
 
 def test_papers_say_what_was_planned_and_written_down(cast, evaluation):
     write_visit_record(
-        by=cast.lead, now=NOW, evaluation=evaluation, kind=VisitRecord.Kind.APPOINTMENT,
-        day=dt.date(2026, 6, 10), time="09:15", subject="查看窗口",
-    )  # fmt: skip
+        Act(cast.lead, NOW),
+        evaluation=evaluation,
+        kind=VisitRecord.Kind.APPOINTMENT,
+        day=dt.date(2026, 6, 10),
+        time="09:15",
+        subject="查看窗口",
+    )
     _, content = made(cast, fresh(evaluation), name="schedule")
     assert ("2026-06-10 09:15" in words(content), "查看窗口" in words(content)) == (True, True)
 
@@ -138,7 +146,7 @@ def test_nobody_else_makes_papers(cast, evaluation, by):
     with pytest.raises(NotAllowed):
         made(cast, evaluation, by=by)
     with pytest.raises(NotAllowed):
-        actions.make_sheets(by=getattr(cast, by), now=NOW, evaluation=evaluation, language="zh")
+        actions.make_sheets(Act(getattr(cast, by), NOW), evaluation=evaluation, language="zh")
 
 
 def test_page_tells_what_would_be_blank(cast, client_for):
@@ -176,7 +184,7 @@ def test_pages_of_papers_are_for_who_makes_them(cast, client_for, evaluation, wh
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_scoring_sheets_are_read_back_as_those_of_their_members(cast, evaluation, tmp_path, language):
-    name, content = actions.make_sheets(by=cast.lead, now=NOW, evaluation=evaluation, language=language)
+    name, content = actions.make_sheets(Act(cast.lead, NOW), evaluation=evaluation, language=language)
     files = unzipped(content)
     assert (name.endswith(".zip"), len(files)) == (True, 3)
     rubric, paths = evaluation.rubric.as_domain(), []
@@ -199,13 +207,13 @@ def test_scoring_sheets_are_read_back_as_those_of_their_members(cast, evaluation
 
 def test_no_sheets_without_a_panel(cast):
     with pytest.raises(Invalid) as caught:
-        actions.make_sheets(by=cast.officer_a, now=NOW, evaluation=opened(cast), language="zh")
+        actions.make_sheets(Act(cast.officer_a, NOW), evaluation=opened(cast), language="zh")
     assert codes(caught) == ["papers_web.no_panel"]
 
 
 def test_panel_that_fills_one_table_gets_one_sheet(cast):
     evaluation = opened(cast, authority=None, policy=default("self").as_data())
-    _, content = actions.make_sheets(by=cast.head, now=NOW, evaluation=evaluation, language="zh")
+    _, content = actions.make_sheets(Act(cast.head, NOW), evaluation=evaluation, language="zh")
     assert len(unzipped(content)) == 1
 
 
@@ -227,14 +235,14 @@ def test_draw_paper_is_blank_without_a_draw_and_tells_a_draw_that_was_applied(ca
 # A programme.
 
 
-def asked(cast, programme, *, by="officer", stage="prepare", **given):
+def asked(cast, programme, *, by="officer", stage="prepare", id=None, **given):
     return actions.ask_bundle(
-        by=getattr(cast, by), now=NOW, programme=programme, stage=stage, language="zh", **given
+        Act(getattr(cast, by), NOW, id), programme=programme, stage=stage, language="zh", **given
     )
 
 
 def taken(cast, bundle):
-    with actions.take_bundle(by=cast.officer, now=NOW, bundle=bundle) as file:
+    with actions.take_bundle(Act(cast.officer, NOW), bundle=bundle) as file:
         return unzipped(file.read())
 
 
@@ -286,7 +294,7 @@ def test_bad_template_of_one_authority_does_not_stop_the_others(cast):
         content=word_file("{{ platform.nmae }}"), uploaded=NOW, uploaded_by=cast.officer_a,
     )  # fmt: skip
     bundle = asked(cast, first.programme)
-    actions.make_bundle(bundle=bundle, now=NOW)
+    actions.make_bundle(Act.clock(NOW), bundle=bundle)
     (problem,) = bundle.problems
     assert (problem["evaluation"], "platform.nmae" in problem["texts"][0]) == (str(first.pk), True)
     files = taken(cast, bundle)
@@ -304,7 +312,7 @@ def test_fault_of_ours_in_one_evaluation_does_not_stop_the_others(cast, monkeypa
 
     monkeypatch.setattr(actions, "facts", breaks)
     bundle = asked(cast, first.programme)
-    actions.make_bundle(bundle=bundle, now=NOW)
+    actions.make_bundle(Act.clock(NOW), bundle=bundle)
     assert [p["evaluation"] for p in bundle.problems] == [str(first.pk)]
     assert (bundle.done, bool(bundle.file)) == (2, True)
 
@@ -313,7 +321,7 @@ def test_bundle_in_which_nothing_could_be_made_has_no_file(cast, client_for, mon
     first, _ = trip(cast)
     monkeypatch.setattr(actions, "facts", lambda _: 1 / 0)
     bundle = asked(cast, first.programme)
-    actions.make_bundle(bundle=bundle, now=NOW)
+    actions.make_bundle(Act.clock(NOW), bundle=bundle)
     text = client_for(cast.officer).get(f"/papers/{bundle.pk}").content.decode()
     assert (bundle.file, "未能制作" in text, "保存期限" in text) == ("", True, False)
 
@@ -321,17 +329,17 @@ def test_bundle_in_which_nothing_could_be_made_has_no_file(cast, client_for, mon
 def test_bundle_is_neither_taken_before_it_is_ready_nor_after_it_expired(cast):
     first, _ = trip(cast)
     bundle = asked(cast, first.programme)
-    given = {"by": cast.officer, "now": NOW, "bundle": bundle}
+    act = Act(cast.officer, NOW)
     with pytest.raises(Conflict) as caught:
-        actions.take_bundle(**given)
+        actions.take_bundle(act, bundle)
     assert codes(caught) == ["papers_web.not_ready"]
-    actions.make_bundle(bundle=bundle, now=NOW)
-    actions.take_bundle(**given).close()
-    assert actions.drop_old_bundles(now=NOW + dt.timedelta(days=29)) == 0
-    assert actions.drop_old_bundles(now=NOW + dt.timedelta(days=31)) == 1
+    actions.make_bundle(Act.clock(NOW), bundle=bundle)
+    actions.take_bundle(act, bundle).close()
+    assert actions.drop_old_bundles(Act.clock(NOW + dt.timedelta(days=29))) == 0
+    assert actions.drop_old_bundles(Act.clock(NOW + dt.timedelta(days=31))) == 1
     for found in (bundle, Bundle.objects.get()):  # seen before it expired, and after
         with pytest.raises(Conflict) as caught:
-            actions.take_bundle(**(given | {"bundle": found}))
+            actions.take_bundle(act, found)
         assert codes(caught) == ["papers_web.gone"]
 
 
@@ -356,7 +364,7 @@ def test_pages_lead_from_asking_to_the_file(cast, client_for):
         .startswith('<div id="bundle"')
     )
     assert client.post(f"/papers/{key}/file").status_code == 409
-    actions.make_bundle(bundle=Bundle.objects.get(), now=NOW)
+    actions.make_bundle(Act.clock(NOW), bundle=Bundle.objects.get())
     page = client.get(f"/papers/{key}").content.decode()
     assert ("已完成 2 个，共 2 个" in page, "hx-trigger" in page) == (True, False)
     file = client.post(f"/papers/{key}/file")
@@ -403,11 +411,11 @@ def test_newest_template_counts_and_ours_comes_back(cast, evaluation):
     replaced(cast, "第一稿")
     replaced(cast, "第二稿")
     assert words(made(cast, evaluation, name="notice")[1]).strip() == "第二稿"
-    given = {"by": cast.officer_a, "now": NOW, "authority": cast.organisation("a"), "paper": "notice"}
-    actions.drop_template(**given, language="zh")
+    act, given = Act(cast.officer_a, NOW), {"authority": cast.organisation("a"), "paper": "notice"}
+    actions.drop_template(act, **given, language="zh")
     assert "第二稿" not in words(made(cast, evaluation, name="notice")[1])
     with pytest.raises(Conflict) as caught:
-        actions.drop_template(**given, language="zh")
+        actions.drop_template(act, **given, language="zh")
     assert codes(caught) == ["papers_web.no_template"]
     names = list(Event.objects.filter(head=cast.organisation("a").pk).values_list("name", flat=True))
     assert names[-3:] == ["template.replaced", "template.replaced", "template.dropped"]
@@ -440,9 +448,12 @@ def test_template_is_refused_with_every_fault(cast):
 def test_file_that_is_no_template_is_refused(cast, content, code):
     with pytest.raises(Invalid) as caught:
         actions.replace_template(
-            by=cast.officer_a, now=NOW, authority=cast.organisation("a"), paper="notice", language="zh",
+            Act(cast.officer_a, NOW),
+            authority=cast.organisation("a"),
+            paper="notice",
+            language="zh",
             content=content,
-        )  # fmt: skip
+        )
     assert codes(caught) == [code]
 
 
@@ -452,9 +463,12 @@ def test_exported_templates_are_taken_back(cast, tmp_path, language):
     for paper in actions.OWN:
         content = (tmp_path / f"{documents.title(paper, language)}.docx").read_bytes()
         actions.replace_template(
-            by=cast.officer_a, now=NOW, authority=cast.organisation("a"), paper=paper, language=language,
+            Act(cast.officer_a, NOW),
+            authority=cast.organisation("a"),
+            paper=paper,
+            language=language,
             content=content,
-        )  # fmt: skip
+        )
     assert PaperTemplate.objects.count() == len(actions.OWN)
 
 

@@ -10,12 +10,9 @@ from django.db.models import Exists, OuterRef, QuerySet, UUIDField
 from django.urls import reverse
 
 from zhiping.accounts.models import User
-from zhiping.accounts.rules import may
 from zhiping.domain import lifecycle
 from zhiping.domain.lifecycle import State
-from zhiping.domain.panel import Check
 from zhiping.evaluations.models import Evaluation
-from zhiping.evaluations.queries.evaluation import named
 from zhiping.evaluations.queries.evaluation import visible_to as evaluations_of
 from zhiping.evaluations.rules import runs_programme
 from zhiping.experts.models import Expert
@@ -25,7 +22,9 @@ from zhiping.ledger.queries import timeline
 from zhiping.panels.models import Seat
 from zhiping.panels.queries.panel import checks, members
 from zhiping.panels.rules import inside
+from zhiping.permissions import may
 from zhiping.statements import Given, things_of
+from zhiping.visits.queries import NEEDS
 
 # What everybody who sees an evaluation may know of its course; who asked to step aside is not among it.
 TOLD_TO_ALL = (
@@ -73,21 +72,16 @@ def dossier(user: User, evaluation: Evaluation, today: dt.date) -> dict[str, Any
     known, found = inside(user, evaluation), checks(user, evaluation, today=today)
     return {
         "steps": _steps(evaluation.head.phase),
-        "next": _next(user, evaluation, _held(evaluation, found) if known else None),
+        "next": _next(user, evaluation, today if known else None),
         "may_programme": runs_programme(user, evaluation.programme),
         "may_papers": may(user, "visits.make_papers", evaluation),
-        "may_cancel": evaluation.head.phase in lifecycle.UNDER_WAY
+        "may_cancel": lifecycle.possible("evaluation", "cancel_evaluation", evaluation.head.phase)
         and may(user, "evaluations.cancel_evaluation", evaluation),
         "checks": found,
         "members": members(user, evaluation),
         "inside": known,
         "timeline": history(user, evaluation),
     }
-
-
-def _held(evaluation: Evaluation, found: list[Check]) -> set[str]:
-    legal = all(check["state"] == "pass" for check in found)
-    return named(evaluation) | ({"panel_legal"} if legal else set())
 
 
 def history(user: User, evaluation: Evaluation) -> list[Event]:
@@ -105,19 +99,19 @@ def _steps(phase: str) -> list[dict[str, Any]]:
     ]
 
 
-def _next(user: User, evaluation: Evaluation, has: set[str] | None) -> Next | None:
-    """Return the move that leads on; None where this app has none.
+def _next(user: User, evaluation: Evaluation, today: dt.date | None) -> Next | None:
+    """Return the move that leads on; None where no app makes one yet.
 
-    `has`: the codes of what holds, None for who is not told what is still missing.
+    `today`: the day for which its needs are checked; None for a user who is not shown what is missing.
     """
     phase = State(evaluation.head.phase)
     if phase not in LEADS_ON:
         return None
     move = lifecycle.find("evaluation", LEADS_ON[phase], phase)
-    needs = move.needs if has is not None else ()
+    needs = [_need(code, user, evaluation, today) for code in move.needs] if today else []
     return Next(
         move.name,
-        [_need(code, user, evaluation, holds=code in (has or ())) for code in needs],
+        needs,
         may(user, move.permission, evaluation),
         tuple(seat for together in move.seats(evaluation.kind) for seat in together),
         reverse(f"{move.stage}:{move.name.replace('_', '-')}", args=[evaluation.pk]),
@@ -125,8 +119,9 @@ def _next(user: User, evaluation: Evaluation, has: set[str] | None) -> Next | No
     )
 
 
-def _need(code: str, user: User, evaluation: Evaluation, *, holds: bool) -> Need:
-    """Return a need; who may not see to it gets no link to where it is seen to."""
+def _need(code: str, user: User, evaluation: Evaluation, today: dt.date) -> Need:
+    """Return a need, with a link to the page where this user can see to it."""
+    holds = NEEDS[code](evaluation, today)
     page, permission = MENDED_AT.get(code, ("", ""))
     about: Any = {"platform_named": evaluation.platform, "rules_frozen": evaluation.programme}.get(
         code, evaluation

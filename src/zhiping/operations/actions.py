@@ -1,4 +1,4 @@
-"""Running a job again, forgetting those long done, and verifying what was recorded."""
+"""Retry a job, delete old ones, and verify the ledgers."""
 
 import datetime as dt
 import logging
@@ -38,37 +38,40 @@ def retry(act: Act, job: UUID) -> None:
     ledger.audit("job.retried", by=act.by, at=act.now, subject=str(job))
 
 
-def beat(*, now: dt.datetime, worker: str) -> None:
-    """Note that a worker is there: the job it runs, however long, is not taken for lost."""
+def beat(act: Act, *, worker: str) -> None:
+    """Record that a worker is alive, so that its job, however long it takes, is not considered lost."""
+    act.require("operations.beat")
     running = DBTaskResult.objects.filter(status=TaskResultStatus.RUNNING).values_list("pk", "worker_ids")
     own = [job for job, workers in running if worker in workers]
-    DBTaskResult.objects.filter(pk__in=own, status=TaskResultStatus.RUNNING).update(run_after=now)
+    DBTaskResult.objects.filter(pk__in=own, status=TaskResultStatus.RUNNING).update(run_after=act.now)
 
 
-def forget(*, now: dt.datetime) -> None:
-    """Drop what the worker did days ago; failures stay long enough to be looked at."""
-    done = Q(status=TaskResultStatus.SUCCESSFUL, finished_at__lt=now - KEPT_DONE)
-    failed = Q(status=TaskResultStatus.FAILED, finished_at__lt=now - KEPT_FAILED)
+def forget(act: Act) -> None:
+    """Delete old jobs; failed ones are kept longer."""
+    act.require("operations.forget")
+    done = Q(status=TaskResultStatus.SUCCESSFUL, finished_at__lt=act.now - KEPT_DONE)
+    failed = Q(status=TaskResultStatus.FAILED, finished_at__lt=act.now - KEPT_FAILED)
     DBTaskResult.objects.filter(done | failed).delete()
 
 
-def verify(*, now: dt.datetime) -> list[UUID]:
-    """Verify every ledger, note the outcome and tell administrators; return those that do not agree."""
+def verify(act: Act) -> list[UUID]:
+    """Verify every ledger, record the outcome and notify administrators; return the broken ones."""
+    act.require("operations.verify")
     broken = [head.pk for head, _ in ledgers.verify_all() if _still_broken(head)]
     with transaction.atomic():
         data = {"ledgers": Head.objects.count(), "broken": len(broken), "first": list(map(str, broken[:10]))}
-        ledger.audit(VERIFIED, by=None, at=now, data=data)
+        ledger.audit(VERIFIED, by=act.by, at=act.now, data=data)
         if broken:
             to = User.objects.filter(office=User.Office.ADMINISTRATOR, is_active=True)
             url = reverse("operations:checks")
-            notify(to=to, code="operations.ledger_broken", data={"n": len(broken)}, url=url, now=now)
+            notify(to=to, code="operations.ledger_broken", data={"n": len(broken)}, url=url, now=act.now)
     for head_id in broken[:10]:
         log.error("a ledger is not what it was", extra={"data": {"ledger": str(head_id)}})
     return broken
 
 
 def _still_broken(head: Head) -> bool:
-    """Look again with the turn taken: what only grew while it was read is sound."""
+    """Verify again under lock: a ledger that only grew while it was read is sound."""
     with transaction.atomic():
         held = Head.objects.select_for_update().filter(pk=head.pk).first()
         return held is None or bool(ledgers.verify(held))

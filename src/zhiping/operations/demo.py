@@ -29,7 +29,7 @@ from zhiping.rubrics.models import Rubric
 from zhiping.visits.actions import visit
 from zhiping.visits.actions.start import start_evaluation
 from zhiping.visits.models import VisitRecord
-from zhiping.visits.queries import held
+from zhiping.visits.queries import NEEDS
 
 PEOPLE = {
     "admin": ("admin", "administrator", "系统管理员"),
@@ -278,9 +278,12 @@ def _fresh(one: Evaluation) -> Evaluation:
 def _visit(made: Made, one: Evaluation, *, days: int) -> None:
     day = made.today + dt.timedelta(days=days)
     visit.plan_visit(
-        by=made.user["officer"], now=made.now, evaluation=_fresh(one), visit_start=day, visit_end=day,
+        Act(made.user["officer"], made.now),
+        _fresh(one),
+        visit_start=day,
+        visit_end=day,
         visit_place="服务大厅",
-    )  # fmt: skip
+    )
 
 
 def _draw(made: Made, one: Evaluation) -> None:
@@ -307,12 +310,12 @@ def _panel(made: Made, one: Evaluation) -> None:
         else:
             declaration.record_declaration(**given, seat=seat, signed=made.today, conflict="")
     visit.write_visit_record(
-        **given, evaluation=_fresh(one), kind=VisitRecord.Kind.APPOINTMENT, day=made.today, time="9:00",
-        subject="首次会议",
+        Act(made.user["officer"], made.now), _fresh(one), kind=VisitRecord.Kind.APPOINTMENT, day=made.today,
+        time="9:00", subject="首次会议",
     )  # fmt: skip
     begun = _fresh(one)
-    if held(begun, made.today) >= {"panel_legal", "visit_planned"}:
-        start_evaluation(by=made.user["lead"], now=made.now, evaluation=begun)
+    if all(NEEDS[code](begun, made.today) for code in ("panel_legal", "visit_planned")):
+        start_evaluation(Act(made.user["lead"], made.now), begun)
 
 
 def _self_evaluation(made: Made) -> None:

@@ -1,18 +1,19 @@
-"""What the clock does for the system as a whole."""
+"""Periodic jobs of the system as a whole."""
 
 from django.utils import timezone
 from django_tasks import task
 
+from zhiping.ledger.act import Act
 from zhiping.operations import actions
 
 
 @task
 def forget() -> None:
-    """Drop the records of jobs long done."""
-    actions.forget(now=timezone.now())
+    """Delete old jobs."""
+    actions.forget(Act.clock(timezone.now()))
 
 
 @task
 def verify() -> None:
     """Verify every ledger."""
-    actions.verify(now=timezone.now())
+    actions.verify(Act.clock(timezone.now()))

@@ -11,11 +11,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from zhiping.accounts.requests import Request
-from zhiping.accounts.rules import require
 from zhiping.operations import actions, queries
 from zhiping.operations import checks as checking
 from zhiping.operations.forms import JobFilters
 from zhiping.operations.queries import Status
+from zhiping.permissions import require
 from zhiping.web.links import link_to
 from zhiping.web.listing import Column, Listing, state_cell
 from zhiping.web.pages import action_button

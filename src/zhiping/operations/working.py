@@ -1,4 +1,4 @@
-"""The worker: runs what actions enqueued, and enqueues by the clock what is periodic."""
+"""The worker: runs queued jobs, and queues the periodic ones when they are due."""
 
 import logging
 import signal
@@ -11,6 +11,7 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from zhiping.ledger import actions as ledger
+from zhiping.ledger.act import Act
 from zhiping.operations import actions
 from zhiping.operations.periodic import JOBS
 from zhiping.operations.serving import end_with_parent
@@ -20,7 +21,7 @@ POLL = 1.0  # seconds between looks for work
 
 
 def work(*, until_idle: bool = False) -> None:
-    """Run jobs until told to stop (SIGTERM, SIGINT); `until_idle`: until nothing waits."""
+    """Run jobs until a signal (SIGTERM, SIGINT) arrives; `until_idle`: until the queue is empty."""
     from django_tasks_db.management.commands.db_worker import Worker
 
     worker = Worker(
@@ -38,7 +39,7 @@ def work(*, until_idle: bool = False) -> None:
 def _clock(worker: str) -> None:
     while True:
         try:
-            actions.beat(now=timezone.now(), worker=worker)
+            actions.beat(Act.clock(timezone.now()), worker=worker)
             enqueue_due(JOBS)
         except Exception:
             log.exception("the clock failed; it tries again in a minute")
@@ -47,7 +48,7 @@ def _clock(worker: str) -> None:
 
 
 def enqueue_due(jobs: Sequence[tuple[str, int]]) -> list[str]:
-    """Enqueue each periodic job whose last run lies its time back; two workers' clocks never both do."""
+    """Queue each periodic job that is due, only once however many workers run; return the names."""
     enqueued = []
     for name, minutes in jobs:
         with transaction.atomic():
@@ -60,7 +61,7 @@ def enqueue_due(jobs: Sequence[tuple[str, int]]) -> list[str]:
 
 
 def _alone(name: str) -> None:
-    """Let one transaction at a time look at a job; SQLite's writers are alone by themselves."""
+    """Lock a job's name until the transaction ends; SQLite has only one writer anyway."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [name])

@@ -79,7 +79,7 @@ class LineForm(Form):
         self.texts, self.line = f"visit.{kind}", line  # type: ignore[misc] # one form for every kind
         initial = _shown(line) if line else {"day": evaluation.visit_start}
         super().__init__(*args, prefix=kind, initial=initial, **options)
-        for name in set(self.fields) - set(SHOWN[kind]) - {"key", "was"}:
+        for name in set(self.fields) - set(SHOWN[kind]) - ({"key", "was"} if line else {"key"}):
             del self.fields[name]
         for name in NEEDED[kind]:
             self.fields[name].required = True
@@ -94,7 +94,7 @@ class LineForm(Form):
         return re.sub(r"^(\d)?(\d)[:：](\d\d)", lambda t: f"{t[1] or 0}{t[2]}:{t[3]}", typed)
 
     def refuse(self, refused: Refused) -> None:
-        """Show what was refused; whoever sends again has been told that the line was changed."""
+        """Show the problems of a refusal, and accept the line as it is now when the form is sent again."""
         super().refuse(refused)
         if self.line:
             self.renew(was=mark(self.line))

@@ -15,16 +15,18 @@ from django.shortcuts import get_object_or_404
 from zhiping.accounts.models import Organisation, Role, User
 from zhiping.accounts.queries import in_regions
 from zhiping.documents.papers.word import papers, stages
+from zhiping.domain import lifecycle
 from zhiping.domain.evaluation import Appointment, Interview, Meeting, Seen, Visit
 from zhiping.domain.evaluation import Evaluation as Facts
 from zhiping.domain.evaluation import Platform as PlatformFacts
-from zhiping.domain.lifecycle import State
 from zhiping.domain.panel import Expert
 from zhiping.evaluations.models import Evaluation, Programme
-from zhiping.evaluations.queries.evaluation import named, policy_of, visible_to
+from zhiping.evaluations.queries import evaluation as queries
+from zhiping.evaluations.queries.evaluation import policy_of, visible_to
 from zhiping.evaluations.rules import has_charge
+from zhiping.ledger.entry import Need
 from zhiping.panels.models import Seat
-from zhiping.panels.queries.check import as_panel, panel_checks
+from zhiping.panels.queries.check import as_panel, panel_legal
 from zhiping.panels.queries.draw import paper_facts
 from zhiping.panels.rules import seat_of, seated
 from zhiping.statements import Given, Statement
@@ -132,13 +134,13 @@ def papers_of(about: Facts) -> list[Paper]:
     """Return the papers of an evaluation before scoring, in the order they are needed."""
     lacking = _lacking(about)
     return [
-        Paper(name, stage, tuple(code for code in NEEDS.get(name, ()) if code in lacking))
+        Paper(name, stage, tuple(code for code in FACTS_OF.get(name, ()) if code in lacking))
         for stage in STAGES
         for name in stages.of_stage(stage, about, None)
     ]
 
 
-NEEDS = {
+FACTS_OF = {  # the facts each paper needs
     "notice": ("dates", "panel"),
     "plan": ("dates", "panel", "duties", "place"),
     "panel": ("panel", "duties"),
@@ -211,12 +213,13 @@ def templates(user: User, authority: Organisation, language: str) -> QuerySet[Pa
     return found.defer("content").order_by("paper")
 
 
-def held(evaluation: Evaluation, today: dt.date) -> set[str]:
-    """Return the codes of what holds for the moves that lead to the start (domain.lifecycle)."""
-    if evaluation.head.phase == State.PLANNED:
-        return named(evaluation)
-    legal = all(check["state"] == "pass" for check in panel_checks(evaluation, today=today))
-    return named(evaluation) | ({"panel_legal"} if legal else set())
+NEEDS: dict[str, Need] = {**queries.NEEDS, "panel_legal": panel_legal}  # of the moves up to the start
+
+
+def can_write(evaluation: Evaluation, kind: str) -> bool:
+    """Return whether lines of a kind can be written now: the timetable while planning, the rest on site."""
+    move = "write_appointment" if kind == Kind.APPOINTMENT else "write_visit_record"
+    return lifecycle.possible("evaluation", move, evaluation.head.phase)
 
 
 def as_domain(evaluation: Evaluation) -> Facts:

@@ -2,25 +2,17 @@
 
 import rules
 
+from zhiping import permissions
 from zhiping.accounts.models import Organisation, Role, User
 from zhiping.accounts.rules import responsible, works_for
+from zhiping.domain import lifecycle
 from zhiping.evaluations.models import Evaluation
 from zhiping.evaluations.rules import has_charge, runs_programme
-from zhiping.panels.models import Seat
 from zhiping.panels.rules import is_lead, is_secretary, sits
-from zhiping.registry.models import Platform
-from zhiping.registry.rules import heads_platform, responsible_for_platform
 
+SEATS = {"in_charge": has_charge, "lead": is_lead, "secretary": is_secretary, "member": sits}
 
-@rules.predicate
-def leads_at_platform(user: User, platform: Platform | None) -> bool:
-    """The lead of an evaluation of the platform: to start it meets what happened there."""
-    seats = Seat.objects.filter(role=Seat.Role.LEAD, left__isnull=True, expert__user=user)
-    return seats.filter(evaluation__platform=platform).exists()
-
-
-rules.add_perm("visits.start_evaluation", is_lead)
-rules.set_perm("registry.meet_trigger", responsible_for_platform | heads_platform | leads_at_platform)
+permissions.bind(lifecycle.of_stage("visits")["evaluation"], SEATS)
 
 
 @rules.predicate
@@ -29,12 +21,7 @@ def oversees(user: User, evaluation: Evaluation | None) -> bool:
     return evaluation is not None and responsible(user, evaluation.platform.region_id)
 
 
-writes = has_charge | is_secretary | sits
-reads = writes | oversees
-
-rules.add_perm("visits.plan_visit", has_charge | is_lead | is_secretary)
-rules.add_perm("visits.write_visit_record", writes)
-rules.add_perm("visits.remove_visit_record", writes)
+reads = has_charge | is_secretary | sits | oversees
 
 
 @rules.predicate
@@ -47,3 +34,4 @@ rules.add_perm("visits.make_papers", has_charge | is_lead | is_secretary)
 rules.add_perm("visits.ask_bundle", runs_programme)
 rules.add_perm("visits.replace_template", officer_of)
 rules.add_perm("visits.drop_template", officer_of)
+permissions.allow_clock("visits.make_bundle", "visits.drop_old_bundles")

@@ -6,12 +6,14 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, UUIDField
+from django.utils import timezone
 
 from zhiping.accounts.models import Role, User
 from zhiping.accounts.queries import in_regions
 from zhiping.domain.lifecycle import ProgrammeState, State
 from zhiping.domain.policy import Policy
 from zhiping.evaluations.models import Evaluation, Trip
+from zhiping.ledger.entry import Need
 from zhiping.registry.models import Platform, Trigger
 from zhiping.registry.queries import NAMES
 from zhiping.statements import Given, get_or_404
@@ -121,15 +123,19 @@ def as_policy(data: dict[str, Any]) -> Policy:
     return Policy(**(data | {"step": Fraction(data["step"])}))
 
 
+NEEDS: dict[str, Need] = {  # of an evaluation's moves (domain.lifecycle), other than those of its panel
+    "platform_named": lambda evaluation, _today: evaluation.platform.ended is None,
+    "rubric_named": lambda _evaluation, _today: True,  # these two by the database
+    "period_named": lambda _evaluation, _today: True,
+    "policy_named": lambda evaluation, _today: bool(evaluation.programme or evaluation.policy),
+    "rules_frozen": lambda evaluation, _today: (
+        evaluation.programme is None or evaluation.programme.head.phase != ProgrammeState.DRAFT
+    ),
+    "visit_planned": lambda evaluation, _today: evaluation.visit_start is not None,
+}
+
+
 def named(evaluation: Evaluation) -> set[str]:
-    """Return the codes of what holds, other than the panel's legality."""
-    programme = evaluation.programme
-    facts = {
-        "platform_named": evaluation.platform.ended is None,
-        "rubric_named": True,  # these two by the database
-        "period_named": True,
-        "policy_named": bool(programme or evaluation.policy),
-        "rules_frozen": programme is None or programme.head.phase != ProgrammeState.DRAFT,
-        "visit_planned": evaluation.visit_start is not None,
-    }
-    return {code for code, holds in facts.items() if holds}
+    """Return the codes of the needs that hold, other than the panel's legality."""
+    today = timezone.localdate()
+    return {code for code, holds in NEEDS.items() if holds(evaluation, today)}

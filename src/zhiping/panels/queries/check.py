@@ -93,3 +93,8 @@ def panel_checks(evaluation: Evaluation, *, today: dt.date) -> list[Check]:
         dates=dates,
         members=len(panel),
     )
+
+
+def panel_legal(evaluation: Evaluation, today: dt.date) -> bool:
+    """Return whether every check of the panel passes: a need of the moves of an evaluation."""
+    return all(check["state"] == "pass" for check in panel_checks(evaluation, today=today))

@@ -8,23 +8,23 @@ from uuid import UUID
 from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from zhiping.accounts.asking import answer_button, answer_form
 from zhiping.accounts.requests import Request
-from zhiping.accounts.rules import may
 from zhiping.documents.papers.word import papers as documents
-from zhiping.domain.errors import Invalid, Problem
+from zhiping.domain.errors import Invalid
 from zhiping.evaluations.queries.evaluation import get_evaluation
 from zhiping.evaluations.queries.programme import get_programme
+from zhiping.ledger.act import Act
 from zhiping.panels.queries.panel import get_for
+from zhiping.permissions import may
 from zhiping.visits import queries
 from zhiping.visits.actions import papers as actions
 from zhiping.visits.forms import BundleForm, TemplateForm
 from zhiping.web.downloads import download
 from zhiping.web.links import link_to
 from zhiping.web.listing import Cell, Column, Listing
+from zhiping.web.pages import action_button, form_page
 from zhiping.web.templatetags.web import moment
 from zhiping.web.texts import language, say
 
@@ -54,12 +54,12 @@ def _row(paper: queries.Paper) -> dict[str, object]:
 def make(request: Request, evaluation_id: UUID, stage: str) -> HttpResponse:
     """Take a stage's papers as a zip, one of them as Word, or the members' scoring sheets."""
     evaluation = get_evaluation(request.user, evaluation_id)
-    given: dict[str, Any] = {"by": request.user, "now": timezone.now(), "evaluation": evaluation}
-    given["language"] = language()
+    given: dict[str, Any] = {"evaluation": evaluation, "language": language()}
     if stage == "sheets":
-        name, content = actions.make_sheets(**given)
+        name, content = actions.make_sheets(Act.of(request), **given)
     elif stage in queries.STAGES:
-        name, content = actions.make_papers(**given, stage=stage, name=request.POST.get("name", ""))
+        given |= {"stage": stage, "name": request.POST.get("name", "")}
+        name, content = actions.make_papers(Act.of(request), **given)
     else:
         raise Http404
     return download(content, TYPES[name.rpartition(".")[2]], name)
@@ -70,10 +70,9 @@ def ask(request: Request, programme_id: UUID) -> HttpResponse:
     """Have a stage's papers made for a whole programme or trip."""
     programme = get_programme(request.user, programme_id)
     form = BundleForm(request.POST, programme=programme)
-    given = {"by": request.user, "now": timezone.now(), "programme": programme, "language": language()}
-    if form.run(actions.ask_bundle, **given):
+    if form.run(actions.ask_bundle, Act.of(request), programme=programme, language=language()):
         return redirect("visits:bundle", form.made)
-    raise Invalid([Problem("papers_web.nothing")])
+    raise Invalid.of("papers_web.nothing")
 
 
 def bundles(request: Request, programme_id: UUID) -> HttpResponse:
@@ -112,32 +111,32 @@ def bundle(request: Request, bundle_id: UUID) -> HttpResponse:
 def take(request: Request, bundle_id: UUID) -> FileResponse:
     """Take a finished bundle away."""
     found = queries.get_bundle(request.user, bundle_id)
-    file = actions.take_bundle(by=request.user, now=timezone.now(), bundle=found)
+    file = actions.take_bundle(Act.of(request), found)
     name = f"{found.trip or found.programme} {say(f'papers_web.stages.{found.stage}')}.zip"
     return FileResponse(file, content_type=TYPES["zip"], as_attachment=True, filename=name)
 
 
 def templates(request: Request, authority_id: UUID) -> HttpResponse:
-    """An authority's own templates: see, replace."""
+    """Show an authority's own templates, and replace one."""
     authority = queries.get_authority(request.user, authority_id)
     form = TemplateForm(request.POST or None, request.FILES or None)
     rows = [
-        (t, documents.title(t.paper, t.language))
-        for t in queries.templates(request.user, authority, language())
+        (template, documents.title(template.paper, template.language))
+        for template in queries.templates(request.user, authority, language())
     ]
-    return answer_form(
-        request, form, actions.replace_template, lambda: request.path, about=authority,
-        template="visits/paper_templates.html", context={"rows": rows}, authority=authority,
+    return form_page(
+        request, form, actions.replace_template, crumbs=(), to=request.path,
+        template="visits/paper_templates.html", shown={"rows": rows}, authority=authority,
         language=language(),
     )  # fmt: skip
 
 
 @require_POST
 def drop(request: Request, authority_id: UUID) -> HttpResponse:
-    """Go back to our template for a paper."""
+    """Use the bundled template of a paper again."""
     authority = queries.get_authority(request.user, authority_id)
-    target = reverse("visits:paper-templates", args=[authority.pk])
-    return answer_button(
-        request, actions.drop_template, target, authority=authority, paper=request.POST.get("paper", ""),
-        language=language(),
-    )  # fmt: skip
+    to = reverse("visits:paper-templates", args=[authority.pk])
+    paper = request.POST.get("paper", "")
+    return action_button(
+        request, actions.drop_template, to=to, authority=authority, paper=paper, language=language()
+    )
