@@ -330,7 +330,7 @@ MANY_FACTS = {
     "panels/views/draw.py _set_up": 19,
     "panels/views/panel.py page": 21,
     "dossier/views/programme.py programme": 18,
-    "evaluations/views/trip.py trip": 16,
+    "evaluations/views/trip.py trip": 17,
     "rubrics/views.py rubric": 16,
 }  # pages that show much, each fact on a line of its own
 

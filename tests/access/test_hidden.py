@@ -47,7 +47,7 @@ def plant(cast, world):
 
     given, member = {"by": cast.officer_a, "now": NOW}, world["member_seat"]
     pool = {"keeper": cast.organisation("province"), "employer": "某检测院"}
-    hidden = expert.add_expert(by=cast.officer, now=NOW, name="藏名专家", **pool)
+    hidden = expert.add_expert(Act(cast.officer, NOW), name="藏名专家", **pool)
     planned = world["evaluation_p"]
     world["hidden_expert"], world["platform_p"] = hidden, planned.platform
     world["hidden_seat"] = panel.seat_expert(
@@ -65,7 +65,7 @@ def plant(cast, world):
     )
     notices.notify(to=cast.staff, code="panel.removed", data={"platform": "藏通知"}, now=NOW)
     expert.add_expert(
-        by=cast.head, now=NOW, name="藏自有", keeper=cast.organisation("a1"), employer="甲一质量服务中心"
+        Act(cast.head, NOW), name="藏自有", keeper=cast.organisation("a1"), employer="甲一质量服务中心"
     )
     registry.add_site(Act(given["by"], given["now"]), platform=world["platform_a"], name="藏站点")
 

@@ -39,7 +39,7 @@ def grow(cast, world, count):
 
     made = [_one(cast, world, f"{count}-{n}") for n in range(count)]
     chosen = Platform.objects.filter(pk__in=[platform.pk for platform in made])
-    open_evaluations(by=cast.officer_a, now=NOW, programme=world["programme_a"], platforms=chosen)
+    open_evaluations(Act(cast.officer_a, NOW), programme=world["programme_a"], platforms=chosen)
     opened = Evaluation.objects.filter(platform__in=chosen)
     half = [platform.pk for platform in made[: (count + 1) // 2]]
     opened.filter(platform_id__in=half).update(trip=world["trip_a"])
@@ -49,19 +49,18 @@ def grow(cast, world, count):
 
 def _one(cast, world, name):
     """One more of everything; return the platform, which has no evaluation yet."""
-    given, here, first = {"by": cast.officer, "now": NOW}, world["evaluation_a"], world["platform_a"]
-    platform = _registered(cast, first, name, **given)
-    _planned(cast, world, name, **given)
-    _seated(cast, here, world["expert_p"], name, **given)
+    act = Act(cast.officer, NOW)
+    here, first = world["evaluation_a"], world["platform_a"]
+    platform = _registered(cast, act, first, name)
+    _planned(cast, act, world, name)
+    _seated(cast, act, here, world["expert_p"], name)
     _told(cast, name)
     return platform
 
 
-def _registered(cast, first, name, **given):
-    from zhiping.ledger.act import Act
+def _registered(cast, act, first, name):
     from zhiping.registry import actions as registry
 
-    act = Act(given["by"], given["now"])
     operator = cast.organisation("a1")
     platform = registry.add_platform(
         act, name=f"平台{name}", operator=operator, region=operator.region, channel="both",
@@ -73,33 +72,32 @@ def _registered(cast, first, name, **given):
     return platform
 
 
-def _planned(cast, world, name, **given):
+def _planned(cast, act, world, name):
     from zhiping.evaluations.actions import programme, trip
     from zhiping.visits.actions import papers, visit
 
     plan, here = world["programme_a"], world["evaluation_a"]
     programme.add_programme(
-        **given, authority=cast.organisation("a"), name=name, year=2026, rubric=cast.rubric, **period()
+        act, authority=cast.organisation("a"), name=name, year=2026, rubric=cast.rubric, **period()
     )
-    trip.add_trip(**given, programme=plan, name=name)
-    papers.ask_bundle(Act(given["by"], given["now"]), plan, stage="prepare", language="zh")
-    visit.write_visit_record(
-        Act(given["by"], given["now"]), here, kind="appointment", day=TODAY, time="9:00", subject=name
-    )
+    trip.add_trip(act, programme=plan, name=name)
+    papers.ask_bundle(act, plan, stage="prepare", language="zh")
+    visit.write_visit_record(act, here, kind="appointment", day=TODAY, time="9:00", subject=name)
 
 
-def _seated(cast, here, entry, name, **given):
+def _seated(cast, act, here, entry, name):
     from zhiping.experts.actions import expert
     from zhiping.panels.actions import panel, recusal
 
     made = expert.add_expert(
-        **given, name=f"专家{name}", keeper=cast.organisation("province"), employer="某检测院",
+        act, name=f"专家{name}", keeper=cast.organisation("province"), employer="某检测院",
         region=cast.organisation("a1").region,
     )  # fmt: skip
+    given = {"by": act.by, "now": act.now}
     seat = panel.seat_expert(**given, evaluation=here, expert=made, role="substitute")
     recusal.ask_recusal(**given, seat=seat, reason="亲属")
-    expert.write_training(**given, expert=entry, topic=name, date=TODAY)
-    expert.write_affiliation(**given, expert=entry, organisation=name, since=TODAY)
+    expert.write_training(act, entry, topic=name, date=TODAY)
+    expert.write_affiliation(act, entry, organisation=name, since=TODAY)
 
 
 def _told(cast, name):
@@ -107,9 +105,10 @@ def _told(cast, name):
     from zhiping.ledger import actions as ledger
     from zhiping.notices import actions as notices
 
-    given, operator = {"by": cast.officer, "now": NOW}, cast.organisation("a1")
-    people.add_person(**given, name=f"某{name}", roles=[("operator", operator)])
-    organisations.add_organisation(**given, kind="operator", name=f"单位{name}", region=operator.region)
+    act = Act(cast.officer, NOW)
+    operator = cast.organisation("a1")
+    people.add_person(act, name=f"某{name}", roles=[("operator", operator)])
+    organisations.add_organisation(act, kind="operator", name=f"单位{name}", region=operator.region)
     for person in (cast.officer, cast.officer_a, cast.staff, cast.head, cast.lead):
         notices.notify(to=person, code="panel.removed", data={"platform": name}, now=NOW)
     ledger.audit("signed_in", by=cast.staff, at=NOW, subject=name)

@@ -21,19 +21,20 @@ def build(cast):
     from zhiping.visits.actions import visit
 
     officer, platform = cast.officer_a, cast.platform("a")
+    act = Act(officer, NOW)
     given = {"by": officer, "now": NOW}
     registry.add_site(Act(given["by"], given["now"]), platform=platform, name="一号窗口")
     trigger = registry.report_trigger(
         Act(cast.staff, NOW), platform=platform, kind="software", happened=TODAY, description="系统更换"
     )
     plan = programme.add_programme(
-        **given, authority=cast.organisation("a"), name="年度计划", year=2026, rubric=cast.rubric,
+        act, authority=cast.organisation("a"), name="年度计划", year=2026, rubric=cast.rubric,
         period_start=dt.date(2026, 1, 1), period_end=dt.date(2026, 12, 31),
     )  # fmt: skip
-    tour = trip.add_trip(**given, programme=plan, name="第一组")
-    opened = evaluation.open_evaluation(**given, platform=platform, programme=plan)
+    tour = trip.add_trip(act, programme=plan, name="第一组")
+    opened = evaluation.open_evaluation(act, platform=platform, programme=plan)
     opened = _fresh(opened)
-    evaluation.prepare_evaluation(**given, evaluation=opened)
+    evaluation.prepare_evaluation(act, evaluation=opened)
     for name, role in (("lead", "lead"), ("member", "member"), ("substitute", "substitute")):
         seat = panel.seat_expert(**given, evaluation=_fresh(opened), expert=cast.expert(name), role=role)
     visit.plan_visit(Act(officer, NOW), _fresh(opened), visit_start=TODAY, visit_end=TODAY)
@@ -43,13 +44,16 @@ def build(cast):
     leads = opened.seats.get(role="lead")
     asked = recusal.ask_recusal(by=cast.lead, now=NOW, seat=leads, reason="亲属在该单位任职")
     other = evaluation.open_self_evaluation(
-        by=cast.head, now=NOW, platform=platform, rubric=cast.rubric, period_start=dt.date(2026, 1, 1),
+        Act(cast.head, NOW),
+        platform=platform,
+        rubric=cast.rubric,
+        period_start=dt.date(2026, 1, 1),
         period_end=dt.date(2026, 12, 31),
-    )  # fmt: skip
+    )
     target = for_evaluation(_fresh(opened))
     held = draw.commit_draw(**given, target=target, seats=3, substitutes=0, experience=0)
     own = expert.add_expert(
-        by=cast.head, now=NOW, keeper=cast.organisation("a1"), name="本单位人员", employer="甲一质量服务中心"
+        Act(cast.head, NOW), keeper=cast.organisation("a1"), name="本单位人员", employer="甲一质量服务中心"
     )
     token = tokens.add_token(Act(cast.officer_a, timezone.now()), name="t", scope="read", days=9)[0]
     return {
@@ -104,22 +108,28 @@ def _across(cast):
     from zhiping.panels.queries.draw import for_evaluation
     from zhiping.registry import actions as registry
 
+    act = Act(cast.officer_b, NOW)
+    act = Act(cast.officer_b, NOW)
     given, platform, days = {"by": cast.officer_b, "now": NOW}, cast.platform("b"), period()
     plan = programme.add_programme(
-        **given, authority=cast.organisation("b"), name="年度计划", year=2026, rubric=cast.rubric, **days
+        act, authority=cast.organisation("b"), name="年度计划", year=2026, rubric=cast.rubric, **days
     )
-    opened = evaluation.open_evaluation(**given, platform=platform, rubric=cast.rubric, **days)
-    evaluation.prepare_evaluation(**given, evaluation=_fresh(opened))
+    opened = evaluation.open_evaluation(act, platform=platform, rubric=cast.rubric, **days)
+    evaluation.prepare_evaluation(act, evaluation=_fresh(opened))
     secretary = cast.expert("member2")
     seat = panel.seat_expert(**given, evaluation=_fresh(opened), expert=secretary, role="secretary")
     held = draw.commit_draw(
         **given, target=for_evaluation(_fresh(opened)), seats=3, substitutes=0, experience=0
     )
-    kept = expert.add_expert(**given, keeper=cast.organisation("b"), name="乙市专家", employer="乙检测院")
+    kept = expert.add_expert(act, keeper=cast.organisation("b"), name="乙市专家", employer="乙检测院")
     wide = programme.add_programme(
-        by=cast.officer, now=NOW, authority=cast.organisation("province"), name="全区计划", year=2026,
-        rubric=cast.rubric, **days,
-    )  # fmt: skip
+        Act(cast.officer, NOW),
+        authority=cast.organisation("province"),
+        name="全区计划",
+        year=2026,
+        rubric=cast.rubric,
+        **days,
+    )
     operator = cast.organisation("a1")
     second = registry.add_platform(
         Act(cast.officer, NOW),
@@ -129,13 +139,13 @@ def _across(cast):
         channel="both",
         service_start=dt.date(2024, 3, 1),
     )
-    led = evaluation.open_evaluation(by=cast.officer, now=NOW, platform=second, rubric=cast.rubric, **days)
+    led = evaluation.open_evaluation(Act(cast.officer, NOW), platform=second, rubric=cast.rubric, **days)
     trigger = registry.report_trigger(
         Act(cast.staff_b, NOW), platform=platform, kind="software", happened=TODAY, description="系统更换"
     )
     return {
         "platform_b": platform, "evaluation_b": _fresh(opened), "secretary_seat": seat, "programme_b": plan,
-        "trip_b": trip.add_trip(**given, programme=plan, name="第一组"), "draw_b": held, "expert_b": kept,
+        "trip_b": trip.add_trip(act, programme=plan, name="第一组"), "draw_b": held, "expert_b": kept,
         "programme_p": wide, "trigger_b": trigger, "evaluation_p": _fresh(led),
         "draw_p": draw.commit_draw(
             by=cast.officer, now=NOW, target=for_evaluation(_fresh(led)), seats=3, substitutes=0, experience=0

@@ -8,6 +8,7 @@ from tests.panels.panels import opened
 from tests.server.cast import NOW
 
 from zhiping.evaluations.actions.evaluation import cancel_evaluation
+from zhiping.ledger.act import Act
 from zhiping.panels.actions.declaration import sign_declarations
 from zhiping.panels.actions.panel import seat_expert
 from zhiping.panels.actions.recusal import ask_recusal
@@ -146,7 +147,7 @@ def test_steps_tell_how_far_it_is(cast, client_for):
 
 def test_cancelled_evaluation_shows_that_and_offers_nothing(cast, client_for):
     evaluation = opened(cast)
-    cancel_evaluation(by=cast.officer_a, now=NOW, evaluation=evaluation, reason="平台合并")
+    cancel_evaluation(Act(cast.officer_a, NOW), evaluation=evaluation, reason="平台合并")
     page = text(client_for(cast.officer_a), evaluation)
     assert ("已取消" in page, "<form" in page, "/cancel" in page) == (True, False, False)
 

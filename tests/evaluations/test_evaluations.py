@@ -17,7 +17,6 @@ from zhiping.evaluations.models import Evaluation
 from zhiping.evaluations.queries import evaluation as queries
 from zhiping.evaluations.queries.programme import candidates
 from zhiping.ids import uuid7
-from zhiping.ledger import actions as ledger
 from zhiping.ledger.act import Act
 from zhiping.ledger.models import Event, Leaf
 from zhiping.panels.models import Duty, Seat
@@ -27,9 +26,9 @@ from zhiping.visits.actions.start import start_evaluation
 from zhiping.visits.queries import NEEDS
 
 
-def plan(cast, *, by="officer_a", platform="a", **given):
+def plan(cast, *, by="officer_a", platform="a", id=None, **given):
     values = {"rubric": cast.rubric} | CALENDAR_2026 | given
-    return actions.open_evaluation(by=getattr(cast, by), now=NOW, platform=cast.platform(platform), **values)
+    return actions.open_evaluation(Act(getattr(cast, by), NOW, id), cast.platform(platform), **values)
 
 
 def seat(cast, evaluation):
@@ -64,7 +63,8 @@ def test_evaluation_is_planned_by_its_authority_under_the_usual_rulings(cast):
     assert (evaluation.authority, evaluation.reason) == (cast.organisation("a"), "first")
     assert evaluation.policy == Policy().as_data()
     assert evaluation.start_by == dt.date(2025, 3, 1)  # twelve months after service started
-    assert Event.objects.get(head=evaluation.pk).data["reason"] == "first"
+    recorded = Event.objects.get(head=evaluation.pk).data["changes"]["evaluations_evaluation"]
+    assert recorded[str(evaluation.pk)]["reason"] == [None, "first"]
 
 
 def test_evaluation_of_a_programme_takes_its_rubric_and_period(cast):
@@ -101,13 +101,13 @@ def test_second_evaluation_of_the_same_days_waits_for_the_first(cast):
         plan(cast, period_start=dt.date(2026, 6, 1))
     assert codes(caught) == ["evaluations.under_way"]
     plan(cast, period_start=dt.date(2027, 1, 1), period_end=dt.date(2027, 12, 31))
-    actions.cancel_evaluation(by=cast.officer_a, now=NOW, evaluation=first, reason="平台停业整顿")
+    actions.cancel_evaluation(Act(cast.officer_a, NOW), evaluation=first, reason="平台停业整顿")
     plan(cast)
 
 
 def test_self_evaluation_does_not_stand_in_the_authoritys_way(cast):
     given = {"rubric": cast.rubric} | CALENDAR_2026
-    own = actions.open_self_evaluation(by=cast.head, now=NOW, platform=cast.platform("a"), **given)
+    own = actions.open_self_evaluation(Act(cast.head, NOW), platform=cast.platform("a"), **given)
     assert (own.kind, own.authority, own.policy) == ("self", None, default("self").as_data())
     plan(cast)
 
@@ -116,7 +116,7 @@ def test_self_evaluation_does_not_stand_in_the_authoritys_way(cast):
 def test_self_evaluation_is_opened_by_the_operators_head_only(cast, by):
     given = {"rubric": cast.rubric} | CALENDAR_2026
     with pytest.raises(NotAllowed):
-        actions.open_self_evaluation(by=getattr(cast, by), now=NOW, platform=cast.platform("a"), **given)
+        actions.open_self_evaluation(Act(getattr(cast, by), NOW), platform=cast.platform("a"), **given)
 
 
 def test_platform_out_of_service_is_not_evaluated(cast):
@@ -195,7 +195,7 @@ def many(cast, number):
 def test_many_are_opened_at_once_each_with_its_ledger(cast):
     many(cast, 4)
     programme = add(cast)
-    given = {"by": cast.officer_a, "now": NOW, "programme": programme}
+    given = {"act": Act(cast.officer_a, NOW), "programme": programme}
     taken = plan(cast, programme=programme)
     assert (
         actions.open_evaluations(**given, platforms=Platform.objects.all()) == 4
@@ -217,7 +217,7 @@ def test_opening_many_takes_as_many_statements_as_opening_few(cast, django_asser
     many(cast, 30)
     programme, officer = add(cast), cast.officer_a
     officer.held  # noqa: B018 - read once a request
-    given = {"by": officer, "now": NOW, "programme": programme}
+    given = {"act": Act(officer, NOW), "programme": programme}
     for names in (["平台000", "平台001"], [f"平台{n:03}" for n in range(2, 30)]):
         with django_assert_num_queries(17):
             actions.open_evaluations(**given, platforms=Platform.objects.filter(name__in=names))
@@ -233,21 +233,21 @@ def test_candidates_are_the_regions_platforms_without_evaluation(cast):
 
 def test_ended_programme_takes_no_more(cast):
     programme = add(cast)
-    end_programme(by=cast.officer_a, now=NOW, programme=programme)
-    given = {"by": cast.officer_a, "now": NOW, "programme": programme}
-    for attempt in (
-        lambda: actions.open_evaluations(**given, platforms=Platform.objects.all()),
-        lambda: plan(cast, programme=programme),
+    end_programme(Act(cast.officer_a, NOW), programme=programme)
+    given = {"act": Act(cast.officer_a, NOW), "programme": programme}
+    for attempt, code in (
+        (lambda: actions.open_evaluations(**given, platforms=Platform.objects.all()), "ledger.not_now"),
+        (lambda: plan(cast, programme=programme), "evaluations.programme_closed"),
     ):
         with pytest.raises(Conflict) as caught:
             attempt()
-        assert codes(caught) == ["evaluations.programme_closed"]
+        assert codes(caught) == [code]
 
 
 def test_preparation_is_begun_for_one_or_for_all(cast):
     many(cast, 2)
     programme = add(cast)
-    given = {"by": cast.officer_a, "now": NOW}
+    given = {"act": Act(cast.officer_a, NOW)}
     actions.open_evaluations(**given, programme=programme, platforms=Platform.objects.all())
     first = Evaluation.objects.first()
     actions.prepare_evaluation(**given, evaluation=first)
@@ -262,19 +262,19 @@ def test_preparation_is_begun_for_one_or_for_all(cast):
 def test_preparation_of_all_takes_the_same_statements_at_any_size(cast, django_assert_num_queries, size):
     many(cast, size)
     programme = add(cast)
-    given = {"by": cast.officer_a, "now": NOW, "programme": programme}
+    given = {"act": Act(cast.officer_a, NOW), "programme": programme}
     actions.open_evaluations(**given, platforms=Platform.objects.all())
-    given["by"].regions  # noqa: B018 - read once a request
+    given["act"].by.regions  # noqa: B018 - read once a request
     with django_assert_num_queries(15):
         actions.prepare_evaluations(**given)
 
 
 def test_cancelling_asks_for_a_reason_and_keeps_the_evaluation(cast):
     evaluation = plan(cast)
-    given = {"by": cast.officer_a, "now": NOW, "evaluation": evaluation}
+    given = {"act": Act(cast.officer_a, NOW), "evaluation": evaluation}
     with pytest.raises(Invalid) as caught:
         actions.cancel_evaluation(**given, reason="  ")
-    assert codes(caught) == ["evaluations.reason"]
+    assert codes(caught) == ["lifecycle.reason_given"]
     actions.cancel_evaluation(**given, reason="平台合并")
     evaluation.refresh_from_db()
     assert evaluation.head.phase == "cancelled"
@@ -285,7 +285,7 @@ def test_cancelling_asks_for_a_reason_and_keeps_the_evaluation(cast):
 def ready(cast):
     """An evaluation of a frozen programme with a legal panel and a planned visit."""
     programme = add(cast)
-    given = {"by": cast.officer_a, "now": NOW}
+    given = {"act": Act(cast.officer_a, NOW)}
     set_guidance(**given, programme=programme, guidance={"1.1": "看制度原件"})
     freeze_programme(**given, programme=programme)
     evaluation = plan(cast, programme=programme)
@@ -338,7 +338,7 @@ def test_panel_is_read_after_the_turn_is_taken(cast, ready):
 def test_nothing_starts_under_rules_that_can_still_change(cast):
     programme = add(cast)
     evaluation = plan(cast, programme=programme)
-    actions.prepare_evaluation(by=cast.officer_a, now=NOW, evaluation=evaluation)
+    actions.prepare_evaluation(Act(cast.officer_a, NOW), evaluation=evaluation)
     seat(cast, evaluation)
     evaluation = queries.get_evaluation(cast.lead, evaluation.pk)
     with pytest.raises(Conflict) as caught:
@@ -351,7 +351,7 @@ def test_rules_stay_frozen_once_an_evaluation_started(cast, ready):
 
     start_evaluation(Act(cast.lead, NOW), evaluation=ready)
     with pytest.raises(Conflict) as caught:
-        reopen_programme(by=cast.officer_a, now=NOW, programme=ready.programme, reason="改口径")
+        reopen_programme(Act(cast.officer_a, NOW), programme=ready.programme, reason="改口径")
     assert codes(caught) == ["lifecycle.nothing_started"]
 
 
@@ -371,21 +371,20 @@ def test_what_was_drawn_is_read_anew_in_each_turn(cast, ready):
     assert live_draw(ready) is None
 
 
-def ends_meanwhile(platform):
-    """End a platform's service right after it was held, as somebody may who went first."""
+def ends_first(platform):
+    """End a platform's service while its lock is waited for, as a request may that got it first."""
 
-    def held(things):
-        hold(things)
-        if things.model is Platform:
-            Platform.objects.filter(pk=platform.pk).update(ended=TODAY)
+    def lock_late(act, things):
+        Platform.objects.filter(pk=platform.pk).update(ended=TODAY)
+        return lock(act, things)
 
-    hold = ledger.hold
-    return held
+    lock = Act._lock
+    return lock_late
 
 
-def test_platform_that_ends_meanwhile_is_seen_in_the_turn(cast, monkeypatch):
+def test_platform_that_ends_before_the_lock_is_not_prepared(cast, monkeypatch):
     evaluation = plan(cast)
-    monkeypatch.setattr(ledger, "hold", ends_meanwhile(evaluation.platform))
+    monkeypatch.setattr(Act, "_lock", ends_first(evaluation.platform))
     with pytest.raises(Conflict) as caught:
-        actions.prepare_evaluation(by=cast.officer_a, now=NOW, evaluation=evaluation)
+        actions.prepare_evaluation(Act(cast.officer_a, NOW), evaluation=evaluation)
     assert codes(caught) == ["lifecycle.platform_named"]

@@ -10,6 +10,7 @@ from tests.server.cast import NOW
 from zhiping.evaluations.actions.evaluation import open_evaluations, open_self_evaluation, prepare_evaluation
 from zhiping.evaluations.models import Evaluation
 from zhiping.ids import uuid7
+from zhiping.ledger.act import Act
 from zhiping.registry.models import Platform, Trigger
 
 
@@ -46,7 +47,7 @@ def test_list_is_narrowed(cast, officer, query, found):
 
 def test_self_evaluations_are_a_list_of_their_own(cast, officer):
     given = {"period_start": dt.date(2026, 1, 1), "period_end": dt.date(2026, 12, 31), "rubric": cast.rubric}
-    open_self_evaluation(by=cast.head, now=NOW, platform=cast.platform("a"), **given)
+    open_self_evaluation(Act(cast.head, NOW), platform=cast.platform("a"), **given)
     assert "甲区一站式服务平台" not in page(officer, "/evaluations/")
     assert "甲区一站式服务平台" in page(officer, "/self-evaluations/")
 
@@ -140,7 +141,7 @@ def test_an_evaluation_in_preparation_answers_what_happens_meanwhile(cast, offic
 def test_lead_starts_and_the_trigger_is_met(cast, client_for, called_for):
     event = trigger(cast)
     evaluation = plan(cast, trigger=event if called_for else None)
-    prepare_evaluation(by=cast.officer_a, now=NOW, evaluation=evaluation)
+    prepare_evaluation(Act(cast.officer_a, NOW), evaluation=evaluation)
     lead, here = client_for(cast.lead), f"/evaluations/{evaluation.pk}"
     assert lead.post(f"{here}/start").status_code == 404  # nobody of the panel yet
     seat(cast, evaluation)
@@ -152,7 +153,7 @@ def test_lead_starts_and_the_trigger_is_met(cast, client_for, called_for):
 
 def test_start_tells_what_is_missing(cast, client_for):
     evaluation = plan(cast)
-    prepare_evaluation(by=cast.officer_a, now=NOW, evaluation=evaluation)
+    prepare_evaluation(Act(cast.officer_a, NOW), evaluation=evaluation)
     seat(cast, evaluation)
     Evaluation.objects.update(visit_start=None, visit_end=None)
     answer = client_for(cast.lead).post(f"/evaluations/{evaluation.pk}/start")
@@ -163,7 +164,7 @@ def test_start_tells_what_is_missing(cast, client_for):
 def test_list_takes_the_same_statements_at_any_size(cast, officer, django_assert_num_queries, size):
     many(cast, size)
     programme = add(cast)
-    given = {"by": cast.officer_a, "now": NOW, "programme": programme}
+    given = {"act": Act(cast.officer_a, NOW), "programme": programme}
     open_evaluations(**given, platforms=Platform.objects.filter(name__startswith="平台"))
     for address, statements in (
         ("/evaluations/", 8),

@@ -11,6 +11,7 @@ from zhiping.evaluations.actions.evaluation import open_evaluations
 from zhiping.evaluations.actions.programme import freeze_programme
 from zhiping.evaluations.models import Evaluation, Programme, Trip
 from zhiping.ids import uuid7
+from zhiping.ledger.act import Act
 from zhiping.registry.models import Platform
 
 
@@ -86,7 +87,7 @@ def test_guidance_is_written_on_one_page(cast, officer):
 
 def test_guidance_of_frozen_rules_is_read_only(cast, officer):
     programme = add(cast)
-    freeze_programme(by=cast.officer_a, now=NOW, programme=programme)
+    freeze_programme(Act(cast.officer_a, NOW), programme=programme)
     assert "<textarea" not in page(officer, f"/programmes/{programme.pk}/guidance")
     assert officer.post(f"/programmes/{programme.pk}/guidance", {"1.1": "晚了"}).status_code == 422
 
@@ -140,7 +141,7 @@ def test_some_of_a_page_are_opened(cast, officer):
 def test_preparation_and_trips_take_one_click_each(cast, officer):
     many(cast, 2)
     programme = add(cast)
-    given = {"by": cast.officer_a, "now": NOW, "programme": programme}
+    given = {"act": Act(cast.officer_a, NOW), "programme": programme}
     open_evaluations(**given, platforms=Platform.objects.all())
     here = f"/programmes/{programme.pk}"
     assert (
@@ -202,7 +203,7 @@ def test_pages_take_the_same_statements_at_any_size(cast, client_for, django_ass
     programme, officer = add(cast), client_for(cast.officer_a)
     counted = lambda address, statements: _counted(officer, django_assert_num_queries, address, statements)  # noqa: E731
     counted(f"/programmes/{programme.pk}/evaluations/open", 8)
-    given = {"by": cast.officer_a, "now": NOW, "programme": programme}
+    given = {"act": Act(cast.officer_a, NOW), "programme": programme}
     open_evaluations(**given, platforms=Platform.objects.filter(name__startswith="平台"))
     counted("/programmes/", 6)
     counted(f"/programmes/{programme.pk}", 10)

@@ -31,7 +31,7 @@ PEOPLE = ("staff", "outsider", "archivist")  # accounts: the operator's own peop
 
 def plan(cast, **given):
     values = {"rubric": cast.rubric} | YEAR | given
-    return actions.open_self_evaluation(by=cast.head, now=NOW, platform=cast.platform("a"), **values)
+    return actions.open_self_evaluation(Act(cast.head, NOW), platform=cast.platform("a"), **values)
 
 
 def own_people(cast):
@@ -40,11 +40,15 @@ def own_people(cast):
     for number, name in enumerate(PEOPLE):
         facts = {"title": "工程师", "rank": "intermediate", "experience": "窗口三年"}
         one = add_expert(
-            by=cast.head, now=NOW, keeper=keeper, name=f"本单位{number}", employer=keeper.name,
-            region=keeper.region, **facts,
-        )  # fmt: skip
+            Act(cast.head, NOW),
+            keeper=keeper,
+            name=f"本单位{number}",
+            employer=keeper.name,
+            region=keeper.region,
+            **facts,
+        )
         Expert.objects.filter(pk=one.pk).update(user=getattr(cast, name))
-        write_training(by=cast.head, now=NOW, expert=one, topic="评价培训", date=dt.date(2026, 2, 1))
+        write_training(Act(cast.head, NOW), expert=one, topic="评价培训", date=dt.date(2026, 2, 1))
         found.append(Expert.objects.get(pk=one.pk))
     return found
 
@@ -76,7 +80,7 @@ def test_self_evaluation_is_under_its_own_rulings(cast):
 
 def test_whole_way_to_the_start_is_the_operators(cast):
     evaluation = plan(cast)
-    actions.prepare_evaluation(by=cast.head, now=NOW, evaluation=evaluation)
+    actions.prepare_evaluation(Act(cast.head, NOW), evaluation=evaluation)
     composed(cast, evaluation)
     share_duties(by=cast.head, now=NOW, evaluation=fresh(evaluation))
     plan_visit(Act(cast.head, NOW), evaluation=fresh(evaluation), visit_start=TODAY, visit_end=TODAY)
@@ -123,18 +127,15 @@ def test_panel_is_of_the_operators_own_people(cast):
 @pytest.mark.parametrize("by", ["officer", "officer_a", "staff", "staff_b", "outsider"])
 def test_nobody_but_the_head_moves_a_self_evaluation(cast, by):
     evaluation, person = plan(cast), getattr(cast, by)
-    for act, given in (
-        (actions.prepare_evaluation, {}),
-        (actions.cancel_evaluation, {"reason": "不再需要"}),
-    ):
-        with pytest.raises(NotAllowed):
-            act(by=person, now=NOW, evaluation=fresh(evaluation), **given)
+    own = {"act": Act(person, NOW)}
     for action, given in (
-        (plan_visit, {"visit_start": TODAY, "visit_end": TODAY}),
-        (write_visit_record, {"kind": "seen", "subject": "台账"}),
+        (actions.prepare_evaluation, own),
+        (actions.cancel_evaluation, own | {"reason": "不再需要"}),
+        (plan_visit, own | {"visit_start": TODAY, "visit_end": TODAY}),
+        (write_visit_record, own | {"kind": "seen", "subject": "台账"}),
     ):
         with pytest.raises(NotAllowed):
-            action(Act(person, NOW), fresh(evaluation), **given)
+            action(evaluation=fresh(evaluation), **given)
     assert fresh(evaluation).head.phase == "planned"
 
 
@@ -224,7 +225,7 @@ def test_list_is_narrowed(cast, client_for, query, found):
 @pytest.mark.parametrize("who", ["officer", "officer_a"])
 def test_authority_reads_and_changes_nothing(cast, client_for, who):
     evaluation, client = plan(cast), client_for(getattr(cast, who))
-    actions.prepare_evaluation(by=cast.head, now=NOW, evaluation=evaluation)
+    actions.prepare_evaluation(Act(cast.head, NOW), evaluation=evaluation)
     composed(cast, evaluation)
     here = f"/evaluations/{evaluation.pk}"
     assert "本单位0" in text(client, f"{here}/panel")

@@ -11,6 +11,7 @@ from zhiping.domain.errors import Conflict, Invalid, NotAllowed
 from zhiping.evaluations.actions import trip as actions
 from zhiping.evaluations.actions.evaluation import open_evaluations
 from zhiping.evaluations.models import Evaluation, Trip
+from zhiping.ledger.act import Act
 from zhiping.ledger.models import Event
 from zhiping.registry.models import Platform
 
@@ -19,12 +20,12 @@ from zhiping.registry.models import Platform
 def programme(cast):
     """A programme of the province with an evaluation in each of two league-cities."""
     found = add(cast, by="officer", authority="province")
-    open_evaluations(by=cast.officer, now=NOW, programme=found, platforms=Platform.objects.all())
+    open_evaluations(Act(cast.officer, NOW), programme=found, platforms=Platform.objects.all())
     return found
 
 
 def given(cast, programme):
-    return {"by": cast.officer, "now": NOW, "programme": programme}
+    return {"act": Act(cast.officer, NOW), "programme": programme}
 
 
 def test_trip_takes_evaluations_and_gives_them_back(cast, programme):
@@ -76,7 +77,7 @@ def test_trip_of_another_programme_is_refused(cast, programme):
 
 def test_trip_given_up_leaves_its_evaluations_in_the_programme(cast, programme):
     actions.propose_trips(**given(cast, programme))
-    actions.remove_trip(by=cast.officer, now=NOW, trip=Trip.objects.get(name="包头市"))
+    actions.remove_trip(Act(cast.officer, NOW), trip=Trip.objects.get(name="包头市"))
     assert Evaluation.objects.filter(programme=programme, trip__isnull=True).count() == 1
     assert len(Event.objects.filter(name="programme.trip_removed").get().data["evaluations"]) == 1
 
@@ -104,4 +105,4 @@ def test_name_is_given_once_in_a_programme(cast, programme):
 @pytest.mark.parametrize("by", ["officer_a", "head", "lead", "outsider"])
 def test_only_the_programmes_officers_plan_trips(cast, programme, by):
     with pytest.raises(NotAllowed):
-        actions.propose_trips(by=getattr(cast, by), now=NOW, programme=programme)
+        actions.propose_trips(Act(getattr(cast, by), NOW), programme=programme)

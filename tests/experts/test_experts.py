@@ -11,18 +11,25 @@ from zhiping.domain.errors import Conflict, Invalid, NotAllowed
 from zhiping.experts import queries
 from zhiping.experts.actions import expert as actions
 from zhiping.experts.models import Expert
+from zhiping.ledger.act import Act
 from zhiping.ledger.models import Event
 
 
 def add(cast, *, by="officer", keeper="province", **given):
     values = {"name": "张三", "region": cast.organisation("a").region, "employer": "省计量院"} | given
-    return actions.add_expert(by=getattr(cast, by), now=NOW, keeper=cast.organisation(keeper), **values)
+    return actions.add_expert(Act(getattr(cast, by), NOW), keeper=cast.organisation(keeper), **values)
+
+
+def recorded(event, table):
+    """What an event records of the rows of a table."""
+    return list(event.data["changes"][table].values())
 
 
 def test_expert_is_entered_with_fields(cast):
     expert = add(cast, fields=["testing", "law"], title="高级工程师", experience=None)
     assert sorted(expert.fields.values_list("field", flat=True)) == ["law", "testing"]
-    assert Event.objects.get(head=expert.pk).data["fields"] == ["law", "testing"]
+    fields = recorded(Event.objects.get(head=expert.pk), "experts_expertfield")
+    assert sorted(new for row in fields for _, new in [row["field"]]) == ["law", "testing"]
 
 
 @pytest.mark.parametrize("by", ["officer_a", "head", "lead", "administrator", "outsider"])
@@ -36,7 +43,7 @@ def test_operators_head_keeps_own_people_whom_no_authority_sees(cast):
     assert queries.experts(cast.head).get() == own
     assert not queries.experts(cast.officer).filter(pk=own.pk).exists()
     with pytest.raises(NotAllowed):
-        actions.change_expert(by=cast.officer, now=NOW, expert=own, name="李四")
+        actions.change_expert(Act(cast.officer, NOW), expert=own, name="李四")
 
 
 @pytest.mark.parametrize("by", ["staff", "staff_b", "officer_a", "outsider"])
@@ -72,32 +79,35 @@ def test_same_person_is_entered_once_per_pool(cast):
 def test_change_records_what_was(cast):
     expert = add(cast, fields=["law"])
     actions.change_expert(
-        by=cast.officer, now=NOW, expert=expert, fields=["testing"], title="研究员", experience=""
+        Act(cast.officer, NOW), expert=expert, fields=["testing"], title="研究员", experience=""
     )
-    data = Event.objects.get(head=expert.pk, name="expert.changed").data
-    assert data == {"title": ["", "研究员"], "experience": [None, ""], "fields": [["law"], ["testing"]]}
+    event = Event.objects.get(head=expert.pk, name="expert.changed")
+    assert event.data.keys() == {"changes"}
+    assert recorded(event, "experts_expert") == [{"title": ["", "研究员"], "experience": [None, ""]}]
+    fields = recorded(event, "experts_expertfield")
+    assert [row["field"] for row in fields] == [["law", None], [None, "testing"]]
 
 
 def test_expert_corrects_own_contact_and_nothing_else(cast):
     expert = cast.expert("lead")
-    actions.correct_contact(by=cast.lead, now=NOW, expert=expert, phone="13800000000", email="")
+    actions.correct_contact(Act(cast.lead, NOW), expert=expert, phone="13800000000", email="")
     assert Expert.objects.get(pk=expert.pk).phone == "13800000000"
     with pytest.raises(NotAllowed):
-        actions.change_expert(by=cast.lead, now=NOW, expert=expert, rank="senior")
+        actions.change_expert(Act(cast.lead, NOW), expert=expert, rank="senior")
     with pytest.raises(NotAllowed):
-        actions.correct_contact(by=cast.member, now=NOW, expert=expert, phone="1", email="")
+        actions.correct_contact(Act(cast.member, NOW), expert=expert, phone="1", email="")
 
 
 def test_training_is_recorded_corrected_and_taken_out(cast):
     expert = add(cast)
-    given = {"by": cast.officer, "now": NOW, "expert": expert}
+    given = {"act": Act(cast.officer, NOW), "expert": expert}
     row = actions.write_training(**given, topic="培训", date=dt.date(2026, 1, 1))
     actions.write_training(
         **given, topic="培训", date=dt.date(2026, 1, 1), valid_until=dt.date(2028, 1, 1), training=row
     )
     assert queries.experts(cast.officer).get(pk=expert.pk).trained_until == dt.date(2028, 1, 1)
-    data = Event.objects.get(head=expert.pk, name="expert.training_corrected").data
-    assert (data["before"]["valid_until"], data["after"]["valid_until"]) == ("", "2028-01-01")
+    event = Event.objects.get(head=expert.pk, name="expert.training_corrected")
+    assert recorded(event, "experts_training") == [{"valid_until": [None, "2028-01-01"]}]
     actions.remove_training(**given, training=row)
     assert queries.experts(cast.officer).get(pk=expert.pk).trained_until is None
 
@@ -105,16 +115,19 @@ def test_training_is_recorded_corrected_and_taken_out(cast):
 def test_training_does_not_end_before_it_was_passed(cast):
     with pytest.raises(Invalid) as caught:
         actions.write_training(
-            by=cast.officer, now=NOW, expert=add(cast), topic="培训", date=TODAY,
+            Act(cast.officer, NOW),
+            expert=add(cast),
+            topic="培训",
+            date=TODAY,
             valid_until=dt.date(2020, 1, 1),
-        )  # fmt: skip
+        )
     assert codes(caught) == ["experts.training_dates"]
 
 
 def test_affiliation_names_an_operator_and_ends(cast):
     expert = add(cast)
     operator = cast.organisation("a1")
-    given = {"by": cast.officer, "now": NOW, "expert": expert, "operator": operator}
+    given = {"act": Act(cast.officer, NOW), "expert": expert, "operator": operator}
     tie = actions.write_affiliation(**given)
     free = queries.free_of(operator, TODAY)
     assert tie.organisation == operator.name
@@ -143,13 +156,13 @@ def test_employee_of_an_operator_is_not_free_of_it(cast):
 )
 def test_affiliation_needs_a_name_and_sensible_dates(cast, wrong, code):
     with pytest.raises(Invalid) as caught:
-        actions.write_affiliation(by=cast.officer, now=NOW, expert=add(cast), **wrong)
+        actions.write_affiliation(Act(cast.officer, NOW), expert=add(cast), **wrong)
     assert codes(caught) == [code]
 
 
 def test_leaving_and_returning_bear_their_reasons(cast):
     expert = add(cast)
-    given = {"by": cast.officer, "now": NOW, "expert": expert}
+    given = {"act": Act(cast.officer, NOW), "expert": expert}
     actions.leave_pool(**given, reason="退休")
     assert Expert.objects.get(pk=expert.pk).left_pool == TODAY
     with pytest.raises(Conflict) as caught:
@@ -169,7 +182,7 @@ def test_visits_of_this_year_are_counted_without_cancelled_ones(cast):
     seat(cast, evaluation)
     counted = lambda: queries.with_service(queries.experts(cast.officer), TODAY).get(name="专家组长").visits  # noqa: E731
     assert counted() == 1
-    cancel_evaluation(by=cast.officer_a, now=NOW, evaluation=evaluation, reason="合并")
+    cancel_evaluation(Act(cast.officer_a, NOW), evaluation=evaluation, reason="合并")
     assert counted() == 0
 
 

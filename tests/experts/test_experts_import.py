@@ -5,12 +5,13 @@ import io
 
 import openpyxl
 import pytest
-from tests.experts.test_experts import add
+from tests.experts.test_experts import add, recorded
 from tests.server.cast import NOW
 
 from zhiping.experts.actions import expert as actions
 from zhiping.experts.models import Expert
 from zhiping.experts.queries import Span, spans
+from zhiping.ledger.act import Act
 from zhiping.ledger.models import Event
 
 HEADER = ["姓名", "电话", "工作单位", "地区", "职称", "专业领域", "平台经验", "培训记录", "任职单位"]
@@ -65,7 +66,8 @@ def test_new_experts_come_with_trainings_and_affiliations(cast, officer):
         "乙院": (None, None, None),
     }
     event = Event.objects.get(head=expert.pk)
-    assert (event.name, event.data["affiliations"][1]) == ("expert.added", "乙院")
+    ties = recorded(event, "experts_affiliation")
+    assert (event.name, ties[1]["organisation"]) == ("expert.added", [None, "乙院"])
 
 
 def test_what_leaves_comes_back_unchanged(cast, officer):
@@ -144,7 +146,7 @@ def test_pool_that_moved_since_the_preview_is_not_overwritten(cast, officer):
     expert = add(cast, name="张三", phone="13900001111")
     address = upload(officer, book(ROW))
     seen = officer.get(address).context["seen"]
-    actions.change_expert(by=cast.officer, now=NOW, expert=expert, title="研究员")
+    actions.change_expert(Act(cast.officer, NOW), expert=expert, title="研究员")
     answer = officer.post(address, {"seen": seen})
     assert answer.status_code == 409
     expert.refresh_from_db()

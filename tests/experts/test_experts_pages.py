@@ -9,6 +9,7 @@ from tests.server.cast import NOW
 from zhiping.experts.actions import expert as actions
 from zhiping.experts.models import Affiliation, Expert, Training
 from zhiping.ids import uuid7
+from zhiping.ledger.act import Act
 
 
 @pytest.fixture
@@ -76,7 +77,7 @@ def test_pool_is_narrowed(cast, officer, query, names):
     Affiliation.objects.create(expert=cast.expert("member"), organisation="甲一质量服务中心")
     cast.expert("substitute").fields.create(field="law")
     left = add(cast, name="离库者")
-    actions.leave_pool(by=cast.officer, now=NOW, expert=left, reason="退休")
+    actions.leave_pool(Act(cast.officer, NOW), expert=left, reason="退休")
     text = page(officer, f"/experts/?{query}")
     everybody = {"专家组长", "专家成员一", "专家成员二", "专家候补", "离库者"}
     assert {name for name in everybody if f">{name}</a>" in text} == names
@@ -192,8 +193,8 @@ def test_officer_below_sees_the_pool_above_and_changes_nothing(cast, client_for)
 def test_pages_take_the_same_statements_at_any_size(cast, officer, django_assert_num_queries, size):
     for n in range(size):
         one = add(cast, name=f"专家{n}", fields=["law", "testing"])
-        actions.write_training(by=cast.officer, now=NOW, expert=one, topic="培训", date=dt.date(2026, 1, 1))
-        actions.write_affiliation(by=cast.officer, now=NOW, expert=one, operator=cast.organisation("a1"))
+        actions.write_training(Act(cast.officer, NOW), expert=one, topic="培训", date=dt.date(2026, 1, 1))
+        actions.write_affiliation(Act(cast.officer, NOW), expert=one, operator=cast.organisation("a1"))
     for address, statements in (("/experts/", 7), (f"/experts/{one.pk}", 10)):
         officer.get(address)
         with django_assert_num_queries(statements):

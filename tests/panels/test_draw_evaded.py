@@ -8,6 +8,7 @@ from tests.server.cast import NOW
 from zhiping.domain.errors import Conflict
 from zhiping.evaluations.actions.trip import add_trip, assign_trip, propose_trips
 from zhiping.evaluations.models import Evaluation
+from zhiping.ledger.act import Act
 from zhiping.ledger.models import Audit
 from zhiping.panels.actions import draw as actions
 from zhiping.panels.actions.panel import copy_panel, seat_expert
@@ -40,7 +41,7 @@ def give_up(cast, draw):
 def move(cast, evaluation, trip):
     chosen = Evaluation.objects.filter(pk=evaluation.pk)
     programme = evaluation.programme
-    assign_trip(by=cast.officer, now=NOW, programme=programme, evaluations=chosen, trip=trip)
+    assign_trip(Act(cast.officer, NOW), programme=programme, evaluations=chosen, trip=trip)
 
 
 def code(caught):
@@ -61,7 +62,7 @@ def test_no_evaluation_leaves_a_trip_whose_draw_stands(cast, pair, step):
 
 def test_no_evaluation_joins_a_trip_whose_draw_stands(cast, pair):
     first, second = pair
-    other = add_trip(by=cast.officer, now=NOW, programme=first.programme, name="第二组")
+    other = add_trip(Act(cast.officer, NOW), programme=first.programme, name="第二组")
     move(cast, second, other)
     draw = commit(cast, queries.for_trip(first.trip))
     with pytest.raises(Conflict) as caught:
@@ -78,10 +79,10 @@ def test_what_is_grouped_by_league_city_joins_no_trip_whose_draw_stands(cast, pa
     first.trip.save()
     draw = commit(cast, queries.for_trip(first.trip))
     with pytest.raises(Conflict) as caught:
-        propose_trips(by=cast.officer, now=NOW, programme=first.programme)
+        propose_trips(Act(cast.officer, NOW), programme=first.programme)
     assert code(caught) == "programmes.trip_none_movable"
     give_up(cast, draw)
-    assert propose_trips(by=cast.officer, now=NOW, programme=first.programme) == 1
+    assert propose_trips(Act(cast.officer, NOW), programme=first.programme) == 1
 
 
 def test_beside_a_draw_for_the_trip_none_is_sealed_for_its_evaluation(cast, pair):

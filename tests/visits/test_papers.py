@@ -280,7 +280,7 @@ def test_trip_gets_the_papers_of_its_evaluations_only(cast):
 def test_cancelled_evaluations_get_no_papers(cast):
     first, second = trip(cast)
     for one in (first, second):
-        cancel_evaluation(by=cast.officer, now=NOW, evaluation=one, reason="平台合并")
+        cancel_evaluation(Act(cast.officer, NOW), evaluation=one, reason="平台合并")
     with pytest.raises(Invalid) as caught:
         asked(cast, first.programme)
     assert codes(caught) == ["papers_web.nothing"]

@@ -4,7 +4,6 @@ import datetime as dt
 from typing import Any, Literal
 from uuid import UUID
 
-from django.utils import timezone
 from ninja import Query, Router, Schema, Status
 from pydantic import Field
 
@@ -13,6 +12,7 @@ from zhiping.evaluations.actions import evaluation as actions
 from zhiping.evaluations.models import Evaluation, Programme
 from zhiping.evaluations.queries import evaluation as evaluations
 from zhiping.evaluations.queries import programme as programmes
+from zhiping.ledger.act import Act
 from zhiping.registry.queries import get_platform
 from zhiping.web.paging import Cursor, Page, page
 
@@ -118,13 +118,11 @@ def open_evaluation(request: Request, data: EvaluationIn) -> Status[dict[str, An
     """Plan an evaluation of a platform under a programme."""
     user = request.user
     made = actions.open_evaluation(
-        by=user,
-        now=timezone.now(),
-        platform=get_platform(user, data.platform),
+        Act.of(request).submitted(data.id, data.dict()),
+        get_platform(user, data.platform),
         programme=programmes.get_programme(user, data.programme),
         reason=data.reason,
         purpose=data.purpose,
-        id=data.id,
     )
     return Status(201, _evaluation(evaluations.get_evaluation(user, made.pk)))
 

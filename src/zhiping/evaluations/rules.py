@@ -2,15 +2,17 @@
 
 import rules
 
+from zhiping import permissions
 from zhiping.accounts.models import Organisation, Role, User
 from zhiping.accounts.rules import responsible, works_for
+from zhiping.domain import lifecycle
 from zhiping.evaluations.models import Evaluation, Programme
 from zhiping.registry.rules import heads_platform, responsible_for_platform
 
 
 @rules.predicate
 def leads_authority(user: User, evaluation: Evaluation | None) -> bool:
-    """An officer of an authority over the platform's region; for self-evaluations nobody."""
+    """An officer of an authority over the platform's region; never of a self-evaluation."""
     return (
         evaluation is not None
         and evaluation.kind == "authority"
@@ -34,7 +36,7 @@ def is_of_operator(user: User, evaluation: Evaluation | None) -> bool:
 
 @rules.predicate
 def has_charge(user: User, evaluation: Evaluation | None) -> bool:
-    """Whoever runs the evaluation: the authority, for a self-evaluation the operator's head."""
+    """In charge of the evaluation: the authority, of a self-evaluation the operator's head."""
     if evaluation is None:
         return False
     charged = heads_operator if evaluation.kind == "self" else leads_authority
@@ -47,10 +49,12 @@ def runs_programme(user: User, programme: Programme | None) -> bool:
     return programme is not None and responsible(user, programme.authority.region_id)
 
 
+MOVES = lifecycle.of_stage("evaluations")
+
 rules.add_perm("evaluations.open_evaluation", responsible_for_platform)
 rules.add_perm("evaluations.open_self_evaluation", heads_platform)
-rules.add_perm("evaluations.prepare_evaluation", has_charge)
-rules.add_perm("evaluations.cancel_evaluation", has_charge)
+permissions.bind(MOVES["evaluation"], {"in_charge": has_charge})
+permissions.bind(MOVES["programme"], {"authority": runs_programme})
 
 
 @rules.predicate
@@ -64,20 +68,3 @@ def responsible_for_authority(user: User, authority: Organisation | None) -> boo
 
 
 rules.add_perm("evaluations.add_programme", responsible_for_authority)
-for action in (
-    "change_programme",
-    "set_policy",
-    "set_guidance",
-    "copy_guidance",
-    "freeze_programme",
-    "reopen_programme",
-    "end_programme",
-    "open_evaluations",
-    "prepare_evaluations",
-    "add_trip",
-    "change_trip",
-    "remove_trip",
-    "assign_trip",
-    "propose_trips",
-):
-    rules.add_perm(f"evaluations.{action}", runs_programme)

@@ -12,27 +12,26 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from zhiping.accounts.asking import answer_button, answer_form
 from zhiping.accounts.models import Organisation
 from zhiping.accounts.requests import Request
-from zhiping.accounts.rules import require
 from zhiping.experts import forms, queries
 from zhiping.experts.actions import expert as actions
 from zhiping.experts.actions.imports import import_experts as take_sheet
 from zhiping.experts.models import Expert
 from zhiping.experts.queries import as_rows, expert_sheet
 from zhiping.ledger import actions as ledger
-from zhiping.ledger.act import Act
+from zhiping.permissions import require
 from zhiping.registry.queries import NAMES, named
 from zhiping.web import importing
 from zhiping.web.forms import Form, ReasonForm
-from zhiping.web.importing import Sheet, Upload
 from zhiping.web.links import link_to
 from zhiping.web.listing import Cell, Column, Listing
+from zhiping.web.pages import action_button, form_page
 from zhiping.web.texts import say
 
 address = link_to("dossier:expert")
 SOON = dt.timedelta(days=90)
+FORM = "experts/form.html"
 
 
 def experts(request: Request) -> HttpResponse:
@@ -89,15 +88,11 @@ def add_expert(request: Request) -> HttpResponse:
     form = forms.AddExpertForm(request.POST or None, user=request.user)
     keeper = form.cleaned_data.get("keeper") if form.is_bound and form.is_valid() else None
     about = keeper or queries.keepers(request.user).order_by("region_id").first()
-    target = lambda: reverse("dossier:expert", args=[form.made])  # noqa: E731 - known once it is written
-    return answer_form(
-        request,
-        form,
-        actions.add_expert,
-        target,
-        about=about,
-        context=_crumbs() | {"heading": say("experts.add.title")},
-    )
+    to = lambda made: reverse("dossier:expert", args=[made])  # noqa: E731 - known once it is written
+    return form_page(
+        request, form, actions.add_expert, crumbs=_crumbs(), to=to, about=about, template=FORM,
+        heading=say("experts.add.title"),
+    )  # fmt: skip
 
 
 def change_expert(request: Request, expert_id: UUID) -> HttpResponse:
@@ -132,7 +127,7 @@ def remove_training(request: Request, expert_id: UUID, training_id: int) -> Http
     """Take out a training entered by mistake."""
     found = queries.get_expert(request.user, expert_id)
     row = queries.get_training(found, training_id)
-    return answer_button(request, actions.remove_training, address(found), expert=found, training=row)
+    return action_button(request, actions.remove_training, to=address(found), expert=found, training=row)
 
 
 def affiliation(request: Request, expert_id: UUID, affiliation_id: int | None = None) -> HttpResponse:
@@ -152,7 +147,8 @@ def remove_affiliation(request: Request, expert_id: UUID, affiliation_id: int) -
     """Take out an affiliation entered by mistake."""
     found = queries.get_expert(request.user, expert_id)
     row = queries.get_affiliation(found, affiliation_id)
-    return answer_button(request, actions.remove_affiliation, address(found), expert=found, affiliation=row)
+    to = address(found)
+    return action_button(request, actions.remove_affiliation, to=to, expert=found, affiliation=row)
 
 
 def leave_pool(request: Request, expert_id: UUID) -> HttpResponse:
@@ -176,10 +172,8 @@ def open_account(request: Request, expert_id: UUID) -> HttpResponse:
         tie = forms.LinkAccountForm(request.POST or None, expert=found, seen=found.head.size)
         return _answer(request, tie, actions.link_account, found)
     form = forms.OpenAccountForm(request.POST or None, seen=found.head.size)
-    target = lambda: reverse("accounts:invite", args=[queries.get_expert(request.user, expert_id).user_id])  # noqa: E731
-    return answer_form(
-        request, form, actions.open_account, target, about=found, context=_crumbs(found), expert=found
-    )
+    to = lambda _: reverse("accounts:invite", args=[queries.get_expert(request.user, expert_id).user_id])  # noqa: E731
+    return form_page(request, form, actions.open_account, crumbs=_crumbs(found), to=to, expert=found)
 
 
 def import_experts(request: Request) -> HttpResponse:
@@ -200,11 +194,7 @@ def import_preview(request: Request, upload_id: UUID) -> HttpResponse:
     """See what the sheet would do; confirm."""
     keeper = _own_pool(request)
     sheet = expert_sheet(request.user, keeper)
-
-    def store(act: Act, _sheet: Sheet, *, upload: Upload, seen: str) -> None:
-        assert act.id is not None  # the upload's
-        take_sheet(by=act.by, now=act.now, keeper=keeper, upload=upload, seen=seen, id=act.id)
-
+    store = partial(take_sheet, keeper=keeper)
     return importing.review(request, sheet, upload_id, store, done="experts:experts")
 
 
@@ -228,15 +218,13 @@ def _answer(
     remove_url: str = "",
     **given: Any,
 ) -> HttpResponse:
-    correcting = {"heading": say(f"{form.texts}.correct")} if remove_url else {}
-    context = _crumbs(found) | {"remove_url": remove_url} | correcting
-    return answer_form(
-        request, form, action, lambda: address(found), about=found, context=context, expert=found, **given
-    )
+    heading = say(f"{form.texts}.correct") if remove_url else ""
+    return form_page(
+        request, form, action, crumbs=_crumbs(found), to=address(found), template=FORM, heading=heading,
+        shown={"remove_url": remove_url}, expert=found, **given,
+    )  # fmt: skip
 
 
-def _crumbs(found: Expert | None = None) -> dict[str, object]:
-    crumbs = [{"url": reverse("experts:experts"), "name": say("experts.title")}]
-    if found:
-        crumbs.append({"url": address(found), "name": found.name})
-    return {"crumbs": crumbs, "cancel": crumbs[-1]["url"]}
+def _crumbs(found: Expert | None = None) -> list[tuple[str, str]]:
+    crumbs = [(say("experts.title"), reverse("experts:experts"))]
+    return [*crumbs, (found.name, address(found))] if found else crumbs

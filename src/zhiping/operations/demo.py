@@ -146,7 +146,7 @@ def _open(made: Made, key: str, secret: str) -> None:
 
 def _experts(made: Made, secret: str) -> None:
     province = Organisation.objects.get(name__startswith="自治区市场监督管理局")
-    given: dict[str, Any] = {"by": made.user["officer"], "now": made.now}
+    act = Act(made.user["officer"], made.now)
     known = [
         (PEOPLE[key][2], employer, "senior", "正高级工程师", fields, experienced)
         for key, employer, fields, experienced in (
@@ -156,21 +156,21 @@ def _experts(made: Made, secret: str) -> None:
     ]
     for number, (name, employer, rank, title, fields, experienced) in enumerate((*known, *EXPERTS)):
         made_one = expert.add_expert(
-            **given, keeper=province, name=name, employer=employer, region=Region.objects.get(code="150102"),
+            act, province, name=name, employer=employer, region=Region.objects.get(code="150102"),
             rank=rank, title=title, fields=fields, phone=f"139{number:08d}",
             experience="参与过一站式服务平台建设与运行" if experienced else "",
         )  # fmt: skip
         day = made.today - dt.timedelta(days=120 if name != "马晓东" else 900)
         expert.write_training(
-            **given, expert=made_one, topic="质量基础设施“一站式”服务平台评价培训", date=day,
+            act, made_one, topic="质量基础设施“一站式”服务平台评价培训", date=day,
             valid_until=day + dt.timedelta(days=730),
         )  # fmt: skip
         if number < len(known):
             key = EXPERT_PEOPLE[number]
-            made.user[key] = expert.open_account(**given, expert=made_one, username=PEOPLE[key][0])
+            made.user[key] = expert.open_account(act, made_one, username=PEOPLE[key][0])
             _open(made, key, secret)
         if operator := Organisation.objects.filter(name=employer).first():
-            expert.write_affiliation(**given, expert=made_one, operator=operator)
+            expert.write_affiliation(act, made_one, operator=operator)
 
 
 def _platforms(made: Made) -> None:
@@ -232,38 +232,30 @@ def _triggers(made: Made) -> None:
 
 def _this_year(made: Made) -> None:
     """One programme with evaluations planned, prepared, drawn, with a legal panel, and begun."""
-    officer = made.user["officer"]
-    given: dict[str, Any] = {"by": officer, "now": made.now}
+    act = Act(made.user["officer"], made.now)
     year = made.today.year
     plan = programme.add_programme(
-        **given, authority=Organisation.objects.get(name__startswith="自治区市场监督管理局"),
+        act, Organisation.objects.get(name__startswith="自治区市场监督管理局"),
         name=f"{year}年度服务平台评价计划", year=year, rubric=Rubric.objects.get(),
         period_start=dt.date(year, 1, 1), period_end=dt.date(year, 12, 31),
         basis="质量基础设施“一站式”服务平台评价与改进地方标准",
     )  # fmt: skip
-    programme.set_guidance(
-        **given, programme=plan, guidance={"3.1": "核对门头、窗口和网站首页，三处标志一致的方为齐全。"}
-    )
-    programme.freeze_programme(**given, programme=plan)
-    opened = [
-        evaluation.open_evaluation(**given, platform=made.platform[n], programme=plan)
-        for n in (1, 2, 5, 7, 9)
-    ]
+    programme.set_guidance(act, plan, guidance={"3.1": "核对门头、窗口和网站首页，三处标志一致的方为齐全。"})
+    programme.freeze_programme(act, plan)
+    opened = [evaluation.open_evaluation(act, made.platform[n], programme=plan) for n in (1, 2, 5, 7, 9)]
     tour = trip.add_trip(
-        **given, programme=plan, name="第一组（呼包沿线）", starts=made.today + dt.timedelta(days=14),
+        act, plan, name="第一组（呼包沿线）", starts=made.today + dt.timedelta(days=14),
         ends=made.today + dt.timedelta(days=16),
     )  # fmt: skip
     trip.assign_trip(
-        **given,
-        programme=plan,
+        act,
+        plan,
         evaluations=Evaluation.objects.filter(pk__in=[opened[0].pk, opened[1].pk]),
         trip=tour,
     )
-    evaluation.cancel_evaluation(
-        **given, evaluation=_fresh(opened[4]), reason="平台正在搬迁，改在下一年度评价"
-    )
+    evaluation.cancel_evaluation(act, _fresh(opened[4]), reason="平台正在搬迁，改在下一年度评价")
     for one in opened[1:4]:
-        evaluation.prepare_evaluation(**given, evaluation=_fresh(one))
+        evaluation.prepare_evaluation(act, _fresh(one))
     _visit(made, opened[2], days=14)
     _draw(made, opened[2])
     _panel(made, opened[3])
@@ -321,6 +313,6 @@ def _panel(made: Made, one: Evaluation) -> None:
 def _self_evaluation(made: Made) -> None:
     year = made.today.year
     evaluation.open_self_evaluation(
-        by=made.user["head"], now=made.now, platform=made.platform[0], rubric=Rubric.objects.get(),
+        Act(made.user["head"], made.now), made.platform[0], rubric=Rubric.objects.get(),
         period_start=dt.date(year, 1, 1), period_end=dt.date(year, 12, 31),
     )  # fmt: skip

@@ -8,9 +8,9 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 
 from zhiping.domain.errors import Invalid, Problem
+from zhiping.ledger.act import Act
 from zhiping.web.forms import Form
 from zhiping.web.listing import PAGE_SIZE, Listing
 from zhiping.web.texts import say
@@ -28,13 +28,13 @@ class Choice:
     def answer(self, action: Callable[..., object], target: str) -> HttpResponse:
         """Show the list, or act on what was chosen and go on; what is refused is shown above the list."""
         request = self.listing.request
-        given = {"by": request.user, "now": timezone.now()}
-        if request.method == "POST" and self.form.run(action, **given):
+        if request.method == "POST" and self.form.run(action, Act.of(request)):
             return redirect(target)
         rows = list(zip(self.listing.keys, self.listing.rows, strict=True))
         texts = self.listing.texts
         words = {name: say(f"{texts}.{name}") for name in ("some", "all")}
-        shown = {"listing": self.listing, "form": self.form, "rows": rows, "words": words} | self.context
+        shown = {"listing": self.listing, "form": self.form, "rows": rows, "words": words}
+        shown |= {"heading": self.listing.title} | self.context
         status = 422 if self.form.errors else 200
         return render(request, self.template, shown, status=status)
 

@@ -1,194 +1,151 @@
-"""Grouping a programme's evaluations into trips; told in the programme's ledger, under its turn."""
+"""Group a programme's evaluations into trips.
+
+A trip's rows change in the programme's ledger; which trip an evaluation belongs to, in its own.
+"""
 
 import datetime as dt
-from uuid import UUID
+from collections import defaultdict
+from typing import Any
 
-from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 
-from zhiping.accounts.models import Region, User
-from zhiping.accounts.rules import require
+from zhiping.accounts.models import Region
 from zhiping.domain.errors import Conflict, Invalid, Problem
-from zhiping.domain.lifecycle import ProgrammeState, State
+from zhiping.evaluations.actions.evaluation import group_evaluation
 from zhiping.evaluations.models import Evaluation, Programme, Trip
-from zhiping.evaluations.queries.programme import waiting_for_trip
-from zhiping.ids import uuid7
-from zhiping.ledger import actions as ledger
-
-GROUPED_WHILE = (State.PLANNED, State.PREPARING)
+from zhiping.evaluations.queries.programme import can_be_grouped, waiting_for_trip
+from zhiping.ledger.act import Act
+from zhiping.ledger.entry import Entry
 
 
 def add_trip(
-    *,
-    by: User,
-    now: dt.datetime,
+    act: Act,
     programme: Programme,
+    *,
     name: str,
     starts: dt.date | None = None,
     ends: dt.date | None = None,
     note: str = "",
-    id: UUID | None = None,
-    expect: int | None = None,
 ) -> Trip:
     """Plan a trip: one team visits several platforms.
 
     Raises Invalid `programmes.trip_name_taken`, `programmes.trip_dates`.
     """
-    require(by, "evaluations.add_trip", programme)
-    with ledger.record(programme, "programme.trip_added", by=by, at=now, id=id, expect=expect) as entry:
-        _not_closed(programme)
-        trip = Trip(id=id or uuid7(), programme=programme, name=name, starts=starts, ends=ends, note=note)
-        _store(trip)
-        entry.data = facts(trip)
+    with act.move(programme, "add_trip") as entry:
+        _check_dates(starts, ends)
+        trip = Trip(id=entry.id, programme=programme, name=name, starts=starts, ends=ends, note=note)
+        entry.add(trip, taken=_name_taken(name))
     return trip
 
 
 def change_trip(
-    *,
-    by: User,
-    now: dt.datetime,
+    act: Act,
     trip: Trip,
+    *,
     name: str,
     starts: dt.date | None = None,
     ends: dt.date | None = None,
     note: str = "",
-    id: UUID | None = None,
-    expect: int | None = None,
 ) -> Trip:
     """Change a trip's name, days or note."""
-    require(by, "evaluations.change_trip", trip.programme)
-    programme = trip.programme
-    with ledger.record(programme, "programme.trip_changed", by=by, at=now, id=id, expect=expect) as entry:
-        _not_closed(programme)
-        trip.refresh_from_db()
-        before = facts(trip)
-        trip.name, trip.starts, trip.ends, trip.note = name, starts, ends, note
-        _store(trip)
-        entry.data = {"before": before, "after": facts(trip)}
+    with act.move(trip.programme, "change_trip") as entry:
+        _check_dates(starts, ends)
+        entry.change(trip, taken=_name_taken(name), name=name, starts=starts, ends=ends, note=note)
     return trip
 
 
-def remove_trip(*, by: User, now: dt.datetime, trip: Trip, id: UUID | None = None) -> None:
-    """Give a trip up; its evaluations stay in the programme, without a trip.
+def remove_trip(act: Act, trip: Trip) -> None:
+    """Delete a trip; its evaluations stay in the programme, without a trip.
 
-    Raises Conflict `programmes.trip_drawn` where experts were drawn for it.
+    Raises Conflict `programmes.trip_drawn` where experts were drawn for it, `programmes.trip_started` where
+    one of its evaluations can no longer be moved.
     """
-    require(by, "evaluations.remove_trip", trip.programme)
-    programme = trip.programme
-    with ledger.record(programme, "programme.trip_removed", by=by, at=now, id=id) as entry:
-        _not_closed(programme)
+    with act.move(trip.programme, "remove_trip", locks=(trip.evaluations.all(),)) as entry:
         if trip.draws.exists():
-            raise Conflict([Problem("programmes.trip_drawn")])
-        entry.data = facts(trip) | {"evaluations": _keys(trip.evaluations.all())}
-        trip.evaluations.update(trip=None)
-        trip.delete()
+            raise Conflict.of("programmes.trip_drawn")
+        if trip.evaluations.exclude(can_be_grouped()).exists():
+            raise Conflict.of("programmes.trip_started")
+        rows = _locked(entry, trip.evaluations.all())
+        group_evaluation(act.caused(entry), rows, trip=None)
+        entry.data = {"evaluations": [row.pk for row in rows]}
+        entry.remove(trip)
 
 
 def assign_trip(
-    *,
-    by: User,
-    now: dt.datetime,
-    programme: Programme,
-    evaluations: QuerySet[Evaluation],
-    trip: Trip | None,
-    id: UUID | None = None,
-    expect: int | None = None,
+    act: Act, programme: Programme, *, evaluations: QuerySet[Evaluation], trip: Trip | None
 ) -> int:
     """Put evaluations of the programme into a trip, or with None out of theirs; return how many.
 
     Only those not yet scoring are moved. Raises Conflict `programmes.trip_none_movable` where none is,
-    `programmes.trip_bound` where a draw for the trip they leave or join was not given up: who was drawn would
-    be bound no more, or sit where nobody drew.
+    `programmes.trip_bound` where a draw for the trip they leave or join was not abandoned: it would no longer
+    decide who sits on their panels.
     """
-    require(by, "evaluations.assign_trip", programme)
-    with ledger.record(programme, "programme.trip_assigned", by=by, at=now, id=id, expect=expect) as entry:
-        _not_closed(programme)
+    chosen = evaluations.filter(can_be_grouped(), programme=programme)
+    with act.move(programme, "assign_trip", locks=(chosen,)) as entry:
         if trip is not None and trip.programme_id != programme.pk:
-            raise Invalid([Problem("programmes.trip_other_programme", where=("trip",))])
-        chosen = evaluations.filter(programme=programme, head__phase__in=GROUPED_WHILE)
-        ledger.hold(chosen)
-        keys = _keys(chosen)
-        if not keys:
-            raise Conflict([Problem("programmes.trip_none_movable")])
-        _not_bound(chosen, trip)
-        entry.data = {"trip": str(trip.pk) if trip else None, "evaluations": keys}
-        Evaluation.objects.filter(pk__in=chosen.order_by().values("pk")).update(trip=trip)
-    return len(keys)
+            raise Invalid.of("programmes.trip_other_programme", "trip")
+        rows = _locked(entry, chosen)
+        if not rows:
+            raise Conflict.of("programmes.trip_none_movable")
+        _check_draws(rows, trip)
+        group_evaluation(act.caused(entry), rows, trip=trip)
+        entry.data = {"trip": trip.pk if trip else None, "evaluations": [row.pk for row in rows]}
+    return len(rows)
 
 
-def propose_trips(
-    *, by: User, now: dt.datetime, programme: Programme, id: UUID | None = None, expect: int | None = None
-) -> int:
+def propose_trips(act: Act, programme: Programme) -> int:
     """Group the evaluations that are in no trip by league-city, one trip each; return how many were grouped.
 
-    A trip that bears the league-city's name already takes them, unless experts were drawn for it. Raises
-    Conflict `programmes.trip_none_movable`.
+    An existing trip named after the league-city gets them, unless experts were drawn for it. Raises Conflict
+    `programmes.trip_none_movable`.
     """
-    require(by, "evaluations.propose_trips", programme)
-    with ledger.record(programme, "programme.trips_proposed", by=by, at=now, id=id, expect=expect) as entry:
-        _not_closed(programme)
-        waiting = waiting_for_trip(programme)
-        codes = waiting.order_by().values_list("platform__region_id", flat=True).distinct()
-        cities = sorted({f"{code[:4]}00" for code in codes})
-        trips = [group for city in cities if (group := _group(programme, city))]
-        if not trips:
-            raise Conflict([Problem("programmes.trip_none_movable")])
-        entry.data = {"trips": trips}
-    return sum(len(trip["evaluations"]) for trip in entry.data["trips"])
+    waiting = waiting_for_trip(programme)
+    with act.move(programme, "propose_trips", locks=(waiting,)) as entry:
+        cities: dict[str, list[Evaluation]] = defaultdict(list)
+        for row in _locked(entry, waiting):
+            cities[f"{row.platform.region_id[:4]}00"].append(row)
+        groups: list[dict[str, Any]] = []
+        for city, rows in sorted(cities.items()):
+            if trip := _trip_of_city(entry, programme, city):
+                group_evaluation(act.caused(entry), rows, trip=trip)
+                groups.append({"trip": trip.pk, "evaluations": [row.pk for row in rows]})
+        if not groups:
+            raise Conflict.of("programmes.trip_none_movable")
+        entry.data = {"trips": groups}
+    return sum(len(group["evaluations"]) for group in groups)
 
 
-def _group(programme: Programme, city: str) -> dict[str, str | list[str]] | None:
-    """Put what waits in a league-city into the trip of its name; None where a draw binds that trip."""
-    region = Region.objects.get(code=city)
-    name = region.name
+def _locked(entry: Entry, evaluations: QuerySet[Evaluation]) -> list[Evaluation]:
+    """Return evaluations whose locks are held, with their heads; one opened since is left out."""
+    keys = evaluations.filter(pk__in=entry.locked).order_by().values("pk")
+    return list(Evaluation.objects.filter(pk__in=keys).select_related("head", "platform").order_by("pk"))
+
+
+def _trip_of_city(entry: Entry, programme: Programme, city: str) -> Trip | None:
+    """Return the trip named after a league-city, added if there is none; None where a draw binds it."""
+    name = Region.objects.get(code=city).name
     trip = Trip.objects.filter(programme=programme, name=name).first()
     if trip is None:
         trip = Trip(programme=programme, name=name)
-        _store(trip)
+        entry.add(trip)
     elif trip.draws.filter(abandoned="").exists():
         return None
-    inside = waiting_for_trip(programme).filter(
-        platform__region_id__gte=region.code, platform__region_id__lte=region.last_code
-    )
-    keys = _keys(inside)
-    Evaluation.objects.filter(pk__in=inside.order_by().values("pk")).update(trip=trip)
-    return {"trip": str(trip.pk), "name": name, "evaluations": keys}
+    return trip
 
 
-def facts(trip: Trip) -> dict[str, str]:
-    """Return a trip as plain text for the ledger."""
-    return {
-        "trip": str(trip.pk),
-        "name": trip.name,
-        "starts": str(trip.starts or ""),
-        "ends": str(trip.ends or ""),
-        "note": trip.note,
-    }
-
-
-def _not_bound(evaluations: QuerySet[Evaluation], trip: Trip | None) -> None:
-    concerned = Q(evaluations__in=evaluations.order_by().values("pk"))
+def _check_draws(evaluations: list[Evaluation], trip: Trip | None) -> None:
+    concerned = Q(evaluations__in=evaluations)
     if trip is not None:
         concerned |= Q(pk=trip.pk)
     bound = Trip.objects.filter(concerned, draws__abandoned="").order_by("name").distinct()
     if names := list(bound.values_list("name", flat=True)):
-        raise Conflict([Problem("programmes.trip_bound", {"trip": names})])
+        raise Conflict.of("programmes.trip_bound", trip=names)
 
 
-def _keys(evaluations: QuerySet[Evaluation]) -> list[str]:
-    return [str(key) for key in evaluations.order_by("pk").values_list("pk", flat=True)]
+def _check_dates(starts: dt.date | None, ends: dt.date | None) -> None:
+    if ends and (starts is None or ends < starts):
+        raise Invalid.of("programmes.trip_dates", "ends")
 
 
-def _not_closed(programme: Programme) -> None:
-    if programme.head.phase == ProgrammeState.CLOSED:
-        raise Conflict([Problem("evaluations.programme_closed")])
-
-
-def _store(trip: Trip) -> None:
-    if trip.ends and (trip.starts is None or trip.ends < trip.starts):
-        raise Invalid([Problem("programmes.trip_dates", where=("ends",))])
-    try:
-        with transaction.atomic():
-            trip.save()
-    except IntegrityError as error:
-        raise Invalid([Problem("programmes.trip_name_taken", {"name": trip.name}, ("name",))]) from error
+def _name_taken(name: str) -> Problem:
+    return Problem("programmes.trip_name_taken", {"name": name}, ("name",))

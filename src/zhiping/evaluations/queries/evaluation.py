@@ -1,4 +1,4 @@
-"""Evaluations for one reader."""
+"""Evaluations one user can see."""
 
 from fractions import Fraction
 from functools import partial
@@ -20,7 +20,7 @@ from zhiping.statements import Given, get_or_404
 
 
 def visible_to(user: User) -> QuerySet[Evaluation]:
-    """Return the evaluations of the person's regions, own platforms and panels.
+    """Return the evaluations of the user's regions, own platforms and panels.
 
     The authority sees self-evaluations of its region too; a substitute sees the evaluation it waits for.
     """
@@ -34,7 +34,7 @@ def visible_to(user: User) -> QuerySet[Evaluation]:
 
 
 def in_state(*states: State) -> Q:
-    """Return the condition that an evaluation stands in one of these; the kind leads to the index."""
+    """Return the condition that an evaluation is in one of these states; the kind makes it use the index."""
     return Q(head__kind="evaluation", head__phase__in=states)
 
 
@@ -70,7 +70,7 @@ def evaluations_outside(user: User, trip: Trip, states: tuple[State, ...]) -> Qu
 
 
 def get_evaluation(user: User, evaluation_id: UUID) -> Evaluation:
-    """Return one evaluation with what its pages need; Http404 where the person may not see it."""
+    """Return one evaluation with what its pages need; Http404 where the user may not see it."""
     found: Evaluation = get_or_404(partial(_whole, user), pk=evaluation_id)
     return found
 
@@ -96,7 +96,7 @@ def _whole(user: User) -> QuerySet[Evaluation]:
 
 
 def of_platform(user: User, platform: Platform) -> QuerySet[Evaluation]:
-    """Return the evaluations of a platform a person sees, with what each answers, the latest first."""
+    """Return the evaluations of a platform a user sees, with what each answers, the latest first."""
     found = visible_to(user).filter(platform=platform).select_related("head", "trigger")
     return found.order_by("-period_end", "-pk")
 

@@ -1,4 +1,4 @@
-"""Programmes and trips as somebody sees them, how far they are, and which platforms they may take."""
+"""Programmes and trips one user can see, their progress, and the platforms they can include."""
 
 from functools import partial
 from typing import Any
@@ -9,18 +9,21 @@ from django.shortcuts import get_object_or_404
 
 from zhiping.accounts.models import Organisation, User
 from zhiping.accounts.queries import in_regions
-from zhiping.domain.lifecycle import UNDER_WAY, ProgrammeState, State
+from zhiping.domain import lifecycle
+from zhiping.domain.lifecycle import BEFORE_START, NOT_ENDED, UNDER_WAY, State
 from zhiping.evaluations.models import Evaluation, Programme, Trip
+from zhiping.ledger.entry import Need
 from zhiping.registry import queries as registry
 from zhiping.registry.models import Platform
 from zhiping.statements import Given, Row, get_or_404, rows_of
 
-NOT_STARTED = (State.PLANNED, State.PREPARING, State.CANCELLED)
+NOT_STARTED = (*BEFORE_START, State.CANCELLED)
+GROUPED_WHILE = lifecycle.rows("evaluation", "group_evaluation")[0].sources
 ENDED = (State.CLOSED, State.ARCHIVED, State.CANCELLED)
 
 
 def visible_to(user: User) -> QuerySet[Programme]:
-    """Return the programmes of authorities in the person's regions."""
+    """Return the programmes of authorities in the user's regions."""
     return Programme.objects.filter(in_regions(user, "authority__region_id"))
 
 
@@ -44,7 +47,7 @@ def _names(user: User) -> QuerySet[Programme, Any]:
 
 
 def get_programme(user: User, programme_id: UUID) -> Programme:
-    """Return one programme; Http404 where the person may not see it."""
+    """Return one programme; Http404 where the user may not see it."""
     found: Programme = get_or_404(partial(_whole, user), pk=programme_id)
     return found
 
@@ -55,40 +58,41 @@ def _whole(user: User) -> QuerySet[Programme]:
 
 
 def authorities(user: User) -> QuerySet[Organisation]:
-    """Return the authorities for which the person may draw up programmes."""
+    """Return the authorities for which the user may add programmes."""
     return Organisation.objects.filter(
         in_regions(user, "region_id"), kind=Organisation.Kind.AUTHORITY
     ).select_related("region")
 
 
 def open_for(user: User, platform: Platform) -> QuerySet[Programme]:
-    """Return the programmes that may take a platform: not closed, of an authority over its region."""
+    """Return the programmes that can include a platform: not ended, of an authority over its region."""
     above = {platform.region_id, f"{platform.region_id[:4]}00", f"{platform.region_id[:2]}0000"}
-    return visible_to(user).filter(authority__region_id__in=above).exclude(head__phase=ProgrammeState.CLOSED)
+    return visible_to(user).filter(authority__region_id__in=above, head__phase__in=NOT_ENDED)
 
 
 def copied_from(user: User, programme: Programme) -> QuerySet[Programme]:
-    """Return the programmes whose guidance can be taken over, the latest year first."""
+    """Return the programmes whose guidance can be copied, the latest year first."""
     return visible_to(user).exclude(pk=programme.pk).exclude(guidance={})
 
 
-def held(programme: Programme) -> set[str]:
-    """Return the codes of what holds for the moves of a programme (domain.lifecycle)."""
-    facts = {
-        "rubric_named": True,
-        "period_named": True,
-        "policy_named": True,
-        "nothing_started": not programme.evaluations.exclude(head__phase__in=NOT_STARTED).exists(),
-        "evaluations_ended": not programme.evaluations.exclude(head__phase__in=ENDED).exists(),
-    }
-    return {code for code, holds in facts.items() if holds}
+NEEDS: dict[str, Need] = {  # of the moves of a programme (domain.lifecycle)
+    "rubric_named": lambda _programme, _today: True,  # these two by the database
+    "period_named": lambda _programme, _today: True,
+    "policy_named": lambda programme, _today: bool(programme.policy),
+    "nothing_started": lambda programme, _today: (
+        not programme.evaluations.exclude(head__phase__in=NOT_STARTED).exists()
+    ),
+    "evaluations_ended": lambda programme, _today: (
+        not programme.evaluations.exclude(head__phase__in=ENDED).exists()
+    ),
+}
 
 
 def candidates(programme: Programme, platforms: QuerySet[Platform]) -> QuerySet[Platform]:
-    """Narrow platforms to those the programme may take.
+    """Narrow platforms to those the programme can include.
 
-    They serve still, lie in the authority's region, and have no evaluation by an authority under way over
-    days of the same period.
+    They are in service, in the authority's region, and have no evaluation by an authority under way in the
+    same period.
     """
     region = programme.authority.region
     return platforms.filter(
@@ -116,7 +120,7 @@ def under_way(kind: str, start: Any, end: Any) -> QuerySet[Evaluation]:
 
 
 def progress(programme: Programme) -> list[tuple[State, int]]:
-    """Return how many evaluations stand in each state, in the order of the life cycle: one query."""
+    """Return how many evaluations are in each state, in the order of the life cycle: one query."""
     counted = dict(
         programme.evaluations.order_by()
         .values_list("head__phase")
@@ -134,7 +138,7 @@ def trips(programme: Programme) -> QuerySet[Trip]:
 
 
 def get_trip(user: User, trip_id: UUID) -> Trip:
-    """Return one trip with its programme; Http404 where the person may not see it."""
+    """Return one trip with its programme; Http404 where the user may not see it."""
     found = Trip.objects.filter(programme__in=visible_to(user).values("pk"))
     return get_object_or_404(
         found.select_related("programme__authority__region", "programme__head"), pk=trip_id
@@ -143,4 +147,9 @@ def get_trip(user: User, trip_id: UUID) -> Trip:
 
 def waiting_for_trip(programme: Programme) -> QuerySet[Evaluation]:
     """Return the evaluations of a programme that are in no trip and can still be grouped."""
-    return programme.evaluations.filter(trip__isnull=True, head__phase__in=(State.PLANNED, State.PREPARING))
+    return programme.evaluations.filter(can_be_grouped(), trip__isnull=True)
+
+
+def can_be_grouped() -> Q:
+    """Return the condition that an evaluation can be put into a trip, or out of one."""
+    return Q(head__phase__in=GROUPED_WHILE)

@@ -10,11 +10,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from zhiping.accounts.asking import answer_button, answer_form, offered
 from zhiping.accounts.models import User
 from zhiping.accounts.requests import Request
 from zhiping.domain import schedule
-from zhiping.domain.lifecycle import State
+from zhiping.domain.lifecycle import BEFORE_START
 from zhiping.evaluations.actions import evaluation as actions
 from zhiping.evaluations.forms import EvaluationFilters, OpenForm
 from zhiping.evaluations.models import Evaluation
@@ -25,6 +24,7 @@ from zhiping.registry.models import Platform, Trigger
 from zhiping.web.forms import ReasonForm
 from zhiping.web.links import link_to
 from zhiping.web.listing import Cell, Column, Listing
+from zhiping.web.pages import action_button, form_page, offered
 from zhiping.web.texts import say
 
 address = link_to("dossier:evaluation")
@@ -83,7 +83,7 @@ def start_by(today: dt.date, day: dt.date | None, phase: str) -> Cell | None:
     """Return the last day to start, as a warning once it has passed and nothing started."""
     if day is None:
         return None
-    late = phase in ("planned", "preparing") and day < today
+    late = phase in BEFORE_START and day < today
     return Cell(day.isoformat(), badge="danger" if late else "")
 
 
@@ -101,7 +101,7 @@ def _of_kind(platform: Platform, found: list[Evaluation], kind: str, *, offered:
         "kind": kind,
         "texts": "self_evaluations" if kind == "self" else "evaluations",
         "evaluations": own,
-        "coming": next((e for e in own if e.head.phase in (State.PLANNED, State.PREPARING)), None),
+        "coming": next((e for e in own if e.head.phase in BEFORE_START), None),
         "may_open": offered and not platform.ended,
         "triggers": queries.unanswered(platform, kind) if offered else (),
         "open": reverse(f"evaluations:{OPENS[kind].replace('_', '-')}", args=[platform.pk]),
@@ -118,11 +118,9 @@ def open_evaluation(request: Request, platform_id: UUID) -> HttpResponse:
         initial={"programme": first},
     )  # fmt: skip
     year = first.period_end.year if first else timezone.localdate().year
-    context = opened_at(platform, _proposal(platform, year, trigger))
-    target = lambda: reverse("dossier:evaluation", args=[form.made])  # noqa: E731 - known once it is written
-    return answer_form(
-        request, form, actions.open_evaluation, target, about=platform, context=context, platform=platform,
-        trigger=trigger,
+    return form_page(
+        request, form, actions.open_evaluation, crumbs=crumbs(platform), to=to_evaluation,
+        shown={"note": _proposal(platform, year, trigger)}, platform=platform, trigger=trigger,
     )  # fmt: skip
 
 
@@ -133,10 +131,14 @@ def _proposal(platform: Platform, year: int, trigger: Trigger | None) -> str:
     return say("evaluations.proposal", reason=say(f"wording.reason.{proposed}"))
 
 
-def opened_at(platform: Platform, note: str) -> dict[str, Any]:
-    """Return what a form that opens an evaluation shows around it: the platform it is of, and a note."""
-    back = reverse("dossier:platform", args=[platform.pk])
-    return {"note": note, "crumbs": [{"url": back, "name": platform.name}], "cancel": back}
+def crumbs(platform: Platform) -> list[tuple[str, str]]:
+    """Return the pages above a form that plans an evaluation."""
+    return [(platform.name, reverse("dossier:platform", args=[platform.pk]))]
+
+
+def to_evaluation(made: UUID) -> str:
+    """Return the URL of an evaluation that was just planned."""
+    return reverse("dossier:evaluation", args=[made])
 
 
 def trigger_of(request: Request) -> Trigger | None:
@@ -153,16 +155,14 @@ def trigger_of(request: Request) -> Trigger | None:
 def prepare_evaluation(request: Request, evaluation_id: UUID) -> HttpResponse:
     """Begin the preparation."""
     found = queries.get_evaluation(request.user, evaluation_id)
-    return answer_button(request, actions.prepare_evaluation, address(found), evaluation=found)
+    return action_button(request, actions.prepare_evaluation, to=address(found), evaluation=found)
 
 
 def cancel_evaluation(request: Request, evaluation_id: UUID) -> HttpResponse:
     """Cancel, with the reason."""
     found = queries.get_evaluation(request.user, evaluation_id)
     form = ReasonForm(request.POST or None, texts="evaluations.cancel", seen=found.head.size)
-    crumbs = [{"url": address(found), "name": str(found)}]
-    context = {"crumbs": crumbs, "cancel": address(found), "submit": say("evaluations.cancel.title")}
-    return answer_form(
-        request, form, actions.cancel_evaluation, lambda: address(found), about=found, context=context,
-        evaluation=found,
+    return form_page(
+        request, form, actions.cancel_evaluation, crumbs=[(str(found), address(found))], to=address(found),
+        shown={"submit": say("evaluations.cancel.title")}, evaluation=found,
     )  # fmt: skip

@@ -1,6 +1,5 @@
 """Programmes: list, page, rules, and the evaluations they open."""
 
-from collections.abc import Callable
 from functools import partial
 from uuid import UUID
 
@@ -9,9 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from zhiping.accounts.asking import answer_button, answer_form
 from zhiping.accounts.requests import Request
-from zhiping.accounts.rules import require
 from zhiping.evaluations import forms
 from zhiping.evaluations.actions import evaluation as evaluations
 from zhiping.evaluations.actions import programme as actions
@@ -19,12 +16,14 @@ from zhiping.evaluations.forms import OpenManyForm
 from zhiping.evaluations.models import Programme
 from zhiping.evaluations.queries import programme as queries
 from zhiping.evaluations.views.evaluation import period
+from zhiping.permissions import require
 from zhiping.registry.forms.platforms import PlatformFilters
 from zhiping.registry.views import platforms as register
 from zhiping.web.choosing import Choice, chosen
-from zhiping.web.forms import Form, ReasonForm
+from zhiping.web.forms import ReasonForm
 from zhiping.web.links import link_to
 from zhiping.web.listing import Cell, Column, Listing
+from zhiping.web.pages import action_button, form_page
 from zhiping.web.texts import say
 
 address = link_to("dossier:programme")
@@ -64,8 +63,8 @@ def add_programme(request: Request) -> HttpResponse:
     form = forms.AddProgrammeForm(request.POST or None, user=request.user, initial=_this_year())
     authority = form.cleaned_data.get("authority") if form.is_bound and form.is_valid() else None
     about = authority or queries.authorities(request.user).order_by("region_id").first()
-    target = lambda: reverse("dossier:programme", args=[form.made])  # noqa: E731 - known once it is written
-    return answer_form(request, form, actions.add_programme, target, about=about, context=crumbs())
+    to = lambda made: reverse("dossier:programme", args=[made])  # noqa: E731 - known once it is written
+    return form_page(request, form, actions.add_programme, crumbs=crumbs(), to=to, about=about)
 
 
 def _this_year() -> dict[str, object]:
@@ -74,71 +73,75 @@ def _this_year() -> dict[str, object]:
 
 
 def change_programme(request: Request, programme_id: UUID) -> HttpResponse:
-    """Change what a programme says of itself."""
+    """Change a programme's facts."""
     found = queries.get_programme(request.user, programme_id)
     form = forms.ChangeProgrammeForm(
         request.POST or None, user=request.user, seen=found.head.size, initial=forms.initial(found)
     )
-    return _answer(request, form, actions.change_programme, found)
+    return form_page(
+        request, form, actions.change_programme, crumbs=crumbs(found), to=address(found), programme=found
+    )
 
 
 def policy(request: Request, programme_id: UUID) -> HttpResponse:
     """Settle what the standard leaves open."""
     found = queries.get_programme(request.user, programme_id)
     form = forms.PolicyForm(request.POST or None, programme=found, seen=found.head.size)
-    return _answer(request, form, actions.set_policy, found, template="evaluations/programme_policy.html")
+    return form_page(
+        request, form, actions.set_policy, crumbs=crumbs(found), to=address(found), programme=found,
+        template="evaluations/programme_policy.html",
+    )  # fmt: skip
 
 
 def guidance(request: Request, programme_id: UUID) -> HttpResponse:
     """Write how the criteria are read, all on one page."""
     found = queries.get_programme(request.user, programme_id)
     form = forms.GuidanceForm(request.POST or None, programme=found, seen=found.head.size)
-    return _answer(request, form, actions.set_guidance, found, template="evaluations/programme_guidance.html")
+    return form_page(
+        request, form, actions.set_guidance, crumbs=crumbs(found), to=address(found), programme=found,
+        template="evaluations/programme_guidance.html",
+    )  # fmt: skip
 
 
 def copy_guidance(request: Request, programme_id: UUID) -> HttpResponse:
-    """Take over another programme's guidance."""
+    """Copy another programme's guidance."""
     found = queries.get_programme(request.user, programme_id)
     form = forms.CopyForm(request.POST or None, user=request.user, programme=found, seen=found.head.size)
-    target = reverse("evaluations:guidance", args=[found.pk])
-    return answer_form(
-        request,
-        form,
-        actions.copy_guidance,
-        lambda: target,
-        about=found,
-        context=crumbs(found),
-        programme=found,
-    )
+    to = reverse("evaluations:guidance", args=[found.pk])
+    return form_page(request, form, actions.copy_guidance, crumbs=crumbs(found), to=to, programme=found)
 
 
 @require_POST
 def freeze_programme(request: Request, programme_id: UUID) -> HttpResponse:
-    """Fix the rules."""
+    """Freeze the rules."""
     found = queries.get_programme(request.user, programme_id)
-    return answer_button(request, actions.freeze_programme, address(found), programme=found)
+    return action_button(request, actions.freeze_programme, to=address(found), programme=found)
 
 
 def reopen_programme(request: Request, programme_id: UUID) -> HttpResponse:
-    """Take the rules back for editing, with the reason."""
+    """Make the rules editable again, with the reason."""
     found = queries.get_programme(request.user, programme_id)
     form = ReasonForm(request.POST or None, texts="programmes.reopen", seen=found.head.size)
-    return _answer(request, form, actions.reopen_programme, found)
+    return form_page(
+        request, form, actions.reopen_programme, crumbs=crumbs(found), to=address(found), programme=found
+    )
 
 
 @require_POST
 def end_programme(request: Request, programme_id: UUID) -> HttpResponse:
     """End a programme."""
     found = queries.get_programme(request.user, programme_id)
-    return answer_button(request, actions.end_programme, address(found), programme=found)
+    return action_button(request, actions.end_programme, to=address(found), programme=found)
 
 
 @require_POST
 def prepare_evaluations(request: Request, programme_id: UUID) -> HttpResponse:
     """Begin the preparation of everything planned."""
     found = queries.get_programme(request.user, programme_id)
-    done = "programmes.prepared"
-    return answer_button(request, evaluations.prepare_evaluations, address(found), done=done, programme=found)
+    return action_button(
+        request, evaluations.prepare_evaluations, to=address(found), done="programmes.prepared",
+        programme=found,
+    )  # fmt: skip
 
 
 def open_evaluations(request: Request, programme_id: UUID) -> HttpResponse:
@@ -152,27 +155,14 @@ def open_evaluations(request: Request, programme_id: UUID) -> HttpResponse:
         filters=partial(PlatformFilters, user=request.user, today=today),
     )  # fmt: skip
     form = OpenManyForm(request.POST or None)
-    choice = Choice(listing, form, crumbs(found))
-    act = lambda **given: evaluations.open_evaluations(programme=found, platforms=chosen(choice), **given)  # noqa: E731
-    return choice.answer(act, address(found))
+    choice = Choice(listing, form, {"crumbs": crumbs(found), "cancel": address(found)})
+    open_chosen = lambda act, **given: evaluations.open_evaluations(  # noqa: E731
+        act, found, platforms=chosen(choice), **given
+    )
+    return choice.answer(open_chosen, address(found))
 
 
-def _answer(
-    request: Request,
-    form: Form,
-    action: Callable[..., object],
-    found: Programme,
-    template: str = "web/action_page.html",
-) -> HttpResponse:
-    return answer_form(
-        request, form, action, lambda: address(found), about=found, template=template, programme=found,
-        context=crumbs(found) | {"programme": found},
-    )  # fmt: skip
-
-
-def crumbs(found: Programme | None = None) -> dict[str, object]:
-    """Return the way back, for forms."""
-    way = [{"url": reverse("evaluations:programmes"), "name": say("programmes.title")}]
-    if found:
-        way.append({"url": address(found), "name": found.name})
-    return {"crumbs": way, "cancel": way[-1]["url"]}
+def crumbs(found: Programme | None = None) -> list[tuple[str, str]]:
+    """Return the pages above a form of a programme."""
+    above = [(say("programmes.title"), reverse("evaluations:programmes"))]
+    return [*above, (found.name, address(found))] if found else above

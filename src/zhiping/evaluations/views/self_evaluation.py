@@ -4,10 +4,8 @@ from functools import partial
 from uuid import UUID
 
 from django.http import HttpResponse
-from django.urls import reverse
 from django.utils import timezone
 
-from zhiping.accounts.asking import answer_form
 from zhiping.accounts.requests import Request
 from zhiping.evaluations.actions import evaluation as actions
 from zhiping.evaluations.forms import OpenOwnForm, OwnFilters
@@ -15,6 +13,7 @@ from zhiping.evaluations.queries import evaluation as queries
 from zhiping.evaluations.views import evaluation as evaluations
 from zhiping.registry import queries as registry
 from zhiping.web.listing import Listing
+from zhiping.web.pages import form_page
 from zhiping.web.texts import say
 
 
@@ -40,9 +39,8 @@ def open_self_evaluation(request: Request, platform_id: UUID) -> HttpResponse:
     form = OpenOwnForm(
         request.POST or None, user=request.user, triggered=trigger is not None, today=timezone.localdate()
     )
-    context = evaluations.opened_at(platform, say("self_evaluations.rulings"))
-    target = lambda: reverse("dossier:evaluation", args=[form.made])  # noqa: E731 - known once it is written
-    return answer_form(
-        request, form, actions.open_self_evaluation, target, about=platform, context=context,
-        platform=platform, trigger=trigger,
+    return form_page(
+        request, form, actions.open_self_evaluation, crumbs=evaluations.crumbs(platform),
+        to=evaluations.to_evaluation, shown={"note": say("self_evaluations.rulings")}, platform=platform,
+        trigger=trigger,
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Trips of a programme: planned, changed, filled with evaluations."""
+"""Trips: their page, changing them, and which evaluations they group."""
 
 from functools import partial
 from uuid import UUID
@@ -8,11 +8,8 @@ from django.http import HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from zhiping.accounts.asking import answer_button, answer_form, offered
 from zhiping.accounts.requests import Request
-from zhiping.accounts.rules import require
 from zhiping.evaluations.actions import trip as actions
-from zhiping.evaluations.actions.trip import GROUPED_WHILE
 from zhiping.evaluations.forms import MovableFilters, TakenFilters, TripForm, trip_initial
 from zhiping.evaluations.models import Evaluation
 from zhiping.evaluations.queries import evaluation as evaluations
@@ -20,11 +17,12 @@ from zhiping.evaluations.queries import programme as queries
 from zhiping.evaluations.views import evaluation as pages
 from zhiping.evaluations.views.programme import address as programme_address
 from zhiping.evaluations.views.programme import crumbs
-from zhiping.ids import uuid7
+from zhiping.permissions import require
 from zhiping.web.choosing import Choice, chosen
 from zhiping.web.forms import Form
 from zhiping.web.links import link_to
 from zhiping.web.listing import Listing
+from zhiping.web.pages import action_button, form_page, offered
 from zhiping.web.texts import say
 
 address = link_to("evaluations:trip")
@@ -42,19 +40,20 @@ def trip(request: Request, trip_id: UUID) -> HttpResponse:
     found = queries.get_trip(request.user, trip_id)
     programme, source = found.programme, partial(evaluations.evaluations_in, request.user, found)
     listing = _list(request, source, "programmes.taken", TakenFilters)
-    context = crumbs(programme) | {
+    context = {
+        "crumbs": crumbs(programme),
+        "heading": found.name,
         "trip": found,
         "programme": programme,
         "may": offered(request.user, programme, *OFFERED, app="evaluations"),
-        "key": uuid7(),
         "below": True,
-        "drawable": found.evaluations.filter(head__phase__in=GROUPED_WHILE).exists(),
+        "drawable": found.evaluations.filter(queries.can_be_grouped()).exists(),
     }
     choice = Choice(listing, TakeForm(request.POST or None), context, "evaluations/trip.html")
-    act = lambda **given: actions.assign_trip(  # noqa: E731
-        programme=programme, evaluations=chosen(choice), trip=None, **given
+    take_out = lambda act: actions.assign_trip(  # noqa: E731
+        act, programme, evaluations=chosen(choice), trip=None
     )
-    return choice.answer(act, address(found))
+    return choice.answer(take_out, address(found))
 
 
 def _list(
@@ -68,10 +67,8 @@ def add_trip(request: Request, programme_id: UUID) -> HttpResponse:
     """Plan a trip."""
     found = queries.get_programme(request.user, programme_id)
     form = TripForm(request.POST or None)
-    target = lambda: reverse("evaluations:trip", args=[form.made])  # noqa: E731 - known once it is written
-    return answer_form(
-        request, form, actions.add_trip, target, about=found, context=crumbs(found), programme=found
-    )
+    to = lambda made: reverse("evaluations:trip", args=[made])  # noqa: E731 - known once it is written
+    return form_page(request, form, actions.add_trip, crumbs=crumbs(found), to=to, programme=found)
 
 
 def change_trip(request: Request, trip_id: UUID) -> HttpResponse:
@@ -79,25 +76,26 @@ def change_trip(request: Request, trip_id: UUID) -> HttpResponse:
     found = queries.get_trip(request.user, trip_id)
     programme = found.programme
     form = TripForm(request.POST or None, seen=programme.head.size, initial=trip_initial(found))
-    way = crumbs(programme) | {"cancel": address(found), "heading": say("programmes.change_trip")}
-    return answer_form(
-        request, form, actions.change_trip, lambda: address(found), about=programme, context=way, trip=found
-    )
+    above = [*crumbs(programme), (found.name, address(found))]
+    return form_page(
+        request, form, actions.change_trip, crumbs=above, to=address(found), about=programme, trip=found,
+        heading=say("programmes.change_trip"),
+    )  # fmt: skip
 
 
 @require_POST
 def remove_trip(request: Request, trip_id: UUID) -> HttpResponse:
-    """Give a trip up."""
+    """Delete a trip."""
     found = queries.get_trip(request.user, trip_id)
-    return answer_button(request, actions.remove_trip, programme_address(found.programme), trip=found)
+    return action_button(request, actions.remove_trip, to=programme_address(found.programme), trip=found)
 
 
 @require_POST
 def propose_trips(request: Request, programme_id: UUID) -> HttpResponse:
     """Group what waits by league-city."""
     found = queries.get_programme(request.user, programme_id)
-    target = programme_address(found) + "#trips"
-    return answer_button(request, actions.propose_trips, target, done="programmes.grouped", programme=found)
+    to = programme_address(found) + "#trips"
+    return action_button(request, actions.propose_trips, to=to, done="programmes.grouped", programme=found)
 
 
 def fill_trip(request: Request, trip_id: UUID) -> HttpResponse:
@@ -105,10 +103,11 @@ def fill_trip(request: Request, trip_id: UUID) -> HttpResponse:
     found = queries.get_trip(request.user, trip_id)
     programme = found.programme
     require(request.user, "evaluations.assign_trip", programme)
-    movable = partial(evaluations.evaluations_outside, request.user, found, GROUPED_WHILE)
+    movable = partial(evaluations.evaluations_outside, request.user, found, queries.GROUPED_WHILE)
     listing = _list(request, movable, "programmes.take", MovableFilters)
-    choice = Choice(listing, TakeForm(request.POST or None), crumbs(programme) | {"cancel": address(found)})
-    act = lambda **given: actions.assign_trip(  # noqa: E731
-        programme=programme, evaluations=chosen(choice), trip=found, **given
+    above = [*crumbs(programme), (found.name, address(found))]
+    choice = Choice(listing, TakeForm(request.POST or None), {"crumbs": above, "cancel": address(found)})
+    put_in = lambda act: actions.assign_trip(  # noqa: E731
+        act, programme, evaluations=chosen(choice), trip=found
     )
-    return choice.answer(act, address(found))
+    return choice.answer(put_in, address(found))

@@ -1,137 +1,129 @@
-"""Taking a whole spreadsheet into the pool: all of it or nothing, in few statements."""
+"""Import a whole spreadsheet of experts: all of it or nothing, in few statements."""
 
-import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import Any
-from uuid import UUID
 
 from django.db import IntegrityError
+from django.db.models import Model
 
-from zhiping.accounts.models import Organisation, User
-from zhiping.accounts.rules import require
-from zhiping.domain.errors import Conflict, Problem
-from zhiping.experts.actions.expert import facts
+from zhiping.accounts.models import Organisation
+from zhiping.domain.errors import Conflict
 from zhiping.experts.models import Affiliation, Expert, ExpertField, Training
-from zhiping.experts.queries import NOT_STATED, Span, expert_sheet
-from zhiping.ledger import actions as ledger
-from zhiping.ledger.actions import Entry
-from zhiping.web.importing import Step, Upload, settle, summary
+from zhiping.experts.queries import NOT_STATED, Span
+from zhiping.ledger.act import Act
+from zhiping.ledger.entry import Entry, add_each, change_each
+from zhiping.web.importing import Sheet, Step, Upload, settle, summary
 
 PLAIN = ("name", "phone", "email", "employer", "title", "rank", "equivalent_ability", "note")
+Change = tuple[Entry, Any, dict[str, Any]]
 
 
-def import_experts(
-    *, by: User, now: dt.datetime, keeper: Organisation, upload: Upload, seen: str, id: UUID
-) -> None:
+def import_experts(act: Act, sheet: Sheet, *, keeper: Organisation, upload: Upload, seen: str) -> None:
     """Add and change the experts of a sheet in one keeper's pool; trainings and affiliations are added.
 
     Raises Invalid while a row is wrong, Conflict where the pool has changed since the preview whose digest is
     `seen`, AlreadyDone where this upload was imported before.
     """
-    require(by, "experts.import_experts", keeper)
-    with ledger.begin("import", "import.experts", by=by, at=now, id=id) as entry:
-        steps = settle(expert_sheet(by, keeper), upload, seen)
+    kept = Expert.objects.filter(keeper=keeper)
+    with act.begin(
+        "experts.import_experts", "import", "import.experts", about=keeper, locks=(kept,)
+    ) as entry:
+        steps = settle(sheet, upload, seen)
+        caused = act.caused(entry)
         try:
-            _add([s for s in steps if s.kind == "add"], keeper, by=by, now=now, id=id)
-            _change([s for s in steps if s.kind == "change"], by=by, now=now, id=id)
-        except IntegrityError as error:  # somebody entered one of them meanwhile
-            raise Conflict([Problem("ledger.changed")]) from error
+            _add(caused, [step for step in steps if step.kind == "add"], keeper)
+            _change(caused, [step for step in steps if step.kind == "change"])
+        except IntegrityError as error:  # one of them was added by another request at the same time
+            raise Conflict.of("ledger.changed") from error
         entry.data = summary(upload, steps)
 
 
-def _add(steps: Sequence[Step], keeper: Organisation, *, by: User, now: dt.datetime, id: UUID) -> None:
-    with ledger.begin_many("expert", "expert.added", len(steps), by=by, at=now) as entries:
-        experts = [Expert(head=entry.head, keeper=keeper, region=keeper.region) for entry in entries]
-        for expert, step in zip(experts, steps, strict=True):
-            _fill(expert, step)
-        Expert.objects.bulk_create(experts)
-        _details(experts, steps)
-        _tell(entries, [facts(expert) for expert in experts], steps, id)
+def _add(act: Act, steps: Sequence[Step], keeper: Organisation) -> None:
+    with act.begin_many("experts.add_expert", "expert", "expert.added", len(steps), about=keeper) as entries:
+        values = [{"keeper": keeper, "region": keeper.region, **_values(step)} for step in steps]
+        experts = [Expert(head=e.head, **given) for e, given in zip(entries, values, strict=True)]
+        add_each(zip(entries, experts, strict=True))
+        _write_lists(entries, experts, steps)
 
 
-def _change(steps: Sequence[Step], *, by: User, now: dt.datetime, id: UUID) -> None:
+def _change(act: Act, steps: Sequence[Step]) -> None:
     experts = [step.thing for step in steps]
-    with ledger.record_many(experts, "expert.changed", by=by, at=now) as entries:
-        changes = []
-        for expert, step in zip(experts, steps, strict=True):
-            before = facts(expert)
-            _fill(expert, step)
-            after = facts(expert)
-            changes.append({k: [before[k], after[k]] for k in after if before[k] != after[k]})
-        Expert.objects.bulk_create(
-            experts,
-            update_conflicts=True,
-            unique_fields=["head"],
-            update_fields=[*PLAIN, "region", "experience"],
-        )
-        _details(experts, steps)
-        _tell(entries, changes, steps, id)
+    with act.record_many("experts.change_expert", experts, "expert.changed") as entries:
+        change_each((e, e.subject, _values(step)) for e, step in zip(entries, steps, strict=True))
+        _write_lists(entries, experts, steps)
 
 
-def _fill(expert: Expert, step: Step) -> None:
-    values = step.row.values
-    for name in PLAIN:
-        if name in values:
-            setattr(expert, name, values[name] or "")
-    if values.get("region"):
-        expert.region = values["region"]
-    if "experience" in values:
-        told = values["experience"] or ""
-        expert.experience = None if told == NOT_STATED else told
+def _values(step: Step) -> dict[str, Any]:
+    """Return the columns a row of the sheet gives; a cell left blank gives none."""
+    cells = step.row.values
+    values = {name: cells[name] or "" for name in PLAIN if name in cells}
+    if cells.get("region"):
+        values["region"] = cells["region"]
+    if "experience" in cells:
+        experience = cells["experience"] or ""
+        values["experience"] = None if experience == NOT_STATED else experience
+    return values
 
 
-def _details(experts: Sequence[Expert], steps: Sequence[Step]) -> None:
-    """Store what the cells of fields, trainings and affiliations add to what was known."""
-    fields, trainings, ties = [], [], []
+def _write_lists(entries: Sequence[Entry], experts: Sequence[Expert], steps: Sequence[Step]) -> None:
+    """Write what the cells of fields, trainings and affiliations add to what is known."""
     operators = dict(Organisation.objects.filter(kind=Organisation.Kind.OPERATOR).values_list("name", "pk"))
-    told = [step for step in steps if "fields" in step.row.values and step.thing]
-    ExpertField.objects.filter(expert__in=[step.thing for step in told]).delete()
-    for expert, step in zip(experts, steps, strict=True):
-        values = step.row.values
-        fields += [ExpertField(expert=expert, field=field) for field in values.get("fields") or ()]
-        trainings += [
-            Training(expert=expert, topic=s.name, date=s.first, valid_until=s.last)
-            for s in _new(step, "trainings")
-            if s.first  # what the sheet reads always has one
-        ]
-        ties += [_affiliation(expert, s, operators) for s in _new(step, "affiliations")]
-        _settle_changed(step)
-    ExpertField.objects.bulk_create(fields)
-    Training.objects.bulk_create(trainings)
-    Affiliation.objects.bulk_create(ties)
+    added: list[tuple[Entry, Model]] = []
+    changed: list[Change] = []
+    for entry, expert, step in zip(entries, experts, steps, strict=True):
+        if step.thing and (gone := _gone_fields(step)):
+            entry.remove_all(expert.fields.filter(field__in=gone))
+        new = chain(
+            _new_fields(expert, step), _new_trainings(expert, step), _new_ties(expert, step, operators)
+        )
+        added += [(entry, row) for row in new]
+        changed += _changed_days(entry, step)
+    add_each(added)
+    change_each(changed)
 
 
-def _new(step: Step, key: str) -> list[Span]:
-    """Return the spans of a cell that no row of the expert bears yet."""
-    known = getattr(step.thing, f"sheet_{key}", ())
-    names = {(s.name, s.first) if key == "trainings" else s.name for s in known}
-    listed = step.row.values.get(key) or ()
-    return [s for s in listed if ((s.name, s.first) if key == "trainings" else s.name) not in names]
+def _gone_fields(step: Step) -> set[str]:
+    """Return the fields an expert has and the sheet no longer lists; without the column none."""
+    cells = step.row.values
+    return set(step.thing.sheet_fields) - set(cells["fields"] or ()) if "fields" in cells else set()
 
 
-def _settle_changed(step: Step) -> None:
-    """Give trainings and affiliations that are known the days the sheet tells."""
+def _new_fields(expert: Expert, step: Step) -> Iterator[ExpertField]:
+    known = getattr(step.thing, "sheet_fields", ())
+    for field in step.row.values.get("fields") or ():
+        if field not in known:
+            yield ExpertField(expert=expert, field=field)
+
+
+def _new_trainings(expert: Expert, step: Step) -> Iterator[Training]:
+    known = {(s.name, s.first) for s in getattr(step.thing, "sheet_trainings", ())}
+    for s in step.row.values.get("trainings") or ():
+        if s.first and (s.name, s.first) not in known:  # the sheet refuses a training without a first day
+            yield Training(expert=expert, topic=s.name, date=s.first, valid_until=s.last)
+
+
+def _new_ties(expert: Expert, step: Step, operators: dict[str, Any]) -> Iterator[Affiliation]:
+    known = {s.name for s in getattr(step.thing, "sheet_affiliations", ())}
+    for s in step.row.values.get("affiliations") or ():
+        if s.name not in known:
+            yield Affiliation(
+                expert=expert, organisation=s.name, operator_id=operators.get(s.name), since=s.first,
+                until=s.last,
+            )  # fmt: skip
+
+
+def _changed_days(entry: Entry, step: Step) -> Iterator[Change]:
+    """Yield the days the sheet gives to trainings and affiliations that are known."""
     if step.thing is None:
         return
-    for s in set(step.row.values.get("trainings") or ()) - set(step.thing.sheet_trainings):
-        step.thing.trainings.filter(topic=s.name, date=s.first).update(valid_until=s.last)
-    for s in set(step.row.values.get("affiliations") or ()) - set(step.thing.sheet_affiliations):
-        step.thing.affiliations.filter(organisation=s.name).update(since=s.first, until=s.last)
+    for s in _different(step, "trainings"):
+        for training in step.thing.trainings.filter(topic=s.name, date=s.first):
+            yield entry, training, {"valid_until": s.last}
+    for s in _different(step, "affiliations"):
+        for tie in step.thing.affiliations.filter(organisation=s.name):
+            yield entry, tie, {"since": s.first, "until": s.last}
 
 
-def _affiliation(expert: Expert, span: Span, operators: dict[str, Any]) -> Affiliation:
-    return Affiliation(
-        expert=expert, organisation=span.name, operator_id=operators.get(span.name), since=span.first,
-        until=span.last,
-    )  # fmt: skip
-
-
-def _tell(entries: Sequence[Entry], said: Sequence[dict[str, Any]], steps: Sequence[Step], id: UUID) -> None:
-    for entry, what, step in zip(entries, said, steps, strict=True):
-        cells = {
-            key: value
-            for key in ("fields", "trainings", "affiliations")
-            if (value := step.row.values.get(key))
-        }
-        listed = {key: [str(one) for one in value] for key, value in cells.items()}
-        entry.data = what | listed | {"import": str(id)}
+def _different(step: Step, key: str) -> set[Span]:
+    return set(step.row.values.get(key) or ()) - set(getattr(step.thing, f"sheet_{key}"))
