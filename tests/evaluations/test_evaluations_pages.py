@@ -127,7 +127,9 @@ def test_cancelling_asks_for_a_reason(cast, officer):
     assert officer.post(f"{here}/cancel", {"reason": ""}).status_code == 422
     assert officer.post(f"{here}/cancel", {"reason": "平台合并"}).url == here
     assert Evaluation.objects.get().head.phase == "cancelled"
-    assert officer.post(f"{here}/prepare").status_code == 409
+    assert officer.post(f"{here}/prepare").url == here
+    assert Evaluation.objects.get().head.phase == "cancelled"
+    assert "当前阶段不能办理此事" in officer.get(here).content.decode()
 
 
 def test_an_evaluation_in_preparation_answers_what_happens_meanwhile(cast, officer):

@@ -1,5 +1,6 @@
 """Evaluations one user can see."""
 
+from enum import StrEnum
 from fractions import Fraction
 from functools import partial
 from typing import Any
@@ -64,7 +65,7 @@ def evaluations_in(user: User, trip: Trip) -> QuerySet[Evaluation]:
     return evaluations(user).filter(trip=trip)
 
 
-def evaluations_outside(user: User, trip: Trip, states: tuple[State, ...]) -> QuerySet[Evaluation]:
+def evaluations_outside(user: User, trip: Trip, states: tuple[StrEnum, ...]) -> QuerySet[Evaluation]:
     """Return the evaluations of a trip's programme in these states that are not in the trip."""
     return evaluations(user).filter(programme=trip.programme_id, head__phase__in=states).exclude(trip=trip)
 
