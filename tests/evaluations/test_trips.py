@@ -9,7 +9,7 @@ from tests.server.cast import NOW
 
 from zhiping.domain.errors import Conflict, Invalid, NotAllowed
 from zhiping.evaluations.actions import trip as actions
-from zhiping.evaluations.actions.evaluation import open_evaluations
+from zhiping.evaluations.actions.evaluation import cancel_evaluation, open_evaluations
 from zhiping.evaluations.models import Evaluation, Trip
 from zhiping.ledger.act import Act
 from zhiping.ledger.models import Event
@@ -80,6 +80,25 @@ def test_trip_given_up_leaves_its_evaluations_in_the_programme(cast, programme):
     actions.remove_trip(Act(cast.officer, NOW), trip=Trip.objects.get(name="包头市"))
     assert Evaluation.objects.filter(programme=programme, trip__isnull=True).count() == 1
     assert len(Event.objects.filter(name="programme.trip_removed").get().data["evaluations"]) == 1
+
+
+def test_trip_of_an_evaluation_is_recorded_in_its_own_ledger(cast, programme):
+    actions.propose_trips(**given(cast, programme))
+    cause = Event.objects.get(name="programme.trips_proposed")
+    for evaluation in Evaluation.objects.all():
+        event = Event.objects.get(head=evaluation.pk, name="evaluation.grouped")
+        rows = {"evaluations_evaluation": {str(evaluation.pk): {"trip": [None, str(evaluation.trip_id)]}}}
+        assert event.data == {"changes": rows, "cause": str(cause.pk)}
+
+
+def test_trip_with_a_cancelled_evaluation_is_not_removed(cast, programme):
+    actions.propose_trips(**given(cast, programme))
+    trip = Trip.objects.get(name="包头市")
+    cancel_evaluation(Act(cast.officer, NOW), trip.evaluations.get(), reason="合并")
+    with pytest.raises(Conflict) as caught:
+        actions.remove_trip(Act(cast.officer, NOW), trip)
+    assert codes(caught) == ["programmes.trip_started"]
+    assert trip.evaluations.count() == 1
 
 
 @pytest.mark.parametrize(
