@@ -108,10 +108,10 @@ def checks(
     A check whose facts are unknown is `not_shown`, never `pass`.
     """
     if panel is None:
-        missing = (Check(code=code, state="not_shown", data={"experts": []}) for code in _codes(kind)[1:])
+        missing = (Check(code=code, state="not_shown", data={"experts": []}) for code in _of_members(kind))
         return [_size(members), *missing]
     panel = with_distinct_names(panel)
-    own = _own_indicator if kind == "self" else _conflict
+    independent = _own_indicator if kind == "self" else _conflict
     facts = _Facts(operator, tuple(dates))
     return [
         _size(len(panel)),
@@ -119,7 +119,7 @@ def checks(
         _each("title", panel, _title, facts),
         _each("training", panel, _training, facts),
         _each("declaration", panel, _declaration, facts),
-        _each(_codes(kind)[5], panel, own, facts),
+        _each(_independence(kind), panel, independent, facts),
         _experience(panel),
         _duties(panel, rubric),
     ]
@@ -146,9 +146,14 @@ def unfit(
     }
 
 
-def _codes(kind: str) -> tuple[Code, ...]:
-    conflict: Code = "own_indicator" if kind == "self" else "conflict"
-    return ("size", "lead", "title", "training", "declaration", conflict, "experience", "duties")
+def _independence(kind: str) -> Code:
+    """Return the check of independence: members of a self-evaluation belong to the operator themselves."""
+    return "own_indicator" if kind == "self" else "conflict"
+
+
+def _of_members(kind: str) -> tuple[Code, ...]:
+    """Return the checks which need the members, not only their number, in the order of the page."""
+    return ("lead", "title", "training", "declaration", _independence(kind), "experience", "duties")
 
 
 @dataclass(frozen=True, slots=True)
