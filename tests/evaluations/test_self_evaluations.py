@@ -58,7 +58,7 @@ def composed(cast, evaluation, runs=(("1",), (), ())):
     seats = []
     for expert, role, charge in zip(own_people(cast), ("lead", "member", "member"), runs, strict=True):
         seat = seat_expert(by=cast.head, now=NOW, evaluation=fresh(evaluation), expert=expert, role=role)
-        sign_declarations(by=expert.user, now=NOW, seats=[seat], conflict="", runs=charge)
+        sign_declarations(Act(expert.user, NOW), seats=[seat], conflict="", runs=charge)
         seats.append(seat)
     return seats
 
@@ -82,7 +82,7 @@ def test_whole_way_to_the_start_is_the_operators(cast):
     evaluation = plan(cast)
     actions.prepare_evaluation(Act(cast.head, NOW), evaluation=evaluation)
     composed(cast, evaluation)
-    share_duties(by=cast.head, now=NOW, evaluation=fresh(evaluation))
+    share_duties(Act(cast.head, NOW), evaluation=fresh(evaluation))
     plan_visit(Act(cast.head, NOW), evaluation=fresh(evaluation), visit_start=TODAY, visit_end=TODAY)
     assert set(states(evaluation).values()) == {"pass"}
     with pytest.raises(NotAllowed):
@@ -96,10 +96,10 @@ def test_nobody_leads_the_indicator_they_are_in_charge_of(cast):
     evaluation = plan(cast)
     lead, member, _ = composed(cast, evaluation)
     duties = {i.id: (lead.pk, member.pk) for i in evaluation.rubric.as_domain().indicators}
-    assign_duties(by=cast.head, now=NOW, evaluation=fresh(evaluation), duties=duties)
+    assign_duties(Act(cast.head, NOW), evaluation=fresh(evaluation), duties=duties)
     assert states(evaluation)["own_indicator"] == "fail"
     assign_duties(
-        by=cast.head, now=NOW, evaluation=fresh(evaluation), duties=duties | {"1": (member.pk, lead.pk)}
+        Act(cast.head, NOW), evaluation=fresh(evaluation), duties=duties | {"1": (member.pk, lead.pk)}
     )
     assert states(evaluation)["own_indicator"] == "pass"
 
@@ -107,7 +107,7 @@ def test_nobody_leads_the_indicator_they_are_in_charge_of(cast):
 def test_sharing_duties_heeds_what_people_are_in_charge_of(cast):
     evaluation = plan(cast)
     lead, _, _ = composed(cast, evaluation, runs=(("1", "2", "3"), (), ()))
-    share_duties(by=cast.head, now=NOW, evaluation=fresh(evaluation))
+    share_duties(Act(cast.head, NOW), evaluation=fresh(evaluation))
     led = set(evaluation.duties.filter(leads=lead).values_list("indicator", flat=True))
     assert (led & {"1", "2", "3"}, states(evaluation)["own_indicator"]) == (set(), "pass")
 

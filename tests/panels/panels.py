@@ -7,6 +7,7 @@ from tests.server.cast import NOW
 from zhiping.evaluations.models import Evaluation, Programme, Trip
 from zhiping.experts.models import Affiliation, Expert, ExpertField, Training
 from zhiping.ledger import actions as ledger
+from zhiping.ledger.act import Act
 from zhiping.panels.actions.duties import share_duties
 from zhiping.panels.actions.panel import seat_expert
 from zhiping.panels.models import Seat
@@ -69,7 +70,7 @@ def composed(
         seat.declared, seat.declared_by = NOW, by
         seat.conflict = conflict if name == names[1] else ""
         seat.save()
-    share_duties(by=by, now=NOW, evaluation=fresh(evaluation))
+    share_duties(Act(by, NOW), evaluation=fresh(evaluation))
     evaluation.refresh_from_db()
     if until:
         phase(evaluation, until)

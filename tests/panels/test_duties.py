@@ -7,6 +7,7 @@ from tests.server.cast import NOW
 
 from zhiping.domain.errors import Invalid, NotAllowed
 from zhiping.ids import uuid7
+from zhiping.ledger.act import Act
 from zhiping.ledger.models import Event
 from zhiping.panels.actions import duties as actions
 from zhiping.panels.models import Duty
@@ -56,22 +57,22 @@ def test_a_seat_of_another_evaluation_takes_no_duty(cast, evaluation):
     panels.composed(cast, other)
     foreign, own = (panels.seats(each)["专家组长"].pk for each in (other, evaluation))
     with pytest.raises(Invalid, match=r"panel\.duty_unknown"):
-        actions.assign_duties(by=cast.officer, now=NOW, evaluation=evaluation, duties={"7": (foreign, None)})
+        actions.assign_duties(Act(cast.officer, NOW), evaluation=evaluation, duties={"7": (foreign, None)})
     with pytest.raises(Invalid, match=r"panel\.duty_unknown"):
-        actions.assign_duties(by=cast.officer, now=NOW, evaluation=evaluation, duties={"99": (own, None)})
+        actions.assign_duties(Act(cast.officer, NOW), evaluation=evaluation, duties={"99": (own, None)})
 
 
 def test_a_checker_alone_is_no_duty(cast, evaluation):
     own = panels.seats(evaluation)["专家组长"].pk
     with pytest.raises(Invalid, match=r"panel\.duty_alone"):
-        actions.assign_duties(by=cast.officer, now=NOW, evaluation=evaluation, duties={"7": (None, own)})
+        actions.assign_duties(Act(cast.officer, NOW), evaluation=evaluation, duties={"7": (None, own)})
 
 
 @pytest.mark.parametrize("name", ["member", "staff", "head", "officer_b", "outsider", "administrator"])
 def test_only_who_runs_or_leads_shares_out(cast, evaluation, name):
     before = Event.objects.count()
     with pytest.raises(NotAllowed):
-        actions.share_duties(by=getattr(cast, name), now=NOW, evaluation=evaluation)
+        actions.share_duties(Act(getattr(cast, name), NOW), evaluation=evaluation)
     assert Event.objects.count() == before
 
 
@@ -89,4 +90,4 @@ def test_the_list_is_read_by_panel_and_operator(cast, client_for, evaluation, na
 def test_nobody_can_be_given_duties_before_anybody_sits(cast):
     empty = panels.opened(cast, "b")
     with pytest.raises(Invalid, match=r"panel\.nobody_to_share"):
-        actions.share_duties(by=cast.officer, now=NOW, evaluation=empty)
+        actions.share_duties(Act(cast.officer, NOW), evaluation=empty)

@@ -9,6 +9,7 @@ from tests.server.cast import NOW, TODAY
 
 from zhiping.domain.errors import AlreadyDone, Conflict, Invalid, NotAllowed
 from zhiping.ids import uuid7
+from zhiping.ledger.act import Act
 from zhiping.ledger.models import Event
 from zhiping.notices.models import Notice
 from zhiping.panels.actions import panel as actions
@@ -272,5 +273,5 @@ def test_first_of_a_panel_is_offered_as_lead_then_duties_are_shared_in_one_click
     actions.seat_expert(**given, expert=cast.expert("member"), role="lead")
     assert '<option value="member" selected>' in client.get(found).content.decode()
     assert share in client.get(page).content.decode()
-    share_duties(by=cast.officer_a, now=NOW, evaluation=panels.fresh(evaluation))
+    share_duties(Act(cast.officer_a, NOW), evaluation=panels.fresh(evaluation))
     assert share not in client.get(page).content.decode()

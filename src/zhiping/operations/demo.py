@@ -295,7 +295,7 @@ def _panel(made: Made, one: Evaluation) -> None:
     names = (PEOPLE["lead"][2], PEOPLE["expert"][2], "高娃", "孙丽华")
     for name, role in zip(names, ("lead", "member", "member", "substitute"), strict=True):
         panel.seat_expert(**given, evaluation=_fresh(one), expert=Expert.objects.get(name=name), role=role)
-    duties.share_duties(**given, evaluation=_fresh(one))
+    duties.share_duties(Act(made.user["officer"], made.now), _fresh(one))
     for seat in Seat.objects.filter(evaluation=one).select_related("expert__user"):
         if seat.expert.user:
             declaration.sign_declarations(by=seat.expert.user, now=made.now, seats=[seat], conflict="")

@@ -3,9 +3,10 @@
 import rules
 from django.db.models import Prefetch, prefetch_related_objects
 
+from zhiping import permissions
 from zhiping.accounts.models import User
 from zhiping.accounts.rules import responsible
-from zhiping.domain.lifecycle import State
+from zhiping.domain.lifecycle import State, rows
 from zhiping.evaluations.models import Evaluation
 from zhiping.evaluations.rules import has_charge, heads_operator, is_of_operator, responsible_for_authority
 from zhiping.panels.models import Draw, Seat
@@ -69,8 +70,8 @@ records_paper = has_charge | is_secretary
 
 for name in ("seat_expert", "change_role", "unseat_expert", "move_up", "copy_panel", "see_candidates"):
     rules.add_perm(f"panels.{name}", composes)
-for name in ("assign_duties", "share_duties"):
-    rules.add_perm(f"panels.{name}", has_charge | is_lead)
+SEATS = {"in_charge": has_charge, "lead": is_lead}  # predicates about an evaluation
+permissions.bind((*rows("evaluation", "assign_duties"), *rows("evaluation", "share_duties")), SEATS)
 rules.add_perm("panels.see_duties", inside | told_operator)
 rules.add_perm("panels.sign_declaration", own_seat)
 rules.add_perm("panels.record_declaration", _around(records_paper))
