@@ -53,7 +53,7 @@ def plant(cast, world):
     world["hidden_seat"] = panel.seat_expert(
         by=cast.officer, now=NOW, evaluation=planned, expert=hidden, role="member"
     )
-    declaration.sign_declarations(by=cast.member, now=NOW, seats=[member], conflict="藏由甲")
+    declaration.sign_declarations(Act(cast.member, NOW), seats=[member], conflict="藏由甲")
     recusal.ask_recusal(**given, seat=member, reason="藏由乙")
     visit.write_visit_record(
         Act(cast.officer_a, NOW),

@@ -23,7 +23,7 @@ def evaluation(cast):
     found = panels.opened(cast, phase="planned")
     seats = panels.composed(cast, found, conflict="配偶在该中心任职")
     seat = seats["member"]
-    sign_declarations(by=cast.member, now=NOW, seats=[seat], conflict="配偶在该中心任职")
+    sign_declarations(Act(cast.member, NOW), seats=[seat], conflict="配偶在该中心任职")
     ask_recusal(by=cast.member, now=NOW, seat=seat, reason="利害关系")
     return found
 

@@ -12,6 +12,7 @@ from tests.server.cast import NOW, TODAY
 from zhiping.documents.papers.word import papers
 from zhiping.domain.errors import AlreadyDone, Conflict, Invalid, NotAllowed
 from zhiping.ids import uuid7
+from zhiping.ledger.act import Act
 from zhiping.ledger.models import Event
 from zhiping.notices.models import Notice
 from zhiping.panels.actions import declaration as actions
@@ -47,7 +48,7 @@ def test_an_expert_signs_and_the_check_passes_when_all_have(cast, evaluation):
     for name in ("专家组长", "专家成员一", "专家成员二"):
         assert check(evaluation, "declaration") == "not_shown"
         mine = seat(evaluation, name)
-        actions.sign_declarations(by=mine.expert.user, now=NOW, seats=[mine], conflict="")
+        actions.sign_declarations(Act(mine.expert.user, NOW), seats=[mine], conflict="")
     assert check(evaluation, "declaration") == "pass"
 
 
@@ -59,7 +60,7 @@ def test_the_page_signs_on_the_own_account(cast, client_for, evaluation):
 
 def test_signed_after_the_visit_began_is_too_late(cast, evaluation):
     late = dt.datetime.combine(panels.VISIT[1], dt.time(9), tzinfo=dt.UTC)
-    actions.sign_declarations(by=cast.member, now=late, seats=[seat(evaluation)], conflict="")
+    actions.sign_declarations(Act(cast.member, late), seats=[seat(evaluation)], conflict="")
     assert check(evaluation, "declaration") == "fail"
 
 
@@ -111,28 +112,29 @@ def test_what_joined_the_trip_after_the_page_was_shown_is_not_signed_for(cast, c
 
 def test_signing_again_corrects_the_words_and_keeps_the_first_day(cast, evaluation):
     mine, later = seat(evaluation), NOW + dt.timedelta(days=40)
-    actions.sign_declarations(by=cast.member, now=NOW, seats=[mine], conflict="")
-    actions.sign_declarations(by=cast.member, now=later, seats=[mine], conflict="亲属新近入职")
+    actions.sign_declarations(Act(cast.member, NOW), seats=[mine], conflict="")
+    actions.sign_declarations(Act(cast.member, later), seats=[mine], conflict="亲属新近入职")
     found = seat(evaluation)
     assert (found.declared, found.conflict) == (NOW, "亲属新近入职")
-    assert [e.data["conflict"] for e in Event.objects.filter(name="declaration.signed").order_by("seq")] == [
-        "",
-        "亲属新近入职",
-    ]
+    first, second = Event.objects.filter(name="declaration.signed").order_by("seq")
+    assert first.data["changes"]["panels_seat"] == {
+        str(mine.pk): {"declared": [None, NOW.isoformat()], "declared_by": [None, str(cast.member.pk)]}
+    }
+    assert second.data["changes"]["panels_seat"] == {str(mine.pk): {"conflict": ["", "亲属新近入职"]}}
 
 
 def test_a_second_click_signs_once(cast, evaluation):
     key = uuid7()
-    actions.sign_declarations(by=cast.member, now=NOW, seats=[seat(evaluation)], conflict="", id=key)
+    actions.sign_declarations(Act(cast.member, NOW, key), seats=[seat(evaluation)], conflict="")
     with pytest.raises(AlreadyDone):
-        actions.sign_declarations(by=cast.member, now=NOW, seats=[seat(evaluation)], conflict="", id=key)
+        actions.sign_declarations(Act(cast.member, NOW, key), seats=[seat(evaluation)], conflict="")
     assert Event.objects.filter(name="declaration.signed").count() == 1
 
 
 @pytest.mark.parametrize("name", ["lead", "officer_a", "head", "officer_b", "outsider", "administrator"])
 def test_nobody_signs_for_another(cast, evaluation, name):
     with pytest.raises(NotAllowed):
-        actions.sign_declarations(by=getattr(cast, name), now=NOW, seats=[seat(evaluation)], conflict="")
+        actions.sign_declarations(Act(getattr(cast, name), NOW), seats=[seat(evaluation)], conflict="")
 
 
 @pytest.mark.parametrize(
@@ -149,28 +151,26 @@ def test_a_paper_is_recorded_with_its_day_but_never_over_a_signature(cast, clien
     given = {"signed": "2026-05-12", "standing": "none", "key": uuid7()}
     with pytest.raises(Invalid, match=r"panel\.signed_later"):
         actions.record_declaration(
-            by=cast.officer_a, now=NOW, seat=found, signed=TODAY + dt.timedelta(days=1), conflict=""
+            Act(cast.officer_a, NOW), seat=found, signed=TODAY + dt.timedelta(days=1), conflict=""
         )
     assert client.post(address, given).status_code == 302
     recorded = seat(evaluation)
     assert recorded.on_paper
     assert recorded.declared.date() == dt.date(2026, 5, 12)
-    actions.sign_declarations(by=cast.member, now=NOW, seats=[recorded], conflict="")
+    actions.sign_declarations(Act(cast.member, NOW), seats=[recorded], conflict="")
     with pytest.raises(Conflict, match=r"panel\.signed_in_person"):
-        actions.record_declaration(
-            by=cast.officer_a, now=NOW, seat=seat(evaluation), signed=TODAY, conflict=""
-        )
+        actions.record_declaration(Act(cast.officer_a, NOW), seat=seat(evaluation), signed=TODAY, conflict="")
 
 
 @pytest.mark.parametrize("name", ["lead", "member", "head", "officer_b", "outsider"])
 def test_only_who_runs_it_or_the_secretary_records_papers(cast, evaluation, name):
-    given = {"now": NOW, "signed": TODAY, "conflict": ""}
+    given = {"signed": TODAY, "conflict": ""}
     with pytest.raises(NotAllowed):
-        actions.record_declaration(by=getattr(cast, name), seat=seat(evaluation), **given)
+        actions.record_declaration(Act(getattr(cast, name), NOW), seat=seat(evaluation), **given)
     seat_expert(
         by=cast.officer_a, now=NOW, evaluation=evaluation, expert=cast.expert("substitute"), role="secretary"
     )
-    actions.record_declaration(by=cast.substitute, seat=seat(evaluation), **given)
+    actions.record_declaration(Act(cast.substitute, NOW), seat=seat(evaluation), **given)
 
 
 def test_in_a_self_evaluation_people_say_what_they_run(cast, client_for):

@@ -298,9 +298,11 @@ def _panel(made: Made, one: Evaluation) -> None:
     duties.share_duties(Act(made.user["officer"], made.now), _fresh(one))
     for seat in Seat.objects.filter(evaluation=one).select_related("expert__user"):
         if seat.expert.user:
-            declaration.sign_declarations(by=seat.expert.user, now=made.now, seats=[seat], conflict="")
+            declaration.sign_declarations(Act(seat.expert.user, made.now), [seat], conflict="")
         else:
-            declaration.record_declaration(**given, seat=seat, signed=made.today, conflict="")
+            declaration.record_declaration(
+                Act(made.user["officer"], made.now), seat, signed=made.today, conflict=""
+            )
     visit.write_visit_record(
         Act(made.user["officer"], made.now), _fresh(one), kind=VisitRecord.Kind.APPOINTMENT, day=made.today,
         time="9:00", subject="首次会议",

@@ -66,15 +66,20 @@ def _around(test: rules.predicates.Predicate) -> rules.predicates.Predicate:
 
 composes = has_charge
 inside = has_charge | is_on_panel
-records_paper = has_charge | is_secretary
 
 for name in ("seat_expert", "change_role", "unseat_expert", "move_up", "copy_panel", "see_candidates"):
     rules.add_perm(f"panels.{name}", composes)
 SEATS = {"in_charge": has_charge, "lead": is_lead}  # predicates about an evaluation
 permissions.bind((*rows("evaluation", "assign_duties"), *rows("evaluation", "share_duties")), SEATS)
 rules.add_perm("panels.see_duties", inside | told_operator)
-rules.add_perm("panels.sign_declaration", own_seat)
-rules.add_perm("panels.record_declaration", _around(records_paper))
+SEAT_HOLDERS = {  # predicates about a seat
+    "seat_holder": own_seat,
+    "in_charge": _around(has_charge),
+    "secretary": _around(is_secretary),
+}
+permissions.bind(
+    (*rows("evaluation", "sign_declaration"), *rows("evaluation", "record_declaration")), SEAT_HOLDERS
+)
 rules.add_perm("panels.ask_recusal", own_seat | _around(has_charge) | _around(heads_operator))
 rules.add_perm("panels.decide_recusal", _around(has_charge) & ~own_seat)
 rules.add_perm("panels.step_in", has_charge | is_lead)

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from zhiping.accounts.requests import Request
 from zhiping.evaluations.queries.evaluation import get_evaluation
+from zhiping.ledger.act import Act
 from zhiping.panels.actions import declaration as actions
 from zhiping.panels.forms import PaperForm, SignForm, declaration_text
 from zhiping.panels.queries import panel as queries
@@ -19,8 +20,7 @@ def declare(request: Request, evaluation_id: UUID) -> HttpResponse:
     evaluation = get_evaluation(request.user, evaluation_id)
     seats = queries.seats_to_sign(request.user, evaluation)
     form = SignForm(request.POST or None, evaluation=evaluation, seats=seats, seen=evaluation.head.size)
-    given = {"by": request.user, "now": timezone.now()}
-    if request.method == "POST" and form.run(actions.sign_declarations, **given):
+    if request.method == "POST" and form.run(actions.sign_declarations, Act.of(request)):
         return redirect("panels:declare", evaluation.pk)
     context = {
         "form": form,
@@ -37,8 +37,7 @@ def record_declaration(request: Request, seat_id: UUID) -> HttpResponse:
     seat = queries.get_seat(request.user, seat_id, "panels.record_declaration")
     options = {"evaluation": seat.evaluation, "seen": seat.evaluation.head.size}
     form = PaperForm(request.POST or None, initial={"signed": timezone.localdate()}, **options)
-    given = {"by": request.user, "now": timezone.now(), "seat": seat}
-    if request.method == "POST" and form.run(actions.record_declaration, **given):
+    if request.method == "POST" and form.run(actions.record_declaration, Act.of(request), seat=seat):
         return redirect("panels:panel", seat.evaluation_id)
     heading = say("panel.declaration_page.paper_title")
     intro = say("panel.declaration_page.paper_intro", name=seat.expert.name)
