@@ -70,7 +70,7 @@ def test_everybody_is_answered_as_declared(cast, chunk):
 HOLES = {
     "a predicate that lets all pass": ("rules", "has_perm", lambda *_: True, "registry:change-platform"),
     "a query that shows all": (
-        "zhiping.registry.queries.platforms",
+        "zhiping.registry.queries",
         "visible_to",
         lambda _: apps.get_model("registry", "Platform").objects.all(),
         "dossier:platform",

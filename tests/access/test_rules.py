@@ -203,6 +203,6 @@ def test_a_query_that_shows_more_is_found(cast, monkeypatch):
     from zhiping.registry.models import Platform
 
     world = things(cast)
-    module = sys.modules["zhiping.registry.queries.platforms"]
+    module = sys.modules["zhiping.registry.queries"]
     monkeypatch.setattr(module, "visible_to", lambda _: Platform.objects.all())
     assert "get platforms platform_b outsider" in unlike(everybody(cast), world)[1]

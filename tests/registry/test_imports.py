@@ -22,7 +22,7 @@ from zhiping.ledger.act import Act
 from zhiping.ledger.models import Event, Head, Leaf
 from zhiping.registry import actions
 from zhiping.registry.models import Platform, Site
-from zhiping.registry.queries.sheets import platform_sheet
+from zhiping.registry.sheets import platform_sheet
 from zhiping.web import importing
 from zhiping.web.importing import files, plan, uploads
 from zhiping.web.importing.uploads import Table

@@ -17,7 +17,7 @@ from zhiping.evaluations.models import Programme, Trip
 from zhiping.evaluations.queries import programme as programmes
 from zhiping.evaluations.queries import programme as queries
 from zhiping.evaluations.queries.evaluation import as_policy
-from zhiping.registry.forms.fields import RegionField, for_user, regions_shown
+from zhiping.registry.forms import RegionField, for_user, regions_shown
 from zhiping.registry.models import Platform
 from zhiping.rubrics import queries as rubrics
 from zhiping.rubrics.models import Rubric

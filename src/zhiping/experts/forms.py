@@ -11,7 +11,7 @@ from zhiping.accounts.forms import OrganisationField
 from zhiping.accounts.models import Organisation, User
 from zhiping.experts import queries
 from zhiping.experts.models import Affiliation, Expert, ExpertField, Training
-from zhiping.registry.forms.fields import RegionField, for_user, regions_shown
+from zhiping.registry.forms import RegionField, for_user, regions_shown
 from zhiping.web.forms import Form, choices
 from zhiping.web.listing import Filters, search_field
 from zhiping.web.texts import say

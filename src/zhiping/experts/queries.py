@@ -35,7 +35,7 @@ from zhiping.domain.lifecycle import State
 from zhiping.domain.panel import CONFLICT_YEARS
 from zhiping.experts.models import Affiliation, Expert, ExpertField, Training
 from zhiping.registry.queries import Places, place, regions
-from zhiping.registry.queries.sheets.regions import region_of
+from zhiping.registry.sheets import region_of
 from zhiping.statements import Given, Statement, get_or_404
 from zhiping.web.importing import Column, Row, Sheet, choice, choice_text, choice_words, date, listed, words
 from zhiping.web.texts import say

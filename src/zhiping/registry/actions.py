@@ -19,7 +19,7 @@ from zhiping.ledger.entry import Entry, add_each, change_each
 from zhiping.notices import actions as notices
 from zhiping.registry.models import Platform, Site, Trigger
 from zhiping.registry.queries import officers_over
-from zhiping.registry.queries.sheets import NewOperator
+from zhiping.registry.sheets import NewOperator
 from zhiping.web.importing import Sheet, Step, Upload, settle, summary
 
 

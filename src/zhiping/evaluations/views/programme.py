@@ -17,7 +17,7 @@ from zhiping.evaluations.models import Programme
 from zhiping.evaluations.queries import programme as queries
 from zhiping.evaluations.views.evaluation import period
 from zhiping.permissions import require
-from zhiping.registry.forms.platforms import PlatformFilters
+from zhiping.registry.forms import PlatformFilters
 from zhiping.registry.views import platforms as register
 from zhiping.web.choosing import Choice, chosen
 from zhiping.web.forms import ReasonForm

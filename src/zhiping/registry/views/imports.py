@@ -9,7 +9,7 @@ from django.utils import timezone
 from zhiping.accounts.requests import Request
 from zhiping.permissions import require
 from zhiping.registry import actions, queries
-from zhiping.registry.queries.sheets import operator_sheet, platform_sheet, region_sheet
+from zhiping.registry.sheets import operator_sheet, platform_sheet, region_sheet
 from zhiping.web import importing
 from zhiping.web.listing import Column, Listing
 from zhiping.web.pages import offered

@@ -10,7 +10,7 @@ from django.utils import timezone
 from zhiping.accounts.requests import Request
 from zhiping.permissions import may
 from zhiping.registry import forms, queries
-from zhiping.registry.queries.sheets import operator_sheet
+from zhiping.registry.sheets import operator_sheet
 from zhiping.registry.views.platforms import REGION, address, columns
 from zhiping.web import importing
 from zhiping.web.links import link_to

@@ -11,7 +11,7 @@ from django.utils import timezone
 from zhiping.accounts.requests import Request
 from zhiping.registry import actions, forms, queries
 from zhiping.registry.models import Platform, Site
-from zhiping.registry.queries.sheets import platform_sheet, with_sites
+from zhiping.registry.sheets import platform_sheet, with_sites
 from zhiping.web import importing
 from zhiping.web.forms import Form, values_of
 from zhiping.web.links import link_to

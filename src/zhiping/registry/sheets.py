@@ -1,8 +1,10 @@
-"""The spreadsheet of platforms: rows are matched by operator and name; an unknown operator is a new one."""
+"""Spreadsheets of the register: the meaning of their columns, and how rows match what is registered."""
 
 import datetime as dt
+import re
+import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -10,15 +12,14 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q
 
-from zhiping.accounts.models import Organisation, User
+from zhiping.accounts.models import Organisation, Region, User
 from zhiping.accounts.queries import in_regions
 from zhiping.accounts.rules import responsible
+from zhiping.domain.errors import Invalid, Problem
 from zhiping.domain.identity import credit_code
 from zhiping.domain.register import FACTS, platform_problems
 from zhiping.registry.models import Platform, Site
-from zhiping.registry.queries.regions import Places, place, regions
-from zhiping.registry.queries.sheets.operators import CODE
-from zhiping.registry.queries.sheets.regions import region_of
+from zhiping.registry.queries import Places, place, regions
 from zhiping.web.importing import (
     Column,
     Row,
@@ -31,6 +32,110 @@ from zhiping.web.importing import (
     web_address,
     words,
 )
+
+
+def region_sheet() -> Sheet:
+    """Return the sheet of regions; what a region belongs to follows from its code."""
+    columns = (
+        Column("code", _code, lambda r: r.code, required=True, example="150102"),
+        Column("name", words(60), lambda r: r.name, required=True, width=30),
+        Column("name_en", words(80), lambda r: r.name_en, width=40, example="Xincheng District"),
+    )
+    return Sheet("registry.region_sheet", columns, _match_regions)
+
+
+def region_of(user: User, places: Places) -> Callable[[str], Region]:
+    """Return the reader of a cell that names a region the person is responsible for."""
+
+    def parse(text: str) -> Region:
+        found = places.find(text)
+        mine = [region for region in found if responsible(user, region.code)]
+        if len(mine) == 1:
+            return mine[0]
+        if not found:
+            raise Invalid([Problem("registry.no_region", {"found": text})])
+        if not mine:
+            raise Invalid([Problem("registry.not_your_region", {"found": text})])
+        data = {"found": text, "allowed": [f"{place(r)}（{r.code}）" for r in mine]}
+        raise Invalid([Problem("registry.ambiguous_region", data)])
+
+    return parse
+
+
+def _code(text: str) -> str:
+    code = unicodedata.normalize("NFKC", text)
+    if not re.fullmatch(r"[1-9][0-9]{5}", code, re.ASCII):
+        raise Invalid([Problem("registry.bad_region_code", {"found": text})])
+    return code
+
+
+def _match_regions(rows: Sequence[Row]) -> Mapping[int, Region]:
+    known = {region.code: region for region in Region.objects.all()}
+    coded = [row for row in rows if "code" in row.values]
+    codes = {*known, *(row.values["code"] for row in coded)}
+    provinces = {code[:2] for code in codes if code.endswith("0000")}
+    first: dict[str, int] = {}
+    for row in coded:
+        code = row.values["code"]
+        if (other := first.setdefault(code, row.number)) != row.number:
+            row.refuse_cell("code", "registry.double_row", row=other)
+        if code[:2] not in provinces:
+            row.refuse_cell("code", "registry.no_province", found=code, province=f"{code[:2]}0000")
+    return {row.number: known[row.values["code"]] for row in coded if row.values["code"] in known}
+
+
+CODE = "12150100000000001C"  # an example, of no organisation
+
+
+def operator_sheet(user: User) -> Sheet:
+    """Return the sheet of the operators in the person's regions; a code known already lets a name change."""
+    places = Places()
+    columns = (
+        Column("name", words(120), lambda o: o.name, required=True, width=36),
+        Column("code", credit_code, lambda o: o.code, width=24, example=CODE),
+        Column("region", region_of(user, places), lambda o: o.region, place, required=True,
+               options=[place(region) for region in regions(user).select_related("parent")], width=24),
+        Column("address", words(200), lambda o: o.address, width=36),
+        Column("contact", words(60), lambda o: o.contact),
+        Column("phone", words(30), lambda o: o.phone, example="0471-0000000"),
+    )  # fmt: skip
+    return Sheet("registry.operator_sheet", columns, partial(_match_operators, user))
+
+
+def _match_operators(user: User, rows: Sequence[Row]) -> Mapping[int, Organisation]:
+    known = list(Organisation.objects.select_related("head", "region__parent"))
+    by_name = {organisation.name: organisation for organisation in known}
+    by_code = {organisation.code: organisation for organisation in known if organisation.code}
+    first: dict[tuple[str, str], int] = {}
+    found = {}
+    for row in rows:
+        organisation = _find_operator(row, by_name, by_code)
+        _once(row, first)
+        if organisation is None:
+            continue
+        if organisation.kind != Organisation.Kind.OPERATOR:
+            row.refuse_cell("name", "registry.not_operator", found=organisation.name)
+        elif not responsible(user, organisation.region_id):
+            row.refuse_cell("name", "registry.operator_elsewhere", found=organisation.name)
+        found[row.number] = organisation
+    return found
+
+
+def _find_operator(
+    row: Row, by_name: Mapping[str, Organisation], by_code: Mapping[str, Organisation]
+) -> Organisation | None:
+    """Return the organisation of a row's code, else of its name; a name and a code of two are a fault."""
+    named, coded = by_name.get(row.values.get("name", "")), by_code.get(row.values.get("code") or "")
+    if named and coded and named != coded:
+        row.refuse_cell("code", "registry.code_of_other", found=coded.code, name=coded.name)
+    return coded or named
+
+
+def _once(row: Row, first: dict[tuple[str, str], int]) -> None:
+    for key in ("name", "code"):
+        value = row.values.get(key)
+        if value and (other := first.setdefault((key, value), row.number)) != row.number:
+            row.refuse_cell(key, "registry.double_row", row=other)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +168,7 @@ def platform_sheet(user: User, today: dt.date) -> Sheet:
                choice_text("registry.grades"), options=choice_words("registry.grades"), width=12),
         Column("sites", listed(120), lambda p: p.site_names, width=48),
     )  # fmt: skip
-    return Sheet("registry.platform_sheet", columns, partial(_match, user, today))
+    return Sheet("registry.platform_sheet", columns, partial(_match_platforms, user, today))
 
 
 def with_sites(platforms: Iterable[Platform], sites: Iterable[tuple[UUID, str]]) -> list[Platform]:
@@ -88,7 +193,7 @@ class _Register:
     platforms: dict[tuple[UUID, str], Platform]
 
 
-def _match(user: User, today: dt.date, rows: Sequence[Row]) -> Mapping[int, Platform]:
+def _match_platforms(user: User, today: dt.date, rows: Sequence[Row]) -> Mapping[int, Platform]:
     register = _read(user, today)
     first: dict[tuple[str, str], int] = {}
     codes: dict[str, str] = {}
