@@ -44,7 +44,7 @@ def measure() -> list[Figure]:
         help_time = median(lambda: typed([*ZHIPING, "--help"]), 11)
         all_papers = median(lambda: typed(papers), 11)
     job = Job(
-        tuple(sheets), EXAMPLE / "evaluation.toml", EXAMPLE / "deliberation.xlsx", rubric_file.bundled(), "zh"
+        tuple(sheets), EXAMPLE / "evaluation.toml", EXAMPLE / "deliberation.xlsx", rubric_file.bundled()
     )
     outcome = settle(job)
     agreed = deliberation.read_agreed(job.agreed or "", job.rubric, outcome.sheets, outcome.about)

@@ -58,9 +58,7 @@ def measure() -> list[Figure]:
     """Time our PDF and LibreOffice's in turn; each of ours is another report."""
     rubric = rubric_file.bundled()
     sheets = tuple(sorted(EXAMPLE.glob("sheets/*.xlsx")))
-    outcome = settle(
-        Job(sheets, EXAMPLE / "evaluation.toml", EXAMPLE / "deliberation.xlsx", rubric, language="zh")
-    )
+    outcome = settle(Job(sheets, EXAMPLE / "evaluation.toml", EXAMPLE / "deliberation.xlsx", rubric))
     ours: list[float] = []
     theirs: list[float] = []
     with tempfile.TemporaryDirectory() as name:
@@ -68,9 +66,9 @@ def measure() -> list[Figure]:
 
         def write(mark: str) -> object:
             about = replace(outcome.about, report=replace(outcome.about.report, number=mark))
-            return write_pdf(another(outcome.result, mark), rubric, about, folder / "ours.pdf", "zh")
+            return write_pdf(another(outcome.result, mark), rubric, about, folder / "ours.pdf")
 
-        word = write_report(outcome.result, rubric, outcome.about, folder / "word.docx", language="zh")
+        word = write_report(outcome.result, rubric, outcome.about, folder / "word.docx")
         convert = conversion(word, folder)
         write("0")
         for at in range(ROUNDS):

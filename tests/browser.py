@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import sync_playwright
 
-from zhiping.texts.catalogue import sayer
+from zhiping.texts import catalogue
+from zhiping.texts.catalogue import speaking
 
 ARGUMENTS = (
     "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
@@ -61,7 +62,7 @@ class Visitor:
 
     def __init__(self, browser, address, *, language="zh", size=DESKTOP, **options):
         width, height = size
-        self.address, self.language, self.size, self.say = address, language, size, sayer(language)
+        self.address, self.language, self.size = address, language, size
         self.context = browser.new_context(
             base_url=address, locale=LOCALES[language], viewport={"width": width, "height": height},
             has_touch=size == PHONE, accept_downloads=True, reduced_motion="reduce", **options,
@@ -70,6 +71,11 @@ class Visitor:
         self.context.add_init_script(WATCH)
         self.complaints = []
         self.page = self.tab()
+
+    def say(self, key, **data):
+        """Return a text in the person's language."""
+        with speaking(self.language):
+            return catalogue.say(key, **data)
 
     def tab(self):
         """Open one more tab and watch it."""

@@ -63,4 +63,4 @@ def test_notices_sent_and_texts_written_match(language):
 
 def test_notice_without_usable_text_shows_its_code():
     for code in ("nowhere.at_all", "notices.at_all", "panel.appointed"):
-        assert Notice(code=code, data={"other": "x"}).text("zh") == code
+        assert Notice(code=code, data={"other": "x"}).text() == code

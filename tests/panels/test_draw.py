@@ -369,9 +369,7 @@ def test_the_paper_record_is_filled_with_the_draw(cast, evaluation):
     draw = applied(cast, evaluation, words="今天下雨")
     about = facts(panels.fresh(evaluation))
     with tempfile.TemporaryDirectory() as folder:
-        written = papers.write_papers(
-            "prepare", about, cast.rubric.as_domain(), None, Path(folder), language="zh"
-        )
+        written = papers.write_papers("prepare", about, cast.rubric.as_domain(), None, Path(folder))
         paper = next(path for path in written if path.stem.endswith("专家抽取记录表"))
         text = " ".join(cell.text for t in Document(paper).tables for row in t.rows for cell in row.cells)
     record = queries.record(draw)

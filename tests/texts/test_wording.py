@@ -10,6 +10,7 @@ from zhiping.domain import panel
 from zhiping.domain.panel import Expert
 from zhiping.domain.rubric import Level, Text
 from zhiping.texts import wording
+from zhiping.texts.catalogue import speaking
 
 WHOLE, HALF = Fraction(1), Fraction(1, 2)
 
@@ -30,14 +31,15 @@ def level(low, high, step=None):
     ],
 )
 def test_level_is_said_with_its_own_step_or_the_policys(one, step, chinese, english):
-    assert wording.level_text("zh", one, step) == f"{chinese}每缺一项扣分"
-    assert wording.level_text("en", one, step) == f"{english}less for each one missing"
+    assert wording.level_text(one, step) == f"{chinese}每缺一项扣分"
+    with speaking("en"):
+        assert wording.level_text(one, step) == f"{english}less for each one missing"
 
 
 def test_check_names_what_is_missing_of_a_stated_panel():
     members = (Expert("E1", "甲", seat="lead"), Expert("E2", "乙", experience=""), Expert("E3", "甲"))
     checks = panel.checks(members, rubric=bundled(), kind="authority", operator="中心", dates=(), members=3)
-    assert [row["detail"] for row in wording.check_rows(checks, "zh")] == [
+    assert [row["detail"] for row in wording.check_rows(checks)] == [
         "评价组共 3 人",
         "组长：甲 E1",
         "未提供：甲 E1、乙、甲 E3的职称或相当能力",
@@ -51,19 +53,20 @@ def test_check_names_what_is_missing_of_a_stated_panel():
 
 def test_check_of_a_panel_nobody_stated_says_so():
     checks = panel.checks(None, rubric=bundled(), kind="self", operator="", dates=(), members=None)
-    assert {row["detail"] for row in wording.check_rows(checks, "zh")} == {"未提供：评价组资料"}
-    assert {row["detail"] for row in wording.check_rows(checks, "en")} == {"Not stated: the panel"}
+    assert {row["detail"] for row in wording.check_rows(checks)} == {"未提供：评价组资料"}
+    with speaking("en"):
+        assert {row["detail"] for row in wording.check_rows(checks)} == {"Not stated: the panel"}
 
 
 def test_check_of_the_lead_says_that_there_is_none():
     checks = panel.checks(
         (Expert("E1", "甲"),), rubric=bundled(), kind="self", operator="", dates=(), members=1
     )
-    assert wording.check_rows(checks, "zh")[1]["detail"] == "未指定组长"
+    assert wording.check_rows(checks)[1]["detail"] == "未指定组长"
 
 
 def test_readings_of_one_common_table_speak_of_no_deliberation():
-    rows = wording.reading_rows(evaluations.common(), bundled(), "zh")
+    rows = wording.reading_rows(evaluations.common(), bundled())
     assert [row["method"] for row in rows[:2]] == ["评价组共同评分（本次采用）", "评价组共同评分"]
 
 
@@ -77,11 +80,13 @@ def test_readings_of_one_common_table_speak_of_no_deliberation():
     ],
 )
 def test_joined_sentences_have_one_full_stop(language, texts, said):
-    assert wording.joined(texts, language) == said
+    with speaking(language):
+        assert wording.joined(texts) == said
 
 
 def test_english_says_one_and_many_apart():
     result = evaluations.waiting()
     one = {**result, "open": result["open"][:1]}
-    texts = [wording.overview(r, bundled(), evaluations.ABOUT, "en")[-1] for r in (one, result)]
+    with speaking("en"):
+        texts = [wording.overview(r, bundled(), evaluations.ABOUT)[-1] for r in (one, result)]
     assert [text.partition(" for ")[0] for text in texts] == ["1 criterion waits", "7 criteria wait"]

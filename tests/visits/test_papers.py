@@ -26,6 +26,7 @@ from zhiping.notices.models import Notice
 from zhiping.operations.working import work
 from zhiping.panels.actions.draw import apply_draw, commit_draw, perform_draw
 from zhiping.panels.queries.draw import for_evaluation
+from zhiping.texts.catalogue import speaking
 from zhiping.visits import queries
 from zhiping.visits.actions import papers as actions
 from zhiping.visits.actions.visit import write_visit_record
@@ -80,14 +81,15 @@ def here(evaluation, more=""):
 def test_papers_of_a_stage_come_as_one_file(cast, evaluation, stage, language):
     name, content = made(cast, evaluation, stage, language=language)
     found = [p.name for p in queries.papers_of(queries.facts(evaluation)) if p.stage == stage]
-    titles = [f"{n:02d} {documents.title(one, language)}.docx" for n, one in enumerate(found, 1)]
+    with speaking(language):
+        titles = [f"{n:02d} {documents.title(one)}.docx" for n, one in enumerate(found, 1)]
     assert (name.startswith("甲区一站式服务平台 "), list(unzipped(content))) == (True, titles)
     assert all("甲区一站式服务平台" in words(data) for data in unzipped(content).values())
 
 
 def test_one_paper_comes_as_word(cast, evaluation):
     name, content = made(cast, evaluation, name="panel")
-    assert name == f"甲区一站式服务平台 {documents.title('panel', 'zh')}.docx"
+    assert name == f"甲区一站式服务平台 {documents.title('panel')}.docx"
     assert all(person in words(content) for person in ("专家组长", "专家成员一", "专家成员二"))
 
 
@@ -153,8 +155,8 @@ def test_page_tells_what_would_be_blank(cast, client_for):
     evaluation = opened(cast, visit_start=None, visit_end=None)
     text = client_for(cast.officer_a).get(here(evaluation)).content.decode()
     assert "尚未登记、将留空：现场评价日期、评价组、分工" in text
-    assert documents.title("notice", "zh") in text
-    assert documents.title("report", "zh") not in text  # of a later stage
+    assert documents.title("notice") in text
+    assert documents.title("report") not in text  # of a later stage
 
 
 def test_what_is_on_record_is_not_told_to_be_blank(cast, evaluation):
@@ -199,7 +201,8 @@ def test_scoring_sheets_are_read_back_as_those_of_their_members(cast, evaluation
                 row[1].value = "2026-06-11"
         paths.append(tmp_path / f"{number}.xlsx")
         book.save(paths[-1])
-    sheets = read_forms(paths, rubric, platform="甲区一站式服务平台", kind="authority", language=language)
+    with speaking(language):
+        sheets = read_forms(paths, rubric, platform="甲区一站式服务平台", kind="authority")
     assert [(s.expert_id, s.name) for s in sheets] == [
         (e.id, e.name) for e in queries.facts(evaluation).panel
     ]
@@ -255,7 +258,7 @@ def test_papers_of_a_programme_are_made_by_a_worker(committed):
     bundle.refresh_from_db()
     assert (bundle.done, bundle.problems, bundle.finished is not None) == (2, [], True)
     files = taken(cast, bundle)
-    notice = f"01 {documents.title('notice', 'zh')}.docx"
+    notice = f"01 {documents.title('notice')}.docx"
     assert "甲区一站式服务平台" in words(files[f"001 甲区一站式服务平台/{notice}"])
     assert "乙区一站式服务平台" in words(files[f"002 乙区一站式服务平台/{notice}"])
     told = Notice.objects.get(to=cast.officer)
@@ -459,9 +462,11 @@ def test_file_that_is_no_template_is_refused(cast, content, code):
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_exported_templates_are_taken_back(cast, tmp_path, language):
-    documents.export_templates(tmp_path, language)
+    with speaking(language):
+        documents.export_templates(tmp_path)
     for paper in actions.OWN:
-        content = (tmp_path / f"{documents.title(paper, language)}.docx").read_bytes()
+        with speaking(language):
+            content = (tmp_path / f"{documents.title(paper)}.docx").read_bytes()
         actions.replace_template(
             Act(cast.officer_a, NOW),
             authority=cast.organisation("a"),

@@ -4,9 +4,9 @@ import re
 
 import pytest
 from django import forms
-from django.utils.translation import override
 
 from zhiping.experts.models import Expert
+from zhiping.texts.catalogue import speaking
 from zhiping.web.forms import Form
 
 MODEL = forms.ModelChoiceField(Expert.objects.none())
@@ -53,7 +53,7 @@ SAMPLES = re.compile(r"https?://\S+|\w+@\S+")
 @pytest.mark.parametrize("language", ["zh", "en"])
 @pytest.mark.parametrize("typed", TYPED)
 def test_every_check_of_a_field_has_a_message_of_ours(language, typed):
-    with override({"zh": "zh-hans", "en": "en"}[language]):
+    with speaking(language):
         form = Every(TYPED[typed])
         said = {text for texts in form.errors.values() for text in texts}
     assert said

@@ -12,7 +12,7 @@ from typing import Any
 
 from zhiping.domain.errors import Invalid, Problem
 from zhiping.domain.rubric import Rubric
-from zhiping.texts.catalogue import problem_text, sayer
+from zhiping.texts.catalogue import problem_text, say
 
 DONE, NO, WRONG_USE, OPEN = 0, 1, 2, 3
 UNSETTLED = "rubric.doubt"
@@ -43,13 +43,10 @@ def refuse(fault: Invalid | OSError, args: argparse.Namespace) -> int:
     """Say everything that is wrong, in words on stderr or as one JSON document, and return the exit code."""
     problems = fault.problems if isinstance(fault, Invalid) else (_file_problem(fault),)
     if args.json:
-        print_json(
-            {"schema": "zhiping/errors/1", "errors": [problem_json(p, args.language) for p in problems]}
-        )
+        print_json({"schema": "zhiping/errors/1", "errors": [problem_json(p) for p in problems]})
     else:
-        say = sayer(args.language)
         for problem in problems:
-            print(problem_text(args.language, problem), file=sys.stderr)
+            print(problem_text(problem), file=sys.stderr)
         writes = "output" in args and isinstance(fault, Invalid)
         line = "cli.problems_nothing_written" if writes else "cli.problems"
         print(say(line, count=len(problems)), file=sys.stderr)
@@ -64,9 +61,9 @@ def _file_problem(error: OSError) -> Problem:
     return Problem(f"disk.{code}", {"why": error.strerror or str(error)}, (str(error.filename or ""),))
 
 
-def problem_json(problem: Problem, language: str) -> dict[str, Any]:
+def problem_json(problem: Problem) -> dict[str, Any]:
     """Return a problem as plain data, its sentence included."""
-    text = problem_text(language, problem)
+    text = problem_text(problem)
     return {"code": problem.code, "where": list(problem.where), "data": problem.data, "text": text}
 
 
@@ -76,9 +73,7 @@ def print_json(document: Any) -> None:  # noqa: ANN401 - any JSON value
 
 
 @contextmanager
-def folder(
-    target: Path, language: str, *, ours: Collection[str] = (), editable: Callable[[str], bool]
-) -> Iterator[Path]:
+def folder(target: Path, *, ours: Collection[str] = (), editable: Callable[[str], bool]) -> Iterator[Path]:
     """Give a temporary folder; when all went well its files take their place in `target` at once.
 
     A new target appears whole. In an existing one each file replaces its namesake, papers of `ours` that are
@@ -87,7 +82,7 @@ def folder(
     """
     target = target.resolve()
     if target.exists() and not target.is_dir():
-        raise WrongUse(sayer(language)("cli.no_folder", path=target))
+        raise WrongUse(say("cli.no_folder", path=target))
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{target.name}-", dir=target.parent) as made:
         work, aside = Path(made) / target.name, Path(made) / "aside"
@@ -102,7 +97,7 @@ def folder(
         for old in sorted(aside.iterdir()):
             if editable(old.name) and old.read_bytes() != new.get(old.name):
                 kept = old.rename(_free(target / old.name))
-                print(sayer(language)("cli.kept", path=old.name, kept=kept.name), file=sys.stderr)
+                print(say("cli.kept", path=old.name, kept=kept.name), file=sys.stderr)
 
 
 def _swap(work: Path, target: Path, aside: Path, names: list[str]) -> None:

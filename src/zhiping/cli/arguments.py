@@ -7,27 +7,26 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from zhiping import __version__
-from zhiping.texts.catalogue import Say, lookup, sayer
+from zhiping.texts.catalogue import language, lookup, say
 
 STAGES = ("prepare", "visit", "after", "templates")
 
 
-def parser(language: str, *, as_json: bool = False) -> argparse.ArgumentParser:
+def parser(*, as_json: bool = False) -> argparse.ArgumentParser:
     """Return the parser of the whole command line; `as_json`: its complaints are one JSON document."""
     _Parser.as_json = as_json
-    say = sayer(language)
-    _speak(language)
+    _speak()
     top = _Parser(prog="zhiping", description=say("cli.about"), epilog=say("cli.epilog"), add_help=False)
-    _shared(top, say, json=False)
+    _shared(top, json=False)
     top.add_argument("--version", action="version", version=f"zhiping {__version__}", help=say("cli.version"))
     commands = top.add_subparsers(title=say("cli.commands"), metavar=say("cli.command"), required=True)
     for name, fill in COMMANDS.items():
-        _command(commands, name, fill, say)
-    rubric = commands.add_parser("rubric", **_help(say, "rubric"))
-    _shared(rubric, say)
+        _command(commands, name, fill)
+    rubric = commands.add_parser("rubric", **_help("rubric"))
+    _shared(rubric)
     nested = rubric.add_subparsers(title=say("cli.commands"), metavar=say("cli.command"), required=True)
     for name, fill in RUBRIC_COMMANDS.items():
-        _command(nested, name, fill, say, area="rubric_", module="rubric")
+        _command(nested, name, fill, area="rubric_", module="rubric")
     return top
 
 
@@ -56,9 +55,9 @@ class _Parser(argparse.ArgumentParser):
         self.exit(2, f"{self.prog}: {message}\n{hint}\n")
 
 
-def _speak(language: str) -> None:
+def _speak() -> None:
     """Let argparse take its own words from the catalogue: it looks them up in these two names."""
-    words = lookup(language, "cli.argparse")
+    words = lookup(language(), "cli.argparse")
 
     def one(text: Any) -> Any:  # noqa: ANN401 - argparse asks for None, too
         return words.get(text, text)
@@ -67,10 +66,10 @@ def _speak(language: str) -> None:
         return str(one(singular if count == 1 else plural))
 
     vars(argparse).update(_=one, ngettext=several)
-    _Parser.command, _Parser.colon = lookup(language, "cli.command"), lookup(language, "cli.colon")
+    _Parser.command, _Parser.colon = lookup(language(), "cli.command"), lookup(language(), "cli.colon")
 
 
-def _help(say: Say, name: str) -> dict[str, Any]:
+def _help(name: str) -> dict[str, Any]:
     about = say(f"cli.{name}.about")
     return {
         "help": about.split("\n")[0],
@@ -83,27 +82,26 @@ def _help(say: Say, name: str) -> dict[str, Any]:
 def _command(
     commands: Any,  # noqa: ANN401 - argparse does not name this class
     name: str,
-    fill: Callable[[argparse.ArgumentParser, Say], None],
-    say: Say,
+    fill: Callable[[argparse.ArgumentParser], None],
     *,
     area: str = "",
     module: str = "",
 ) -> None:
-    command = commands.add_parser(name, **_help(say, f"{area}{name}"))
-    fill(command, say)
-    _shared(command, say)
+    command = commands.add_parser(name, **_help(f"{area}{name}"))
+    fill(command)
+    _shared(command)
     command.set_defaults(module=module or name, command=name)
 
 
-def _shared(command: argparse.ArgumentParser, say: Say, *, json: bool | str = argparse.SUPPRESS) -> None:
+def _shared(command: argparse.ArgumentParser, *, json: bool | str = argparse.SUPPRESS) -> None:
     options = command.add_argument_group(say("cli.options"))
     options.add_argument("-h", "--help", action="help", help=say("cli.help"))
     options.add_argument("--lang", choices=("zh", "en"), default="zh", help=say("cli.lang"))
     options.add_argument("--json", action="store_true", default=json, help=say("cli.json"))
 
 
-def _form(command: argparse.ArgumentParser, say: Say) -> None:
-    command.add_argument("--rubric", type=_there(say), metavar="F", help=say("cli.rubric_file"))
+def _form(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--rubric", type=_there(), metavar="F", help=say("cli.rubric_file"))
     command.add_argument("--step", choices=("1", "0.5"), help=say("cli.form.step"))
     command.add_argument("--expert", default="", metavar="NAME", help=say("cli.form.expert"))
     command.add_argument("--expert-id", default="", metavar="ID", help=say("cli.form.expert_id"))
@@ -111,32 +109,28 @@ def _form(command: argparse.ArgumentParser, say: Say) -> None:
     command.add_argument(
         "--kind", choices=("authority", "self"), default="authority", help=say("cli.form.kind")
     )
-    command.add_argument("--about", type=_there(say), metavar="F", help=say("cli.form.about_file"))
+    command.add_argument("--about", type=_there(), metavar="F", help=say("cli.form.about_file"))
     command.add_argument(
         "-o", "--output", type=Path, metavar="F.xlsx", required=True, help=say("cli.form.output")
     )
 
 
-def _evaluate(command: argparse.ArgumentParser, say: Say) -> None:
-    command.add_argument(
-        "sheets", nargs="*", type=_there(say), metavar="SHEET", help=say("cli.evaluate.sheets")
-    )
-    command.add_argument("--about", type=_there(say), metavar="F", help=say("cli.evaluate.about_file"))
-    command.add_argument("--agreed", type=_there(say), metavar="F.xlsx", help=say("cli.evaluate.agreed"))
+def _evaluate(command: argparse.ArgumentParser) -> None:
+    command.add_argument("sheets", nargs="*", type=_there(), metavar="SHEET", help=say("cli.evaluate.sheets"))
+    command.add_argument("--about", type=_there(), metavar="F", help=say("cli.evaluate.about_file"))
+    command.add_argument("--agreed", type=_there(), metavar="F.xlsx", help=say("cli.evaluate.agreed"))
     command.add_argument("--policy", choices=("consensus", "panel", "mean"), help=say("cli.evaluate.policy"))
     command.add_argument("--no-bonus", action="store_true", help=say("cli.evaluate.no_bonus"))
-    command.add_argument("--rubric", type=_there(say), metavar="F", help=say("cli.rubric_file"))
+    command.add_argument("--rubric", type=_there(), metavar="F", help=say("cli.rubric_file"))
     command.add_argument("-o", "--output", type=Path, metavar="DIR", help=say("cli.evaluate.output"))
+    command.add_argument("--templates", type=_there(folder=True), metavar="DIR", help=say("cli.templates"))
     command.add_argument(
-        "--templates", type=_there(say, folder=True), metavar="DIR", help=say("cli.templates")
-    )
-    command.add_argument(
-        "--batch", type=_there(say, folder=True), metavar="FOLDER", help=say("cli.evaluate.batch")
+        "--batch", type=_there(folder=True), metavar="FOLDER", help=say("cli.evaluate.batch")
     )
     command.add_argument("--jobs", type=_count, metavar="N", help=say("cli.evaluate.jobs"))
 
 
-def _there(say: Say, *, folder: bool = False) -> Callable[[str], Path]:
+def _there(*, folder: bool = False) -> Callable[[str], Path]:
     """Return the reader of a path that must exist, as a file or as a folder."""
 
     def path(text: str) -> Path:
@@ -161,41 +155,39 @@ def _count(text: str) -> int:
     return value
 
 
-def _papers(command: argparse.ArgumentParser, say: Say) -> None:
+def _papers(command: argparse.ArgumentParser) -> None:
     command.add_argument("stage", choices=STAGES, metavar="STAGE", help=say("cli.papers.stage"))
-    command.add_argument("--about", type=_there(say), metavar="F", help=say("cli.papers.about_file"))
-    command.add_argument("--result", type=_there(say), metavar="RESULT.json", help=say("cli.papers.result"))
-    command.add_argument("--rubric", type=_there(say), metavar="F", help=say("cli.rubric_file"))
-    command.add_argument(
-        "--templates", type=_there(say, folder=True), metavar="DIR", help=say("cli.templates")
-    )
+    command.add_argument("--about", type=_there(), metavar="F", help=say("cli.papers.about_file"))
+    command.add_argument("--result", type=_there(), metavar="RESULT.json", help=say("cli.papers.result"))
+    command.add_argument("--rubric", type=_there(), metavar="F", help=say("cli.rubric_file"))
+    command.add_argument("--templates", type=_there(folder=True), metavar="DIR", help=say("cli.templates"))
     command.add_argument("-o", "--output", type=Path, metavar="DIR", help=say("cli.papers.output"))
 
 
-def _path(command: argparse.ArgumentParser, say: Say) -> None:
-    command.add_argument("result", type=_there(say), metavar="RESULT.json", help=say("cli.path.result"))
+def _path(command: argparse.ArgumentParser) -> None:
+    command.add_argument("result", type=_there(), metavar="RESULT.json", help=say("cli.path.result"))
     command.add_argument(
         "improvements",
-        type=_there(say),
+        type=_there(),
         nargs="?",
         metavar="IMPROVEMENTS.xlsx",
         help=say("cli.path.improvements"),
     )
     command.add_argument("--to", required=True, metavar="GRADE", help=say("cli.path.to"))
-    command.add_argument("--rubric", type=_there(say), metavar="F", help=say("cli.rubric_file"))
+    command.add_argument("--rubric", type=_there(), metavar="F", help=say("cli.rubric_file"))
 
 
-def _rubric_show(command: argparse.ArgumentParser, say: Say) -> None:
-    command.add_argument("file", type=_there(say), nargs="?", metavar="F", help=say("cli.rubric_file"))
+def _rubric_show(command: argparse.ArgumentParser) -> None:
+    command.add_argument("file", type=_there(), nargs="?", metavar="F", help=say("cli.rubric_file"))
 
 
-def _rubric_read(command: argparse.ArgumentParser, say: Say) -> None:
-    command.add_argument("file", type=_there(say), metavar="FILE", help=say("cli.rubric_read.file"))
+def _rubric_read(command: argparse.ArgumentParser) -> None:
+    command.add_argument("file", type=_there(), metavar="FILE", help=say("cli.rubric_read.file"))
     command.add_argument("-o", "--output", type=Path, metavar="F.toml", help=say("cli.rubric_read.output"))
 
 
-def _rubric_export(command: argparse.ArgumentParser, say: Say) -> None:
-    command.add_argument("file", type=_there(say), nargs="?", metavar="F", help=say("cli.rubric_file"))
+def _rubric_export(command: argparse.ArgumentParser) -> None:
+    command.add_argument("file", type=_there(), nargs="?", metavar="F", help=say("cli.rubric_file"))
     command.add_argument(
         "-o",
         "--output",
@@ -206,23 +198,23 @@ def _rubric_export(command: argparse.ArgumentParser, say: Say) -> None:
     )
 
 
-def _serve(command: argparse.ArgumentParser, say: Say) -> None:
+def _serve(command: argparse.ArgumentParser) -> None:
     command.add_argument("--host", default="127.0.0.1", help=say("cli.serve.host"))
     command.add_argument("--port", type=_count, default=8000, metavar="N", help=say("cli.serve.port"))
     command.add_argument("--processes", type=_count, default=2, metavar="N", help=say("cli.serve.processes"))
 
 
-def _demo(command: argparse.ArgumentParser, say: Say) -> None:
+def _demo(command: argparse.ArgumentParser) -> None:
     command.add_argument("--port", type=_count, default=8000, metavar="N", help=say("cli.serve.port"))
     command.add_argument("--data", type=Path, metavar="DIR", help=say("cli.demo.data"))
     command.add_argument("--build-only", action="store_true", help=say("cli.demo.build_only"))
 
 
-def _nothing(command: argparse.ArgumentParser, say: Say) -> None:
+def _nothing(command: argparse.ArgumentParser) -> None:
     """Leave a command with the options all have."""
 
 
-Fill = Callable[[argparse.ArgumentParser, Say], None]
+Fill = Callable[[argparse.ArgumentParser], None]
 COMMANDS: dict[str, Fill] = {"form": _form, "evaluate": _evaluate, "papers": _papers, "path": _path,
     "demo": _demo, "serve": _serve, "worker": _nothing, "migrate": _nothing, "doctor": _nothing,
 }  # fmt: skip

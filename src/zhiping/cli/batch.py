@@ -15,7 +15,7 @@ from zhiping.cli.answers import DONE, NO, OPEN, WrongUse, file, print_json, prob
 from zhiping.cli.evaluate import EDITABLE, OURS, Job, settle, write
 from zhiping.documents.spreadsheets.tables.overview import Outcome, write_overview
 from zhiping.domain.errors import Invalid, Problem
-from zhiping.texts.catalogue import sayer
+from zhiping.texts.catalogue import language, say, use
 
 SPREADSHEETS = {".xlsx", ".xls", ".ods", ".et"}
 OVERVIEW = "overview.xlsx"
@@ -24,7 +24,6 @@ PAPERS = {Path(name).stem for name in (*OURS, *EDITABLE, OVERVIEW)}  # ours, sho
 
 def run(args: argparse.Namespace) -> int:
     """Evaluate every sub-folder and write one overview."""
-    say = sayer(args.language)
     _only_batch(args)
     target = args.output or (None if args.json else Path(say("cli.evaluate.default_folder")))
     folders = sorted(p for p in args.batch.iterdir() if p.is_dir() and not p.name.startswith("."))
@@ -33,14 +32,12 @@ def run(args: argparse.Namespace) -> int:
         raise WrongUse(say("cli.batch.empty", folder=args.batch))
     if any(p.name == OVERVIEW for p in folders):
         raise WrongUse(say("cli.batch.overview_folder", folder=args.batch / OVERVIEW))
-    job = Job(
-        (), None, None, rubric_of(args.rubric), args.language, args.policy, args.no_bonus, args.templates
-    )
+    job = Job((), None, None, rubric_of(args.rubric), args.policy, args.no_bonus, args.templates)
     rows = list(_progress(_rows(folders, job, target, args.jobs), len(folders), args))
     counts: Counter[str] = Counter(row.result["status"] if row.result else "refused" for row in rows)
     if target:
         with file(target / OVERVIEW) as path:
-            write_overview(rows, job.rubric, path, args.language)
+            write_overview(rows, job.rubric, path)
     _answer(args, rows, counts, target)
     return NO if counts["refused"] else OPEN if counts["open"] else DONE
 
@@ -48,7 +45,6 @@ def run(args: argparse.Namespace) -> int:
 def _only_batch(args: argparse.Namespace) -> None:
     given = {"SHEET": args.sheets, "--about": args.about, "--agreed": args.agreed}
     if wrong := [name for name, value in given.items() if value]:
-        say = sayer(args.language)
         raise WrongUse(say("cli.evaluate.batch_only", options=say("errors.list").join(wrong)))
 
 
@@ -59,7 +55,7 @@ def _rows(folders: list[Path], job: Job, target: Path | None, jobs: int | None) 
     if cores == 1 or len(folders) == 1:
         yield from map(work, folders)
         return
-    with ProcessPoolExecutor(min(cores, len(folders))) as pool:
+    with ProcessPoolExecutor(min(cores, len(folders)), initializer=use, initargs=(language(),)) as pool:
         futures = [pool.submit(work, folder) for folder in folders]
         for folder, future in zip(folders, futures, strict=True):
             try:
@@ -69,7 +65,7 @@ def _rows(folders: list[Path], job: Job, target: Path | None, jobs: int | None) 
 
 
 def _alone(folder: Path, work: Callable[[Path], Outcome]) -> Outcome:
-    with ProcessPoolExecutor(1) as pool:
+    with ProcessPoolExecutor(1, initializer=use, initargs=(language(),)) as pool:
         try:
             return pool.submit(work, folder).result()
         except BrokenProcessPool as error:
@@ -113,7 +109,6 @@ def _progress(rows: Iterator[Outcome], total: int, args: argparse.Namespace) -> 
     from rich.console import Console
     from rich.progress import track
 
-    say = sayer(args.language)
     yield from track(rows, say("cli.batch.progress"), total=total, console=Console(stderr=True))
 
 
@@ -123,7 +118,7 @@ def _answer(args: argparse.Namespace, rows: list[Outcome], counts: Counter[str],
             {
                 "folder": row.folder,
                 "result": row.result,
-                "errors": [problem_json(p, args.language) for p in row.problems],
+                "errors": [problem_json(p) for p in row.problems],
             }
             for row in rows
         ]
@@ -131,4 +126,4 @@ def _answer(args: argparse.Namespace, rows: list[Outcome], counts: Counter[str],
         return
     from zhiping.cli.screen import show_batch
 
-    show_batch(rows, counts, target and target / OVERVIEW, args.language)
+    show_batch(rows, counts, target and target / OVERVIEW)

@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 from zhiping.cli.answers import DONE, NO
-from zhiping.texts.catalogue import sayer
+from zhiping.texts.catalogue import language, say
 
 
 def run(args: argparse.Namespace) -> int:
@@ -17,12 +17,11 @@ def run(args: argparse.Namespace) -> int:
     start(folder=args.data or Path("zhiping-demo"))
     from zhiping.operations import demo, migrating, serving
 
-    say = sayer(args.language)
     if demo.needed():
         print(say("server.building"), flush=True)
         migrating.migrate()
-        demo.build(language=args.language)
-    if refused(args) or (not args.build_only and taken("127.0.0.1", args.port, args.language)):
+        demo.build(language=language())
+    if refused() or (not args.build_only and taken("127.0.0.1", args.port)):
         return NO
     print(say("server.demo", address=os.environ["ZHIPING_ADDRESS"], password=demo.password()))
     for name, role in demo.sign_ins():

@@ -18,5 +18,5 @@ def run(args: argparse.Namespace) -> int:
         print_json({"schema": "zhiping/doctor/1", "findings": [asdict(finding) for finding in found]})
     else:
         for finding in found:
-            print(line(finding, args.language))
+            print(line(finding))
     return NO if any(finding.state == FAIL for finding in found) else DONE

@@ -4,6 +4,7 @@ import argparse
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
+from contextvars import copy_context
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from zhiping.domain.policy import Method, default
 from zhiping.domain.result_document import Result
 from zhiping.domain.rubric import Rubric
 from zhiping.domain.sheet import Sheet
-from zhiping.texts.catalogue import sayer
+from zhiping.texts.catalogue import say
 
 OURS = ("report.pdf", "report.docx", "table.xlsx", "summary.xlsx", "improvements.xlsx")
 EDITABLE = ("report.docx", "deliberation.xlsx", "improvements.xlsx")  # people may have changed these
@@ -30,7 +31,6 @@ class Job:
     about: Path | None
     agreed: Path | None
     rubric: Rubric
-    language: str
     policy: Method | None = None
     no_bonus: bool = False
     templates: Path | None = None
@@ -47,7 +47,6 @@ class Outcome:
 
 def run(args: argparse.Namespace) -> int:
     """Evaluate the given sheets, or every sub-folder of a batch."""
-    say = sayer(args.language)
     if args.batch:
         from zhiping.cli import batch
 
@@ -59,7 +58,6 @@ def run(args: argparse.Namespace) -> int:
         about=args.about,
         agreed=args.agreed,
         rubric=rubric_of(args.rubric),
-        language=args.language,
         policy=args.policy,
         no_bonus=args.no_bonus,
         templates=args.templates,
@@ -74,7 +72,7 @@ def run(args: argparse.Namespace) -> int:
     else:
         from zhiping.cli.screen import show_result
 
-        show_result(result, job.rubric, target, args.language)
+        show_result(result, job.rubric, target)
     return EXIT[result["status"]]
 
 
@@ -91,7 +89,6 @@ def settle(job: Job) -> Outcome:
         about.policy.step,
         platform=about.platform.name,
         kind=about.kind,
-        language=job.language,
     )
     agreed = deliberation.read_agreed(job.agreed, job.rubric, sheets, about) if job.agreed else None
     found = results.evaluate(job.rubric, about, sheets, agreed, generator=f"zhiping {__version__}")
@@ -139,33 +136,29 @@ def write(outcome: Outcome, job: Job, target: Path) -> Result:
     from zhiping.documents.files import result_file
     from zhiping.documents.papers.pdf import report
 
-    rubric, language, about = job.rubric, job.language, outcome.about
+    rubric, about = job.rubric, outcome.about
     # Only the PDF is bound to its fonts: data and editable papers keep every character.
     listed = report.printable(outcome.result, about)[0]["replaced_characters"]
     result: Result = {**outcome.result, "replaced_characters": listed}
     # Typesetting lets go of the interpreter, so the spreadsheets are loaded and written meanwhile; the Word
     # report comes last, because its charts are typeset, too.
-    place = folder(target, language, ours=OURS, editable=EDITABLE.__contains__)
+    place = folder(target, ours=OURS, editable=EDITABLE.__contains__)
     with place as work, ThreadPoolExecutor(1) as pool:
         (work / result_file.NAME).write_bytes(result_file.dumps(result))
         if result["status"] == "refused":
             return result
-        pdf = pool.submit(report.write_pdf, result, rubric, about, work / "report.pdf", language)
+        pdf = pool.submit(copy_context().run, report.write_pdf, result, rubric, about, work / "report.pdf")
         from zhiping.documents.papers.word import papers
         from zhiping.documents.spreadsheets import deliberation, improvements
         from zhiping.documents.spreadsheets.tables import official, summary
 
         panel = about.panel or ()
-        official.write_table(result, rubric, work / "table.xlsx", language, panel=panel)
-        summary.write_summary(result, rubric, work / "summary.xlsx", language, panel=panel)
+        official.write_table(result, rubric, work / "table.xlsx", panel=panel)
+        summary.write_summary(result, rubric, work / "summary.xlsx", panel=panel)
         if result["open"]:
             path = work / "deliberation.xlsx"
-            deliberation.write_deliberation(
-                result, rubric, path, language, guidance=about.guidance, panel=panel
-            )
-        improvements.write_improvements(result, rubric, work / "improvements.xlsx", language)
-        papers.write_report(
-            result, rubric, about, work / "report.docx", language=language, templates=job.templates
-        )
+            deliberation.write_deliberation(result, rubric, path, guidance=about.guidance, panel=panel)
+        improvements.write_improvements(result, rubric, work / "improvements.xlsx")
+        papers.write_report(result, rubric, about, work / "report.docx", templates=job.templates)
         pdf.result()
     return result

@@ -10,7 +10,7 @@ from zhiping.domain.evaluation import Evaluation, Platform
 from zhiping.domain.panel import Expert
 from zhiping.domain.policy import Policy
 from zhiping.domain.rubric import Rubric
-from zhiping.texts.catalogue import sayer
+from zhiping.texts.catalogue import say
 
 
 def run(args: argparse.Namespace) -> int:
@@ -19,19 +19,19 @@ def run(args: argparse.Namespace) -> int:
     about = _about(args, rubric)
     jobs = _jobs(args, about)
     if there := [path for _, path in jobs if path.exists()]:
-        raise WrongUse(sayer(args.language)("cli.exists", path=there[0]))
+        raise WrongUse(say("cli.exists", path=there[0]))
     for expert, path in jobs:
         with file(path) as work:
-            _write(rubric, about, expert, work, args.language)
+            _write(rubric, about, expert, work)
     if args.json:
         print_json({"schema": "zhiping/files/1", "files": [str(path) for _, path in jobs]})
     else:
         for _, path in jobs:
-            print(sayer(args.language)("cli.written", path=path))
+            print(say("cli.written", path=path))
     return DONE
 
 
-def _write(rubric: Rubric, about: Evaluation, expert: Expert, path: Path, language: str) -> None:
+def _write(rubric: Rubric, about: Evaluation, expert: Expert, path: Path) -> None:
     from zhiping.documents.spreadsheets.form import writing
 
     writing.write_form(
@@ -42,7 +42,6 @@ def _write(rubric: Rubric, about: Evaluation, expert: Expert, path: Path, langua
         expert_name=expert.name,
         platform=about.platform.name,
         kind=about.kind,
-        language=language,
     )
 
 
@@ -52,14 +51,13 @@ def _about(args: argparse.Namespace, rubric: Rubric) -> Evaluation:
 
         about = evaluation_file.load(args.about, rubric)
         if args.step and Fraction(args.step) != about.policy.step:
-            raise WrongUse(sayer(args.language)("cli.form.other_step"))
+            raise WrongUse(say("cli.form.other_step"))
         return replace(about, platform=replace(about.platform, name=args.platform or about.platform.name))
     return Evaluation(Platform(args.platform), kind=args.kind, policy=Policy(step=Fraction(args.step or 1)))
 
 
 def _jobs(args: argparse.Namespace, about: Evaluation) -> list[tuple[Expert, Path]]:
     """Say who gets a sheet, and where: everyone on the panel, the expert named, or nobody in particular."""
-    say = sayer(args.language)
     panel = about.panel or ()
     if args.about and panel and about.policy.method != "panel" and not (args.expert or args.expert_id):
         if args.output.suffix:

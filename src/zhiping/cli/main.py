@@ -11,15 +11,20 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     0 done; 1 the answer is "no" (illegal sheet or panel); 2 wrong use; 3 open points remain.
     """
-    from zhiping.cli.arguments import parser
+    from zhiping.texts.catalogue import speaking
 
     words = list(sys.argv[1:] if argv is None else argv)
-    language = _language(words)
+    with speaking(_language(words)):
+        return _answer(words)
+
+
+def _answer(words: list[str]) -> int:
+    from zhiping.cli.arguments import parser
+
     for stream in (sys.stdout, sys.stderr):
         if stream:  # a closed one is None
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr] # text
-    args = parser(language, as_json="--json" in words).parse_args(words)
-    args.language = language
+    args = parser(as_json="--json" in words).parse_args(words)
     try:
         return _run(args)
     except KeyboardInterrupt:

@@ -3,7 +3,7 @@
 import argparse
 
 from zhiping.cli.answers import DONE, print_json
-from zhiping.texts.catalogue import sayer
+from zhiping.texts.catalogue import say
 
 
 def run(args: argparse.Namespace) -> int:
@@ -17,5 +17,5 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print_json({"schema": "zhiping/migrate/1", "migrated": True})
     else:
-        print(sayer(args.language)("server.migrated"))
+        print(say("server.migrated"))
     return DONE

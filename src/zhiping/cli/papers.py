@@ -5,7 +5,7 @@ from pathlib import Path
 
 from zhiping.cli.answers import DONE, WrongUse, folder, print_json, rubric_of
 from zhiping.domain.errors import Invalid, Problem
-from zhiping.texts.catalogue import sayer
+from zhiping.texts.catalogue import say
 
 
 def run(args: argparse.Namespace) -> int:
@@ -13,13 +13,12 @@ def run(args: argparse.Namespace) -> int:
     from zhiping.documents.files import evaluation_file
     from zhiping.documents.papers.word import papers
 
-    say = sayer(args.language)
     target = args.output or Path(say("cli.papers.default_folder"))
     if args.stage == "templates":
-        with folder(target, args.language, editable=bool) as work:
-            names = [path.name for path in papers.export_templates(work, args.language)]
+        with folder(target, editable=bool) as work:
+            names = [path.name for path in papers.export_templates(work)]
             names.append("evaluation.toml")
-            (work / names[-1]).write_text(evaluation_file.template(args.language), encoding="utf-8")
+            (work / names[-1]).write_text(evaluation_file.template(), encoding="utf-8")
     else:
         names = _stage(args, target)
     if args.json:
@@ -33,7 +32,6 @@ def _stage(args: argparse.Namespace, target: Path) -> list[str]:
     from zhiping.documents.files import evaluation_file, result_file
     from zhiping.documents.papers.word import papers
 
-    say = sayer(args.language)
     if not args.about:
         raise WrongUse(say("cli.papers.need_about"))
     if args.stage == "after" and not args.result:
@@ -46,8 +44,6 @@ def _stage(args: argparse.Namespace, target: Path) -> list[str]:
     if result and result["platform"]["name"] != about.platform.name:
         names = {"found": result["platform"]["name"], "expected": about.platform.name}
         raise WrongUse(say("cli.papers.other_platform", **names))
-    with folder(target, args.language, editable=bool) as work:
-        made = papers.write_papers(
-            args.stage, about, rubric, result, work, language=args.language, templates=args.templates
-        )
+    with folder(target, editable=bool) as work:
+        made = papers.write_papers(args.stage, about, rubric, result, work, templates=args.templates)
         return [path.name for path in made]

@@ -10,7 +10,7 @@ from zhiping.domain.errors import Invalid, Problem
 from zhiping.domain.path import PathOut, cheapest
 from zhiping.domain.policy import Policy
 from zhiping.domain.rubric import Band, Rubric
-from zhiping.texts.catalogue import sayer
+from zhiping.texts.catalogue import say, translated
 
 
 def run(args: argparse.Namespace) -> int:
@@ -29,7 +29,7 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print_json({"schema": "zhiping/path/1", **found})
     else:
-        _show(found, rubric, args.language)
+        _show(found, rubric)
     return NO if found["steps"] is None else DONE
 
 
@@ -37,8 +37,7 @@ def _band(args: argparse.Namespace, rubric: Rubric) -> Band:
     for band in rubric.bands:
         if args.to in (band.grade, band.name.zh, band.name.en):
             return band
-    say = sayer(args.language)
-    allowed = say("errors.list").join(f"{b.grade} {b.name[args.language]}" for b in rubric.bands)
+    allowed = say("errors.list").join(f"{b.grade} {translated(b.name)}" for b in rubric.bands)
     raise WrongUse(say("cli.path.no_grade", found=args.to, allowed=allowed))
 
 
@@ -46,14 +45,13 @@ def _policy(data: Mapping[str, Any]) -> Policy:
     return Policy(bonus_counts=bool(data.get("bonus_counts", True)), step=Fraction(data.get("step", 1)))
 
 
-def _show(found: PathOut, rubric: Rubric, language: str) -> None:
+def _show(found: PathOut, rubric: Rubric) -> None:
     from rich.console import Console
 
     from zhiping.cli.screen import table
     from zhiping.texts.wording import points
 
-    say = sayer(language)
-    grade = next(b.name[language] for b in rubric.bands if b.grade == found["to"])
+    grade = next(translated(b.name) for b in rubric.bands if b.grade == found["to"])
     console = Console()
     if found["steps"] is None:
         short = points(found["short"])
@@ -70,7 +68,7 @@ def _show(found: PathOut, rubric: Rubric, language: str) -> None:
     rows = [
         [
             s["id"],
-            rubric.criteria[s["id"]].text[language],
+            translated(rubric.criteria[s["id"]].text),
             points(s["points"]),
             points(s["to"]) + (f" {say('cli.path.cliff')}" if s["cliff"] else ""),
             points(s["gain"]),

@@ -9,7 +9,7 @@ from zhiping.domain.doubt import Doubt
 from zhiping.domain.errors import Invalid
 from zhiping.domain.exact import number_text
 from zhiping.domain.rubric import Rubric, as_data
-from zhiping.texts.catalogue import sayer
+from zhiping.texts.catalogue import say
 
 
 def run(args: argparse.Namespace) -> int:
@@ -36,7 +36,7 @@ def _show(args: argparse.Namespace) -> int:
         return DONE
     from zhiping.cli.screen import show_rubric
 
-    show_rubric(rubric, args.language)
+    show_rubric(rubric)
     return DONE
 
 
@@ -50,21 +50,20 @@ def _read(args: argparse.Namespace) -> int:
     from zhiping.documents.files import rubric_file
     from zhiping.documents.standard import standard_file
 
-    draft = standard_file.read(args.file, args.language)
+    draft = standard_file.read(args.file)
     target = args.output or Path(args.file.name).with_suffix(".toml")
     if target.exists():
-        raise WrongUse(sayer(args.language)("cli.exists", path=target))
+        raise WrongUse(say("cli.exists", path=target))
     with file(target) as work:
         work.write_text(rubric_file.dumps(draft.rubric, draft.doubts), encoding="utf-8")
     doubts = [doubt for doubt in draft.doubts if not doubt.settled]
     _answer(args, draft.rubric, doubts, "cli.rubric_read.read")
     if not args.json:
-        print(sayer(args.language)("cli.written", path=target))
+        print(say("cli.written", path=target))
     return OPEN if doubts else DONE
 
 
 def _answer(args: argparse.Namespace, rubric: Rubric, doubts: list[Doubt], line: str) -> None:
-    say = sayer(args.language)
     if args.json:
         _print(rubric, doubts)
         return
@@ -73,7 +72,7 @@ def _answer(args: argparse.Namespace, rubric: Rubric, doubts: list[Doubt], line:
     if doubts:
         from zhiping.cli.screen import show_doubts
 
-        show_doubts(doubts, args.language)
+        show_doubts(doubts)
         print(say("cli.rubric_check.doubts", count=len(doubts)))
 
 
@@ -89,14 +88,14 @@ def _export(args: argparse.Namespace) -> int:
     rubric = rubric_of(args.file)
     kind = args.output.suffix.lower()
     if kind not in (".toml", ".xlsx"):
-        raise WrongUse(sayer(args.language)("cli.rubric_export.kind", found=kind))
+        raise WrongUse(say("cli.rubric_export.kind", found=kind))
     with file(args.output) as work:
         if kind == ".toml":
             work.write_text(rubric_file.dumps(rubric), encoding="utf-8")
         else:
-            rubric_table.export_xlsx(rubric, work, args.language)
+            rubric_table.export_xlsx(rubric, work)
     if args.json:
         print_json({"schema": "zhiping/files/1", "files": [str(args.output)]})
     else:
-        print(sayer(args.language)("cli.written", path=args.output))
+        print(say("cli.written", path=args.output))
     return DONE

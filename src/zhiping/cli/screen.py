@@ -15,7 +15,7 @@ from rich.table import Table
 from zhiping.domain.doubt import Doubt
 from zhiping.domain.result_document import Result
 from zhiping.domain.rubric import Rubric
-from zhiping.texts.catalogue import problem_text, sayer, visible
+from zhiping.texts.catalogue import problem_text, say, translated, visible
 from zhiping.texts.wording import (
     agreement_text,
     check_rows,
@@ -50,17 +50,17 @@ def table(title: str, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Ta
     return made
 
 
-def show_result(result: Result, rubric: Rubric, target: Path | None, language: str) -> None:
+def show_result(result: Result, rubric: Rubric, target: Path | None) -> None:
     """Show a result: the verdict first, then what it rests on, then what to do next."""
-    say, console, status = sayer(language), Console(), result["status"]
+    console, status = Console(), result["status"]
     title = say(f"cli.screen.{status}")
-    console.print(Panel(_verdict(result, rubric, language), title=escape(title), border_style=STYLES[status]))
-    console.print(_checks(result, language))
+    console.print(Panel(_verdict(result, rubric), title=escape(title), border_style=STYLES[status]))
+    console.print(_checks(result))
     if result["open"]:
-        console.print(_open(result, rubric, language))
-    for line in _facts(result, rubric, language):
+        console.print(_open(result, rubric))
+    for line in _facts(result, rubric):
         console.print(escape(line))
-    for line in note_texts(result, language):
+    for line in note_texts(result):
         console.print(f"[yellow]{escape(say('cli.screen.readme_notes'))}[/] {escape(line)}", soft_wrap=True)
     if target:
         console.print(f"[bold]{escape(say('cli.screen.papers', path=target))}[/]", soft_wrap=True)
@@ -68,8 +68,8 @@ def show_result(result: Result, rubric: Rubric, target: Path | None, language: s
             console.print(escape(say("cli.screen.fill", path=target / "deliberation.xlsx")), soft_wrap=True)
 
 
-def _verdict(result: Result, rubric: Rubric, language: str) -> Table:
-    say, grid = sayer(language), Table.grid(padding=(0, 2))
+def _verdict(result: Result, rubric: Rubric) -> Table:
+    grid = Table.grid(padding=(0, 2))
     grid.add_row(escape(say("cli.screen.platform")), escape(result["platform"]["name"] or "—"))
     if result["grade"] is None:
         return grid
@@ -80,29 +80,24 @@ def _verdict(result: Result, rubric: Rubric, language: str) -> Table:
         score = say("cli.screen.of", score=result["shown"][key], max=most)  # type: ignore[literal-required] # two keys
         grid.add_row(escape(say(f"cli.screen.{key}")), score)
     grid.add_row(escape(say("cli.screen.graded")), f"[bold]{result['shown']['graded']}[/]")
-    grid.add_row(
-        escape(say("cli.screen.grade")), f"[bold]{escape(grade_name(rubric, result['grade'], language))}[/]"
-    )
+    grid.add_row(escape(say("cli.screen.grade")), f"[bold]{escape(grade_name(rubric, result['grade']))}[/]")
     return grid
 
 
-def _checks(result: Result, language: str) -> Table:
-    made = Table(
-        title=escape(sayer(language)("cli.screen.checks")), title_justify="left", show_header=False, box=None
-    )
-    for row, check in zip(check_rows(result["checks"], language), result["checks"], strict=True):
+def _checks(result: Result) -> Table:
+    made = Table(title=escape(say("cli.screen.checks")), title_justify="left", show_header=False, box=None)
+    for row, check in zip(check_rows(result["checks"]), result["checks"], strict=True):
         words = (escape(row[key]).replace(" ", "\u00a0") for key in ("name", "state", "detail"))
         made.add_row(MARKS[check["state"]], *words)
     return made
 
 
-def _open(result: Result, rubric: Rubric, language: str) -> Table:
-    say = sayer(language)
+def _open(result: Result, rubric: Rubric) -> Table:
     waiting = {entry["id"] for entry in result["open"]}
     rows = [
         [
             c["id"],
-            rubric.criteria[c["id"]].text[language],
+            translated(rubric.criteria[c["id"]].text),
             " ".join(mark["points"] for mark in c["marks"]),
             c["proposal"] or "—",
         ]
@@ -113,28 +108,28 @@ def _open(result: Result, rubric: Rubric, language: str) -> Table:
     return table(say("cli.screen.waiting", count=len(rows)), heads, rows)
 
 
-def _facts(result: Result, rubric: Rubric, language: str) -> list[str]:
+def _facts(result: Result, rubric: Rubric) -> list[str]:
     """Say how near the bounds are, what other readings give, how far the panel agreed, what was lost."""
-    lines = [agreement_text(result, language)]
+    lines = [agreement_text(result)]
     if result["grade"]:
         lines = [
-            margin_text(result, rubric, language),
-            readings_text(result, rubric, language),
-            losses_text(result, rubric, language),
+            margin_text(result, rubric),
+            readings_text(result, rubric),
+            losses_text(result, rubric),
             *lines,
         ]
     if result["replaced_characters"]:
         characters = " ".join(result["replaced_characters"])
-        lines.append(sayer(language)("cli.screen.replaced", characters=characters))
+        lines.append(say("cli.screen.replaced", characters=characters))
     return lines
 
 
-def show_batch(rows: Sequence[Any], counts: Counter[str], overview: Path | None, language: str) -> None:
+def show_batch(rows: Sequence[Any], counts: Counter[str], overview: Path | None) -> None:
     """Say what came of a batch: the folders with problems first, then the counts."""
-    say, console = sayer(language), Console()
+    console = Console()
     for row in rows:
         for problem in row.problems:
-            line = f"[red]{escape(row.folder)}[/] {escape(problem_text(language, problem))}"
+            line = f"[red]{escape(row.folder)}[/] {escape(problem_text(problem))}"
             console.print(line, soft_wrap=True)
     numbers = {status: counts[status] for status in ("concluded", "open", "refused")}
     console.print(escape(say("cli.batch.done", total=len(rows), **numbers)))
@@ -142,9 +137,8 @@ def show_batch(rows: Sequence[Any], counts: Counter[str], overview: Path | None,
         console.print(f"[bold]{escape(say('cli.batch.overview', path=overview))}[/]", soft_wrap=True)
 
 
-def show_doubts(doubts: Sequence[Doubt], language: str) -> None:
+def show_doubts(doubts: Sequence[Doubt]) -> None:
     """List a draft's unsettled doubts with their places."""
-    say = sayer(language)
     made = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for head in ("doubt_id", "doubt_where", "doubt_what", "doubt_proposed"):
         made.add_column(escape(say(f"cli.rubric_read.{head}")), overflow="fold")
@@ -154,13 +148,13 @@ def show_doubts(doubts: Sequence[Doubt], language: str) -> None:
     Console().print(made)
 
 
-def show_rubric(rubric: Rubric, language: str) -> None:
+def show_rubric(rubric: Rubric) -> None:
     """Show a rubric as it is printed: dimensions, indicators, criteria with their levels."""
     from zhiping.documents.spreadsheets.rubric_table import as_printed
 
     console = Console()
-    console.print(f"[bold]{escape(rubric.title[language])}[/] {escape(rubric.id)} {escape(rubric.version)}")
-    head, *rows = as_printed(rubric, language)
+    console.print(f"[bold]{escape(translated(rubric.title))}[/] {escape(rubric.id)} {escape(rubric.version)}")
+    head, *rows = as_printed(rubric)
     for (dimension, indicator), group in groupby(rows, key=lambda row: (row.dimension, row.indicator)):
         heading = f"{dimension} · {indicator}".replace("\n", " ")
         made = Table(title=escape(heading), title_justify="left", box=box.SIMPLE_HEAD, expand=True)

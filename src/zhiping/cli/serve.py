@@ -4,7 +4,7 @@ import argparse
 
 from zhiping.cli.answers import DONE, NO
 from zhiping.ledger.act import Act
-from zhiping.texts.catalogue import sayer
+from zhiping.texts.catalogue import say
 
 
 def run(args: argparse.Namespace) -> int:
@@ -14,9 +14,8 @@ def run(args: argparse.Namespace) -> int:
     start(address=f"http://{args.host}:{args.port}")
     from zhiping.operations import serving
 
-    if refused(args) or taken(args.host, args.port, args.language):
+    if refused() or taken(args.host, args.port):
         return NO
-    say = sayer(args.language)
     address = serving.address(args.host, args.port)
     first = first_administrator()
     if first:

@@ -1,13 +1,12 @@
 """What the commands of the server share: Django set up, its data folder, what keeps it from starting."""
 
-import argparse
 import os
 import socket
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from zhiping.texts.catalogue import sayer
+from zhiping.texts.catalogue import say
 
 if TYPE_CHECKING:
     from zhiping.operations.checks import Finding
@@ -27,30 +26,29 @@ def start(folder: Path | None = None, address: str = "") -> None:
     django.setup()
 
 
-def refused(args: argparse.Namespace) -> bool:
+def refused() -> bool:
     """Say what keeps the server from starting, each with how to mend it; False where nothing does."""
     from zhiping.operations import checks
 
     failed = [finding for finding in checks.findings() if finding.state == FAIL]
     for finding in failed:
-        print(line(finding, args.language), file=sys.stderr)
+        print(line(finding), file=sys.stderr)
     return bool(failed)
 
 
-def taken(host: str, port: int, language: str) -> bool:
+def taken(host: str, port: int) -> bool:
     """Say that nobody can be served there, as where another program listens; False where one can."""
     try:
         socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET).close()
     except OSError:
-        print(sayer(language)("server.taken", host=host, port=port), file=sys.stderr)
+        print(say("server.taken", host=host, port=port), file=sys.stderr)
         return True
     return False
 
 
-def line(finding: "Finding", language: str) -> str:
+def line(finding: "Finding") -> str:
     """Say one finding: its state, what it is, and, where it is not fine, how to mend it."""
     from zhiping.operations import checks
 
-    say = sayer(language)
-    about, mend = checks.said(finding, say)
+    about, mend = checks.said(finding)
     return f"{say(f'server.states.{finding.state}')} {about}" + (f"\n    {mend}" if mend else "")

@@ -5,12 +5,12 @@ import argparse
 from zhiping.cli.answers import DONE, NO
 
 
-def run(args: argparse.Namespace) -> int:
+def run(_: argparse.Namespace) -> int:
     """Work until told to stop."""
     from zhiping.cli.server import refused, start
 
     start()
-    if refused(args):
+    if refused():
         return NO
     from zhiping.operations.working import work
 

@@ -21,6 +21,7 @@ from zhiping.registry.forms import RegionField, for_user, regions_shown
 from zhiping.registry.models import Platform
 from zhiping.rubrics import queries as rubrics
 from zhiping.rubrics.models import Rubric
+from zhiping.texts.catalogue import translated
 from zhiping.texts.wording import joined, level_text
 from zhiping.web.forms import Form, choices
 from zhiping.web.listing import Filters, search_field
@@ -272,8 +273,8 @@ class GuidanceForm(Form):
                 max_length=MOST_GUIDANCE,
                 required=False,
                 widget=forms.Textarea({"rows": 2, "class": "form-control"}),
-                label=f"{criterion.id} {criterion.text[language()]}",
-                help_text=joined((level_text(language(), level) for level in criterion.levels), language()),
+                label=f"{criterion.id} {translated(criterion.text)}",
+                help_text=joined(level_text(level) for level in criterion.levels),
                 initial=programme.guidance.get(criterion.id, ""),
             )
 

@@ -21,7 +21,7 @@ from zhiping.ledger.models import Event
 from zhiping.notices.models import Delivery, Notice, Preference, Webhook
 from zhiping.notices.webhooks import client, payload
 from zhiping.permissions import Actor
-from zhiping.texts.catalogue import sayer
+from zhiping.texts.catalogue import say, speaking
 
 MINUTES = (1, 5, 30, 120, 720)  # after the first, second … failed attempt; the number of them is the limit
 LONGEST_SUBJECT = 60
@@ -84,8 +84,10 @@ def mail(act: Act, notice: UUID, *, attempt: int) -> None:
     unsent = wanted.filter(pk=notice, mailed__isnull=True, to__is_active=True).first()
     if unsent is None or not settings.EMAIL_HOST:
         return
+    with speaking(unsent.to.language):
+        message = _message(unsent)
     try:
-        _message(unsent).send()
+        message.send()
     except OSError as fault:  # SMTPException is a subclass
         if attempt >= len(MINUTES):
             raise
@@ -97,8 +99,7 @@ def mail(act: Act, notice: UUID, *, attempt: int) -> None:
 
 
 def _message(notice: Notice) -> EmailMessage:
-    say = sayer(notice.to.language)
-    text = " ".join(notice.text(notice.to.language).split())  # Django refuses line breaks in a subject
+    text = " ".join(notice.text().split())  # Django refuses line breaks in a subject
     subject = text if len(text) <= LONGEST_SUBJECT else f"{text[: LONGEST_SUBJECT - 1]}…"
     address = f"{settings.ADDRESS}{notice.url}" if notice.url else settings.ADDRESS
     body = say("notices.mail.body", name=notice.to.name, text=text, address=address, site=settings.ADDRESS)

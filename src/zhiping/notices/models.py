@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import models
 
 from zhiping.ids import uuid7
-from zhiping.texts.catalogue import sayer
+from zhiping.texts.catalogue import say
 
 
 class Notice(models.Model):
@@ -29,14 +29,14 @@ class Notice(models.Model):
     def __str__(self) -> str:
         return f"{self.to}: {self.code}"
 
-    def text(self, language: str) -> str:
+    def text(self) -> str:
         """Return the text of the notice; code `draw.done` has the key `draw.notices.done`.
 
         Returns the code for an old notice whose text was removed or needs other data.
         """
         area, _, name = self.code.partition(".")
         try:
-            return sayer(language)(f"{area}.notices.{name}", **self.data)
+            return say(f"{area}.notices.{name}", **self.data)
         except (KeyError, FileNotFoundError):
             return self.code
 

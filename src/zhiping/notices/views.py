@@ -27,7 +27,7 @@ from zhiping.web.links import link_to
 from zhiping.web.listing import PAGE_SIZE, Column, Listing, page_links, state_cell
 from zhiping.web.pages import action_button, form_page
 from zhiping.web.templatetags.web import moment
-from zhiping.web.texts import language, say
+from zhiping.web.texts import say
 from zhiping.web.tones import TONES
 
 link = link_to("notices:webhook")
@@ -40,7 +40,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
     context = {
         "heading": say("notices.title"),
         **_pager(page),
-        "notices": [(notice, notice.text(language())) for notice in page],
+        "notices": [(notice, notice.text()) for notice in page],
         "until": timezone.now().isoformat(),
         "mail": queries.wants_mail(request.user),
         "mailing": bool(settings.EMAIL_HOST),

@@ -8,7 +8,7 @@ import os
 import re
 import sqlite3
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -22,6 +22,7 @@ from django.utils import timezone
 
 from zhiping.ledger import triggers
 from zhiping.ledger.models import VERIFIED, Audit, Event
+from zhiping.texts.catalogue import say
 from zhiping.web import assets
 
 State = Literal["ok", "warn", "fail"]
@@ -56,7 +57,7 @@ def findings() -> list[Finding]:
     return found
 
 
-def said(finding: Finding, say: Callable[..., str]) -> tuple[str, str]:
+def said(finding: Finding) -> tuple[str, str]:
     """Return what a finding says and, where it is not fine, how to mend it."""
     join = say("errors.list").join
     data = {key: join(map(str, v)) if isinstance(v, list) else v for key, v in finding.data.items()}

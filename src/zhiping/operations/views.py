@@ -63,7 +63,7 @@ def checks(request: Request) -> HttpResponse:
 
 
 def _finding(finding: checking.Finding) -> dict[str, str]:
-    about, mend = checking.said(finding, say)
+    about, mend = checking.said(finding)
     return {"state": finding.state, "about": about, "mend": mend}
 
 

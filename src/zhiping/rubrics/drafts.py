@@ -35,17 +35,16 @@ def of_text(source: str, file: str = "") -> Draft:
     return Draft(source, contents)
 
 
-def of_file(name: str, content: bytes, language: str) -> Draft:
+def of_file(name: str, content: bytes) -> Draft:
     """Read a draft from a rubric file (TOML), or from a standard (text, Word, spreadsheet) with its doubts.
 
-    `language`: language for the places of the doubts. Raises Invalid, located at the file name, if the file
-    cannot be read.
+    Raises Invalid, located at the file name, if the file cannot be read.
     """
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"{Path(name).stem[:60]}{Path(name).suffix[:8].lower()}"
         path.write_bytes(content)
         if path.suffix != ".toml":
-            read = standard_file.read(path, language)
+            read = standard_file.read(path)
             return of_text(rubric_file.dumps(read.rubric, read.doubts), path.name)
         contents = rubric_file.read(path)
     if contents.rubric is None:

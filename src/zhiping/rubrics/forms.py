@@ -8,7 +8,7 @@ from zhiping.domain.errors import Invalid
 from zhiping.rubrics import drafts
 from zhiping.rubrics.drafts import Draft
 from zhiping.web.forms import Form, TextForm
-from zhiping.web.texts import language, problem, say
+from zhiping.web.texts import problem, say
 
 MOST_BYTES = 4 * 1024 * 1024
 
@@ -27,7 +27,7 @@ class FileForm(TextForm):
             self.add_error("file", say("rubrics.file.too_large"))
         elif upload:
             try:
-                self.draft = drafts.of_file(upload.name, upload.read(), language())
+                self.draft = drafts.of_file(upload.name, upload.read())
             except Invalid as refused:
                 for fault in refused.problems:
                     self.add_error("file", problem(fault))

@@ -13,8 +13,8 @@ from zhiping.domain.comparison import Change
 from zhiping.domain.exact import number_text
 from zhiping.domain.rubric import Band, Cap, Criterion, Dimension, Indicator, Level, Rubric, Text
 from zhiping.rubrics.models import table_of
+from zhiping.texts.catalogue import language, say, speaking, translated
 from zhiping.texts.wording import level_text
-from zhiping.web.texts import language, say
 
 LINE = '<span class="line" lang="{}">{}</span>'
 TAGS = {"zh": "zh-Hans", "en": "en"}
@@ -35,7 +35,7 @@ def published(wording_sha256: str, spoken: tuple[str, ...], shown: str) -> SafeS
 
 def page(rubric: Rubric, spoken: tuple[str, ...]) -> SafeString:
     """Render a table as HTML: dimensions, indicators, criteria with their levels, and notes."""
-    notes = [(TAGS[name], notes_printed(rubric, name)) for name in spoken]
+    notes = [(TAGS[name], _notes(rubric, name)) for name in spoken]
     return render_to_string("rubrics/table.html", {"dimensions": _dimensions(rubric, spoken), "notes": notes})
 
 
@@ -69,7 +69,13 @@ def _dimensions(rubric: Rubric, spoken: tuple[str, ...]) -> list[dict[str, Any]]
 
 
 def _level(level: Level, spoken: str) -> str:
-    return level_text(spoken, level)
+    with speaking(spoken):
+        return level_text(level)
+
+
+def _notes(rubric: Rubric, spoken: str) -> list[str]:
+    with speaking(spoken):
+        return notes_printed(rubric)
 
 
 def change(difference: Change) -> dict[str, Any]:
@@ -79,36 +85,36 @@ def change(difference: Change) -> dict[str, Any]:
         "part": difference.part,
         "id": difference.id if difference.part in ("indicator", "criterion") else "",
         "what": difference.what,
-        "before": lines(difference.before, language()) if difference.before else [],
-        "after": lines(difference.after, language()) if difference.after else [],
+        "before": lines(difference.before) if difference.before else [],
+        "after": lines(difference.after) if difference.after else [],
     }
 
 
-def _table_lines(rubric: Rubric, spoken: str) -> list[str]:
-    return [f"{rubric.title[spoken]} {rubric.id} {rubric.version}", rubric.source[spoken]]
+def _table_lines(rubric: Rubric) -> list[str]:
+    return [f"{translated(rubric.title)} {rubric.id} {rubric.version}", translated(rubric.source)]
 
 
-def _part_lines(part: Dimension | Indicator, spoken: str) -> list[str]:
-    name = say("rubrics.part", name=part.name[spoken], max=number_text(part.max))
-    return [name, part.focus[spoken]] if isinstance(part, Indicator) else [name]
+def _part_lines(part: Dimension | Indicator) -> list[str]:
+    name = say("rubrics.part", name=translated(part.name), max=number_text(part.max))
+    return [name, translated(part.focus)] if isinstance(part, Indicator) else [name]
 
 
-def _criterion_lines(item: Criterion, spoken: str) -> list[str]:
-    name = say("rubrics.part", name=item.text[spoken], max=number_text(item.max))
-    return [name, *(level_text(spoken, level) for level in item.levels), item.place]
+def _criterion_lines(item: Criterion) -> list[str]:
+    name = say("rubrics.part", name=translated(item.text), max=number_text(item.max))
+    return [name, *(level_text(level) for level in item.levels), item.place]
 
 
-def _grade_lines(band: Band, spoken: str) -> list[str]:
+def _grade_lines(band: Band) -> list[str]:
     lower = number_text(band.lower)
-    return [say("rubrics.bound", name=band.name[spoken], lower=lower), band.meaning[spoken]]
+    return [say("rubrics.bound", name=translated(band.name), lower=lower), translated(band.meaning)]
 
 
-def _cap_lines(cap: Cap, _: str) -> list[str]:
+def _cap_lines(cap: Cap) -> list[str]:
     names = {kind: say(f"rubrics.{kind}s.{getattr(cap, kind)}") for kind in ("channel", "reading")}
     return [say("rubrics.cap", id=cap.criterion, max=number_text(cap.max), **names)]
 
 
-_LINES: dict[str, Callable[[Any, str], list[str]]] = {
+_LINES: dict[str, Callable[[Any], list[str]]] = {
     "table": _table_lines,
     "dimension": _part_lines,
     "indicator": _part_lines,

@@ -84,7 +84,7 @@ def _file(table: Table | None, source: str, kind: str) -> HttpResponse:
     name = f"{table.title[language()]} {table.version}"
     if kind == "toml":
         return download(source.encode(), "application/toml; charset=utf-8", f"{name}.toml")
-    return spreadsheet(name, lambda path: files.export_xlsx(table, path, language()))
+    return spreadsheet(name, lambda path: files.export_xlsx(table, path))
 
 
 def _choices(request: Request, rubric: Rubric) -> list[tuple[UUID, str]]:

@@ -6,16 +6,47 @@ Each text has both languages beside each other. Files load when first asked for.
 
 import tomllib
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
 from string import Formatter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from zhiping.domain.errors import Problem
 
+if TYPE_CHECKING:
+    from zhiping.domain.result_document import Words
+    from zhiping.domain.rubric import Text  # slow to import, and `--help` needs no rubric
+
 LANGUAGES = ("zh", "en")
-Say = Callable[..., str]
+_LANGUAGE = ContextVar("language", default="zh")
+
+
+def language() -> str:
+    """Return the language in use: `zh` unless `speaking` chose another."""
+    return _LANGUAGE.get()
+
+
+def use(language: str) -> None:
+    """Use a language from now on, as a worker process does."""
+    _LANGUAGE.set(language)
+
+
+@contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """Use a language for every text until the block ends; a new thread needs a copy of the context."""
+    token = _LANGUAGE.set(language)
+    try:
+        yield
+    finally:
+        _LANGUAGE.reset(token)
+
+
+def translated(text: "Text | Words") -> str:
+    """Return a text of a rubric in the language in use."""
+    return text[_LANGUAGE.get()]  # type: ignore[literal-required] # one of LANGUAGES
 
 
 @cache
@@ -69,26 +100,20 @@ class _Writer(Formatter):
 _WRITER = _Writer()
 
 
-@cache
-def sayer(language: str) -> Say:
-    """Return the function that says things in a language: `say("form.title", platform="…")`."""
-
-    def say(key: str, /, **data: Any) -> str:  # noqa: ANN401 - what the sentence needs
-        text = lookup(language, key)
-        if not isinstance(text, str):
-            raise KeyError(key)
-        return _WRITER.vformat(text, (), data) if data else text
-
-    return say
+def say(key: str, /, **data: Any) -> str:  # noqa: ANN401 - what the sentence needs
+    """Return the text under a key with its fields filled: `say("form.title", platform="…")`."""
+    text = lookup(_LANGUAGE.get(), key)
+    if not isinstance(text, str):
+        raise KeyError(key)
+    return _WRITER.vformat(text, (), data) if data else text
 
 
-def problem_text(language: str, problem: Problem) -> str:
+def problem_text(problem: Problem) -> str:
     """Say a problem in full: where, what was found, what is allowed."""
-    say = sayer(language)
     data = dict(problem.data)
     allowed = data.get("allowed")
     if isinstance(allowed, list) and allowed and isinstance(allowed[0], dict):
-        data["allowed"] = choices_text(language, data["allowed"])
+        data["allowed"] = choices_text(data["allowed"])
     data = {
         k: say("errors.list").join(map(str, v)) if isinstance(v, list | tuple) else v for k, v in data.items()
     }
@@ -114,9 +139,8 @@ def place_text(where: tuple[str, ...]) -> str:
     return " ".join(filter(None, (file, "!".join(filter(None, inner)))))
 
 
-def choices_text(language: str, choices: list[dict[str, str]]) -> str:
+def choices_text(choices: list[dict[str, str]]) -> str:
     """Write legal marks as a person would: "2，或 0～1 的整数"."""
-    say = sayer(language)
     exact = [choice["mark"] for choice in choices if "mark" in choice]
     ranges = [choice for choice in choices if "mark" not in choice]
     parts = [say("errors.list").join(exact)] if exact else []

@@ -15,36 +15,35 @@ from zhiping.domain.grading import shown
 from zhiping.domain.result_document import Result
 from zhiping.domain.rubric import Level, Rubric
 from zhiping.domain.schedule import Due
-from zhiping.texts.catalogue import Say, sayer
+from zhiping.texts.catalogue import say, translated
 
 Row = dict[str, str]
 FIRM_AGREEMENT = 5  # members below which α is given without a verdict
 
 
-def date_text(language: str, day: dt.date | str | None) -> str:
+def date_text(day: dt.date | str | None) -> str:
     """Write a day in full ("2025年9月1日", "1 September 2025"); an ISO text is read first."""
     if not day:
         return ""
     found = dt.date.fromisoformat(day) if isinstance(day, str) else day
-    say = sayer(language)
     month = say("wording.months").split()[found.month - 1]
     return say("wording.date", year=found.year, month=month, day=found.day)
 
 
-def span_text(language: str, start: dt.date | str | None, end: dt.date | str | None) -> str:
+def span_text(start: dt.date | str | None, end: dt.date | str | None) -> str:
     """Write a span of days; one day stands alone."""
-    first, last = date_text(language, start), date_text(language, end)
+    first, last = date_text(start), date_text(end)
     if first and last and first != last:
-        return sayer(language)("wording.span", start=first, end=last)
+        return say("wording.span", start=first, end=last)
     return first or last
 
 
-def due_text(language: str, due: Due | None) -> str:
+def due_text(due: Due | None) -> str:
     """Write the last day of a period ("至2026年7月14日"), provisional while its holidays are unpublished."""
     if due is None:
         return ""
     kind = "provisional" if due.provisional else "known"
-    return sayer(language)(f"wording.due.{kind}", date=date_text(language, due.date))
+    return say(f"wording.due.{kind}", date=date_text(due.date))
 
 
 def points(number: str | None) -> str:
@@ -54,10 +53,10 @@ def points(number: str | None) -> str:
     return shown(Fraction(number)) if "/" in number else number
 
 
-def joined(texts: Iterable[str], language: str) -> str:
+def joined(texts: Iterable[str]) -> str:
     """Join sentences into one: only the last keeps its full stop."""
     *first, last = list(texts) or [""]
-    return sayer(language)("wording.semicolon").join([*(text.rstrip("。；;. ") for text in first), last])
+    return say("wording.semicolon").join([*(text.rstrip("。；;. ") for text in first), last])
 
 
 def percent(number: str | None) -> str:
@@ -68,12 +67,12 @@ def percent(number: str | None) -> str:
     return f"{tenths // 10}.{tenths % 10}%"
 
 
-def level_text(language: str, level: Level, step: Fraction | None = None) -> str:
+def level_text(level: Level, step: Fraction | None = None) -> str:
     """Write a level with its points: "2 分：……", "0～1 分：……", "0～1.5 分（以 0.5 分为一档）：……".
 
     `step`: the policy's, inside ranges that bring none of their own; whole steps go without saying.
     """
-    say, text = sayer(language), level.text[language]
+    text = translated(level.text)
     low, high = number_text(level.low), number_text(level.high)
     own = level.step or step
     if level.exact:
@@ -83,14 +82,13 @@ def level_text(language: str, level: Level, step: Fraction | None = None) -> str
     return say("wording.level.stepped", low=low, high=high, step=number_text(own), text=text)
 
 
-def grade_name(rubric: Rubric, grade: str | None, language: str) -> str:
+def grade_name(rubric: Rubric, grade: str | None) -> str:
     """Return a grade's printed name; "" while there is none."""
-    return next((band.name[language] for band in rubric.bands if band.grade == grade), "")
+    return next((translated(band.name) for band in rubric.bands if band.grade == grade), "")
 
 
-def policy_rows(policy: Mapping[str, Any], language: str) -> list[Row]:
+def policy_rows(policy: Mapping[str, Any]) -> list[Row]:
     """Return the rulings as `{"point", "ruling"}`, the fixed ones included."""
-    say = sayer(language)
 
     def row(name: str, ruling: str | None = None, **data: Any) -> Row:  # noqa: ANN401 - what the text needs
         key = f"wording.policy.{name}"
@@ -112,9 +110,8 @@ def policy_rows(policy: Mapping[str, Any], language: str) -> list[Row]:
     ]
 
 
-def check_rows(checks: Iterable[Mapping[str, Any]], language: str) -> list[Row]:
+def check_rows(checks: Iterable[Mapping[str, Any]]) -> list[Row]:
     """Return the panel's checks as `{"name", "state", "detail"}`; `state` is the word, not the code."""
-    say = sayer(language)
     rows = []
     for check in checks:
         data = check["data"]
@@ -135,7 +132,7 @@ def check_rows(checks: Iterable[Mapping[str, Any]], language: str) -> list[Row]:
     return rows
 
 
-def draw_conditions(conditions: Iterable[tuple[str, Mapping[str, Any]]], say: Say) -> list[str]:
+def draw_conditions(conditions: Iterable[tuple[str, Mapping[str, Any]]]) -> list[str]:
     """Return the conditions of a draw, (code, data) of `domain.draw`, one sentence each."""
     comma, found = say("wording.comma"), []
     for code, data in conditions:
@@ -144,13 +141,13 @@ def draw_conditions(conditions: Iterable[tuple[str, Mapping[str, Any]]], say: Sa
     return found
 
 
-def score_rows(result: Result, part: str, language: str) -> list[Row]:
+def score_rows(result: Result, part: str) -> list[Row]:
     """Return `dimensions` or `indicators` as `{"id", "name", "max", "score", "share"}`."""
     rows: Sequence[Mapping[str, Any]] = result["dimensions"] if part == "dimensions" else result["indicators"]
     return [
         {
             "id": row["id"],
-            "name": row["name"].get(language) or row["name"]["zh"],
+            "name": translated(row["name"]) or row["name"]["zh"],
             "max": points(row["max"]),
             "score": points(row["score"]),
             "share": percent(number_text(Fraction(row["score"]) / Fraction(row["max"])))
@@ -161,7 +158,7 @@ def score_rows(result: Result, part: str, language: str) -> list[Row]:
     ]
 
 
-def criterion_rows(rubric: Rubric, language: str, result: Result | None = None) -> list[Row]:
+def criterion_rows(rubric: Rubric, result: Result | None = None) -> list[Row]:
     """Return the table's criteria in order, with the panel's points and reasons where there is a result.
 
     Keys: `id dimension indicator focus text max levels score lost reason advice note`. Single members' marks
@@ -177,25 +174,24 @@ def criterion_rows(rubric: Rubric, language: str, result: Result | None = None) 
                 rows.append(
                     {
                         "id": c.id,
-                        "dimension": dimension.name[language],
-                        "indicator": indicator.name[language],
-                        "focus": indicator.focus[language],
-                        "text": c.text[language],
+                        "dimension": translated(dimension.name),
+                        "indicator": translated(indicator.name),
+                        "focus": translated(indicator.focus),
+                        "text": translated(c.text),
                         "max": number_text(c.max),
-                        "levels": "\n".join(level_text(language, level, step) for level in c.levels),
+                        "levels": "\n".join(level_text(level, step) for level in c.levels),
                         "score": points(found.get("agreed")),
                         "lost": points(found.get("lost")),
-                        "reason": found.get("agreed_reason") or joined(found.get("reasons", ()), language),
-                        "advice": joined(found.get("advice", ()), language),
-                        "note": joined(found.get("notes", ()), language),
+                        "reason": found.get("agreed_reason") or joined(found.get("reasons", ())),
+                        "advice": joined(found.get("advice", ())),
+                        "note": joined(found.get("notes", ())),
                     }
                 )
     return rows
 
 
-def reading_rows(result: Result, rubric: Rubric, language: str) -> list[Row]:
+def reading_rows(result: Result, rubric: Rubric) -> list[Row]:
     """Return the readings as `{"method", "bonus", "score", "grade"}`; an undefined one says why."""
-    say = sayer(language)
     own = {"consensus": "panel"} if result["policy"]["method"] == "panel" else {}
     return [
         {
@@ -203,42 +199,41 @@ def reading_rows(result: Result, rubric: Rubric, language: str) -> list[Row]:
             + (say("wording.official") if r["official"] else ""),
             "bonus": say("wording.with_bonus" if r["bonus"] else "wording.without_bonus"),
             "score": r["shown"] or say("wording.dash"),
-            "grade": grade_name(rubric, r["grade"], language) or say(f"wording.why.{r['why']}"),
+            "grade": grade_name(rubric, r["grade"]) or say(f"wording.why.{r['why']}"),
         }
         for r in result["readings"]
     ]
 
 
-def readings_text(result: Result, rubric: Rubric, language: str) -> str:
+def readings_text(result: Result, rubric: Rubric) -> str:
     """Say in how many of the defined readings each grade comes out."""
-    say = sayer(language)
     grades = [r["grade"] for r in result["readings"] if r["grade"]]
     parts = [
-        say("wording.reading_count", grade=band.name[language], count=grades.count(band.grade))
+        say("wording.reading_count", grade=translated(band.name), count=grades.count(band.grade))
         for band in rubric.bands
         if band.grade in grades
     ]
     return say("wording.readings_text", all=len(grades), parts=say("wording.semicolon").join(parts))
 
 
-def margin_text(result: Result, rubric: Rubric, language: str) -> str:
+def margin_text(result: Result, rubric: Rubric) -> str:
     """Say how far the score is from the next bound and above its own; "" while open."""
-    margin, say = result["margin"], sayer(language)
+    margin = result["margin"]
     if margin is None:
         return ""
     parts = []
     if margin["to_next"] is not None:
-        name = grade_name(rubric, margin["next_grade"], language)
+        name = grade_name(rubric, margin["next_grade"])
         parts.append(say("wording.to_next", points=points(margin["to_next"]), grade=name))
     if margin["above_own"] is not None:
-        name = grade_name(rubric, result["grade"], language)
+        name = grade_name(rubric, result["grade"])
         parts.append(say("wording.above_own", points=points(margin["above_own"]), grade=name))
     return say("wording.semicolon").join(parts)
 
 
-def agreement_text(result: Result, language: str) -> str:
+def agreement_text(result: Result) -> str:
     """Say how far the members' marks agree, without naming anybody's; no verdict for small panels."""
-    found, say = result["agreement"], sayer(language)
+    found = result["agreement"]
     if found["unanimous"] is None:
         return say("wording.no_single_marks")
     alpha = shown(Fraction(found["alpha"])) if found["alpha"] is not None else say("wording.undefined")
@@ -251,16 +246,15 @@ def agreement_text(result: Result, language: str) -> str:
     return text + (say("wording.small_panel") if len(result["sheets"]) < FIRM_AGREEMENT else "")
 
 
-def ceiling_text(result: Result, rubric: Rubric, language: str) -> str:
+def ceiling_text(result: Result, rubric: Rubric) -> str:
     """Say the most a platform of this channel could earn; "" where the channel caps nothing."""
-    say = sayer(language)
     parts = [
         say(
             "wording.ceiling",
             reading=say(f"wording.reading.{c['reading']}"),
             base=points(c["base"]),
             total=points(c["total"]),
-            grade=grade_name(rubric, c["grade"], language),
+            grade=grade_name(rubric, c["grade"]),
         )
         for c in result["ceiling"]
     ]
@@ -270,9 +264,8 @@ def ceiling_text(result: Result, rubric: Rubric, language: str) -> str:
     return say("wording.ceilings", channel=channel, parts=say("wording.semicolon").join(parts))
 
 
-def overview(result: Result, rubric: Rubric, evaluation: Evaluation, language: str) -> list[str]:
+def overview(result: Result, rubric: Rubric, evaluation: Evaluation) -> list[str]:
     """Return the overall situation in paragraphs (8.3): the people's own words first, then the figures."""
-    say = sayer(language)
     own = [p for p in evaluation.report.overview.splitlines() if p.strip()]
     if result["status"] == "refused":
         return [*own, say("wording.refused")]
@@ -282,25 +275,24 @@ def overview(result: Result, rubric: Rubric, evaluation: Evaluation, language: s
     figures = say(
         "wording.figures",
         **{k: v or "" for k, v in result["shown"].items()},
-        grade=band.name[language],
-        meaning=band.meaning[language],
+        grade=translated(band.name),
+        meaning=translated(band.meaning),
     )
     shares = say("wording.comma").join(
         say("wording.share", **row)
-        for row, part in zip(score_rows(result, "dimensions", language), result["dimensions"], strict=True)
+        for row, part in zip(score_rows(result, "dimensions"), result["dimensions"], strict=True)
         if not part["bonus"]
     )
-    return [*own, figures, say("wording.shares", shares=shares), losses_text(result, rubric, language)]
+    return [*own, figures, say("wording.shares", shares=shares), losses_text(result, rubric)]
 
 
-def losses_text(result: Result, rubric: Rubric, language: str) -> str:
+def losses_text(result: Result, rubric: Rubric) -> str:
     """Say how many points were lost on how many criteria, and where most."""
-    say = sayer(language)
     findings = result["findings"]
     if not findings:
         return say("wording.no_losses")
     lost: dict[str, Fraction] = {}
-    home = indicator_names(rubric, language)
+    home = indicator_names(rubric)
     for finding in findings:
         name = home[finding["id"]]
         lost[name] = lost.get(name, Fraction(0)) + Fraction(finding["lost"])
@@ -316,47 +308,45 @@ def losses_text(result: Result, rubric: Rubric, language: str) -> str:
     )
 
 
-def indicator_names(rubric: Rubric, language: str) -> dict[str, str]:
+def indicator_names(rubric: Rubric) -> dict[str, str]:
     """Return each criterion's indicator by name, by criterion id."""
-    return {c.id: i.name[language] for i in rubric.indicators for c in i.criteria}
+    return {c.id: translated(i.name) for i in rubric.indicators for c in i.criteria}
 
 
-def finding_rows(result: Result, rubric: Rubric, language: str) -> list[Row]:
+def finding_rows(result: Result, rubric: Rubric) -> list[Row]:
     """Return what lost points as `{"no", "id", "indicator", "text", "lost", "reason", "advice"}`.
 
     Where nobody wrote advice, the table's best level says what is asked.
     """
-    say = sayer(language)
-    home = indicator_names(rubric, language)
+    home = indicator_names(rubric)
     rows = []
     for no, finding in enumerate(result["findings"], 1):
         criterion = rubric.criteria[finding["id"]]
-        best = say("wording.aim", text=criterion.levels[0].text[language])
+        best = say("wording.aim", text=translated(criterion.levels[0].text))
         rows.append(
             {
                 "no": str(no),
                 "id": finding["id"],
                 "indicator": home[finding["id"]],
-                "text": criterion.text[language],
+                "text": translated(criterion.text),
                 "lost": points(finding["lost"]),
-                "reason": joined(finding["reasons"], language),
-                "advice": joined(finding["advice"], language) or best,
+                "reason": joined(finding["reasons"]),
+                "advice": joined(finding["advice"]) or best,
             }
         )
     return rows
 
 
-def note_texts(result: Result, language: str) -> list[str]:
+def note_texts(result: Result) -> list[str]:
     """Return the result's notes as sentences."""
-    say = sayer(language)
     return [
-        say(f"wording.notes.{note['code']}", **{k: listed(v, language) for k, v in note["data"].items()})
+        say(f"wording.notes.{note['code']}", **{k: listed(v) for k, v in note["data"].items()})
         for note in result["notes"]
     ]
 
 
-def listed(value: Any, language: str) -> str:  # noqa: ANN401 - a value of a result's data
+def listed(value: Any) -> str:  # noqa: ANN401 - a value of a result's data
     """Write a value or a list of values as running text."""
     if isinstance(value, list | tuple):
-        return sayer(language)("wording.comma").join(map(str, value))
+        return say("wording.comma").join(map(str, value))
     return str(value)

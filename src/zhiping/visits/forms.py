@@ -15,7 +15,6 @@ from zhiping.visits.actions.visit import mark
 from zhiping.visits.models import VisitRecord
 from zhiping.visits.queries import STAGES
 from zhiping.web.forms import Form
-from zhiping.web.texts import language
 
 Kind = VisitRecord.Kind
 AREA = forms.Textarea({"rows": 3})
@@ -125,7 +124,7 @@ class TemplateForm(Form):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.fields["paper"].choices = [(n, papers.title(n, language())) for n in OWN]  # type: ignore[attr-defined] # a choice field
+        self.fields["paper"].choices = [(n, papers.title(n)) for n in OWN]  # type: ignore[attr-defined] # a choice field
 
     def clean_content(self) -> bytes:
         """Return what the file holds; its size is judged by the action."""

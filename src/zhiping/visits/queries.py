@@ -30,6 +30,7 @@ from zhiping.panels.queries.check import as_panel, panel_legal
 from zhiping.panels.queries.draw import paper_facts
 from zhiping.panels.rules import seat_of, seated
 from zhiping.statements import Given, Statement
+from zhiping.texts.catalogue import language
 from zhiping.visits.models import Bundle, PaperTemplate, VisitRecord
 from zhiping.visits.rules import reads
 
@@ -171,16 +172,16 @@ def _lacking(about: Facts) -> set[str]:
 
 
 @contextmanager
-def templates_of(authority: Organisation | None, language: str) -> Iterator[Path | None]:
+def templates_of(authority: Organisation | None) -> Iterator[Path | None]:
     """Give a folder with the authority's own templates while papers are made; None where it has none."""
-    own = PaperTemplate.objects.filter(authority=authority, language=language) if authority else ()
+    own = PaperTemplate.objects.filter(authority=authority, language=language()) if authority else ()
     found = [(t.paper, bytes(t.content)) for t in own]
     if not found:
         yield None
         return
     with tempfile.TemporaryDirectory() as folder:
         for name, content in found:
-            (Path(folder) / f"{papers.title(name, language)}.docx").write_bytes(content)
+            (Path(folder) / f"{papers.title(name)}.docx").write_bytes(content)
         yield Path(folder)
 
 

@@ -380,7 +380,7 @@ class Listing:
         name = self.title
         rows = list(self.dress(self.found)[:MOST_EXPORTED].values_list(*self._reads))
         with writing(path, title=name) as book:
-            page, look = book.add_worksheet(name[:31]), looks(book, language())
+            page, look = book.add_worksheet(name[:31]), looks(book)
             put_row(page, 0, list(self._labels.values()), look["head"])
             page.set_column(0, len(self.columns) - 1, 18)
             paper(page, repeat=0)

@@ -23,7 +23,7 @@ from zhiping.domain.evaluation import (
 from zhiping.domain.panel import Affiliation, Expert, Training
 from zhiping.domain.policy import Policy
 from zhiping.domain.rubric import Rubric
-from zhiping.texts.catalogue import LANGUAGES, problem_text
+from zhiping.texts.catalogue import LANGUAGES, problem_text, speaking
 
 PLATFORM = '[platform]\nname = "甲平台"\n'
 
@@ -41,7 +41,7 @@ def problems(folder: Path, content: str | bytes, rubric: Rubric | None = None) -
 
 
 def told(folder: Path, content: str | bytes, rubric: Rubric | None = None) -> list[str]:
-    return [problem_text("zh", problem) for problem in problems(folder, content, rubric)]
+    return [problem_text(problem) for problem in problems(folder, content, rubric)]
 
 
 def test_smallest_file_leaves_everything_else_unknown(tmp_path):
@@ -292,9 +292,10 @@ seen = { title = "文件" }
 
 def test_problems_of_a_file_are_said_in_english_too(tmp_path):
     found = problems(tmp_path, PLATFORM + '[[panel]]\nname = "赵"\nseat = "boss"\n')
-    assert [problem_text("en", p) for p in found] == [
-        'evaluation.toml [panel 1].seat "boss" is not possible; possible: lead（组长）, member（成员）'
-    ]
+    with speaking("en"):
+        assert [problem_text(p) for p in found] == [
+            'evaluation.toml [panel 1].seat "boss" is not possible; possible: lead（组长）, member（成员）'
+        ]
 
 
 @pytest.mark.parametrize(
@@ -379,7 +380,8 @@ def test_criterion_id_without_quotes_is_refused_where_it_would_become_a_number(t
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_template_is_a_legal_file_as_it_is_and_with_everything_filled(tmp_path, language):
-    template = evaluation_file.template(language)
+    with speaking(language):
+        template = evaluation_file.template()
     bare = load(tmp_path, template, bundled())
     assert [e.seat for e in bare.panel or ()] == ["lead"]
     assert bare.policy == Policy()
@@ -395,7 +397,8 @@ SERVERS = {"draw", "drawn", "joined"}  # only the server knows: how the panel wa
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_template_names_every_key(language):
-    keys = set(re.findall(r"^#? ?([a-z_]+) =", evaluation_file.template(language), flags=re.MULTILINE))
+    with speaking(language):
+        keys = set(re.findall(r"^#? ?([a-z_]+) =", evaluation_file.template(), flags=re.MULTILINE))
     assert keys == {
         *(
             set(Evaluation.__slots__)

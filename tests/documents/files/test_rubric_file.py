@@ -33,7 +33,7 @@ from zhiping.domain.rubric import (
     as_data,
     problems,
 )
-from zhiping.texts.catalogue import LANGUAGES, problem_text
+from zhiping.texts.catalogue import LANGUAGES, problem_text, speaking
 
 SCHEMA = json.loads((Path(rubric_file.__file__).with_name("rubric.schema.json")).read_text(encoding="utf-8"))
 STANDARD = Path(
@@ -244,7 +244,7 @@ def with_doubts(*settled: str) -> str:
 
 
 def told(content: str) -> list[str]:
-    return [problem_text("zh", problem) for problem in loads(content, "表.toml").problems]
+    return [problem_text(problem) for problem in loads(content, "表.toml").problems]
 
 
 def test_small_file_is_read_whole():
@@ -392,7 +392,7 @@ def test_load_raises_every_problem(tmp_path):
     path.write_text(with_doubts("", "照改").replace("lower = 0", "lower = 1"), encoding="utf-8")
     with pytest.raises(Invalid) as caught:
         load(path)
-    assert [problem_text("zh", p) for p in caught.value.problems] == [
+    assert [problem_text(p) for p in caught.value.problems] == [
         "表.toml bands 最低等级“bad”的下限须为 0 分",
         "表.toml [doubts D1].settled 存疑未定（第 3 行）：原文“8”，建议“6”；请核对后在此写明处理意见",
     ]
@@ -495,7 +495,7 @@ def test_written_file_is_easy_to_edit():
 
 
 def test_table_is_shown_as_printed():
-    header, *rows = rubric_table.as_printed(bundled(), "zh")
+    header, *rows = rubric_table.as_printed(bundled())
     assert header.levels == "评分标准"
     assert [row.id for row in rows] == list(bundled().criteria)
     assert rows[9] == (
@@ -513,7 +513,7 @@ def test_table_is_shown_as_printed():
 def test_own_step_is_shown():
     rubric = loads(SMALL).rubric
     assert rubric is not None
-    assert rubric_table.as_printed(rubric, "zh")[1].levels.splitlines() == [
+    assert rubric_table.as_printed(rubric)[1].levels.splitlines() == [
         "2 分：不缺",
         "0～1.5 分（以 0.5 分为一档）：每缺一项扣 0.5 分",
     ]
@@ -522,7 +522,7 @@ def test_own_step_is_shown():
 def test_notes_tell_sums_grades_source_and_hashes():
     rubric = replace(bundled(), source=Text("某标准表 A.1"))
     scale, wording = rubric.scale_sha256[:16], rubric.wording_sha256[:16]
-    assert rubric_table.notes_printed(rubric, "zh") == [
+    assert rubric_table.notes_printed(rubric) == [
         "基础分 100 分，加分项 7 分",
         "优秀：90 分及以上。达到高标准，在同行中领先",
         "合格：80 分及以上、低于 90 分。达到基本要求，仍可继续改进",
@@ -535,9 +535,11 @@ def test_notes_tell_sums_grades_source_and_hashes():
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_exported_spreadsheet_holds_the_table(tmp_path, language):
     path = tmp_path / "table.xlsx"
-    rubric_table.export_xlsx(bundled(), path, language)
+    with speaking(language):
+        rubric_table.export_xlsx(bundled(), path)
     page = openpyxl.load_workbook(path).active
-    header, *rows = rubric_table.as_printed(bundled(), language)
+    with speaking(language):
+        header, *rows = rubric_table.as_printed(bundled())
     cells = [list(row) for row in page.iter_rows(min_row=2, max_row=53, values_only=True)]
     assert cells[0] == list(header)
     assert [row[3:6] for row in cells[1:]] == [[r.id, r.text, r.levels] for r in rows]
@@ -546,12 +548,13 @@ def test_exported_spreadsheet_holds_the_table(tmp_path, language):
     assert names == list(dict.fromkeys(r.dimension for r in rows))
     assert page.print_title_rows == "$2:$2"
     below = [row[0].value for row in page.iter_rows(min_row=54) if row[0].value]
-    assert below == rubric_table.notes_printed(bundled(), language)
+    with speaking(language):
+        assert below == rubric_table.notes_printed(bundled())
 
 
 def test_words_that_look_like_formulas_stay_words(tmp_path):
     path = tmp_path / "table.xlsx"
     content = SMALL.replace("制度执行", "=1+1")
-    rubric_table.export_xlsx(loads(content).rubric, path, "zh")
+    rubric_table.export_xlsx(loads(content).rubric, path)
     cell = openpyxl.load_workbook(path).active["E4"]
     assert (cell.value, cell.data_type) == ("=1+1", "s")

@@ -15,6 +15,7 @@ from zhiping.documents.files.rubric_file import bundled
 from zhiping.documents.spreadsheets.form.reading import read_forms
 from zhiping.documents.spreadsheets.form.writing import write_form
 from zhiping.domain.sheet import Mark, Sheet
+from zhiping.texts.catalogue import speaking
 
 RUBRIC = bundled()
 PLATFORM = "草原质量服务平台"
@@ -47,7 +48,8 @@ def form_bytes(language="zh"):
     """The bytes of a filled form with every maximum."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "f.xlsx"
-        write_form(RUBRIC, path, sheet=full_sheet(), kind="authority", language=language)
+        with speaking(language):
+            write_form(RUBRIC, path, sheet=full_sheet(), kind="authority")
         return path.read_bytes()
 
 

@@ -19,7 +19,7 @@ from zhiping.domain.policy import Policy
 from zhiping.domain.result import evaluate
 from zhiping.domain.rubric import Level, Text
 from zhiping.domain.sheet import Mark
-from zhiping.texts.catalogue import problem_text
+from zhiping.texts.catalogue import problem_text, speaking
 
 RUBRIC = bundled()
 ABOUT = evaluations.about()
@@ -31,7 +31,7 @@ ONE = Fraction(1)
 def empty(tmp_path):
     """A deliberation as it is given to the panel."""
     path = tmp_path / "deliberation.xlsx"
-    write_deliberation(evaluations.waiting(), RUBRIC, path, "zh", guidance={"3.1": "看 10 公里内有无园区"})
+    write_deliberation(evaluations.waiting(), RUBRIC, path, guidance={"3.1": "看 10 公里内有无园区"})
     return path
 
 
@@ -67,7 +67,7 @@ def refusals(path, sheets=None, about=ABOUT):
     """What is said of a paper that is refused."""
     with pytest.raises(Invalid) as refused:
         read_agreed(path, RUBRIC, evaluations.sheets() if sheets is None else sheets, about)
-    return [problem_text("zh", problem) for problem in refused.value.problems]
+    return [problem_text(problem) for problem in refused.value.problems]
 
 
 def test_deliberation_has_a_row_for_each_disputed_criterion_and_no_other(empty):
@@ -99,7 +99,7 @@ def test_deliberation_marks_where_no_printed_level_fits(tmp_path):
     odd = replace(sheets[0].marks["2.1"], reason="证书正在换发", no_level=True)
     sheets[0] = replace(sheets[0], marks={**sheets[0].marks, "2.1": odd})
     result = evaluate(RUBRIC, ABOUT, sheets)
-    write_deliberation(result, RUBRIC, tmp_path / "d.xlsx", "zh")
+    write_deliberation(result, RUBRIC, tmp_path / "d.xlsx")
     rows = {row[0]: row for row in read(tmp_path / "d.xlsx").worksheets["组内评议"].rows}
     assert rows["2.1"][9] == "乌兰（无对应档次）：证书正在换发"
 
@@ -117,7 +117,7 @@ def test_only_the_panels_cells_are_unlocked_and_take_legal_marks_only(empty):
 def test_half_points_are_offered_where_the_policy_has_them(tmp_path):
     about = evaluations.about(policy=Policy(step=Fraction(1, 2)))
     result = evaluate(RUBRIC, about, evaluations.sheets())
-    write_deliberation(result, RUBRIC, tmp_path / "d.xlsx", "zh")
+    write_deliberation(result, RUBRIC, tmp_path / "d.xlsx")
     rows = {row[0]: row for row in read(tmp_path / "d.xlsx").worksheets["组内评议"].rows}
     assert rows["3.1"][2] == "2、1、0.5、0"
     fill(tmp_path / "d.xlsx", {"3.1": ("0.5", "半数时间有服务")})
@@ -134,7 +134,8 @@ def test_a_filled_deliberation_reads_back_as_it_was_agreed(empty):
 
 def test_an_english_deliberation_reads_back_alike(tmp_path):
     path = tmp_path / "d.xlsx"
-    write_deliberation(evaluations.waiting(), RUBRIC, path, "en")
+    with speaking("en"):
+        write_deliberation(evaluations.waiting(), RUBRIC, path)
     fill(path, {"3.1": (1, "seen")}, "Deliberation", ("No.", "Panel's mark", "Panel's reason", "Dissent"))
     assert agreed_of(path) == {"3.1": Agreed(ONE, "seen")}
 
@@ -151,7 +152,7 @@ def test_a_row_without_a_mark_stays_open(empty):
 def test_what_was_settled_stands_in_the_next_deliberation(tmp_path, empty):
     agreed = agreed_of(fill(empty, {"3.1": (1, "商定", "巴特尔：0 分")}))
     result = evaluate(RUBRIC, ABOUT, evaluations.sheets(), agreed)
-    write_deliberation(result, RUBRIC, tmp_path / "next.xlsx", "zh")
+    write_deliberation(result, RUBRIC, tmp_path / "next.xlsx")
     assert agreed_of(tmp_path / "next.xlsx") == {"3.1": Agreed(ONE, "商定", "巴特尔：0 分")}
 
 
@@ -212,12 +213,13 @@ def test_a_sheet_saved_again_unchanged_leaves_the_deliberation_as_good_as_before
         write_form(RUBRIC, path, sheet=sheet, kind="authority")
     result = evaluate(RUBRIC, ABOUT, read_forms(paths, RUBRIC))
     path = tmp_path / "d.xlsx"
-    write_deliberation(result, RUBRIC, path, "zh")
+    write_deliberation(result, RUBRIC, path)
     fill(path, {"3.1": (1, "商定")})
     before = paths[0].read_bytes()
     edited(paths[0], lambda _, about: about.column_dimensions.__getitem__("A").__setattr__("width", 40))
     assert paths[0].read_bytes() != before
-    sheets = read_forms(paths, RUBRIC, language="en")
+    with speaking("en"):
+        sheets = read_forms(paths, RUBRIC)
     assert read_agreed(path, RUBRIC, sheets, ABOUT) == {"3.1": Agreed(ONE, "商定")}
     edited(paths[0], lambda table, _: table.__setitem__(f"J{ROW['1.1']}", "补记"))
     [refusal] = refusals(path, read_forms(paths, RUBRIC))
@@ -233,7 +235,7 @@ def test_very_many_legal_marks_are_checked_as_a_number(tmp_path):
         replace(s, marks={**s.marks, "1.1": Mark(Fraction(at), "缺项")})
         for at, s in enumerate(evaluations.sheets())
     ]
-    write_deliberation(evaluate(rubric, ABOUT, sheets), rubric, tmp_path / "d.xlsx", "zh")
+    write_deliberation(evaluate(rubric, ABOUT, sheets), rubric, tmp_path / "d.xlsx")
     page = openpyxl.load_workbook(tmp_path / "d.xlsx")["组内评议"]
     row = next(row for row in page.iter_rows() if row[0].value == "1.1")
     assert row[2].value == "0～70（以 0.5 为一档）"
@@ -258,7 +260,7 @@ def with_criterion(changed):
 
 def test_the_hash_of_a_sheet_not_from_a_file_is_that_of_its_marks(tmp_path):
     sheets = [replace(sheet, sha256="") for sheet in evaluations.sheets()]
-    write_deliberation(evaluate(RUBRIC, ABOUT, sheets), RUBRIC, tmp_path / "d.xlsx", "zh")
+    write_deliberation(evaluate(RUBRIC, ABOUT, sheets), RUBRIC, tmp_path / "d.xlsx")
     assert read_agreed(tmp_path / "d.xlsx", RUBRIC, sheets, ABOUT) == {}
     sheets[0] = replace(sheets[0], date="2026-05-14")
     assert len(refusals(tmp_path / "d.xlsx", sheets)) == 1

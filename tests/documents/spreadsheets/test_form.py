@@ -23,7 +23,7 @@ from zhiping.documents.spreadsheets.form.writing import write_form
 from zhiping.domain.errors import Invalid, Problem
 from zhiping.domain.rubric import Criterion, Dimension, Indicator, Level, Rubric, Text
 from zhiping.domain.sheet import Mark, Sheet, allowed, content_sha256, with_level_reasons
-from zhiping.texts.catalogue import problem_text
+from zhiping.texts.catalogue import problem_text, speaking
 
 HALF = Fraction(1, 2)
 HEADERS = {
@@ -66,7 +66,8 @@ def only(path, **options):
 
 @pytest.mark.parametrize(("language", "names"), [("zh", ["评价表", "信息"]), ("en", ["Scores", "About"])])
 def test_form_has_its_worksheets_headers_and_a_row_per_criterion(filled, language, names):
-    book = openpyxl.load_workbook(filled(language=language))
+    with speaking(language):
+        book = openpyxl.load_workbook(filled())
     table = book.worksheets[0]
     assert book.sheetnames == names
     assert " ".join(cell.value.replace(" ", "_") for cell in table[4]) == HEADERS[language]
@@ -204,7 +205,8 @@ def test_form_reads_back_any_legal_sheet(tmp_path_factory, language, step, data)
     marks = data.draw(legal_marks(step))
     sheet = Sheet("E7", "苏日娜", marks, "2026-05-12", PLATFORM)
     path = tmp_path_factory.mktemp("form") / "x.xlsx"
-    write_form(RUBRIC, path, step=step, sheet=sheet, language=language)
+    with speaking(language):
+        write_form(RUBRIC, path, step=step, sheet=sheet)
     assert read_form(path, RUBRIC, step).marks == with_level_reasons(RUBRIC, sheet).marks
 
 
@@ -238,10 +240,9 @@ def test_form_filled_by_hand_reads_as_typed(tmp_path):
 
 def test_form_takes_the_levels_wording_in_the_language_asked_for(filled):
     path = filled(lambda table, _: table.__setitem__("G5", 0))
-    assert (
-        read_form(path, RUBRIC, language="en").marks["1.1"].reason
-        == RUBRIC.criteria["1.1"].levels[-1].text.en
-    )
+    with speaking("en"):
+        reason = read_form(path, RUBRIC).marks["1.1"].reason
+    assert reason == RUBRIC.criteria["1.1"].levels[-1].text.en
 
 
 def test_form_keeps_what_is_written_beside_a_blank_bonus(filled):
@@ -298,7 +299,9 @@ def test_form_refuses_what_is_no_date(filled, typed_date):
 def test_form_of_the_same_content_has_the_same_hash_whatever_file_and_language(filled):
     given = full_sheet(**{"2.1": Mark(Fraction(0))})
     one, two = filled(sheet=given), filled(lambda table, _: table.insert_cols(8), "再存.xlsx", sheet=given)
-    sheets = [read_form(one), read_form(two), read_form(one, language="en")]
+    sheets = [read_form(one), read_form(two)]
+    with speaking("en"):
+        sheets.append(read_form(one))
     assert one.read_bytes() != two.read_bytes()
     assert sheets[0].marks["2.1"].reason != sheets[2].marks["2.1"].reason
     assert {sheet.sha256 for sheet in sheets} == {content_sha256(given)}
@@ -309,7 +312,7 @@ def test_forms_of_one_expert_name_the_expert_and_both_files(filled):
     with pytest.raises(Invalid) as caught:
         read_forms([one, two], RUBRIC)
     [problem] = caught.value.problems
-    assert problem_text("zh", problem) == (
+    assert problem_text(problem) == (
         "乙.xlsx 信息!B3 专家“乌兰”（编号 ｅ1）在 甲.xlsx 中已有评分表；"
         "同一专家只留一张，不同的专家须填写不同的专家编号"
     )
@@ -383,7 +386,7 @@ def test_form_names_file_sheet_cell_and_what_is_allowed(filled):
         {"id": "3.1", "found": "1.5", "allowed": allowed(RUBRIC.criteria["3.1"], Fraction(1))},
         ("专家丙.xlsx", "评价表", f"G{row}"),
     )
-    sentence = problem_text("zh", problem)
+    sentence = problem_text(problem)
     assert sentence == f"专家丙.xlsx 评价表!G{row} （3.1）：1.5 不是可选分值；可选 2，或 0～1 的整数"
 
 
@@ -532,6 +535,7 @@ def test_form_problems_have_words_in_both_languages(filled):
     with pytest.raises(Invalid) as caught:
         read_form(filled(edit), RUBRIC)
     for language in ("zh", "en"):
-        sentences = [problem_text(language, problem) for problem in caught.value.problems]
+        with speaking(language):
+            sentences = [problem_text(problem) for problem in caught.value.problems]
         assert all(sentence.startswith("专家.xlsx ") and "{" not in sentence for sentence in sentences)
         assert len(set(sentences)) == len(sentences)

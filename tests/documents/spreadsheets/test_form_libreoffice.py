@@ -19,6 +19,7 @@ from zhiping.documents.spreadsheets.form.writing import write_form
 from zhiping.documents.spreadsheets.workbook import reading
 from zhiping.domain.errors import Invalid, Problem
 from zhiping.domain.sheet import Mark
+from zhiping.texts.catalogue import speaking
 
 MARKS = {
     "3.1": Mark(Fraction(1), "位置偏远\n且无停车处", "迁址", "见照片"),
@@ -37,7 +38,8 @@ def resaved(soffice, tmp_path_factory):
     paths = []
     for language in ("zh", "en"):
         paths.append(here / f"{language}.xlsx")
-        write_form(RUBRIC, paths[-1], step=Fraction(1, 2), sheet=SHEET, kind="authority", language=language)
+        with speaking(language):
+            write_form(RUBRIC, paths[-1], step=Fraction(1, 2), sheet=SHEET, kind="authority")
     return {kind: soffice(paths, kind, tmp_path_factory.mktemp(kind)) for kind in (*KINDS, "pdf")}
 
 

@@ -17,6 +17,7 @@ from zhiping.documents.spreadsheets.workbook.reading import read
 from zhiping.domain.errors import Problem
 from zhiping.domain.policy import Policy
 from zhiping.domain.result import evaluate
+from zhiping.texts.catalogue import speaking
 
 RUBRIC = bundled()
 HOSTILE = ("=cmd|' /C calc'!A0", "+1", "@SUM(A1)", "-2+3", "=1+1", "https://example.org")
@@ -47,7 +48,7 @@ def texts(path):
 
 
 def test_table_prints_every_criterion_as_the_annex(tmp_path):
-    official.write_table(evaluations.concluded(), RUBRIC, tmp_path / "t.xlsx", "zh")
+    official.write_table(evaluations.concluded(), RUBRIC, tmp_path / "t.xlsx")
     header, by_id, _ = below(tmp_path / "t.xlsx", "评价表")
     assert header == TABLE_ZH
     assert [name for name in by_id if name in RUBRIC.criteria] == list(RUBRIC.criteria)
@@ -69,7 +70,7 @@ def test_table_prints_every_criterion_as_the_annex(tmp_path):
 
 
 def test_table_sums_dimensions_and_keeps_base_bonus_and_total_apart(tmp_path):
-    official.write_table(evaluations.concluded(), RUBRIC, tmp_path / "t.xlsx", "zh")
+    official.write_table(evaluations.concluded(), RUBRIC, tmp_path / "t.xlsx")
     _, by_id, _ = below(tmp_path / "t.xlsx", "评价表")
     sums = {name: row[4:8] for name, row in by_id.items() if name and name not in RUBRIC.criteria}
     assert {name: found for name, found in sums.items() if "签字" not in name} == {
@@ -87,7 +88,7 @@ def test_table_sums_dimensions_and_keeps_base_bonus_and_total_apart(tmp_path):
 
 def test_table_shows_no_single_mark_and_no_dissent(tmp_path):
     result = evaluations.concluded()
-    official.write_table(result, RUBRIC, tmp_path / "t.xlsx", "zh", panel=evaluations.PANEL)
+    official.write_table(result, RUBRIC, tmp_path / "t.xlsx", panel=evaluations.PANEL)
     alone = {
         mark["reason"]
         for c in result["criteria"]
@@ -102,7 +103,7 @@ def test_table_shows_no_single_mark_and_no_dissent(tmp_path):
 
 
 def test_table_leaves_open_criteria_and_all_sums_above_them_open(tmp_path):
-    official.write_table(evaluations.waiting(), RUBRIC, tmp_path / "t.xlsx", "zh")
+    official.write_table(evaluations.waiting(), RUBRIC, tmp_path / "t.xlsx")
     _, by_id, found = below(tmp_path / "t.xlsx", "评价表")
     waiting = [name for name, row in by_id.items() if row[5] == "待评议"]
     assert waiting == ["3.1", "5.2", "8.1", "12.8", "14.1", "16.1", "B.2"]
@@ -115,7 +116,7 @@ def test_table_leaves_open_criteria_and_all_sums_above_them_open(tmp_path):
 def test_table_of_a_refused_panel_has_no_grade_and_says_why(tmp_path):
     panel = tuple(replace(expert, seat="member") for expert in evaluations.PANEL)
     result = evaluate(RUBRIC, evaluations.about(panel=panel), evaluations.sheets(), evaluations.AGREED)
-    official.write_table(result, RUBRIC, tmp_path / "t.xlsx", "zh")
+    official.write_table(result, RUBRIC, tmp_path / "t.xlsx")
     _, by_id, found = below(tmp_path / "t.xlsx", "评价表")
     assert result["status"] == "refused"
     assert found[2][0] == "评价组未通过检查，不形成评价分数和等级。"
@@ -124,7 +125,7 @@ def test_table_of_a_refused_panel_has_no_grade_and_says_why(tmp_path):
 
 def test_table_of_a_mean_cuts_what_it_shows_and_tells_the_exact_number(tmp_path):
     result = evaluations.mean()
-    official.write_table(result, RUBRIC, tmp_path / "t.xlsx", "zh")
+    official.write_table(result, RUBRIC, tmp_path / "t.xlsx")
     _, by_id, _ = below(tmp_path / "t.xlsx", "评价表")
     exact = {c["id"]: c["agreed"] for c in result["criteria"]}
     assert (exact["3.1"], by_id["3.1"][5]) == ("4/3", 1.33)
@@ -135,21 +136,21 @@ def test_table_of_a_mean_cuts_what_it_shows_and_tells_the_exact_number(tmp_path)
 
 def test_table_is_signed_by_the_panel_lead_first(tmp_path):
     panel = (*evaluations.PANEL[1:], evaluations.PANEL[0])
-    official.write_table(evaluations.concluded(), RUBRIC, tmp_path / "t.xlsx", "zh", panel=panel)
+    official.write_table(evaluations.concluded(), RUBRIC, tmp_path / "t.xlsx", panel=panel)
     found = rows(tmp_path / "t.xlsx", "评价表")
     signed = [cell.split("（")[0].strip() for row in found for cell in row if "（签字）" in str(cell)]
     assert signed == ["组长　乌兰", "成员　张建国", "成员　欧阳文静", "成员　李敏", "成员　巴特尔"]
 
 
 def test_table_of_a_common_sheet_has_blank_lines_to_sign(tmp_path):
-    official.write_table(evaluations.common(), RUBRIC, tmp_path / "t.xlsx", "zh")
+    official.write_table(evaluations.common(), RUBRIC, tmp_path / "t.xlsx")
     found = rows(tmp_path / "t.xlsx", "评价表")
     signed = [cell.split("（")[0].strip() for row in found for cell in row if "（签字）" in str(cell)]
     assert signed == ["组长", "成员", "成员"]
 
 
 def test_summary_sets_marks_mean_and_agreed_side_by_side(tmp_path):
-    summary.write_summary(evaluations.concluded(), RUBRIC, tmp_path / "s.xlsx", "zh")
+    summary.write_summary(evaluations.concluded(), RUBRIC, tmp_path / "s.xlsx")
     header, by_id, _ = below(tmp_path / "s.xlsx", "评分汇总")
     assert header == [
         *("编号", "二级指标", "评分项", "满分"),
@@ -175,7 +176,7 @@ def test_summary_sets_marks_mean_and_agreed_side_by_side(tmp_path):
 
 
 def test_summary_adds_up_each_member_and_shows_severity(tmp_path):
-    summary.write_summary(evaluations.concluded(), RUBRIC, tmp_path / "s.xlsx", "zh")
+    summary.write_summary(evaluations.concluded(), RUBRIC, tmp_path / "s.xlsx")
     _, by_id, found = below(tmp_path / "s.xlsx", "评分汇总")
     assert by_id["基础分合计"][3:11] == [100, 88, 87, 89, 89, 88, 88.2, 88]
     assert by_id["加分合计"][3:11] == [7, 4, 5, 4, 4, 4, 4.2, 4]
@@ -187,7 +188,7 @@ def test_summary_adds_up_each_member_and_shows_severity(tmp_path):
 
 
 def test_summary_of_a_common_sheet_says_there_are_no_single_marks(tmp_path):
-    summary.write_summary(evaluations.common(), RUBRIC, tmp_path / "s.xlsx", "zh")
+    summary.write_summary(evaluations.common(), RUBRIC, tmp_path / "s.xlsx")
     header, by_id, found = below(tmp_path / "s.xlsx", "评分汇总")
     assert header == ["编号", "二级指标", "评分项", "满分", "评价组评分", "扣分理由"]
     assert found[2][0].startswith("本次评价由评价组共同填写一份评价表，没有成员个人评分")
@@ -198,7 +199,7 @@ def test_summary_of_a_common_sheet_says_there_are_no_single_marks(tmp_path):
 def test_summary_tells_namesakes_apart(tmp_path):
     sheets = evaluations.sheets(("李敏", "李敏", "张建国"))
     result = evaluate(RUBRIC, evaluations.about(policy=Policy(method="mean")), sheets)
-    summary.write_summary(result, RUBRIC, tmp_path / "s.xlsx", "zh")
+    summary.write_summary(result, RUBRIC, tmp_path / "s.xlsx")
     header, _, _ = below(tmp_path / "s.xlsx", "评分汇总")
     assert header[4:7] == ["李敏 E1", "李敏 E2", "张建国"]
 
@@ -211,7 +212,7 @@ def test_overview_never_mixes_self_evaluations_with_others(tmp_path):
         overview.Outcome("03 乙", evaluations.waiting()),
         overview.Outcome("04 丙", None, (fault,)),
     ]
-    overview.write_overview(outcomes, RUBRIC, tmp_path / "o.xlsx", "zh")
+    overview.write_overview(outcomes, RUBRIC, tmp_path / "o.xlsx")
     assert list(read(tmp_path / "o.xlsx").worksheets) == ["主管部门评价", "自评", "未能评价"]
     _, led, found = below(tmp_path / "o.xlsx", "主管部门评价", "文件夹")
     _, own, _ = below(tmp_path / "o.xlsx", "自评", "文件夹")
@@ -237,28 +238,27 @@ def test_overview_never_mixes_self_evaluations_with_others(tmp_path):
 def test_overview_says_which_checks_refused_a_panel(tmp_path):
     panel = tuple(replace(expert, seat="member") for expert in evaluations.PANEL)
     result = evaluate(RUBRIC, evaluations.about(panel=panel), evaluations.sheets(), evaluations.AGREED)
-    overview.write_overview([overview.Outcome("甲", result)], RUBRIC, tmp_path / "o.xlsx", "zh")
+    overview.write_overview([overview.Outcome("甲", result)], RUBRIC, tmp_path / "o.xlsx")
     _, led, _ = below(tmp_path / "o.xlsx", "主管部门评价", "文件夹")
     assert led["甲"][3] == "评价组未通过检查"
     assert led["甲"][-1].startswith("组长 1 名：")
 
 
 def test_overview_of_an_empty_batch_is_an_empty_list(tmp_path):
-    overview.write_overview([], RUBRIC, tmp_path / "o.xlsx", "en")
+    with speaking("en"):
+        overview.write_overview([], RUBRIC, tmp_path / "o.xlsx")
     _, led, _ = below(tmp_path / "o.xlsx", "Led by the authority", "Folder")
     assert led == {}
 
 
 WRITERS = {
-    "table": lambda path, language: official.write_table(hostile(), RUBRIC, path, language),
-    "summary": lambda path, language: summary.write_summary(hostile(), RUBRIC, path, language),
-    "deliberation": lambda path, language: write_deliberation(
-        hostile(open_points=True), RUBRIC, path, language, guidance={"3.1": "=1+1"}
+    "table": lambda path: official.write_table(hostile(), RUBRIC, path),
+    "summary": lambda path: summary.write_summary(hostile(), RUBRIC, path),
+    "deliberation": lambda path: write_deliberation(
+        hostile(open_points=True), RUBRIC, path, guidance={"3.1": "=1+1"}
     ),
-    "improvements": lambda path, language: write_improvements(hostile(), RUBRIC, path, language),
-    "overview": lambda path, language: overview.write_overview(
-        [overview.Outcome(HOSTILE[0], hostile())], RUBRIC, path, language
-    ),
+    "improvements": lambda path: write_improvements(hostile(), RUBRIC, path),
+    "overview": lambda path: overview.write_overview([overview.Outcome(HOSTILE[0], hostile())], RUBRIC, path),
 }
 
 
@@ -285,7 +285,7 @@ def hostile(*, open_points=False):
 
 @pytest.mark.parametrize("name", WRITERS)
 def test_no_formula_leaves_the_system(tmp_path, name):
-    WRITERS[name](tmp_path / "h.xlsx", "zh")
+    WRITERS[name](tmp_path / "h.xlsx")
     with zipfile.ZipFile(tmp_path / "h.xlsx") as parts:
         sheets = [parts.read(n).decode() for n in parts.namelist() if n.startswith("xl/worksheets/sheet")]
         strings = parts.read("xl/sharedStrings.xml").decode()
@@ -297,7 +297,8 @@ def test_no_formula_leaves_the_system(tmp_path, name):
 @pytest.mark.parametrize("language", ["zh", "en"])
 @pytest.mark.parametrize("name", WRITERS)
 def test_every_page_fits_the_width_of_a4_landscape(tmp_path, name, language):
-    WRITERS[name](tmp_path / "p.xlsx", language)
+    with speaking(language):
+        WRITERS[name](tmp_path / "p.xlsx")
     for page in openpyxl.load_workbook(tmp_path / "p.xlsx"):
         setup = (page.page_setup.paperSize, page.page_setup.orientation, page.page_setup.fitToWidth)
         assert (int(setup[0]), *setup[1:], page.page_setup.fitToHeight) == (9, "landscape", None, 0)
@@ -306,7 +307,7 @@ def test_every_page_fits_the_width_of_a4_landscape(tmp_path, name, language):
 
 @pytest.mark.parametrize("name", ["table", "summary", "deliberation", "improvements"])
 def test_headers_are_repeated_on_every_page(tmp_path, name):
-    WRITERS[name](tmp_path / "p.xlsx", "zh")
+    WRITERS[name](tmp_path / "p.xlsx")
     page = openpyxl.load_workbook(tmp_path / "p.xlsx").worksheets[0]
     first, last = (int(part) for part in page.print_title_rows.replace("$", "").split(":"))
     assert (page.cell(first, 1).value, last) == ("编号", first)
@@ -315,7 +316,7 @@ def test_headers_are_repeated_on_every_page(tmp_path, name):
 def test_text_over_the_limit_of_a_cell_is_cut_and_says_so(tmp_path):
     result = evaluations.concluded()
     result["criteria"][2]["agreed_reason"] = "长" * 40_000
-    summary.write_summary(result, RUBRIC, tmp_path / "s.xlsx", "zh")
+    summary.write_summary(result, RUBRIC, tmp_path / "s.xlsx")
     page = openpyxl.load_workbook(tmp_path / "s.xlsx").worksheets[0]
     reason = max((str(cell.value) for row in page for cell in row), key=len)
     assert (len(reason), reason[-2:]) == (32_767, "长…")
@@ -324,7 +325,7 @@ def test_text_over_the_limit_of_a_cell_is_cut_and_says_so(tmp_path):
 def test_a_platform_with_an_ampersand_stands_in_the_footer_as_it_is(tmp_path):
     result = evaluations.concluded()
     result["platform"]["name"] = "甲&P乙" + "长" * 300
-    official.write_table(result, RUBRIC, tmp_path / "t.xlsx", "zh")
+    official.write_table(result, RUBRIC, tmp_path / "t.xlsx")
     with zipfile.ZipFile(tmp_path / "t.xlsx") as parts:
         sheet = parts.read("xl/worksheets/sheet1.xml").decode()
     footer = re.search(r"<oddFooter>(.*?)</oddFooter>", sheet)[1].replace("&amp;", "&")
@@ -333,7 +334,8 @@ def test_a_platform_with_an_ampersand_stands_in_the_footer_as_it_is(tmp_path):
 
 
 def test_english_papers_are_english(tmp_path):
-    official.write_table(evaluations.concluded(), RUBRIC, tmp_path / "t.xlsx", "en")
+    with speaking("en"):
+        official.write_table(evaluations.concluded(), RUBRIC, tmp_path / "t.xlsx")
     header, by_id, _ = below(tmp_path / "t.xlsx", "Scored table", "No.")
     assert header == [
         *("No.", "Indicator", "Criterion", "Levels", "Max.", "Score", "Sub-total"),
@@ -345,11 +347,11 @@ def test_english_papers_are_english(tmp_path):
 
 def test_the_same_result_makes_the_same_bytes(tmp_path):
     for name in ("a.xlsx", "b.xlsx"):
-        summary.write_summary(evaluations.concluded(), RUBRIC, tmp_path / name, "zh")
+        summary.write_summary(evaluations.concluded(), RUBRIC, tmp_path / name)
     assert (tmp_path / "a.xlsx").read_bytes() == (tmp_path / "b.xlsx").read_bytes()
 
 
 def test_numbers_are_numbers_not_text(tmp_path):
-    summary.write_summary(evaluations.concluded(), RUBRIC, tmp_path / "s.xlsx", "zh")
+    summary.write_summary(evaluations.concluded(), RUBRIC, tmp_path / "s.xlsx")
     _, by_id, _ = below(tmp_path / "s.xlsx", "评分汇总")
     assert sum(Fraction(row[4]) for name, row in by_id.items() if name in RUBRIC.criteria) == 92

@@ -228,7 +228,7 @@ def test_put_refuses_other_types(tmp_path, value):
 def test_put_row_takes_one_look_or_one_for_each(tmp_path):
     path = tmp_path / "x.xlsx"
     with writing.writing(path) as book:
-        look = writing.looks(book, "zh")
+        look = writing.looks(book)
         page = book.add_worksheet("甲")
         writing.put_row(page, 0, ["一", 2], look["head"])
         writing.put_row(page, 1, ["三", None], [look["fill"], look["text"]])

@@ -11,7 +11,7 @@ from zhiping.documents.files import rubric_file
 from zhiping.documents.standard import standard_file
 from zhiping.documents.standard.levels import shown
 from zhiping.domain.errors import Invalid
-from zhiping.texts.catalogue import LANGUAGES, problem_text
+from zhiping.texts.catalogue import LANGUAGES, problem_text, speaking
 
 OWN = Path(__file__).parent / "standards"
 STATION = OWN / "便民服务站.txt"
@@ -44,7 +44,8 @@ def refusal(path):
     (problem,) = caught.value.problems
     assert problem.where == (path.name,)
     for language in LANGUAGES:
-        assert problem_text(language, problem).startswith(path.name)
+        with speaking(language):
+            assert problem_text(problem).startswith(path.name)
     return problem.code
 
 

@@ -27,7 +27,7 @@ from zhiping.documents.spreadsheets import rubric_table
 from zhiping.documents.spreadsheets.workbook import writing
 from zhiping.documents.standard import standard_file
 from zhiping.domain.errors import Invalid
-from zhiping.texts.catalogue import LANGUAGES, area
+from zhiping.texts.catalogue import LANGUAGES, area, speaking
 
 SHARED = Path(
     os.environ.get("ZHIPING_STANDARD") or Path(__file__).parents[4] / "shared/standard/平台评价与改进.txt"
@@ -122,7 +122,8 @@ def test_cell_that_runs_on_in_lines_of_its_own_is_one_cell(tmp_path):
 
 
 def test_places_and_proposals_are_said_in_english_too():
-    draft = standard_file.read(OWN / "三级指标.txt", "en")
+    with speaking("en"):
+        draft = standard_file.read(OWN / "三级指标.txt")
     assert doubts(draft)[0] == (
         "remark",
         "line 7 说明",
@@ -356,7 +357,7 @@ if SHARED.exists():
 
 def test_exported_table_is_read_back_to_the_same_scale(tmp_path):
     path = tmp_path / "评价表.xlsx"
-    rubric_table.export_xlsx(rubric_file.bundled(), path, "zh")
+    rubric_table.export_xlsx(rubric_file.bundled(), path)
     draft = standard_file.read(path)
     assert draft.rubric.scale_sha256 == rubric_file.bundled().scale_sha256
     assert [doubt.code for doubt in draft.doubts] == ["no_bands", "caps"]
@@ -369,7 +370,7 @@ def test_doubt_of_a_spreadsheet_names_its_worksheet_and_row(tmp_path):
     table += [["", "", "2. 有记录", "5 分；无 0 分", "5"]]
     with writing.writing(path, title="评价表") as book:
         page = book.add_worksheet("打分表")
-        look = writing.looks(book, "zh")["text"]
+        look = writing.looks(book)["text"]
         for number, row in enumerate(table):
             writing.put_row(page, number, row, look)
     found = [(doubt.code, doubt.where) for doubt in standard_file.read(path).doubts]

@@ -38,6 +38,7 @@ from zhiping.domain.exact import number_text
 from zhiping.domain.panel import Affiliation, Expert, Training
 from zhiping.domain.rubric import CHANNELS, Rubric
 from zhiping.texts import catalogue
+from zhiping.texts.catalogue import language
 
 
 def load(path: Path, rubric: Rubric | None = None) -> Evaluation:
@@ -57,9 +58,9 @@ def load(path: Path, rubric: Rubric | None = None) -> Evaluation:
     return found
 
 
-def template(language: str) -> str:
-    """Return a file to start from, every key explained, in a language."""
-    return str(catalogue.lookup(language, "about.template"))
+def template() -> str:
+    """Return a file to start from, every key explained."""
+    return str(catalogue.lookup(language(), "about.template"))
 
 
 # ── the file's shape ───────────────────────────────────────────────────────────────────────────────────

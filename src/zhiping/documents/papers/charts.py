@@ -17,7 +17,7 @@ from zhiping.documents.papers import fonts
 from zhiping.domain.exact import number_text
 from zhiping.domain.result_document import Result, ScoreOut
 from zhiping.texts import wording
-from zhiping.texts.catalogue import sayer
+from zhiping.texts.catalogue import language, say, translated
 
 Palette = Mapping[str, str]
 PRINT: Palette = {
@@ -59,30 +59,28 @@ class _Row:
     criteria: str = ""
 
 
-def radar(result: Result, language: str, palette: Palette = PRINT) -> Chart:
+def radar(result: Result, palette: Palette = PRINT) -> Chart:
     """Return the share of its points each indicator earned, around a circle, the bonus left out.
 
     An indicator that is still open has no corner and says so.
     """
-    say = sayer(language)
-    rows = [_share(row, language) for row in result["indicators"] if not row["bonus"]]
+    rows = [_share(row) for row in result["indicators"] if not row["bonus"]]
     shares = say("wording.comma").join(say("charts.share", name=r.name, share=r.shown) for r in rows)
     words = say("charts.radar.words", shares=shares)
-    canvas = _canvas("radar", (520, 416), say("charts.radar.title"), words, language)
+    canvas = _canvas("radar", (520, 416), say("charts.radar.title"), words)
     _draw_radar(canvas, rows, palette)
     return _finished(canvas)
 
 
-def losses(result: Result, language: str, palette: Palette = PRINT) -> Chart:
+def losses(result: Result, palette: Palette = PRINT) -> Chart:
     """Return the points each indicator lost of its maximum, in table order, with the criteria that lost them.
 
     An indicator that is still open has no bar and says so; the bonus loses nothing.
     """
-    say = sayer(language)
-    rows = [_loss(row, result, language) for row in result["indicators"] if not row["bonus"]]
+    rows = [_loss(row, result) for row in result["indicators"] if not row["bonus"]]
     told = [say("charts.loss", name=r.name, lost=r.shown, criteria=r.criteria) for r in rows if r.value]
     words = say("charts.losses.words", losses=say("wording.comma").join(told) or say("charts.no_loss"))
-    canvas = _canvas("losses", (560, 392), say("charts.losses.title"), words, language)
+    canvas = _canvas("losses", (560, 392), say("charts.losses.title"), words)
     _draw_losses(canvas, rows, palette)
     return _finished(canvas)
 
@@ -101,30 +99,30 @@ def pngs(svgs: Sequence[str]) -> list[bytes]:
     return [made] if isinstance(made, bytes) else cast("list[bytes]", made)
 
 
-def _name(row: ScoreOut, language: str) -> str:
-    return fonts.replaced(row["name"]["en"] if language == "en" else row["name"]["zh"])
+def _name(row: ScoreOut) -> str:
+    return fonts.replaced(translated(row["name"]))
 
 
-def _share(row: ScoreOut, language: str) -> _Row:
+def _share(row: ScoreOut) -> _Row:
     top = Fraction(row["max"])
     share = None if row["score"] is None else Fraction(row["score"]) / top
-    shown = sayer(language)("charts.open") if share is None else wording.percent(number_text(share))
-    return _Row(row["id"], _name(row, language), share, shown, top)
+    shown = say("charts.open") if share is None else wording.percent(number_text(share))
+    return _Row(row["id"], _name(row), share, shown, top)
 
 
-def _loss(row: ScoreOut, result: Result, language: str) -> _Row:
-    say, top = sayer(language), Fraction(row["max"])
+def _loss(row: ScoreOut, result: Result) -> _Row:
+    top = Fraction(row["max"])
     own = [c for c in result["criteria"] if c["id"].rpartition(".")[0] == row["id"]]
     criteria = say("wording.comma").join(c["id"] for c in own if c["lost"] not in (None, "0"))
     lost = None if row["score"] is None else top - Fraction(row["score"])
     shown = say("charts.open") if lost is None else wording.points(number_text(lost))
-    return _Row(row["id"], _name(row, language), lost, shown, top, criteria)
+    return _Row(row["id"], _name(row), lost, shown, top, criteria)
 
 
-def _canvas(name: str, size: tuple[int, int], title: str, words: str, language: str) -> Element:
+def _canvas(name: str, size: tuple[int, int], title: str, words: str) -> Element:
     """Return an empty chart that tells screen readers its title and its words."""
     width, height = map(str, size)
-    told = {"role": "img", "aria-labelledby": f"{name}-title {name}-words", "lang": language}
+    told = {"role": "img", "aria-labelledby": f"{name}-title {name}-words", "lang": language()}
     frame = {"width": width, "height": height, "viewBox": f"0 0 {width} {height}", "class": f"chart {name}"}
     face = {"font-family": _FACE, "font-size": str(_TEXT)}
     canvas = Element("svg", {"xmlns": "http://www.w3.org/2000/svg", **frame, **told, **face})

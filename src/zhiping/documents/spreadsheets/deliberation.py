@@ -26,7 +26,7 @@ from zhiping.domain.panel import Expert
 from zhiping.domain.result_document import CriterionOut, Result
 from zhiping.domain.rubric import Rubric
 from zhiping.domain.sheet import Sheet, content_sha256
-from zhiping.texts.catalogue import sayer
+from zhiping.texts.catalogue import say, translated
 
 FILLED = {"mark": "agreed", "reason": "agreed_reason", "dissent": "dissent"}  # what the panel fills in
 COLUMNS = {name: spellings(f"tables.column.{key}") for name, key in {"id": "id", **FILLED}.items()}
@@ -39,7 +39,6 @@ def write_deliberation(
     result: Result,
     rubric: Rubric,
     path: str | PathLike[str],
-    language: str,
     *,
     guidance: Mapping[str, str] | None = None,
     panel: Sequence[Expert] = (),
@@ -49,25 +48,23 @@ def write_deliberation(
     Each row has all marks, each member's reason, the median as a proposal, and the programme's guidance for
     the criterion; what was settled before stands in it already. For the panel only.
     """
-    say = sayer(language)
     step = Fraction(result["policy"]["step"])
     title = say("tables.deliberation.title")
     disputed = [criterion for criterion in result["criteria"] if criterion["disputed"]]
     with writing(path, title=title) as book:
-        made = table(book, say("tables.deliberation.sheet"), _columns(result, language), language)
-        made.heading(title, ("field", subject(result, language)), ("field", say("tables.deliberation.how")))
-        made.rows((_row(c, result, rubric, language, guidance or {}) for c in disputed), least=ROOM)
+        made = table(book, say("tables.deliberation.sheet"), _columns(result))
+        made.heading(title, ("field", subject(result)), ("field", say("tables.deliberation.how")))
+        made.rows((_row(c, result, rubric, guidance or {}) for c in disputed), least=ROOM)
         for at, criterion in enumerate(disputed, made.top + 1):
-            cell = (at, made.place("agreed", language))
-            offer_marks(made.page, cell, rubric.criteria[criterion["id"]], step, language)
-        made.signatures(sign_lines(result, panel, language))
-        made.on_paper(result, language)
+            cell = (at, made.place("agreed"))
+            offer_marks(made.page, cell, rubric.criteria[criterion["id"]], step)
+        made.signatures(sign_lines(result, panel))
+        made.on_paper(result)
         made.page.protect("", {"format_rows": True, "format_columns": True})
-        write_info(book, "deliberation", result, language)
+        write_info(book, "deliberation", result)
 
 
-def _columns(result: Result, language: str) -> list[Column]:
-    say = sayer(language)
+def _columns(result: Result) -> list[Column]:
 
     def column(name: str, width: float, look: str) -> Column:
         return Column(say(f"tables.column.{name}"), width, look, itemgetter(name))
@@ -86,25 +83,23 @@ def _columns(result: Result, language: str) -> list[Column]:
 
 
 def _row(
-    criterion: CriterionOut, result: Result, rubric: Rubric, language: str, guidance: Mapping[str, str]
+    criterion: CriterionOut, result: Result, rubric: Rubric, guidance: Mapping[str, str]
 ) -> dict[str, Any]:
     """Return a disputed criterion's cells by column name, with its marks for the members' columns."""
-    say = sayer(language)
     name, step = criterion["id"], Fraction(result["policy"]["step"])
     read = [say("tables.deliberation.guidance", text=guidance[name])] if guidance.get(name) else []
     return {
         **criterion,
-        "text": "\n".join([rubric.criteria[name].text[language], *read]),
-        "choices": choices(rubric.criteria[name], step, language),
+        "text": "\n".join([translated(rubric.criteria[name].text), *read]),
+        "choices": choices(rubric.criteria[name], step),
         "proposal": cut(criterion["proposal"]),
-        "members": "\n".join(_reasons(criterion, member_names(result), language))[:LONGEST_SHOWN],
+        "members": "\n".join(_reasons(criterion, member_names(result)))[:LONGEST_SHOWN],
         "agreed": cut(criterion["agreed"]),
     }
 
 
-def _reasons(criterion: CriterionOut, names: Sequence[str], language: str) -> Iterator[str]:
+def _reasons(criterion: CriterionOut, names: Sequence[str]) -> Iterator[str]:
     """Yield who wrote what, the same words once; a mark for which no printed level fits says so."""
-    say = sayer(language)
     who: dict[tuple[str, bool], list[str]] = {}
     for name, mark in zip(names, criterion["marks"], strict=True):
         if mark["reason"] or mark["no_level"]:

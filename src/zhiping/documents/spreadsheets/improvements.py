@@ -19,7 +19,7 @@ from zhiping.domain.path import effort_problems
 from zhiping.domain.result_document import Result
 from zhiping.domain.rubric import Criterion, Rubric
 from zhiping.texts import wording
-from zhiping.texts.catalogue import sayer
+from zhiping.texts.catalogue import say, translated
 
 SHAPES = {
     "id": (6.5, "centre"),
@@ -48,63 +48,61 @@ TO_MARK = [
 ]
 
 
-def write_improvements(result: Result, rubric: Rubric, path: str | PathLike[str], language: str) -> None:
+def write_improvements(result: Result, rubric: Rubric, path: str | PathLike[str]) -> None:
     """Write `improvements.xlsx`: a row per lost point, for the operator to plan with; the bonus at the end.
 
     It shows the panel's points and reasons, never a single member's.
     """
-    say = sayer(language)
     title = say(f"tables.improvements.title{'_unqualified' if result['grade'] == 'unqualified' else ''}")
     how = "".join(say(f"tables.improvements.{name}") for name in ("how", "how_effort", "how_bonus"))
-    notes = [subject(result, language), open_note(result, language), how]
+    notes = [subject(result), open_note(result), how]
     with writing(path, title=title) as book:
-        made = table(book, say("tables.improvements.sheet"), _columns(language), language)
+        made = table(book, say("tables.improvements.sheet"), _columns())
         made.heading(title, *(("field", note) for note in notes))
-        losses = list(_losses(result, rubric, language))
-        _write_rows(made, losses, language)
+        losses = list(_losses(result, rubric))
+        _write_rows(made, losses)
         if not losses:
             made.line(say("tables.improvements.none"), "text")
-        bonus = list(_bonus(result, rubric, language))
+        bonus = list(_bonus(result, rubric))
         if bonus:
             made.line(say("tables.improvements.bonus"), "group")
-            _write_rows(made, bonus, language)
+            _write_rows(made, bonus)
         made.signatures([say(f"tables.improvements.{name}") for name in ("sign_head", "sign_clerk")])
-        made.on_paper(result, language)
+        made.on_paper(result)
         made.page.set_column(len(SHAPES), len(SHAPES) + MORE, 9, book.add_format({"locked": False}))
         made.page.protect("", {"format_rows": True, "format_columns": True})
-        write_info(book, "improvements", result, language)
+        write_info(book, "improvements", result)
 
 
-def _columns(language: str) -> list[Column]:
-    say = sayer(language)
+def _columns() -> list[Column]:
     return [
         Column(say(f"tables.column.{name}"), width, look, itemgetter(name))
         for name, (width, look) in SHAPES.items()
     ]
 
 
-def _losses(result: Result, rubric: Rubric, language: str) -> Iterator[dict[str, Any]]:
+def _losses(result: Result, rubric: Rubric) -> Iterator[dict[str, Any]]:
     """Yield the cells of each criterion that lost points, by column name."""
     outcome = {c["id"]: c for c in result["criteria"]}
-    for row in wording.finding_rows(result, rubric, language):
+    for row in wording.finding_rows(result, rubric):
         found = outcome[row["id"]]
         points = {"max": cut(found["max"]), "score": cut(found["agreed"]), "lost": cut(found["lost"])}
         yield {**dict.fromkeys(SHAPES), **row, **points}
 
 
-def _bonus(result: Result, rubric: Rubric, language: str) -> Iterator[dict[str, Any]]:
+def _bonus(result: Result, rubric: Rubric) -> Iterator[dict[str, Any]]:
     """Yield the cells of each bonus that could still be earned; nothing is lost by it."""
-    home = wording.indicator_names(rubric, language)
+    home = wording.indicator_names(rubric)
     for c in result["criteria"]:
         if c["bonus"] and c["agreed"] not in (None, c["max"]):
-            name, words = c["id"], rubric.criteria[c["id"]].text[language]
+            name, words = c["id"], translated(rubric.criteria[c["id"]].text)
             points = {"max": cut(c["max"]), "score": cut(c["agreed"])}
             yield {**dict.fromkeys(SHAPES), "id": name, "indicator": home[name], "text": words, **points}
 
 
-def _write_rows(made: Table, rows: Sequence[Mapping[str, Any]], language: str) -> None:
+def _write_rows(made: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Write rows, and let only an effort into the effort's cell."""
-    say, first = sayer(language), made.row
+    first = made.row
     made.rows(rows, least=ROOM)
     if not rows:
         return

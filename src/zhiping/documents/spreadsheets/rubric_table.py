@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from zhiping.documents.spreadsheets.workbook import writing
 from zhiping.domain.exact import number_text
 from zhiping.domain.rubric import Dimension, Indicator, Rubric
-from zhiping.texts.catalogue import sayer
+from zhiping.texts.catalogue import say, translated
 from zhiping.texts.wording import level_text
 
 if TYPE_CHECKING:
@@ -30,22 +30,21 @@ class Printed(NamedTuple):
     place: str
 
 
-def as_printed(rubric: Rubric, language: str) -> list[Printed]:
+def as_printed(rubric: Rubric) -> list[Printed]:
     """Return the header row, then a row per criterion in table order, for the screen and for paper."""
-    say = sayer(language)
 
     def part(whole: Dimension | Indicator) -> str:
-        return say("rubric.show.part", name=whole.name[language], max=number_text(whole.max))
+        return say("rubric.show.part", name=translated(whole.name), max=number_text(whole.max))
 
     header = Printed(*(say(f"rubric.show.{name}") for name in Printed._fields))
     return [header] + [
         Printed(
             part(dimension),
             part(indicator),
-            indicator.focus[language],
+            translated(indicator.focus),
             criterion.id,
-            criterion.text[language],
-            "\n".join(level_text(language, level) for level in criterion.levels),
+            translated(criterion.text),
+            "\n".join(level_text(level) for level in criterion.levels),
             number_text(criterion.max),
             criterion.place,
         )
@@ -55,24 +54,23 @@ def as_printed(rubric: Rubric, language: str) -> list[Printed]:
     ]
 
 
-def notes_printed(rubric: Rubric, language: str) -> list[str]:
+def notes_printed(rubric: Rubric) -> list[str]:
     """Return what stands below a printed table: sums, grades, identity with both hashes."""
-    say = sayer(language)
     base, bonus = number_text(rubric.base_max), number_text(rubric.bonus_max)
     uppers = ["", *(number_text(band.lower) for band in rubric.bands)]
     grades = [
         say(
             f"rubric.show.{'lowest' if not band.lower else 'middle' if upper else 'best'}",
-            name=band.name[language],
+            name=translated(band.name),
             lower=number_text(band.lower),
             upper=upper,
-            meaning=band.meaning[language],
+            meaning=translated(band.meaning),
         )
         for band, upper in zip(rubric.bands, uppers, strict=False)
     ]
     hashes = {"scale": rubric.scale_sha256[:16], "wording": rubric.wording_sha256[:16]}
     identity = say("rubric.show.identity", id=rubric.id, version=rubric.version, **hashes)
-    source = [rubric.source[language]] if rubric.source.zh else []
+    source = [translated(rubric.source)] if rubric.source.zh else []
     return [say("rubric.show.total", base=base, bonus=bonus), *grades, *source, identity]
 
 
@@ -81,15 +79,14 @@ _WIDTHS = Printed("11", "13", "18", "6", "34", "46", "6", "16")
 _SHARED = 3  # columns whose cells are merged over the rows they hold for
 
 
-def export_xlsx(rubric: Rubric, path: Path, language: str) -> None:
+def export_xlsx(rubric: Rubric, path: Path) -> None:
     """Write the table as printed into a spreadsheet for A4: shared cells merged, grades and hashes below."""
-    say = sayer(language)
-    header, *rows = as_printed(rubric, language)
+    header, *rows = as_printed(rubric)
     last = len(_WIDTHS) - 1
-    with writing.writing(path, title=rubric.title[language]) as book:
+    with writing.writing(path, title=translated(rubric.title)) as book:
         page = book.add_worksheet(say("rubric.show.sheet"))
-        look = writing.looks(book, language)
-        writing.put_across(page, (0, 0, 0, last), rubric.title[language], look["title"])
+        look = writing.looks(book)
+        writing.put_across(page, (0, 0, 0, last), translated(rubric.title), look["title"])
         page.set_row(0, 30)
         writing.put_row(page, 1, header, look["head"])
         for column, name in enumerate(_LOOKS):
@@ -98,7 +95,7 @@ def export_xlsx(rubric: Rubric, path: Path, language: str) -> None:
         for number, row in enumerate(rows, 2):
             texts = zip(row[_SHARED:], map(float, _WIDTHS[_SHARED:]), strict=True)
             page.set_row(number, writing.height(list(texts)))
-        for number, note in enumerate(notes_printed(rubric, language), len(rows) + 2):
+        for number, note in enumerate(notes_printed(rubric), len(rows) + 2):
             writing.put_across(page, (number, 0, number, last), note, look["field"])
         writing.paper(page, repeat=1, footer=say("rubric.show.page"))
 

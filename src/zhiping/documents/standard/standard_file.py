@@ -19,6 +19,7 @@ from zhiping.domain.errors import Invalid, Problem
 from zhiping.domain.exact import number_text
 from zhiping.domain.rubric import Rubric
 from zhiping.texts import catalogue
+from zhiping.texts.catalogue import say
 
 FILE_LIMIT = 32 * 1024 * 1024
 TEXT_LIMIT = 4 * 1024 * 1024
@@ -50,22 +51,22 @@ class Content(NamedTuple):
     lines: list[str]
 
 
-def read(path: Path, language: str = "zh") -> Draft:
-    """Read a standard's scored table into a draft; `language` is that of the doubts' places.
+def read(path: Path) -> Draft:
+    """Read a standard's scored table into a draft; its doubts say their places in the language in use.
 
     Text files have tab-separated rows (UTF-8, UTF-16 or GB 18030), Word files and spreadsheets real tables.
     A table with the bundled rubric's scale takes its channel ceilings, as a doubt. Raises Invalid with one
     problem where the file cannot be read, or holds no table of this kind.
     """
     try:
-        return _read(path, catalogue.sayer(language))
+        return _read(path)
     except Invalid as fault:
         raise Invalid([problem.at(path.name) for problem in fault.problems[:1]]) from None
 
 
-def _read(path: Path, say: catalogue.Say) -> Draft:
+def _read(path: Path) -> Draft:
     suffix = path.suffix.lower()
-    content = _sheets(path, say) if suffix in _SHEETS else _content(_bytes(path), say, suffix)
+    content = _sheets(path) if suffix in _SHEETS else _content(_bytes(path), suffix)
     issued = next((found for line in content.lines if (found := _ISSUED.search(line))), None)
     version = "-".join(part.zfill(2) for part in issued.groups()) if issued else "1"
     name = path.stem.encode("utf-8", "ignore").decode().strip() or "rubric"
@@ -77,7 +78,7 @@ def _read(path: Path, say: catalogue.Say) -> Draft:
     draft = read_rows(
         content.tables, name=name, version=version, title=title, source=source, sentences=content.lines
     )
-    return _filled(_with_caps(draft, say), say)
+    return _filled(_with_caps(draft))
 
 
 def _heading(lines: Sequence[str]) -> list[str]:
@@ -102,13 +103,13 @@ def _invalid(code: str, **data: str) -> Invalid:
     return Invalid([Problem(f"reader.{code}", data)])
 
 
-def _content(data: bytes, say: catalogue.Say, suffix: str) -> Content:
+def _content(data: bytes, suffix: str) -> Content:
     """Read a document by what it is, whatever its name says; what is nothing known was what it is called."""
     kind = next((code for start, code in _OTHER_KINDS.items() if data.startswith(start)), None)
     if kind:
         raise _invalid(kind)
     if data.startswith(b"PK"):
-        return _word(data, say)
+        return _word(data)
     if len(data) > TEXT_LIMIT:
         raise _invalid("too_large")
     if suffix in _WORD and _decoded(data, "utf-8-sig") is None:
@@ -116,7 +117,7 @@ def _content(data: bytes, say: catalogue.Say, suffix: str) -> Content:
     decoded = [text for encoding in _ENCODINGS if (text := _decoded(data, encoding)) is not None]
     if not decoded:
         raise _invalid("encoding")
-    return _text(next((text for text in decoded if "分" in text and "\t" in text), decoded[0]), say)
+    return _text(next((text for text in decoded if "分" in text and "\t" in text), decoded[0]))
 
 
 def _decoded(data: bytes, encoding: str) -> str | None:
@@ -129,7 +130,7 @@ def _decoded(data: bytes, encoding: str) -> str | None:
 # ── text with tab-separated rows ───────────────────────────────────────────────────────────────────────
 
 
-def _text(text: str, say: catalogue.Say) -> Content:
+def _text(text: str) -> Content:
     """Take lines with tabs as rows; a cell that runs on in lines of its own goes on with its items."""
     content = Content([], [])
     inside, rows = False, 0
@@ -161,14 +162,14 @@ def _longer(row: Row, line: str) -> Row:
 # ── Word ───────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _word(data: bytes, say: catalogue.Say) -> Content:
+def _word(data: bytes) -> Content:
     content, cells = Content([], []), 0
     try:
         for block in blocks(data):
             if isinstance(block, str):
                 content.lines.append(block)
             else:
-                content.tables.append(list(_rows(block, len(content.tables) + 1, say)))
+                content.tables.append(list(_rows(block, len(content.tables) + 1)))
                 cells += sum(map(len, block))
                 if cells > CELLS_LIMIT or len(block) > ROWS_LIMIT:
                     raise TooLarge
@@ -181,7 +182,7 @@ def _word(data: bytes, say: catalogue.Say) -> Content:
     return content
 
 
-def _rows(table: Sequence[tuple[str, ...]], number: int, say: catalogue.Say) -> Iterator[Row]:
+def _rows(table: Sequence[tuple[str, ...]], number: int) -> Iterator[Row]:
     for n, cells in enumerate(table, 1):
         yield Row(cells, say("reader.row", table=number, row=n))
 
@@ -189,7 +190,7 @@ def _rows(table: Sequence[tuple[str, ...]], number: int, say: catalogue.Say) -> 
 # ── spreadsheets ───────────────────────────────────────────────────────────────────────────────────────
 
 
-def _sheets(path: Path, say: catalogue.Say) -> Content:
+def _sheets(path: Path) -> Content:
     """Take a spreadsheet's rows; one with a single cell is a line of text, such as a title or a note below.
 
     The column that says where a criterion comes from plays no part.
@@ -217,7 +218,7 @@ def _sheets(path: Path, say: catalogue.Say) -> Content:
 # ── ceilings ───────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _with_caps(draft: Draft, say: catalogue.Say) -> Draft:
+def _with_caps(draft: Draft) -> Draft:
     """Give a draft of the bundled rubric's scale its ceilings, which no standard prints: to be confirmed."""
     bundled = rubric_file.bundled()
     known = [dimension.id for dimension in bundled.dimensions]
@@ -227,11 +228,11 @@ def _with_caps(draft: Draft, say: catalogue.Say) -> Draft:
     rubric = replace(draft.rubric, dimensions=tuple(replace(d, id=name) for d, name in pairs))
     if rubric.scale_sha256 != bundled.scale_sha256:
         return draft
-    doubt = Doubt(f"D{len(draft.doubts) + 1}", "caps", "", bundled.title.zh, _caps(bundled, say))
+    doubt = Doubt(f"D{len(draft.doubts) + 1}", "caps", "", bundled.title.zh, _caps(bundled))
     return Draft(replace(rubric, caps=bundled.caps), (*draft.doubts, doubt))
 
 
-def _filled(draft: Draft, say: catalogue.Say) -> Draft:
+def _filled(draft: Draft) -> Draft:
     """Say what the draft does where a doubt proposes no words of the table, and where no row is to blame."""
     doubts = (
         replace(
@@ -245,7 +246,7 @@ def _filled(draft: Draft, say: catalogue.Say) -> Draft:
     return Draft(draft.rubric, tuple(doubts))
 
 
-def _caps(rubric: Rubric, say: catalogue.Say) -> str:
+def _caps(rubric: Rubric) -> str:
     """Write ceilings as "仅线下：3.3 ≤ 0、…"."""
     kinds = groupby(rubric.caps, lambda cap: f"reader.{cap.channel}_{cap.reading}")
     return "; ".join(

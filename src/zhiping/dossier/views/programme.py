@@ -50,5 +50,5 @@ def programme(request: Request, programme_id: UUID) -> HttpResponse:
 
 def _rulings(programme: Programme) -> list[tuple[Row, bool]]:
     """Each ruling with whether it is another than the usual one."""
-    rows, usual = (policy_rows(policy, language()) for policy in (programme.policy, Policy().as_data()))
+    rows, usual = (policy_rows(policy) for policy in (programme.policy, Policy().as_data()))
     return [(row, row != other) for row, other in zip(rows, usual, strict=True)]

@@ -122,7 +122,7 @@ def _page(request: Request, draw: Draw, refused: Form | None = None) -> HttpResp
         "state": state,
         "target": target,
         "draws": list(queries.draws_of(target)),
-        "conditions": draw_conditions(rules.conditions(draw.rules), say),
+        "conditions": draw_conditions(rules.conditions(draw.rules)),
         "record": queries.record(draw),
         "fixed": [names[key] for key in draw.rules["fixed"]],
         "excluded": [(names[key], why) for key, why in draw.rules["excluded"].items() if key in names],

@@ -26,7 +26,7 @@ from zhiping.panels.queries.recusal import standbys, vacancies
 from zhiping.panels.rules import inside, is_lead, seated
 from zhiping.texts.wording import check_rows
 from zhiping.web.forms import Form, choices
-from zhiping.web.texts import language, say
+from zhiping.web.texts import say
 
 TONES = {"pass": "success", "fail": "danger", "not_shown": "warning"}
 
@@ -65,7 +65,7 @@ def page(request: Request, evaluation: Evaluation, form: Form | None = None) -> 
 
 def check_lines(checks: list[Check]) -> list[dict[str, str]]:
     """Return checks in words, each with its tone."""
-    rows = zip(check_rows(checks, language()), checks, strict=True)
+    rows = zip(check_rows(checks), checks, strict=True)
     return [{**row, "tone": TONES[check["state"]]} for row, check in rows]
 
 

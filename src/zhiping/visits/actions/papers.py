@@ -26,7 +26,7 @@ from zhiping.ids import uuid7
 from zhiping.ledger import actions as ledger
 from zhiping.ledger.act import Act
 from zhiping.notices import actions as notices
-from zhiping.texts.catalogue import problem_text, sayer
+from zhiping.texts.catalogue import problem_text, say, speaking
 from zhiping.visits.models import Bundle, PaperTemplate
 from zhiping.visits.queries import STAGES, facts, facts_for, templates_of
 
@@ -45,15 +45,19 @@ def make_papers(
     `papers_web.no_such_paper`.
     """
     act.require("visits.make_papers", evaluation)
-    with tempfile.TemporaryDirectory() as folder, templates_of(evaluation.authority, language) as own:
+    with (
+        speaking(language),
+        tempfile.TemporaryDirectory() as folder,
+        templates_of(evaluation.authority) as own,
+    ):
         written = papers.write_papers(
             stage, facts_for(act.by, evaluation), evaluation.rubric.as_domain(), None, Path(folder),
-            language=language, templates=own,
+            templates=own,
         )  # fmt: skip
         if name and name not in stages.STAGES[stage]:
             raise Invalid.of("papers_web.no_such_paper", name=name[:60])
         if name:
-            title = papers.title(name, language)
+            title = papers.title(name)
             written = [path for path in written if path.stem.partition(" ")[2] == title]
         if not written:
             raise Invalid.of("papers_web.no_such_paper", name=name or stage)
@@ -62,7 +66,7 @@ def make_papers(
         )
         if name:
             return f"{evaluation.platform.name} {written[0].name.partition(' ')[2]}", written[0].read_bytes()
-        stage_name = sayer(language)(f"papers_web.stages.{stage}")
+        stage_name = say(f"papers_web.stages.{stage}")
         return f"{evaluation.platform.name} {stage_name}.zip", _zipped(written)
 
 
@@ -74,15 +78,15 @@ def make_sheets(act: Act, evaluation: Evaluation, *, language: str) -> tuple[str
     people = [("", "")] if common else [(e.id, e.name) for e in about.panel or ()]
     if not people:
         raise Invalid.of("papers_web.no_panel")
-    title = sayer(language)("papers_web.sheet")
-    with tempfile.TemporaryDirectory() as folder:
+    with speaking(language), tempfile.TemporaryDirectory() as folder:
+        title = say("papers_web.sheet")
         paths = []
         for number, (expert_id, name) in enumerate(people, 1):
             path = Path(folder) / f"{number:02d} {title} {_file_name(name)}".rstrip()
             path = path.with_name(f"{path.name}.xlsx")
             write_form(
                 rubric, path, step=about.policy.step, expert_id=expert_id, expert_name=name,
-                platform=about.platform.name, kind=about.kind, language=language,
+                platform=about.platform.name, kind=about.kind,
             )  # fmt: skip
             paths.append(path)
         ledger.audit("exported", by=act.by, at=act.now, subject=str(evaluation.pk), data={"papers": "sheets"})
@@ -144,19 +148,22 @@ def _add(package: zipfile.ZipFile, number: int, evaluation: Evaluation, bundle: 
     name = f"{number:03d} {_file_name(evaluation.platform.name)}"
     try:
         with (
+            speaking(bundle.language),
             tempfile.TemporaryDirectory() as folder,
-            templates_of(evaluation.authority, bundle.language) as own,
+            templates_of(evaluation.authority) as own,
         ):
             for path in papers.write_papers(
                 bundle.stage, facts(evaluation), evaluation.rubric.as_domain(), None, Path(folder),
-                language=bundle.language, templates=own,
+                templates=own,
             ):  # fmt: skip
                 package.write(path, f"{name}/{path.name}")
     except Refused as refused:
-        texts = [problem_text(bundle.language, problem) for problem in refused.problems]
+        with speaking(bundle.language):
+            texts = [problem_text(problem) for problem in refused.problems]
     except Exception:
         log.exception("papers of %s", evaluation.pk)
-        texts = [sayer(bundle.language)("papers_web.failed")]
+        with speaking(bundle.language):
+            texts = [say("papers_web.failed")]
     else:
         return
     bundle.problems.append({"evaluation": str(evaluation.pk), "name": name, "texts": texts})
@@ -198,8 +205,8 @@ def replace_template(act: Act, authority: Organisation, *, paper: str, language:
         raise Invalid.of("papers_web.no_such_paper", name=paper)
     if len(content) > MOST_TEMPLATE:
         raise Invalid.of("papers.too_big", "content", limit=MOST_TEMPLATE >> 20)
-    with tempfile.TemporaryDirectory() as folder:
-        try_template(paper, content, language, Path(folder))
+    with speaking(language), tempfile.TemporaryDirectory() as folder:
+        try_template(paper, content, Path(folder))
     with act.record("visits.replace_template", authority, "template.replaced") as entry:
         values = {"content": content, "uploaded": act.now, "uploaded_by": act.by}
         if template := _template(authority, paper, language):

@@ -46,7 +46,7 @@ def papers(request: Request, evaluation_id: UUID) -> HttpResponse:
 
 def _row(paper: queries.Paper) -> dict[str, object]:
     lacking = [say(f"papers_web.facts.{code}") for code in paper.lacking]
-    title = documents.title(paper.name, language())
+    title = documents.title(paper.name)
     return {"name": paper.name, "title": title, "lacking": say("errors.list").join(lacking)}
 
 
@@ -121,7 +121,7 @@ def templates(request: Request, authority_id: UUID) -> HttpResponse:
     authority = queries.get_authority(request.user, authority_id)
     form = TemplateForm(request.POST or None, request.FILES or None)
     rows = [
-        (template, documents.title(template.paper, template.language))
+        (template, documents.title(template.paper))
         for template in queries.templates(request.user, authority, language())
     ]
     return form_page(

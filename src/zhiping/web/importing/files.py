@@ -13,7 +13,7 @@ from zhiping.web.downloads import spreadsheet
 from zhiping.web.importing.plan import Step
 from zhiping.web.importing.sheet import EXAMPLE, PROBLEMS, Sheet, header
 from zhiping.web.importing.uploads import Table
-from zhiping.web.texts import language, problem, say
+from zhiping.web.texts import problem, say
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook
@@ -121,6 +121,6 @@ def _drop_downs(book: "Workbook", page: "Page", sheet: Sheet) -> None:
 def _answer(name: str, fill: Fill) -> HttpResponse:
     def write(path: Path) -> None:
         with writing(path, title=name) as book:
-            fill(book, looks(book, language()))
+            fill(book, looks(book))
 
     return spreadsheet(name, write)

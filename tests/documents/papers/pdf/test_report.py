@@ -25,7 +25,7 @@ from zhiping.domain.policy import Policy, default
 from zhiping.domain.result import evaluate
 from zhiping.domain.result_document import for_operator
 from zhiping.texts import wording
-from zhiping.texts.catalogue import LANGUAGES, lookup
+from zhiping.texts.catalogue import LANGUAGES, lookup, speaking
 
 RUBRIC = bundled()
 DAY = date(2026, 5, 20)
@@ -80,7 +80,8 @@ RESULT = concluded()
 
 
 def pdf(result, about, language, tmp_path):
-    return report.write_pdf(result, RUBRIC, about, tmp_path / "report.pdf", language).read_bytes()
+    with speaking(language):
+        return report.write_pdf(result, RUBRIC, about, tmp_path / "report.pdf").read_bytes()
 
 
 def plain(text):
@@ -239,29 +240,33 @@ def _without_hashes(data):
 
 
 def test_every_criterion_with_its_reason_is_in_the_table(full, language):
-    rows = wording.criterion_rows(RUBRIC, language, RESULT)
+    with speaking(language):
+        rows = wording.criterion_rows(RUBRIC, RESULT)
     assert len(rows) == 51
     assert absent([row["text"] for row in rows] + [row["reason"] for row in rows], full) == []
 
 
 def test_every_finding_and_advice_is_in_it(full, language):
-    rows = wording.finding_rows(RESULT, RUBRIC, language)
+    with speaking(language):
+        rows = wording.finding_rows(RESULT, RUBRIC)
     assert absent([row["reason"] for row in rows] + [row["advice"] for row in rows], full) == []
 
 
 def test_panel_and_its_checks_are_in_it(full, language):
-    checks = wording.check_rows(RESULT["checks"], language)
+    with speaking(language):
+        checks = wording.check_rows(RESULT["checks"])
     known = [text for e in PANEL for text in (e.name, e.organisation, e.title)]
     assert {check["state"] for check in checks} == {lookup(language, "wording.state.pass")}
     assert absent([*known, "斯琴", *(text for check in checks for text in check.values())], full) == []
 
 
 def test_facts_of_the_evaluation_are_in_it(full, language):
-    dates = [
-        wording.span_text(language, *FULL.period),
-        wording.span_text(language, FULL.visit.start, FULL.visit.end),
-        wording.date_text(language, DAY),
-    ]
+    with speaking(language):
+        dates = [
+            wording.span_text(*FULL.period),
+            wording.span_text(FULL.visit.start, FULL.visit.end),
+            wording.date_text(DAY),
+        ]
     texts = [
         FULL.platform.name,
         FULL.platform.operator,
@@ -283,12 +288,14 @@ def test_facts_of_the_evaluation_are_in_it(full, language):
 
 
 def test_rules_and_figures_are_in_it(full, language):
-    rules = wording.policy_rows(RESULT["policy"], language)
-    readings = wording.reading_rows(RESULT, RUBRIC, language)
+    with speaking(language):
+        rules = wording.policy_rows(RESULT["policy"])
+        readings = wording.reading_rows(RESULT, RUBRIC)
     texts = [text for row in (*rules, *readings) for text in row.values()]
-    texts += [*RESULT["shown"].values(), wording.grade_name(RUBRIC, RESULT["grade"], language)]
-    texts += [wording.readings_text(RESULT, RUBRIC, language), wording.margin_text(RESULT, RUBRIC, language)]
-    texts += [wording.agreement_text(RESULT, language), *wording.overview(RESULT, RUBRIC, FULL, language)]
+    with speaking(language):
+        texts += [*RESULT["shown"].values(), wording.grade_name(RUBRIC, RESULT["grade"])]
+        texts += [wording.readings_text(RESULT, RUBRIC), wording.margin_text(RESULT, RUBRIC)]
+        texts += [wording.agreement_text(RESULT), *wording.overview(RESULT, RUBRIC, FULL)]
     assert absent(texts, full) == []
 
 
@@ -357,7 +364,8 @@ def test_unknown_facts_are_said_to_be_unknown(tmp_path, language):
     assert plain(label["no_panel"]) in found
     assert plain(label["operator"] + label["not_stated"]) in found
     assert plain(label["period"] + label["not_stated"]) in found
-    states = [row["state"] for row in wording.check_rows(result["checks"], language)]
+    with speaking(language):
+        states = [row["state"] for row in wording.check_rows(result["checks"])]
     assert states.count(lookup(language, "wording.state.not_shown")) == 7
 
 
@@ -405,7 +413,8 @@ def test_mean_is_shown_cut_and_never_rounded(tmp_path):
 def test_offline_platform_learns_its_four_ceilings(tmp_path, language):
     offline = replace(FULL, platform=replace(FULL.platform, channel="offline"))
     result = concluded(offline)
-    text = wording.ceiling_text(result, RUBRIC, language)
+    with speaking(language):
+        text = wording.ceiling_text(result, RUBRIC)
     assert re.findall(r"\d+", text) == ["92", "99", "88", "95"]
     assert absent([text], pdf(result, offline, language, tmp_path)) == []
 
@@ -429,8 +438,9 @@ def test_earned_bonus_names_its_honour_from_the_note(tmp_path):
 def test_first_evaluation_is_noted(tmp_path, language):
     first = replace(FULL, reason="first")
     result = concluded(first)
-    assert absent(wording.note_texts(result, language), pdf(result, first, language, tmp_path)) == []
-    assert len(wording.note_texts(result, language)) >= 1
+    with speaking(language):
+        assert absent(wording.note_texts(result), pdf(result, first, language, tmp_path)) == []
+        assert len(wording.note_texts(result)) >= 1
 
 
 # ------------------------------------------------------------------ hostile texts
@@ -505,5 +515,5 @@ def test_report_lists_replaced_characters(tmp_path, language):
 
 def test_characters_replaced_in_the_table_are_listed_too(tmp_path):
     odd = replace(RUBRIC, title=replace(RUBRIC.title, zh="评价表😀"))
-    path = report.write_pdf(RESULT, odd, FULL, tmp_path / "report.pdf", "zh")
+    path = report.write_pdf(RESULT, odd, FULL, tmp_path / "report.pdf")
     assert absent(["评价表〓", "U+1F600"], path.read_bytes()) == []

@@ -11,7 +11,7 @@ from tests.documents.papers.word.test_papers import FULL, OPEN, RESULT, RUBRIC, 
 from zhiping.documents.papers.word import fill, owner, papers, stages
 from zhiping.documents.papers.word.stages import PAPERS
 from zhiping.domain.errors import Invalid, Problem
-from zhiping.texts.catalogue import LANGUAGES
+from zhiping.texts.catalogue import LANGUAGES, speaking
 
 NOTICE = "评价通知.docx"
 
@@ -29,7 +29,7 @@ def template(folder, *paragraphs, name=NOTICE):
 def prepared(tmp_path, templates, result=None):
     """The notice made from an owner's templates."""
     out = tmp_path / "out"
-    papers.write_papers("prepare", FULL, RUBRIC, result, out, language="zh", templates=templates)
+    papers.write_papers("prepare", FULL, RUBRIC, result, out, templates=templates)
     return words((out / f"01 {NOTICE}").read_bytes())
 
 
@@ -53,21 +53,21 @@ def changed(path, edit):
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("result", [RESULT, OPEN], ids=["concluded", "open"])
 def test_exported_templates_give_the_papers_we_write_ourselves(tmp_path, language, result):
-    exported = papers.export_templates(tmp_path / "templates", language)
-    assert [path.name for path in exported] == [f"{papers.title(name, language)}.docx" for name in PAPERS]
+    with speaking(language):
+        exported = papers.export_templates(tmp_path / "templates")
+        assert [path.name for path in exported] == [f"{papers.title(name)}.docx" for name in PAPERS]
     for stage in stages.STAGES:
-        ours, theirs = (
-            papers.write_papers(
-                stage, FULL, RUBRIC, result, tmp_path / who, language=language, templates=folder
+        with speaking(language):
+            ours, theirs = (
+                papers.write_papers(stage, FULL, RUBRIC, result, tmp_path / who, templates=folder)
+                for who, folder in (("ours", None), ("theirs", tmp_path / "templates"))
             )
-            for who, folder in (("ours", None), ("theirs", tmp_path / "templates"))
-        )
         for own, other in zip(ours, theirs, strict=True):
             assert words(other.read_bytes()) == words(own.read_bytes()), own.name
 
 
 def test_exported_templates_show_their_tags_in_word(tmp_path):
-    papers.export_templates(tmp_path, "zh")
+    papers.export_templates(tmp_path)
     text = words((tmp_path / NOTICE).read_bytes())
     assert "{{ platform.name }}" in text
     assert "{%p if evaluation.own %}" in text
@@ -102,11 +102,11 @@ def test_template_edited_in_word_keeps_its_tags(tmp_path):
 
 
 def test_template_takes_pictures_by_their_alternative_text(tmp_path):
-    papers.export_templates(tmp_path / "t", "zh")
+    papers.export_templates(tmp_path / "t")
     pictures = {name: fill.Drawing(name.encode(), f"<{name}> & \x00图") for name in ("radar", "losses")}
-    context, _ = papers._report(RESULT, RUBRIC, FULL, "zh")
+    context, _ = papers._report(RESULT, RUBRIC, FULL)
     for templates in (None, tmp_path / "t"):
-        data = papers.render("report", context, "zh", templates=templates, pictures=pictures)
+        data = papers.render("report", context, templates=templates, pictures=pictures)
         with zipfile.ZipFile(BytesIO(data)) as package:
             found = [package.read(f"word/media/{name}.png") for name in pictures]
         shapes = docx.Document(BytesIO(data)).inline_shapes

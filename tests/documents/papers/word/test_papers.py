@@ -23,7 +23,7 @@ from zhiping.domain.evaluation import Appointment, Evaluation, Interview, Meetin
 from zhiping.domain.panel import Expert, Training
 from zhiping.domain.policy import Policy, default
 from zhiping.domain.result import evaluate
-from zhiping.texts.catalogue import LANGUAGES
+from zhiping.texts.catalogue import LANGUAGES, speaking
 
 RUBRIC = bundled()
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -86,14 +86,16 @@ def words(data: bytes) -> str:
 
 def written(tmp_path, stage, about=FULL, result=RESULT, language="zh", **more) -> dict[str, bytes]:
     """The papers of a stage by their file names."""
-    made = papers.write_papers(stage, about, RUBRIC, result, tmp_path / "out", language=language, **more)
+    with speaking(language):
+        made = papers.write_papers(stage, about, RUBRIC, result, tmp_path / "out", **more)
     return {path.name: path.read_bytes() for path in made}
 
 
 def paper(tmp_path, name, about=FULL, result=RESULT, language="zh") -> str:
     """One paper's text."""
     stage = next(stage for stage, names in stages.STAGES.items() if name in names)
-    title = papers.title(name, language)
+    with speaking(language):
+        title = papers.title(name)
     return words(
         next(
             d
@@ -117,7 +119,8 @@ def rows(data: bytes, table: int) -> list[list[str]]:
 @pytest.mark.parametrize("stage", stages.STAGES)
 def test_papers_of_a_stage_name_the_platform_and_hold_no_tag(tmp_path, stage, language):
     made = written(tmp_path, stage, language=language)
-    titles = [papers.title(name, language) for name in stages.of_stage(stage, FULL, RESULT)]
+    with speaking(language):
+        titles = [papers.title(name) for name in stages.of_stage(stage, FULL, RESULT)]
     assert [name[3:-5] for name in made] == titles
     for name, data in made.items():
         text = words(data)
@@ -132,9 +135,8 @@ def test_papers_of_a_stage_name_the_platform_and_hold_no_tag(tmp_path, stage, la
 )
 def test_papers_of_a_bare_evaluation_are_blank_forms(tmp_path, stage, about, language):
     made = written(tmp_path, stage, about, None, language)
-    assert [name[3:-5] for name in made] == [
-        papers.title(n, language) for n in stages.of_stage(stage, about, None)
-    ]
+    with speaking(language):
+        assert [name[3:-5] for name in made] == [papers.title(n) for n in stages.of_stage(stage, about, None)]
     for name, data in made.items():
         assert left_over(words(data), language) == [], name
 
@@ -198,8 +200,8 @@ def test_papers_for_the_operator_hold_no_single_marks(tmp_path):
         "sheets": sheets,
         "agreement": {**RESULT["agreement"], "severity": severity},
     }
-    assert "7777" not in str(facts(FULL, RUBRIC, result, "zh"))
-    report = papers.write_report(result, RUBRIC, FULL, tmp_path / "report.docx", language="zh")
+    assert "7777" not in str(facts(FULL, RUBRIC, result))
+    report = papers.write_report(result, RUBRIC, FULL, tmp_path / "report.docx")
     assert "7777" not in words(report.read_bytes())
 
 
@@ -210,7 +212,7 @@ def test_papers_with_single_marks_are_the_panels_own(tmp_path):
         for name, data in made.items()
         if "巴特尔 0 分" in words(data) or "不提供给运营单位" in words(data)
     }
-    assert bearing == {papers.title(name, "zh") for name in MEMBERS}
+    assert bearing == {papers.title(name) for name in MEMBERS}
 
 
 def test_files_of_a_stage_are_numbered_without_gaps(tmp_path):
@@ -384,7 +386,7 @@ def test_hostile_text_stays_text(tmp_path, stage):
 
 
 def test_report_says_what_8_3_asks(tmp_path):
-    path = papers.write_report(RESULT, RUBRIC, FULL, tmp_path / "report.docx", language="zh")
+    path = papers.write_report(RESULT, RUBRIC, FULL, tmp_path / "report.docx")
     text = words(path.read_bytes())
     said = [
         "报告编号：敖评〔2026〕1号",
@@ -408,7 +410,7 @@ def test_report_says_what_8_3_asks(tmp_path):
 
 
 def test_report_scores_every_criterion(tmp_path):
-    path = papers.write_report(RESULT, RUBRIC, FULL, tmp_path / "report.docx", language="zh")
+    path = papers.write_report(RESULT, RUBRIC, FULL, tmp_path / "report.docx")
     tables = [[[c.text for c in row.cells] for row in t.rows] for t in docx.Document(str(path)).tables]
     scored = next(t for t in tables if t[0][0] == "编号" and t[0][3:4] == ["得分"])
     found = {row[0]: row[2:4] for row in scored if row[0] in RUBRIC.criteria}
@@ -417,9 +419,9 @@ def test_report_scores_every_criterion(tmp_path):
 
 
 def test_report_shows_both_charts_as_pictures(tmp_path):
-    path = papers.write_report(RESULT, RUBRIC, FULL, tmp_path / "report.docx", language="zh")
+    path = papers.write_report(RESULT, RUBRIC, FULL, tmp_path / "report.docx")
     shapes = docx.Document(str(path)).inline_shapes
-    drawn = [charts.radar(RESULT, "zh"), charts.losses(RESULT, "zh")]
+    drawn = [charts.radar(RESULT), charts.losses(RESULT)]
     assert [shape._inline.docPr.get("descr") for shape in shapes] == [chart.words for chart in drawn]
     with zipfile.ZipFile(path) as package:
         pictures = [package.read(f"word/media/{name}.png") for name in ("radar", "losses")]
@@ -430,7 +432,7 @@ def test_report_shows_both_charts_as_pictures(tmp_path):
 
 
 def test_report_of_an_open_result_is_a_draft_without_grade(tmp_path):
-    path = papers.write_report(OPEN, RUBRIC, FULL, tmp_path / "report.docx", language="zh")
+    path = papers.write_report(OPEN, RUBRIC, FULL, tmp_path / "report.docx")
     text = words(path.read_bytes())
     assert "草稿" in text
     assert "成员评分不一致" in text
@@ -440,7 +442,7 @@ def test_report_of_an_open_result_is_a_draft_without_grade(tmp_path):
 def test_report_of_a_refused_panel_is_refused(tmp_path):
     refused = {**RESULT, "status": "refused", "grade": None, "shown": NO_SCORE}
     with pytest.raises(Invalid) as caught:
-        papers.write_report(refused, RUBRIC, FULL, tmp_path / "report.docx", language="zh")
+        papers.write_report(refused, RUBRIC, FULL, tmp_path / "report.docx")
     assert caught.value.problems == (Problem("report.refused"),)
     assert list(tmp_path.iterdir()) == []
 
@@ -457,7 +459,7 @@ def millimetres(length) -> int:
 def test_papers_keep_the_official_layout(tmp_path, name, lies):
     stage = "prepare" if name == "notice" else "visit"
     made = written(tmp_path, stage)
-    document = docx.Document(BytesIO(next(d for n, d in made.items() if papers.title(name, "zh") in n)))
+    document = docx.Document(BytesIO(next(d for n, d in made.items() if papers.title(name) in n)))
     page = document.sections[0]
     size = [millimetres(v) for v in (page.page_width, page.page_height)]
     text = [
@@ -514,7 +516,8 @@ def test_libreoffice_reads_every_paper(soffice, tmp_path):
     for language in LANGUAGES:
         for stage in stages.STAGES:
             folder = tmp_path / language / stage
-            found = papers.write_papers(stage, FULL, RUBRIC, RESULT, folder, language=language)
+            with speaking(language):
+                found = papers.write_papers(stage, FULL, RUBRIC, RESULT, folder)
             made += [path.rename(path.with_name(f"{language}-{stage}-{path.name}")) for path in found]
     printed = soffice(made, "pdf", tmp_path)
     for path in printed:

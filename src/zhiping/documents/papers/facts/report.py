@@ -13,41 +13,41 @@ from zhiping.domain.panel import distinct_names
 from zhiping.domain.result_document import Result, for_operator
 from zhiping.domain.rubric import Criterion, Rubric
 from zhiping.texts import wording
-from zhiping.texts.catalogue import sayer
+from zhiping.texts.catalogue import say, translated
 
 _FINGERPRINT = 20  # hexadecimal digits
 
 
-def report_facts(result: Result, rubric: Rubric, evaluation: Evaluation, language: str) -> Facts:
+def report_facts(result: Result, rubric: Rubric, evaluation: Evaluation) -> Facts:
     """Return every paper's facts and the report's own; the whole result.json names it by its hash.
 
     `embedded` is the operator's edition of that file (8.4.1: the report goes to the operator).
     """
-    known = facts(evaluation, rubric, result, language)
+    known = facts(evaluation, rubric, result)
     digest = hashlib.sha256(result_file.dumps(result)).hexdigest()
     edition = result_file.dumps(for_operator(result))
     inside = hashlib.sha256(edition).hexdigest()
     return {
         **known,
         "fingerprint": " ".join(re.findall("....", digest[:_FINGERPRINT])),
-        "deadline": _deadline(known, language),
+        "deadline": _deadline(known),
         "table": _table(known, rubric),
-        "open": _open(result, rubric, language),
-        "flip": _flip(result, rubric, language),
-        "deliberation": _deliberation(result, rubric, language),
-        "hashes": _hashes(result, digest, inside, language),
+        "open": _open(result, rubric),
+        "flip": _flip(result, rubric),
+        "deliberation": _deliberation(result, rubric),
+        "hashes": _hashes(result, digest, inside),
         "replaced": result["replaced_characters"],
         "embedded": edition.decode(),
     }
 
 
-def _deadline(known: Facts, language: str) -> str:
+def _deadline(known: Facts) -> str:
     """Say by when the operator improves; "" while there is no grade or nothing to improve."""
     found = known["result"]
     if not (found["deadline"] and found["findings"]):
         return ""
-    operator = known["platform"]["operator"] or sayer(language)("report.label.operator")
-    return sayer(language)(
+    operator = known["platform"]["operator"] or say("report.label.operator")
+    return say(
         "report.deadline_by" if found["due"] else "report.deadline",
         operator=operator,
         deadline=found["deadline"],
@@ -78,26 +78,26 @@ def _grounds(row: wording.Row, criterion: Criterion) -> wording.Row:
     return {**row, "reason": row["reason"] or row["note"]} if criterion.bonus else row
 
 
-def _open(result: Result, rubric: Rubric, language: str) -> list[wording.Row]:
+def _open(result: Result, rubric: Rubric) -> list[wording.Row]:
     """Return the criteria that wait for deliberation."""
-    home, say = wording.indicator_names(rubric, language), sayer(language)
+    home = wording.indicator_names(rubric)
     return [
         {
             "id": point["id"],
             "indicator": home[point["id"]],
-            "text": rubric.criteria[point["id"]].text[language],
+            "text": translated(rubric.criteria[point["id"]].text),
             "why": say(f"report.open.{point['why']}"),
         }
         for point in result["open"]
     ]
 
 
-def _flip(result: Result, rubric: Rubric, language: str) -> list[str]:
+def _flip(result: Result, rubric: Rubric) -> list[str]:
     """Say how few criteria would have to change to give another grade.
 
     Which criteria and marks they are would tell single members' marks to the operator, who gets the report.
     """
-    flip, say = result["flip"], sayer(language)
+    flip = result["flip"]
     if flip is None or result["policy"]["method"] == "panel":
         return []
     grades = [b.grade for b in rubric.bands]
@@ -110,8 +110,8 @@ def _flip(result: Result, rubric: Rubric, language: str) -> list[str]:
         texts.append(
             say(
                 f"report.flip.{way}" if changes else f"report.flip.no_{way}",
-                own=wording.grade_name(rubric, result["grade"], language),
-                grade=wording.grade_name(rubric, target, language),
+                own=wording.grade_name(rubric, result["grade"]),
+                grade=wording.grade_name(rubric, target),
                 count=len(changes or ()),
             )
         )
@@ -124,12 +124,12 @@ def _flipped(result: Result, rubric: Rubric, changes: Sequence[Change]) -> str:
     return band(rubric.bands, Fraction(result["score"]["graded"] or 0) + moved).grade
 
 
-def _deliberation(result: Result, rubric: Rubric, language: str) -> Facts:
+def _deliberation(result: Result, rubric: Rubric) -> Facts:
     """Return what the panel settled together, with reasons, without single members' marks.
 
     That there is a dissent is said; its text often names a mark and stays in the panel's minutes.
     """
-    home, say = wording.indicator_names(rubric, language), sayer(language)
+    home = wording.indicator_names(rubric)
     rows = [
         {
             "id": c["id"],
@@ -145,9 +145,9 @@ def _deliberation(result: Result, rubric: Rubric, language: str) -> Facts:
     return {"rows": rows, "none": say(f"report.settled.{settled}")}
 
 
-def _hashes(result: Result, digest: str, inside: str, language: str) -> list[wording.Row]:
+def _hashes(result: Result, digest: str, inside: str) -> list[wording.Row]:
     """Return what was computed from what: file by file its SHA-256."""
-    say, table = sayer(language), result["rubric"]
+    table = result["rubric"]
     names = distinct_names((sheet["name"], sheet["expert_id"]) for sheet in result["sheets"])
     rows = [
         (say("report.hash.result"), digest),

@@ -12,30 +12,30 @@ from zhiping.domain.evaluation import Evaluation
 from zhiping.domain.exact import number_text
 from zhiping.domain.result_document import Result
 from zhiping.domain.rubric import Rubric
-from zhiping.texts.catalogue import area, sayer
+from zhiping.texts.catalogue import area, language, say, translated
 
 _LONG_WORD = re.compile(r"[!-~]{24,}")  # one that may be wider than its column
 
 
-def contents(result: Result, rubric: Rubric, evaluation: Evaluation, language: str) -> Facts:
+def contents(result: Result, rubric: Rubric, evaluation: Evaluation) -> Facts:
     """Return the report's contents, fit for print."""
-    title = sayer(language)("report.title", platform=evaluation.platform.name)
-    known = report_facts(result, rubric, evaluation, language)
+    title = say("report.title", platform=evaluation.platform.name)
+    known = report_facts(result, rubric, evaluation)
     embedded = known.pop("embedded")
     found = {
         **known,
-        "label": area(language, "report")["label"],
-        "language": language,
+        "label": area(language(), "report")["label"],
+        "language": language(),
         "draft": result["status"] == "open",
         "title": title,
         "running": _cut(title, 48),
         "number": _cut(evaluation.report.number, 20),
-        "bar": _bar(result, rubric, language),
+        "bar": _bar(result, rubric),
     }
     lacking = fonts.missing("".join(_texts(found)))
     replaced = sorted({*result["replaced_characters"], *(f"U+{ord(c):04X}" for c in lacking)})
     fit = cast("Facts", _fit(found, fonts.substitutes(lacking)))
-    return fit | {"replaced": replaced, "embedded": embedded, "charts": _charts(result, language)}
+    return fit | {"replaced": replaced, "embedded": embedded, "charts": _charts(result)}
 
 
 def _texts(value: Any) -> Iterator[str]:  # noqa: ANN401 - any tree of plain data
@@ -73,27 +73,26 @@ def _cut(text: str, most: int) -> str:
     return text if len(text) <= most else text[: most - 1] + "…"
 
 
-def _charts(result: Result, language: str) -> dict[str, Facts] | None:
+def _charts(result: Result) -> dict[str, Facts] | None:
     """Return the charts with their captions and words; null while a criterion is open."""
     if result["status"] != "concluded":
         return None
-    drawn = {"radar": (122, charts.radar(result, language)), "losses": (140, charts.losses(result, language))}
+    drawn = {"radar": (122, charts.radar(result)), "losses": (140, charts.losses(result))}
     return {
         name: {"svg": chart.svg, "width": millimetres, "caption": chart.title, "alt": chart.words}
         for name, (millimetres, chart) in drawn.items()
     }
 
 
-def _bar(result: Result, rubric: Rubric, language: str) -> Facts | None:
+def _bar(result: Result, rubric: Rubric) -> Facts | None:
     """Return the graded score against the bounds, as shares of all points; null while open."""
     graded, full = result["score"]["graded"], rubric.base_max + rubric.bonus_max
     if graded is None:
         return None
-    say = sayer(language)
     bounds = [
         {
             "share": float(band.lower / full),
-            "text": say("report.alt.bound", name=band.name[language], lower=number_text(band.lower)),
+            "text": say("report.alt.bound", name=translated(band.name), lower=number_text(band.lower)),
         }
         for band in reversed(rubric.bands)
         if band.lower > 0

@@ -59,7 +59,7 @@ def _mapped(value: Any, change: Callable[[str], str]) -> Any:  # noqa: ANN401 - 
     return value
 
 
-def write_pdf(result: Result, rubric: Rubric, evaluation: Evaluation, path: Path, language: str) -> Path:
+def write_pdf(result: Result, rubric: Rubric, evaluation: Evaluation, path: Path) -> Path:
     """Write the report as PDF/A-3a + UA-1; the same evaluation gives the same bytes.
 
     What the operator may see of the result is embedded as result.json (8.4.1: the report goes to the
@@ -68,7 +68,7 @@ def write_pdf(result: Result, rubric: Rubric, evaluation: Evaluation, path: Path
     """
     if result["status"] == "refused":
         raise Invalid([Problem("report.refused")])
-    found = contents(result, rubric, evaluation, language)
+    found = contents(result, rubric, evaluation)
     given = {"result": found.pop("embedded"), "data": json.dumps(found, ensure_ascii=False)}
     path.write_bytes(_typeset(given, _date(evaluation)))
     return path

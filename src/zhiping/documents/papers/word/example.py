@@ -22,13 +22,13 @@ DAY = dt.date(2026, 6, 10)
 NAMES = ("甲", "乙", "丙", "丁")
 
 
-def try_template(name: str, content: bytes, language: str, folder: Path) -> None:
+def try_template(name: str, content: bytes, folder: Path) -> None:
     """Fill an owner's template of a paper with an example; raise Invalid with every fault found."""
-    (folder / f"{title(name, language)}.docx").write_bytes(content)
+    (folder / f"{title(name)}.docx").write_bytes(content)
     rubric = rubric_file.bundled()
     about = _example(tuple(i.id for i in rubric.indicators))
-    known = facts(about, rubric, None, language) | members_facts(about, rubric, None, language)
-    render(name, known, language, templates=folder)
+    known = facts(about, rubric, None) | members_facts(about, rubric, None)
+    render(name, known, templates=folder)
 
 
 def _example(indicators: tuple[str, ...]) -> Evaluation:

@@ -21,7 +21,7 @@ from zhiping.domain.errors import Invalid, Problem
 from zhiping.domain.evaluation import Evaluation
 from zhiping.domain.result_document import Result
 from zhiping.domain.rubric import Rubric
-from zhiping.texts.catalogue import LANGUAGES, sayer
+from zhiping.texts.catalogue import LANGUAGES, language, lookup
 
 __all__ = ["STAGES", "export_templates", "of_stage", "render", "title", "write_papers", "write_report"]
 
@@ -29,14 +29,18 @@ __all__ = ["STAGES", "export_templates", "of_stage", "render", "title", "write_p
 _NO_CHARTS: Mapping[str, fill.Drawing] = {}
 
 
-def title(name: str, language: str) -> str:
+def title(name: str) -> str:
     """Return a paper's name, which is also its template's file name without ".docx"."""
-    return sayer(language)(f"papers.titles.{name}")
+    return _title(name, language())
+
+
+def _title(name: str, language: str) -> str:
+    return str(lookup(language, f"papers.titles.{name}"))
 
 
 @cache
 def _own(name: str, language: str) -> tuple[Parts, Mapping[str, Template]]:
-    parts = template(_source(name, language), title(name, language), language, editable=False)
+    parts = template(_source(name, language), _title(name, language), language, editable=False)
     return parts, fill.compiled(fill.strict(), parts)
 
 
@@ -44,13 +48,13 @@ def _source(name: str, language: str) -> Source:
     return read((Path(__file__).parent / "sources" / language / f"{name}.txt").read_text(encoding="utf-8"))
 
 
-def export_templates(directory: Path, language: str) -> list[Path]:
+def export_templates(directory: Path) -> list[Path]:
     """Write every default template as a .docx with its tags, to be edited and handed in as `templates`."""
     directory.mkdir(parents=True, exist_ok=True)
     written = []
     for name in PAPERS:
-        parts = template(_source(name, language), title(name, language), language, editable=True)
-        path = directory / f"{title(name, language)}.docx"
+        parts = template(_source(name, language()), title(name), language(), editable=True)
+        path = directory / f"{title(name)}.docx"
         path.write_bytes(fill.pack(parts))
         written.append(path)
     return written
@@ -59,7 +63,6 @@ def export_templates(directory: Path, language: str) -> list[Path]:
 def render(
     name: str,
     context: Facts,
-    language: str,
     *,
     templates: Path | None = None,
     pictures: Mapping[str, fill.Drawing] | None = None,
@@ -70,11 +73,11 @@ def render(
     owner's template cannot be used, every missing field named.
     """
     known = {**context, "pictures": sorted(pictures or ())}
-    theirs = None if templates is None else templates / f"{title(name, language)}.docx"
+    theirs = None if templates is None else templates / f"{title(name)}.docx"
     if theirs is not None and theirs.exists():
         return fill.pack(owner.fill_template(theirs, known, pictures or {}))
-    parts, ready = _own(name, language)
-    properties = core(title(name, language), fill.clean(context["evaluation"]["organiser"]), language)
+    parts, ready = _own(name, language())
+    properties = core(title(name), fill.clean(context["evaluation"]["organiser"]), language())
     return fill.pack(fill.filled({**parts, "docProps/core.xml": properties}, ready, known, pictures or {}))
 
 
@@ -85,7 +88,6 @@ def write_papers(
     result: Result | None,
     directory: Path,
     *,
-    language: str,
     templates: Path | None = None,
 ) -> list[Path]:
     """Write the papers of a stage ("prepare", "visit", "after") into a directory, prefilled; return them.
@@ -93,9 +95,9 @@ def write_papers(
     What evaluation.toml does not say is left blank to fill in. Raises Invalid with what is wrong with all of
     the owner's `templates`; then nothing is written.
     """
-    _check_folder(templates, language)
-    known = facts(evaluation, rubric, result, language)
-    marks = members_facts(evaluation, rubric, result, language)
+    _check_folder(templates)
+    known = facts(evaluation, rubric, result)
+    marks = members_facts(evaluation, rubric, result)
     ready: dict[str, bytes] = {}
     problems: list[Problem] = []
     for no, name in enumerate(of_stage(stage, evaluation, result), 1):
@@ -103,10 +105,10 @@ def write_papers(
         if name in MEMBERS:
             context = {**known, **marks}
         elif name == "report" and result is not None:
-            context, pictures = _report(result, rubric, evaluation, language)
+            context, pictures = _report(result, rubric, evaluation)
         try:
-            ready[f"{no:02d} {title(name, language)}.docx"] = render(
-                name, context, language, templates=templates, pictures=pictures
+            ready[f"{no:02d} {title(name)}.docx"] = render(
+                name, context, templates=templates, pictures=pictures
             )
         except Invalid as error:
             problems += error.problems
@@ -116,14 +118,14 @@ def write_papers(
     return [_written(directory / name, data) for name, data in ready.items()]
 
 
-def _check_folder(templates: Path | None, language: str) -> None:
+def _check_folder(templates: Path | None) -> None:
     """Refuse a folder that is not there, or a template no paper would ever take."""
     if templates is None:
         return
     if not templates.is_dir():
         raise Invalid([Problem("papers.no_folder", where=(templates.name,))])
-    known = {title(name, each) for name in PAPERS for each in LANGUAGES}
-    names = [title(name, language) for name in PAPERS]
+    known = {_title(name, each) for name in PAPERS for each in LANGUAGES}
+    names = [title(name) for name in PAPERS]
     found = (path for path in sorted(templates.glob("*.docx")) if not path.name.startswith("~$"))
     strange = [
         Problem("papers.unknown", {"names": names}, (path.name,)) for path in found if path.stem not in known
@@ -138,13 +140,7 @@ def _written(path: Path, data: bytes) -> Path:
 
 
 def write_report(
-    result: Result,
-    rubric: Rubric,
-    evaluation: Evaluation,
-    path: Path,
-    *,
-    language: str,
-    templates: Path | None = None,
+    result: Result, rubric: Rubric, evaluation: Evaluation, path: Path, *, templates: Path | None = None
 ) -> Path:
     """Write the editable evaluation report (8.3): the same contents as the PDF report.
 
@@ -152,21 +148,21 @@ def write_report(
     """
     if result["status"] == "refused":
         raise Invalid([Problem("report.refused")])
-    _check_folder(templates, language)
-    context, pictures = _report(result, rubric, evaluation, language)
-    return _written(path, render("report", context, language, templates=templates, pictures=pictures))
+    _check_folder(templates)
+    context, pictures = _report(result, rubric, evaluation)
+    return _written(path, render("report", context, templates=templates, pictures=pictures))
 
 
 def _report(
-    result: Result, rubric: Rubric, evaluation: Evaluation, language: str
+    result: Result, rubric: Rubric, evaluation: Evaluation
 ) -> tuple[Facts, Mapping[str, fill.Drawing]]:
     """Return what the report says, and its charts; none while open: half a chart would mislead."""
-    known = report_facts(result, rubric, evaluation, language)
+    known = report_facts(result, rubric, evaluation)
     if result["status"] != "concluded":
         return known, _NO_CHARTS
     from zhiping.documents.papers import charts
 
-    drawn = {"radar": charts.radar(result, language), "losses": charts.losses(result, language)}
+    drawn = {"radar": charts.radar(result), "losses": charts.losses(result)}
     pictures = charts.pngs([chart.svg for chart in drawn.values()])
     return known, {
         name: fill.Drawing(picture, chart.words)

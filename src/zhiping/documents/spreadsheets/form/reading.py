@@ -36,6 +36,7 @@ from zhiping.domain.exact import number_text
 from zhiping.domain.policy import STEPS
 from zhiping.domain.rubric import Criterion, Rubric
 from zhiping.domain.sheet import Mark, Sheet, content_sha256, plain_id, problems, with_level_reasons
+from zhiping.texts.catalogue import language
 
 COLUMN_NAMES = {name: spellings(f"form.columns.{name}") for name in ("id", *TYPED)}
 TABLE, ABOUT = spellings("form.worksheet"), spellings("form.about")
@@ -76,11 +77,10 @@ def read_forms(
     *,
     platform: str | None = None,
     kind: str | None = None,
-    language: str = "zh",
 ) -> list[Sheet]:
     """Read the filled scoring sheets of one evaluation in the order given, each legal and complete.
 
-    An empty reason of an exact printed level takes the level's wording in `language`; a blank bonus is 0.
+    An empty reason of an exact printed level takes the level's wording; a blank bonus is 0.
     `platform`: its name; None: the sheets must agree on one. `kind`: "authority" or "self"; None: any.
     Raises Invalid with every fault of every file, each at (file, worksheet, cell).
     """
@@ -91,7 +91,7 @@ def read_forms(
         try:
             book = read(path)
             about = read_info(book, ABOUT, LABELS)
-            found, faults = _read_table(book, about, rubric, step, language)
+            found, faults = _read_table(book, about, rubric, step)
         except Invalid as e:
             wrong += e.problems
             continue
@@ -131,9 +131,7 @@ def _double(about: Info, found: Sheet, first: str) -> Problem:
     return about.fault("form.double_name", "name", name=found.name, file=first)
 
 
-def _read_table(
-    book: Book, about: Info, rubric: Rubric, step: Fraction, language: str
-) -> tuple[Sheet, list[Problem]]:
+def _read_table(book: Book, about: Info, rubric: Rubric, step: Fraction) -> tuple[Sheet, list[Problem]]:
     """Read the marks, and say what is wrong with them; nothing is said of marks for another table."""
     table = worksheet(book, TABLE)
     rows, formulas = book.worksheets[table].rows, book.worksheets[table].formulas
@@ -159,7 +157,7 @@ def _read_table(
             faults += [(row, problem.at(cell_name(row, place[column]))) for column, problem in wrong]
     given = _sheet(book, about, marks)
     # The hash is of what was handed in: neither the file's bytes nor the language of reading change it.
-    sheet = replace(with_level_reasons(rubric, given, language), sha256=content_sha256(given))
+    sheet = replace(with_level_reasons(rubric, given, language()), sha256=content_sha256(given))
     for problem in problems(rubric, sheet, step):
         criterion_id = problem.data["id"]
         if criterion_id not in told:

@@ -23,7 +23,7 @@ from zhiping.documents.spreadsheets.workbook.writing import (
 from zhiping.domain.exact import number_text
 from zhiping.domain.rubric import Criterion, Dimension, Indicator, Rubric
 from zhiping.domain.sheet import Mark, Sheet
-from zhiping.texts.catalogue import Say, sayer
+from zhiping.texts.catalogue import language, say, translated
 from zhiping.texts.wording import level_text
 
 if TYPE_CHECKING:
@@ -46,8 +46,6 @@ class _Sheetwork:
 
     page: "Page"
     look: Mapping[str, "Format"]
-    say: Say
-    language: str
     step: Fraction
     marks: Mapping[str, Mark]
 
@@ -61,7 +59,6 @@ def write_form(
     expert_name: str = "",
     platform: str = "",
     kind: str = "",
-    language: str = "zh",
     sheet: Sheet | None = None,
 ) -> None:
     """Write a scoring sheet as xlsx: empty, or with the marks of `sheet` (then its names and date stand).
@@ -69,7 +66,6 @@ def write_form(
     `step`: points between two legal marks of a range, 1 or 1/2. `kind`: "authority", "self", or "" to be
     chosen. Raises Invalid (`book.long_text`) where a text is longer than a cell holds.
     """
-    say = sayer(language)
     sheet = sheet or Sheet(expert_id, expert_name, {}, platform=platform)
     info: dict[str, str] = {
         "kind": say(f"form.kind.{kind}") if kind else "",
@@ -82,19 +78,19 @@ def write_form(
         "scale": rubric.scale_sha256,
         "wording": rubric.wording_sha256,
     }
-    with writing(path, title=rubric.title[language]) as book:
-        look = looks(book, language)
+    with writing(path, title=translated(rubric.title)) as book:
+        look = looks(book)
         page = book.add_worksheet(say("form.worksheet"))
-        _write_table(_Sheetwork(page, look, say, language, step, sheet.marks), rubric, info)
-        _write_info(book, look, say, info)
+        _write_table(_Sheetwork(page, look, step, sheet.marks), rubric, info)
+        _write_info(book, look, info)
 
 
 def _write_table(work: _Sheetwork, rubric: Rubric, info: Mapping[str, str]) -> None:
-    page, say = work.page, work.say
+    page = work.page
     for column, name in enumerate(COLUMNS):
         page.set_column(column, column, WIDTHS[name])
-    put_across(work.page, (TITLE, 0, TITLE, LAST), rubric.title[work.language], work.look["title"])
-    put_across(work.page, (PERSON, 0, PERSON, LAST), _person(say, info), work.look["field"])
+    put_across(work.page, (TITLE, 0, TITLE, LAST), translated(rubric.title), work.look["title"])
+    put_across(work.page, (PERSON, 0, PERSON, LAST), _person(info), work.look["field"])
     put_across(work.page, (HOW, 0, HOW, LAST), say("form.how"), work.look["note"])
     put_row(page, HEADER, [say(f"form.columns.{name}") for name in COLUMNS], work.look["head"])
     heights = (32, 20, height([(say("form.how"), sum(WIDTHS.values()) * 1.15)], line=12.5), 24)
@@ -107,7 +103,7 @@ def _write_table(work: _Sheetwork, rubric: Rubric, info: Mapping[str, str]) -> N
     page.protect("", {"format_columns": True, "format_rows": True})
 
 
-def _person(say: Say, info: Mapping[str, str]) -> Value:
+def _person(info: Mapping[str, str]) -> Value:
     """Return the line under the title: it shows what stands on the second worksheet, or blanks to fill."""
     parts = {
         name: f"IF('{say('form.about')}'!B{INFO.index(name) + 1}=\"\",{_quoted(say('form.to_fill'))},"
@@ -143,7 +139,7 @@ def _write_dimensions(work: _Sheetwork, rubric: Rubric) -> dict[str, int]:
             put_across(work.page, (start, 2, row - 1, 2), _group(work, indicator, start, row - 1), look)
         put_across(work.page, (first, 1, row - 1, 1), _group(work, dimension, first, row - 1), look)
         criteria = [c for i in dimension.indicators for c in i.criteria]
-        name = work.say("form.subtotal", name=dimension.name[work.language])
+        name = say("form.subtotal", name=translated(dimension.name))
         _write_sum(work, row, (name, dimension.max), _sum(work, criteria, _span(first, row - 1)))
         subtotals[dimension.id] = row
         row += 1
@@ -167,8 +163,8 @@ def _points(work: _Sheetwork, criteria: Sequence[Criterion]) -> Fraction:
 
 def _group(work: _Sheetwork, group: Dimension | Indicator, first: int, last: int) -> Formula:
     """Return a group's name and maximum, with the points it has as soon as one mark is there."""
-    words = {"name": group.name[work.language], "max": number_text(group.max)}
-    empty, scored = work.say("form.group", **words), work.say("form.group_scored", score="\0", **words)
+    words = {"name": translated(group.name), "max": number_text(group.max)}
+    empty, scored = say("form.group", **words), say("form.group_scored", score="\0", **words)
     head, tail = scored.split("\0")
     span = _span(first, last)
     indicators = group.indicators if isinstance(group, Dimension) else (group,)
@@ -184,38 +180,38 @@ def _write_criterion(work: _Sheetwork, row: int, criterion: Criterion) -> None:
     mark = work.marks.get(criterion.id)
     values: dict[str, Value] = {
         "id": criterion.id,
-        "criterion": criterion.text[work.language],
+        "criterion": translated(criterion.text),
         "levels": "\n".join(_level_lines(work, criterion)),
         "max": criterion.max,
         "mark": mark.points if mark else None,
         "reason": mark.reason if mark else "",
         "advice": mark.advice if mark else "",
-        "note": _note(work, mark) if mark else "",
+        "note": _note(mark) if mark else "",
     }
     kinds = {"id": "centre", "max": "number", "mark": "fill_number"} | dict.fromkeys(TYPED[1:], "fill")
     for name, value in values.items():
         put(work.page, row, COLUMNS.index(name), value, work.look[kinds.get(name, "text")])
-    room = LETTERS[work.language]
+    room = LETTERS[language()]
     texts = [(v, WIDTHS[name] * room) for name, v in values.items() if isinstance(v, str)]
     work.page.set_row(row, max(LEAST_HEIGHT, height(texts)))
-    offer_marks(work.page, (row, MARK), criterion, work.step, work.language)
-    suggestion = {"validate": "list", "source": [work.say("form.no_level")], "show_error": False}
+    offer_marks(work.page, (row, MARK), criterion, work.step)
+    suggestion = {"validate": "list", "source": [say("form.no_level")], "show_error": False}
     work.page.data_validation(row, LAST, row, LAST, suggestion)
 
 
-def _note(work: _Sheetwork, mark: Mark) -> str:
+def _note(mark: Mark) -> str:
     """Return the note as it is read back: what marks a missing level stands first."""
-    phrase = work.say("form.no_level")
+    phrase = say("form.no_level")
     if not mark.no_level or mark.note.startswith(phrase):
         return mark.note
-    return work.say("form.no_level_note", note=mark.note) if mark.note else phrase
+    return say("form.no_level_note", note=mark.note) if mark.note else phrase
 
 
 def _level_lines(work: _Sheetwork, criterion: Criterion) -> Iterator[str]:
     for level in criterion.levels:
-        yield level_text(work.language, level, work.step)
+        yield level_text(level, work.step)
     if criterion.bonus and not any(level.low == 0 for level in criterion.levels):
-        yield work.say("form.unearned")
+        yield say("form.unearned")
 
 
 def _write_sum(work: _Sheetwork, row: int, head: tuple[str, Fraction], value: Formula) -> None:
@@ -239,7 +235,7 @@ def _write_sums(work: _Sheetwork, rubric: Rubric, subtotals: Mapping[str, int]) 
         criteria = [c for d in parts for i in d.indicators for c in i.criteria]
         cells = ",".join(cell_name(subtotals[d.id], MARK) for d in parts)
         most = sum((d.max for d in parts), Fraction(0))
-        _write_sum(work, row, (work.say(f"form.{name}"), most), _sum(work, criteria, cells))
+        _write_sum(work, row, (say(f"form.{name}"), most), _sum(work, criteria, cells))
         row += 1
     return row
 
@@ -247,11 +243,11 @@ def _write_sums(work: _Sheetwork, rubric: Rubric, subtotals: Mapping[str, int]) 
 def _write_signatures(work: _Sheetwork, row: int) -> None:
     for at, who in ((row, "sign"), (row + 1, "lead")):
         work.page.set_row(at, 30)
-        put_across(work.page, (at, 1, at, 3), work.say(f"form.{who}"), work.look["field"])
-        put_across(work.page, (at, 4, at, LAST), work.say("form.sign_date"), work.look["field"])
+        put_across(work.page, (at, 1, at, 3), say(f"form.{who}"), work.look["field"])
+        put_across(work.page, (at, 4, at, LAST), say("form.sign_date"), work.look["field"])
 
 
-def _write_info(book: "Workbook", look: Mapping[str, "Format"], say: Say, info: Mapping[str, str]) -> None:
+def _write_info(book: "Workbook", look: Mapping[str, "Format"], info: Mapping[str, str]) -> None:
     page = book.add_worksheet(say("form.about"))
     for column, wide in enumerate(INFO_WIDTHS):
         page.set_column(column, column, wide)

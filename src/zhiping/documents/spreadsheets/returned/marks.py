@@ -9,7 +9,7 @@ from zhiping.domain.errors import Problem
 from zhiping.domain.exact import number_text
 from zhiping.domain.rubric import Criterion
 from zhiping.domain.sheet import allowed
-from zhiping.texts.catalogue import choices_text, sayer
+from zhiping.texts.catalogue import choices_text, say
 
 if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet as Page
@@ -19,28 +19,25 @@ LONGEST_TITLE = 32  # characters of a message's title
 SHORT_LIST = 12  # marks a person still reads one by one
 
 
-def offer_marks(
-    page: "Page", cell: tuple[int, int], criterion: Criterion, step: Fraction, language: str
-) -> None:
+def offer_marks(page: "Page", cell: tuple[int, int], criterion: Criterion, step: Fraction) -> None:
     """Let a mark be chosen from a list, or check its bounds where the list would be too long."""
-    say = sayer(language)
     marks = _best_first(criterion, step)
     if len(",".join(marks)) <= LONGEST_LIST:
         rule: dict[str, object] = {"validate": "list", "source": marks}
     else:
         rule = {"validate": "decimal", "criteria": "between", "minimum": marks[-1], "maximum": marks[0]}
-    allowed_marks = choices_text(language, allowed(criterion, step))
+    allowed_marks = choices_text(allowed(criterion, step))
     rule["error_title"] = say("form.choose_title")[:LONGEST_TITLE]
     rule["error_message"] = say("form.choose", id=criterion.id, allowed=allowed_marks)[:LONGEST_LIST]
     page.data_validation(*cell, *cell, rule)
 
 
-def choices(criterion: Criterion, step: Fraction, language: str) -> str:
+def choices(criterion: Criterion, step: Fraction) -> str:
     """Write the legal marks for a narrow cell: one by one, a long row of them as its range."""
     marks = _best_first(criterion, step)
     if len(marks) > SHORT_LIST:
-        return choices_text(language, allowed(criterion, step))
-    return sayer(language)("wording.comma").join(marks)
+        return choices_text(allowed(criterion, step))
+    return say("wording.comma").join(marks)
 
 
 def _best_first(criterion: Criterion, step: Fraction) -> list[str]:

@@ -28,7 +28,7 @@ from zhiping.documents.spreadsheets.workbook.writing import looks, paper, put_ro
 from zhiping.domain.errors import Invalid, Problem
 from zhiping.domain.result_document import Result
 from zhiping.domain.rubric import Rubric
-from zhiping.texts.catalogue import sayer
+from zhiping.texts.catalogue import say
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook
@@ -81,10 +81,9 @@ class Filled:
         return Problem(problem.code, problem.data, (self.source, self.sheet, place))
 
 
-def write_info(book: "Workbook", kind: str, result: Result, language: str) -> None:
+def write_info(book: "Workbook", kind: str, result: Result) -> None:
     """Add the page 信息: what the paper is (`deliberation`, `improvements`) and which evaluation it is of."""
-    say = sayer(language)
-    look, page = looks(book, language), book.add_worksheet(say("tables.info.sheet"))
+    look, page = looks(book), book.add_worksheet(say("tables.info.sheet"))
     facts = {
         "kind": say(f"tables.{kind}.kind"),
         "platform": result["platform"]["name"],

@@ -21,7 +21,7 @@ from zhiping.domain.panel import Expert
 from zhiping.domain.result_document import Result, ScoreOut
 from zhiping.domain.rubric import Rubric
 from zhiping.texts import wording
-from zhiping.texts.catalogue import sayer
+from zhiping.texts.catalogue import say, translated
 
 WIDTHS = {
     "id": (6.5, "centre"),
@@ -40,56 +40,48 @@ INDICATOR, MAX, SUBTOTAL = map(NAMES.index, ("indicator", "max", "subtotal"))
 
 
 def write_table(
-    result: Result,
-    rubric: Rubric,
-    path: str | PathLike[str],
-    language: str,
-    *,
-    panel: Sequence[Expert] = (),
+    result: Result, rubric: Rubric, path: str | PathLike[str], *, panel: Sequence[Expert] = ()
 ) -> None:
     """Write `table.xlsx`: the official scored table (annex A), with sub-totals, grade and lines to sign.
 
     It holds no single member's mark and no dissent, so it may go to the operator. `panel` names who signs.
     """
-    say = sayer(language)
-    title = rubric.title[language]
+    title = translated(rubric.title)
     with writing(path, title=title) as book:
-        made = table(book, say("tables.table.sheet"), _columns(language), language)
-        made.heading(title, ("field", subject(result, language)), ("field", open_note(result, language)))
-        _dimensions(made, result, rubric, language)
-        for label, most, value, remark in _sums(result, rubric, language):
+        made = table(book, say("tables.table.sheet"), _columns())
+        made.heading(title, ("field", subject(result)), ("field", open_note(result)))
+        _dimensions(made, result, rubric)
+        for label, most, value, remark in _sums(result, rubric):
             made.sums(label, MAX, [most, value], remark)
-        made.signatures(sign_lines(result, panel, language))
-        made.on_paper(result, language)
+        made.signatures(sign_lines(result, panel))
+        made.on_paper(result)
 
 
-def _columns(language: str) -> list[Column]:
-    say = sayer(language)
+def _columns() -> list[Column]:
     return [
         Column(say(f"tables.column.{name}"), width, look, itemgetter(name))
         for name, (width, look) in WIDTHS.items()
     ]
 
 
-def _dimensions(made: Table, result: Result, rubric: Rubric, language: str) -> None:
+def _dimensions(made: Table, result: Result, rubric: Rubric) -> None:
     """Write each dimension under a line of its own, its indicators as groups of rows."""
-    say = sayer(language)
-    rows = _rows(result, rubric, language)
+    rows = _rows(result, rubric)
     scores = {part["id"]: part for part in (*result["dimensions"], *result["indicators"])}
     for dimension in rubric.dimensions:
         part = scores[dimension.id]
-        label = say("tables.of_max", name=dimension.name[language], max=wording.points(part["max"]))
+        label = say("tables.of_max", name=translated(dimension.name), max=wording.points(part["max"]))
         made.sums(label, MAX, [cut(part["max"]), cut(part["score"])], look="head")
         for indicator in dimension.indicators:
-            _group(made, [rows[c.id] for c in indicator.criteria], scores[indicator.id], language)
+            _group(made, [rows[c.id] for c in indicator.criteria], scores[indicator.id])
 
 
-def _rows(result: Result, rubric: Rubric, language: str) -> dict[str, dict[str, Value]]:
+def _rows(result: Result, rubric: Rubric) -> dict[str, dict[str, Value]]:
     """Return each criterion's cells by column name; an open one has no reasons yet, and says it is open."""
-    waiting = {"score": sayer(language)("tables.waiting"), "reason": None, "advice": None}
+    waiting = {"score": say("tables.waiting"), "reason": None, "advice": None}
     outcome = {c["id"]: c for c in result["criteria"]}
     rows: dict[str, dict[str, Value]] = {}
-    for row in wording.criterion_rows(rubric, language, result):
+    for row in wording.criterion_rows(rubric, result):
         found = outcome[row["id"]]
         points = waiting if found["agreed"] is None else {"score": cut(found["agreed"])}
         merged = {"indicator": None, "subtotal": None}
@@ -97,11 +89,11 @@ def _rows(result: Result, rubric: Rubric, language: str) -> dict[str, dict[str, 
     return rows
 
 
-def _group(made: Table, rows: Sequence[dict[str, Value]], part: ScoreOut, language: str) -> None:
+def _group(made: Table, rows: Sequence[dict[str, Value]], part: ScoreOut) -> None:
     """Write an indicator's criteria, its name and sub-total merged beside them."""
-    label = sayer(language)(
+    label = say(
         "tables.of_max_below",
-        name=part["name"][language],  # type: ignore[literal-required] # "zh" or "en"
+        name=translated(part["name"]),
         max=wording.points(part["max"]),
     )
     start, share = made.row, ceil(lines(label, WIDTHS["indicator"][0]) / len(rows))
@@ -112,24 +104,23 @@ def _group(made: Table, rows: Sequence[dict[str, Value]], part: ScoreOut, langua
     made.row = end
 
 
-def _sums(result: Result, rubric: Rubric, language: str) -> list[tuple[str, Value, Value, str]]:
+def _sums(result: Result, rubric: Rubric) -> list[tuple[str, Value, Value, str]]:
     """Return base, bonus and total apart, what was graded, and the grade: label, maximum, value, remark."""
-    say = sayer(language)
     score = result["score"]
     top, extra = (Fraction(result["rubric"][name]) for name in ("base_max", "bonus_max"))
-    grade = wording.grade_name(rubric, result["grade"], language) or say("wording.dash")
+    grade = wording.grade_name(rubric, result["grade"]) or say("wording.dash")
     rows: list[tuple[str, Value, Value, str]] = [
         ("base", top, cut(score["base"]), ""),
         ("bonus", extra, cut(score["bonus"]), ""),
         ("total", top + extra, cut(score["total"]), ""),
-        ("graded", None, cut(score["graded"]), _graded_remark(result, language)),
+        ("graded", None, cut(score["graded"]), _graded_remark(result)),
         ("grade", None, grade, ""),
     ]
     return [(say(f"tables.sum.{name}"), most, value, remark) for name, most, value, remark in rows]
 
 
-def _graded_remark(result: Result, language: str) -> str:
+def _graded_remark(result: Result) -> str:
     """Say whether the bonus counts, and the exact number where two decimals do not show it."""
-    say, graded = sayer(language), result["score"]["graded"]
+    graded = result["score"]["graded"]
     counts = say("tables.bonus_counts" if result["policy"]["bonus_counts"] else "tables.bonus_apart")
     return counts + (say("tables.exact", value=graded) if graded and "/" in graded else "")

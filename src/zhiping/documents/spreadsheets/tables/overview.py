@@ -13,7 +13,7 @@ from zhiping.domain.errors import Problem
 from zhiping.domain.result_document import Result
 from zhiping.domain.rubric import Rubric
 from zhiping.texts import wording
-from zhiping.texts.catalogue import problem_text, sayer
+from zhiping.texts.catalogue import problem_text, say
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook
@@ -44,28 +44,25 @@ class Outcome:
     problems: Sequence[Problem] = ()
 
 
-def write_overview(
-    outcomes: Sequence[Outcome], rubric: Rubric, path: str | PathLike[str], language: str
-) -> None:
+def write_overview(outcomes: Sequence[Outcome], rubric: Rubric, path: str | PathLike[str]) -> None:
     """Write the overview of a batch, in the order given: one line per evaluation.
 
     Self-evaluations and authority-led ones never stand in one list; folders without a result
     have a page of their own that says what is wrong.
     """
-    say = sayer(language)
-    rows = [_row(outcome, rubric, language) for outcome in outcomes]
+    rows = [_row(outcome, rubric) for outcome in outcomes]
     pages = {kind: [row for row in rows if row["kind"] == kind] for kind in ("authority", "self", "")}
     with writing(path, title=say("tables.overview.title")) as book:
         for kind, found in pages.items():
             if found or (not rows and kind == "authority"):
-                _write_page(book, kind, found, language)
+                _write_page(book, kind, found)
 
 
-def _row(outcome: Outcome, rubric: Rubric, language: str) -> dict[str, Any]:
+def _row(outcome: Outcome, rubric: Rubric) -> dict[str, Any]:
     """Return a line's cells by column name, and the kind of the evaluation, "" where there is no result."""
-    say, result = sayer(language), outcome.result
+    result = outcome.result
     if result is None:
-        problems = "\n".join(problem_text(language, problem) for problem in outcome.problems)
+        problems = "\n".join(problem_text(problem) for problem in outcome.problems)
         status = say("tables.overview.status.failed")
         return {"folder": outcome.folder, "kind": "", "status": status, "grade": "", "remarks": problems}
     score = result["score"]
@@ -78,47 +75,43 @@ def _row(outcome: Outcome, rubric: Rubric, language: str) -> dict[str, Any]:
         "base": cut(score["base"]),
         "bonus": cut(score["bonus"]),
         "total": cut(score["total"]),
-        "grade": wording.grade_name(rubric, result["grade"], language),
+        "grade": wording.grade_name(rubric, result["grade"]),
         "disputed": sum(criterion["disputed"] for criterion in result["criteria"]),
         "open": len(result["open"]),
         "alpha": cut(result["agreement"]["alpha"]),
-        "remarks": _remarks(result, language),
+        "remarks": _remarks(result),
     }
 
 
-def _remarks(result: Result, language: str) -> str:
+def _remarks(result: Result) -> str:
     """Say what keeps a result from being concluded: failed checks, or criteria still open."""
-    say = sayer(language)
     failed = [check for check in result["checks"] if check["state"] == "fail"]
     if failed:
-        rows = wording.check_rows(failed, language)
+        rows = wording.check_rows(failed)
         return "\n".join(say("tables.overview.failed", **row) for row in rows)
     names = say("wording.comma").join(entry["id"] for entry in result["open"])
     return say("tables.overview.waiting", names=names) if names else ""
 
 
-def _write_page(book: "Workbook", kind: str, rows: Sequence[Mapping[str, Any]], language: str) -> None:
-    say = sayer(language)
+def _write_page(book: "Workbook", kind: str, rows: Sequence[Mapping[str, Any]]) -> None:
     name = say(f"tables.overview.{kind or 'unread'}")
     title = say("tables.overview.page_title", title=say("tables.overview.title"), name=name)
     apart = say("tables.overview.apart" if kind else "tables.overview.apart_unread")
-    made = table(book, name, _columns(language, unread=not kind), language)
-    made.heading(title, ("field", _count_text(rows, language)), ("note", apart))
+    made = table(book, name, _columns(unread=not kind))
+    made.heading(title, ("field", _count_text(rows)), ("note", apart))
     made.rows(rows)
     made.page.autofilter(made.top, 0, made.row - 1, len(made.columns) - 1)
     paper(made.page, repeat=made.top, footer=say("tables.overview.footer"))
 
 
-def _count_text(rows: Sequence[Mapping[str, Any]], language: str) -> str:
+def _count_text(rows: Sequence[Mapping[str, Any]]) -> str:
     """Say how many there are, by grade or else by status."""
-    say = sayer(language)
     counts = Counter(row["grade"] or row["status"] for row in rows)
     parts = [say("tables.overview.part", name=name, count=count) for name, count in counts.items()]
     return say("tables.overview.total", count=len(rows), parts=say("wording.comma").join(parts))
 
 
-def _columns(language: str, *, unread: bool) -> list[Column]:
-    say = sayer(language)
+def _columns(*, unread: bool) -> list[Column]:
     shapes = {"folder": (22, "text"), "remarks": (110, "text")} if unread else SHAPES
     return [
         Column(say(f"tables.overview.column.{name}"), width, look, itemgetter(name))

@@ -19,7 +19,7 @@ from zhiping.documents.spreadsheets.workbook.writing import (
 from zhiping.domain.panel import Expert, distinct_names, with_distinct_names
 from zhiping.domain.result_document import CriterionOut, Result
 from zhiping.texts import wording
-from zhiping.texts.catalogue import sayer
+from zhiping.texts.catalogue import say
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook
@@ -113,14 +113,14 @@ class Table:
         """Return the width of columns first..end (end not counted), in characters."""
         return sum(column.width for column in self.columns[first:end])
 
-    def place(self, name: str, language: str) -> int:
+    def place(self, name: str) -> int:
         """Return the column whose header is the catalogue's `tables.column.<name>`."""
-        header = sayer(language)(f"tables.column.{name}")
+        header = say(f"tables.column.{name}")
         return next(at for at, column in enumerate(self.columns) if column.head == header)
 
-    def on_paper(self, result: Result, language: str) -> None:
+    def on_paper(self, result: Result) -> None:
         """Make the page ready for A4: header row repeated, platform, page numbers and scale below."""
-        footer = sayer(language)(
+        footer = say(
             "tables.footer",
             name=result["platform"]["name"][:FOOTER_TEXT].replace("&", "&&"),
             rubric=result["rubric"]["id"][:FOOTER_TEXT].replace("&", "&&"),
@@ -129,9 +129,9 @@ class Table:
         paper(self.page, repeat=self.top, footer=footer)
 
 
-def table(book: "Workbook", sheet: str, columns: Sequence[Column], language: str) -> Table:
+def table(book: "Workbook", sheet: str, columns: Sequence[Column]) -> Table:
     """Add a worksheet to a workbook, with an empty table."""
-    return Table(book.add_worksheet(sheet), looks(book, language), columns)
+    return Table(book.add_worksheet(sheet), looks(book), columns)
 
 
 def fit(value: Value) -> Value:
@@ -151,34 +151,31 @@ def cut(number: str | None) -> Fraction | None:
     return None if number is None else Fraction(wording.points(number))
 
 
-def subject(result: Result, language: str) -> str:
+def subject(result: Result) -> str:
     """Say in one line what was evaluated: platform, operator, kind, period, visit."""
-    say = sayer(language)
     period, visit = result["period"] or ("", ""), result["visit"]
     facts = {
         "platform": result["platform"]["name"],
         "operator": result["platform"]["operator"],
         "kind": say(f"wording.kind.{result['kind']}"),
-        "period": wording.span_text(language, *period),
-        "visit": wording.span_text(language, visit["start"], visit["end"]),
+        "period": wording.span_text(*period),
+        "visit": wording.span_text(visit["start"], visit["end"]),
     }
     return say("tables.gap").join(say(f"tables.subject.{k}", value=v) for k, v in facts.items() if v)
 
 
-def open_note(result: Result, language: str) -> str:
+def open_note(result: Result) -> str:
     """Say why there is no score; "" where there is one."""
-    say = sayer(language)
     if result["status"] == "open":
         return say("wording.still_open", count=len(result["open"]))
     return say("tables.refused") if result["status"] == "refused" else ""
 
 
-def sign_lines(result: Result, panel: Sequence[Expert], language: str) -> list[str]:
+def sign_lines(result: Result, panel: Sequence[Expert]) -> list[str]:
     """Return a line for each person who signs: the panel, lead first, else who handed in a sheet.
 
     A common sheet names nobody, so without a panel there are blank lines for the fewest members there can be.
     """
-    say = sayer(language)
     named = [(e.seat, e.name) for e in sorted(with_distinct_names(panel), key=lambda e: e.seat != "lead")]
     if not named and has_marks(result):
         named = [("member", name) for name in member_names(result)]

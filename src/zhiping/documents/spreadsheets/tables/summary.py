@@ -21,50 +21,43 @@ from zhiping.domain.panel import Expert
 from zhiping.domain.result_document import CriterionOut, Result
 from zhiping.domain.rubric import Rubric
 from zhiping.texts import wording
-from zhiping.texts.catalogue import sayer
+from zhiping.texts.catalogue import say, translated
 
 FIRST_SUM = 3  # the column of maxima, where the sums begin
 
 
 def write_summary(
-    result: Result,
-    rubric: Rubric,
-    path: str | PathLike[str],
-    language: str,
-    *,
-    panel: Sequence[Expert] = (),
+    result: Result, rubric: Rubric, path: str | PathLike[str], *, panel: Sequence[Expert] = ()
 ) -> None:
     """Write `summary.xlsx`: a row per criterion, a column per member, sums, severity and agreement below.
 
     For the panel and the authority only: it shows single members' marks. Where the panel filled one common
     table there are none, and the sheet says so. `panel` names who signs.
     """
-    say = sayer(language)
     title = say("tables.summary.title")
-    columns = _columns(result, rubric, language)
+    columns = _columns(result, rubric)
     readers = say("tables.summary.readers" if has_marks(result) else "wording.no_single_marks")
     with writing(path, title=title) as book:
-        made = table(book, say("tables.summary.sheet"), columns, language)
+        made = table(book, say("tables.summary.sheet"), columns)
         notes = [
-            ("field", subject(result, language)),
+            ("field", subject(result)),
             ("note", readers),
-            ("field", open_note(result, language)),
+            ("field", open_note(result)),
         ]
         made.heading(title, *notes)
         made.rows(result["criteria"])
-        for label, values, remark in _sums(result, rubric, language):
+        for label, values, remark in _sums(result, rubric):
             made.sums(label, FIRST_SUM, values, remark)
         if has_marks(result):
-            agreement = wording.agreement_text(result, language)
+            agreement = wording.agreement_text(result)
             made.sums(say("tables.summary.agreement"), FIRST_SUM, [], agreement)
-        made.signatures(sign_lines(result, panel, language))
-        made.on_paper(result, language)
+        made.signatures(sign_lines(result, panel))
+        made.on_paper(result)
 
 
-def _columns(result: Result, rubric: Rubric, language: str) -> list[Column]:
+def _columns(result: Result, rubric: Rubric) -> list[Column]:
     """Return the columns; those about single marks only where there are any."""
-    say = sayer(language)
-    home = wording.indicator_names(rubric, language)
+    home = wording.indicator_names(rubric)
     yes = say("tables.summary.disputed")
 
     def column(name: str, width: float, look: str, value: Callable[[CriterionOut], Value]) -> Column:
@@ -73,7 +66,7 @@ def _columns(result: Result, rubric: Rubric, language: str) -> list[Column]:
     what = [
         column("id", 6.5, "centre", lambda c: c["id"]),
         column("indicator", 15, "text", lambda c: home[c["id"]]),
-        column("text", 40, "text", lambda c: rubric.criteria[c["id"]].text[language]),
+        column("text", 40, "text", lambda c: translated(rubric.criteria[c["id"]].text)),
         column("max", 6, "number", lambda c: cut(c["max"])),
     ]
     agreed = column("agreed", 9, "number", lambda c: cut(c["agreed"]))
@@ -100,9 +93,8 @@ def _mean(values: Sequence[Fraction]) -> Fraction:
     return sum(values, Fraction(0)) / len(values)
 
 
-def _sums(result: Result, rubric: Rubric, language: str) -> Iterator[tuple[str, list[Value], str]]:
+def _sums(result: Result, rubric: Rubric) -> Iterator[tuple[str, list[Value], str]]:
     """Yield the lines below the criteria: label, cells from the column of maxima on, remark."""
-    say = sayer(language)
     members = result["sheets"] if has_marks(result) else []
     top, extra = (Fraction(result["rubric"][name]) for name in ("base_max", "bonus_max"))
     tops: list[tuple[Literal["base", "bonus", "total"], Fraction]] = [
@@ -115,7 +107,7 @@ def _sums(result: Result, rubric: Rubric, language: str) -> Iterator[tuple[str, 
         mean = [cut(number_text(_mean(each)))] if each else []
         yield say(f"tables.sum.{name}"), [most, *each, *mean, cut(result["score"][name])], ""
     blanks: list[Value] = [None] * (len(members) + 2 if members else 1)
-    grade = wording.grade_name(rubric, result["grade"], language) or say("wording.dash")
+    grade = wording.grade_name(rubric, result["grade"]) or say("wording.dash")
     yield say("tables.sum.grade"), [*blanks, grade], ""
     if strict := result["agreement"]["severity"]:
         values = [cut(member["points"]) for member in strict]

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from zhiping.domain.errors import Invalid, Problem
+from zhiping.texts.catalogue import language
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook
@@ -68,14 +69,14 @@ def writing(path: str | PathLike[str], *, title: str = "") -> Iterator["Workbook
     book.close()
 
 
-def looks(book: "Workbook", language: str) -> dict[str, "Format"]:
-    """Return the cell looks of LOOKS by name, in the fonts of a language."""
-    body, heading = FONTS[language]
+def looks(book: "Workbook") -> dict[str, "Format"]:
+    """Return the cell looks of LOOKS by name, in the fonts of the language in use."""
+    body, heading = FONTS[language()]
     formats = {}
     for name, given in LOOKS.items():
         look = {"font_name": body, "font_size": 10.5, "valign": "vcenter", **given}
         if look.pop("head", False):
-            look |= {"font_name": heading, "bold": language == "en"}
+            look |= {"font_name": heading, "bold": language() == "en"}
         formats[name] = book.add_format(look)
     return formats
 
