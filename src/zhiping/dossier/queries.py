@@ -1,6 +1,7 @@
 """One evaluation on one page: state, needs of the next move, people, timeline."""
 
 import datetime as dt
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -20,6 +21,7 @@ from zhiping.ids import uuid7
 from zhiping.ledger.models import Event
 from zhiping.ledger.queries import timeline
 from zhiping.panels.models import Seat
+from zhiping.panels.queries.check import all_pass
 from zhiping.panels.queries.panel import checks, members
 from zhiping.panels.rules import inside
 from zhiping.permissions import may
@@ -70,9 +72,11 @@ class Next:
 def dossier(user: User, evaluation: Evaluation, today: dt.date) -> dict[str, Any]:
     """Return what the page shows beside the evaluation's own facts."""
     known, found = inside(user, evaluation), checks(user, evaluation, today=today)
+    needs = {code: partial(need, evaluation, today) for code, need in NEEDS.items()}
+    needs["panel_legal"] = partial(all_pass, found)  # the checks are on the page: read once
     return {
         "steps": _steps(evaluation.head.phase),
-        "next": _next(user, evaluation, today if known else None),
+        "next": _next(user, evaluation, needs if known else None),
         "may_programme": runs_programme(user, evaluation.programme),
         "may_papers": may(user, "visits.make_papers", evaluation),
         "may_cancel": lifecycle.possible("evaluation", "cancel_evaluation", evaluation.head.phase)
@@ -99,16 +103,16 @@ def _steps(phase: str) -> list[dict[str, Any]]:
     ]
 
 
-def _next(user: User, evaluation: Evaluation, today: dt.date | None) -> Next | None:
+def _next(user: User, evaluation: Evaluation, holds: Mapping[str, Callable[[], bool]] | None) -> Next | None:
     """Return the move that leads on; None where no app makes one yet.
 
-    `today`: the day for which its needs are checked; None for a user who is not shown what is missing.
+    `holds`: whether each need holds; None for a user who is not shown what is missing.
     """
     phase = State(evaluation.head.phase)
     if phase not in LEADS_ON:
         return None
     move = lifecycle.find("evaluation", LEADS_ON[phase], phase)
-    needs = [_need(code, user, evaluation, today) for code in move.needs] if today else []
+    needs = [_need(code, user, evaluation, holds=holds[code]()) for code in move.needs] if holds else []
     return Next(
         move.name,
         needs,
@@ -119,9 +123,8 @@ def _next(user: User, evaluation: Evaluation, today: dt.date | None) -> Next | N
     )
 
 
-def _need(code: str, user: User, evaluation: Evaluation, today: dt.date) -> Need:
+def _need(code: str, user: User, evaluation: Evaluation, *, holds: bool) -> Need:
     """Return a need, with a link to the page where this user can see to it."""
-    holds = NEEDS[code](evaluation, today)
     page, permission = MENDED_AT.get(code, ("", ""))
     about: Any = {"platform_named": evaluation.platform, "rules_frozen": evaluation.programme}.get(
         code, evaluation

@@ -97,4 +97,9 @@ def panel_checks(evaluation: Evaluation, *, today: dt.date) -> list[Check]:
 
 def panel_legal(evaluation: Evaluation, today: dt.date) -> bool:
     """Return whether every check of the panel passes: a need of the moves of an evaluation."""
-    return all(check["state"] == "pass" for check in panel_checks(evaluation, today=today))
+    return all_pass(panel_checks(evaluation, today=today))
+
+
+def all_pass(checks: list[Check]) -> bool:
+    """Return whether every check passes."""
+    return all(check["state"] == "pass" for check in checks)
