@@ -158,8 +158,11 @@ def test_start_tells_what_is_missing(cast, client_for):
     prepare_evaluation(Act(cast.officer_a, NOW), evaluation=evaluation)
     seat(cast, evaluation)
     Evaluation.objects.update(visit_start=None, visit_end=None)
-    answer = client_for(cast.lead).post(f"/evaluations/{evaluation.pk}/start")
-    assert (answer.status_code, "尚未安排现场评价的日期" in answer.content.decode()) == (409, True)
+    answer = client_for(cast.lead).post(f"/evaluations/{evaluation.pk}/start", follow=True)
+    message = '<div class="alert'
+    page = answer.content.decode()
+    assert "尚未安排现场评价的日期" in page[page.index(message) : page.index("</div>", page.index(message))]
+    assert Evaluation.objects.get().head.phase == "preparing"
 
 
 @pytest.mark.parametrize("size", [1, 3, 60])
