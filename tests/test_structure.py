@@ -375,3 +375,10 @@ def test_every_command_is_named(pages):
     said = "".join(p.read_text("utf-8") for p in (ROOT / pages[0], ROOT / "docs" / pages[1]))
     found = [*COMMANDS, "rubric"]
     assert [name for name in found if not re.search(rf"zhiping {name}\b|`{name}`", said)] == []
+
+
+@pytest.mark.parametrize("page", ["architecture.md", "extending.md"])
+def test_pages_about_the_source_name_what_exists(page):
+    named = re.findall(r"`(src/zhiping/[\w./]+)`", (ROOT / "docs" / page).read_text("utf-8"))
+    assert len(named) > 10
+    assert [name for name in named if not (ROOT / name).exists()] == []
