@@ -24,7 +24,7 @@ from zhiping.accounts.forms import AcceptForm, KeyForm, PinForm, SlipsForm
 from zhiping.accounts.models import Invitation
 from zhiping.accounts.reauthentication import recent_login_required
 from zhiping.accounts.requests import Request
-from zhiping.accounts.views.people import words
+from zhiping.accounts.views.people import crumbs, link, step_texts
 from zhiping.domain.errors import AlreadyDone, Invalid
 from zhiping.ledger.act import Act
 from zhiping.permissions import require
@@ -45,10 +45,10 @@ def invite(request: Request, person_id: UUID) -> HttpResponse:
         except AlreadyDone:  # sent twice: the slip stands in the first answer
             return redirect("accounts:person", found.pk)
         return _slips(request, [slip])
-    said = words("invite", found)
-    if found.waits:
-        del said["again"]
-    return render(request, "accounts/step.html", {"form": form, "person": found, "words": said})
+    texts = step_texts("invite", found)
+    again = "" if found.waits else say("accounts.step.invite.again", name=found.name)
+    context = {"form": form, "again": again, "crumbs": crumbs(found), "cancel": link(found)}
+    return render(request, "accounts/invite.html", context | {"heading": texts["heading"]} | texts["shown"])
 
 
 @recent_login_required
@@ -59,14 +59,17 @@ def invite_many(request: Request) -> HttpResponse:
         where = form.cleaned_data["organisation"]
         return _slips(request, invitations.invite_waiting(Act.of(request), organisation=where))
     waiting = queries.uninvited(request.user, timezone.now()).count()
-    return render(request, "accounts/invite_many.html", {"form": form, "waiting": waiting})
+    context = {"form": form, "heading": say("accounts.slips.title"), "crumbs": crumbs()}
+    context |= {"note": say("accounts.slips.about", n=waiting), "submit": say("accounts.slips.button")}
+    return render(request, "web/form_page.html", context)
 
 
 def _slips(request: Request, slips: list[Slip]) -> HttpResponse:
     shown = [{"slip": slip, "address": settings.ADDRESS + slip.path} for slip in slips]
     for one in shown:
         one["qr"] = qr(str(one["address"]))
-    return render(request, "accounts/slips.html", {"slips": shown})
+    context = {"slips": shown, "heading": say("accounts.slips.done"), "crumbs": crumbs()}
+    return render(request, "accounts/slips.html", context)
 
 
 def qr(text: str) -> str:

@@ -5,6 +5,7 @@ from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from zhiping.accounts import queries
@@ -20,10 +21,10 @@ from zhiping.web.texts import say
 def me(request: Request) -> HttpResponse:
     """What is known of oneself, how the account is guarded, where one signed in."""
     context = {
+        "heading": say("accounts.me.title"),
         "person": request.user,
         "guarded": is_mfa_enabled(request.user),
         "sign_ins": queries.sign_ins(request.user),
-        "form": KeyForm(),
     }
     return render(request, "accounts/me.html", context)
 
@@ -38,7 +39,9 @@ def change(request: Request) -> HttpResponse:
         response = redirect("accounts:me")
         remember_language(response, user)
         return response
-    return render(request, "web/form_page.html", {"form": form, "heading": say("accounts.me.change")})
+    crumbs = [(say("accounts.me.title"), reverse("accounts:me"))]
+    context = {"form": form, "heading": say("accounts.me.change"), "crumbs": crumbs}
+    return render(request, "web/form_page.html", context)
 
 
 @require_POST

@@ -5,19 +5,22 @@ from uuid import UUID
 
 from django.db.models import Q
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 
 from zhiping.accounts import queries
 from zhiping.accounts.actions import organisations as actions
 from zhiping.accounts.forms import OrganisationFilters, OrganisationForm
+from zhiping.accounts.models import Organisation
 from zhiping.accounts.requests import Request
 from zhiping.ledger import queries as ledger
-from zhiping.ledger.act import Act
 from zhiping.permissions import may, require
 from zhiping.web.links import link_to
 from zhiping.web.listing import Column, Listing
+from zhiping.web.pages import form_page
 from zhiping.web.texts import say
+
+link = link_to("accounts:organisation")
 
 OFFERED = 20  # names while one types
 FIELDS = ("name", "code", "region", "address", "contact", "phone")
@@ -35,7 +38,7 @@ def organisations(request: Request) -> HttpResponse:
     )
     listing = Listing(
         request, partial(queries.organisation_list, request.user), columns, "accounts.organisations",
-        url=link_to("accounts:organisation"), filters=partial(OrganisationFilters, user=request.user),
+        url=link, filters=partial(OrganisationFilters, user=request.user),
         order="name", dress=queries.with_people, empty_url=reverse("accounts:add-organisation"),
     )  # fmt: skip
     return listing.response("accounts/organisations.html")
@@ -46,9 +49,10 @@ def organisation(request: Request, organisation_id: UUID) -> HttpResponse:
     found = queries.get_organisation(request.user, organisation_id)
     context = {
         "organisation": found,
+        "heading": found.name,
+        "crumbs": _crumbs() if may(request.user, "accounts.see_organisations") else [],
         "members": queries.members(request.user, found),
         "sees_people": may(request.user, "accounts.see_people"),
-        "sees_organisations": may(request.user, "accounts.see_organisations"),
         "may_change": may(request.user, "accounts.change_organisation", found),
         "timeline": ledger.timeline(found.pk),
     }
@@ -57,27 +61,27 @@ def organisation(request: Request, organisation_id: UUID) -> HttpResponse:
 
 def add_organisation(request: Request) -> HttpResponse:
     """Add an authority or an operator."""
-    require(request.user, "accounts.see_organisations")
-    form = OrganisationForm(request.POST or None, user=request.user)
-    if request.method == "POST" and form.run(actions.add_organisation, Act.of(request)):
-        return redirect("accounts:organisation", form.made)
-    context = {"form": form, "heading": say("accounts.organisation.add")}
-    return render(request, "web/form_page.html", context | {"cancel": reverse("accounts:organisations")})
+    return form_page(
+        request, OrganisationForm(request.POST or None, user=request.user), actions.add_organisation,
+        permission="accounts.see_organisations", about=None, crumbs=_crumbs(), to=link,
+        heading=say("accounts.organisation.add"),
+    )  # fmt: skip
 
 
 def change_organisation(request: Request, organisation_id: UUID) -> HttpResponse:
-    """Correct what is known of an organisation."""
+    """Correct the facts of an organisation."""
     found = queries.get_organisation(request.user, organisation_id)
-    require(request.user, "accounts.change_organisation", found)
     shown = {name: getattr(found, name) for name in FIELDS}
     form = OrganisationForm(request.POST or None, user=request.user, seen=found.head.size, initial=shown)
-    if request.method == "POST" and form.run(
-        actions.change_organisation, Act.of(request), organisation=found
-    ):
-        return redirect("accounts:organisation", found.pk)
-    back = reverse("accounts:organisation", args=[found.pk])
-    context = {"form": form, "heading": say("accounts.organisation.change"), "cancel": back}
-    return render(request, "web/form_page.html", context)
+    return form_page(
+        request, form, actions.change_organisation, organisation=found, crumbs=_crumbs(found),
+        to=link(found), heading=say("accounts.organisation.change"),
+    )  # fmt: skip
+
+
+def _crumbs(organisation: Organisation | None = None) -> list[tuple[str, str]]:
+    crumbs = [(say("accounts.organisations.title"), reverse("accounts:organisations"))]
+    return [*crumbs, (organisation.name, link(organisation))] if organisation else crumbs
 
 
 def suggest(request: Request) -> HttpResponse:

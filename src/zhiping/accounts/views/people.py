@@ -2,30 +2,30 @@
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 from uuid import UUID
 
 from allauth.account.decorators import reauthentication_required
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
 from zhiping.accounts import queries
-from zhiping.accounts.actions import people as people_actions
+from zhiping.accounts.actions import people as actions
 from zhiping.accounts.forms import KeyForm, PersonFilters, PersonForm, ReasonForm, initial
 from zhiping.accounts.models import Membership, Role, User
 from zhiping.accounts.reauthentication import recent_login_required
 from zhiping.accounts.requests import Request
 from zhiping.ledger import queries as ledger
-from zhiping.ledger.act import Act
 from zhiping.permissions import may, require
-from zhiping.texts import catalogue
 from zhiping.web.forms import Form
 from zhiping.web.links import link_to
-from zhiping.web.listing import Cell, Column, Listing
-from zhiping.web.texts import language, say
+from zhiping.web.listing import Cell, Column, Listing, state_cell
+from zhiping.web.pages import form_page
+from zhiping.web.texts import say
 
-TONES = {"active": "success", "waiting": "warning", "shut": "secondary"}
+link = link_to("accounts:person")
 
 
 def people(request: Request) -> HttpResponse:
@@ -33,7 +33,7 @@ def people(request: Request) -> HttpResponse:
     require(request.user, "accounts.see_people")
     listing = Listing(
         request, partial(queries.visible_to, request.user), PEOPLE, "accounts.people",
-        url=link_to("accounts:person"), filters=partial(PersonFilters), order="name",
+        url=link, filters=partial(PersonFilters), order="name",
         dress=queries.with_guard, beside=queries.held_by, empty_url=reverse("accounts:add-person"),
     )  # fmt: skip
     return listing.response("accounts/people.html")
@@ -51,8 +51,7 @@ def _role(membership: Membership) -> str:
 
 
 def _state(is_active: bool, password: str) -> Cell:  # noqa: FBT001 - a column
-    name = queries.state_on(is_active, password)
-    return Cell(say(f"accounts.states.{name}"), badge=TONES[name])
+    return state_cell("accounts.states", queries.state_on(is_active, password))
 
 
 PEOPLE = (
@@ -65,12 +64,20 @@ PEOPLE = (
 )
 
 
+def crumbs(person: User | None = None) -> list[tuple[str, str]]:
+    """Return the pages above that of a person, or above a form about the person."""
+    above = [(say("accounts.people.title"), reverse("accounts:people"))]
+    return [*above, (person.name, link(person))] if person else above
+
+
 def person(request: Request, person_id: UUID) -> HttpResponse:
     """One account: who, what they may, how it is guarded, its history."""
     found = queries.get_person(request.user, person_id)
     steps = [name for name in STEPS if may(request.user, f"accounts.{name}", found) and _fits(name, found)]
     context = {
         "person": found,
+        "heading": found.name,
+        "crumbs": crumbs(),
         "state": queries.state_of(found),
         "may_change": may(request.user, "accounts.change_person", found),
         "may_invite": may(request.user, "accounts.invite", found) and found.is_active,
@@ -97,60 +104,55 @@ def _fits(step: str, found: User) -> bool:
 
 
 def add_person(request: Request) -> HttpResponse:
-    """Open an account, then invite."""
-    require(request.user, "accounts.see_people")
+    """Add an account; the person is invited afterwards."""
     own = [o.name for o in request.user.organisations(Role.AUTHORITY)]
     form = PersonForm(request.POST or None, user=request.user, initial={"keeper": own[0] if own else ""})
-    if request.method == "POST" and form.run(people_actions.add_person, Act.of(request)):
-        return redirect("accounts:person", form.made)
-    context = {"form": form, "heading": say("accounts.person.add"), "cancel": reverse("accounts:people")}
-    return render(request, "accounts/person_form.html", context)
+    return form_page(
+        request, form, actions.add_person, permission="accounts.see_people", about=None, crumbs=crumbs(),
+        to=link, template="accounts/person_form.html", heading=say("accounts.person.add"),
+    )  # fmt: skip
 
 
 @recent_login_required
 def change_person(request: Request, person_id: UUID) -> HttpResponse:
-    """Change who somebody is and what they may."""
+    """Change a person's data and roles."""
     found = queries.get_person(request.user, person_id)
-    require(request.user, "accounts.change_person", found)
     form = PersonForm(
         request.POST or None, user=request.user, person=found, seen=found.head.size, initial=initial(found)
     )
-    if request.method == "POST" and form.run(people_actions.change_person, Act.of(request), person=found):
-        return redirect("accounts:person", found.pk)
-    cancel = reverse("accounts:person", args=[found.pk])
-    context = {"form": form, "heading": say("accounts.person.change"), "cancel": cancel}
-    return render(request, "accounts/person_form.html", context)
+    return form_page(
+        request, form, actions.change_person, person=found, crumbs=crumbs(found), to=link(found),
+        template="accounts/person_form.html", heading=say("accounts.person.change"),
+    )  # fmt: skip
 
 
 STEPS: dict[str, tuple[type[Form], Callable[..., object]]] = {
-    "end_sessions": (KeyForm, people_actions.end_sessions),
-    "reset_second_factor": (ReasonForm, people_actions.reset_second_factor),
-    "deactivate": (ReasonForm, people_actions.deactivate),
-    "reactivate": (ReasonForm, people_actions.reactivate),
+    "end_sessions": (KeyForm, actions.end_sessions),
+    "reset_second_factor": (ReasonForm, actions.reset_second_factor),
+    "deactivate": (ReasonForm, actions.deactivate),
+    "reactivate": (ReasonForm, actions.reactivate),
 }
 
 
 def _step(name: str) -> Callable[..., HttpResponse]:
-    """Make the page of a step that says what will happen and is confirmed."""
+    """Return the page of a step: a note of its effects, and a form to confirm it."""
     shape, action = STEPS[name]
 
     def view(request: Request, person_id: UUID) -> HttpResponse:
         found = queries.get_person(request.user, person_id)
-        require(request.user, f"accounts.{name}", found)
-        form = shape(request.POST or None, seen=found.head.size)
-        if request.method == "POST" and form.run(action, Act.of(request), person=found):
-            return redirect("accounts:person", found.pk)
-        return render(
-            request, "accounts/step.html", {"form": form, "person": found, "words": words(name, found)}
-        )
+        return form_page(
+            request, shape(request.POST or None, seen=found.head.size), action, person=found,
+            crumbs=crumbs(found), to=link(found), **step_texts(name, found),
+        )  # fmt: skip
 
     return view
 
 
-def words(step: str, found: User) -> dict[str, str]:
-    """Return what the page of a step says about somebody."""
-    names = catalogue.lookup(language(), f"accounts.step.{step}")
-    return {name: say(f"accounts.step.{step}.{name}", name=found.name) for name in names}
+def step_texts(step: str, person: User) -> dict[str, Any]:
+    """Return heading, note and button of the page of a step."""
+    about = say(f"accounts.step.{step}.about", name=person.name)
+    shown = {"note": about, "submit": say(f"accounts.step.{step}.button")}
+    return {"heading": say(f"accounts.step.{step}.title"), "shown": shown}
 
 
 end_sessions = _step("end_sessions")

@@ -5,6 +5,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
@@ -15,6 +16,7 @@ from zhiping.accounts.requests import Request
 from zhiping.accounts.token_form import TokenForm
 from zhiping.ledger.act import Act
 from zhiping.permissions import require
+from zhiping.web.pages import action_button
 from zhiping.web.texts import say
 
 
@@ -25,6 +27,7 @@ def tokens(request: Request) -> HttpResponse:
     if request.method == "POST" and form.run(actions.add_token, Act.of(request)):
         secret, form = form.result[1] if form.result else "", TokenForm()
     context = {"form": form, "secret": secret, "tokens": queries.tokens(request.user), "now": timezone.now()}
+    context["heading"] = say("tokens.title")
     return render(request, "accounts/tokens.html", context)
 
 
@@ -32,8 +35,7 @@ def tokens(request: Request) -> HttpResponse:
 def revoke(request: Request, token_id: UUID) -> HttpResponse:
     """End a token."""
     token = queries.get_token(request.user, token_id)
-    actions.revoke_token(Act.of(request), token)
-    return redirect("accounts:tokens")
+    return action_button(request, actions.revoke_token, token=token, to=reverse("accounts:tokens"))
 
 
 @require_POST
