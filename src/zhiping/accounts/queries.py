@@ -11,8 +11,9 @@ from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Val
 from django.shortcuts import get_object_or_404
 
 from zhiping.accounts.models import ApiToken, Invitation, Membership, Organisation, Region, Role, User
-from zhiping.accounts.rules import administrator, may, require
+from zhiping.accounts.rules import administrator
 from zhiping.ledger.models import Audit
+from zhiping.permissions import may, require
 from zhiping.texts import catalogue
 from zhiping.web.texts import language
 

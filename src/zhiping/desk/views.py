@@ -4,7 +4,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from zhiping.accounts.requests import Request
+from zhiping.accounts.http import Request
 from zhiping.desk import queries
 from zhiping.web.texts import say
 

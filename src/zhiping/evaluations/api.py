@@ -7,7 +7,7 @@ from uuid import UUID
 from ninja import Query, Router, Schema, Status
 from pydantic import Field
 
-from zhiping.accounts.requests import Request
+from zhiping.accounts.http import Request
 from zhiping.evaluations.actions import evaluation as actions
 from zhiping.evaluations.models import Evaluation, Programme
 from zhiping.evaluations.queries import evaluation as evaluations

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from ninja import Query, Router, Schema
 
-from zhiping.accounts.requests import Request
+from zhiping.accounts.http import Request
 from zhiping.experts import queries as experts
 from zhiping.experts.models import Expert
 from zhiping.web.paging import Cursor, Page, page

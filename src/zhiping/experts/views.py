@@ -12,8 +12,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from zhiping.accounts.http import Request
 from zhiping.accounts.models import Organisation
-from zhiping.accounts.requests import Request
 from zhiping.experts import forms, queries
 from zhiping.experts.actions import expert as actions
 from zhiping.experts.actions.imports import import_experts as take_sheet

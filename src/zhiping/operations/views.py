@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from zhiping.accounts.requests import Request
+from zhiping.accounts.http import Request
 from zhiping.operations import actions, queries
 from zhiping.operations import checks as checking
 from zhiping.operations.forms import JobFilters

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.utils import timezone
 from ninja import Router, Schema
 
-from zhiping.accounts.requests import Request
+from zhiping.accounts.http import Request
 from zhiping.evaluations.queries import evaluation as evaluations
 from zhiping.panels.models import Seat
 from zhiping.panels.queries import panel as panels

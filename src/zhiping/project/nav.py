@@ -6,7 +6,8 @@ Without an app an entry stands for all that lies below its own address.
 from collections.abc import Callable
 
 from zhiping.accounts.models import Role, User
-from zhiping.accounts.rules import administrator, may
+from zhiping.accounts.rules import administrator
+from zhiping.permissions import may
 
 
 def _anybody(_: User) -> bool:

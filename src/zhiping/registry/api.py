@@ -10,8 +10,8 @@ from django.utils import timezone
 from ninja import ModelSchema, Query, Router, Schema, Status
 from pydantic import Field
 
+from zhiping.accounts.http import Request
 from zhiping.accounts.models import Organisation, Region
-from zhiping.accounts.requests import Request
 from zhiping.ledger.act import Act
 from zhiping.registry import actions, queries
 from zhiping.registry.models import Platform, Trigger

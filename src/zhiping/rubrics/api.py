@@ -6,7 +6,7 @@ from uuid import UUID
 
 from ninja import Query, Router, Schema
 
-from zhiping.accounts.requests import Request
+from zhiping.accounts.http import Request
 from zhiping.rubrics import queries
 from zhiping.rubrics.models import Rubric
 from zhiping.web.paging import Cursor, Page, page

@@ -10,13 +10,13 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from zhiping.accounts.requests import Request
-from zhiping.accounts.rules import may, require
+from zhiping.accounts.http import Request
 from zhiping.documents.spreadsheets import rubric_table as files
 from zhiping.domain.comparison import changes
 from zhiping.domain.rubric import Rubric as Table
 from zhiping.ledger import queries as ledger
 from zhiping.ledger.act import Act
+from zhiping.permissions import may, require
 from zhiping.rubrics import actions, drafts, queries, rubric_html
 from zhiping.rubrics.forms import DraftForm, FileForm, WithdrawForm
 from zhiping.rubrics.models import Rubric

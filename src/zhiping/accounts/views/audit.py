@@ -9,9 +9,9 @@ from django.utils import timezone
 
 from zhiping.accounts import queries
 from zhiping.accounts.forms import AuditFilters
-from zhiping.accounts.requests import Request
-from zhiping.accounts.rules import require
+from zhiping.accounts.http import Request
 from zhiping.accounts.templatetags.accounts import device
+from zhiping.permissions import require
 from zhiping.texts import catalogue
 from zhiping.web.listing import Column, Listing
 from zhiping.web.templatetags.web import moment

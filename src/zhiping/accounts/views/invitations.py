@@ -21,9 +21,9 @@ from zhiping.accounts import queries
 from zhiping.accounts.actions import invitations
 from zhiping.accounts.actions.invitations import Slip
 from zhiping.accounts.forms import AcceptForm, KeyForm, PinForm, SlipsForm
+from zhiping.accounts.http import Request
 from zhiping.accounts.models import Invitation
 from zhiping.accounts.reauthentication import recent_login_required
-from zhiping.accounts.requests import Request
 from zhiping.accounts.views.people import crumbs, link, step_texts
 from zhiping.domain.errors import AlreadyDone, Invalid
 from zhiping.ledger.act import Act

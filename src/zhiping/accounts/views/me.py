@@ -12,8 +12,8 @@ from zhiping.accounts import queries
 from zhiping.accounts.actions import people
 from zhiping.accounts.adapter import remember_language
 from zhiping.accounts.forms import KeyForm, OwnForm
+from zhiping.accounts.http import Request
 from zhiping.accounts.reauthentication import recent_login_required
-from zhiping.accounts.requests import Request
 from zhiping.ledger.act import Act
 from zhiping.web.texts import say
 

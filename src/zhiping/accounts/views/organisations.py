@@ -11,8 +11,8 @@ from django.urls import reverse
 from zhiping.accounts import queries
 from zhiping.accounts.actions import organisations as actions
 from zhiping.accounts.forms import OrganisationFilters, OrganisationForm
+from zhiping.accounts.http import Request
 from zhiping.accounts.models import Organisation
-from zhiping.accounts.requests import Request
 from zhiping.ledger import queries as ledger
 from zhiping.permissions import may, require
 from zhiping.web.links import link_to

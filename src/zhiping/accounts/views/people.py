@@ -14,9 +14,9 @@ from django.utils import timezone
 from zhiping.accounts import queries
 from zhiping.accounts.actions import people as actions
 from zhiping.accounts.forms import KeyForm, PersonFilters, PersonForm, ReasonForm, initial
+from zhiping.accounts.http import Request
 from zhiping.accounts.models import Membership, Role, User
 from zhiping.accounts.reauthentication import recent_login_required
-from zhiping.accounts.requests import Request
 from zhiping.ledger import queries as ledger
 from zhiping.permissions import may, require
 from zhiping.web.forms import Form

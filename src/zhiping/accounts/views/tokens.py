@@ -11,8 +11,8 @@ from django.views.decorators.http import require_POST
 
 from zhiping.accounts import queries
 from zhiping.accounts.actions import tokens as actions
+from zhiping.accounts.http import Request
 from zhiping.accounts.reauthentication import recent_login_required_to_write
-from zhiping.accounts.requests import Request
 from zhiping.accounts.token_form import TokenForm
 from zhiping.ledger.act import Act
 from zhiping.permissions import require

@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from zhiping.accounts.requests import Request
+from zhiping.accounts.http import Request
 from zhiping.dossier.queries import Need, dossier
 from zhiping.evaluations.queries.evaluation import get_evaluation, policy_of
 from zhiping.panels.views.panel import check_lines

@@ -6,14 +6,14 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from zhiping.accounts.asking import offered
+from zhiping.accounts.http import Request
 from zhiping.accounts.models import Organisation
-from zhiping.accounts.requests import Request
 from zhiping.dossier.queries import seats
 from zhiping.experts import queries
 from zhiping.experts.views import fields_text, trained
 from zhiping.ledger.queries import timeline
 from zhiping.registry.queries import place
+from zhiping.web.pages import offered
 
 OFFERED = (
     "change_expert", "correct_contact", "write_training", "write_affiliation", "leave_pool", "return_to_pool",

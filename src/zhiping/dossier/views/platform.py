@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from zhiping.accounts.requests import Request
+from zhiping.accounts.http import Request
 from zhiping.evaluations.views.evaluation import evaluations_of
 from zhiping.ledger.queries import timeline
 from zhiping.registry import queries

@@ -5,8 +5,7 @@ from uuid import UUID
 from django.http import HttpResponse
 from django.shortcuts import render
 
-from zhiping.accounts.asking import offered
-from zhiping.accounts.requests import Request
+from zhiping.accounts.http import Request
 from zhiping.domain.lifecycle import State
 from zhiping.domain.policy import Policy
 from zhiping.evaluations.models import Programme
@@ -17,6 +16,7 @@ from zhiping.ledger.queries import timeline
 from zhiping.panels.queries.draw import draws_in
 from zhiping.panels.views.draw import state as draw_state
 from zhiping.texts.wording import Row, policy_rows
+from zhiping.web.pages import offered
 from zhiping.web.texts import language
 
 MOST_DRAWS = 10  # on the programme's page; the list has the rest

@@ -10,8 +10,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from zhiping.accounts.http import Request
 from zhiping.accounts.models import User
-from zhiping.accounts.requests import Request
 from zhiping.domain import schedule
 from zhiping.domain.lifecycle import BEFORE_START
 from zhiping.evaluations.actions import evaluation as actions

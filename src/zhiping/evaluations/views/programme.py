@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from zhiping.accounts.requests import Request
+from zhiping.accounts.http import Request
 from zhiping.evaluations import forms
 from zhiping.evaluations.actions import evaluation as evaluations
 from zhiping.evaluations.actions import programme as actions

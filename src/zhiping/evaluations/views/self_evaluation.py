@@ -6,7 +6,7 @@ from uuid import UUID
 from django.http import HttpResponse
 from django.utils import timezone
 
-from zhiping.accounts.requests import Request
+from zhiping.accounts.http import Request
 from zhiping.evaluations.actions import evaluation as actions
 from zhiping.evaluations.forms import OpenOwnForm, OwnFilters
 from zhiping.evaluations.queries import evaluation as queries

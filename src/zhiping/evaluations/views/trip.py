@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from zhiping.accounts.requests import Request
+from zhiping.accounts.http import Request
 from zhiping.evaluations.actions import trip as actions
 from zhiping.evaluations.forms import MovableFilters, TakenFilters, TripForm, trip_initial
 from zhiping.evaluations.models import Evaluation

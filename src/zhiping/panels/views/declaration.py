@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from zhiping.accounts.requests import Request
+from zhiping.accounts.http import Request
 from zhiping.evaluations.queries.evaluation import get_evaluation
 from zhiping.ledger.act import Act
 from zhiping.panels.actions import declaration as actions

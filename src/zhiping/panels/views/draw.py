@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from zhiping.accounts.requests import Request
+from zhiping.accounts.http import Request
 from zhiping.accounts.rules import require
 from zhiping.domain import draw as rules
 from zhiping.evaluations.queries.programme import get_programme, get_trip

@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
-from zhiping.accounts.requests import Request
+from zhiping.accounts.http import Request
 from zhiping.domain.lifecycle import possible
 from zhiping.evaluations.models import Evaluation
 from zhiping.ledger.act import Act

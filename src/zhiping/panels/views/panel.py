@@ -9,8 +9,8 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
+from zhiping.accounts.http import Request
 from zhiping.accounts.models import User
-from zhiping.accounts.requests import Request
 from zhiping.accounts.rules import may
 from zhiping.domain.panel import Check
 from zhiping.evaluations.models import Evaluation

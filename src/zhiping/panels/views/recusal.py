@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from zhiping.accounts.requests import Request
+from zhiping.accounts.http import Request
 from zhiping.evaluations.queries.evaluation import get_evaluation
 from zhiping.evaluations.rules import has_charge
 from zhiping.panels.actions import recusal as actions

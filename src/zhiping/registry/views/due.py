@@ -9,8 +9,8 @@ from django.http import HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 
+from zhiping.accounts.http import Request
 from zhiping.accounts.models import User
-from zhiping.accounts.requests import Request
 from zhiping.registry import forms, queries
 from zhiping.registry.views.platforms import REGION, STANDING, address, standing_badge
 from zhiping.web.listing import Column, Listing

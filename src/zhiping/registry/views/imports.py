@@ -6,7 +6,7 @@ from uuid import UUID
 from django.http import HttpResponse
 from django.utils import timezone
 
-from zhiping.accounts.requests import Request
+from zhiping.accounts.http import Request
 from zhiping.permissions import require
 from zhiping.registry import actions, queries
 from zhiping.registry.sheets import operator_sheet, platform_sheet, region_sheet

@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 
-from zhiping.accounts.requests import Request
+from zhiping.accounts.http import Request
 from zhiping.permissions import may
 from zhiping.registry import forms, queries
 from zhiping.registry.sheets import operator_sheet

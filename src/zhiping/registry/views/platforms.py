@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 
-from zhiping.accounts.requests import Request
+from zhiping.accounts.http import Request
 from zhiping.registry import actions, forms, queries
 from zhiping.registry.models import Platform, Site
 from zhiping.registry.sheets import platform_sheet, with_sites

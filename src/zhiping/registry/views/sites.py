@@ -6,7 +6,7 @@ from uuid import UUID
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 
-from zhiping.accounts.requests import Request
+from zhiping.accounts.http import Request
 from zhiping.registry import actions, forms, queries
 from zhiping.registry.models import Platform
 from zhiping.registry.views.platforms import address, crumbs

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.http import HttpResponse
 from django.utils import timezone
 
-from zhiping.accounts.requests import Request
+from zhiping.accounts.http import Request
 from zhiping.registry import actions, forms, queries
 from zhiping.registry.models import Trigger
 from zhiping.registry.views.platforms import address, crumbs

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from zhiping.accounts.requests import Request
+from zhiping.accounts.http import Request
 from zhiping.documents.papers.word import papers as documents
 from zhiping.domain.errors import Invalid
 from zhiping.evaluations.queries.evaluation import get_evaluation

@@ -5,7 +5,7 @@ from uuid import UUID
 from django.http import HttpResponse
 from django.views.decorators.http import require_POST
 
-from zhiping.accounts.requests import Request
+from zhiping.accounts.http import Request
 from zhiping.evaluations.queries import evaluation as queries
 from zhiping.evaluations.views.evaluation import address
 from zhiping.visits.actions import start as actions

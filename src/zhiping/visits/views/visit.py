@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from zhiping.accounts.requests import Request
+from zhiping.accounts.http import Request
 from zhiping.evaluations.models import Evaluation
 from zhiping.evaluations.queries.evaluation import get_evaluation
 from zhiping.ledger.act import Act
