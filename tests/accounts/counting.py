@@ -1,4 +1,4 @@
-"""A password hash that tells how often it was made."""
+"""A password hasher that counts its calls."""
 
 from typing import ClassVar
 

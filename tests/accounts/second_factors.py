@@ -7,7 +7,7 @@ from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_tot
 
 
 def give(person):
-    """Guard somebody's account by an app; return the app's key."""
+    """Set up an authenticator app for a person; return its key."""
     secret = generate_totp_secret()
     TOTP.activate(person, secret)
     RecoveryCodes.activate(person)
@@ -15,5 +15,5 @@ def give(person):
 
 
 def code(secret, step=0):
-    """What the app shows now, or some steps later."""
+    """Return the code the app shows now, or some steps later."""
     return format_hotp_value(hotp_value(secret, int(time.time()) // 30 + step))

@@ -28,7 +28,7 @@ def rows(client, query):
     ]
 
 
-def test_audit_log_is_narrowed_by_person_action_and_time(cast, client_for):
+def test_audit_log_filters_by_person_action_and_time(cast, client_for):
     client = client_for(cast.auditor)
     ledger.audit("exported", by=cast.officer, at=timezone.now(), subject="/people/")
     today = timezone.localdate().isoformat()
@@ -38,7 +38,7 @@ def test_audit_log_is_narrowed_by_person_action_and_time(cast, client_for):
     assert len(rows(client, f"since={today}&until={today}")) == Audit.objects.count()
 
 
-def test_audit_log_takes_the_same_statements_however_long(cast, client_for):
+def test_audit_log_has_a_constant_number_of_queries(cast, client_for):
     client = client_for(cast.auditor)
 
     def statements():
@@ -52,12 +52,12 @@ def test_audit_log_takes_the_same_statements_however_long(cast, client_for):
     assert (statements(), first <= 12) == (first, True)
 
 
-def test_audit_log_is_exported_and_that_is_noted(cast, client_for):
+def test_export_of_the_audit_log_is_recorded(cast, client_for):
     assert client_for(cast.auditor).get("/audit/?export=xlsx").status_code == 200
     assert Audit.objects.filter(action="exported", by=cast.auditor, subject="/audit/").count() == 1
 
 
-def test_same_denial_is_noted_once_a_minute(cast, client_for):
+def test_same_denial_is_recorded_once_a_minute(cast, client_for):
     client = client_for(cast.outsider)
     for _ in range(5):
         client.get("/audit/")
@@ -66,7 +66,7 @@ def test_same_denial_is_noted_once_a_minute(cast, client_for):
     assert sorted(kept) == ["/audit/", "/people/"]
 
 
-def test_every_action_noted_has_its_words():
+def test_every_recorded_action_has_a_text():
     noted = set()
     for path in Path(zhiping.__file__).parent.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):

@@ -50,7 +50,7 @@ def codes(refusal, action, *args, **given):
     return [p.code for p in caught.value.problems]
 
 
-def test_invited_person_chooses_a_name_and_a_password_and_is_signed_in(person, slip):
+def test_invited_person_sets_name_and_password_and_is_signed_in(person, slip):
     client = Client()
     assert client.get(slip.path).status_code == 200
     assert enter(client, slip).headers["Location"] == "/invitation/accept"
@@ -61,7 +61,7 @@ def test_invited_person_chooses_a_name_and_a_password_and_is_signed_in(person, s
     assert (found.username, found.check_password(PASSWORD), found.waits) == ("new.comer", True, False)
 
 
-def test_language_the_invitation_is_read_in_becomes_the_person_s(person, slip):
+def test_language_of_the_invitation_becomes_the_persons(person, slip):
     client = Client(headers={"accept-language": "en"})
     enter(client, slip)
     accept(client)
@@ -79,7 +79,7 @@ def test_database_keeps_neither_link_nor_pin(slip):
     assert [set(e.data["changes"]) for e in events] == [{"accounts_invitation"}]
 
 
-def test_fifth_wrong_pin_burns_the_invitation(slip):
+def test_fifth_wrong_pin_ends_the_invitation(slip):
     client = Client()
     for left in (4, 3, 2, 1):
         assert f"还可以再试{left}次" in enter(client, slip, wrong(slip)).content.decode()
@@ -89,20 +89,20 @@ def test_fifth_wrong_pin_burns_the_invitation(slip):
     assert Audit.objects.filter(action="pin_wrong").count() == 5
 
 
-def test_right_pin_uses_up_no_try(slip):
+def test_right_pin_does_not_count_as_an_attempt(slip):
     for _ in range(4):
         enter(Client(), slip, wrong(slip))
     for _ in range(2):
         assert enter(Client(), slip).status_code == 302
 
 
-def test_pins_are_tried_so_often_from_one_place_and_no_more(slip):
+def test_attempts_of_pins_are_limited_by_address(slip):
     for _ in range(20):
         Client().post("/invitation/no-such-link", {"pin": "000000"})
     assert "尝试次数过多" in enter(Client(), slip).content.decode()
 
 
-def test_invitation_runs_out_after_a_week(slip):
+def test_invitation_expires_after_a_week(slip):
     now = timezone.now()
     token = slip.path.rpartition("/")[2]
     assert codes(
@@ -111,7 +111,7 @@ def test_invitation_runs_out_after_a_week(slip):
     assert invitations.try_pin(token=token, pin=slip.pin, now=now + dt.timedelta(days=6, hours=23)).user_id
 
 
-def test_used_invitation_is_worth_nothing(slip):
+def test_used_invitation_is_invalid(slip):
     client, other = Client(), Client()
     enter(client, slip)
     enter(other, slip)
@@ -120,7 +120,7 @@ def test_used_invitation_is_worth_nothing(slip):
     assert "已使用、已过期或已失效" in enter(Client(), slip).content.decode()
 
 
-def test_unknown_used_and_late_links_look_the_same(cast, slip):
+def test_unknown_used_and_expired_links_look_the_same(cast, slip):
     used = Client()
     enter(used, slip)
     accept(used)
@@ -129,12 +129,12 @@ def test_unknown_used_and_late_links_look_the_same(cast, slip):
     assert texts[0] == texts[1]
 
 
-def test_new_invitation_makes_the_old_one_worthless(cast, person, slip):
+def test_new_invitation_ends_the_old_one(cast, person, slip):
     invitations.invite(Act(cast.officer_a, timezone.now()), person=person)
     assert "已使用、已过期或已失效" in enter(Client(), slip).content.decode()
 
 
-def test_password_is_held_against_the_profile(slip):
+def test_password_is_checked_by_the_profile(slip):
     client = Client()
     enter(client, slip)
     for password in ("kurz", "1234567890", "password123", "newcomer-1"):
@@ -143,7 +143,7 @@ def test_password_is_held_against_the_profile(slip):
     assert accept(client).status_code == 302
 
 
-def test_name_somebody_has_is_refused_and_what_was_typed_kept(cast, slip):
+def test_taken_name_is_refused_and_the_input_kept(cast, slip):
     client = Client()
     enter(client, slip)
     page = accept(client, "OFFICER").content.decode()
@@ -151,7 +151,7 @@ def test_name_somebody_has_is_refused_and_what_was_typed_kept(cast, slip):
     assert 'value="OFFICER"' in page
 
 
-def test_accepting_anew_ends_old_sessions_and_asks_for_the_second_factor(cast, person, slip):
+def test_accepting_again_ends_old_sessions_and_asks_for_the_second_factor(cast, person, slip):
     client = Client()
     enter(client, slip)
     accept(client)
@@ -174,19 +174,19 @@ def test_deactivated_person_is_not_invited_and_cannot_accept(cast, person, slip)
 
 
 @pytest.mark.parametrize("who", ["officer_b", "staff", "auditor", "outsider", "lead", "archivist"])
-def test_only_who_looks_after_a_person_invites(cast, person, who):
+def test_only_managers_of_a_person_invite(cast, person, who):
     act, invited = Act(getattr(cast, who), timezone.now()), person
     assert codes(NotAllowed, invitations.invite, act, invited) == ["accounts.not_allowed"]
 
 
 @pytest.mark.parametrize("who", ["administrator", "auditor", "officer", "officer_a", "archivist"])
-def test_officer_never_invites_those_whose_rights_are_not_theirs_to_give(cast, who):
-    """Who resets a password can become that person: an officer must not become an administrator."""
+def test_officer_cannot_invite_people_with_more_permissions(cast, who):
+    """Resetting a password means becoming that person: an officer must not become an administrator."""
     act, invited = Act(cast.officer, timezone.now()), getattr(cast, who)
     assert codes(NotAllowed, invitations.invite, act, invited) == ["accounts.not_allowed"]
 
 
-def test_slip_is_shown_once_and_a_second_click_makes_no_second(cast, person, client_for):
+def test_slip_is_shown_once_and_a_double_click_makes_one(cast, person, client_for):
     client = client_for(cast.officer_a)
     key = str(uuid4())
     page = client.post(f"/people/{person.pk}/invite", {"key": key})
@@ -199,7 +199,7 @@ def test_slip_is_shown_once_and_a_second_click_makes_no_second(cast, person, cli
         invitations.invite(Act(cast.officer_a, timezone.now(), key), person=person)
 
 
-def test_slips_are_printed_for_all_who_wait_in_one_s_own_regions(cast, person, client_for):
+def test_slips_are_printed_for_uninvited_people_of_own_regions(cast, person, client_for):
     page = client_for(cast.officer_b).post("/people/invite", {"organisation": ""})
     assert "没有需要邀请的人员" in page.content.decode()
     page = client_for(cast.officer_a).post("/people/invite", {"organisation": cast.organisation("a1").name})

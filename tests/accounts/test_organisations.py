@@ -61,7 +61,7 @@ def test_organisation_is_not_moved_out_of_one_s_own_regions(cast):
     assert cast.organisation("a1").region_id == "150102"
 
 
-def test_name_and_code_are_once(cast):
+def test_name_and_code_are_unique(cast):
     add(cast.officer, code=CODE)
     assert refusal(Invalid, add, by=cast.officer, name="新单位", code=CODE) == [
         ("accounts.name_taken", ("name",)),
@@ -69,14 +69,14 @@ def test_name_and_code_are_once(cast):
     ]
 
 
-def test_code_is_checked_where_given(cast):
+def test_code_is_checked_if_given(cast):
     assert refusal(Invalid, add, by=cast.officer, code=CODE[:-1] + "0") == [
         ("accounts.code_check", ("code",))
     ]
     assert [add(cast.officer, name=f"无码{n}").code for n in range(2)] == [None, None]
 
 
-def test_change_tells_what_was_and_what_is(cast):
+def test_change_records_old_and_new_values(cast):
     organisation = cast.organisation("a1")
     organisations.change_organisation(
         Act(cast.officer_a, timezone.now()), organisation=organisation, code=CODE.lower(), contact="李四"

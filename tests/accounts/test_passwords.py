@@ -65,7 +65,7 @@ def test_strict_profile(cast, strict, password, found):
     assert codes(password, cast.officer_a) == found
 
 
-def test_strict_profile_does_not_take_the_last_five_again(cast, strict):
+def test_strict_profile_refuses_the_last_five(cast, strict):
     person, words = cast.officer, [f"Wiese-hoch-{n}-Gras" for n in range(6)]
     for n, word in enumerate(words):
         passwords.set_password(
@@ -97,7 +97,7 @@ def test_changing_the_password_keeps_this_session_and_ends_others(cast):
     assert Event.objects.filter(head=cast.officer.pk, name="user.password_set").count() == 1
 
 
-def test_session_goes_on_after_the_password_was_changed_late_in_it(cast, client_for, monkeypatch):
+def test_session_continues_after_a_late_password_change(cast, client_for, monkeypatch):
     client = client_for(cast.officer)
     moment = timezone.now()
     for minutes in (20, 40):
@@ -130,7 +130,7 @@ def test_link_by_mail_sets_a_new_password_once(cast, settings):
     assert "链接无效" in Client().get(path, follow=True).content.decode()
 
 
-def test_link_by_mail_does_not_wake_a_deactivated_account(cast):
+def test_link_by_mail_does_not_reactivate_an_account(cast):
     people.change_own_account(Act(cast.officer, timezone.now()), person=cast.officer, email="o@example.cn")
     people.deactivate(Act(cast.administrator, timezone.now()), person=cast.officer, reason="离职")
     ask("o@example.cn")

@@ -61,7 +61,7 @@ def test_person_is_added_with_roles_and_one_event(cast):
     assert sorted(role["role"] for role in roles) == [[None, "operator"], [None, "operator_head"]]
 
 
-def test_user_name_is_made_of_the_name_where_none_is_given(cast):
+def test_user_name_is_derived_from_the_name(cast):
     made = [add(cast.administrator, name=name).username for name in ("王芳", "王芳", "Li Wei", "王芳")]
     assert made == ["王芳", "王芳2", "liwei", "王芳3"]
 
@@ -83,7 +83,7 @@ def test_sending_twice_adds_once(cast):
         ({"phone": "abc"}, [("accounts.phone", ("phone",))]),
     ],
 )
-def test_what_would_make_two_people_one_is_refused(cast, given, found):
+def test_taken_user_name_or_telephone_is_refused(cast, given, found):
     people.change_own_account(Act(cast.staff, now()), person=cast.staff, phone="13900139000")
     assert refusal(Invalid, add, by=cast.administrator, **given) == found
     assert not User.objects.filter(name="王芳").exists()
@@ -105,7 +105,7 @@ GIVERS = {
 
 @pytest.mark.parametrize("role", ROLES)
 @pytest.mark.parametrize("who", EVERYBODY)
-def test_roles_are_given_by_those_whose_they_are_to_give(cast, who, role):
+def test_roles_are_granted_only_by_those_responsible(cast, who, role):
     roles = [(name, cast.organisation(place)) for name, place in ROLES[role]]
     by = getattr(cast, who)
     if (who, role) in GIVERS:
@@ -116,24 +116,24 @@ def test_roles_are_given_by_those_whose_they_are_to_give(cast, who, role):
 
 @pytest.mark.parametrize("who", [who for who in EVERYBODY if who != "administrator"])
 @pytest.mark.parametrize("office", ["administrator", "auditor"])
-def test_offices_are_given_by_administrators_only(cast, who, office):
+def test_offices_are_granted_by_administrators_only(cast, who, office):
     roles = [("operator", cast.organisation("a1"))]
     assert refusal(NotAllowed, add, by=getattr(cast, who), office=office, roles=roles)
 
 
-def test_account_kept_by_an_authority_is_looked_after_by_its_officers(cast):
+def test_account_kept_by_an_authority_is_managed_by_its_officers(cast):
     expert = add(cast.officer_a, keeper=cast.organisation("a"))
     seen = {who for who in EVERYBODY if expert in queries.visible_to(getattr(cast, who))}
     assert seen == {"administrator", "officer", "officer_a"}
     assert refusal(NotAllowed, add, by=cast.officer_b, keeper=cast.organisation("a"))
 
 
-def test_officer_cannot_take_over_somebody_by_giving_them_a_role(cast):
+def test_officer_cannot_take_over_a_person_by_granting_a_role(cast):
     given = {"act": Act(cast.officer, now()), "person": cast.archivist}
     assert refusal(NotAllowed, people.change_person, roles=[("operator", cast.organisation("a1"))], **given)
 
 
-def test_officer_cannot_raise_somebody_above_what_is_theirs(cast):
+def test_officer_cannot_grant_more_than_their_own_permissions(cast):
     given = {"act": Act(cast.officer_a, now()), "person": cast.staff}
     assert refusal(NotAllowed, people.change_person, office="administrator", **given)
     assert refusal(NotAllowed, people.change_person, roles=[("authority", cast.organisation("a"))], **given)
@@ -141,7 +141,7 @@ def test_officer_cannot_raise_somebody_above_what_is_theirs(cast):
     assert [(m.role, m.organisation) for m in cast.staff.held] == [("operator", cast.organisation("a1"))]
 
 
-def test_nobody_raises_oneself(cast):
+def test_people_cannot_grant_themselves_permissions(cast):
     people.change_own_account(
         Act(cast.staff, now()), person=cast.staff, office="administrator", username="x1"
     )
@@ -149,7 +149,7 @@ def test_nobody_raises_oneself(cast):
     assert refusal(NotAllowed, people.change_own_account, Act(cast.staff, now()), cast.head)
 
 
-def test_change_tells_what_was_and_what_is(cast):
+def test_change_records_old_and_new_values(cast):
     person = cast.staff
     people.change_person(
         Act(cast.officer_a, now()),
@@ -162,7 +162,7 @@ def test_change_tells_what_was_and_what_is(cast):
     assert sorted(roles, key=str) == [["operator", None], [None, "operator_head"]]
 
 
-def test_change_against_a_newer_one_is_told(cast):
+def test_change_of_an_outdated_form_is_refused(cast):
     person, seen = cast.staff, cast.staff.head.size
     people.change_person(Act(cast.officer_a, now()), person=person, name="先改")
     assert refusal(
@@ -174,7 +174,7 @@ def test_change_against_a_newer_one_is_told(cast):
     ) == [("ledger.changed", ())]
 
 
-def test_last_administrator_stays(cast):
+def test_last_administrator_cannot_be_removed(cast):
     waiting = add(cast.administrator, name="候任", office="administrator")
 
     def leave(action, **given):
@@ -188,13 +188,13 @@ def test_last_administrator_stays(cast):
     assert cast.administrator.office == ""
 
 
-def test_nobody_both_administers_and_audits(cast):
-    """There is one office, and the database takes no other value for it."""
+def test_administrators_are_not_auditors(cast):
+    """There is one office, and the database refuses other values for it."""
     with pytest.raises(IntegrityError), transaction.atomic():
         User.objects.filter(pk=cast.outsider.pk).update(office="admin,audit")
 
 
-def test_reset_of_the_second_factor_takes_all_and_signs_out(cast, client_for):
+def test_reset_of_the_second_factor_removes_all_and_signs_out(cast, client_for):
     from tests.accounts.second_factors import give
 
     give(cast.staff)
@@ -206,7 +206,7 @@ def test_reset_of_the_second_factor_takes_all_and_signs_out(cast, client_for):
     assert event.data == {"count": 2, "reason": "丢失手机，已电话核实", "changes": changes}
 
 
-def test_reset_of_the_second_factor_asks_who_resets_to_prove_themselves_first(cast, client_for):
+def test_reset_of_the_second_factor_needs_reauthentication(cast, client_for):
     answer = client_for(cast.officer_a).get(f"/people/{cast.staff.pk}/second-factor")
     assert answer.headers["Location"].startswith("/account/reauthenticate/")
 
@@ -216,20 +216,20 @@ ADDRESSES = ("", "/change", "/invite", "/deactivate", "/end-sessions")
 
 @pytest.mark.parametrize("who", EVERYBODY)
 @pytest.mark.parametrize("address", ADDRESSES)
-def test_pages_of_a_person_open_for_who_looks_after_them(cast, client_for, who, address):
+def test_pages_of_a_person_open_for_managers(cast, client_for, who, address):
     answer = client_for(getattr(cast, who)).get(f"/people/{cast.staff.pk}{address}")
     opens = who in ("administrator", "officer", "officer_a") or (who == "head" and address != "/change")
     expected = 200 if opens else 404 if who == "officer_b" else 403
     assert answer.status_code == expected
 
 
-def test_forms_of_people_lead_back(cast, client_for):
+def test_forms_of_people_have_a_cancel_link(cast, client_for):
     officer, own = client_for(cast.officer_a), f"/people/{cast.staff.pk}"
     for address, back in (("/people/add", "/people/"), (f"{own}/change", own)):
         assert f'href="{back}">返回</a>' in officer.get(address).content.decode()
 
 
-def test_form_adds_a_person_and_keeps_what_was_typed_on_errors(cast, client_for):
+def test_form_adds_a_person_and_keeps_the_input_on_errors(cast, client_for):
     client = client_for(cast.officer_a)
     typed = {
         "name": "王芳",
@@ -263,7 +263,7 @@ def test_officer_is_not_offered_organisations_of_others(cast, client_for):
     )
 
 
-def test_form_keeps_all_roles_of_who_has_many(cast, client_for):
+def test_form_keeps_all_of_many_roles(cast, client_for):
     person = cast.staff
     for n in range(5):
         place = organisations.add_organisation(
@@ -288,7 +288,7 @@ def statements(client, address):
 
 
 @pytest.mark.parametrize(("address", "count"), [("/people/", 7), ("/organisations/", 7)])
-def test_lists_take_the_same_statements_however_long(cast, client_for, address, count):
+def test_lists_have_a_constant_number_of_queries(cast, client_for, address, count):
     client = client_for(cast.administrator)
     assert statements(client, address) == count
     place = cast.organisation("a1")
@@ -300,7 +300,7 @@ def test_lists_take_the_same_statements_however_long(cast, client_for, address, 
     assert statements(client, address) == count
 
 
-def test_list_narrows_by_words_role_and_state(cast, client_for):
+def test_list_filters_by_text_role_and_state(cast, client_for):
     client = client_for(cast.administrator)
 
     def names(query):
@@ -315,14 +315,14 @@ def test_list_narrows_by_words_role_and_state(cast, client_for):
     assert names("state=shut") == ["甲一负责人"]
 
 
-def test_export_of_people_is_noted(cast, client_for):
+def test_export_of_people_is_recorded(cast, client_for):
     from zhiping.ledger.models import Audit
 
     assert client_for(cast.officer).get("/people/?export=xlsx").status_code == 200
     assert Audit.objects.filter(action="exported", by=cast.officer).count() == 1
 
 
-def test_head_of_an_operator_looks_after_its_own_people_only(cast):
+def test_head_of_an_operator_manages_only_its_own_people(cast):
     head, place = cast.head, cast.organisation("a1")
     person = add(head, roles=[("operator", place), ("operator_head", place)])
     invitations.invite(Act(head, now()), person=person)
@@ -346,8 +346,8 @@ def test_head_of_an_operator_looks_after_its_own_people_only(cast):
         {"roles": [("operator", "a1")], "office": "auditor"},
     ],
 )
-def test_head_of_an_operator_does_not_become_somebody_who_is_more(cast, more):
-    """Who invites somebody anew could take their place."""
+def test_head_of_an_operator_cannot_take_over_people_with_more_permissions(cast, more):
+    """Inviting a person again means becoming that person."""
     given = {**more, "roles": [(role, cast.organisation(place)) for role, place in more["roles"]]}
     if "keeper" in more:
         given["keeper"] = cast.organisation(more["keeper"])

@@ -29,7 +29,7 @@ def at_once(calls):
         return list(pool.map(run, calls))
 
 
-def test_many_pins_tried_at_once_are_judged_five_times(committed):
+def test_concurrent_pins_are_checked_five_times(committed):
     slip = invitations.invite(Act(committed.officer_a, timezone.now()), person=committed.staff)
     token = slip.path.rpartition("/")[2]
     wrong = [f"{(int(slip.pin) + n) % 10**6:06d}" for n in range(1, 9)]
@@ -38,7 +38,7 @@ def test_many_pins_tried_at_once_are_judged_five_times(committed):
     assert Invitation.objects.get().wrong_pins == 5
 
 
-def test_one_invitation_accepted_by_many_at_once_sets_one_password(committed):
+def test_invitation_accepted_concurrently_sets_one_password(committed):
     slip = invitations.invite(Act(committed.officer_a, timezone.now()), person=committed.staff)
     now = timezone.now()
 
@@ -53,7 +53,7 @@ def test_one_invitation_accepted_by_many_at_once_sets_one_password(committed):
     assert User.objects.get(username="staff").check_password(won[0])
 
 
-def test_two_administrators_cannot_shut_each_other_out_at_once(committed):
+def test_two_administrators_cannot_deactivate_each_other_concurrently(committed):
     one = committed.administrator
     two = people.add_person(Act(one, timezone.now()), name="二号", username="two", office="administrator")
     two.set_password("x")
@@ -69,7 +69,7 @@ def test_two_administrators_cannot_shut_each_other_out_at_once(committed):
     assert User.objects.filter(office="administrator", is_active=True).count() == 1
 
 
-def test_two_people_taking_one_user_name_at_once_are_one_and_one_told(committed):
+def test_user_name_chosen_concurrently_is_refused_once(committed):
     by = committed.administrator
 
     def add(_):

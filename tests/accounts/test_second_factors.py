@@ -41,7 +41,7 @@ def test_app_is_set_up_and_asked_for_at_the_next_sign_in(cast, client, django_ca
     assert sorted(kept) == ["second_factor_added", "second_factor_added", "second_factor_failed"]
 
 
-def test_code_is_good_once(cast):
+def test_code_is_valid_once(cast):
     secret = give(cast.officer)
     codes = code(secret)
     one, two = Client(), Client()
@@ -51,7 +51,7 @@ def test_code_is_good_once(cast):
     assert (one.get("/account/").status_code, two.get("/account/").status_code) == (200, 302)
 
 
-def test_codes_are_tried_so_often_and_no_more(cast):
+def test_attempts_of_codes_are_limited(cast):
     secret = give(cast.officer)
     client = Client()
     sign_in(client, "officer")
@@ -61,7 +61,7 @@ def test_codes_are_tried_so_often_and_no_more(cast):
     assert (page.status_code, "尝试次数过多" in page.content.decode()) == (200, True)
 
 
-def test_recovery_code_stands_in_once(cast):
+def test_recovery_code_is_valid_once(cast):
     give(cast.officer)
     spare = Authenticator.objects.get(user=cast.officer, type="recovery_codes").wrap().get_unused_codes()[0]
     for expected in (200, 302):
@@ -71,20 +71,20 @@ def test_recovery_code_stands_in_once(cast):
         assert client.get("/account/").status_code == expected
 
 
-def test_secrets_lie_encrypted_in_the_database(cast):
+def test_secrets_are_encrypted_in_the_database(cast):
     secret = give(cast.officer)
     kept = str(list(Authenticator.objects.values_list("data", flat=True)))
     assert secret not in kept
     assert Authenticator.objects.get(type="totp").wrap().validate_code(code(secret))
 
 
-def test_setting_up_asks_to_prove_oneself_first(cast, client_for):
+def test_setting_up_needs_reauthentication(cast, client_for):
     for address in ("totp/activate/", "webauthn/add/", "recovery-codes/generate/"):
         answer = client_for(cast.officer).get(f"/account/mfa/{address}")
         assert answer.headers["Location"].startswith("/account/reauthenticate/"), address
 
 
-def test_offices_that_must_have_a_second_factor_set_it_up_before_anything_else(cast, client_for, settings):
+def test_offices_that_require_a_second_factor_set_it_up_first(cast, client_for, settings):
     settings.REQUIRE_MFA = {"administrator", "auditor"}
     client = client_for(cast.administrator)
     for address in ("/people/", "/account/", "/"):
@@ -95,8 +95,8 @@ def test_offices_that_must_have_a_second_factor_set_it_up_before_anything_else(c
     assert client.get("/people/").status_code == 200
 
 
-def test_passkey_is_asked_for_without_a_name(cast):
-    """What the device is asked tells nobody which accounts there are."""
+def test_passkey_needs_no_user_name(cast):
+    """The request to the device does not reveal which accounts there are."""
     answer = Client().get("/account/mfa/webauthn/login/", headers={"Accept": "application/json"})
     asked = answer.json()["request_options"]["publicKey"]
     assert (answer.status_code, asked.get("allowCredentials", [])) == (200, [])
@@ -107,7 +107,7 @@ def test_passkey_is_asked_for_without_a_name(cast):
     ["", "totp/activate/", "webauthn/", "webauthn/add/", "recovery-codes/generate/"],
 )
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
-def test_pages_bear_no_inline_script_or_style(cast, client, address, language):
+def test_pages_have_no_inline_script_or_style(cast, client, address, language):
     client.cookies["zhiping_language"] = language
     page = client.get(f"/account/mfa/{address}").content.decode()
     assert " style=" not in page

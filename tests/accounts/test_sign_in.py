@@ -40,25 +40,25 @@ def later(monkeypatch, **passed):
     monkeypatch.setattr(timezone, "now", lambda: moment)
 
 
-def test_one_signs_in_by_user_name_however_it_is_written(cast, client):
+def test_sign_in_accepts_every_spelling_of_a_user_name(cast, client):
     assert sign_in(client, " Officer ").status_code == 302
     assert inside(client)
 
 
-def test_one_signs_in_by_telephone_number_however_it_is_written(cast, client):
+def test_sign_in_accepts_every_spelling_of_a_telephone_number(cast, client):
     person = cast.officer
     people.change_own_account(Act(person, timezone.now()), person=person, phone="13800138000")
     sign_in(client, "+86 138-0013-8000")
     assert inside(client)
 
 
-def test_wrong_password_keeps_what_was_typed_and_does_not_let_in(cast, client):
+def test_wrong_password_is_refused_and_the_name_kept(cast, client):
     answer = sign_in(client, "officer", "not the password")
     assert (answer.status_code, inside(client)) == (200, False)
     assert 'value="officer"' in answer.content.decode()
 
 
-def test_unknown_name_and_wrong_password_get_the_same_answer(cast, client):
+def test_unknown_name_and_wrong_password_get_the_same_response(cast, client):
     known, unknown = (sign_in(Client(), name, "not it") for name in ("officer", "nobody"))
     pages = [a.content.decode().replace("nobody", "officer") for a in (known, unknown)]
     tokens = [page.count("csrfmiddlewaretoken") for page in pages]
@@ -66,8 +66,8 @@ def test_unknown_name_and_wrong_password_get_the_same_answer(cast, client):
     assert (tokens[0], texts, len(pages[0])) == (tokens[1], [True, True], len(pages[1]))
 
 
-def test_unknown_name_invited_name_and_wrong_password_take_the_same_work(administered, settings):
-    """Each is hashed exactly once: the hash is what takes the time."""
+def test_unknown_name_invited_name_and_wrong_password_need_the_same_work(administered, settings):
+    """Each is hashed exactly once: hashing needs most of the time."""
     settings.PASSWORD_HASHERS = ["tests.accounts.counting.Counting"]
     known, invited = administered
     passwords.set_password(Act(known, timezone.now()), person=known, password="Ein-anderes-Wort-88")
@@ -87,12 +87,12 @@ def test_unknown_name_invited_name_and_wrong_password_take_the_same_work(adminis
 
 @pytest.fixture
 def administered(cast):
-    """Somebody with a password, somebody only invited."""
+    """Return a person with a password, and an invited one."""
     by = cast.administrator
     return cast.officer, people.add_person(Act(by, timezone.now()), name="尚未接受", username="invited")
 
 
-def test_sixth_try_within_minutes_is_refused_even_with_the_right_password(cast, client):
+def test_sixth_attempt_within_minutes_is_refused_even_with_the_right_password(cast, client):
     for _ in range(5):
         sign_in(client, "officer", "not it")
     assert "尝试次数过多" in sign_in(client, "officer").content.decode()
@@ -110,7 +110,7 @@ def test_sixth_try_within_minutes_is_refused_even_with_the_right_password(cast, 
     ],
     ids=["number", "name", "host"],
 )
-def test_another_spelling_or_host_gives_no_further_tries(cast, client, ways):
+def test_another_spelling_or_host_allows_no_more_attempts(cast, client, ways):
     person = cast.officer
     people.change_own_account(Act(person, timezone.now()), person=person, phone="13800138000")
     for n in range(5):
@@ -120,7 +120,7 @@ def test_another_spelling_or_host_gives_no_further_tries(cast, client, ways):
     assert not inside(client)
 
 
-def test_deactivated_person_is_told_nothing_but_the_right_password_says_why(cast, client):
+def test_deactivated_person_learns_the_reason_only_with_the_right_password(cast, client):
     people.deactivate(Act(cast.administrator, timezone.now()), person=cast.officer, reason="离职")
     assert "不正确" in sign_in(client, "officer", "not it").content.decode()
     assert sign_in(client, "officer").headers["Location"] == "/account/inactive/"
@@ -142,7 +142,7 @@ def test_signing_out_ends_the_session_on_the_server(cast, client):
     assert not inside(stolen)
 
 
-def test_signing_out_takes_a_post(cast, client):
+def test_sign_out_requires_post(cast, client):
     sign_in(client, "officer")
     assert client.get("/account/logout/").status_code == 200
     assert inside(client)
@@ -166,7 +166,7 @@ def test_idle_session_ends(cast, client, monkeypatch):
     assert not inside(client)
 
 
-def test_who_was_idle_is_told_why_and_comes_back(cast, client, monkeypatch):
+def test_idle_person_sees_the_reason_and_returns_to_the_page(cast, client, monkeypatch):
     sign_in(client, "officer")
     assert inside(client)
     later(monkeypatch, minutes=31)
@@ -176,7 +176,7 @@ def test_who_was_idle_is_told_why_and_comes_back(cast, client, monkeypatch):
     assert "没有操作" not in client.get("/account/login/").content.decode()
 
 
-def test_who_was_idle_is_told_why_though_the_session_is_gone_already(cast, client, monkeypatch):
+def test_idle_person_sees_the_reason_after_the_session_was_deleted(cast, client, monkeypatch):
     sign_in(client, "officer")
     assert inside(client)
     later(monkeypatch, minutes=14 * 60)
@@ -184,7 +184,7 @@ def test_who_was_idle_is_told_why_though_the_session_is_gone_already(cast, clien
     assert "您已超过 30 分钟没有操作" in client.get("/platforms/", follow=True).content.decode()
 
 
-def test_what_was_sent_too_late_is_said_not_to_be_saved(cast, client, monkeypatch):
+def test_post_after_timeout_is_reported_as_not_saved(cast, client, monkeypatch):
     sign_in(client, "officer")
     assert inside(client)
     later(monkeypatch, minutes=31)
@@ -194,7 +194,7 @@ def test_what_was_sent_too_late_is_said_not_to_be_saved(cast, client, monkeypatc
     assert "刚才提交的内容没有保存" in client.get("/account/login/").content.decode()
 
 
-def test_who_signs_out_is_not_told_of_idleness(cast, client, monkeypatch):
+def test_sign_out_shows_no_idle_message(cast, client, monkeypatch):
     sign_in(client, "officer")
     client.post("/account/logout/")
     later(monkeypatch, minutes=31)
@@ -207,7 +207,7 @@ def test_strict_profile_ends_idle_sessions_sooner(cast, client, monkeypatch, str
     assert not inside(client)
 
 
-def test_session_without_the_cookie_that_tells_its_use_ends_too(cast, client, monkeypatch):
+def test_session_without_the_cookie_ends_too(cast, client, monkeypatch):
     """A session identifier alone, stolen, is good for no longer than an unused session."""
     sign_in(client, "officer")
     for _ in range(2):
@@ -217,7 +217,7 @@ def test_session_without_the_cookie_that_tells_its_use_ends_too(cast, client, mo
     assert not inside(client)
 
 
-def test_cookie_that_tells_of_use_is_worth_nothing_for_another_session(cast, client, monkeypatch):
+def test_cookie_is_invalid_for_another_session(cast, client, monkeypatch):
     mine, other = Client(), Client()
     sign_in(mine, "officer")
     sign_in(other, "officer_a")
@@ -228,7 +228,7 @@ def test_cookie_that_tells_of_use_is_worth_nothing_for_another_session(cast, cli
     assert not inside(mine)
 
 
-def test_session_in_use_ends_after_a_day_of_work(cast, client, monkeypatch):
+def test_session_in_use_ends_after_a_working_day(cast, client, monkeypatch):
     sign_in(client, "officer")
     for _ in range(28):
         later(monkeypatch, minutes=25)
@@ -252,40 +252,40 @@ def test_reading_pages_writes_nothing(cast, client, django_assert_num_queries, m
     assert written == []
 
 
-def test_strange_address_is_not_followed_after_signing_in(cast, client):
+def test_sign_in_does_not_redirect_to_other_sites(cast, client):
     for target in ("https://evil.example/", "//evil.example/", "javascript:alert(1)", "https:evil.example"):
         answer = sign_in(Client(), "officer", next=target)
         assert answer.headers["Location"] == "/", target
     assert sign_in(client, "officer", next="/account/change").headers["Location"] == "/account/change"
 
 
-def test_signing_in_takes_the_token_of_its_own_page(cast):
+def test_sign_in_requires_the_csrf_token(cast):
     assert sign_in(Client(enforce_csrf_checks=True), "officer").status_code == 403
 
 
-def test_pages_are_for_people_who_signed_in(cast, client):
+def test_pages_require_sign_in(cast, client):
     for address in ("/", "/people/", "/organisations/", "/audit/", "/account/", "/people/add"):
         answer = client.get(address)
         assert (answer.status_code, answer.headers["Location"]) == (302, f"{LOGIN}?next={address}")
 
 
-def test_part_of_a_page_asks_the_browser_to_load_it_anew(cast, client):
+def test_htmx_request_makes_the_browser_reload(cast, client):
     answer = client.get("/organisations/suggest", headers={"HX-Request": "true"})
     assert (answer.content, answer.headers["HX-Refresh"]) == (b"", "true")
 
 
-def test_nobody_signs_up(cast, client):
+def test_sign_up_is_not_offered(cast, client):
     assert client.get("/account/signup/").status_code == 404
 
 
-def test_language_of_the_person_is_spoken_after_signing_in(cast, client):
+def test_pages_are_in_the_persons_language_after_sign_in(cast, client):
     person = cast.officer
     people.change_own_account(Act(person, timezone.now()), person=person, language="en")
     sign_in(client, "officer")
     assert "My account" in client.get("/account/").content.decode()
 
 
-def test_audit_log_tells_of_sign_ins_failures_and_sign_outs_with_their_place(cast, client):
+def test_audit_log_has_sign_ins_failures_and_sign_outs_with_address(cast, client):
     client.defaults["HTTP_USER_AGENT"] = "Mozilla/5.0 (Windows NT 10.0) Chrome/87.0"
     sign_in(client, "officer", "not it")
     sign_in(client, "my-secret-typed-here", "not it")
@@ -308,7 +308,7 @@ def strict(settings):
     settings.AUTH_PASSWORD_VALIDATORS = password_profiles.validators(settings.PROFILE)
 
 
-def test_sessions_that_are_over_are_dropped_and_others_kept(cast, client):
+def test_expired_sessions_are_deleted_and_others_kept(cast, client):
 
     sign_in(client, "officer")
     sessions.forget_sessions(Act.clock(timezone.now()))

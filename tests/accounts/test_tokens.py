@@ -47,7 +47,7 @@ ENDS = {
 
 
 @pytest.mark.parametrize("how", ENDS)
-def test_tokens_end_with_what_they_rest_on(cast, how):
+def test_tokens_end_with_security_changes_of_the_account(cast, how):
     secret, others = make(cast.staff)[1], make(cast.head)[1]
     assert works(secret)
     ENDS[how](cast, cast.staff)
@@ -56,7 +56,7 @@ def test_tokens_end_with_what_they_rest_on(cast, how):
     assert works(others)
 
 
-def test_token_is_no_way_round_the_second_factor_an_office_asks_for(cast, settings):
+def test_token_does_not_bypass_a_required_second_factor(cast, settings):
     person, secret = cast.outsider, make(cast.outsider)[1]
     settings.REQUIRE_MFA = {"administrator"}
     assert works(secret)
@@ -71,7 +71,7 @@ def revoke(client, person, token):
 
 
 @pytest.mark.parametrize("who", ["administrator", "officer", "officer_a"])
-def test_who_looks_after_an_account_sees_and_ends_its_tokens(cast, client_for, who):
+def test_managers_of_an_account_see_and_revoke_its_tokens(cast, client_for, who):
     token, secret = make(cast.staff)
     client = client_for(getattr(cast, who))
     page = client.get(f"/people/{cast.staff.pk}").content.decode()
@@ -85,7 +85,7 @@ def test_who_looks_after_an_account_sees_and_ends_its_tokens(cast, client_for, w
     assert revoke(client, cast.staff, token) == 302  # twice
 
 
-def test_nobody_else_sees_or_ends_them(cast, client_for):
+def test_others_neither_see_nor_revoke_tokens(cast, client_for):
     token, secret = make(cast.officer_a)
     assert revoke(client_for(cast.officer_b), cast.officer_a, token) == 404
     assert revoke(client_for(cast.officer), cast.officer_a, token) == 403

@@ -1,1 +1,1 @@
-"""Who people are and what they may: regions, organisations, people, roles, sign-in."""
+"""Regions, organisations, people, roles and sign-in."""

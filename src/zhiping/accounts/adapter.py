@@ -1,4 +1,4 @@
-"""How allauth fits this house: passwords by our action, few messages, secrets encrypted."""
+"""Adapters of allauth: passwords set by an action, few messages, encrypted secrets."""
 
 import base64
 import hashlib
@@ -35,7 +35,7 @@ MESSAGES = {
 
 
 def find(login: str) -> User | None:
-    """Return whoever signs in with this user name or telephone number."""
+    """Return the user with this user name or telephone number."""
     for field, write in (("username", identity.username), ("phone", identity.phone)):
         try:
             return User.objects.filter(**{field: write(login)}).first()
@@ -48,7 +48,7 @@ _USER = Statement(lambda: User.objects.filter(pk=Given("user", UUIDField())))
 
 
 class SignIn(AuthenticationBackend):  # type: ignore[misc] # allauth has no types
-    """Finds people by user name or telephone; an unknown name costs as much time as a wrong password."""
+    """Sign-in by user name or telephone; an unknown name needs as much time as a wrong password."""
 
     def _authenticate_by_username(self, username: str, password: str) -> User | None:
         user: User | None = self._check_password(find(username), password)
@@ -63,7 +63,7 @@ class SignIn(AuthenticationBackend):  # type: ignore[misc] # allauth has no type
 
 
 class Accounts(DefaultAccountAdapter):  # type: ignore[misc] # allauth has no types
-    """Signing in and passwords."""
+    """Sign-in and passwords."""
 
     error_messages: ClassVar[dict[str, Any]] = DefaultAccountAdapter.error_messages | {
         "username_password_mismatch": lazy("accounts.sign_in.mismatch"),
@@ -74,13 +74,13 @@ class Accounts(DefaultAccountAdapter):  # type: ignore[misc] # allauth has no ty
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002 - allauth's signature
-        """Nobody signs up: people are invited."""
+        """Refuse sign-up: people are invited."""
         return False
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:  # noqa: ARG002 - allauth's signature
-        """Count tries by whose account it is, however the name is written and whatever host is named.
+        """Count attempts by account, whatever the spelling of the name and the host.
 
-        allauth counts by what was typed and by the Host header: each spelling and port had tries of its own.
+        allauth counts by the text typed and by the Host header: each spelling and port would have a limit.
         """
         typed = str(credentials.get("username", ""))
         person = find(typed)
@@ -91,11 +91,11 @@ class Accounts(DefaultAccountAdapter):  # type: ignore[misc] # allauth has no ty
         passwords.set_password(Act(user, timezone.now()), user, password=password)
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:  # noqa: ARG002 - allauth's signature
-        """Back to one's account."""
+        """Return the URL of one's own account."""
         return "/account/"
 
     def post_login(self, request: HttpRequest, user: User, **given: Any) -> HttpResponse:
-        """Go on in the person's own language."""
+        """Redirect with the person's language in the cookie."""
         response: HttpResponse = super().post_login(request, user, **given)
         remember_language(response, user)
         return response
@@ -108,7 +108,7 @@ class Accounts(DefaultAccountAdapter):  # type: ignore[misc] # allauth has no ty
         *context: Any,
         **given: Any,
     ) -> None:
-        """Say what the catalogue has words for, nothing else."""
+        """Show the messages that have a text in the catalogue, and no others."""
         if message_template in MESSAGES:
             super().add_message(request, level, message=say(MESSAGES[message_template]))
         elif message_template is None:
@@ -116,13 +116,13 @@ class Accounts(DefaultAccountAdapter):  # type: ignore[misc] # allauth has no ty
 
 
 def remember_language(response: HttpResponse, user: User) -> None:
-    """Let pages speak the language the person chose."""
+    """Set the language cookie to the person's language."""
     name = settings.LANGUAGE_COOKIE_NAME
     response.set_cookie(name, LANGUAGES[user.language], max_age=31536000, samesite="Lax")
 
 
 class SecondFactors(DefaultMFAAdapter):  # type: ignore[misc] # allauth has no types
-    """TOTP keys and recovery codes lie in the database encrypted with a key made of the server's own."""
+    """TOTP keys and recovery codes, encrypted in the database with a key derived from the server's."""
 
     def get_totp_issuer(self) -> str:
         """Name the product in the authenticator app."""

@@ -1,4 +1,4 @@
-"""Connects the audit log to what signing in tells."""
+"""Configuration of the app."""
 
 from importlib import import_module
 
@@ -11,5 +11,5 @@ class Accounts(AppConfig):
     name = "zhiping.accounts"
 
     def ready(self) -> None:
-        """Listen once every app is there."""
+        """Connect the receivers of the audit log."""
         import_module("zhiping.accounts.audit")

@@ -1,4 +1,4 @@
-"""Sign-ins, failures and second factors in the audit log: told by the signals of Django and allauth."""
+"""Sign-ins, failures and second factors in the audit log, recorded by signals of Django and allauth."""
 
 import json
 from typing import Any
@@ -41,21 +41,21 @@ def _note(
 
 @receiver(user_logged_in)
 def signed_in(request: HttpRequest, user: User, **_: Any) -> None:
-    """Note who came in; the session remembers since when, for its end."""
+    """Record a sign-in; the session keeps its time, because it ends after a day."""
     request.session["since"] = timezone.now().timestamp()
     _note("signed_in", request, user)
 
 
 @receiver(user_logged_out)
 def signed_out(request: HttpRequest, user: User | None, **_: Any) -> None:
-    """Note who left."""
+    """Record a sign-out."""
     if user is not None:
         _note("signed_out", request, user)
 
 
 @receiver(user_login_failed)
 def failed(credentials: dict[str, Any], request: HttpRequest | None = None, **_: Any) -> None:
-    """Note a failed try, at whose account if it is one: what was typed may be a password."""
+    """Record a failed attempt with the account it was for, never the text typed, which may be a password."""
     person = find(str(credentials.get("username", "")))
     _note("sign_in_failed", request, None, subject=person.username if person else "")
 
@@ -63,7 +63,7 @@ def failed(credentials: dict[str, Any], request: HttpRequest | None = None, **_:
 @receiver(password_changed)
 @receiver(password_reset)
 def new_password(request: HttpRequest, user: User, **_: Any) -> None:
-    """Note that a password was set anew."""
+    """Record that a password was set."""
     _note("password_set", request, user)
 
 

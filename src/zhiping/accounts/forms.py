@@ -1,4 +1,4 @@
-"""What is typed about people and organisations."""
+"""Forms of people and organisations."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -20,16 +20,16 @@ from zhiping.web.forms import Form, TextForm, choices
 from zhiping.web.listing import Filters, search_field
 from zhiping.web.texts import say
 
-ROLES = 3  # rows of a form, and one more than somebody holds
+ROLES = 3  # rows of a form; at least one more than a person has
 
 
 class OrganisationInput(forms.TextInput):
-    """An input with the names offered for it, a list of its own."""
+    """A text input with a list of suggestions of its own."""
 
     def render(
         self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None
     ) -> SafeString:
-        """Return the input, and the list that the page fills as one types."""
+        """Return the input with its datalist, which htmx fills while the user types."""
         names = f"{(attrs or {}).get('id', name)}_names"
         given = {**(attrs or {}), "list": names, "hx-target": f"#{names}"}
         box = super().render(name, value, given, renderer)
@@ -37,7 +37,7 @@ class OrganisationInput(forms.TextInput):
 
 
 class OrganisationField(forms.CharField):
-    """An organisation by its name or code, offered while one types; among those the user sees."""
+    """An organisation by name or code, suggested while typing, among those visible to the user."""
 
     user: User | None = None
 
@@ -70,7 +70,7 @@ class OrganisationField(forms.CharField):
 
 
 class PersonForm(Form):
-    """Who somebody is and what they may."""
+    """The data, office and roles of a person."""
 
     texts = "accounts.person"
     name = forms.CharField(max_length=60)
@@ -110,7 +110,7 @@ class PersonForm(Form):
         return [(self[f"role_{n}"], self[f"organisation_{n}"]) for n in range(self.rows)]
 
     def clean(self) -> dict[str, Any]:
-        """Fold the role fields into `roles`."""
+        """Collect the role fields in `roles`."""
         values = super().clean() or {}
         roles = []
         for n in range(self.rows):
@@ -123,7 +123,7 @@ class PersonForm(Form):
 
 
 def initial(person: User) -> dict[str, object]:
-    """Return a person as the form shows them."""
+    """Return the initial values of the form for a person."""
     shown: dict[str, object] = {
         name: getattr(person, name) for name in ("name", "username", "phone", "email", "office")
     }
@@ -134,7 +134,7 @@ def initial(person: User) -> dict[str, object]:
 
 
 class OwnForm(Form):
-    """What people correct themselves."""
+    """The data people change themselves."""
 
     texts = "accounts.person"
     name = forms.CharField(max_length=60)
@@ -144,20 +144,20 @@ class OwnForm(Form):
 
 
 class ReasonForm(Form):
-    """Why."""
+    """A reason."""
 
     texts = "accounts.person"
     reason = forms.CharField(max_length=300, widget=forms.Textarea({"rows": 3}))
 
 
 class KeyForm(Form):
-    """Nothing to type: a step that is confirmed."""
+    """A form without fields, to confirm a step."""
 
     texts = "accounts.person"
 
 
 class SlipsForm(TextForm):
-    """Whose invitations are printed."""
+    """The organisation whose invitations are printed."""
 
     texts = "accounts.slips"
     organisation = OrganisationField(required=False)
@@ -168,7 +168,7 @@ class SlipsForm(TextForm):
 
 
 class PinForm(TextForm):
-    """The six digits that came by another way than the link."""
+    """The PIN of an invitation."""
 
     texts = "accounts.invitation"
     pin = forms.CharField(
@@ -180,7 +180,7 @@ class PinForm(TextForm):
 
 
 class AcceptForm(Form):
-    """User name and password of who was invited."""
+    """User name and password of the invited person."""
 
     texts = "accounts.invitation"
     username = forms.CharField(max_length=60, widget=forms.TextInput({"autocomplete": "username"}))
@@ -197,7 +197,7 @@ class AcceptForm(Form):
         self.fields["password"].help_text = " ".join(password_validation.password_validators_help_texts())
 
     def clean(self) -> dict[str, Any]:
-        """Hold the password against the profile, and against its repetition."""
+        """Check the password by the profile and against its repetition."""
         values = super().clean() or {}
         password, again = values.get("password"), values.pop("again", None)
         if password and again and password != again:
@@ -233,7 +233,7 @@ class OrganisationForm(Form):
 
 
 class PersonFilters(Filters):
-    """How the list of people is narrowed."""
+    """Filters of the list of people."""
 
     texts = "accounts.person_filters"
     varies = staticmethod(lambda **_: ())
@@ -254,7 +254,7 @@ class PersonFilters(Filters):
 
 
 class OrganisationFilters(Filters):
-    """How the list of organisations is narrowed."""
+    """Filters of the list of organisations."""
 
     texts = "accounts.organisation_filters"
     q = search_field()
@@ -274,7 +274,7 @@ class OrganisationFilters(Filters):
 
 
 class AuditFilters(Filters):
-    """How the audit log is narrowed."""
+    """Filters of the audit log."""
 
     texts = "accounts.audit_filters"
     varies = staticmethod(lambda **_: ())

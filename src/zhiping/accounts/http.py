@@ -1,4 +1,4 @@
-"""What a view is given once somebody has signed in."""
+"""The request of a signed-in user."""
 
 from django.http import HttpRequest
 
@@ -6,6 +6,6 @@ from zhiping.accounts.models import User
 
 
 class Request(HttpRequest):
-    """A request of a person of this system."""
+    """A request with its user."""
 
     user: User

@@ -1,4 +1,4 @@
-"""Who may go on: signed in, not idle too long, second factor and password as asked."""
+"""Middleware of sign-in: required sign-in, session timeout, second factor, password age."""
 
 from collections.abc import Callable
 from urllib.parse import urlsplit
@@ -20,21 +20,21 @@ from zhiping.accounts.rules import lacks_second_factor, password_expired
 from zhiping.web.texts import say
 
 COOKIE = "zhiping_seen"
-FRESH = 60  # seconds for which the cookie is good enough
+FRESH = 60  # seconds after which the cookie is replaced
 FREE = {"set-language"}  # besides allauth's own addresses
 
 Answer = Callable[[HttpRequest], HttpResponse]
 
 
 class sign_in_required(LoginRequiredMiddleware):  # noqa: N801 - named in settings like the other middleware
-    """Every address is for people who signed in, unless its view says otherwise."""
+    """Requires sign-in for every URL, except views marked `login_not_required`."""
 
-    def handle_no_permission(  # type: ignore[override] # the stubs promise a redirect, Django takes any answer
+    def handle_no_permission(  # type: ignore[override] # the stubs want a redirect, Django accepts any response
         self, request: HttpRequest, view_func: Callable[..., HttpResponseBase]
     ) -> HttpResponseBase:
-        """Send to sign in; a part of a page asks the browser to load the page anew.
+        """Redirect to sign-in; a request of htmx makes the browser reload the page.
 
-        After signing in one is back at the page: for what was sent, the page it was typed on.
+        After sign-in the user returns to the page, after a POST to the page of its form.
         """
         if request.headers.get("HX-Request"):
             return HttpResponse(headers={"HX-Refresh": "true"})
@@ -45,10 +45,10 @@ class sign_in_required(LoginRequiredMiddleware):  # noqa: N801 - named in settin
 
 
 def time_out(get_response: Answer) -> Answer:
-    """End sessions that were idle too long or lasted all day.
+    """End sessions that were idle too long or lasted all day, with a message that gives the reason.
 
-    When somebody was last here is told by a cookie signed for this very session, made anew at most once a
-    minute: no reading of a page writes to the database. Whoever is sent to sign in again is told why.
+    The time of the last request is in a cookie signed for the session and replaced at most once a minute, so
+    that a GET writes nothing to the database.
     """
 
     def answer(request: HttpRequest) -> HttpResponse:
@@ -70,7 +70,7 @@ def time_out(get_response: Answer) -> Answer:
 
 
 def _last_seen(request: HttpRequest, key: str) -> float:
-    """Return when the session was last used: when it began, while there is no cookie for it."""
+    """Return the time of the last request: the beginning of the session while it has no cookie."""
     try:
         seen = float(request.get_signed_cookie(COOKIE, default="0", salt=key) or 0)
     except (signing.BadSignature, ValueError):
@@ -79,7 +79,7 @@ def _last_seen(request: HttpRequest, key: str) -> float:
 
 
 def _ended(request: HttpRequest, seen: float, now: float) -> str:
-    """Return why a session is over: `idle`, or `whole` after a day's work; nothing while it is not."""
+    """Return the reason a session has ended: `idle`, `whole` after a working day; empty while it has not."""
     if now - seen > settings.PROFILE.idle * 60:
         return "idle"
     whole = request.user.is_authenticated and now - float(request.session.get("since", 0)) > WHOLE * 60
@@ -93,17 +93,17 @@ def _tell(request: HttpRequest, ended: str) -> None:
 
 
 class obligations:  # noqa: N801 - named in settings like the other middleware
-    """First of all: set up the second factor an office asks for, change a password that is too old."""
+    """Redirects users who must first set up a second factor or change an old password."""
 
     def __init__(self, get_response: Answer) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Go on; the question is asked once the view is known."""
+        """Return the response; `process_view` decides."""
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, *_: object) -> HttpResponse | None:
-        """Send to where the obligation is met."""
+        """Redirect to the page where the second factor is set up or the password changed."""
         name = request.resolver_match.view_name if request.resolver_match else ""
         user = request.user
         if not isinstance(user, User) or name in FREE or name.startswith(("account_", "mfa_")):

@@ -1,4 +1,4 @@
-"""Regions, organisations, people and the roles they hold; invitations; what signing in leaves behind."""
+"""Regions, organisations, people and their roles, invitations, tokens and former passwords."""
 
 from typing import Any, ClassVar
 
@@ -20,7 +20,7 @@ class Region(models.Model):
     """An administrative division (GB/T 2260): six digits; its subtree is a range of codes."""
 
     class Level(models.TextChoices):
-        """How deep it lies."""
+        """The level in the hierarchy."""
 
         PROVINCE = "province"
         CITY = "city"
@@ -33,8 +33,6 @@ class Region(models.Model):
     parent = models.ForeignKey("self", models.PROTECT, null=True, related_name="children")
 
     class Meta:
-        """Codes sort as the standard lists them."""
-
         ordering = ("code",)
 
     def __str__(self) -> str:
@@ -57,7 +55,7 @@ class Organisation(Kept):
     """An authority (主管部门) or an operator (运营单位)."""
 
     class Kind(models.TextChoices):
-        """What it does here."""
+        """The kind of organisation."""
 
         AUTHORITY = "authority"
         OPERATOR = "operator"
@@ -71,8 +69,6 @@ class Organisation(Kept):
     phone = models.CharField(max_length=30, blank=True)
 
     class Meta:
-        """Names sort as written."""
-
         ordering = ("name",)
 
     def __str__(self) -> str:
@@ -80,7 +76,7 @@ class Organisation(Kept):
 
 
 class Role(models.TextChoices):
-    """What somebody is for an organisation; experts are known by their entry in the pool."""
+    """The role of a person in an organisation; experts have an entry in the pool instead."""
 
     AUTHORITY = "authority"
     OPERATOR = "operator"
@@ -89,7 +85,7 @@ class Role(models.TextChoices):
 
 
 class Users(BaseUserManager["User"]):
-    """Finds people by what they type to sign in."""
+    """Manager that finds people by user name."""
 
     def get_by_natural_key(self, username: str | None) -> "User":
         """Return the person of a user name, however it is written."""
@@ -99,12 +95,12 @@ class Users(BaseUserManager["User"]):
 class User(AbstractBaseUser):
     """A person who can sign in once the invitation is accepted (until then without password).
 
-    `keeper` looks after an account that holds no role of its own, as experts' do. `epoch` grows when the
-    person is signed out everywhere: sessions of an earlier epoch are worth nothing.
+    `keeper` manages an account without a role of its own, such as an expert's. `epoch` grows when the person
+    is signed out everywhere: sessions of an earlier epoch are invalid.
     """
 
     class Office(models.TextChoices):
-        """What somebody is for the whole system: one at most, so nobody both administers and audits."""
+        """An office in the whole system; one at most, so that administrators do not audit themselves."""
 
         NONE = ""
         ADMINISTRATOR = "administrator"
@@ -131,8 +127,6 @@ class User(AbstractBaseUser):
     objects = Users()
 
     class Meta:
-        """People sort by name; nobody both administers and audits."""
-
         ordering = ("name",)
         constraints = (
             models.CheckConstraint(
@@ -145,7 +139,7 @@ class User(AbstractBaseUser):
 
     @property
     def head(self) -> Head:
-        """The person's ledger. Ledgers name people, so people point at none: theirs bears their own id."""
+        """The person's ledger, which has the person's id: events refer to people, so people have no key to it."""
         return Head.objects.get(pk=self.pk)
 
     @property
@@ -165,16 +159,16 @@ class User(AbstractBaseUser):
         ).hexdigest()
 
     def check_password(self, raw_password: str | None) -> bool:
-        """Return whether a password is right; a hash by an older algorithm is renewed by the sign-in."""
+        """Return whether a password is right; the sign-in renews the hash of an older algorithm."""
         return check_password(raw_password, self.password)
 
     def refresh_from_db(self, *args: Any, **options: Any) -> None:
-        """Read the person again, roles too."""
+        """Read the person and the roles again."""
         super().refresh_from_db(*args, **options)
         self.forget_roles()
 
     def forget_roles(self) -> None:
-        """Read the roles again when they are next asked for."""
+        """Drop the cached roles."""
         for name in ("held", "regions"):
             self.__dict__.pop(name, None)
 
@@ -188,13 +182,13 @@ class User(AbstractBaseUser):
 
     @property
     def scope(self) -> tuple[object, ...]:
-        """Everything that decides what the user sees; the key of statements kept for the user."""
+        """Everything that determines what the user sees; the key of statements kept for the user."""
         held = tuple((m.role, m.organisation_id, m.organisation.region_id) for m in self.held)
         return self.pk, self.office, self.is_active, held
 
     @cached_property
     def regions(self) -> list[tuple[str, str]]:
-        """The code ranges an authority officer is responsible for."""
+        """The code ranges of the regions an authority officer is responsible for."""
         return [subtree(m.organisation.region_id) for m in self.held if m.role == Role.AUTHORITY]
 
     def organisations(self, *roles: str) -> list["Organisation"]:
@@ -203,15 +197,13 @@ class User(AbstractBaseUser):
 
 
 class Membership(models.Model):
-    """A role somebody holds in an organisation."""
+    """A role of a person in an organisation."""
 
     user = models.ForeignKey(User, models.PROTECT, related_name="memberships")
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="memberships")
     role = models.CharField(max_length=15, choices=Role.choices)
 
     class Meta:
-        """A role once."""
-
         constraints = (
             models.UniqueConstraint(fields=("user", "organisation", "role"), name="accounts_role_once"),
         )
@@ -228,7 +220,7 @@ _HELD = Statement(
 
 
 class Invitation(models.Model):
-    """A link (or its QR code) and a PIN by which somebody sets a password for the first time or anew."""
+    """A link (or its QR code) and a PIN with which a person sets a password."""
 
     SECRETS: ClassVar = ("token_sha256", "pin_hash")
     UNRECORDED: ClassVar = ("wrong_pins",)  # counted outside the ledger's lock; the audit log records each
@@ -243,8 +235,6 @@ class Invitation(models.Model):
     by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
 
     class Meta:
-        """One that is still open per person."""
-
         constraints = (
             models.UniqueConstraint(
                 fields=("user",), condition=Q(used__isnull=True), name="accounts_one_open_invitation"
@@ -256,7 +246,7 @@ class Invitation(models.Model):
 
 
 class FormerPassword(models.Model):
-    """The hash of a password somebody had: the strict profile does not take it again."""
+    """The hash of a former password, which the strict profile refuses."""
 
     SECRETS: ClassVar = ("password",)
 
@@ -265,8 +255,6 @@ class FormerPassword(models.Model):
     since = models.DateTimeField()
 
     class Meta:
-        """The latest first."""
-
         ordering = ("-since",)
 
     def __str__(self) -> str:
@@ -274,15 +262,13 @@ class FormerPassword(models.Model):
 
 
 class Counted(models.Model):
-    """Django's database cache: counts attempts for all processes; its columns are Django's."""
+    """Django's table of the database cache, which counts attempts for all processes."""
 
     cache_key = models.CharField(max_length=255, primary_key=True)
     value = models.TextField()
     expires = models.DateTimeField(db_index=True)
 
     class Meta:
-        """Named in settings."""
-
         db_table = "accounts_counted"
 
     def __str__(self) -> str:
@@ -290,7 +276,7 @@ class Counted(models.Model):
 
 
 class ApiToken(models.Model):
-    """A secret by which a program acts for a person, within a scope and for a time; only its hash is kept."""
+    """A secret with which a program acts for a person, with scope and expiry; only its hash is stored."""
 
     SECRETS: ClassVar = ("sha256",)
 

@@ -1,4 +1,4 @@
-"""What a password must be and how long one stays signed in: two profiles, as data."""
+"""Password profiles: strength, age and idle time of sessions."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,8 +6,8 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """`classes`: of lower case, upper case, digits, others; `history`: former passwords not taken again;
-    `days`: until a password must be changed, 0 for never; `idle`: minutes until one is signed out.
+    """`classes`: of lower case, upper case, digits, others; `history`: former passwords that are refused;
+    `days`: until a password must be changed, 0 for never; `idle`: minutes until the session ends.
     """  # noqa: D205 - the fields need the room
 
     length: int
@@ -21,7 +21,7 @@ PROFILES = {
     "standard": Profile(length=10, classes=0, history=0, days=0, idle=30),
     "strict": Profile(length=12, classes=3, history=5, days=90, idle=15),  # 等级保护第三级的常见要求
 }
-WHOLE = 12 * 60  # minutes until everybody signs in again
+WHOLE = 12 * 60  # minutes after which every session ends
 
 
 def validators(profile: Profile) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""What is asked of a password: Django's own checks in our words, and what the strict profile adds."""
+"""Password validators: Django's with texts of the catalogue, and those of the strict profile."""
 
 from django.contrib.auth import password_validation as django
 from django.contrib.auth.hashers import check_password
@@ -11,71 +11,71 @@ KINDS = (str.islower, str.isupper, str.isdigit)
 
 
 class Length(django.MinimumLengthValidator):
-    """Long enough."""
+    """A minimum length."""
 
     def get_error_message(self) -> str:
-        """Say what is asked."""
+        """Return the requirement as a text."""
         return say("accounts.passwords.length", n=self.min_length)
 
     get_help_text = get_error_message
 
 
 class Unlike(django.UserAttributeSimilarityValidator):
-    """Not much like what is known of the person."""
+    """No similarity to the person's data."""
 
     def get_error_message(self) -> str:
-        """Say what is asked."""
+        """Return the requirement as a text."""
         return say("accounts.passwords.unlike")
 
     get_help_text = get_error_message
 
 
 class Uncommon(django.CommonPasswordValidator):
-    """None of those everybody tries first."""
+    """No common password."""
 
     def get_error_message(self) -> str:
-        """Say what is asked."""
+        """Return the requirement as a text."""
         return say("accounts.passwords.uncommon")
 
     get_help_text = get_error_message
 
 
 class NotOnlyDigits(django.NumericPasswordValidator):
-    """More than digits."""
+    """Not only digits."""
 
     def get_error_message(self) -> str:
-        """Say what is asked."""
+        """Return the requirement as a text."""
         return say("accounts.passwords.digits")
 
     get_help_text = get_error_message
 
 
 class Classes:
-    """At least so many of lower case, upper case, digits and others."""
+    """A minimum number of classes: lower case, upper case, digits, others."""
 
     def __init__(self, least: int) -> None:
         self.least = least
 
     def validate(self, password: str, user: User | None = None) -> None:  # noqa: ARG002 - Django's signature
-        """Raise ValidationError where the password is of too few kinds."""
+        """Raise ValidationError if the password has too few classes."""
         kinds = sum(any(kind(c) for c in password) for kind in KINDS)
         kinds += any(not any(kind(c) for kind in KINDS) for c in password)
         if kinds < self.least:
             raise ValidationError(self.get_help_text(), code="password_classes")
 
     def get_help_text(self) -> str:
-        """Say what is asked."""
+        """Return the requirement as a text."""
         return say("accounts.passwords.classes", n=self.least)
 
 
 class History:
-    """None of the last ones."""
+    """None of the last passwords."""
 
     def __init__(self, last: int) -> None:
         self.last = last
 
     def validate(self, password: str, user: User | None = None) -> None:
-        """Raise ValidationError where the person had the password not long ago."""
+        """Raise ValidationError if the password is one of the last."""
         if user is None or user._state.adding:  # noqa: SLF001 - Django's own way to know a row
             return
         known = user.former_passwords.values_list("password", flat=True)[: self.last]
@@ -83,5 +83,5 @@ class History:
             raise ValidationError(self.get_help_text(), code="password_history")
 
     def get_help_text(self) -> str:
-        """Say what is asked."""
+        """Return the requirement as a text."""
         return say("accounts.passwords.history", n=self.last)

@@ -1,4 +1,4 @@
-"""What somebody sees of people, organisations and the audit log."""
+"""Queries of people, organisations, tokens and the audit log."""
 
 import datetime as dt
 import hashlib
@@ -18,22 +18,22 @@ from zhiping.texts import catalogue
 from zhiping.web.texts import language
 
 TOKEN_PREFIX = "zp_"  # noqa: S105 - not a secret, only how one begins
-UNUSABLE = "!"  # how Django marks that there is no password
+UNUSABLE = "!"  # prefix of Django's unusable passwords
 
 
 class Code(Value):
-    """A region's code, six digits, as part of the statement: PostgreSQL plans for how much lies there.
+    """A region's code as a literal in the statement, so that PostgreSQL plans with the rows of that region.
 
-    Of a parameter, once a statement is prepared, it would assume that next to nothing does.
+    For a parameter of a prepared statement it would assume almost no rows.
     """
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[str | int, ...]]:  # noqa: ARG002
-        """Write the code between quotes; a ValueError where it is none."""
+        """Return the code in quotes; raises ValueError if it is not a number."""
         return f"'{int(self.value):06d}'", ()
 
 
 def in_regions(user: User, field: str) -> Q:
-    """Return the condition that a region code lies in a subtree the person is responsible for."""
+    """Return the condition that a region code is in a subtree the user is responsible for."""
     found = Q(pk__in=[])
     for first, last in user.regions:
         found |= Q(**{f"{field}__gte": Code(first), f"{field}__lte": Code(last)})
@@ -41,9 +41,9 @@ def in_regions(user: User, field: str) -> Q:
 
 
 def visible_to(user: User) -> QuerySet[User]:
-    """Return the accounts somebody sees, one's own among them.
+    """Return the accounts visible to the user, one's own included.
 
-    Administrators see all, officers those of own regions, operators' heads those of own operators.
+    Administrators see all, officers those of their regions, operators' heads those of their operators.
     """
     if administrator(user):
         return User.objects.all()
@@ -54,15 +54,15 @@ def visible_to(user: User) -> QuerySet[User]:
 
 
 def _headed(user: User) -> Q:
-    """Return the condition that a role is held in an operator whose head the person is."""
+    """Return the condition that a role is in an operator whose head the user is."""
     own = user.memberships.filter(role=Role.OPERATOR_HEAD).values("organisation_id")
     return Q(role__in=(Role.OPERATOR, Role.OPERATOR_HEAD), organisation__in=own)
 
 
 def people(user: User) -> QuerySet[User]:
-    """Return the accounts of a list with their roles, and whether a second factor guards them.
+    """Return the visible accounts with their roles and whether they have a second factor.
 
-    Raises NotAllowed where somebody looks after no accounts at all.
+    Raises NotAllowed if the user manages no accounts.
     """
     require(user, "accounts.see_people")
     return (
@@ -77,7 +77,7 @@ def _held() -> QuerySet[Membership]:
 
 
 def with_guard(found: QuerySet[User]) -> QuerySet[User]:
-    """Add whether a second factor guards each account, as `guarded`."""
+    """Annotate accounts with `guarded`: whether they have a second factor."""
     return found.annotate(guarded=Exists(Authenticator.objects.filter(user_id=OuterRef("pk"))))
 
 
@@ -90,17 +90,17 @@ def held_by(keys: list[UUID]) -> dict[UUID, list[Membership]]:
 
 
 def get_person(user: User, person_id: UUID) -> User:
-    """Return one account; Http404 where somebody may not see it."""
+    """Return one account; Http404 if it is not visible to the user."""
     return get_object_or_404(people(user), pk=person_id)
 
 
 def waiting() -> Q:
-    """Return the condition that somebody never accepted an invitation."""
+    """Return the condition that a person never accepted an invitation."""
     return Q(password__startswith=UNUSABLE)
 
 
 def uninvited(user: User, now: dt.datetime, organisation: Organisation | None = None) -> QuerySet[User]:
-    """Return the active people who never accepted and hold no invitation that is still good."""
+    """Return the active people who never accepted and have no valid invitation."""
     invited = open_invitations(now).filter(user_id=OuterRef("pk"))
     found = people(user).filter(waiting(), ~Exists(invited), is_active=True)
     if organisation is None:
@@ -115,7 +115,7 @@ def open_invitations(now: dt.datetime) -> QuerySet[Invitation]:
 
 
 def has_administrator() -> bool:
-    """Whether somebody can administer the system: active, the invitation accepted."""
+    """Whether there is an administrator: active, the invitation accepted."""
     return User.objects.filter(~waiting(), office=User.Office.ADMINISTRATOR, is_active=True).exists()
 
 
@@ -125,9 +125,9 @@ def sign_ins(person: User) -> QuerySet[Audit]:
 
 
 def organisations(user: User, *, operators: bool = False) -> QuerySet[Organisation]:
-    """Return the organisations a user sees: all for administrators; of own regions, and one's own.
+    """Return the organisations visible to the user: all for administrators, else by region and role.
 
-    `operators`: no authorities.
+    `operators`: only operators.
     """
     rows = Organisation.objects.select_related("region")
     if operators:
@@ -139,29 +139,29 @@ def organisations(user: User, *, operators: bool = False) -> QuerySet[Organisati
 
 
 def organisation_list(user: User) -> QuerySet[Organisation]:
-    """Return the organisations of a list with the number of people who hold a role in each."""
+    """Return the visible organisations with the number of people who have a role in each."""
     require(user, "accounts.see_organisations")
     return with_people(organisations(user))
 
 
 def with_people(found: QuerySet[Organisation]) -> QuerySet[Organisation]:
-    """Add the number of people who hold a role in each, as `people`."""
+    """Annotate organisations with `people`: the number of people who have a role in each."""
     return found.annotate(people=Count("memberships__user", distinct=True))
 
 
 def get_organisation(user: User, organisation_id: UUID) -> Organisation:
-    """Return one organisation; Http404 where somebody may not see it."""
+    """Return one organisation; Http404 if it is not visible to the user."""
     return get_object_or_404(organisations(user).select_related("head"), pk=organisation_id)
 
 
 def members(user: User, organisation: Organisation) -> QuerySet[Membership]:
-    """Return who holds which role in an organisation, as far as somebody sees the accounts."""
+    """Return the roles in an organisation of the people visible to the user."""
     rows = Membership.objects.filter(organisation=organisation, user__in=visible_to(user))
     return rows.select_related("user").order_by("role", "user__name")
 
 
 def regions(user: User) -> QuerySet[Region]:
-    """Return the regions in which somebody may add organisations."""
+    """Return the regions in which the user may add organisations."""
     return Region.objects.all() if administrator(user) else Region.objects.filter(in_regions(user, "code"))
 
 
@@ -172,12 +172,12 @@ def audit_log(user: User) -> QuerySet[Audit]:
 
 
 def holding(role: str) -> Q:
-    """Return the condition that somebody holds a role in some organisation."""
+    """Return the condition that a person has a role in some organisation."""
     return Q(pk__in=Membership.objects.filter(role=role).values("user_id"))
 
 
 def state(name: str) -> Q:
-    """Return the condition for what an account is: active, waiting for its person, or shut."""
+    """Return the condition for the state of an account: active, waiting for its person, or shut."""
     return {
         "active": Q(is_active=True) & ~waiting(),
         "waiting": Q(is_active=True) & waiting(),
@@ -186,39 +186,39 @@ def state(name: str) -> Q:
 
 
 def state_of(person: User) -> str:
-    """Return what an account is, by the same rule as `state`."""
+    """Return the state of an account, by the same rule as `state`."""
     return state_on(person.is_active, person.password)
 
 
 def state_on(is_active: bool, password: str) -> str:  # noqa: FBT001 - a column
-    """Return what an account with these values is."""
+    """Return the state of an account with these values."""
     if not is_active:
         return "shut"
     return "active" if is_password_usable(password) else "waiting"
 
 
 def action_text(action: str) -> str:
-    """Say what an entry of the audit log is about; the bare code where no words are known."""
+    """Return the text of an action in the audit log; the code if it has none."""
     return str(catalogue.lookup(language(), "accounts.audit_actions").get(action, action))
 
 
 def tokens(user: User) -> QuerySet[ApiToken]:
-    """Return a person's tokens, the newest first."""
+    """Return the user's tokens, newest first."""
     return ApiToken.objects.filter(user=user).order_by("-created")
 
 
 def get_token(user: User, token_id: UUID) -> ApiToken:
-    """Return one of the person's tokens; Http404 for another's."""
+    """Return one of the user's tokens; Http404 for those of others."""
     return get_object_or_404(tokens(user), pk=token_id)
 
 
 def tokens_of(user: User, person: User) -> QuerySet[ApiToken]:
-    """Return somebody's tokens for who may end them, nothing for others."""
+    """Return a person's tokens, if the user may revoke them."""
     return tokens(person) if may(user, "accounts.revoke_token", person) else ApiToken.objects.none()
 
 
 def recognised(secret: str, now: dt.datetime) -> ApiToken | None:
-    """Return the token of a secret while it is good and its person active."""
+    """Return the token of a secret while it is valid and its person active."""
     if not secret.startswith(TOKEN_PREFIX):
         return None
     found = ApiToken.objects.select_related("user").filter(sha256=secret_hash(secret)).first()
@@ -227,5 +227,5 @@ def recognised(secret: str, now: dt.datetime) -> ApiToken | None:
 
 
 def secret_hash(secret: str) -> str:
-    """Return what is kept of a token's secret."""
+    """Return the hash of a token's secret, which the database keeps."""
     return hashlib.sha256(secret.encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""Who changes what guards an account proves anew who it is, unless that was a moment ago."""
+"""Re-authentication before security-sensitive changes."""
 
 import time
 from collections.abc import Callable
@@ -15,9 +15,9 @@ View = Callable[..., HttpResponse]
 
 
 def recent_login_required(view: View) -> View:
-    """Make a page ask for the password or second factor again where the last proof is too old.
+    """Ask for the password or second factor again if the last sign-in is too old.
 
-    What was being sent is kept meanwhile, and goes on afterwards.
+    allauth keeps the POST data and continues with it afterwards.
     """
 
     @wraps(view)
@@ -30,7 +30,7 @@ def recent_login_required(view: View) -> View:
 
 
 def recent_login_required_to_write(view: View) -> View:
-    """Make a page ask as `proven` does, but only where something is sent."""
+    """Ask as `recent_login_required` does, but only for a POST."""
     guarded = recent_login_required(view)
 
     @wraps(view)

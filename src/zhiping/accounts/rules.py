@@ -13,7 +13,7 @@ from zhiping.permissions import allow_clock, may, require
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What somebody is, or is to become: office, roles with their organisations, who keeps the account."""
+    """The office, roles and keeper a person has, or is about to get."""
 
     office: str
     roles: tuple[tuple[str, Organisation], ...]
@@ -21,43 +21,44 @@ class Standing:
 
 
 def standing(person: User) -> Standing:
-    """Return what a person is now."""
+    """Return a person's present standing."""
     return Standing(person.office, tuple((m.role, m.organisation) for m in person.held), person.keeper)
 
 
 @rules.predicate
 def administrator(user: User) -> bool:
-    """Accounts and settings."""
+    """Whether the user administers accounts and settings."""
     return user.is_administrator
 
 
 @rules.predicate
 def auditor(user: User) -> bool:
-    """The audit log."""
+    """Whether the user reads the audit log."""
     return user.office == User.Office.AUDITOR
 
 
 @rules.predicate
 def officer(user: User) -> bool:
-    """An officer of some authority."""
+    """Whether the user is an officer of an authority."""
     return bool(user.regions)
 
 
 def responsible(user: User, region_code: str) -> bool:
-    """Whether the person is an officer of an authority over this region."""
+    """Whether the user is an officer of an authority over this region."""
     return any(first <= region_code <= last for first, last in user.regions)
 
 
 def works_for(user: User, organisation_id: object, *roles: Role) -> bool:
-    """Whether the person holds one of the roles in the organisation."""
+    """Whether the user has one of the roles in the organisation."""
     return any(m.organisation_id == organisation_id and m.role in roles for m in user.held)
 
 
 @rules.predicate
 def in_remit(user: User, subject: User | Standing | None) -> bool:
-    """An officer over all that somebody is: operators' people of own regions, accounts own regions keep.
+    """Whether an officer is responsible for every role and the keeper of a person.
 
-    Never anybody with an office or a role in an authority: who resets a password can become that person.
+    Never for a person with an office or a role in an authority: resetting a password means becoming that
+    person.
     """
     what = standing(subject) if isinstance(subject, User) else subject
     if what is None or what.office:
@@ -70,7 +71,7 @@ def in_remit(user: User, subject: User | Standing | None) -> bool:
 
 @rules.predicate
 def own_staff(user: User, subject: User | Standing | None) -> bool:
-    """The head of an operator over whoever is nothing but staff or head of that operator."""
+    """Whether the user heads the operator that all roles of a person are in."""
     what = standing(subject) if isinstance(subject, User) else subject
     if what is None or what.office or not what.roles:
         return False
@@ -81,19 +82,19 @@ def own_staff(user: User, subject: User | Standing | None) -> bool:
 
 @rules.predicate
 def heads_staff(user: User) -> bool:
-    """The head of some operator."""
+    """Whether the user heads an operator."""
     return bool(user.organisations(Role.OPERATOR_HEAD))
 
 
 @rules.predicate
 def oneself(user: User, person: User | None) -> bool:
-    """The person's own account."""
+    """Whether it is the user's own account."""
     return isinstance(person, User) and person.pk == user.pk
 
 
 @rules.predicate
 def may_register(user: User, organisation: Organisation | None) -> bool:
-    """An officer of an authority over an operator's region."""
+    """Whether the user is an officer over an operator's region."""
     operator = organisation is not None and organisation.kind == Organisation.Kind.OPERATOR
     return operator and organisation is not None and responsible(user, organisation.region_id)
 
@@ -127,12 +128,12 @@ allow_clock(
 
 
 def lacks_second_factor(user: User) -> bool:
-    """Return whether the person's office asks for a second factor that is not set up."""
+    """Return whether the person's office requires a second factor that is not set up."""
     return user.office in settings.REQUIRE_MFA and not is_mfa_enabled(user)
 
 
 def password_expired(user: User, now: dt.datetime) -> bool:
-    """Return whether the profile asks for a new password by now."""
+    """Return whether the password has reached the age the profile allows."""
     days, since = settings.PROFILE.days, user.password_set
     return bool(days and since and now - since > dt.timedelta(days=days))
 

@@ -1,4 +1,4 @@
-"""allauth's forms in our words and shape."""
+"""allauth's forms with texts of the catalogue and CSS classes of the pages."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ from zhiping.web.texts import language
 
 
 class Worded:
-    """Labels and helps from `accounts.sign_in_fields`, our classes, no placeholders."""
+    """Labels and help texts from `accounts.sign_in_fields`, CSS classes, no placeholders."""
 
     fields: dict[str, forms.Field]
 
@@ -37,36 +37,36 @@ class Login(Worded, account.LoginForm):  # type: ignore[misc] # allauth has no t
 
 
 class ChangePassword(Worded, account.ChangePasswordForm):  # type: ignore[misc] # allauth has no types
-    """The present password, and twice the new one."""
+    """The present password, and the new one twice."""
 
 
 class ResetPassword(Worded, account.ResetPasswordForm):  # type: ignore[misc] # allauth has no types
-    """The address a link is mailed to."""
+    """The e-mail address a link is sent to."""
 
 
 class ResetPasswordFromKey(Worded, account.ResetPasswordKeyForm):  # type: ignore[misc] # allauth has no types
-    """Twice the new password."""
+    """The new password, twice."""
 
 
 class Reauthenticate(Worded, account.ReauthenticateForm):  # type: ignore[misc] # allauth has no types
-    """The password once more."""
+    """The password, to re-authenticate."""
 
 
 class Authenticate(Worded, codes.AuthenticateForm):  # type: ignore[misc] # allauth has no types
-    """A code of the app, or a recovery code."""
+    """A code of the authenticator app, or a recovery code."""
 
 
 class ReauthenticateByCode(Worded, codes.ReauthenticateForm):  # type: ignore[misc] # allauth has no types
-    """A code once more."""
+    """A code, to re-authenticate."""
 
 
 class ActivateApp(Worded, totp.ActivateTOTPForm):  # type: ignore[misc] # allauth has no types
-    """The first code of an app."""
+    """The first code of an authenticator app."""
 
 
 class AddKey(Worded, keys.AddWebAuthnForm):  # type: ignore[misc] # allauth has no types
-    """A name for a key, and whether it alone is enough."""
+    """The name of a key, and whether it replaces the password."""
 
 
 class RenameKey(Worded, keys.EditWebAuthnForm):  # type: ignore[misc] # allauth has no types
-    """Another name for a key."""
+    """A new name for a key."""

@@ -1,4 +1,4 @@
-"""Addresses of signing in, by allauth's names: only those we offer, nobody signs up."""
+"""URLs of sign-in under allauth's names, without those of sign-up."""
 
 from allauth.account import views
 from django.urls import include, path, re_path

@@ -1,4 +1,4 @@
-"""What is typed for a new token."""
+"""Form of API tokens."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from zhiping.web.forms import Form, choices
 
 
 class TokenForm(Form):
-    """What for, how far it reaches, how long it is good."""
+    """Name, scope and validity of a token."""
 
     texts = "tokens.form"
     name = forms.CharField(max_length=60)

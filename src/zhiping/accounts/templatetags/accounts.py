@@ -1,4 +1,4 @@
-"""What pages about accounts show."""
+"""Tags and filters of account pages."""
 
 from django import template
 from django.conf import settings
@@ -28,7 +28,7 @@ SYSTEMS = {
 
 @register.filter
 def device(agent: str) -> str:
-    """Name browser and system by what a browser says of itself; what it says where neither is known."""
+    """Return browser and system of a User-Agent header; the header itself if both are unknown."""
     names = [
         next((name for mark, name in table.items() if mark in agent), "") for table in (BROWSERS, SYSTEMS)
     ]
@@ -37,17 +37,17 @@ def device(agent: str) -> str:
 
 @register.simple_tag
 def mails() -> bool:
-    """Whether this installation sends mail, so that a link for a new password can be asked for."""
+    """Whether this installation sends e-mail, and so links for a new password."""
     return bool(settings.EMAIL_HOST)
 
 
 @register.simple_tag
 def second_factor_asked(user: User) -> bool:
-    """Whether somebody's office asks for a second factor."""
+    """Whether the person's office requires a second factor."""
     return user.office in settings.REQUIRE_MFA
 
 
 @register.simple_tag
 def password_over(user: User) -> bool:
-    """Whether somebody's password has reached the age the profile allows."""
+    """Whether the person's password has reached the age the profile allows."""
     return password_expired(user, timezone.now())

@@ -1,4 +1,4 @@
-"""The audit log, for auditors."""
+"""Page of the audit log."""
 
 import datetime as dt
 from functools import partial
@@ -19,7 +19,7 @@ from zhiping.web.texts import language, say
 
 
 def audit(request: Request) -> HttpResponse:
-    """Who signed in, failed to, was denied, exported, read what is restricted."""
+    """List sign-ins, failures, denials, exports and reads of restricted data."""
     require(request.user, "accounts.see_audit_log")
     columns = (
         Column("at", "at", show=moment),

@@ -1,4 +1,4 @@
-"""Pages of invitations: slips for those who invite, the door for those who come."""
+"""Pages of invitations: creating and accepting them."""
 
 import base64
 from dataclasses import replace
@@ -35,14 +35,14 @@ SESSION = "invitation"  # the one whose PIN was shown in this session
 
 @recent_login_required
 def invite(request: Request, person_id: UUID) -> HttpResponse:
-    """Invite somebody: the slip is shown once, in the answer; only hashes of it are kept."""
+    """Invite a person and show the slip, this once: the database keeps only hashes."""
     found = queries.get_person(request.user, person_id)
     require(request.user, "accounts.invite", found)
     form = KeyForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
             slip = invitations.invite(replace(Act.of(request), id=form.cleaned_data["key"]), person=found)
-        except AlreadyDone:  # sent twice: the slip stands in the first answer
+        except AlreadyDone:  # sent twice: the first response has the slip
             return redirect("accounts:person", found.pk)
         return _slips(request, [slip])
     texts = step_texts("invite", found)
@@ -53,7 +53,7 @@ def invite(request: Request, person_id: UUID) -> HttpResponse:
 
 @recent_login_required
 def invite_many(request: Request) -> HttpResponse:
-    """Print slips for everybody who was never invited, or whose invitation ran out."""
+    """Print slips for the people without a valid invitation."""
     form = SlipsForm(request.POST or None, user=request.user)
     if request.method == "POST" and form.is_valid():
         where = form.cleaned_data["organisation"]
@@ -73,7 +73,7 @@ def _slips(request: Request, slips: list[Slip]) -> HttpResponse:
 
 
 def qr(text: str) -> str:
-    """Return a QR code as the address of a picture."""
+    """Return a QR code as the data URL of an image."""
     picture = BytesIO()
     qrcode.make(text, image_factory=SvgPathImage, border=2).save(picture)
     return "data:image/svg+xml;base64," + base64.b64encode(picture.getvalue()).decode()
@@ -81,7 +81,7 @@ def qr(text: str) -> str:
 
 @login_not_required
 def invitation(request: HttpRequest, token: str) -> HttpResponse:
-    """The door: the PIN that belongs to the link; an unknown, used or late link looks the same."""
+    """Ask for the PIN of a link; an unknown, used or expired link looks the same."""
     form = PinForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         if not ratelimit.consume(request, action="invitation"):
@@ -103,7 +103,7 @@ def _tried(request: HttpRequest, token: str, form: PinForm) -> HttpResponse:
 
 @login_not_required
 def accept(request: HttpRequest) -> HttpResponse:
-    """User name and password; then one is signed in, by way of the second factor if there is one."""
+    """Set user name and password and sign in, with the second factor if there is one."""
     found = _shown(request)
     if found is None:
         return render(request, "accounts/invitation_gone.html", status=404)

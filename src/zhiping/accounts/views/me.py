@@ -1,4 +1,4 @@
-"""One's own account."""
+"""Pages of one's own account."""
 
 from allauth.mfa.utils import is_mfa_enabled
 from django.contrib import messages
@@ -19,7 +19,7 @@ from zhiping.web.texts import say
 
 
 def me(request: Request) -> HttpResponse:
-    """What is known of oneself, how the account is guarded, where one signed in."""
+    """Show the user's data, roles, second factor and sign-ins."""
     context = {
         "heading": say("accounts.me.title"),
         "person": request.user,
@@ -31,7 +31,7 @@ def me(request: Request) -> HttpResponse:
 
 @recent_login_required
 def change(request: Request) -> HttpResponse:
-    """Correct one's own data."""
+    """Change the user's own data."""
     user = request.user
     shown = {name: getattr(user, name) for name in OwnForm.base_fields if hasattr(user, name)}
     form = OwnForm(request.POST or None, seen=user.head.size, initial=shown)
@@ -46,7 +46,7 @@ def change(request: Request) -> HttpResponse:
 
 @require_POST
 def end_sessions(request: Request) -> HttpResponse:
-    """Sign out everywhere else."""
+    """Sign the user out on all other devices."""
     form = KeyForm(request.POST)
     if form.run(people.end_sessions, Act.of(request), person=request.user):
         update_session_auth_hash(request, request.user)

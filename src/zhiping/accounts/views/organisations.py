@@ -27,7 +27,7 @@ FIELDS = ("name", "code", "region", "address", "contact", "phone")
 
 
 def organisations(request: Request) -> HttpResponse:
-    """Authorities and operators."""
+    """List authorities and operators."""
     require(request.user, "accounts.see_organisations")
     columns = (
         Column("name", "name"),
@@ -45,7 +45,7 @@ def organisations(request: Request) -> HttpResponse:
 
 
 def organisation(request: Request, organisation_id: UUID) -> HttpResponse:
-    """One organisation: what is known of it, who belongs to it, its history."""
+    """Show an organisation with its members and timeline."""
     found = queries.get_organisation(request.user, organisation_id)
     context = {
         "organisation": found,
@@ -85,7 +85,7 @@ def _crumbs(organisation: Organisation | None = None) -> list[tuple[str, str]]:
 
 
 def suggest(request: Request) -> HttpResponse:
-    """Offer organisations for what is being typed into a field, whatever its name."""
+    """Suggest organisations for the text typed into a field, whatever its name."""
     asked = request.GET.copy()
     operators = asked.pop("kind", [""])[-1] == "operator"
     typed = str(next(iter(asked.values()), "")).strip()[:120]

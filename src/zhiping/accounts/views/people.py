@@ -29,7 +29,7 @@ link = link_to("accounts:person")
 
 
 def people(request: Request) -> HttpResponse:
-    """Who has an account, what they are, and whether they ever came."""
+    """List accounts with roles, state and last sign-in."""
     require(request.user, "accounts.see_people")
     listing = Listing(
         request, partial(queries.visible_to, request.user), PEOPLE, "accounts.people",
@@ -71,7 +71,7 @@ def crumbs(person: User | None = None) -> list[tuple[str, str]]:
 
 
 def person(request: Request, person_id: UUID) -> HttpResponse:
-    """One account: who, what they may, how it is guarded, its history."""
+    """Show an account with roles, tokens, sign-ins and timeline."""
     found = queries.get_person(request.user, person_id)
     steps = [name for name in STEPS if may(request.user, f"accounts.{name}", found) and _fits(name, found)]
     context = {

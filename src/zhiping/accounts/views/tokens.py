@@ -1,4 +1,4 @@
-"""A person's tokens for programs."""
+"""Pages of API tokens."""
 
 from uuid import UUID
 
@@ -22,7 +22,7 @@ from zhiping.web.texts import say
 
 @recent_login_required_to_write
 def tokens(request: Request) -> HttpResponse:
-    """Which there are; a new one shows its secret this once."""
+    """List the user's tokens; add one and show its secret, this once."""
     form, secret = TokenForm(request.POST or None), ""
     if request.method == "POST" and form.run(actions.add_token, Act.of(request)):
         secret, form = form.result[1] if form.result else "", TokenForm()
@@ -33,14 +33,14 @@ def tokens(request: Request) -> HttpResponse:
 
 @require_POST
 def revoke(request: Request, token_id: UUID) -> HttpResponse:
-    """End a token."""
+    """Revoke one of the user's tokens."""
     token = queries.get_token(request.user, token_id)
     return action_button(request, actions.revoke_token, token=token, to=reverse("accounts:tokens"))
 
 
 @require_POST
 def revoke_for(request: Request, person_id: UUID, token_id: UUID) -> HttpResponse:
-    """End a token of somebody whose account one looks after."""
+    """Revoke a token of another person."""
     found = queries.get_person(request.user, person_id)
     require(request.user, "accounts.revoke_token", found)
     token = get_object_or_404(queries.tokens_of(request.user, found), pk=token_id)

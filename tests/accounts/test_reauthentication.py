@@ -1,4 +1,4 @@
-"""Who changes what guards an account proves again who it is, unless that was a moment ago."""
+"""Re-authentication before security-sensitive changes."""
 
 import pytest
 from django.test import Client
@@ -21,7 +21,7 @@ PAGES = {
 
 
 @pytest.mark.parametrize("what", PAGES)
-def test_what_guards_an_account_asks_again(cast, what):
+def test_security_sensitive_pages_need_reauthentication(cast, what):
     who, method, address = PAGES[what]
     client = Client()
     sign_in(client, getattr(cast, who), ago=RECENT)
@@ -31,20 +31,20 @@ def test_what_guards_an_account_asks_again(cast, what):
 
 
 @pytest.mark.parametrize("what", [what for what in PAGES if what != "second factor"])
-def test_who_signed_in_a_moment_ago_is_not_asked(cast, what):
+def test_recent_sign_in_needs_no_reauthentication(cast, what):
     who, method, address = PAGES[what]
     client = Client()
     sign_in(client, getattr(cast, who), ago=RECENT - 60)
     assert getattr(client, method)(address(cast)).status_code in (200, 422)
 
 
-def test_reading_ones_tokens_asks_nothing(cast):
+def test_reading_tokens_needs_no_reauthentication(cast):
     client = Client()
     sign_in(client, cast.staff, ago=RECENT)
     assert client.get("/account/tokens").status_code == 200
 
 
-def test_what_was_being_sent_goes_on_after_the_proof(cast):
+def test_post_continues_after_reauthentication(cast):
     client = Client()
     sign_in(client, cast.staff, ago=RECENT)
     values = {"key": uuid7(), "name": "报表", "scope": "read", "days": "5"}
