@@ -139,7 +139,7 @@ class User(AbstractBaseUser):
 
     @property
     def head(self) -> Head:
-        """The person's ledger, which has the person's id: events refer to people, so people have no key to it."""
+        """The person's ledger, by the person's id: events refer to people, so people have no key to it."""
         return Head.objects.get(pk=self.pk)
 
     @property
