@@ -73,7 +73,6 @@ def crumbs(person: User | None = None) -> list[tuple[str, str]]:
 def person(request: Request, person_id: UUID) -> HttpResponse:
     """Show an account with roles, tokens, sign-ins and timeline."""
     found = queries.get_person(request.user, person_id)
-    steps = [name for name in STEPS if may(request.user, f"accounts.{name}", found) and _fits(name, found)]
     context = {
         "person": found,
         "heading": found.name,
@@ -81,13 +80,17 @@ def person(request: Request, person_id: UUID) -> HttpResponse:
         "state": queries.state_of(found),
         "may_change": may(request.user, "accounts.change_person", found),
         "may_invite": may(request.user, "accounts.invite", found) and found.is_active,
-        "steps": [_link(name, found) for name in steps],
+        "steps": [_link(name, found) for name in _steps(request.user, found)],
         "tokens": queries.tokens_of(request.user, found),
         "now": timezone.now(),
         "sign_ins": queries.sign_ins(found),
         "timeline": ledger.timeline(found.pk),
     }
     return render(request, "accounts/person.html", context)
+
+
+def _steps(user: User, person: User) -> list[str]:
+    return [name for name in STEPS if may(user, f"accounts.{name}", person) and _fits(name, person)]
 
 
 def _link(step: str, found: User) -> tuple[str, str]:
