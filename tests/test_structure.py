@@ -237,6 +237,41 @@ def test_only_one_place_asks_the_rules():
     assert [file for file, tree in TREES.items() if calls(tree, "has_perm")] == ["permissions.py"]
 
 
+COLLECTED = {"EVENTS": "operations/stages.py", "TASKS": "desk/queries.py"}
+
+
+def test_what_a_stage_offers_is_collected_above():
+    offered = {
+        (stage(file), target.id)
+        for file, tree in TREES.items()
+        if file.endswith("/stage.py")
+        for node in tree.body
+        if isinstance(node, ast.Assign | ast.AnnAssign)
+        for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
+    }
+    collected = {
+        (node.value.id, node.attr)
+        for name, file in COLLECTED.items()
+        for node in ast.walk(TREES[file])
+        if isinstance(node, ast.Attribute) and node.attr == name
+    }
+    assert offered == collected
+    assert {name for _, name in offered} == set(COLLECTED)
+
+
+def test_an_app_grants_its_own_permissions_only():
+    """A later app that widened an earlier one's rule would make its `rules.py` misleading."""
+    granted = {
+        (stage(file), word.partition(".")[0])
+        for file, tree in TREES.items()
+        for call in calls(tree, "add_perm", "allow_clock")
+        for word in [literal(call.args[0])]
+        if word
+    }
+    assert {(app, area) for app, area in granted if app != area} == set()
+    assert [file for file, tree in TREES.items() if calls(tree, "set_perm")] == []
+
+
 WRITERS = {"begin", "record", "begin_many", "record_many", "record_several", "each_turn", "seating"}
 
 

@@ -1,5 +1,25 @@
 """Ports of evaluations, for the apps above to collect."""
 
+import datetime as dt
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce
+from django.urls import reverse
+
+from zhiping.accounts.models import Role, User
+from zhiping.accounts.queries import in_regions
+from zhiping.accounts.rules import responsible
+from zhiping.domain.lifecycle import BEFORE_START, ON_SITE, State
+from zhiping.evaluations.models import Evaluation
+from zhiping.evaluations.queries.evaluation import in_state
+from zhiping.evaluations.rules import has_charge
+from zhiping.registry.models import Trigger
+from zhiping.statements import things_of
+from zhiping.web.tasks import MOST, Task, Tasks
+
 # Names of events that may leave by webhook.
 EVENTS = (
     "programme.added",
@@ -8,3 +28,55 @@ EVENTS = (
     "evaluation.prepared",
     "evaluation.cancelled",
 )
+
+
+def _waiting_triggers(user: User, heads: list[Any]) -> QuerySet[Trigger]:
+    answered = Evaluation.objects.filter(trigger=OuterRef("pk")).exclude(head__phase=State.CANCELLED)
+    unanswered = Q(important=True, met__isnull=True) & ~Exists(answered)
+    mine = in_regions(user, "platform__region_id") & (Q(important__isnull=True) | unanswered)
+    asked = Q(platform__operator_id__in=heads, important__isnull=True, view="")
+    waiting = Trigger.objects.filter(mine | asked, platform__ended__isnull=True).select_related("platform")
+    return waiting.order_by(F("due").asc(nulls_last=True), "reported")[: 2 * MOST]
+
+
+def triggers(user: User, today: dt.date) -> Iterator[Task]:
+    """Offer undecided triggers, and important ones that no evaluation answers yet (6.1.2).
+
+    The operator's head is asked for a view as long as nothing is decided.
+    """
+    heads = [o.pk for o in user.organisations(Role.OPERATOR_HEAD)]
+    if not (user.regions or heads):
+        return
+    for trigger in things_of(partial(_waiting_triggers, user, heads)):
+        code = "answer_trigger" if trigger.important else "decide_trigger"
+        if not responsible(user, trigger.platform.region_id):
+            code = "view_trigger"
+        url = reverse("dossier:platform", args=[trigger.platform_id]) + "#triggers"
+        yield Task.until(trigger.due, today, code, url, platform=trigger.platform.name)
+
+
+def _coming(user: User, own: list[Any], heads: list[Any], today: dt.date) -> QuerySet[Evaluation]:
+    mine = in_regions(user, "platform__region_id") & Q(kind="authority")
+    charge = (mine | Q(kind="self", platform__operator_id__in=heads)) & in_state(*BEFORE_START)
+    received = Q(kind="authority", platform__operator_id__in=own, visit_end__gte=today) & in_state(*ON_SITE)
+    coming = Evaluation.objects.filter(charge | received).select_related("head", "platform")
+    due = Coalesce("start_by", "visit_start").asc(nulls_last=True)
+    return coming.order_by(due, "pk")[: 2 * MOST]
+
+
+def evaluations(user: User, today: dt.date) -> Iterator[Task]:
+    """Offer evaluations in preparation that the user runs, and visits an operator is to receive."""
+    heads = [o.pk for o in user.organisations(Role.OPERATOR_HEAD)]
+    own = [o.pk for o in user.organisations(Role.OPERATOR, Role.OPERATOR_HEAD)]
+    if not (user.regions or own):
+        return
+    for evaluation in things_of(partial(_coming, user, own, heads, today)):
+        url, name = reverse("dossier:evaluation", args=[evaluation.pk]), evaluation.platform.name
+        if evaluation.head.phase in BEFORE_START and has_charge(user, evaluation):
+            day = evaluation.start_by or evaluation.visit_start
+            yield Task.until(day, today, f"{evaluation.head.phase}_evaluation", url, platform=name)
+        else:
+            yield Task("receive_visit", {"platform": name}, url, evaluation.visit_start)
+
+
+TASKS: tuple[Tasks, ...] = (triggers, evaluations)

@@ -1,4 +1,67 @@
 """Ports of panels, for the apps above to collect."""
 
+import datetime as dt
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+from django.db.models import F, Q, QuerySet
+from django.urls import reverse
+
+from zhiping.accounts.models import Role, User
+from zhiping.accounts.queries import in_regions
+from zhiping.domain.lifecycle import BEFORE_CLOSE, State
+from zhiping.panels.models import Recusal, Seat
+from zhiping.statements import things_of
+from zhiping.web.tasks import MOST, Task, Tasks
+
 # Names of events that may leave by webhook.
 EVENTS = ("draw.drawn",)
+
+
+def _waiting_recusals(user: User, heads: list[Any]) -> QuerySet[Recusal]:
+    of = "seat__evaluation__platform"
+    mine = in_regions(user, f"{of}__region_id") & Q(seat__evaluation__kind="authority")
+    own = Q(**{f"{of}__operator_id__in": heads}, seat__evaluation__kind="self")
+    waiting = Recusal.objects.filter(mine | own, granted__isnull=True)
+    return waiting.select_related("seat__expert", of).order_by("asked")[:MOST]
+
+
+def recusals(user: User, _today: dt.date) -> Iterator[Task]:
+    """Offer requests to step aside that the user decides on."""
+    heads = [o.pk for o in user.organisations(Role.OPERATOR_HEAD)]
+    if not (user.regions or heads):
+        return
+    for recusal in things_of(partial(_waiting_recusals, user, heads)):
+        data = {"name": recusal.seat.expert.name, "platform": recusal.seat.evaluation.platform.name}
+        yield Task("decide_recusal", data, reverse("panels:decide-recusal", args=[recusal.pk]))
+
+
+def _held_seats(user: User, today: dt.date) -> QuerySet[Seat]:
+    held = Seat.objects.filter(
+        Q(evaluation__visit_end__isnull=True)
+        | Q(evaluation__visit_end__gte=today)
+        | Q(declared__isnull=True),
+        expert__user=user,
+        left__isnull=True,
+        evaluation__head__phase__in=BEFORE_CLOSE,
+    )
+    order = (F("evaluation__visit_start").asc(nulls_last=True), "pk")
+    return held.select_related("evaluation__platform", "evaluation__head").order_by(*order)[: 2 * MOST]
+
+
+def seats(user: User, today: dt.date) -> Iterator[Task]:
+    """Offer declarations to sign, panels to lead to their start and visits to come."""
+    for seat in things_of(partial(_held_seats, user, today)):
+        evaluation, data = seat.evaluation, {"platform": seat.evaluation.platform.name}
+        here = reverse("dossier:evaluation", args=[evaluation.pk])
+        if seat.declared is None and seat.role != Seat.Role.SECRETARY:
+            url = reverse("panels:declare", args=[evaluation.pk])
+            yield Task.until(evaluation.visit_start, today, "declare", url, **data)
+        elif seat.role == Seat.Role.LEAD and evaluation.head.phase == State.PREPARING:
+            yield Task.until(evaluation.visit_start, today, "lead", here, **data)
+        elif seat.role != Seat.Role.SUBSTITUTE:
+            yield Task("visit", data, here, evaluation.visit_start)
+
+
+TASKS: tuple[Tasks, ...] = (recusals, seats)
