@@ -345,7 +345,6 @@ LONG_LINES = {
     "evaluations",
     "experts",
     "panels",
-    "visits",
 }  # not on the page kit yet
 
 

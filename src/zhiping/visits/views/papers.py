@@ -21,6 +21,7 @@ from zhiping.permissions import may
 from zhiping.visits import queries
 from zhiping.visits.actions import papers as actions
 from zhiping.visits.forms import BundleForm, TemplateForm
+from zhiping.visits.views.visit import crumbs
 from zhiping.web.downloads import download
 from zhiping.web.links import link_to
 from zhiping.web.listing import Cell, Column, Listing
@@ -41,6 +42,7 @@ def papers(request: Request, evaluation_id: UUID) -> HttpResponse:
     stages = [(stage, [_row(p) for p in found if p.stage == stage]) for stage in queries.STAGES]
     replaces = may(request.user, "visits.replace_template", evaluation.authority)
     context = {"evaluation": evaluation, "stages": stages, "replaces": replaces}
+    context |= {"heading": say("papers_web.title"), "crumbs": crumbs(evaluation)[:1]}
     return render(request, "visits/papers.html", context)
 
 
@@ -104,7 +106,13 @@ def bundle(request: Request, bundle_id: UUID) -> HttpResponse:
     """How far a bundle is; htmx asks for the same page's part until it is finished."""
     found = queries.get_bundle(request.user, bundle_id)
     template = "visits/_bundle.html" if "HX-Request" in request.headers else "visits/bundle.html"
-    return render(request, template, {"bundle": found})
+    stage = say(f"papers_web.stages.{found.stage}")
+    above = [
+        (found.programme.name, reverse("dossier:programme", args=[found.programme_id])),
+        (say("papers_web.bundles.title"), reverse("visits:bundles", args=[found.programme_id])),
+    ]
+    heading = f"{stage} · {found.trip}" if found.trip else stage
+    return render(request, template, {"bundle": found, "heading": heading, "crumbs": above})
 
 
 @require_POST

@@ -34,7 +34,8 @@ def visit(request: Request, evaluation_id: UUID) -> HttpResponse:
         form = LineForm(request.POST, kind=kind, evaluation=evaluation)
         if form.run(actions.write_visit_record, Act.of(request), evaluation=evaluation, kind=kind):
             return redirect(f"{request.path}#{kind}")
-    context = _page(request, evaluation, form, kind)
+    above = {"heading": say("visit.title"), "crumbs": crumbs(evaluation)[:1]}
+    context = _page(request, evaluation, form, kind) | above
     return render(request, "visits/visit.html", context, status=422 if form else 200)
 
 
