@@ -3,7 +3,6 @@
 import argparse
 
 from zhiping.cli.answers import DONE, NO
-from zhiping.ledger.act import Act
 from zhiping.texts.catalogue import say
 
 
@@ -31,6 +30,7 @@ def first_administrator() -> tuple[str, str] | None:
 
     from zhiping.accounts.actions.invitations import invite_first_administrator
     from zhiping.accounts.models import User
+    from zhiping.ledger.act import Act
 
     there = User.objects.filter(office=User.Office.ADMINISTRATOR).exclude(password__startswith="!")  # noqa: S106 - none is set
     return None if there.exists() else invite_first_administrator(Act.clock(timezone.now()))
