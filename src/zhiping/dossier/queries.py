@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
-from uuid import UUID
 
 from django.db.models import Exists, OuterRef, QuerySet, UUIDField
 from django.urls import reverse
@@ -17,7 +16,6 @@ from zhiping.evaluations.models import Evaluation
 from zhiping.evaluations.queries.evaluation import visible_to as evaluations_of
 from zhiping.evaluations.rules import runs_programme
 from zhiping.experts.models import Expert
-from zhiping.ids import uuid7
 from zhiping.ledger.models import Event
 from zhiping.ledger.queries import timeline
 from zhiping.panels.models import Seat
@@ -61,7 +59,6 @@ class Next:
     may: bool
     seats: tuple[str, ...]  # who makes it (domain.lifecycle)
     url: str
-    key: UUID
 
     @property
     def ready(self) -> bool:
@@ -119,7 +116,6 @@ def _next(user: User, evaluation: Evaluation, holds: Mapping[str, Callable[[], b
         may(user, move.permission, evaluation),
         tuple(seat for together in move.seats(evaluation.kind) for seat in together),
         reverse(f"{move.stage}:{move.name.replace('_', '-')}", args=[evaluation.pk]),
-        uuid7(),
     )
 
 

@@ -158,7 +158,7 @@ class Listing:
         """Return the page, or the spreadsheet where `export=xlsx` is asked."""
         if self.request.GET.get("export") == "xlsx":
             return self._spreadsheet()
-        return render(self.request, template, {"listing": self, **context})
+        return render(self.request, template, {"listing": self, "heading": self.title, **context})
 
     @cached_property
     def found(self) -> QuerySet[Any]:

@@ -4,15 +4,22 @@ from uuid import UUID
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 
 from zhiping.accounts.http import Request
 from zhiping.dossier.queries import Need, dossier
+from zhiping.evaluations.models import Evaluation
 from zhiping.evaluations.queries.evaluation import get_evaluation, policy_of
 from zhiping.panels.views.panel import check_lines
 from zhiping.registry.queries import place
 from zhiping.registry.rules import sees_platform
 from zhiping.web.texts import language, say
+
+LISTS = {
+    "authority": ("evaluations:evaluations", "dossier.evaluations"),
+    "self": ("evaluations:self-evaluations", "self_evaluations.title"),
+}
 
 
 def evaluation(request: Request, evaluation_id: UUID) -> HttpResponse:
@@ -28,8 +35,18 @@ def evaluation(request: Request, evaluation_id: UUID) -> HttpResponse:
     page["now"] = 1 + [step["current"] for step in page["steps"]].index(True)
     page |= {"place": place(found.platform.region), "rubric": found.rubric.title_in(language())}
     page["sees_platform"] = sees_platform(request.user, found.platform)
-    context = {**page, "evaluation": found, "policy": policy_of(found)}
+    context = {**page, "evaluation": found, "policy": policy_of(found), "heading": found.platform.name}
+    context["crumbs"] = _crumbs(found, with_programme=page["may_programme"])
     return render(request, "dossier/evaluation.html", context)
+
+
+def _crumbs(evaluation: Evaluation, *, with_programme: bool) -> list[tuple[str, str]]:
+    name, texts = LISTS[evaluation.kind]
+    crumbs = [(say(texts), reverse(name))]
+    if with_programme and evaluation.programme:
+        page = reverse("dossier:programme", args=[evaluation.programme_id])
+        crumbs.append((evaluation.programme.name, page))
+    return crumbs
 
 
 def _said(need: Need) -> str:

@@ -10,8 +10,7 @@ from zhiping.domain.lifecycle import State
 from zhiping.domain.policy import Policy
 from zhiping.evaluations.models import Programme
 from zhiping.evaluations.queries import programme as queries
-from zhiping.evaluations.views.programme import state
-from zhiping.ids import uuid7
+from zhiping.evaluations.views.programme import crumbs
 from zhiping.ledger.queries import timeline
 from zhiping.panels.queries.draw import draws_in
 from zhiping.panels.views.draw import state as draw_state
@@ -32,7 +31,8 @@ def programme(request: Request, programme_id: UUID) -> HttpResponse:
     progress = queries.progress(found)
     context = {
         "programme": found,
-        "state": state(found),
+        "heading": found.name,
+        "crumbs": crumbs(),
         "rubric": found.rubric.title_in(language()),
         "rulings": _rulings(found),
         "criteria": len(found.rubric.as_domain().criteria),
@@ -43,7 +43,6 @@ def programme(request: Request, programme_id: UUID) -> HttpResponse:
         "waiting": queries.waiting_for_trip(found).count(),
         "timeline": timeline(found.pk),
         "may": offered(request.user, found, *OFFERED, app="evaluations"),
-        "key": uuid7(),
     }
     return render(request, "dossier/programme.html", context)
 

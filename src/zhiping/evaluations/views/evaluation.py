@@ -23,13 +23,11 @@ from zhiping.registry import queries as registry
 from zhiping.registry.models import Platform, Trigger
 from zhiping.web.forms import ReasonForm
 from zhiping.web.links import link_to
-from zhiping.web.listing import Cell, Column, Listing
+from zhiping.web.listing import Cell, Column, Listing, state_cell
 from zhiping.web.pages import action_button, form_page, offered
 from zhiping.web.texts import say
 
 address = link_to("dossier:evaluation")
-
-TONES = {"planned": "secondary", "cancelled": "secondary", "preparing": "info", "scoring": "warning"}
 
 OPENS = {"authority": "open_evaluation", "self": "open_self_evaluation"}
 
@@ -57,18 +55,8 @@ def columns() -> tuple[Column, ...]:
         Column("trip", "trip__name"),
         Column("visit", "visit_start"),
         Column("start_by", reads=("start_by", "head__phase"), show=late, order=("start_by",)),
-        Column("state", "head__phase", show=state_badge, order=()),
+        Column("state", "head__phase", show=partial(state_cell, "lifecycle.states"), order=()),
     )
-
-
-def state_badge(phase: str) -> Cell:
-    """Return a state of evaluations as a badge."""
-    return Cell(say(f"lifecycle.states.{phase}"), badge=TONES.get(phase, "success"))
-
-
-def state(evaluation: Evaluation) -> Cell:
-    """Return the state of an evaluation as a badge."""
-    return state_badge(evaluation.head.phase)
 
 
 def period(first: dt.date, last: dt.date) -> str:

@@ -22,12 +22,11 @@ from zhiping.registry.views import platforms as register
 from zhiping.web.choosing import Choice, chosen
 from zhiping.web.forms import ReasonForm
 from zhiping.web.links import link_to
-from zhiping.web.listing import Cell, Column, Listing
+from zhiping.web.listing import Column, Listing, state_cell
 from zhiping.web.pages import action_button, form_page
 from zhiping.web.texts import say
 
 address = link_to("dossier:programme")
-TONES = {"draft": "secondary", "frozen": "info", "closed": "success"}
 
 
 def programmes(request: Request) -> HttpResponse:
@@ -38,7 +37,7 @@ def programmes(request: Request) -> HttpResponse:
         Column("authority", "authority__name"),
         Column("period", reads=("period_start", "period_end"), show=period, order=("period_start",)),
         Column("size", "size", numeric=True, order=()),
-        Column("state", "head__phase", show=state_badge, order=()),
+        Column("state", "head__phase", show=partial(state_cell, "lifecycle.programme_states"), order=()),
     )
     listing = Listing(
         request, partial(queries.programmes, request.user), columns, "programmes", url=address,
@@ -46,16 +45,6 @@ def programmes(request: Request) -> HttpResponse:
         empty_url=reverse("evaluations:add-programme"),
     )  # fmt: skip
     return listing.response("evaluations/programmes.html", may_add=bool(request.user.regions))
-
-
-def state(programme: Programme) -> Cell:
-    """Return where a programme stands, as a badge."""
-    return state_badge(programme.head.phase)
-
-
-def state_badge(phase: str) -> Cell:
-    """Return a state of programmes as a badge."""
-    return Cell(say(f"lifecycle.programme_states.{phase}"), badge=TONES[phase])
 
 
 def add_programme(request: Request) -> HttpResponse:

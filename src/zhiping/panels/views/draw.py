@@ -15,6 +15,7 @@ from zhiping.accounts.http import Request
 from zhiping.accounts.rules import require
 from zhiping.domain import draw as rules
 from zhiping.evaluations.queries.programme import get_programme, get_trip
+from zhiping.evaluations.views.programme import crumbs
 from zhiping.ledger import actions as ledger
 from zhiping.panels.actions import draw as actions
 from zhiping.panels.forms import AbandonForm, DrawForm, LeadForm, WordsForm
@@ -50,7 +51,7 @@ def of_programme(request: Request, programme_id: UUID) -> HttpResponse:
     found = get_programme(request.user, programme_id)
     source = partial(queries.draws_in, found)
     listing = Listing(request, source, DRAWS, "draws.list", url=address, order="-committed")
-    return listing.response("evaluations/programme_list.html", programme=found)
+    return listing.response(crumbs=crumbs(found))
 
 
 def state(draw: Draw) -> Cell:

@@ -15,6 +15,7 @@ from zhiping.documents.papers.word import papers as documents
 from zhiping.domain.errors import Invalid
 from zhiping.evaluations.queries.evaluation import get_evaluation
 from zhiping.evaluations.queries.programme import get_programme
+from zhiping.evaluations.views import programme as programmes
 from zhiping.ledger.act import Act
 from zhiping.panels.queries.panel import get_for
 from zhiping.permissions import may
@@ -84,7 +85,7 @@ def bundles(request: Request, programme_id: UUID) -> HttpResponse:
     listing = Listing(
         request, source, BUNDLES, "papers_web.bundles", link_to("visits:bundle"), order="-asked"
     )
-    return listing.response("evaluations/programme_list.html", programme=programme)
+    return listing.response(crumbs=programmes.crumbs(programme))
 
 
 def _state(finished: dt.datetime | None, problems: list[Any], done: int, total: int) -> Cell:

@@ -86,8 +86,8 @@ def action_button(
     """Show a button that runs an action: `{% action_button "panels:unseat" evaluation label=… seat=1 %}`.
 
     `name`: a URL by its name, with the things as its arguments, or a path. The form sends a key, the size of
-    the first thing's ledger (or `seen`) and `values`. `about` is read by screen readers after the label,
-    `hint` shown beside it; with `confirm`, a text to read first, the button is folded away.
+    the first thing's ledger (or `seen`; none where False) and `values`. `about` is read by screen readers
+    after the label, `hint` shown beside it; with `confirm`, a text to read first, the button is folded away.
     """
     url = name if "/" in name else reverse(name, args=[getattr(thing, "pk", thing) for thing in things])
     if seen is None and (head := getattr(things[0], "head", None) if things else None):
