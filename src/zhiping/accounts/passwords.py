@@ -10,44 +10,41 @@ from zhiping.web.texts import say
 KINDS = (str.islower, str.isupper, str.isdigit)
 
 
-class Length(django.MinimumLengthValidator):
+class Worded:
+    """Texts of the catalogue: Django's Chinese ones say 你 and name the fields of a person in English."""
+
+    text: str
+    min_length = 0
+
+    def get_error_message(self) -> str:
+        """Return the requirement as a text."""
+        return say(self.text, n=self.min_length)
+
+    get_help_text = get_error_message
+
+
+class Length(Worded, django.MinimumLengthValidator):
     """A minimum length."""
 
-    def get_error_message(self) -> str:
-        """Return the requirement as a text."""
-        return say("accounts.passwords.length", n=self.min_length)
-
-    get_help_text = get_error_message
+    text = "accounts.passwords.length"
 
 
-class Unlike(django.UserAttributeSimilarityValidator):
+class Unlike(Worded, django.UserAttributeSimilarityValidator):
     """No similarity to the person's data."""
 
-    def get_error_message(self) -> str:
-        """Return the requirement as a text."""
-        return say("accounts.passwords.unlike")
-
-    get_help_text = get_error_message
+    text = "accounts.passwords.unlike"
 
 
-class Uncommon(django.CommonPasswordValidator):
+class Uncommon(Worded, django.CommonPasswordValidator):
     """No common password."""
 
-    def get_error_message(self) -> str:
-        """Return the requirement as a text."""
-        return say("accounts.passwords.uncommon")
-
-    get_help_text = get_error_message
+    text = "accounts.passwords.uncommon"
 
 
-class NotOnlyDigits(django.NumericPasswordValidator):
+class NotOnlyDigits(Worded, django.NumericPasswordValidator):
     """Not only digits."""
 
-    def get_error_message(self) -> str:
-        """Return the requirement as a text."""
-        return say("accounts.passwords.digits")
-
-    get_help_text = get_error_message
+    text = "accounts.passwords.digits"
 
 
 class Classes:
