@@ -11,8 +11,8 @@ from django.urls import get_resolver
 from tests.access.world import things
 from tests.server.cast import PEOPLE
 
-from zhiping.accounts.rules import may
 from zhiping.domain.errors import NotAllowed
+from zhiping.permissions import may
 
 HERE = Path(__file__).parent
 MAY = tomllib.loads((HERE / "permissions.toml").read_text(encoding="utf-8"))

@@ -7,7 +7,6 @@ import pytest
 from tests.evaluations.test_programmes import CALENDAR_2026, add, codes
 from tests.server.cast import NOW, TODAY
 
-from zhiping.accounts.rules import may
 from zhiping.domain.errors import AlreadyDone, Conflict, Invalid, NotAllowed
 from zhiping.domain.policy import Policy, default
 from zhiping.domain.transparency.canonical import sha256
@@ -21,6 +20,7 @@ from zhiping.ledger.act import Act
 from zhiping.ledger.models import Event, Leaf
 from zhiping.panels.models import Duty, Seat
 from zhiping.panels.queries.draw import live_draw
+from zhiping.permissions import may
 from zhiping.registry.models import Platform, Trigger
 from zhiping.visits.actions.start import start_evaluation
 from zhiping.visits.queries import NEEDS

@@ -8,7 +8,7 @@ from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 
 from zhiping.accounts.models import Organisation, Role, User
-from zhiping.permissions import allow_clock, may, require
+from zhiping.permissions import allow_clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +136,3 @@ def password_expired(user: User, now: dt.datetime) -> bool:
     """Return whether the password has reached the age the profile allows."""
     days, since = settings.PROFILE.days, user.password_set
     return bool(days and since and now - since > dt.timedelta(days=days))
-
-
-__all__ = ["may", "require"]  # for apps that are not converted yet

@@ -15,7 +15,6 @@ from django.urls import reverse
 from django.utils import timezone
 
 from zhiping.accounts.models import User
-from zhiping.accounts.rules import require
 from zhiping.domain import draw as rules
 from zhiping.domain.draw import Outcome
 from zhiping.domain.errors import Conflict, Invalid, Problem
@@ -31,6 +30,7 @@ from zhiping.panels.models import Draw, Seat
 from zhiping.panels.queries.draw import Target, conditions, drawn_from, outcome, standing_draws, target_of
 from zhiping.panels.queries.panel import in_charge
 from zhiping.panels.rules import seated
+from zhiping.permissions import require
 
 
 def commit_draw(

@@ -10,7 +10,6 @@ from django.db import transaction
 from django.urls import reverse
 
 from zhiping.accounts.models import User
-from zhiping.accounts.rules import require
 from zhiping.domain.errors import Conflict, Invalid, Problem
 from zhiping.domain.lifecycle import State
 from zhiping.evaluations.models import Evaluation
@@ -23,6 +22,7 @@ from zhiping.panels.queries.draw import bound_by_draw, live_draw
 from zhiping.panels.queries.panel import drawn
 from zhiping.panels.queries.pool import free
 from zhiping.panels.rules import seated
+from zhiping.permissions import require
 
 COMPOSED_WHILE = (State.PLANNED, State.PREPARING)
 WAITING_WHILE = (*COMPOSED_WHILE, State.SCORING, State.DELIBERATING)

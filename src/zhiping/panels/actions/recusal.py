@@ -8,7 +8,6 @@ from django.urls import reverse
 from django.utils import timezone
 
 from zhiping.accounts.models import User
-from zhiping.accounts.rules import require
 from zhiping.domain.errors import Conflict, Invalid, Problem
 from zhiping.evaluations.models import Evaluation
 from zhiping.ids import uuid7
@@ -19,6 +18,7 @@ from zhiping.panels.models import Recusal, Seat
 from zhiping.panels.queries.check import panel_checks
 from zhiping.panels.queries.panel import in_charge
 from zhiping.panels.queries.recusal import standbys, vacancies
+from zhiping.permissions import require
 
 
 def ask_recusal(

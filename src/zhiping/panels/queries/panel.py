@@ -10,7 +10,6 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from zhiping.accounts.models import Role, User
-from zhiping.accounts.rules import require
 from zhiping.domain import panel as rules
 from zhiping.domain.lifecycle import State
 from zhiping.evaluations.models import Evaluation
@@ -21,6 +20,7 @@ from zhiping.panels.models import Draw, Recusal, Seat
 from zhiping.panels.queries.check import panel_checks
 from zhiping.panels.queries.pool import free, pooled, visit_days
 from zhiping.panels.rules import inside, seat_of, seated
+from zhiping.permissions import require
 
 MOST_SHOWN = 30
 

@@ -10,7 +10,6 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from zhiping.accounts.models import User
-from zhiping.accounts.rules import require
 from zhiping.domain import panel as rules
 from zhiping.domain.panel import Code
 from zhiping.evaluations.models import Evaluation
@@ -21,6 +20,7 @@ from zhiping.panels.queries.check import as_panel, panel_of
 from zhiping.panels.queries.draw import in_turn, live_draw
 from zhiping.panels.queries.pool import visit_days
 from zhiping.panels.rules import seated
+from zhiping.permissions import require
 from zhiping.statements import Given, Statement
 
 PERSONAL: tuple[Code, ...] = ("title", "training", "declaration", "conflict", "own_indicator")

@@ -12,7 +12,6 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from zhiping.accounts.http import Request
-from zhiping.accounts.rules import require
 from zhiping.domain import draw as rules
 from zhiping.evaluations.queries.programme import get_programme, get_trip
 from zhiping.evaluations.views.programme import crumbs
@@ -23,6 +22,7 @@ from zhiping.panels.models import Draw
 from zhiping.panels.queries import draw as queries
 from zhiping.panels.queries.draw import Target
 from zhiping.panels.queries.panel import get_for as get_evaluation_for
+from zhiping.permissions import require
 from zhiping.texts.catalogue import lookup
 from zhiping.texts.wording import draw_conditions
 from zhiping.web.downloads import attachment

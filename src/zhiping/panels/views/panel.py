@@ -11,7 +11,6 @@ from django.views.decorators.http import require_GET, require_POST
 
 from zhiping.accounts.http import Request
 from zhiping.accounts.models import User
-from zhiping.accounts.rules import may
 from zhiping.domain.panel import Check
 from zhiping.evaluations.models import Evaluation
 from zhiping.evaluations.queries.evaluation import get_evaluation
@@ -24,6 +23,7 @@ from zhiping.panels.queries import panel as queries
 from zhiping.panels.queries.draw import live_draw
 from zhiping.panels.queries.recusal import standbys, vacancies
 from zhiping.panels.rules import inside, is_lead, seated
+from zhiping.permissions import may
 from zhiping.texts.wording import check_rows
 from zhiping.web.forms import Form, choices
 from zhiping.web.texts import say
