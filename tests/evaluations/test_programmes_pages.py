@@ -151,6 +151,7 @@ def test_preparation_and_trips_take_one_click_each(cast, officer):
     trip = Trip.objects.get()
     assert page(officer, f"/trips/{trip.pk}").count('name="chosen"') == 3
     one = trip.evaluations.first()
+    assert f'href="/evaluations/{one.pk}"' in page(officer, f"/trips/{trip.pk}")
     officer.post(f"/trips/{trip.pk}", {"scope": "some", "chosen": str(one.pk)})
     assert trip.evaluations.count() == 2
     officer.post(f"/trips/{trip.pk}/fill", {"scope": "some", "chosen": str(one.pk)})
