@@ -20,7 +20,7 @@ PLATFORM = evaluations.PLATFORM.name
 def notice(tmp_path_factory):
     """The notice of an evaluation, as Word."""
     folder = tmp_path_factory.mktemp("papers")
-    return write_papers("prepare", evaluations.ABOUT, bundled(), None, folder, language="zh")[0]
+    return write_papers("prepare", evaluations.ABOUT, bundled(), None, folder)[0]
 
 
 @pytest.fixture(scope="module")

@@ -4,11 +4,11 @@ The tables decide when something may happen and which seats may do it. Whether a
 decided by the predicates that each stage binds to its moves.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from zhiping.domain.errors import Conflict, Problem
+from zhiping.domain.errors import Conflict
 
 
 class State(StrEnum):
@@ -261,12 +261,6 @@ def of_stage(stage: str) -> dict[str, tuple[Move, ...]]:
 def possible(kind: str, name: str, state: str) -> bool:
     """Return whether a state admits a move."""
     return any(state in row.sources for row in rows(kind, name))
-
-
-def ensure(kind: str, name: str, state: str, held: Collection[str]) -> None:
-    """Raise Conflict naming everything a move still needs (`lifecycle.<need>`)."""
-    if needs := [need for need in find(kind, name, state).needs if need not in held]:
-        raise Conflict([Problem(f"lifecycle.{need}") for need in needs])
 
 
 def find(kind: str, name: str, state: str) -> Move:
