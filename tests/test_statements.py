@@ -70,3 +70,21 @@ def test_statement_that_depends_on_another_result_is_not_kept(cast):
 
     with pytest.raises(RuntimeError, match="depends on another"):
         kept("a test", build)
+
+
+class Emptied(dict):
+    """A cache that another thread empties right after each write."""
+
+    def __setitem__(self, key, value):
+        super().__setitem__(key, value)
+        self.clear()
+
+
+def test_statement_is_returned_though_another_thread_empties_the_cache(cast, monkeypatch):
+    monkeypatch.setattr("zhiping.statements._kept", Emptied())
+    assert rows_of(partial(of_user, cast.head)) == [("甲一质量服务中心",)]
+
+
+def test_filters_are_drawn_though_another_thread_empties_the_cache(cast, client_for, monkeypatch):
+    monkeypatch.setattr("zhiping.web.listing._drawn", Emptied())
+    assert 'name="q"' in client_for(cast.officer).get("/platforms/").content.decode()

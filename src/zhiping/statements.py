@@ -114,6 +114,7 @@ def _refuse(*_: Any) -> Any:
 
 
 MOST_KEPT = 2000  # statements, of about 5 KB each
+_MISSING: Any = object()
 _kept: dict[Hashable, Compiled | None] = {}
 
 
@@ -126,11 +127,13 @@ def kept(
     RuntimeError where building executes a statement: its result would stay in the kept one for ever.
     """
     key = connection.vendor, key
-    if key not in _kept:
+    statement: Compiled | None = _kept.get(key, _MISSING)
+    if statement is _MISSING:
+        statement = _guarded(build, compile_)
         if len(_kept) >= MOST_KEPT:
-            _kept.clear()
-        _kept[key] = _guarded(build, compile_)
-    return _kept[key]
+            _kept.clear()  # another thread may do so at any time: nothing is read from it after this
+        _kept[key] = statement
+    return statement
 
 
 def _guarded(build: Build, compile_: Callable[[QuerySet[Any]], Compiled | None]) -> Compiled | None:

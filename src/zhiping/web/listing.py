@@ -215,11 +215,13 @@ class Listing:
             return _fields(self.form)
         varying = varies(**self.filters.keywords)
         key = key_of(self.filters), language(), varying
-        if key not in _drawn:
+        html = _drawn.get(key)
+        if html is None:
+            html = _fields(self.filters(self.request.GET, shown=varying))
             if len(_drawn) >= MOST_DRAWN:
-                _drawn.clear()
-            _drawn[key] = _fields(self.filters(self.request.GET, shown=varying))
-        return _drawn[key]
+                _drawn.clear()  # another thread may do so at any time: nothing is read from it after this
+            _drawn[key] = html
+        return html
 
     # Rows
 
