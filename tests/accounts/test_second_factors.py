@@ -6,7 +6,7 @@ from django.test import Client
 from tests.accounts.second_factors import code, give
 from tests.server.cast import PASSWORD
 
-from zhiping.ledger.models import Audit
+from zhiping.ledger.models import Audit, Event
 
 
 def sign_in(client, name):
@@ -39,6 +39,10 @@ def test_app_is_set_up_and_asked_for_at_the_next_sign_in(cast, client, django_ca
         Audit.objects.filter(by=cast.officer, action__startswith="second").values_list("action", flat=True)
     )
     assert sorted(kept) == ["second_factor_added", "second_factor_added", "second_factor_failed"]
+    events = Event.objects.filter(head=cast.officer.pk, name="user.second_factor_added").order_by("seq")
+    assert [event.data["kind"] for event in events] == ["totp", "recovery_codes"]
+    assert secret not in str([event.data for event in events])
+    assert len({event.data["fingerprint"] for event in events}) == 2
 
 
 def test_code_is_valid_once(cast):

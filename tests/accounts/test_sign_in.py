@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+from django.contrib.auth.hashers import make_password
 from django.contrib.sessions.models import Session
 from django.test import Client
 from django.utils import timezone
@@ -11,8 +12,10 @@ from tests.server.cast import PASSWORD
 
 from zhiping.accounts import password_profiles
 from zhiping.accounts.actions import passwords, people, sessions
+from zhiping.accounts.models import User
 from zhiping.ledger.act import Act
-from zhiping.ledger.models import Audit
+from zhiping.ledger.entry import facts, fingerprint
+from zhiping.ledger.models import Audit, Event
 
 LOGIN = "/account/login/"
 
@@ -64,6 +67,22 @@ def test_unknown_name_and_wrong_password_get_the_same_response(cast, client):
     tokens = [page.count("csrfmiddlewaretoken") for page in pages]
     texts = ["用户名、手机号码或密码不正确" in page for page in pages]
     assert (tokens[0], texts, len(pages[0])) == (tokens[1], [True, True], len(pages[1]))
+
+
+def test_hash_by_an_older_algorithm_is_renewed_at_sign_in_and_recorded(cast):
+    person, old = cast.officer, make_password(PASSWORD, hasher="pbkdf2_sha256")
+    User.objects.filter(pk=person.pk).update(password=old)
+    assert sign_in(Client(), "officer", "not it").status_code == 200
+    assert User.objects.get(pk=person.pk).password == old
+    client = Client()
+    assert sign_in(client, "officer").headers["Location"] == "/"
+    assert client.get("/account/").status_code == 200
+    assert cast.officer.password.startswith("argon2")
+    (event,) = Event.objects.filter(head=person.pk, name="user.password_rehashed")
+    before, after = event.data["changes"]["accounts_user"][str(person.pk)]["password"]
+    assert (before, after) == (f"hmac:{fingerprint(old)}", facts(cast.officer)["password"])
+    assert sign_in(Client(), "officer").headers["Location"] == "/"
+    assert Event.objects.filter(head=person.pk, name="user.password_rehashed").count() == 1
 
 
 def test_unknown_name_invited_name_and_wrong_password_need_the_same_work(administered, settings):

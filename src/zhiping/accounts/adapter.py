@@ -10,7 +10,6 @@ from allauth.account.auth_backends import AuthenticationBackend
 from allauth.mfa.adapter import DefaultMFAAdapter
 from cryptography.fernet import Fernet
 from django.conf import settings
-from django.contrib.auth.hashers import identify_hasher
 from django.db.models import UUIDField
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -52,7 +51,7 @@ class SignIn(AuthenticationBackend):  # type: ignore[misc] # allauth has no type
 
     def _authenticate_by_username(self, username: str, password: str) -> User | None:
         user: User | None = self._check_password(find(username), password)
-        if user is not None and identify_hasher(user.password).must_update(user.password):
+        if user is not None and user.hash_outdated:
             passwords.rehash_password(Act(user, timezone.now()), user, password=password)
         return user
 

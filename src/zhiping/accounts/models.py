@@ -121,6 +121,7 @@ class User(AbstractBaseUser):
 
     SECRETS: ClassVar = ("password", "phone", "email")  # personal: the ledger cannot forget
     UNRECORDED: ClassVar = ("last_login",)  # the audit log records sign-ins
+    hash_outdated = False  # set by check_password, for the sign-in that can renew the hash
     USERNAME_FIELD = "username"
     EMAIL_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
@@ -159,8 +160,12 @@ class User(AbstractBaseUser):
         ).hexdigest()
 
     def check_password(self, raw_password: str | None) -> bool:
-        """Return whether a password is right; the sign-in renews the hash of an older algorithm."""
-        return check_password(raw_password, self.password)
+        """Return whether a password is right; mark the hash of an older algorithm as outdated."""
+
+        def mark(_: str) -> None:
+            self.hash_outdated = True
+
+        return check_password(raw_password, self.password, mark)
 
     def refresh_from_db(self, *args: Any, **options: Any) -> None:
         """Read the person and the roles again."""
