@@ -43,7 +43,7 @@ def failed(**values):
 
 
 def test_failure_is_shown_with_its_words_and_runs_again(committed, client_for):
-    ledger.later("notices.jobs.mail", "no identifier", 1)
+    ledger.enqueue("zhiping.notices.jobs.mail", "no identifier", 1)
     work(until_idle=True)
     broken = DBTaskResult.objects.get(task_path=MAIL)
     client = client_for(committed.administrator)
@@ -145,7 +145,7 @@ def test_clock_is_shown_with_every_job_also_those_that_never_ran(cast, client_fo
     job("SUCCESSFUL", path=path, finished_at=NOW)
     job("FAILED", path=path, finished_at=NOW + timedelta(minutes=1))
     rows = {row["path"]: row for row in queries.clockwork(cast.administrator)}
-    assert list(rows) == [f"zhiping.{name}" for name, _ in JOBS]
+    assert list(rows) == [name for name, _ in JOBS]
     assert rows[path]["well"] == NOW
     page = client_for(cast.administrator).get(reverse("operations:overview")).content.decode()
     assert "尚未" in page

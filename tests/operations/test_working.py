@@ -13,12 +13,12 @@ from zhiping.ledger.models import LOG, Checkpoint
 from zhiping.operations.periodic import JOBS
 from zhiping.operations.working import enqueue_due, work
 
-SIGN = (("ledger.jobs.sign_checkpoints", 10),)
+SIGN = (("zhiping.ledger.jobs.sign_checkpoints", 10),)
 
 
 def test_every_periodic_job_is_a_task():
     for name, minutes in JOBS:
-        assert import_string(f"zhiping.{name}").module_path == f"zhiping.{name}"
+        assert import_string(name).module_path == name
         assert minutes > 0
 
 
@@ -59,7 +59,7 @@ def test_a_job_of_a_change_that_was_taken_back_never_was(committed):
     from zhiping.ledger import actions
 
     with transaction.atomic():
-        actions.later(SIGN[0][0])
+        actions.enqueue(SIGN[0][0])
         transaction.set_rollback(True)
     assert not DBTaskResult.objects.exists()
     assert connection.in_atomic_block is False

@@ -10,7 +10,7 @@ from django.utils.crypto import salted_hmac
 from django.utils.functional import cached_property
 
 from zhiping.ids import uuid7
-from zhiping.ledger.models import Head, Kept
+from zhiping.ledger.models import Head, WithLedger
 from zhiping.statements import Given, Statement
 
 LANGUAGES = (("zh", "中文"), ("en", "English"))
@@ -51,7 +51,7 @@ def subtree(code: str) -> tuple[str, str]:
     return code, stem.ljust(6, "9")
 
 
-class Organisation(Kept):
+class Organisation(WithLedger):
     """An authority (主管部门) or an operator (运营单位)."""
 
     class Kind(models.TextChoices):

@@ -7,7 +7,7 @@ from zhiping.accounts.models import Organisation
 from zhiping.domain.evaluation import KINDS, REASONS
 from zhiping.domain.policy import Policy
 from zhiping.ids import uuid7
-from zhiping.ledger.models import Kept
+from zhiping.ledger.models import WithLedger
 from zhiping.registry.models import Platform, Trigger
 from zhiping.rubrics.models import Rubric
 
@@ -17,7 +17,7 @@ def default_policy() -> dict[str, object]:
     return dict(Policy().as_data())
 
 
-class Programme(Kept):
+class Programme(WithLedger):
     """A set of evaluations under one rubric, policy and guidance; phases `draft`, `frozen`, `closed`.
 
     Policy (`domain.policy`) and guidance (criterion id → how it is read) can be edited while `draft`.
@@ -76,7 +76,7 @@ class Trip(models.Model):
         return self.name
 
 
-class Evaluation(Kept):
+class Evaluation(WithLedger):
     """An evaluation (6.1.3); its state is its ledger's phase (`domain.lifecycle`).
 
     `policy` and `guidance` are copied from the programme when the first mark becomes possible; before that an

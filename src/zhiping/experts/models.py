@@ -3,10 +3,10 @@
 from django.db import models
 
 from zhiping.accounts.models import Organisation, Region, User
-from zhiping.ledger.models import Kept
+from zhiping.ledger.models import WithLedger
 
 
-class Expert(Kept):
+class Expert(WithLedger):
     """Somebody who may sit on a panel; `keeper` is the authority (or operator) that keeps the entry.
 
     `experience` None: nobody stated it; "": stated that there is none.

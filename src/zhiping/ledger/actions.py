@@ -296,12 +296,12 @@ def _same_or_taken(event: Event | None, kind: str, name: str, by: Actor | None) 
     raise Conflict([Problem("ledger.id_taken")])
 
 
-def later(job: str, *args: str | int, at: dt.datetime | None = None) -> None:
-    """Enqueue slow work by its dotted name, in the same transaction: it runs only if this commits.
+def enqueue(job: str, *args: str | int, at: dt.datetime | None = None) -> None:
+    """Enqueue a job of the worker by its dotted name: it runs only if the transaction commits.
 
     `at`: not before this moment, else as soon as a worker is free.
     """
-    import_string(f"zhiping.{job}").using(run_after=at).enqueue(*args)
+    import_string(job).using(run_after=at).enqueue(*args)
 
 
 def audit(

@@ -125,7 +125,7 @@ class Audit(models.Model):
         return f"{self.at:%F %T} {self.action} {self.subject}"
 
 
-class Kept(models.Model):
+class WithLedger(models.Model):
     """A thing with a ledger of its own; its identifier is its head's."""
 
     head = models.OneToOneField(Head, models.PROTECT, primary_key=True, related_name="+")

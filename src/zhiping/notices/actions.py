@@ -52,7 +52,7 @@ def notify(
     Notice.objects.bulk_create(notices, batch_size=500)
     for notice in notices:
         if settings.EMAIL_HOST and notice.to.email:
-            ledger.later("notices.jobs.mail", str(notice.pk), 1)
+            ledger.enqueue("zhiping.notices.jobs.mail", str(notice.pk), 1)
 
 
 def read(act: Act, notice: Notice) -> None:
@@ -93,7 +93,7 @@ def mail(act: Act, notice: UUID, *, attempt: int) -> None:
             raise
         log.warning("notice %s not mailed (%s), attempt %d", notice, type(fault).__name__, attempt)
         again = act.now + dt.timedelta(minutes=MINUTES[attempt - 1])
-        ledger.later("notices.jobs.mail", str(notice), attempt + 1, at=again)
+        ledger.enqueue("zhiping.notices.jobs.mail", str(notice), attempt + 1, at=again)
         return
     Notice.objects.filter(pk=notice).update(mailed=act.now)
 
@@ -168,7 +168,7 @@ def send_test(act: Act, webhook: Webhook) -> None:
     content = {"id": str(event), "event": "test", "at": act.now.isoformat()}
     Delivery(webhook=webhook, event=event, payload=content, created=act.now).save(force_insert=True)
     Webhook.objects.filter(pk=webhook.pk).update(due=act.now)
-    ledger.later("notices.jobs.deliver")
+    ledger.enqueue("zhiping.notices.jobs.deliver")
 
 
 def deliver(act: Act) -> None:

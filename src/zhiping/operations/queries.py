@@ -53,11 +53,10 @@ def counts(user: User) -> dict[str, int]:
 
 def clockwork(user: User) -> list[dict[str, Any]]:
     """Return what the clock does: each job, how often, when it last began, when it last went well."""
-    paths = {f"zhiping.{name}": minutes for name, minutes in JOBS}
     well = Max("finished_at", filter=Q(status=Status.SUCCESSFUL))
-    rows = visible_to(user).filter(task_path__in=paths).order_by().values("task_path")
+    rows = visible_to(user).filter(task_path__in=dict(JOBS)).order_by().values("task_path")
     known = {row["task_path"]: row for row in rows.annotate(began=Max("enqueued_at"), well=well)}
-    return [{"path": path, "minutes": n, **known.get(path, {})} for path, n in paths.items()]
+    return [{"path": path, "minutes": n, **known.get(path, {})} for path, n in JOBS]
 
 
 def installed() -> dict[str, str]:

@@ -53,9 +53,9 @@ def enqueue_due(jobs: Sequence[tuple[str, int]]) -> list[str]:
     for name, minutes in jobs:
         with transaction.atomic():
             _alone(name)
-            last = DBTaskResult.objects.filter(task_path=f"zhiping.{name}").order_by("-enqueued_at").first()
+            last = DBTaskResult.objects.filter(task_path=name).order_by("-enqueued_at").first()
             if last is None or (timezone.now() - last.enqueued_at).total_seconds() >= minutes * 60:
-                ledger.later(name)
+                ledger.enqueue(name)
                 enqueued.append(name)
     return enqueued
 

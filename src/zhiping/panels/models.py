@@ -9,7 +9,7 @@ from zhiping.accounts.models import User
 from zhiping.evaluations.models import Evaluation, Programme, Trip
 from zhiping.experts.models import Expert
 from zhiping.ids import uuid7
-from zhiping.ledger.models import Kept
+from zhiping.ledger.models import WithLedger
 
 
 class Seat(models.Model):
@@ -133,7 +133,7 @@ class Recusal(models.Model):
         return f"{self.seat}: {self.reason}"
 
 
-class Draw(Kept):
+class Draw(WithLedger):
     """A draw for one evaluation or all of a trip; phases `committed`, `drawn`, `abandoned`.
 
     `rules`, `pool` and `commitment` are fixed when it is committed; `seed` is told when it is drawn, and

@@ -5,10 +5,10 @@ from django.db.models import Q
 
 from zhiping.accounts.models import Organisation, Region, User
 from zhiping.ids import uuid7
-from zhiping.ledger.models import Kept
+from zhiping.ledger.models import WithLedger
 
 
-class Platform(Kept):
+class Platform(WithLedger):
     """A quality infrastructure one-stop service platform (3.3): what is evaluated.
 
     `last_evaluated` and `last_grade` are what is known of evaluations from before this system; `due` and

@@ -9,12 +9,12 @@ from zhiping.accounts.models import User
 from zhiping.documents.files import rubric_file
 from zhiping.domain import rubric as rubrics
 from zhiping.domain.errors import Conflict, Problem
-from zhiping.ledger.models import Kept
+from zhiping.ledger.models import WithLedger
 
 APPEND_ONLY = ("rubrics_rubric", "rubrics_legalmark")
 
 
-class Rubric(Kept):
+class Rubric(WithLedger):
     """A published version of a rubric (Annex A); immutable, a change is published as a new version.
 
     The phase of its head decides whether new programmes can use it (domain.lifecycle.RubricState).

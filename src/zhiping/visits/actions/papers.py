@@ -112,7 +112,7 @@ def ask_bundle(
         )
         if made:
             ledger.audit("exported", by=act.by, at=act.now, subject=str(programme.pk), data={"papers": stage})
-            ledger.later("visits.jobs.make_bundle", str(bundle.pk))
+            ledger.enqueue("zhiping.visits.jobs.make_bundle", str(bundle.pk))
     return bundle
 
 
