@@ -10,6 +10,7 @@ from zhiping.experts.actions import expert as actions
 from zhiping.experts.models import Affiliation, Expert, Training
 from zhiping.ids import uuid7
 from zhiping.ledger.act import Act
+from zhiping.ledger.models import Event
 
 
 @pytest.fixture
@@ -151,6 +152,8 @@ def test_account_is_opened_and_the_invitation_follows(cast, officer):
     answer = officer.post(f"/experts/{expert.pk}/account", {"username": "", "key": uuid7()})
     expert.refresh_from_db()
     assert expert.user.phone == "13900001111"
+    opened = Event.objects.get(name="expert.account_opened")
+    assert Event.objects.get(head=expert.user_id, name="user.added").data["cause"] == str(opened.pk)
     assert answer.url == f"/people/{expert.user_id}/invite"
     assert officer.get(answer.url).status_code == 200
     assert officer.post(f"/experts/{expert.pk}/account", {"username": "zweite"}).status_code == 422

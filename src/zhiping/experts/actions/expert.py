@@ -153,7 +153,7 @@ def open_account(act: Act, expert: Expert, *, username: str = "") -> User:
         if expert.user_id:
             raise Conflict.of("experts.has_account")
         person = add_person(
-            Act(act.by, act.now), name=expert.name, username=username, phone=expert.phone,
+            act.caused(entry), name=expert.name, username=username, phone=expert.phone,
             email=expert.email, keeper=expert.keeper,
         )  # fmt: skip
         entry.change(expert, user=person)
