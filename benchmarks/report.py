@@ -15,6 +15,7 @@ from benchmarks.commands import EXAMPLE
 from zhiping.cli.evaluate import Job, settle
 from zhiping.documents.files import rubric_file
 from zhiping.documents.papers.pdf.report import write_pdf
+from zhiping.documents.papers.report import report_of
 from zhiping.documents.papers.word.papers import write_report
 from zhiping.domain.result_document import Result
 
@@ -66,9 +67,9 @@ def measure() -> list[Figure]:
 
         def write(mark: str) -> object:
             about = replace(outcome.about, report=replace(outcome.about.report, number=mark))
-            return write_pdf(another(outcome.result, mark), rubric, about, folder / "ours.pdf")
+            return write_pdf(report_of(another(outcome.result, mark), rubric, about), folder / "ours.pdf")
 
-        word = write_report(outcome.result, rubric, outcome.about, folder / "word.docx")
+        word = write_report(report_of(outcome.result, rubric, outcome.about), folder / "word.docx")
         convert = conversion(word, folder)
         write("0")
         for at in range(ROUNDS):

@@ -2,7 +2,7 @@
 
 import argparse
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -12,8 +12,11 @@ from zhiping.texts.catalogue import language, lookup, say
 STAGES = ("prepare", "visit", "after", "templates")
 
 
-def parser(*, as_json: bool = False) -> argparse.ArgumentParser:
-    """Return the parser of the whole command line; `as_json`: its complaints are one JSON document."""
+def parser(words: Sequence[str] = (), *, as_json: bool = False) -> argparse.ArgumentParser:
+    """Return the parser of the whole command line; `as_json`: its complaints are one JSON document.
+
+    Only a command among the `words` gets its options: adding those of all takes longer than `--help` itself.
+    """
     _Parser.as_json = as_json
     _speak()
     top = _Parser(prog="zhiping", description=say("cli.about"), epilog=say("cli.epilog"), add_help=False)
@@ -21,12 +24,12 @@ def parser(*, as_json: bool = False) -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"zhiping {__version__}", help=say("cli.version"))
     commands = top.add_subparsers(title=say("cli.commands"), metavar=say("cli.command"), required=True)
     for name, fill in COMMANDS.items():
-        _command(commands, name, fill)
+        _command(commands, name, fill if name in words else _nothing)
     rubric = commands.add_parser("rubric", **_help("rubric"))
     _shared(rubric)
     nested = rubric.add_subparsers(title=say("cli.commands"), metavar=say("cli.command"), required=True)
     for name, fill in RUBRIC_COMMANDS.items():
-        _command(nested, name, fill, area="rubric_", module="rubric")
+        _command(nested, name, fill if name in words else _nothing, area="rubric_", module="rubric")
     return top
 
 

@@ -7,6 +7,7 @@ from contextlib import suppress
 from contextvars import copy_context
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from zhiping import __version__
 from zhiping.cli.answers import DONE, NO, OPEN, WrongUse, folder, print_json, rubric_of
@@ -17,6 +18,9 @@ from zhiping.domain.result_document import Result
 from zhiping.domain.rubric import Rubric
 from zhiping.domain.sheet import Sheet
 from zhiping.texts.catalogue import say
+
+if TYPE_CHECKING:
+    from zhiping.documents.papers.report import Report
 
 OURS = ("report.pdf", "report.docx", "table.xlsx", "summary.xlsx", "improvements.xlsx")
 EDITABLE = ("report.docx", "deliberation.xlsx", "improvements.xlsx")  # people may have changed these
@@ -134,31 +138,49 @@ def write(outcome: Outcome, job: Job, target: Path) -> Result:
     from concurrent.futures import ThreadPoolExecutor
 
     from zhiping.documents.files import result_file
-    from zhiping.documents.papers.pdf import report
+    from zhiping.documents.papers import report as reports
 
-    rubric, about = job.rubric, outcome.about
+    about = outcome.about
     # Only the PDF is bound to its fonts: data and editable papers keep every character.
-    listed = report.printable(outcome.result, about)[0]["replaced_characters"]
+    listed = reports.unprintable(outcome.result, about)
     result: Result = {**outcome.result, "replaced_characters": listed}
-    # Typesetting lets go of the interpreter, so the spreadsheets are loaded and written meanwhile; the Word
-    # report comes last, because its charts are typeset, too.
+    # Typesetting releases the interpreter's lock, so both reports are written while the spreadsheets are.
     place = folder(target, ours=OURS, editable=EDITABLE.__contains__)
-    with place as work, ThreadPoolExecutor(1) as pool:
-        (work / result_file.NAME).write_bytes(result_file.dumps(result))
+    with place as work, ThreadPoolExecutor(2) as pool:
         if result["status"] == "refused":
+            (work / result_file.NAME).write_bytes(result_file.dumps(result))
             return result
-        pdf = pool.submit(copy_context().run, report.write_pdf, result, rubric, about, work / "report.pdf")
-        from zhiping.documents.papers.word import papers
-        from zhiping.documents.spreadsheets import deliberation, improvements
-        from zhiping.documents.spreadsheets.tables import official, summary
-
-        panel = about.panel or ()
-        official.write_table(result, rubric, work / "table.xlsx", panel=panel)
-        summary.write_summary(result, rubric, work / "summary.xlsx", panel=panel)
-        if result["open"]:
-            path = work / "deliberation.xlsx"
-            deliberation.write_deliberation(result, rubric, path, guidance=about.guidance, panel=panel)
-        improvements.write_improvements(result, rubric, work / "improvements.xlsx")
-        papers.write_report(result, rubric, about, work / "report.docx", templates=job.templates)
-        pdf.result()
+        report = reports.report_of(result, job.rubric, about)
+        (work / result_file.NAME).write_bytes(report.data)
+        writers = [
+            pool.submit(copy_context().run, writer, report, work, job.templates) for writer in (_pdf, _word)
+        ]
+        _write_spreadsheets(result, job.rubric, about, work)
+        for writer in writers:
+            writer.result()
     return result
+
+
+def _pdf(report: "Report", work: Path, _: Path | None) -> None:
+    from zhiping.documents.papers.pdf.report import write_pdf
+
+    write_pdf(report, work / "report.pdf")
+
+
+def _word(report: "Report", work: Path, templates: Path | None) -> None:
+    from zhiping.documents.papers.word.papers import write_report
+
+    write_report(report, work / "report.docx", templates=templates)
+
+
+def _write_spreadsheets(result: Result, rubric: Rubric, about: Evaluation, work: Path) -> None:
+    from zhiping.documents.spreadsheets import deliberation, improvements
+    from zhiping.documents.spreadsheets.tables import official, summary
+
+    panel = about.panel or ()
+    official.write_table(result, rubric, work / "table.xlsx", panel=panel)
+    summary.write_summary(result, rubric, work / "summary.xlsx", panel=panel)
+    if result["open"]:
+        path = work / "deliberation.xlsx"
+        deliberation.write_deliberation(result, rubric, path, guidance=about.guidance, panel=panel)
+    improvements.write_improvements(result, rubric, work / "improvements.xlsx")

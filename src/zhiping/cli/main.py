@@ -24,7 +24,7 @@ def _answer(words: list[str]) -> int:
     for stream in (sys.stdout, sys.stderr):
         if stream:  # a closed one is None
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr] # text
-    args = parser(as_json="--json" in words).parse_args(words)
+    args = parser(words, as_json="--json" in words).parse_args(words)
     try:
         return _run(args)
     except KeyboardInterrupt:

@@ -4,7 +4,6 @@ A key names its file first: `report.title` is `title` in `report.toml`; deeper t
 Each text has both languages beside each other. Files load when first asked for.
 """
 
-import tomllib
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ from pathlib import Path
 from string import Formatter
 from typing import TYPE_CHECKING, Any
 
+from zhiping.compiled import compiled
 from zhiping.domain.errors import Problem
 
 if TYPE_CHECKING:
@@ -61,7 +61,16 @@ def area(language: str, name: str) -> dict[str, Any]:
 
 @cache
 def _both(name: str) -> dict[str, Any]:
-    return tomllib.loads(Path(__file__).with_name(f"{name}.toml").read_text(encoding="utf-8"))
+    path = Path(__file__).with_name(f"{name}.toml")
+    source = path.read_bytes()
+    tables: dict[str, Any] = compiled(path, source, lambda: _parsed(source))
+    return tables
+
+
+def _parsed(source: bytes) -> dict[str, Any]:
+    import tomllib  # takes longer to import than `--help` to print, and is rarely needed
+
+    return tomllib.loads(source.decode())
 
 
 def in_language(language: str, table: dict[str, Any], key: str) -> Any:  # noqa: ANN401 - a table or a text
@@ -105,7 +114,9 @@ def say(key: str, /, **data: Any) -> str:  # noqa: ANN401 - what the sentence ne
     text = lookup(_LANGUAGE.get(), key)
     if not isinstance(text, str):
         raise KeyError(key)
-    return _WRITER.vformat(text, (), data) if data else text
+    if not data:
+        return text
+    return _WRITER.vformat(text, (), data) if "|" in text else text.format(**data)
 
 
 def problem_text(problem: Problem) -> str:

@@ -21,8 +21,12 @@ NUMBER = r"-?[0-9]{1,60}(\.[0-9]{1,60}|/[1-9][0-9]{0,59})?"
 
 
 def dumps(result: Result) -> bytes:
-    """Return a result as people and programs read it: indented, UTF-8, keys in the order of the type."""
-    return (json.dumps(result, ensure_ascii=False, indent=2, allow_nan=False) + "\n").encode()
+    """Return a result as people and programs read it: indented, UTF-8, keys in the order of the type.
+
+    A lone surrogate, which UTF-8 cannot hold, becomes "?".
+    """
+    text = json.dumps(result, ensure_ascii=False, indent=2, allow_nan=False)
+    return f"{text}\n".encode(errors="replace")
 
 
 def load(path: Path, rubric: Rubric | None = None) -> Result:

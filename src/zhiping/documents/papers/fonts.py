@@ -2,6 +2,7 @@
 
 import struct
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
@@ -33,8 +34,7 @@ def faces() -> "typst.Fonts":
 
 def missing(text: str) -> set[str]:
     """Return the characters of a text that not every font of the report has; controls count as missing."""
-    known = covered()
-    return {c for c in set(text) - _LAYOUT if ord(c) not in known or unicodedata.category(c) in _STEERING}
+    return {c for c in set(text) - _LAYOUT if not covered(ord(c)) or unicodedata.category(c) in _STEERING}
 
 
 def replaced(text: str) -> str:
@@ -59,23 +59,26 @@ def _invisible(character: str) -> bool:
 
 
 @cache
-def covered() -> frozenset[int]:
-    """Return the code points that all fonts have."""
-    heading, body = map(_code_points, paths())
-    return frozenset(heading & body)
+def covered(code: int) -> bool:
+    """Return whether all fonts have a code point."""
+    return all(_holds(*_ranges(path), code) for path in paths())
 
 
-def _code_points(path: Path) -> set[int]:
-    """Read a font's character map, format 12 (OpenType specification, cmap)."""
+def _holds(firsts: list[int], lasts: list[int], code: int) -> bool:
+    at = bisect_right(firsts, code) - 1
+    return at >= 0 and code <= lasts[at]
+
+
+@cache
+def _ranges(path: Path) -> tuple[list[int], list[int]]:
+    """Read a font's character map, format 12 (OpenType specification, cmap): first and last code points."""
     table = _table(path, b"cmap")
     (count,) = struct.unpack_from(">2xH", table)
     offsets = [struct.unpack_from(">4xI", table, 4 + 8 * i)[0] for i in range(count)]
     at = next(offset for offset in offsets if struct.unpack_from(">H", table, offset) == (12,))
     (groups,) = struct.unpack_from(">12xI", table, at)
-    found: set[int] = set()
-    for first, last, _ in struct.iter_unpack(">III", table[at + 16 : at + 16 + 12 * groups]):
-        found.update(range(first, last + 1))
-    return found
+    ranges = list(struct.iter_unpack(">III", table[at + 16 : at + 16 + 12 * groups]))
+    return [first for first, _, _ in ranges], [last for _, last, _ in ranges]
 
 
 def _table(path: Path, name: bytes) -> bytes:

@@ -17,7 +17,8 @@ from tests.documents import evaluations
 from zhiping.documents.files import result_file
 from zhiping.documents.files.rubric_file import bundled
 from zhiping.documents.papers import fonts
-from zhiping.documents.papers.pdf import report
+from zhiping.documents.papers.pdf.report import write_pdf
+from zhiping.documents.papers.report import report_of, unprintable
 from zhiping.domain.errors import Invalid
 from zhiping.domain.evaluation import Evaluation, Platform, ReportText, Visit
 from zhiping.domain.panel import Affiliation, Expert, Training
@@ -81,7 +82,7 @@ RESULT = concluded()
 
 def pdf(result, about, language, tmp_path):
     with speaking(language):
-        return report.write_pdf(result, RUBRIC, about, tmp_path / "report.pdf").read_bytes()
+        return write_pdf(report_of(result, RUBRIC, about), tmp_path / "report.pdf").read_bytes()
 
 
 def plain(text):
@@ -482,29 +483,19 @@ def test_no_text_breaks_the_report(text, tmp_path):
     agreed = {name: replace(a, reason=text or "无", dissent=text) for name, a in evaluations.AGREED.items()}
     if not text.strip():
         reasons, agreed = None, evaluations.AGREED
-    result, fit = report.printable(
-        evaluate(RUBRIC, about, evaluations.sheets(reasons=reasons), agreed), about
-    )
-    data = pdf(result, fit, "zh", tmp_path)
+    result = evaluate(RUBRIC, about, evaluations.sheets(reasons=reasons), agreed)
+    data = pdf(result, about, "zh", tmp_path)
     printed = fonts.replaced(text)
     assert attached(data) == result_file.dumps(for_operator(result))
     assert absent([printed[:200]], data) == []
     assert len(PdfReader(io.BytesIO(data)).pages) < 400
 
 
-def test_printable_lists_what_it_replaced():
+def test_unprintable_characters_of_result_and_evaluation_are_listed():
     about = replace(FULL, purpose="😀\u202e", basis=("ᠮ",))
-    result = {**RESULT, "replaced_characters": ["U+0041"]}
-    clean, fit = report.printable(result, about)
-    assert clean["replaced_characters"] == ["U+0041", "U+182E", "U+1F600", "U+202E"]
-    assert (fit.purpose, fit.basis) == ("〓", ("〓",))
-    assert clean["criteria"] == RESULT["criteria"]
-
-
-def test_printable_leaves_fit_texts_alone():
-    result, about = report.printable(RESULT, FULL)
-    assert result is RESULT
-    assert about is FULL
+    result = {**RESULT, "guidance_sha256": "\U0001f601"}
+    assert unprintable(result, about) == ["U+182E", "U+1F600", "U+1F601", "U+202E"]
+    assert unprintable(RESULT, FULL) == []
 
 
 def test_report_lists_replaced_characters(tmp_path, language):
@@ -515,5 +506,5 @@ def test_report_lists_replaced_characters(tmp_path, language):
 
 def test_characters_replaced_in_the_table_are_listed_too(tmp_path):
     odd = replace(RUBRIC, title=replace(RUBRIC.title, zh="评价表😀"))
-    path = report.write_pdf(RESULT, odd, FULL, tmp_path / "report.pdf")
+    path = write_pdf(report_of(RESULT, odd, FULL), tmp_path / "report.pdf")
     assert absent(["评价表〓", "U+1F600"], path.read_bytes()) == []

@@ -8,6 +8,7 @@ import docx
 import pytest
 from tests.documents.papers.word.test_papers import FULL, OPEN, RESULT, RUBRIC, words
 
+from zhiping.documents.papers.report import report_of
 from zhiping.documents.papers.word import fill, owner, papers, stages
 from zhiping.documents.papers.word.stages import PAPERS
 from zhiping.domain.errors import Invalid, Problem
@@ -104,7 +105,7 @@ def test_template_edited_in_word_keeps_its_tags(tmp_path):
 def test_template_takes_pictures_by_their_alternative_text(tmp_path):
     papers.export_templates(tmp_path / "t")
     pictures = {name: fill.Drawing(name.encode(), f"<{name}> & \x00图") for name in ("radar", "losses")}
-    context, _ = papers._report(RESULT, RUBRIC, FULL)
+    context = report_of(RESULT, RUBRIC, FULL).facts
     for templates in (None, tmp_path / "t"):
         data = papers.render("report", context, templates=templates, pictures=pictures)
         with zipfile.ZipFile(BytesIO(data)) as package:

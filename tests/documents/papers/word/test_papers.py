@@ -15,6 +15,7 @@ from tests.documents import evaluations
 from zhiping.documents.files.rubric_file import bundled
 from zhiping.documents.papers import charts
 from zhiping.documents.papers.facts.evaluation import facts
+from zhiping.documents.papers.report import report_of
 from zhiping.documents.papers.word import papers, stages
 from zhiping.documents.papers.word.source import read
 from zhiping.documents.papers.word.stages import MEMBERS, PAPERS
@@ -201,7 +202,7 @@ def test_papers_for_the_operator_hold_no_single_marks(tmp_path):
         "agreement": {**RESULT["agreement"], "severity": severity},
     }
     assert "7777" not in str(facts(FULL, RUBRIC, result))
-    report = papers.write_report(result, RUBRIC, FULL, tmp_path / "report.docx")
+    report = papers.write_report(report_of(result, RUBRIC, FULL), tmp_path / "report.docx")
     assert "7777" not in words(report.read_bytes())
 
 
@@ -386,7 +387,7 @@ def test_hostile_text_stays_text(tmp_path, stage):
 
 
 def test_report_says_what_8_3_asks(tmp_path):
-    path = papers.write_report(RESULT, RUBRIC, FULL, tmp_path / "report.docx")
+    path = papers.write_report(report_of(RESULT, RUBRIC, FULL), tmp_path / "report.docx")
     text = words(path.read_bytes())
     said = [
         "报告编号：敖评〔2026〕1号",
@@ -410,7 +411,7 @@ def test_report_says_what_8_3_asks(tmp_path):
 
 
 def test_report_scores_every_criterion(tmp_path):
-    path = papers.write_report(RESULT, RUBRIC, FULL, tmp_path / "report.docx")
+    path = papers.write_report(report_of(RESULT, RUBRIC, FULL), tmp_path / "report.docx")
     tables = [[[c.text for c in row.cells] for row in t.rows] for t in docx.Document(str(path)).tables]
     scored = next(t for t in tables if t[0][0] == "编号" and t[0][3:4] == ["得分"])
     found = {row[0]: row[2:4] for row in scored if row[0] in RUBRIC.criteria}
@@ -419,7 +420,7 @@ def test_report_scores_every_criterion(tmp_path):
 
 
 def test_report_shows_both_charts_as_pictures(tmp_path):
-    path = papers.write_report(RESULT, RUBRIC, FULL, tmp_path / "report.docx")
+    path = papers.write_report(report_of(RESULT, RUBRIC, FULL), tmp_path / "report.docx")
     shapes = docx.Document(str(path)).inline_shapes
     drawn = [charts.radar(RESULT), charts.losses(RESULT)]
     assert [shape._inline.docPr.get("descr") for shape in shapes] == [chart.words for chart in drawn]
@@ -432,7 +433,7 @@ def test_report_shows_both_charts_as_pictures(tmp_path):
 
 
 def test_report_of_an_open_result_is_a_draft_without_grade(tmp_path):
-    path = papers.write_report(OPEN, RUBRIC, FULL, tmp_path / "report.docx")
+    path = papers.write_report(report_of(OPEN, RUBRIC, FULL), tmp_path / "report.docx")
     text = words(path.read_bytes())
     assert "草稿" in text
     assert "成员评分不一致" in text
@@ -442,7 +443,7 @@ def test_report_of_an_open_result_is_a_draft_without_grade(tmp_path):
 def test_report_of_a_refused_panel_is_refused(tmp_path):
     refused = {**RESULT, "status": "refused", "grade": None, "shown": NO_SCORE}
     with pytest.raises(Invalid) as caught:
-        papers.write_report(refused, RUBRIC, FULL, tmp_path / "report.docx")
+        papers.write_report(report_of(refused, RUBRIC, FULL), tmp_path / "report.docx")
     assert caught.value.problems == (Problem("report.refused"),)
     assert list(tmp_path.iterdir()) == []
 

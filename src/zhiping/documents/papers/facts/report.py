@@ -18,13 +18,14 @@ from zhiping.texts.catalogue import say, translated
 _FINGERPRINT = 20  # hexadecimal digits
 
 
-def report_facts(result: Result, rubric: Rubric, evaluation: Evaluation) -> Facts:
-    """Return every paper's facts and the report's own; the whole result.json names it by its hash.
+def report_facts(result: Result, rubric: Rubric, evaluation: Evaluation, data: bytes) -> Facts:
+    """Return every paper's facts and the report's own.
 
-    `embedded` is the operator's edition of that file (8.4.1: the report goes to the operator).
+    `data`: result.json as written; its hash identifies the report. `embedded` is the operator's edition of
+    that file (8.4.1: the report goes to the operator).
     """
     known = facts(evaluation, rubric, result)
-    digest = hashlib.sha256(result_file.dumps(result)).hexdigest()
+    digest = hashlib.sha256(data).hexdigest()
     edition = result_file.dumps(for_operator(result))
     inside = hashlib.sha256(edition).hexdigest()
     return {

@@ -1,54 +1,45 @@
 """The report's facts fit for print, as plain data for its template: null is a fact nobody stated."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any, cast
 
-from zhiping.documents.papers import charts, fonts
+from zhiping.documents.papers import fonts
+from zhiping.documents.papers.charts import Chart
 from zhiping.documents.papers.facts.evaluation import Blank, Facts
-from zhiping.documents.papers.facts.report import report_facts
-from zhiping.domain.evaluation import Evaluation
+from zhiping.documents.papers.report import Report, code_points, texts
 from zhiping.domain.exact import number_text
 from zhiping.domain.result_document import Result
 from zhiping.domain.rubric import Rubric
 from zhiping.texts.catalogue import area, language, say, translated
 
+WIDTHS = {"radar": 122, "losses": 140}  # of the charts, in millimetres
 _LONG_WORD = re.compile(r"[!-~]{24,}")  # one that may be wider than its column
 
 
-def contents(result: Result, rubric: Rubric, evaluation: Evaluation) -> Facts:
-    """Return the report's contents, fit for print."""
+def contents(report: Report) -> Facts:
+    """Return the report's contents, fit for print; what its fonts lack is replaced and listed."""
+    result, evaluation = report.result, report.evaluation
     title = say("report.title", platform=evaluation.platform.name)
-    known = report_facts(result, rubric, evaluation)
-    embedded = known.pop("embedded")
-    found = {
-        **known,
+    data = {
+        **{name: value for name, value in report.facts.items() if name != "embedded"},
         "label": area(language(), "report")["label"],
         "language": language(),
         "draft": result["status"] == "open",
         "title": title,
         "running": _cut(title, 48),
         "number": _cut(evaluation.report.number, 20),
-        "bar": _bar(result, rubric),
+        "bar": _bar(result, report.rubric),
     }
-    lacking = fonts.missing("".join(_texts(found)))
-    replaced = sorted({*result["replaced_characters"], *(f"U+{ord(c):04X}" for c in lacking)})
-    fit = cast("Facts", _fit(found, fonts.substitutes(lacking)))
-    return fit | {"replaced": replaced, "embedded": embedded, "charts": _charts(result)}
-
-
-def _texts(value: Any) -> Iterator[str]:  # noqa: ANN401 - any tree of plain data
-    """Yield every text of plain data."""
-    waiting = [value]
-    while waiting:
-        found = waiting.pop()
-        if isinstance(found, str):
-            yield found
-        elif isinstance(found, dict):
-            waiting += found.values()
-        elif isinstance(found, list | tuple):
-            waiting += found
+    lacking = fonts.missing("".join(texts(data)))
+    replaced = sorted({*result["replaced_characters"], *code_points(lacking)})
+    fit = cast("Facts", _fit(data, fonts.substitutes(lacking)))
+    return fit | {
+        "replaced": replaced,
+        "embedded": report.facts["embedded"],
+        "charts": _charts(report.charts),
+    }
 
 
 def _fit(value: Any, substitutes: Mapping[int, str]) -> Any:  # noqa: ANN401 - any tree of plain data
@@ -73,15 +64,12 @@ def _cut(text: str, most: int) -> str:
     return text if len(text) <= most else text[: most - 1] + "…"
 
 
-def _charts(result: Result) -> dict[str, Facts] | None:
-    """Return the charts with their captions and words; null while a criterion is open."""
-    if result["status"] != "concluded":
-        return None
-    drawn = {"radar": (122, charts.radar(result)), "losses": (140, charts.losses(result))}
+def _charts(drawn: Mapping[str, Chart]) -> dict[str, Facts] | None:
+    """Return the charts with their captions and words; null where there are none."""
     return {
-        name: {"svg": chart.svg, "width": millimetres, "caption": chart.title, "alt": chart.words}
-        for name, (millimetres, chart) in drawn.items()
-    }
+        name: {"svg": chart.svg, "width": WIDTHS[name], "caption": chart.title, "alt": chart.words}
+        for name, chart in drawn.items()
+    } or None
 
 
 def _bar(result: Result, rubric: Rubric) -> Facts | None:

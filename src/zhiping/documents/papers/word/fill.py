@@ -2,10 +2,10 @@
 
 import io
 import re
-import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import wraps
+from types import CodeType
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -14,7 +14,7 @@ from jinja2.exceptions import SecurityError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup, escape
 
-from zhiping.documents.papers.word.template import BREAK, Parts
+from zhiping.documents.papers.word.package import BREAK, Parts
 
 MAX_TEXT = 32 * 2**20  # characters of one filled part
 MAX_FIELD = 1_000_000  # characters a filter may make
@@ -23,8 +23,9 @@ FILTERS = ("default", "escape", "first", "join", "last", "length", "list", "repl
 # Nodes that can double a text again and again.
 GROWING = (nodes.AssignBlock, nodes.CallBlock, nodes.Concat, nodes.FilterBlock, nodes.Macro)
 FILLED = re.compile(r"word/(document|header\d*|footer\d*|footnotes)\.xml")
-_ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]|[\ud800-\udfff\ufffe\uffff]")  # one set compiles slowly
 _PICTURE = re.compile(r'(<wp:docPr [^>]*descr=")(\w+)(".*?<a:blip [^>]*r:embed=")([^"]+)', re.DOTALL)
+_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 TAG = re.compile(r"{{.*?}}|{%.*?%}", re.DOTALL)
 
 
@@ -91,16 +92,32 @@ def strict() -> Sandbox:
     return Sandbox(StrictUndefined)
 
 
-def compiled(environment: Sandbox, parts: Parts) -> dict[str, Template]:
-    """Return the parts that hold tags, ready to be filled."""
+def compiled(environment: Sandbox, parts: Parts) -> dict[str, CodeType]:
+    """Compile the parts that hold tags; raises SecurityError for nodes that can make texts grow."""
     texts = {name: data.decode() for name, data in parts.items() if FILLED.fullmatch(name)}
-    ready = {}
+    code = {}
     for name, text in texts.items():
         if TAG.search(text):
             for node in environment.parse(text).find_all(GROWING):
                 raise SecurityError(type(node).__name__)
-            ready[name] = environment.from_string(text)
-    return ready
+            code[name] = environment.compile(text)
+    return code
+
+
+def cleaned(parts: Parts) -> Parts:
+    """Return a template's parts with tags as jinja reads them: free of Word's markup, loops around rows."""
+    from docxtpl import DocxTemplate  # slow to import: our own papers are cleaned once, at install
+
+    cleaner = DocxTemplate(io.BytesIO())
+    return {
+        name: cleaner.patch_xml(data.decode()).encode() if FILLED.fullmatch(name) else data
+        for name, data in parts.items()
+    }
+
+
+def ready(environment: Sandbox, code: Mapping[str, CodeType]) -> dict[str, Template]:
+    """Return compiled parts as templates."""
+    return {name: Template.from_code(environment, one, {}) for name, one in code.items()}
 
 
 def _bounded(keep: Callable[..., Any]) -> Callable[..., Any]:
@@ -135,6 +152,32 @@ def filled(
     return _with_pictures(done, pictures)
 
 
+def fit_columns(document: bytes) -> bytes:
+    """Give each table as many grid columns as its loops made cells, and fit the cells to its width."""
+    from lxml import etree
+
+    root = etree.fromstring(document)
+    for table in root.iter(f"{_W}tbl"):
+        _fit(table)
+    fitted: bytes = etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
+    return fitted
+
+
+def _fit(table: Any) -> None:  # noqa: ANN401 - an lxml element
+    grid = table.find(f"{_W}tblGrid")
+    rows = [row.findall(f"{_W}tc/{_W}tcPr/{_W}tcW") for row in table.findall(f"{_W}tr")]
+    widest: list[Any] = max(rows, key=len, default=[])
+    if grid is None or len(widest) <= len(grid):
+        return
+    scale = sum(int(column.get(f"{_W}w")) for column in grid) / sum(
+        int(cell.get(f"{_W}w")) for cell in widest
+    )
+    for row in rows:
+        for cell in row:
+            cell.set(f"{_W}w", str(int(int(cell.get(f"{_W}w")) * scale)))
+    grid[:] = [grid.makeelement(f"{_W}gridCol", {f"{_W}w": cell.get(f"{_W}w")}) for cell in widest]
+
+
 def _with_pictures(parts: Parts, pictures: Mapping[str, Drawing]) -> Parts:
     """Put each picture where the template has one with its name as alternative text; say what it shows."""
     if not pictures:
@@ -156,12 +199,3 @@ def _with_pictures(parts: Parts, pictures: Mapping[str, Drawing]) -> Parts:
 def _targets(relations: bytes) -> Iterator[tuple[str, str]]:
     for row in ET.fromstring(relations):  # noqa: S314 - texts with a DOCTYPE were refused when read
         yield row.get("Id", ""), row.get("Target", "").removeprefix("/word/")
-
-
-def pack(parts: Parts) -> bytes:
-    """Zip the parts into a .docx; the same parts give the same bytes."""
-    target = io.BytesIO()
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as package:
-        for name, data in parts.items():
-            package.writestr(zipfile.ZipInfo(name), data, zipfile.ZIP_DEFLATED)
-    return target.getvalue()

@@ -3,14 +3,13 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from html import escape
+
+from zhiping.documents.papers.word.package import HEAD, PACKAGE
 
 W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 R = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 DRAWING = "http://schemas.openxmlformats.org/drawingml/2006"
-_PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 _WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml"
-HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 
 
 def twips(millimetres: float) -> int:
@@ -117,7 +116,7 @@ def fixed_parts(language: str) -> dict[str, bytes]:
         "_rels/.rels": relations(
             [
                 ("rId1", f"{R}/officeDocument", "word/document.xml"),
-                ("rId2", f"{_PACKAGE}/relationships/metadata/core-properties", "docProps/core.xml"),
+                ("rId2", f"{PACKAGE}/relationships/metadata/core-properties", "docProps/core.xml"),
             ]
         ),
         "word/styles.xml": _styles(language),
@@ -140,18 +139,7 @@ def document_relations(pictures: Iterable[str]) -> bytes:
 def relations(rows: Iterable[tuple[str, str, str]]) -> str:
     """Write a relations part from rows of id, type and target."""
     items = "".join(f'<Relationship Id="{i}" Type="{kind}" Target="{target}"/>' for i, kind, target in rows)
-    return f'<Relationships xmlns="{_PACKAGE}/relationships">{items}</Relationships>'
-
-
-def core(title: str, creator: str, language: str) -> bytes:
-    """Write the document's properties; no clock: a paper made twice is the same file."""
-    tag = {"zh": "zh-CN", "en": "en"}[language]
-    return (
-        f'{HEAD}<cp:coreProperties xmlns:cp="{_PACKAGE}/metadata/core-properties" '
-        f'xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:title>{escape(title, quote=False)}</dc:title>'
-        f"<dc:creator>{escape(creator, quote=False)}</dc:creator>"
-        f"<dc:language>{tag}</dc:language></cp:coreProperties>"
-    ).encode()
+    return f'<Relationships xmlns="{PACKAGE}/relationships">{items}</Relationships>'
 
 
 def _content_types() -> str:
@@ -167,7 +155,7 @@ def _content_types() -> str:
         for name, kind in kinds.items()
     )
     return (
-        f'<Types xmlns="{_PACKAGE}/content-types"><Default Extension="xml" ContentType="application/xml"/>'
+        f'<Types xmlns="{PACKAGE}/content-types"><Default Extension="xml" ContentType="application/xml"/>'
         '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
         '<Default Extension="png" ContentType="image/png"/>'
         '<Override PartName="/docProps/core.xml" '

@@ -4,7 +4,6 @@ Its tags are cleaned of what Word puts inside them (docxtpl). What it asks for a
 told all at once.
 """
 
-import io
 import re
 import zipfile
 import zlib
@@ -16,8 +15,18 @@ from xml.etree import ElementTree as ET
 from jinja2 import ChainableUndefined, TemplateError, TemplateSyntaxError, Undefined
 from jinja2.exceptions import SecurityError
 
-from zhiping.documents.papers.word.fill import FILLED, TAG, Drawing, Sandbox, compiled, filled
-from zhiping.documents.papers.word.template import Parts
+from zhiping.documents.papers.word.fill import (
+    FILLED,
+    TAG,
+    Drawing,
+    Sandbox,
+    cleaned,
+    compiled,
+    filled,
+    fit_columns,
+    ready,
+)
+from zhiping.documents.papers.word.package import Parts
 from zhiping.domain.errors import Invalid, Problem
 
 MAX_UNPACKED = 16 * 2**20  # bytes of an owner's template, unpacked
@@ -30,22 +39,20 @@ _CLOSES = {"{{": "}}", "{%": "%}", "{#": "#}"}
 
 def fill_template(path: Path, context: Mapping[str, Any], pictures: Mapping[str, Drawing]) -> Parts:
     """Fill an owner's template; raise Invalid with every missing field, or with what else is wrong."""
-    from docxtpl import DocxTemplate  # slow to import, and only owners' files need it
-
-    cleaner = DocxTemplate(io.BytesIO())
-    parts = {
-        name: cleaner.patch_xml(data.decode()).encode() if FILLED.fullmatch(name) else data
-        for name, data in read_template(path).items()
-    }
+    parts = cleaned(read_template(path))
     missing: list[str] = []
-    done = _guarded(
-        path, lambda: filled(parts, compiled(Sandbox(_noting(missing)), parts), context, pictures)
-    )
+    done = _guarded(path, lambda: _filled(Sandbox(_noting(missing)), parts, context, pictures))
     if missing:
         raise Invalid([Problem("papers.missing", {"fields": _tags_of(missing, parts)}, (path.name,))])
     _guarded(path, lambda: [ET.fromstring(data) for name, data in done.items() if FILLED.fullmatch(name)])  # noqa: S314 - texts with a DOCTYPE were refused when read
-    document = _guarded(path, lambda: _mended_tables(cleaner, done["word/document.xml"]))
+    document = _guarded(path, lambda: fit_columns(done["word/document.xml"]))
     return {**done, "word/document.xml": document}
+
+
+def _filled(
+    sandbox: Sandbox, parts: Parts, context: Mapping[str, Any], pictures: Mapping[str, Drawing]
+) -> Parts:
+    return filled(parts, ready(sandbox, compiled(sandbox, parts)), context, pictures)
 
 
 _FAULTS: Mapping[type[Exception], str] = {
@@ -110,16 +117,6 @@ def _tags_of(names: list[str], parts: Parts) -> list[str]:
     tags = [tag for name in parts if FILLED.fullmatch(name) for tag in TAG.findall(parts[name].decode())]
     wanted = re.compile(rf"\b({'|'.join(map(re.escape, names))})\b")
     return list(dict.fromkeys(tag for tag in tags if wanted.search(tag)))
-
-
-def _mended_tables(cleaner: Any, document: bytes) -> bytes:  # noqa: ANN401 - docxtpl has no types
-    """Give each table as many grid columns as its loops made cells."""
-    from lxml import etree
-
-    found: bytes = etree.tostring(
-        cleaner.fix_tables(document), xml_declaration=True, encoding="UTF-8", standalone=True
-    )
-    return found
 
 
 def read_template(path: Path) -> Parts:

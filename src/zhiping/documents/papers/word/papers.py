@@ -7,26 +7,25 @@ owner's file of the same name is used instead where there is one.
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from types import CodeType
+from typing import NamedTuple
 
+import jinja2
 from jinja2 import Template
 
+from zhiping.compiled import compiled
 from zhiping.documents.papers.facts.evaluation import Facts, facts, members_facts
-from zhiping.documents.papers.facts.report import report_facts
+from zhiping.documents.papers.report import Report, report_of
 from zhiping.documents.papers.word import fill, owner
-from zhiping.documents.papers.word.layout import core
-from zhiping.documents.papers.word.source import Source, read
-from zhiping.documents.papers.word.stages import MEMBERS, PAPERS, STAGES, of_stage
-from zhiping.documents.papers.word.template import Parts, template
+from zhiping.documents.papers.word.package import Parts, pack, properties
+from zhiping.documents.papers.word.stages import MEMBERS, PAPERS, of_stage
 from zhiping.domain.errors import Invalid, Problem
 from zhiping.domain.evaluation import Evaluation
 from zhiping.domain.result_document import Result
 from zhiping.domain.rubric import Rubric
 from zhiping.texts.catalogue import LANGUAGES, language, lookup
 
-__all__ = ["STAGES", "export_templates", "of_stage", "render", "title", "write_papers", "write_report"]
-
-
-_NO_CHARTS: Mapping[str, fill.Drawing] = {}
+MAKERS = ("source", "template", "layout", "package", "fill")  # the modules a compiled template depends on
 
 
 def title(name: str) -> str:
@@ -38,14 +37,48 @@ def _title(name: str, language: str) -> str:
     return str(lookup(language, f"papers.titles.{name}"))
 
 
+class _Own(NamedTuple):
+    """Our own template: its parts, those that hold tags compiled, and whether loops make columns."""
+
+    parts: Parts
+    code: Mapping[str, CodeType]
+    columns: bool
+
+
 @cache
-def _own(name: str, language: str) -> tuple[Parts, Mapping[str, Template]]:
-    parts = template(_source(name, language), _title(name, language), language, editable=False)
-    return parts, fill.compiled(fill.strict(), parts)
+def _own(name: str, language: str) -> tuple[_Own, Mapping[str, Template]]:
+    path = _path(name, language)
+    sandbox = fill.strict()
+    makers = [Path(fill.__file__).with_name(f"{maker}.py") for maker in MAKERS]
+    source = b"".join(file.read_bytes() for file in (path, *makers)) + jinja2.__version__.encode()
+    own = _Own(*compiled(path, source, lambda: _compile(name, language, sandbox)))
+    return own, fill.ready(sandbox, own.code)
 
 
-def _source(name: str, language: str) -> Source:
-    return read((Path(__file__).parent / "sources" / language / f"{name}.txt").read_text(encoding="utf-8"))
+def _compile(name: str, language: str, sandbox: fill.Sandbox) -> tuple[Parts, Mapping[str, CodeType], bool]:
+    """Compile our template of a paper; takes ten times as long as filling it."""
+    parts = _template(name, language)
+    clean = fill.cleaned(parts)
+    return clean, fill.compiled(sandbox, clean), b"{%tc " in parts["word/document.xml"]
+
+
+def _template(name: str, language: str) -> Parts:
+    from zhiping.documents.papers.word.source import read
+    from zhiping.documents.papers.word.template import template
+
+    text = _path(name, language).read_text(encoding="utf-8")
+    return template(read(text), _title(name, language), language)
+
+
+def compile_all() -> None:
+    """Compile every paper, so that no process has to after installing."""
+    for name in PAPERS:
+        for each in LANGUAGES:
+            _own(name, each)
+
+
+def _path(name: str, language: str) -> Path:
+    return Path(__file__).parent / "sources" / language / f"{name}.txt"
 
 
 def export_templates(directory: Path) -> list[Path]:
@@ -53,9 +86,8 @@ def export_templates(directory: Path) -> list[Path]:
     directory.mkdir(parents=True, exist_ok=True)
     written = []
     for name in PAPERS:
-        parts = template(_source(name, language()), title(name), language(), editable=True)
         path = directory / f"{title(name)}.docx"
-        path.write_bytes(fill.pack(parts))
+        path.write_bytes(pack(_template(name, language())))
         written.append(path)
     return written
 
@@ -75,10 +107,13 @@ def render(
     known = {**context, "pictures": sorted(pictures or ())}
     theirs = None if templates is None else templates / f"{title(name)}.docx"
     if theirs is not None and theirs.exists():
-        return fill.pack(owner.fill_template(theirs, known, pictures or {}))
-    parts, ready = _own(name, language())
-    properties = core(title(name), fill.clean(context["evaluation"]["organiser"]), language())
-    return fill.pack(fill.filled({**parts, "docProps/core.xml": properties}, ready, known, pictures or {}))
+        return pack(owner.fill_template(theirs, known, pictures or {}))
+    own, templates_ = _own(name, language())
+    core = properties(title(name), fill.clean(context["evaluation"]["organiser"]), language())
+    parts = fill.filled({**own.parts, "docProps/core.xml": core}, templates_, known, pictures or {})
+    if own.columns:
+        parts["word/document.xml"] = fill.fit_columns(parts["word/document.xml"])
+    return pack(parts)
 
 
 def write_papers(
@@ -101,17 +136,15 @@ def write_papers(
     ready: dict[str, bytes] = {}
     problems: list[Problem] = []
     for no, name in enumerate(of_stage(stage, evaluation, result), 1):
-        context, pictures = known, _NO_CHARTS
-        if name in MEMBERS:
-            context = {**known, **marks}
-        elif name == "report" and result is not None:
-            context, pictures = _report(result, rubric, evaluation)
         try:
-            ready[f"{no:02d} {title(name)}.docx"] = render(
-                name, context, templates=templates, pictures=pictures
-            )
+            if name == "report" and result is not None:
+                data = _rendered(report_of(result, rubric, evaluation), templates)
+            else:
+                data = render(name, {**known, **marks} if name in MEMBERS else known, templates=templates)
         except Invalid as error:
             problems += error.problems
+        else:
+            ready[f"{no:02d} {title(name)}.docx"] = data
     if problems:
         raise Invalid(problems)
     directory.mkdir(parents=True, exist_ok=True)
@@ -139,32 +172,22 @@ def _written(path: Path, data: bytes) -> Path:
     return path
 
 
-def write_report(
-    result: Result, rubric: Rubric, evaluation: Evaluation, path: Path, *, templates: Path | None = None
-) -> Path:
+def write_report(report: Report, path: Path, *, templates: Path | None = None) -> Path:
     """Write the editable evaluation report (8.3): the same contents as the PDF report.
 
-    Raises Invalid where the panel failed its checks: there is no report; or where an owner's template fails.
+    Raises Invalid where an owner's template fails.
     """
-    if result["status"] == "refused":
-        raise Invalid([Problem("report.refused")])
     _check_folder(templates)
-    context, pictures = _report(result, rubric, evaluation)
-    return _written(path, render("report", context, templates=templates, pictures=pictures))
+    return _written(path, _rendered(report, templates))
 
 
-def _report(
-    result: Result, rubric: Rubric, evaluation: Evaluation
-) -> tuple[Facts, Mapping[str, fill.Drawing]]:
-    """Return what the report says, and its charts; none while open: half a chart would mislead."""
-    known = report_facts(result, rubric, evaluation)
-    if result["status"] != "concluded":
-        return known, _NO_CHARTS
+def _rendered(report: Report, templates: Path | None) -> bytes:
     from zhiping.documents.papers import charts
 
-    drawn = {"radar": charts.radar(result), "losses": charts.losses(result)}
-    pictures = charts.pngs([chart.svg for chart in drawn.values()])
-    return known, {
+    drawn = report.charts
+    pictures = charts.pngs([chart.svg for chart in drawn.values()]) if drawn else []
+    drawings = {
         name: fill.Drawing(picture, chart.words)
         for (name, chart), picture in zip(drawn.items(), pictures, strict=True)
     }
+    return render("report", report.facts, templates=templates, pictures=drawings)

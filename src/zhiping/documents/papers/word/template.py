@@ -1,8 +1,7 @@
 """From a paper's source to its .docx template, part by part, as WordprocessingML.
 
-Written as text and not through a library, because a paper must cost milliseconds. With `editable` the
-template carries its loops as people edit them in Word (`{%tr … %}` rows, `{%p … %}` paragraphs); without,
-the same loops stand bare around the rows, ready to be filled.
+Written as text and not through a library, because a paper must cost milliseconds. Loops are in the form
+people edit in Word: rows `{%tr … %}`, paragraphs `{%p … %}`, cells `{%tc … %}`.
 """
 
 import re
@@ -13,20 +12,17 @@ from html import escape
 
 from zhiping.documents.papers.word.layout import (
     DRAWING,
-    HEAD,
     LANDSCAPE,
     PORTRAIT,
     R,
     W,
-    core,
     document_relations,
     fixed_parts,
     twips,
 )
+from zhiping.documents.papers.word.package import BREAK, HEAD, Parts, properties
 from zhiping.documents.papers.word.source import Block, Paragraph, Picture, Row, Source, Table
 
-Parts = dict[str, bytes]
-BREAK = '</w:t><w:br/><w:t xml:space="preserve">'
 _TAG = re.compile(r"({[{%].*?[%}]})")
 _COLUMNS = re.compile(r"{%tc (.*?) %}(.*){%tc endfor %}")
 _EDGES = ("top", "left", "bottom", "right", "insideH", "insideV")
@@ -38,19 +34,18 @@ _KEEP = "<w:keepNext/>"  # a signature never stands alone on a page, nor a table
 
 @dataclass(frozen=True, slots=True)
 class _Hand:
-    """How a paper is written: width of its text in twips, styles of its tables, loops editable or bare."""
+    """How a paper is written: width of its text in twips, styles of its tables."""
 
     width: int
     cell: str
     head: str
-    editable: bool
 
     def text(self, text: str) -> str:
-        """Write text with tags; tags are markup only to jinja."""
-        pieces = _TAG.split(text)
-        literal = [escape(piece, quote=False).replace("\\n", BREAK) for piece in pieces[::2]]
-        tags = [escape(piece, quote=False) if self.editable else piece for piece in pieces[1::2]]
-        return "".join(a + b for a, b in zip(literal, [*tags, ""], strict=True))
+        """Write text with tags; a line break inside a tag is the template's own."""
+        pieces = [escape(piece, quote=False) for piece in _TAG.split(text)]
+        return "".join(
+            piece.replace("\\n", BREAK) if at % 2 == 0 else piece for at, piece in enumerate(pieces)
+        )
 
     def paragraph(self, style: str, text: str, extra: str = "") -> str:
         """Write one paragraph in a style."""
@@ -58,11 +53,11 @@ class _Hand:
         return f'<w:p><w:pPr><w:pStyle w:val="{style}"/>{extra}</w:pPr>{run}</w:p>'
 
 
-def template(source: Source, title: str, language: str, *, editable: bool) -> Parts:
+def template(source: Source, title: str, language: str) -> Parts:
     """Return every part of the .docx template by its name in the package."""
     page = LANDSCAPE if "landscape" in source.settings else PORTRAIT
     small = "small" if "small" in source.settings else ""
-    hand = _Hand(page.text_width, small or "cell", f"{small}head", editable)
+    hand = _Hand(page.text_width, small or "cell", f"{small}head")
     around = (Paragraph("tag"), *source.blocks, Paragraph("tag"))
     body = "".join(
         _block(block, before, after, hand)
@@ -76,7 +71,7 @@ def template(source: Source, title: str, language: str, *, editable: bool) -> Pa
     )
     return {
         **fixed_parts(language),
-        "docProps/core.xml": core(title, "", language),
+        "docProps/core.xml": properties(title, "", language),
         "word/document.xml": document.encode(),
         "word/_rels/document.xml.rels": document_relations(p.name for p in pictures),
         **{f"word/media/{p.name}.png": _placeholder(p.width, p.height) for p in pictures},
@@ -93,8 +88,7 @@ def _block(block: Block, before: Block, after: Block, hand: _Hand) -> str:
             "" if _breaks(after) else hand.paragraph("gap", "").replace("</w:pPr>", f"</w:pPr>{_PAGE_BREAK}")
         )
     if block.kind == "tag":
-        bare = f"{{% {block.text} %}}"
-        return hand.paragraph("body", bare.replace("{%", "{%p")) if hand.editable else bare
+        return hand.paragraph("body", f"{{%p {block.text} %}}")
     starts = "<w:pageBreakBefore/>" if before == Paragraph("page") else ""
     return hand.paragraph(block.kind, block.text, (_KEEP if _tied(block, after) else "") + starts)
 
@@ -118,30 +112,25 @@ def _table(table: Table, hand: _Hand) -> str:
         f'<w:tbl><w:tblPr><w:tblW w:w="{sum(widths)}" w:type="dxa"/><w:jc w:val="center"/>'
         f'<w:tblBorders>{_BORDERS}</w:tblBorders><w:tblLayout w:type="fixed"/><w:tblCellMar>'
         '<w:left w:w="85" w:type="dxa"/><w:right w:w="85" w:type="dxa"/></w:tblCellMar></w:tblPr>'
-        f"<w:tblGrid>{_grid(table, widths, hand)}</w:tblGrid>{rows}</w:tbl>{hand.paragraph('gap', '')}"
+        f"<w:tblGrid>{_grid(table, widths)}</w:tblGrid>{rows}</w:tbl>{hand.paragraph('gap', '')}"
     )
 
 
-def _grid(table: Table, widths: list[int], hand: _Hand) -> str:
+def _grid(table: Table, widths: list[int]) -> str:
+    """Write the table's columns; a loop over cells takes three, those of its two tags and its own."""
     looped = next((r.cells for r in table.rows if any(map(_COLUMNS.fullmatch, r.cells))), ())
     loops = [_COLUMNS.fullmatch(cell) for cell in looped] or [None] * len(widths)
-    columns = []
-    for width, loop in zip(widths, loops, strict=True):
-        if not loop:
-            columns.append(f'<w:gridCol w:w="{width}"/>')
-        elif hand.editable:
-            columns += [f'<w:gridCol w:w="{width // 3}"/>'] * 3
-        else:
-            columns.append(_looped(loop[1], f'<w:gridCol w:w="{_share(width, loop[1])}"/>'))
-    return "".join(columns)
+    columns = [
+        column
+        for width, loop in zip(widths, loops, strict=True)
+        for column in ([width // 3] * 3 if loop else [width])
+    ]
+    return "".join(f'<w:gridCol w:w="{column}"/>' for column in columns)
 
 
 def _row(row: Row, widths: list[int], centred: tuple[bool, ...], hand: _Hand) -> str:
     if row.kind == "tag":
-        bare = f"{{% {row.cells[0]} %}}"
-        if not hand.editable:
-            return bare
-        tag = hand.paragraph(hand.cell, bare.replace("{%", "{%tr"))
+        tag = hand.paragraph(hand.cell, f"{{%tr {row.cells[0]} %}}")
         return f"<w:tr>{_tc(tag, sum(widths), span=len(widths))}</w:tr>"
     height = f'<w:trHeight w:val="{twips(row.height or _ROW_HEIGHT)}" w:hRule="atLeast"/>'
     repeated = "<w:tblHeader/>" if row.kind == "head" else ""
@@ -167,25 +156,14 @@ def _cell(row: Row, column: int, widths: list[int], hand: _Hand, extra: str) -> 
         text = hand.paragraph(style, row.cells[column], extra)
         return _tc(text, width, span=len(widths), shade=shade)
     inner = hand.paragraph(style, loop[2], extra)
-    if not hand.editable:
-        return _looped(loop[1], _tc(inner, _share(width, loop[1]), shade=shade))
     first, last = (hand.paragraph(style, f"{{%tc {tag} %}}") for tag in (loop[1], "endfor"))
     return "".join(_tc(part, width // 3, shade=shade) for part in (first, inner, last))
 
 
-def _tc(content: str, width: int | str, *, span: int = 1, shade: str = "") -> str:
+def _tc(content: str, width: int, *, span: int = 1, shade: str = "") -> str:
     spanned = f'<w:gridSpan w:val="{span}"/>' if span > 1 else ""
     properties = f'<w:tcW w:w="{width}" w:type="dxa"/>{spanned}{shade}<w:vAlign w:val="center"/>'
     return f"<w:tc><w:tcPr>{properties}</w:tcPr>{content}</w:tc>"
-
-
-def _looped(loop: str, content: str) -> str:
-    return f"{{% {loop} %}}{content}{{% endfor %}}"
-
-
-def _share(width: int, loop: str) -> str:
-    """Write a column's width as its share among the columns the loop will make."""
-    return f"{{{{ {width} // ({loop.rsplit(' in ', 1)[1]}|length or 1) }}}}"
 
 
 def _picture(picture: Picture) -> str:
