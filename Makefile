@@ -29,6 +29,7 @@ static: .venv/ready-run ## build what browsers load, where its sources changed
 
 install: static ## install the product into .venv
 	@$(BIN)/python -m compileall -q src # pip compiles the libraries; nothing is compiled when the product starts
+	@$(BIN)/python -c "from zhiping.documents.papers.word.papers import compile_all; compile_all()"
 
 demo: static ## a region with platforms in every stage, in the browser, on this machine only
 	@$(BIN)/zhiping demo $(if $(PORT),--port $(PORT))
