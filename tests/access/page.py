@@ -17,7 +17,7 @@ def page(language):
     from django.urls import get_resolver
 
     get_resolver().url_patterns  # noqa: B018 - imports every app's rules, as a server does
-    known = catalogue.lookup(language, "permissions")
+    known = catalogue.area(language, "permissions")
     lines = [f"# {known['title']}", "", OTHER[language], "", known["about"].strip()]
     for area, heading in known["areas"].items():
         lines += ["", f"## {heading}", "", f"| {known['who_title']} | {known['what_title']} |", "|---|---|"]

@@ -117,7 +117,7 @@ def _literal(node):
 
 def _known(key):
     try:
-        catalogue.lookup("zh", key)
+        catalogue.lookup("zh", key) if "." in key else catalogue.area("zh", key)
     except (KeyError, FileNotFoundError):
         return False
     return True

@@ -1,7 +1,8 @@
 """The catalogue: every text a person reads, in Chinese and English, looked up by key.
 
 A key names its file first: `report.title` is `title` in `report.toml`; deeper tables follow with more dots.
-Each text has both languages beside each other. Files load when first asked for.
+Each text has both languages beside each other. Files load when first asked for. Words that many tables share
+are written once, see `lookup`.
 """
 
 import unicodedata
@@ -88,12 +89,19 @@ def in_language(language: str, table: dict[str, Any], key: str) -> Any:  # noqa:
 
 @cache
 def lookup(language: str, key: str) -> Any:  # noqa: ANN401 - a text, a list of texts or a table
-    """Return what stands under a key; KeyError when the catalogue has none."""
-    name, *rest = key.split(".")
-    found: Any = area(language, name)
-    for part in rest:
-        found = found[part]
-    return found
+    """Return the text or table of a key; KeyError when the catalogue has none.
+
+    A text that its table lacks is the one of its last name among the `words` of the room, else in
+    `words.toml`: `registry.platform.region` is `words.region`.
+    """
+    room, *path, name = key.split(".")
+    table: Any = area(language, room)
+    for part in path:
+        table = table[part]
+    for texts in (table, area(language, room).get("words", {}), area(language, "words")):
+        if name in texts:
+            return texts[name]
+    raise KeyError(key)
 
 
 class _Writer(Formatter):

@@ -64,7 +64,7 @@ class TextForm(forms.Form):
         for name, field in self.fields.items():
             if isinstance(field, forms.DateField):
                 field.widget = DateInput()
-            field.label = field.label or table.get(name, name)
+            field.label = field.label or _label(f"{self.texts}.{name}")
             field.help_text = field.help_text or table.get(f"{name}_help", "")
             css = next(css for kind, css in CLASSES.items() if isinstance(field.widget, kind))
             field.widget.attrs.setdefault("class", css)
@@ -141,6 +141,14 @@ class Form(TextForm):
         data = self.data.copy()  # type: ignore[attr-defined] # a browser sends a QueryDict
         data.update({self.add_prefix(name): "" if value is None else value for name, value in hidden.items()})
         self.data = data
+
+
+def _label(key: str) -> str:
+    """Return the label of a field; of one that is never shown its name."""
+    try:
+        return say(key)
+    except KeyError:
+        return key.rpartition(".")[2]
 
 
 def choices(table: str, *, blank: str = "") -> list[tuple[str, str]]:

@@ -17,6 +17,7 @@ from tests.documents import evaluations
 from zhiping.documents.files import result_file
 from zhiping.documents.files.rubric_file import bundled
 from zhiping.documents.papers import fonts
+from zhiping.documents.papers.pdf.contents import labels
 from zhiping.documents.papers.pdf.report import write_pdf
 from zhiping.documents.papers.report import report_of, unprintable
 from zhiping.domain.errors import Invalid
@@ -26,7 +27,7 @@ from zhiping.domain.policy import Policy, default
 from zhiping.domain.result import evaluate
 from zhiping.domain.result_document import for_operator
 from zhiping.texts import wording
-from zhiping.texts.catalogue import LANGUAGES, lookup, speaking
+from zhiping.texts.catalogue import LANGUAGES, lookup, say, speaking
 
 RUBRIC = bundled()
 DAY = date(2026, 5, 20)
@@ -83,6 +84,11 @@ RESULT = concluded()
 def pdf(result, about, language, tmp_path):
     with speaking(language):
         return write_pdf(report_of(result, RUBRIC, about), tmp_path / "report.pdf").read_bytes()
+
+
+def labels_of(language):
+    with speaking(language):
+        return {name: say(f"report.label.{name}") for name in labels()}
 
 
 def plain(text):
@@ -145,13 +151,13 @@ def test_report_is_tagged_and_titled_in_its_language(full, language):
 
 
 def test_report_outlines_its_sections(full, language):
-    labels = lookup(language, "report.label")
+    label = labels_of(language)
     titles = [item.title for item in PdfReader(io.BytesIO(full)).outline if not isinstance(item, list)]
     names = "basis panel policy overview problems recommendations table readings notes signatures hashes"
     numbers = {"zh": "一 二 三 四 五 六 七 八 九 十", "en": "1 2 3 4 5 6 7 8 9 10"}[language].split()
     mark = {"zh": "、 ", "en": ". "}[language]
     heads = [number + mark for number in numbers] + [""]
-    assert titles == [head + labels[name] for head, name in zip(heads, names.split(), strict=True)]
+    assert titles == [head + label[name] for head, name in zip(heads, names.split(), strict=True)]
 
 
 def test_every_font_is_embedded(full):
@@ -337,8 +343,8 @@ def test_every_page_but_the_cover_has_its_number_and_the_fingerprint(full, langu
 
 
 def test_table_repeats_its_head_on_every_page(full, language):
-    labels = lookup(language, "report.label")
-    head = plain("".join(labels[name] for name in ("id", "criterion", "max", "score", "grounds")))
+    label = labels_of(language)
+    head = plain("".join(label[name] for name in ("id", "criterion", "max", "score", "grounds")))
     pages = [plain(page.extract_text()) for page in PdfReader(io.BytesIO(full)).pages]
     with_rows = [
         n for n, text in enumerate(pages) if re.search(r"(?<![\d.])(6|12|16)\.[12]", text) and head in text
@@ -347,11 +353,11 @@ def test_table_repeats_its_head_on_every_page(full, language):
 
 
 def test_members_sign(full, language):
-    labels = lookup(language, "report.label")
+    label = labels_of(language)
     pages = [plain(page.extract_text()) for page in PdfReader(io.BytesIO(full)).pages]
-    signed = next(text for text in pages if plain(labels["signatures"]) in text)
+    signed = next(text for text in pages if plain(label["signatures"]) in text)
     assert [e.name for e in PANEL if e.name not in signed] == []
-    assert plain(labels["seal"]) in signed
+    assert plain(label["seal"]) in signed
 
 
 # ------------------------------------------------------------------ other rules, other states
@@ -361,7 +367,7 @@ def test_unknown_facts_are_said_to_be_unknown(tmp_path, language):
     bare = Evaluation(Platform("某平台"))
     result = evaluate(RUBRIC, bare, evaluations.sheets(), evaluations.AGREED)
     found = words(pdf(result, bare, language, tmp_path))
-    label = lookup(language, "report.label")
+    label = labels_of(language)
     assert plain(label["no_panel"]) in found
     assert plain(label["operator"] + label["not_stated"]) in found
     assert plain(label["period"] + label["not_stated"]) in found
@@ -373,7 +379,7 @@ def test_unknown_facts_are_said_to_be_unknown(tmp_path, language):
 def test_open_result_is_a_draft_without_grade(tmp_path, language):
     result = evaluate(RUBRIC, FULL, evaluations.sheets())
     data = pdf(result, FULL, language, tmp_path)
-    label = lookup(language, "report.label")
+    label = labels_of(language)
     expected = [label["draft"], label["draft_note"], label["open"], lookup(language, "report.settled.open")]
     expected += [RUBRIC.criteria[point["id"]].text[language] for point in result["open"]]
     assert absent(expected, data) == []

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Mapping
 from fractions import Fraction
+from functools import cache
+from pathlib import Path
 from typing import Any, cast
 
 from zhiping.documents.papers import fonts
@@ -12,7 +14,7 @@ from zhiping.documents.papers.report import Report, code_points, texts
 from zhiping.domain.exact import number_text
 from zhiping.domain.result_document import Result
 from zhiping.domain.rubric import Rubric
-from zhiping.texts.catalogue import area, language, say, translated
+from zhiping.texts.catalogue import language, say, translated
 
 WIDTHS = {"radar": 122, "losses": 140}  # of the charts, in millimetres
 _LONG_WORD = re.compile(r"[!-~]{24,}")  # one that may be wider than its column
@@ -24,7 +26,7 @@ def contents(report: Report) -> Facts:
     title = say("report.title", platform=evaluation.platform.name)
     data = {
         **{name: value for name, value in report.facts.items() if name != "embedded"},
-        "label": area(language(), "report")["label"],
+        "label": {name: say(f"report.label.{name}") for name in labels()},
         "language": language(),
         "draft": result["status"] == "open",
         "title": title,
@@ -40,6 +42,13 @@ def contents(report: Report) -> Facts:
         "embedded": report.facts["embedded"],
         "charts": _charts(report.charts),
     }
+
+
+@cache
+def labels() -> list[str]:
+    """Return the names of the labels in the template."""
+    template = Path(__file__).with_name("report.typ").read_text(encoding="utf-8")
+    return sorted(set(re.findall(r"\bt\.(\w+)", template)))
 
 
 def _fit(value: Any, substitutes: Mapping[int, str]) -> Any:  # noqa: ANN401 - any tree of plain data
