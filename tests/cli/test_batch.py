@@ -7,7 +7,7 @@ import signal
 import openpyxl
 from tests.cli.conftest import EXAMPLES, only_json
 
-from zhiping.cli import batch as zhiping_batch
+from zhiping.cli.batch import evaluate_folder
 
 
 def batch(tmp_path):
@@ -79,7 +79,7 @@ def test_batch_refuses_a_folder_named_like_the_overview_before_it_starts(zhiping
 def test_batch_goes_on_when_a_process_is_killed(zhiping, tmp_path, monkeypatch):
     folder = batch(tmp_path)
     (folder / "self/evaluation.toml").write_text("kill", encoding="utf-8")
-    monkeypatch.setattr("zhiping.cli.batch.settle", _killed_by("kill"))
+    monkeypatch.setattr("zhiping.cli.batch.evaluate_folder", kill_or_evaluate)
     code, out, _ = zhiping("evaluate", "--batch", folder, "--json", "--jobs", "2")
     entries = {e["folder"]: e for e in only_json(out)["evaluations"]}
     assert code == 1
@@ -90,11 +90,16 @@ def test_batch_goes_on_when_a_process_is_killed(zhiping, tmp_path, monkeypatch):
     }
 
 
-def _killed_by(word):
-    def settle(job):
-        if job.about.read_text(encoding="utf-8") == word:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return real(job)
+def kill_or_evaluate(folder, **rest):
+    """Evaluate a folder unless it asks for the process to be killed; pickled by name for other processes."""
+    if (folder / "evaluation.toml").read_text(encoding="utf-8") == "kill":
+        os.kill(os.getpid(), signal.SIGKILL)
+    return evaluate_folder(folder, **rest)
 
-    real = zhiping_batch.settle
-    return settle
+
+def test_batch_runs_after_a_report_was_typeset_in_this_process(zhiping, tmp_path):
+    folder = batch(tmp_path)
+    assert zhiping("evaluate", "--batch", folder, "--jobs", "1", "-o", tmp_path / "one")[0] == 0
+    assert zhiping("evaluate", "--batch", folder, "--jobs", "2", "-o", tmp_path / "two")[0] == 0
+    reports = [{path.parent.name for path in (tmp_path / out).glob("*/report.pdf")} for out in ("one", "two")]
+    assert reports == [{"offline", "platform", "self"}] * 2

@@ -9,6 +9,7 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 
 from zhiping.cli.answers import DONE, NO, OPEN, WrongUse, file, print_json, problem_json, rubric_of
@@ -55,7 +56,7 @@ def _rows(folders: list[Path], job: Job, target: Path | None, jobs: int | None) 
     if cores == 1 or len(folders) == 1:
         yield from map(work, folders)
         return
-    with ProcessPoolExecutor(min(cores, len(folders)), initializer=use, initargs=(language(),)) as pool:
+    with _processes(min(cores, len(folders))) as pool:
         futures = [pool.submit(work, folder) for folder in folders]
         for folder, future in zip(folders, futures, strict=True):
             try:
@@ -64,8 +65,13 @@ def _rows(folders: list[Path], job: Job, target: Path | None, jobs: int | None) 
                 yield _alone(folder, work)
 
 
+def _processes(count: int) -> ProcessPoolExecutor:
+    # Not forked: typst would wait for ever for the threads it had before the fork.
+    return ProcessPoolExecutor(count, get_context("spawn"), initializer=use, initargs=(language(),))
+
+
 def _alone(folder: Path, work: Callable[[Path], Outcome]) -> Outcome:
-    with ProcessPoolExecutor(1, initializer=use, initargs=(language(),)) as pool:
+    with _processes(1) as pool:
         try:
             return pool.submit(work, folder).result()
         except BrokenProcessPool as error:
