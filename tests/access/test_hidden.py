@@ -45,16 +45,16 @@ def plant(cast, world):
     from zhiping.registry import actions as registry
     from zhiping.visits.actions import visit
 
-    given, member = {"by": cast.officer_a, "now": NOW}, world["member_seat"]
+    act, member = Act(cast.officer_a, NOW), world["member_seat"]
     pool = {"keeper": cast.organisation("province"), "employer": "某检测院"}
     hidden = expert.add_expert(Act(cast.officer, NOW), name="藏名专家", **pool)
     planned = world["evaluation_p"]
     world["hidden_expert"], world["platform_p"] = hidden, planned.platform
     world["hidden_seat"] = panel.seat_expert(
-        by=cast.officer, now=NOW, evaluation=planned, expert=hidden, role="member"
+        Act(cast.officer, NOW), evaluation=planned, expert=hidden, role="member"
     )
     declaration.sign_declarations(Act(cast.member, NOW), seats=[member], conflict="藏由甲")
-    recusal.ask_recusal(**given, seat=member, reason="藏由乙")
+    recusal.ask_recusal(act, seat=member, reason="藏由乙")
     visit.write_visit_record(
         Act(cast.officer_a, NOW),
         world["evaluation_a"],
@@ -67,7 +67,7 @@ def plant(cast, world):
     expert.add_expert(
         Act(cast.head, NOW), name="藏自有", keeper=cast.organisation("a1"), employer="甲一质量服务中心"
     )
-    registry.add_site(Act(given["by"], given["now"]), platform=world["platform_a"], name="藏站点")
+    registry.add_site(act, platform=world["platform_a"], name="藏站点")
 
 
 def pages(world):

@@ -8,10 +8,11 @@ from tests.access import world
 from tests.panels import panels
 from tests.server.cast import NOW, PEOPLE
 
+from zhiping.domain.draw_conditions import Conditions
 from zhiping.evaluations.models import Trip
+from zhiping.ledger.act import Act
 from zhiping.panels.actions import draw as actions
 from zhiping.panels.actions.panel import seat_expert
-from zhiping.panels.queries.draw import for_evaluation, for_trip
 
 LINK = re.compile(r'(?:href|hx-get)="(/[^"#]*)"')
 ID = re.compile(r"[0-9a-f-]{36}")
@@ -26,7 +27,7 @@ def links(cast):
         panels.expert(cast, f"库员{n}", experience="窗口工作")
     for phase in ("planned", "scoring"):
         panels.composed(cast, panels.opened(cast, period_start=NOW, period_end=NOW), until=phase)
-    given = {"by": cast.officer, "now": NOW}
+    act = Act(cast.officer, NOW)
     two = panels.trip(cast)
     first = panels.opened(cast, period_start=NOW, period_end=NOW)
     alone = panels.opened(cast, "b", authority="province", period_start=NOW, period_end=NOW)
@@ -36,20 +37,20 @@ def links(cast):
         (first, "drawn"),
         (two[1].trip, "applied"),
     ):
-        _draw(given, about, state)
-    seat_expert(**given, evaluation=panels.fresh(alone), expert=cast.expert("lead"), role="secretary")
+        _draw(act, about, state)
+    seat_expert(act, panels.fresh(alone), expert=cast.expert("lead"), role="secretary")
     return made
 
 
-def _draw(given, about, state):
-    target = for_trip(about) if isinstance(about, Trip) else for_evaluation(panels.fresh(about))
-    made = actions.commit_draw(**given, target=target, seats=3, substitutes=1)
+def _draw(act, about, state):
+    subject = about if isinstance(about, Trip) else panels.fresh(about)
+    made = actions.commit_draw(act, subject, conditions=Conditions(substitutes=1))
     if state == "abandoned":
-        return actions.abandon_draw(**given, draw=made, reason="条件有误")
+        return actions.abandon_draw(act, made, reason="条件有误")
     if state != "committed":
-        made = actions.perform_draw(**given, draw=made, words="")
+        made = actions.perform_draw(act, made)
     if state == "applied":
-        actions.apply_draw(**given, draw=made, lead=made.result["members"][0])
+        actions.apply_draw(act, made, lead=made.result["members"][0])
     return made
 
 

@@ -93,9 +93,8 @@ def _seated(cast, act, here, entry, name):
         act, name=f"专家{name}", keeper=cast.organisation("province"), employer="某检测院",
         region=cast.organisation("a1").region,
     )  # fmt: skip
-    given = {"by": act.by, "now": act.now}
-    seat = panel.seat_expert(**given, evaluation=here, expert=made, role="substitute")
-    recusal.ask_recusal(**given, seat=seat, reason="亲属")
+    seat = panel.seat_expert(act, here, expert=made, role="substitute")
+    recusal.ask_recusal(act, seat, reason="亲属")
     expert.write_training(act, entry, topic=name, date=TODAY)
     expert.write_affiliation(act, entry, organisation=name, since=TODAY)
 

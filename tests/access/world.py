@@ -4,7 +4,10 @@ import datetime as dt
 
 from tests.server.cast import NOW, ORGANISATIONS, PEOPLE, TODAY
 
+from zhiping.domain.draw_conditions import Conditions
 from zhiping.ledger.act import Act
+
+FEW = Conditions(substitutes=0, experience=0)
 
 
 def build(cast):
@@ -16,14 +19,12 @@ def build(cast):
     from zhiping.experts.actions import expert
     from zhiping.experts.models import Training
     from zhiping.panels.actions import draw, panel, recusal
-    from zhiping.panels.queries.draw import for_evaluation
     from zhiping.registry import actions as registry
     from zhiping.visits.actions import visit
 
     officer, platform = cast.officer_a, cast.platform("a")
     act = Act(officer, NOW)
-    given = {"by": officer, "now": NOW}
-    registry.add_site(Act(given["by"], given["now"]), platform=platform, name="一号窗口")
+    registry.add_site(act, platform=platform, name="一号窗口")
     trigger = registry.report_trigger(
         Act(cast.staff, NOW), platform=platform, kind="software", happened=TODAY, description="系统更换"
     )
@@ -36,13 +37,13 @@ def build(cast):
     opened = _fresh(opened)
     evaluation.prepare_evaluation(act, evaluation=opened)
     for name, role in (("lead", "lead"), ("member", "member"), ("substitute", "substitute")):
-        seat = panel.seat_expert(**given, evaluation=_fresh(opened), expert=cast.expert(name), role=role)
+        seat = panel.seat_expert(act, evaluation=_fresh(opened), expert=cast.expert(name), role=role)
     visit.plan_visit(Act(officer, NOW), _fresh(opened), visit_start=TODAY, visit_end=TODAY)
     line = visit.write_visit_record(
         Act(officer, NOW), _fresh(opened), kind="appointment", day=TODAY, time="9:00", subject="首次会议"
     )
     leads = opened.seats.get(role="lead")
-    asked = recusal.ask_recusal(by=cast.lead, now=NOW, seat=leads, reason="亲属在该单位任职")
+    asked = recusal.ask_recusal(Act(cast.lead, NOW), seat=leads, reason="亲属在该单位任职")
     other = evaluation.open_self_evaluation(
         Act(cast.head, NOW),
         platform=platform,
@@ -50,8 +51,7 @@ def build(cast):
         period_start=dt.date(2026, 1, 1),
         period_end=dt.date(2026, 12, 31),
     )
-    target = for_evaluation(_fresh(opened))
-    held = draw.commit_draw(**given, target=target, seats=3, substitutes=0, experience=0)
+    held = draw.commit_draw(act, _fresh(opened), conditions=FEW)
     own = expert.add_expert(
         Act(cast.head, NOW), keeper=cast.organisation("a1"), name="本单位人员", employer="甲一质量服务中心"
     )
@@ -105,22 +105,17 @@ def _across(cast):
     from zhiping.evaluations.actions import evaluation, programme, trip
     from zhiping.experts.actions import expert
     from zhiping.panels.actions import draw, panel
-    from zhiping.panels.queries.draw import for_evaluation
     from zhiping.registry import actions as registry
 
-    act = Act(cast.officer_b, NOW)
-    act = Act(cast.officer_b, NOW)
-    given, platform, days = {"by": cast.officer_b, "now": NOW}, cast.platform("b"), period()
+    act, platform, days = Act(cast.officer_b, NOW), cast.platform("b"), period()
     plan = programme.add_programme(
         act, authority=cast.organisation("b"), name="年度计划", year=2026, rubric=cast.rubric, **days
     )
     opened = evaluation.open_evaluation(act, platform=platform, rubric=cast.rubric, **days)
     evaluation.prepare_evaluation(act, evaluation=_fresh(opened))
     secretary = cast.expert("member2")
-    seat = panel.seat_expert(**given, evaluation=_fresh(opened), expert=secretary, role="secretary")
-    held = draw.commit_draw(
-        **given, target=for_evaluation(_fresh(opened)), seats=3, substitutes=0, experience=0
-    )
+    seat = panel.seat_expert(act, evaluation=_fresh(opened), expert=secretary, role="secretary")
+    held = draw.commit_draw(act, _fresh(opened), conditions=FEW)
     kept = expert.add_expert(act, keeper=cast.organisation("b"), name="乙市专家", employer="乙检测院")
     wide = programme.add_programme(
         Act(cast.officer, NOW),
@@ -147,9 +142,7 @@ def _across(cast):
         "platform_b": platform, "evaluation_b": _fresh(opened), "secretary_seat": seat, "programme_b": plan,
         "trip_b": trip.add_trip(act, programme=plan, name="第一组"), "draw_b": held, "expert_b": kept,
         "programme_p": wide, "trigger_b": trigger, "evaluation_p": _fresh(led),
-        "draw_p": draw.commit_draw(
-            by=cast.officer, now=NOW, target=for_evaluation(_fresh(led)), seats=3, substitutes=0, experience=0
-        ),
+        "draw_p": draw.commit_draw(Act(cast.officer, NOW), _fresh(led), conditions=FEW),
     }  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from zhiping.desk.queries import desk
 from zhiping.evaluations.models import Evaluation
 from zhiping.experts.models import Expert
 from zhiping.ledger import actions as ledger
+from zhiping.ledger.act import Act
 from zhiping.panels.actions.recusal import ask_recusal
 from zhiping.registry.models import Platform, Trigger
 
@@ -79,7 +80,7 @@ def test_deadlines_come_in_order_and_what_has_none_comes_last(cast):
 def test_recusal_waits_for_who_decides_on_it(cast):
     evaluation = panels.opened(cast)
     seat = panels.composed(cast, evaluation)["member"]
-    asked = ask_recusal(by=cast.member, now=NOW, seat=seat, reason="亲属任职")
+    asked = ask_recusal(Act(cast.member, NOW), seat=seat, reason="亲属任职")
     found = {t.code: t for t in desk(cast.officer_a, NOW).tasks}
     assert found["decide_recusal"].url == f"/recusals/{asked.pk}"
     assert found["decide_recusal"].data == {"name": "专家成员一", "platform": "甲区一站式服务平台"}
@@ -127,8 +128,7 @@ def test_visit_that_is_over_and_evaluation_that_was_cancelled_wait_for_no_expert
     evaluation = panels.opened(cast)
     panels.composed(cast, evaluation)
     assert codes(cast.member, NOW + dt.timedelta(days=30)) == []
-    with ledger.move(evaluation, "cancel_evaluation", by=None, at=NOW):
-        pass
+    panels.make(evaluation, "cancel_evaluation")
     assert codes(cast.member) == codes(cast.lead) == []
 
 
@@ -217,7 +217,7 @@ def test_desk_takes_the_same_statements_at_any_size_and_for_all_roles(
         period = {"period_start": dt.date(1950 + year, 1, 1), "period_end": dt.date(1950 + year, 12, 31)}
         evaluation = panels.opened(cast, **period)
         seat = panels.composed(cast, evaluation)["member"]
-        ask_recusal(by=cast.member, now=NOW, seat=seat, reason="亲属任职")
+        ask_recusal(Act(cast.member, NOW), seat=seat, reason="亲属任职")
         trigger(cast, important=None)
     assert Evaluation.objects.count() == size
     client = client_for(person)

@@ -24,7 +24,7 @@ def evaluation(cast):
     seats = panels.composed(cast, found, conflict="配偶在该中心任职")
     seat = seats["member"]
     sign_declarations(Act(cast.member, NOW), seats=[seat], conflict="配偶在该中心任职")
-    ask_recusal(by=cast.member, now=NOW, seat=seat, reason="利害关系")
+    ask_recusal(Act(cast.member, NOW), seat=seat, reason="利害关系")
     return found
 
 
@@ -175,7 +175,7 @@ def test_page_takes_the_same_statements_at_any_size(cast, client_for, size, djan
     for n in range(size):
         person = panels.expert(cast, f"候补{n}", keeper="a", tie=cast.organisation("b1"))
         seat_expert(
-            by=cast.officer_a, now=NOW, evaluation=panels.fresh(evaluation), expert=person, role="substitute"
+            Act(cast.officer_a, NOW), evaluation=panels.fresh(evaluation), expert=person, role="substitute"
         )
     client = client_for(cast.officer_a)
     text(client, evaluation)

@@ -19,7 +19,6 @@ from zhiping.ids import uuid7
 from zhiping.ledger.act import Act
 from zhiping.ledger.models import Event, Leaf
 from zhiping.panels.models import Duty, Seat
-from zhiping.panels.queries.draw import live_draw
 from zhiping.permissions import may
 from zhiping.registry.models import Platform, Trigger
 from zhiping.visits.actions.start import start_evaluation
@@ -363,12 +362,6 @@ def test_who_led_when_the_page_was_read_and_leads_no_longer_does_not_start(cast,
     with pytest.raises(NotAllowed):
         start_evaluation(Act(lead, NOW), evaluation=ready)
     assert Evaluation.objects.get(pk=ready.pk).head.phase == "preparing"
-
-
-def test_what_was_drawn_is_read_anew_in_each_turn(cast, ready):
-    ready.__dict__["live_draw"] = "of before"
-    ready.refresh_from_db()
-    assert live_draw(ready) is None
 
 
 def ends_first(platform):

@@ -57,7 +57,7 @@ def composed(cast, evaluation, runs=(("1",), (), ())):
     """Seat the operator's people; each signs and says which indicators they are in charge of."""
     seats = []
     for expert, role, charge in zip(own_people(cast), ("lead", "member", "member"), runs, strict=True):
-        seat = seat_expert(by=cast.head, now=NOW, evaluation=fresh(evaluation), expert=expert, role=role)
+        seat = seat_expert(Act(cast.head, NOW), evaluation=fresh(evaluation), expert=expert, role=role)
         sign_declarations(Act(expert.user, NOW), seats=[seat], conflict="", runs=charge)
         seats.append(seat)
     return seats
@@ -120,7 +120,7 @@ def test_what_nobody_stated_is_not_passed(cast):
 
 def test_panel_is_of_the_operators_own_people(cast):
     with pytest.raises(Invalid) as caught:
-        seat_expert(by=cast.head, now=NOW, evaluation=plan(cast), expert=cast.expert("member"), role="member")
+        seat_expert(Act(cast.head, NOW), evaluation=plan(cast), expert=cast.expert("member"), role="member")
     assert codes(caught) == ["panel.not_in_pool"]
 
 

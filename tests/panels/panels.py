@@ -2,11 +2,10 @@
 
 import datetime as dt
 
-from tests.server.cast import NOW
+from tests.server.cast import NOW, unchecked
 
 from zhiping.evaluations.models import Evaluation, Programme, Trip
 from zhiping.experts.models import Affiliation, Expert, ExpertField, Training
-from zhiping.ledger import actions as ledger
 from zhiping.ledger.act import Act
 from zhiping.panels.actions.duties import share_duties
 from zhiping.panels.actions.panel import seat_expert
@@ -17,7 +16,7 @@ VISIT = (dt.date(2026, 6, 10), dt.date(2026, 6, 11))
 
 def opened(cast, platform="a", *, phase="preparing", authority="a", **facts):
     """Return an evaluation of a platform with its visit planned."""
-    with ledger.begin("evaluation", "evaluation.planned", by=None, at=NOW, phase=phase) as entry:
+    with unchecked().begin("", "evaluation", "evaluation.planned", phase=phase) as entry:
         evaluation = Evaluation(
             **{
                 "head": entry.head,
@@ -34,7 +33,7 @@ def opened(cast, platform="a", *, phase="preparing", authority="a", **facts):
                 **facts,
             }
         )
-        evaluation.save(force_insert=True)
+        entry.add(evaluation)
     return evaluation
 
 
@@ -52,8 +51,13 @@ def phase(evaluation, name):
     for move in ("prepare_evaluation", "start_evaluation", "close_scoring", "conclude")[
         at : states.index(name)
     ]:
-        with ledger.move(evaluation, move, by=None, at=NOW):
-            pass
+        make(evaluation, move)
+
+
+def make(evaluation, move):
+    """Make a move, whatever it needs."""
+    with unchecked(evaluation).move(evaluation, move) as entry:
+        entry.held.update(entry.move.needs)
 
 
 def composed(
@@ -65,7 +69,7 @@ def composed(
     roles = dict.fromkeys(names, "member") | dict.fromkeys(substitutes, "substitute") | {names[0]: "lead"}
     for name, role in roles.items():
         expert = cast.expert(name)
-        found[name] = seat_expert(by=by, now=NOW, evaluation=evaluation, expert=expert, role=role)
+        found[name] = seat_expert(Act(by, NOW), evaluation=evaluation, expert=expert, role=role)
     for name, seat in found.items():
         seat.declared, seat.declared_by = NOW, by
         seat.conflict = conflict if name == names[1] else ""
@@ -79,13 +83,13 @@ def composed(
 
 def trip(cast):
     """Return two evaluations of one trip, of platforms in two cities, under the province's programme."""
-    with ledger.begin("programme", "programme.added", by=None, at=NOW, phase="draft") as entry:
+    with unchecked().begin("", "programme", "programme.added", phase="draft") as entry:
         programme = Programme(
             head=entry.head, authority=cast.organisation("province"), name="2026年计划", year=2026,
             rubric=cast.rubric, period_start=dt.date(2025, 1, 1),
             period_end=dt.date(2025, 12, 31),
         )  # fmt: skip
-        programme.save(force_insert=True)
+        entry.add(programme)
     made = Trip(programme=programme, name="第一组", starts=VISIT[0], ends=VISIT[1])
     made.save()
     given = {"programme": programme, "trip": made, "authority": "province"}
@@ -94,7 +98,7 @@ def trip(cast):
 
 def expert(cast, name, *, keeper="province", trained=True, tie=None, fields=("testing",), **facts):
     """Return an expert of a pool, fit to sit unless said otherwise."""
-    with ledger.begin("expert", "expert.added", by=None, at=NOW) as entry:
+    with unchecked().begin("", "expert", "expert.added") as entry:
         given = {
             "rank": "senior",
             "title": "高级工程师",
@@ -104,7 +108,7 @@ def expert(cast, name, *, keeper="province", trained=True, tie=None, fields=("te
         made = Expert(
             head=entry.head, keeper=cast.organisation(keeper), region_id="150100", name=name, **given
         )
-        made.save(force_insert=True)
+        entry.add(made)
     if trained:
         Training(expert=made, topic="培训", date=dt.date(2026, 1, 10), valid_until=dt.date(2028, 1, 9)).save()
     if tie:

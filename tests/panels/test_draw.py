@@ -12,13 +12,16 @@ import pytest
 from django.urls import reverse
 from docx import Document
 from tests.panels import panels
-from tests.server.cast import NOW, TODAY
+from tests.server.cast import NOW, TODAY, unchecked
 
 from zhiping.documents.papers.word import papers
+from zhiping.domain.draw_conditions import Conditions
 from zhiping.domain.errors import AlreadyDone, Conflict, Invalid, NotAllowed
+from zhiping.evaluations.actions.evaluation import cancel_evaluation
 from zhiping.experts.models import Expert, ExpertField, Training
 from zhiping.ids import uuid7
-from zhiping.ledger import actions as ledger
+from zhiping.ledger.act import Act
+from zhiping.ledger.entry import fingerprint
 from zhiping.ledger.models import Event, Head
 from zhiping.notices.models import Notice
 from zhiping.panels.actions import draw as actions
@@ -41,22 +44,29 @@ def evaluation(cast):
     return found
 
 
-def commit(cast, evaluation, by=None, **given):
-    target = queries.for_evaluation(panels.fresh(evaluation))
-    given = {"seats": 3, "substitutes": 2} | given
-    return actions.commit_draw(by=by or cast.officer_a, now=NOW, target=target, **given)
+def officer(cast):
+    """The act of the officer who draws."""
+    return Act(cast.officer_a, NOW)
+
+
+def commit(cast, evaluation, by=None, id=None, **given):
+    act = Act(by or cast.officer_a, NOW, id)
+    return actions.commit_draw(act, panels.fresh(evaluation), conditions=Conditions(**given))
 
 
 def drawn(cast, evaluation, words="今天下雨", **given):
-    return actions.perform_draw(
-        by=cast.officer_a, now=NOW, draw=commit(cast, evaluation, **given), words=words
-    )
+    return actions.perform_draw(officer(cast), commit(cast, evaluation, **given), words=words)
 
 
 def applied(cast, evaluation, **given):
     draw = drawn(cast, evaluation, **given)
-    actions.apply_draw(by=cast.officer_a, now=NOW, draw=draw, lead=draw.result["members"][0])
+    actions.apply_draw(officer(cast), draw, lead=draw.result["members"][0])
     return draw
+
+
+def recorded(name, table, **of):
+    """What the event of a name recorded of the rows of a table."""
+    return Event.objects.get(name=name, **of).data["changes"][table]
 
 
 def recomputed(record):
@@ -76,12 +86,26 @@ def test_what_was_sealed_cannot_be_read_from_the_database(cast, evaluation):
     draw = commit(cast, evaluation)
     assert draw.seed == ""
     assert not re.search(r"[0-9a-f]{64}", draw.secret)
-    event = Event.objects.get(name="draw.committed", head=draw.head)
-    assert event.data["commitment"] == draw.commitment
-    assert event.data["experts"] == len(draw.pool) == 16
-    opened = actions.perform_draw(by=cast.officer_a, now=NOW, draw=draw)
+    row = recorded("draw.committed", "panels_draw", head=draw.head)[str(draw.pk)]
+    assert row["commitment"] == [None, draw.commitment]
+    assert row["pool"] == [None, draw.pool]
+    assert len(draw.pool) == 16
+    assert row["secret"] == [None, f"hmac:{fingerprint(draw.secret)}"]
+    opened = actions.perform_draw(officer(cast), draw)
     assert opened.seed not in draw.secret
     assert opened.seed not in json.dumps([e.data for e in Event.objects.exclude(name="draw.drawn")])
+
+
+def test_drawing_publishes_the_seed_in_the_ledger(cast, evaluation):
+    draw = drawn(cast, evaluation)
+    assert recorded("draw.drawn", "panels_draw") == {
+        str(draw.pk): {
+            "seed": ["", draw.seed],
+            "result": [None, draw.result],
+            "drawn": [None, NOW.isoformat()],
+        }
+    }
+    assert (draw.result["seed"], draw.result["words"]) == (draw.seed, "今天下雨")
 
 
 def test_the_commitment_is_told_to_the_officers_and_stands_in_the_evaluations_record(cast, evaluation):
@@ -116,16 +140,18 @@ def test_while_sealed_the_record_tells_no_seed_and_no_result(cast, client_for, e
 
 
 def test_applied_the_panel_sits_in_the_order_of_the_draw(cast, evaluation):
-    seat_expert(
-        by=cast.officer_a, now=NOW, evaluation=evaluation, expert=cast.expert("lead"), role="secretary"
-    )
+    seat_expert(Act(cast.officer_a, NOW), evaluation=evaluation, expert=cast.expert("lead"), role="secretary")
     draw = applied(cast, evaluation, excluded={str(cast.expert("lead").pk): "任秘书"})
     seats = list(evaluation.seats.filter(left=None).order_by("place"))
     ids = [str(s.expert_id) for s in seats if s.role != "secretary"]
     assert ids == [*draw.result["members"], *(s["id"] for s in draw.result["substitutes"])]
     assert Counter(s.role for s in seats) == {"lead": 1, "member": 2, "substitute": 2, "secretary": 1}
     assert {s.origin for s in seats if s.role != "secretary"} == {"drawn"}
-    assert Event.objects.get(name="panel.drawn").data["members"] == draw.result["members"]
+    event = Event.objects.get(name="panel.drawn")
+    cause = Event.objects.get(name="draw.applied")
+    assert (event.data["draw"], event.data["cause"]) == (str(draw.pk), str(cause.pk))
+    seated = sorted(event.data["changes"]["panels_seat"].values(), key=lambda row: row["place"][1])
+    assert [row["expert"] for row in seated] == [[None, key] for key in ids]
 
 
 def test_who_sat_there_and_was_drawn_keeps_the_declaration_and_others_leave(cast, evaluation):
@@ -134,6 +160,9 @@ def test_who_sat_there_and_was_drawn_keeps_the_declaration_and_others_leave(cast
     out = {str(cast.expert(n).pk): "另有任务" for n in ("member", "member2")}
     applied(cast, evaluation, fixed=fixed, excluded=out)
     kept = Seat.objects.get(pk=composed["lead"].pk)
+    changes = recorded("panel.drawn", "panels_seat")
+    assert str(kept.pk) not in changes  # the same role in the same place
+    assert changes[str(composed["member"].pk)] == {"left": [None, NOW.isoformat()]}
     assert (kept.left, kept.declared, kept.origin) == (None, NOW, "appointed")
     assert Seat.objects.get(pk=composed["member"].pk).left == NOW
     assert evaluation.duties.count() < 19
@@ -141,22 +170,22 @@ def test_who_sat_there_and_was_drawn_keeps_the_declaration_and_others_leave(cast
 
 def test_who_was_drawn_is_bound_by_the_draw(cast, evaluation):
     applied(cast, evaluation)
-    given = {"by": cast.officer_a, "now": NOW, "evaluation": evaluation}
+    act = Act(cast.officer_a, NOW)
     member, waiting = (evaluation.seats.filter(role=r).last() for r in ("member", "substitute"))
     with pytest.raises(Conflict, match=r"panel\.drawn_needs_recusal"):
-        unseat_expert(seat=member, **given)
+        unseat_expert(act, evaluation, seat=member)
     for seat, role in ((waiting, "member"), (member, "substitute")):
         with pytest.raises(Conflict, match=r"panel\.drawn_in_order"):
-            change_role(seat=seat, role=role, **given)
+            change_role(act, evaluation, seat=seat, role=role)
     with pytest.raises(Conflict, match=r"panel\.drawn_in_order"):
-        move_up(seat=waiting, **given)
-    change_role(seat=member, role="lead", **given)
+        move_up(act, evaluation, seat=waiting)
+    change_role(act, evaluation, seat=member, role="lead")
 
 
 def test_page_offers_for_the_drawn_only_what_the_draw_allows(cast, evaluation, client_for):
     applied(cast, evaluation)
-    given = {"by": cast.officer_a, "now": NOW, "evaluation": panels.fresh(evaluation)}
-    seat_expert(expert=panels.expert(cast, "秘书甲"), role="secretary", **given)
+    secretary, act = panels.expert(cast, "秘书甲"), Act(cast.officer_a, NOW)
+    seat_expert(act, panels.fresh(evaluation), expert=secretary, role="secretary")
     page = client_for(cast.officer_a).get(reverse("panels:panel", args=[evaluation.pk])).content.decode()
     address = {n: reverse(f"panels:{n}", args=[evaluation.pk]) for n in OFFERED}
     offered = {n: page.count(f'<form method="post" action="{url}"') for n, url in address.items()}
@@ -172,10 +201,9 @@ def test_programme_lists_its_draws_with_their_states(cast, client_for):
     first, second = panels.trip(cast)
     for n in range(9):
         panels.expert(cast, f"库员{n}", experience="窗口工作")
-    given = {"by": cast.officer, "now": NOW}
-    actions.abandon_draw(**given, draw=commit(cast, first, by=cast.officer), reason="条件有误")
-    target = queries.for_trip(first.trip)
-    actions.commit_draw(**given, target=target, seats=3, substitutes=1)
+    act = Act(cast.officer, NOW)
+    actions.abandon_draw(act, commit(cast, first, by=cast.officer), reason="条件有误")
+    actions.commit_draw(act, first.trip, conditions=Conditions(substitutes=1))
     client = client_for(cast.officer)
     pages = {
         name: client.get(reverse(name, args=[first.programme_id])).content.decode()
@@ -193,20 +221,20 @@ def test_programme_lists_its_draws_with_their_states(cast, client_for):
 
 def test_substitutes_step_in_by_the_order_of_the_draw(cast, evaluation):
     applied(cast, evaluation, experience=0)
-    given = {"by": cast.officer_a, "now": NOW}
+    act = Act(cast.officer_a, NOW)
     gone = evaluation.seats.filter(role="member").last()
-    found = recusal.ask_recusal(seat=gone, reason="亲属任职", **given)
-    recusal.decide_recusal(recusal=found, granted=True, decision="属实", **given)
+    found = recusal.ask_recusal(act, gone, reason="亲属任职")
+    recusal.decide_recusal(act, found, granted=True, decision="属实")
     first, second = evaluation.seats.filter(role="substitute").order_by("place")
     names = [(s.seat, s.turn) for s in standbys(panels.fresh(evaluation), [gone], today=TODAY)]
     assert names == [(first, True), (second, False)]
     with pytest.raises(Conflict, match=r"panel\.not_in_turn"):
-        recusal.step_in(evaluation=evaluation, leaves=gone, comes=second, **given)
-    recusal.step_in(evaluation=evaluation, leaves=gone, comes=first, **given)
+        recusal.step_in(act, evaluation, leaves=gone, comes=second)
+    recusal.step_in(act, evaluation, leaves=gone, comes=first)
     also = evaluation.seats.get(role="member", left=None, origin="drawn", place__lt=gone.place)
-    found = recusal.ask_recusal(seat=also, reason="病假", **given)
-    recusal.decide_recusal(recusal=found, granted=True, decision="准", **given)
-    recusal.step_in(evaluation=evaluation, leaves=also, comes=second, **given)
+    found = recusal.ask_recusal(act, also, reason="病假")
+    recusal.decide_recusal(act, found, granted=True, decision="准")
+    recusal.step_in(act, evaluation, leaves=also, comes=second)
     assert evaluation.seats.filter(left=None, role__in=Seat.SCORERS).count() == 3
 
 
@@ -214,9 +242,9 @@ def test_given_up_it_stays_on_record_and_the_next_is_counted(cast, client_for, e
     draw = applied(cast, evaluation)
     with pytest.raises(Conflict, match=r"draws\.under_way"):
         commit(cast, evaluation)
-    actions.abandon_draw(by=cast.officer_a, now=NOW, draw=draw, reason="两名专家生病")
+    actions.abandon_draw(officer(cast), draw, reason="两名专家生病")
     unseat = evaluation.seats.filter(role="member").last()
-    unseat_expert(by=cast.officer_a, now=NOW, evaluation=evaluation, seat=unseat)
+    unseat_expert(Act(cast.officer_a, NOW), evaluation=evaluation, seat=unseat)
     again = commit(cast, evaluation)
     page = client_for(cast.officer_a).get(reverse("panels:drawn", args=[again.pk]))
     text = page.content.decode()
@@ -228,24 +256,50 @@ def test_given_up_it_stays_on_record_and_the_next_is_counted(cast, client_for, e
 def test_once_scoring_began_an_applied_draw_stands(cast, evaluation):
     draw = applied(cast, evaluation)
     panels.phase(evaluation, "scoring")
-    with pytest.raises(Conflict, match=r"panel\.too_late"):
-        actions.abandon_draw(by=cast.officer_a, now=NOW, draw=draw, reason="不满意")
+    with pytest.raises(Conflict) as refused:
+        actions.abandon_draw(officer(cast), draw, reason="不满意")
+    (problem,) = refused.value.problems
+    assert (problem.code, problem.data) == ("ledger.not_now", {"state": "scoring"})
     assert not Draw.objects.get().abandoned
+
+
+def test_applied_draw_of_a_cancelled_evaluation_is_abandoned(cast, evaluation):
+    draw = applied(cast, evaluation)
+    cancel_evaluation(officer(cast), panels.fresh(evaluation), reason="撤销")
+    actions.abandon_draw(officer(cast), draw, reason="已撤销")
+    assert Draw.objects.get().abandoned == "已撤销"
+
+
+def test_abandoning_needs_a_reason(cast, evaluation):
+    draw = commit(cast, evaluation)
+    with pytest.raises(Invalid, match=r"lifecycle\.reason_given"):
+        actions.abandon_draw(officer(cast), draw, reason=" ")
+
+
+def test_draw_of_an_evaluation_that_started_is_shown_and_not_applied(cast, client_for, evaluation):
+    draw = drawn(cast, evaluation)
+    panels.phase(evaluation, "scoring")
+    page = client_for(cast.officer_a).get(reverse("panels:drawn", args=[draw.pk]))
+    assert draw.seed in page.content.decode()
+    draw = Draw.objects.get()
+    with pytest.raises(Invalid, match=r"draws\.nothing_open"):
+        actions.apply_draw(officer(cast), draw, lead=draw.result["members"][0])
+    assert Draw.objects.get().applied is None
 
 
 def test_each_step_once_and_in_order(cast, evaluation):
     draw = commit(cast, evaluation)
-    with pytest.raises(Conflict, match=r"draws\.not_drawn"):
-        actions.apply_draw(by=cast.officer_a, now=NOW, draw=draw, lead="")
-    actions.perform_draw(by=cast.officer_a, now=NOW, draw=draw)
     with pytest.raises(Conflict, match=r"ledger\.not_now"):
-        actions.perform_draw(by=cast.officer_a, now=NOW, draw=draw, words="再来一次")
+        actions.apply_draw(officer(cast), draw, lead="")
+    actions.perform_draw(officer(cast), draw)
+    with pytest.raises(Conflict, match=r"ledger\.not_now"):
+        actions.perform_draw(officer(cast), draw, words="再来一次")
     with pytest.raises(Invalid, match=r"draws\.lead"):
-        actions.apply_draw(by=cast.officer_a, now=NOW, draw=draw, lead=str(uuid7()))
+        actions.apply_draw(officer(cast), draw, lead=str(uuid7()))
     lead = draw.result["members"][1]
-    actions.apply_draw(by=cast.officer_a, now=NOW, draw=draw, lead=lead)
+    actions.apply_draw(officer(cast), draw, lead=lead)
     with pytest.raises(Conflict, match=r"draws\.applied_already"):
-        actions.apply_draw(by=cast.officer_a, now=NOW, draw=draw, lead=lead)
+        actions.apply_draw(officer(cast), draw, lead=lead)
 
 
 def test_a_second_click_seals_once(cast, evaluation):
@@ -264,10 +318,10 @@ def test_what_was_exchanged_after_sealing_is_not_drawn(cast, evaluation, field):
     elif field == "rules":
         draw.rules = {**draw.rules, "experience": 0}
     else:
-        draw.secret = actions._seal("ab" * 32)
+        draw.secret = actions._encrypt("ab" * 32)
     draw.save()
     with pytest.raises(Conflict, match=r"draws\.altered"):
-        actions.perform_draw(by=cast.officer_a, now=NOW, draw=draw)
+        actions.perform_draw(officer(cast), draw)
     assert Draw.objects.get().result is None
 
 
@@ -297,7 +351,7 @@ def test_only_officers_of_the_authority_draw(cast, client_for, evaluation, name)
         (actions.abandon_draw, {"reason": "x"}),
     ):
         with pytest.raises(NotAllowed):
-            action(by=getattr(cast, name), now=NOW, draw=draw, **given)
+            action(Act(getattr(cast, name), NOW), draw, **given)
 
 
 def test_the_pool_holds_no_operators_own_people_and_says_why_others_cannot(cast, evaluation):
@@ -305,8 +359,8 @@ def test_the_pool_holds_no_operators_own_people_and_says_why_others_cannot(cast,
     panels.expert(cast, "顾问", tie=cast.organisation("a1"))
     panels.expert(cast, "未受训", trained=False)
     panels.expert(cast, "助理", rank="junior", title="")
-    target = queries.for_evaluation(panels.fresh(evaluation))
-    pool = queries.drawn_from(target, queries.conditions(target, TODAY))
+    target = queries.target_for(panels.fresh(evaluation))
+    pool = queries.drawn_from(target, queries.rules_for(target, Conditions(), TODAY))
     assert "自家人" not in {one["name"] for one in pool}
     assert {one["name"]: one["reasons"] for one in pool if one["reasons"]} == {
         "顾问": ["conflict"],
@@ -347,17 +401,17 @@ def test_a_draw_for_a_trip_keeps_clear_of_every_operator_and_seats_everywhere(ca
 def test_conditions_show_at_once_what_they_leave(cast, client_for, evaluation):
     client, address = client_for(cast.officer_a), reverse("panels:draw", args=[evaluation.pk])
     page = client.get(address)
-    assert page.context["ready"]
+    assert ready(page)
     page = client.get(
         address, {"seats": 9, "substitutes": 0, "experience": 8, "per_employer": 0, "per_region": 0}
     )
-    assert not page.context["ready"]
+    assert not ready(page)
     assert "要求 8 名具有服务平台运作实际工作经验" in page.content.decode()
     named = str(panels.named("库员03").pk)
     page = client.get(address, {"excluded": named})
     assert "请写明库员03不参加抽取的理由" in page.content.decode()
     page = client.get(address, {"excluded": named, f"why-{named}": "出差", "q": "库员0"})
-    assert page.context["ready"]
+    assert ready(page)
     assert page.context["standing"].fit == 15
     assert named not in {one["id"] for one in page.context["found"]}
     sent = dict(page.context["form"].pairs()) | {"key": uuid7()}
@@ -386,8 +440,8 @@ def test_a_self_evaluation_has_no_draw(cast, client_for):
 
 
 def test_two_thousand_experts_take_as_many_questions_as_sixteen(cast, evaluation, django_assert_num_queries):
-    target = queries.for_evaluation(panels.fresh(evaluation))
-    wanted = queries.conditions(target, TODAY)
+    target = queries.target_for(panels.fresh(evaluation))
+    wanted = queries.rules_for(target, Conditions(), TODAY)
     with django_assert_num_queries(4):
         assert len(queries.drawn_from(target, wanted)) == 16
     many(cast, 2000)
@@ -407,9 +461,14 @@ def test_the_page_of_conditions_asks_the_same_number_of_questions_for_any_pool(
         client.get(address)
 
 
+def ready(page):
+    """Whether the page offers to commit to the conditions."""
+    return "条件可以满足，可以封存。" in page.content.decode()
+
+
 def many(cast, count):
     """Write many experts with training and a field each, in few statements."""
-    with ledger.begin_many("expert", "expert.added", count, by=None, at=NOW) as entries:
+    with unchecked().begin_many("", "expert", "expert.added", count) as entries:
         facts = {
             "keeper": cast.organisation("province"),
             "region_id": "150100",

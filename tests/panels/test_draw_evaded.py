@@ -5,6 +5,7 @@ from django.urls import reverse
 from tests.panels import panels
 from tests.server.cast import NOW
 
+from zhiping.domain.draw_conditions import Conditions
 from zhiping.domain.errors import Conflict
 from zhiping.evaluations.actions.trip import add_trip, assign_trip, propose_trips
 from zhiping.evaluations.models import Evaluation
@@ -13,7 +14,6 @@ from zhiping.ledger.models import Audit
 from zhiping.panels.actions import draw as actions
 from zhiping.panels.actions.panel import copy_panel, seat_expert
 from zhiping.panels.models import Draw
-from zhiping.panels.queries import draw as queries
 
 
 @pytest.fixture
@@ -23,19 +23,19 @@ def pair(cast):
     return panels.trip(cast)
 
 
-def commit(cast, target):
-    return actions.commit_draw(by=cast.officer, now=NOW, target=target, seats=3, substitutes=2)
+def commit(cast, subject):
+    return actions.commit_draw(Act(cast.officer, NOW), subject, conditions=Conditions())
 
 
-def applied(cast, target):
-    draw = actions.perform_draw(by=cast.officer, now=NOW, draw=commit(cast, target), words="")
-    actions.apply_draw(by=cast.officer, now=NOW, draw=draw, lead=draw.result["members"][0])
+def applied(cast, subject):
+    draw = actions.perform_draw(Act(cast.officer, NOW), commit(cast, subject))
+    actions.apply_draw(Act(cast.officer, NOW), draw, lead=draw.result["members"][0])
     return draw
 
 
 def give_up(cast, draw):
     draw = Draw.objects.get(pk=draw.pk)
-    actions.abandon_draw(by=cast.officer, now=NOW, draw=draw, reason="行程取消")
+    actions.abandon_draw(Act(cast.officer, NOW), draw, reason="行程取消")
 
 
 def move(cast, evaluation, trip):
@@ -50,7 +50,7 @@ def code(caught):
 
 @pytest.mark.parametrize("step", [commit, applied])
 def test_no_evaluation_leaves_a_trip_whose_draw_stands(cast, pair, step):
-    draw = step(cast, queries.for_trip(pair[0].trip))
+    draw = step(cast, pair[0].trip)
     with pytest.raises(Conflict) as caught:
         move(cast, pair[0], None)
     assert code(caught) == "programmes.trip_bound"
@@ -64,7 +64,7 @@ def test_no_evaluation_joins_a_trip_whose_draw_stands(cast, pair):
     first, second = pair
     other = add_trip(Act(cast.officer, NOW), programme=first.programme, name="第二组")
     move(cast, second, other)
-    draw = commit(cast, queries.for_trip(first.trip))
+    draw = commit(cast, first.trip)
     with pytest.raises(Conflict) as caught:
         move(cast, second, first.trip)
     assert code(caught) == "programmes.trip_bound"
@@ -77,7 +77,7 @@ def test_what_is_grouped_by_league_city_joins_no_trip_whose_draw_stands(cast, pa
     move(cast, second, None)
     first.trip.name = second.platform.region.parent.name
     first.trip.save()
-    draw = commit(cast, queries.for_trip(first.trip))
+    draw = commit(cast, first.trip)
     with pytest.raises(Conflict) as caught:
         propose_trips(Act(cast.officer, NOW), programme=first.programme)
     assert code(caught) == "programmes.trip_none_movable"
@@ -86,27 +86,27 @@ def test_what_is_grouped_by_league_city_joins_no_trip_whose_draw_stands(cast, pa
 
 
 def test_beside_a_draw_for_the_trip_none_is_sealed_for_its_evaluation(cast, pair):
-    draw = commit(cast, queries.for_trip(pair[0].trip))
+    draw = commit(cast, pair[0].trip)
     with pytest.raises(Conflict) as caught:
-        commit(cast, queries.for_evaluation(panels.fresh(pair[0])))
+        commit(cast, panels.fresh(pair[0]))
     assert code(caught) == "draws.under_way"
     give_up(cast, draw)
-    commit(cast, queries.for_evaluation(panels.fresh(pair[0])))
+    commit(cast, panels.fresh(pair[0]))
 
 
 def test_beside_a_draw_for_an_evaluation_none_is_sealed_for_its_trip(cast, pair):
-    draw = commit(cast, queries.for_evaluation(panels.fresh(pair[0])))
+    draw = commit(cast, panels.fresh(pair[0]))
     with pytest.raises(Conflict) as caught:
-        commit(cast, queries.for_trip(pair[0].trip))
+        commit(cast, pair[0].trip)
     assert code(caught) == "draws.under_way"
     give_up(cast, draw)
-    commit(cast, queries.for_trip(pair[0].trip))
+    commit(cast, pair[0].trip)
 
 
 def test_a_copied_panel_makes_no_drawn_member_wait(cast, pair):
     first, second = pair
     move(cast, second, None)
-    draw = applied(cast, queries.for_evaluation(panels.fresh(second)))
+    draw = applied(cast, panels.fresh(second))
     move(cast, second, first.trip)
     held = panels.seats(second)
     names = {key: name for name, seat in held.items() for key in [str(seat.expert_id)]}
@@ -115,15 +115,15 @@ def test_a_copied_panel_makes_no_drawn_member_wait(cast, pair):
         role = "substitute" if name == drawn[0] else held[name].role
         role = "member" if role == "lead" else role
         given = {"evaluation": panels.fresh(first), "expert": panels.named(name), "role": role}
-        seat_expert(by=cast.officer, now=NOW, **given)
+        seat_expert(Act(cast.officer, NOW), **given)
     with pytest.raises(Conflict) as caught:
-        copy_panel(by=cast.officer, now=NOW, evaluation=panels.fresh(first))
+        copy_panel(Act(cast.officer, NOW), evaluation=panels.fresh(first))
     assert code(caught) == "panel.drawn_in_order"
     assert panels.seats(second)[drawn[0]].role != "substitute"
 
 
 def test_who_takes_the_pool_away_with_a_draws_record_is_noted(cast, client_for, pair):
-    draw = commit(cast, queries.for_trip(pair[0].trip))
+    draw = commit(cast, pair[0].trip)
     address = reverse("panels:draw-record", args=[draw.pk])
     assert client_for(cast.officer).get(address).status_code == 200
     assert [(row.by, row.subject) for row in Audit.objects.filter(action="exported")] == [

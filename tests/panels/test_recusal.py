@@ -9,6 +9,7 @@ from tests.server.cast import NOW, TODAY
 
 from zhiping.domain.errors import AlreadyDone, Conflict, Invalid, NotAllowed
 from zhiping.ids import uuid7
+from zhiping.ledger.act import Act
 from zhiping.ledger.models import Event
 from zhiping.notices.models import Notice
 from zhiping.panels.actions import recusal as actions
@@ -25,17 +26,15 @@ def evaluation(cast):
     return found
 
 
-def ask(cast, evaluation, name="专家成员一", by=None, **given):
+def ask(cast, evaluation, name="专家成员一", by=None, id=None):
     seat = panels.seats(evaluation)[name]
-    return actions.ask_recusal(
-        by=by or seat.expert.user, now=NOW, seat=seat, reason="三年内曾任顾问", **given
-    )
+    return actions.ask_recusal(Act(by or seat.expert.user, NOW, id), seat=seat, reason="三年内曾任顾问")
 
 
 def leave(cast, evaluation, name="专家成员一"):
     """Grant that somebody steps aside; return the seat that is vacant now."""
     found = ask(cast, evaluation, name, by=cast.officer_a)
-    actions.decide_recusal(by=cast.officer_a, now=NOW, recusal=found, granted=True, decision="属实")
+    actions.decide_recusal(Act(cast.officer_a, NOW), recusal=found, granted=True, decision="属实")
     return found.seat
 
 
@@ -54,9 +53,17 @@ def test_granted_the_seat_is_vacant_and_the_panel_not_legal_at_once(cast, evalua
 
 def test_refused_nothing_changes_but_it_is_on_record(cast, evaluation):
     found = ask(cast, evaluation)
-    actions.decide_recusal(by=cast.officer_a, now=NOW, recusal=found, granted=False, decision="已超过三年")
+    actions.decide_recusal(Act(cast.officer_a, NOW), recusal=found, granted=False, decision="已超过三年")
     assert failing(evaluation) == []
-    assert Event.objects.get(name="recusal.decided").data["decision"] == "已超过三年"
+    changes = Event.objects.get(name="recusal.decided").data["changes"]
+    assert changes == {
+        "panels_recusal": {
+            str(found.pk): {
+                "granted": [None, False], "decision": ["", "已超过三年"], "decided": [None, NOW.isoformat()],
+                "decided_by": [None, str(cast.officer_a.pk)],
+            }
+        }
+    }  # fmt: skip
 
 
 def test_who_steps_in_takes_the_duties(cast, evaluation):
@@ -64,7 +71,7 @@ def test_who_steps_in_takes_the_duties(cast, evaluation):
     led = set(gone.leads.values_list("indicator", flat=True))
     checked = set(gone.checks.values_list("indicator", flat=True))
     leaves, comes = leave(cast, evaluation), panels.seats(evaluation)["专家候补"]
-    actions.step_in(by=cast.officer_a, now=NOW, evaluation=evaluation, leaves=leaves, comes=comes)
+    actions.step_in(Act(cast.officer_a, NOW), evaluation=evaluation, leaves=leaves, comes=comes)
     comes.refresh_from_db()
     assert (comes.role, comes.replaces, comes.joined) == ("member", gone, None)
     assert set(comes.leads.values_list("indicator", flat=True)) == led != set()
@@ -77,21 +84,21 @@ def test_who_steps_in_takes_the_duties(cast, evaluation):
 def test_a_vacant_seat_is_taken_once(cast, evaluation):
     panels.expert(cast, "另一候补")
     other = seat_expert(
-        by=cast.officer_a, now=NOW, evaluation=evaluation, expert=panels.named("另一候补"), role="substitute"
+        Act(cast.officer_a, NOW), evaluation=evaluation, expert=panels.named("另一候补"), role="substitute"
     )
     leaves, comes = leave(cast, evaluation), panels.seats(evaluation)["专家候补"]
-    actions.step_in(by=cast.officer_a, now=NOW, evaluation=evaluation, leaves=leaves, comes=comes)
+    actions.step_in(Act(cast.officer_a, NOW), evaluation=evaluation, leaves=leaves, comes=comes)
     with pytest.raises(Conflict, match=r"panel\.not_vacant"):
-        actions.step_in(by=cast.officer_a, now=NOW, evaluation=evaluation, leaves=leaves, comes=other)
+        actions.step_in(Act(cast.officer_a, NOW), evaluation=evaluation, leaves=leaves, comes=other)
     still = panels.seats(evaluation)["专家成员二"]
     with pytest.raises(Conflict, match=r"panel\.not_vacant"):
-        actions.step_in(by=cast.officer_a, now=NOW, evaluation=evaluation, leaves=still, comes=other)
+        actions.step_in(Act(cast.officer_a, NOW), evaluation=evaluation, leaves=still, comes=other)
 
 
 def test_the_page_names_who_would_make_the_panel_legal_in_order(cast, client_for, evaluation):
     panels.expert(cast, "未受训", trained=False)
     late = seat_expert(
-        by=cast.officer_a, now=NOW, evaluation=evaluation, expert=panels.named("未受训"), role="substitute"
+        Act(cast.officer_a, NOW), evaluation=evaluation, expert=panels.named("未受训"), role="substitute"
     )
     vacant = leave(cast, evaluation)
     found = standbys(panels.fresh(evaluation), [vacant], today=TODAY)
@@ -107,10 +114,10 @@ def test_one_request_at_a_time_and_one_decision(cast, evaluation):
     found = ask(cast, evaluation)
     with pytest.raises(Conflict, match=r"panel\.asked_already"):
         ask(cast, evaluation, by=cast.officer_a)
-    given = {"now": NOW, "recusal": found, "decision": "属实"}
-    actions.decide_recusal(by=cast.officer_a, granted=True, **given)
+    given = {"recusal": found, "decision": "属实"}
+    actions.decide_recusal(Act(cast.officer_a, NOW), granted=True, **given)
     with pytest.raises(Conflict, match=r"panel\.decided_already"):
-        actions.decide_recusal(by=cast.officer, granted=False, **given)
+        actions.decide_recusal(Act(cast.officer, NOW), granted=False, **given)
     found.refresh_from_db()
     assert found.granted
 
@@ -137,16 +144,16 @@ def test_the_member_the_authority_and_the_operators_head_may_ask(cast, evaluatio
 def test_only_the_authority_decides(cast, evaluation, name):
     found = ask(cast, evaluation)
     with pytest.raises(NotAllowed):
-        actions.decide_recusal(by=getattr(cast, name), now=NOW, recusal=found, granted=True, decision="准")
+        actions.decide_recusal(Act(getattr(cast, name), NOW), recusal=found, granted=True, decision="准")
 
 
 def test_nobody_decides_on_the_own_seat(cast, evaluation):
     own = panels.expert(cast, "兼任专家", user=cast.officer_a)
-    seat = seat_expert(by=cast.officer, now=NOW, evaluation=evaluation, expert=own, role="substitute")
-    found = actions.ask_recusal(by=cast.officer_a, now=NOW, seat=seat, reason="本单位")
+    seat = seat_expert(Act(cast.officer, NOW), evaluation=evaluation, expert=own, role="substitute")
+    found = actions.ask_recusal(Act(cast.officer_a, NOW), seat=seat, reason="本单位")
     with pytest.raises(NotAllowed):
-        actions.decide_recusal(by=cast.officer_a, now=NOW, recusal=found, granted=False, decision="不必")
-    actions.decide_recusal(by=cast.officer, now=NOW, recusal=found, granted=True, decision="应当回避")
+        actions.decide_recusal(Act(cast.officer_a, NOW), recusal=found, granted=False, decision="不必")
+    actions.decide_recusal(Act(cast.officer, NOW), recusal=found, granted=True, decision="应当回避")
 
 
 def test_reasons_are_read_by_who_decides_asks_or_is_asked(cast, client_for, evaluation):
@@ -178,7 +185,7 @@ def test_by_clicks_from_asking_to_stepping_in(cast, client_for, evaluation):
     )
     officer = client_for(cast.officer_a)
     decide = reverse("panels:decide-recusal", args=[seat.recusals.get().pk])
-    assert officer.post(decide, {"granted": "yes", "decision": "", "key": uuid7()}).status_code == 200
+    assert officer.post(decide, {"granted": "yes", "decision": "", "key": uuid7()}).status_code == 422
     officer.post(decide, {"granted": "yes", "decision": "属实", "key": uuid7()})
     comes = panels.seats(evaluation)["专家候补"]
     given = {"leaves": str(seat.pk), "comes": str(comes.pk), "key": uuid7()}
@@ -198,7 +205,7 @@ class TestUnderWay:
         seats = panels.seats(evaluation)
         chosen = [(leaves, seats[name]) for leaves, name in pairs]
         now = NOW + dt.timedelta(days=25)
-        actions.replace_members(by=by or cast.lead, now=now, evaluation=evaluation, pairs=chosen)
+        actions.replace_members(Act(by or cast.lead, now), evaluation=evaluation, pairs=chosen)
 
     def test_the_lead_replaces_and_it_goes_back_to_scoring(self, cast, evaluation):
         gone = leave(cast, evaluation)
@@ -207,7 +214,9 @@ class TestUnderWay:
         assert evaluation.head.phase == "scoring"
         assert panels.seats(evaluation)["专家候补"].joined is not None
         assert failing(evaluation) == []
-        assert Event.objects.get(name="member.replaced").data["members"][0]["came"] == "专家候补"
+        came = panels.seats(evaluation)["专家候补"]
+        changes = Event.objects.get(name="member.replaced").data["changes"]["panels_seat"]
+        assert changes[str(came.pk)]["replaces"] == [None, str(gone.pk)]
 
     def test_only_the_lead_does(self, cast, evaluation):
         gone = leave(cast, evaluation)
@@ -218,9 +227,9 @@ class TestUnderWay:
     def test_nothing_happens_where_the_panel_would_not_be_legal(self, cast, evaluation):
         panels.expert(cast, "未签者")
         expert = panels.named("未签者")
-        seat_expert(by=cast.officer_a, now=NOW, evaluation=evaluation, expert=expert, role="substitute")
+        seat_expert(Act(cast.officer_a, NOW), evaluation=evaluation, expert=expert, role="substitute")
         gone = leave(cast, evaluation)
-        with pytest.raises(Conflict, match=r"panel\.not_legal"):
+        with pytest.raises(Conflict, match=r"lifecycle\.panel_legal"):
             self.replace(cast, evaluation, (gone, "未签者"))
         assert panels.seats(evaluation)["未签者"].role == "substitute"
         assert panels.fresh(evaluation).head.phase == "deliberating"
@@ -235,8 +244,8 @@ class TestUnderWay:
 
     def test_stepping_in_without_the_move_is_too_late(self, cast, evaluation):
         gone, comes = leave(cast, evaluation), panels.seats(evaluation)["专家候补"]
-        with pytest.raises(Conflict, match=r"panel\.too_late"):
-            actions.step_in(by=cast.officer_a, now=NOW, evaluation=evaluation, leaves=gone, comes=comes)
+        with pytest.raises(Conflict, match=r"ledger\.not_now"):
+            actions.step_in(Act(cast.officer_a, NOW), evaluation=evaluation, leaves=gone, comes=comes)
 
     def test_nobody_chosen_is_no_replacement(self, cast, evaluation):
         leave(cast, evaluation)
@@ -246,12 +255,13 @@ class TestUnderWay:
     def test_a_lead_who_left_is_followed_by_a_member_first(self, cast, evaluation):
         gone = leave(cast, evaluation, "专家组长")
         named = panels.seats(evaluation)["专家成员二"]
-        change_role(by=cast.officer_a, now=NOW, evaluation=evaluation, seat=named, role="lead")
-        with pytest.raises(Conflict, match=r"panel\.not_legal"):  # the lead alone had worked on a platform
+        change_role(Act(cast.officer_a, NOW), evaluation=evaluation, seat=named, role="lead")
+        # Only the former lead had worked on a platform.
+        with pytest.raises(Conflict, match=r"lifecycle\.panel_legal"):
             self.replace(cast, evaluation, (gone, "专家候补"), by=cast.member2)
         experienced = panels.expert(cast, "有经验者", experience="三年窗口工作")
         seat = seat_expert(
-            by=cast.officer_a, now=NOW, evaluation=evaluation, expert=experienced, role="substitute"
+            Act(cast.officer_a, NOW), evaluation=evaluation, expert=experienced, role="substitute"
         )
         Seat.objects.filter(pk=seat.pk).update(declared=NOW, declared_by=cast.officer_a)
         self.replace(cast, evaluation, (gone, "有经验者"), by=cast.member2)
@@ -270,6 +280,6 @@ class TestUnderWay:
 def leave_by(officer, evaluation):
     """Grant that the first member steps aside."""
     seat = panels.seats(evaluation)["专家成员一"]
-    found = actions.ask_recusal(by=officer, now=NOW, seat=seat, reason="曾任顾问")
-    actions.decide_recusal(by=officer, now=NOW, recusal=found, granted=True, decision="属实")
+    found = actions.ask_recusal(Act(officer, NOW), seat=seat, reason="曾任顾问")
+    actions.decide_recusal(Act(officer, NOW), recusal=found, granted=True, decision="属实")
     return seat

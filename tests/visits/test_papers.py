@@ -15,6 +15,7 @@ from tests.server.cast import NOW
 
 from zhiping.documents.papers.word import papers as documents
 from zhiping.documents.spreadsheets.form.reading import read_forms
+from zhiping.domain.draw_conditions import Conditions
 from zhiping.domain.errors import Conflict, Invalid, NotAllowed
 from zhiping.domain.policy import default
 from zhiping.evaluations.actions.evaluation import cancel_evaluation
@@ -25,7 +26,6 @@ from zhiping.ledger.models import Audit, Event
 from zhiping.notices.models import Notice
 from zhiping.operations.working import work
 from zhiping.panels.actions.draw import apply_draw, commit_draw, perform_draw
-from zhiping.panels.queries.draw import for_evaluation
 from zhiping.texts.catalogue import speaking
 from zhiping.visits import queries
 from zhiping.visits.actions import papers as actions
@@ -224,12 +224,11 @@ def test_draw_paper_is_blank_without_a_draw_and_tells_a_draw_that_was_applied(ca
     evaluation = opened(cast)
     _, content = made(cast, evaluation, name="draw")
     assert ("事先封存的校验码" in words(content), "抽取时公开的种子" in words(content)) == (True, False)
-    draw = commit_draw(
-        by=cast.officer_a, now=NOW, target=for_evaluation(evaluation), seats=3, substitutes=1, experience=0
-    )
-    perform_draw(by=cast.officer_a, now=NOW, draw=draw, words="草原")
+    act = Act(cast.officer_a, NOW)
+    draw = commit_draw(act, evaluation, conditions=Conditions(substitutes=1, experience=0))
+    perform_draw(act, draw, words="草原")
     draw.refresh_from_db()
-    apply_draw(by=cast.officer_a, now=NOW, draw=draw, lead=draw.result["members"][0])
+    apply_draw(act, draw, lead=draw.result["members"][0])
     _, content = made(cast, fresh(evaluation), name="draw")
     text = words(content)
     assert all(part in text for part in (draw.commitment, draw.seed, "草原", "抽中", "候补"))

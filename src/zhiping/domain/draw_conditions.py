@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, TypedDict
 
 from zhiping.domain.transparency.canonical import Day
@@ -28,6 +29,35 @@ class Rules(TypedDict):
     dates: list[Day]
     excluded: dict[str, str]
     fixed: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """The conditions that an officer sets for a draw; `Rules` adds what follows from the evaluations."""
+
+    seats: int = 3
+    substitutes: int = 2
+    experience: int = 1
+    fields: Mapping[str, int] = field(default_factory=dict)
+    per_employer: int = 0
+    per_region: int = 0
+    excluded: Mapping[str, str] = field(default_factory=dict)
+    fixed: tuple[str, ...] = ()
+
+    def rules(self, *, operators: list[str], dates: list[Day]) -> Rules:
+        """Return the rules of a draw that must have no ties to these operators, on these dates."""
+        return Rules(
+            seats=self.seats,
+            substitutes=self.substitutes,
+            experience=self.experience,
+            fields=dict(self.fields),
+            per_employer=self.per_employer,
+            per_region=self.per_region,
+            operators=operators,
+            dates=dates,
+            excluded=dict(self.excluded),
+            fixed=list(self.fixed),
+        )
 
 
 class Candidate(TypedDict):

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from zhiping.accounts.actions import organisations, passwords, people
 from zhiping.accounts.models import Organisation, Region, User
+from zhiping.domain.draw_conditions import Conditions
 from zhiping.evaluations.actions import evaluation, programme, trip
 from zhiping.evaluations.models import Evaluation
 from zhiping.experts.actions import expert
@@ -22,7 +23,6 @@ from zhiping.experts.models import Expert
 from zhiping.ledger.act import Act
 from zhiping.panels.actions import declaration, draw, duties, panel
 from zhiping.panels.models import Seat
-from zhiping.panels.queries.draw import for_evaluation
 from zhiping.registry import actions as registry
 from zhiping.registry.models import Platform
 from zhiping.rubrics.models import Rubric
@@ -279,13 +279,11 @@ def _visit(made: Made, one: Evaluation, *, days: int) -> None:
 
 
 def _draw(made: Made, one: Evaluation) -> None:
-    """A draw that has been committed and drawn; who was drawn takes the seats."""
-    given: dict[str, Any] = {"by": made.user["officer"], "now": made.now}
-    held = draw.commit_draw(
-        **given, target=for_evaluation(_fresh(one)), seats=3, substitutes=2, per_employer=1
-    )
-    held = draw.perform_draw(**given, draw=held, words="演示")
-    draw.apply_draw(**given, draw=held, lead=(held.result or {})["members"][0])
+    """Commit to a draw, draw and compose the panel of the result."""
+    act = Act(made.user["officer"], made.now)
+    held = draw.commit_draw(act, _fresh(one), conditions=Conditions(per_employer=1))
+    held = draw.perform_draw(act, held, words="演示")
+    draw.apply_draw(act, held, lead=(held.result or {})["members"][0])
 
 
 def _panel(made: Made, one: Evaluation) -> None:

@@ -8,7 +8,7 @@ from django import forms
 from django.http import QueryDict
 
 from zhiping.domain.draw import Outcome
-from zhiping.domain.draw_conditions import FIELDS, Candidate
+from zhiping.domain.draw_conditions import FIELDS, Candidate, Conditions
 from zhiping.domain.errors import Problem
 from zhiping.evaluations.models import Evaluation
 from zhiping.experts.models import Expert
@@ -22,8 +22,8 @@ from zhiping.texts import catalogue
 from zhiping.web.forms import Form, choices
 from zhiping.web.texts import language, problem, say
 
-NUMBERS = {"seats": 3, "substitutes": 2, "experience": 1, "per_employer": 0, "per_region": 0}
-NO_FIELDS = dict.fromkeys(FIELDS, 0)
+NUMBERS = ("seats", "substitutes", "experience", "per_employer", "per_region")
+DEFAULTS = {name: getattr(Conditions(), name) for name in NUMBERS} | dict.fromkeys(FIELDS, 0)
 MOST = 99
 
 
@@ -162,7 +162,7 @@ class SignForm(DeclareForm):
         known = values.pop("signs", "").split()
         return {**values, "seats": [s for s in self.seats if s is self.seats[0] or str(s.pk) in known]}
 
-    def run(self, action: Callable[..., object], act: Act | None = None, /, **given: Any) -> bool:
+    def run(self, action: Callable[..., object], act: Act, /, **given: Any) -> bool:
         """Run the action; where it is refused, the page shows every seat there is now."""
         done = super().run(action, act, **given)
         if not done:
@@ -253,41 +253,53 @@ def declaration_text() -> list[str]:
     return found
 
 
+def _number(least: int = 0) -> forms.IntegerField:
+    return forms.IntegerField(min_value=least, max_value=MOST)
+
+
 class DrawForm(Form):
-    """The conditions of a draw; `fixed` and `excluded` are ids, `why-<id>` the reason of an exclusion."""
+    """The conditions of a draw; `fixed` and `excluded` are ids, `why-<id>` the reason of an exclusion.
+
+    Bound to a query string too, so that the page shows at once what the conditions leave of the pool.
+    """
 
     texts = "draws.form"
-    seats = forms.IntegerField(min_value=3, max_value=MOST)
-    substitutes = forms.IntegerField(min_value=0, max_value=MOST)
-    experience = forms.IntegerField(min_value=0, max_value=MOST)
-    per_employer = forms.IntegerField(min_value=0, max_value=MOST)
-    per_region = forms.IntegerField(min_value=0, max_value=MOST)
-    metrology = forms.IntegerField(min_value=0, max_value=MOST)
-    standards = forms.IntegerField(min_value=0, max_value=MOST)
-    certification = forms.IntegerField(min_value=0, max_value=MOST)
-    testing = forms.IntegerField(min_value=0, max_value=MOST)
-    quality = forms.IntegerField(min_value=0, max_value=MOST)
-    information = forms.IntegerField(min_value=0, max_value=MOST)
-    service = forms.IntegerField(min_value=0, max_value=MOST)
-    law = forms.IntegerField(min_value=0, max_value=MOST)
+    seats = _number(least=3)
+    substitutes = _number()
+    experience = _number()
+    per_employer = _number()
+    per_region = _number()
+    metrology = _number()
+    standards = _number()
+    certification = _number()
+    testing = _number()
+    quality = _number()
+    information = _number()
+    service = _number()
+    law = _number()
 
     def __init__(self, data: QueryDict, *, pool: Sequence[Candidate], **options: Any) -> None:
         given = data.copy()
-        for name, number in (NUMBERS | NO_FIELDS).items():
+        for name, number in DEFAULTS.items():
             given.setdefault(name, str(number))
         super().__init__(given, **options)
         self.given = given
         self.people: Mapping[str, Candidate] = {one["id"]: one for one in pool}
-        self.fixed = list(dict.fromkeys(data.getlist("fixed")))
+        self.fixed = tuple(dict.fromkeys(data.getlist("fixed")))
         self.excluded = {key: data.get(f"why-{key}", "").strip() for key in data.getlist("excluded")}
 
     def clean(self) -> dict[str, Any]:
-        """Gather the fields of knowledge and the people named into what the action takes."""
+        """Return the fields and the experts named as one value, `conditions`."""
         values = super().clean() or self.cleaned_data
-        fields = {name: values.pop(name, None) or 0 for name in FIELDS}
-        for found in self._problems():
-            self.add_error(None, problem(found))
-        return {**values, "fields": fields, "fixed": self.fixed, "excluded": self.excluded}
+        for refusal in self._problems():
+            self.add_error(None, problem(refusal))
+        if self.errors:
+            return values
+        conditions = Conditions(
+            **{name: values[name] for name in NUMBERS}, fixed=self.fixed, excluded=self.excluded,
+            fields={name: values[name] for name in FIELDS if values[name]},
+        )  # fmt: skip
+        return {"key": values["key"], "seen": values["seen"], "conditions": conditions}
 
     def _problems(self) -> list[Problem]:
         named = {*self.fixed, *self.excluded}
@@ -298,19 +310,17 @@ class DrawForm(Form):
         silent = [names[key] for key, why in self.excluded.items() if not why]
         return [*both, *(Problem("draws.why_excluded", {"name": name}) for name in silent)]
 
-    def conditions(self) -> dict[str, Any]:
-        """Return what was typed as the action takes it; the defaults for what makes no sense."""
-        if not self.is_valid():
-            return {**NUMBERS, "fields": {}, "fixed": [], "excluded": {}}
-        return {key: value for key, value in self.cleaned_data.items() if key not in ("key", "seen")}
+    def conditions(self) -> Conditions:
+        """Return the conditions, the usual ones where those of the form are not valid."""
+        return self.cleaned_data["conditions"] if self.is_valid() else Conditions()
 
     def pairs(self) -> list[tuple[str, str]]:
-        """Return everything typed, to be sent again exactly as it was judged."""
+        """Return every value of the form, to be sent again exactly as it was checked."""
         left_out = ("key", "seen", "q", "csrfmiddlewaretoken")
         return [(k, v) for k in self.given if k not in left_out for v in self.given.getlist(k)]
 
     def chosen(self) -> list[dict[str, Any]]:
-        """Return the people named, with what is said of them."""
+        """Return the experts named, each with the reason of an exclusion."""
         return [
             {"person": self.people[key], "fixed": key in self.fixed, "why": self.excluded.get(key, "")}
             for key in dict.fromkeys([*self.fixed, *self.excluded])
@@ -319,14 +329,14 @@ class DrawForm(Form):
 
 
 class WordsForm(Form):
-    """What the supervisor says at the draw."""
+    """The words of the supervisor."""
 
     texts = "draws.perform"
     words = forms.CharField(max_length=200, required=False)
 
 
 class LeadForm(Form):
-    """Who of the members drawn leads the panel."""
+    """The lead, one of the members drawn."""
 
     texts = "draws.apply"
     lead = forms.ChoiceField()
@@ -335,10 +345,3 @@ class LeadForm(Form):
         super().__init__(*args, **options)
         pairs = [(key, names[key]) for key in outcome["members"]]
         self.fields["lead"].choices = pairs  # type: ignore[attr-defined] # a choice field
-
-
-class AbandonForm(Form):
-    """Why a draw is given up."""
-
-    texts = "draws.abandon"
-    reason = forms.CharField(max_length=1000, widget=forms.Textarea({"rows": 2}))

@@ -136,9 +136,11 @@ class Recusal(models.Model):
 class Draw(WithLedger):
     """A draw for one evaluation or all of a trip; phases `committed`, `drawn`, `abandoned`.
 
-    `rules`, `pool` and `commitment` are fixed when it is committed; `seed` is told when it is drawn, and
-    `result` follows from the four by `domain.draw`.
+    `rules`, `pool` and `commitment` are fixed when it is committed; `seed` is published when it is drawn, and
+    `result` follows from rules, pool, seed and words by `domain.draw`.
     """
+
+    SECRETS: ClassVar = ("secret",)
 
     programme = models.ForeignKey(Programme, models.PROTECT, null=True, related_name="draws")
     trip = models.ForeignKey(Trip, models.PROTECT, null=True, related_name="draws")
@@ -146,17 +148,15 @@ class Draw(WithLedger):
     rules = models.JSONField()
     pool = models.JSONField()
     commitment = models.CharField(max_length=64)
-    secret = models.CharField(max_length=200)  # the seed, sealed until it is drawn
+    secret = models.CharField(max_length=200)  # the seed, encrypted until it is drawn
     seed = models.CharField(max_length=64, blank=True)
     result = models.JSONField(null=True)
     committed = models.DateTimeField()
     drawn = models.DateTimeField(null=True)
-    applied = models.DateTimeField(null=True)  # the moment its result took its seats
-    abandoned = models.TextField(max_length=1000, blank=True)  # the reason; it stays on record
+    applied = models.DateTimeField(null=True)  # when the panels were composed of its result
+    abandoned = models.TextField(max_length=1000, blank=True)  # the reason
 
     class Meta:
-        """For a trip or for one evaluation, and one at a time."""
-
         ordering = ("-committed",)
         constraints = (
             models.CheckConstraint(

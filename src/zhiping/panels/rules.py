@@ -6,7 +6,7 @@ from django.db.models import Prefetch, prefetch_related_objects
 from zhiping import permissions
 from zhiping.accounts.models import User
 from zhiping.accounts.rules import responsible
-from zhiping.domain.lifecycle import State, rows
+from zhiping.domain.lifecycle import DRAW_MOVES, State, of_stage, rows
 from zhiping.evaluations.models import Evaluation
 from zhiping.evaluations.rules import has_charge, heads_operator, is_of_operator, responsible_for_authority
 from zhiping.panels.models import Draw, Seat
@@ -64,26 +64,24 @@ def _around(test: rules.predicates.Predicate) -> rules.predicates.Predicate:
     return found
 
 
-composes = has_charge
 inside = has_charge | is_on_panel
 
-for name in ("seat_expert", "change_role", "unseat_expert", "move_up", "copy_panel", "see_candidates"):
-    rules.add_perm(f"panels.{name}", composes)
 SEATS = {"in_charge": has_charge, "lead": is_lead}  # predicates about an evaluation
-permissions.bind((*rows("evaluation", "assign_duties"), *rows("evaluation", "share_duties")), SEATS)
-rules.add_perm("panels.see_duties", inside | told_operator)
 SEAT_HOLDERS = {  # predicates about a seat
     "seat_holder": own_seat,
     "in_charge": _around(has_charge),
+    "operator_head": _around(heads_operator),
     "secretary": _around(is_secretary),
 }
+ABOUT_SEATS = {"sign_declaration", "record_declaration", "ask_recusal", "decide_recusal"}
+ABOUT_DRAWS = {"commit_draw", "abandon_draw"}
+MOVES = of_stage("panels")["evaluation"]
+permissions.bind((move for move in MOVES if move.name not in ABOUT_SEATS | ABOUT_DRAWS), SEATS)
 permissions.bind(
-    (*rows("evaluation", "sign_declaration"), *rows("evaluation", "record_declaration")), SEAT_HOLDERS
+    (move for move in MOVES if move.name in ABOUT_SEATS), SEAT_HOLDERS, but={"decide_recusal": ~own_seat}
 )
-rules.add_perm("panels.ask_recusal", own_seat | _around(has_charge) | _around(heads_operator))
-rules.add_perm("panels.decide_recusal", _around(has_charge) & ~own_seat)
-rules.add_perm("panels.step_in", has_charge | is_lead)
-rules.add_perm("panels.replace_members", is_lead)
+rules.add_perm("panels.see_candidates", has_charge)
+rules.add_perm("panels.see_duties", inside | told_operator)
 
 
 @rules.predicate
@@ -103,6 +101,5 @@ def supervises(user: User, draw: Draw | None) -> bool:
 
 
 rules.add_perm("panels.see_draw", draws_panel)
-rules.add_perm("panels.commit_draw", responsible_for_authority)
-for name in ("perform_draw", "apply_draw", "abandon_draw"):
-    rules.add_perm(f"panels.{name}", supervises)
+permissions.bind(rows("evaluation", "commit_draw"), {"authority": responsible_for_authority})
+permissions.bind(DRAW_MOVES, {"authority": supervises})

@@ -101,7 +101,7 @@ class Form(TextForm):
         initial = {"key": uuid7(), "seen": seen} | (options.pop("initial", None) or {})
         super().__init__(*args, initial=initial, **options)
 
-    def run(self, action: Callable[..., object], act: Act | None = None, /, **given: Any) -> bool:
+    def run(self, action: Callable[..., object], act: Act, /, **given: Any) -> bool:
         """Run an action with the values of the form; return whether it is done, now or by an earlier request.
 
         The action gets the act with the form's key, content and the size shown, and the fields by name; what
@@ -112,13 +112,9 @@ class Form(TextForm):
         values = dict(self.cleaned_data)
         self.made = values.pop("key") or uuid7()
         seen = values.pop("seen", None)
-        arguments: tuple[Act, ...] = ()
-        if act is None:
-            given |= {"id": self.made} | ({} if seen is None else {"expect": seen})
-        else:
-            arguments = (act.submitted(self.made, values | given, expect=seen),)
+        submitted = act.submitted(self.made, values | given, expect=seen)
         try:
-            self.result = action(*arguments, **values, **given)
+            self.result = action(submitted, **values, **given)
         except AlreadyDone:
             self.repeated = True
             return True

@@ -12,6 +12,10 @@ TONES = {
     "archived": "success", "cancelled": "secondary", "handed_in": "success", "recused": "secondary",
     "committed": "warning", "drawn": "warning", "applied": "success", "abandoned": "secondary",
     "pass": "success", "fail": "danger", "not_shown": "warning",
+    # seats
+    "lead": "primary", "member": "info", "substitute": "secondary", "secretary": "secondary",
+    # other experts in a draw
+    "fixed": "success", "passed": "secondary", "unfit": "secondary",
     # rubrics
     "published": "success", "withdrawn": "secondary",
     # people, webhooks and deliveries

@@ -11,9 +11,9 @@ from zhiping.accounts.http import Request
 from zhiping.dossier.queries import Need, dossier
 from zhiping.evaluations.models import Evaluation
 from zhiping.evaluations.queries.evaluation import get_evaluation, policy_of
-from zhiping.panels.views.panel import check_lines
 from zhiping.registry.queries import place
 from zhiping.registry.rules import sees_platform
+from zhiping.texts.wording import check_rows
 from zhiping.web.texts import language, say
 
 LISTS = {
@@ -31,7 +31,7 @@ def evaluation(request: Request, evaluation_id: UUID) -> HttpResponse:
     if page["next"]:
         page["who"] = say("errors.list").join(say(f"lifecycle.seats.{seat}") for seat in page["next"].seats)
         page["needs"] = [(need, _said(need)) for need in page["next"].needs]
-    page["check_rows"] = check_lines(page["checks"])
+    page["check_rows"] = list(zip(page["checks"], check_rows(page["checks"]), strict=True))
     page["now"] = 1 + [step["current"] for step in page["steps"]].index(True)
     page |= {"place": place(found.platform.region), "rubric": found.rubric.title_in(language())}
     page["sees_platform"] = sees_platform(request.user, found.platform)

@@ -12,8 +12,7 @@ from zhiping.evaluations.models import Programme
 from zhiping.evaluations.queries import programme as queries
 from zhiping.evaluations.views.programme import crumbs
 from zhiping.ledger.queries import timeline
-from zhiping.panels.queries.draw import draws_in
-from zhiping.panels.views.draw import state as draw_state
+from zhiping.panels.queries import draw as draws
 from zhiping.texts.wording import Row, policy_rows
 from zhiping.web.pages import offered
 from zhiping.web.texts import language
@@ -38,7 +37,7 @@ def programme(request: Request, programme_id: UUID) -> HttpResponse:
         "criteria": len(found.rubric.as_domain().criteria),
         "progress": progress,
         "planned": State.PLANNED in dict(progress),
-        "draws": [(d, draw_state(d)) for d in draws_in(found)[:MOST_DRAWS]],
+        "draws": [(d, draws.state(d)) for d in draws.draws_in(found)[:MOST_DRAWS]],
         "trips": queries.trips(found),
         "waiting": queries.waiting_for_trip(found).count(),
         "timeline": timeline(found.pk),

@@ -10,7 +10,7 @@ from zhiping.domain.errors import Conflict, Invalid
 from zhiping.ledger.act import Act
 from zhiping.ledger.entry import Entry
 from zhiping.notices import actions as notices
-from zhiping.panels.actions.panel import still_seated
+from zhiping.panels.actions.panel import held
 from zhiping.panels.models import Seat
 from zhiping.panels.queries.panel import in_charge
 
@@ -48,7 +48,7 @@ def record_declaration(
     with act.move(seat.evaluation, "record_declaration", about=seat) as entry:
         if signed > act.today:
             raise Invalid.of("panel.signed_later", "signed")
-        still_seated(seat)
+        seat = held(seat.evaluation, seat)
         if seat.declared and not seat.on_paper:
             raise Conflict.of("panel.signed_in_person", name=seat.expert.name)
         day = timezone.make_aware(dt.datetime.combine(signed, dt.time(12)))
@@ -56,7 +56,7 @@ def record_declaration(
 
 
 def _sign(act: Act, entry: Entry, seat: Seat, conflict: str, runs: Sequence[str] | None) -> None:
-    still_seated(seat)
+    seat = held(seat.evaluation, seat)
     _declare(act, entry, seat, conflict, runs, day=seat.declared or act.now, on_paper=False)
 
 

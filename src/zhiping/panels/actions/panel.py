@@ -1,328 +1,216 @@
-"""Composing a panel: who sits, as what, in which order (6.2.1)."""
+"""Compose a panel: seats, their roles and their order (6.2.1)."""
 
-import datetime as dt
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterable, Sequence
 from typing import Any
-from uuid import UUID, uuid5
 
-from django.db import transaction
 from django.urls import reverse
 
-from zhiping.accounts.models import User
-from zhiping.domain.errors import Conflict, Invalid, Problem
-from zhiping.domain.lifecycle import State
+from zhiping.domain.errors import Conflict, Invalid
+from zhiping.domain.lifecycle import possible, rows
 from zhiping.evaluations.models import Evaluation
 from zhiping.experts.models import Expert
-from zhiping.ids import uuid7
-from zhiping.ledger import actions as ledger
+from zhiping.ledger.act import Act
+from zhiping.ledger.entry import Entry
 from zhiping.notices import actions as notices
 from zhiping.panels.models import Duty, Seat
 from zhiping.panels.queries.draw import bound_by_draw, live_draw
 from zhiping.panels.queries.panel import drawn
 from zhiping.panels.queries.pool import free
 from zhiping.panels.rules import seated
-from zhiping.permissions import require
-
-COMPOSED_WHILE = (State.PLANNED, State.PREPARING)
-WAITING_WHILE = (*COMPOSED_WHILE, State.SCORING, State.DELIBERATING)
 
 
-def seat_expert(
-    *,
-    by: User,
-    now: dt.datetime,
-    evaluation: Evaluation,
-    expert: Expert,
-    role: str,
-    id: UUID | None = None,
-    expect: int | None = None,
-) -> Seat:
-    """Appoint an expert to a seat; a new lead makes the former one a member. The expert is told.
+def seat_expert(act: Act, evaluation: Evaluation, *, expert: Expert, role: str) -> Seat:
+    """Appoint an expert to a seat and notify the expert; a new lead makes the former one a member.
 
-    Substitutes and secretaries can still be named while scoring goes on. Raises Invalid `panel.not_in_pool`,
-    Conflict `panel.seated_already`, `panel.too_late`.
+    Substitutes and secretaries can be appointed until the conclusion. Raises Invalid `panel.not_in_pool`,
+    Conflict `panel.seated_already`, `ledger.not_now`.
     """
-    require(by, "panels.seat_expert", evaluation)
-    with seating(evaluation, "panel.seated", by=by, at=now, id=id, expect=expect) as entry:
-        during(evaluation, COMPOSED_WHILE if role in Seat.SCORERS else WAITING_WHILE)
-        if any(s.expert_id == expert.pk for s in seated(evaluation)):
-            raise Conflict([Problem("panel.seated_already", {"name": expert.name})])
+    with act.move(evaluation, "seat_expert" if role in Seat.SCORERS else "seat_helper") as entry:
+        seats = seated(evaluation)
+        if any(seat.expert_id == expert.pk for seat in seats):
+            raise Conflict.of("panel.seated_already", name=expert.name)
         if not free(evaluation).filter(pk=expert.pk).exists():
-            raise Invalid([Problem("panel.not_in_pool", {"name": expert.name}, ("expert",))])
+            raise Invalid.of("panel.not_in_pool", "expert", name=expert.name)
         if role == Seat.Role.LEAD:
-            step_down(evaluation)
+            step_down(entry, seats)
         seat = Seat(
-            id=id or uuid7(), evaluation=evaluation, expert=expert, role=role,
-            place=_last_place(evaluation) + 1, origin=Seat.Origin.APPOINTED,
+            id=entry.id, evaluation=evaluation, expert=expert, role=role,
+            place=max((seat.place for seat in seats), default=0) + 1, origin=Seat.Origin.APPOINTED,
         )  # fmt: skip
-        seat.save(force_insert=True)
-        entry.data = facts(seat)
-        tell_seated([seat], evaluation, now=now)
+        entry.add(seat)
+        notify_seated([seat], evaluation, act)
     return seat
 
 
-def change_role(
-    *,
-    by: User,
-    now: dt.datetime,
-    evaluation: Evaluation,
-    seat: Seat,
-    role: str,
-    id: UUID | None = None,
-    expect: int | None = None,
-) -> Seat:
-    """Give somebody another role; a new lead makes the former one a member.
+def change_role(act: Act, evaluation: Evaluation, *, seat: Seat, role: str) -> Seat:
+    """Change the role of a seat; a new lead makes the former one a member.
 
-    While scoring goes on only a vacant lead can be filled, from among the members. Who was drawn becomes a
-    member or waits as substitute by the draw alone: Conflict `panel.drawn_in_order`.
+    Once scoring has begun only a vacant lead can be filled, by a member. Seats that were drawn become
+    scoring or waiting ones by the draw alone: Conflict `panel.drawn_in_order`.
     """
-    require(by, "panels.change_role", evaluation)
-    with seating(evaluation, "panel.role_changed", by=by, at=now, id=id, expect=expect) as entry:
-        still_seated(seat)
-        vacant = not any(s.role == Seat.Role.LEAD for s in seated(evaluation))
-        fills = role == Seat.Role.LEAD and seat.role == Seat.Role.MEMBER and vacant
-        during(evaluation, WAITING_WHILE if fills else COMPOSED_WHILE)
+    composing = possible("evaluation", "change_role", evaluation.head.phase)
+    move = "change_role" if composing or role != Seat.Role.LEAD else "fill_lead"
+    with act.move(evaluation, move) as entry:
+        seat, seats = held(evaluation, seat), seated(evaluation)
+        fills = seat.role == Seat.Role.MEMBER and not any(each.role == Seat.Role.LEAD for each in seats)
+        if move == "fill_lead" and not fills:
+            raise Conflict.of("ledger.not_now", state=evaluation.head.phase)
         if bound_by_draw(evaluation, seat) and out_of_turn(seat.role, role):
-            raise Conflict([Problem("panel.drawn_in_order", {"name": seat.expert.name})])
+            raise Conflict.of("panel.drawn_in_order", name=seat.expert.name)
         if role == Seat.Role.LEAD:
-            step_down(evaluation)
-        entry.data = {"seat": str(seat.pk), "expert": str(seat.expert_id), "role": [seat.role, role]}
+            step_down(entry, [each for each in seats if each is not seat])
         if role not in Seat.SCORERS:
-            drop_duties([seat])
-        seat.role = role
-        seat.save(update_fields=("role",))
+            drop_duties(entry, [seat])
+        entry.change(seat, role=role)
     return seat
 
 
-def unseat_expert(
-    *,
-    by: User,
-    now: dt.datetime,
-    evaluation: Evaluation,
-    seat: Seat,
-    id: UUID | None = None,
-    expect: int | None = None,
-) -> None:
-    """Take back an appointment, which needs no reason before scoring begins. The expert is told.
+def unseat_expert(act: Act, evaluation: Evaluation, *, seat: Seat) -> None:
+    """Take back an appointment, without a reason before scoring begins, and notify the expert.
 
-    Who was drawn leaves only by a recusal that is on record: Conflict `panel.drawn_needs_recusal`.
+    A seat that was drawn becomes vacant by a recusal only: Conflict `panel.drawn_needs_recusal`.
     """
-    require(by, "panels.unseat_expert", evaluation)
-    with seating(evaluation, "panel.unseated", by=by, at=now, id=id, expect=expect) as entry:
-        still_seated(seat)
-        during(evaluation, COMPOSED_WHILE if seat.role in Seat.SCORERS else WAITING_WHILE)
+    move = "unseat_expert" if seat.role in Seat.SCORERS else "unseat_helper"
+    with act.move(evaluation, move) as entry:
+        seat = held(evaluation, seat)
+        if seat.role in Seat.SCORERS and move == "unseat_helper":  # the role changed before the lock
+            raise Conflict.of("ledger.changed")
         if bound_by_draw(evaluation, seat):
-            raise Conflict([Problem("panel.drawn_needs_recusal", {"name": seat.expert.name})])
-        entry.data = facts(seat)
-        leave([seat], now)
+            raise Conflict.of("panel.drawn_needs_recusal", name=seat.expert.name)
+        leave(entry, [seat], act)
 
 
-def move_up(
-    *,
-    by: User,
-    now: dt.datetime,
-    evaluation: Evaluation,
-    seat: Seat,
-    id: UUID | None = None,
-    expect: int | None = None,
-) -> None:
-    """List somebody before the one above in the same role; the order of drawn substitutes is the draw's."""
-    require(by, "panels.move_up", evaluation)
-    with seating(evaluation, "panel.ordered", by=by, at=now, id=id, expect=expect) as entry:
-        still_seated(seat)
-        during(evaluation, WAITING_WHILE)
-        order = seated(evaluation)
-        rank = next(n for n, s in enumerate(order) if s.pk == seat.pk)
+def move_up(act: Act, evaluation: Evaluation, *, seat: Seat) -> None:
+    """List a seat before the previous one of its role; the order of drawn substitutes is the draw's."""
+    with act.move(evaluation, "move_up") as entry:
+        seat, order = held(evaluation, seat), seated(evaluation)
+        rank = order.index(seat)
         above = max((n for n in range(rank) if order[n].role == seat.role), default=rank)
         pair = (seat, order[above])
-        if seat.role == Seat.Role.SUBSTITUTE and any(bound_by_draw(evaluation, s) for s in pair):
-            raise Conflict([Problem("panel.drawn_in_order", {"name": seat.expert.name})])
+        if seat.role == Seat.Role.SUBSTITUTE and any(bound_by_draw(evaluation, each) for each in pair):
+            raise Conflict.of("panel.drawn_in_order", name=seat.expert.name)
         order.insert(above, order.pop(rank))
         for place, each in enumerate(order, 1):
-            each.place = place
-        Seat.objects.bulk_update(order, ("place",))
-        entry.data = {"order": [str(s.pk) for s in order]}
+            entry.change(each, place=place)
 
 
-def copy_panel(
-    *,
-    by: User,
-    now: dt.datetime,
-    evaluation: Evaluation,
-    id: UUID | None = None,
-    expect: int | None = None,
-) -> list[Evaluation]:
-    """Give every other evaluation of the trip that is not under way yet the same panel and duties.
+def copy_panel(act: Act, evaluation: Evaluation) -> list[Evaluation]:
+    """Give the trip's other evaluations that have not started the same panel and duties.
 
-    Whether it is legal is another question for each platform. Nothing is copied where one of them has drawn
-    members who are not on this panel: Conflict `panel.drawn_needs_recusal`, or sit otherwise on it:
-    `panel.drawn_in_order`.
+    Whether it is legal for their platforms is checked there. Nothing is copied where one of them has drawn
+    members who are not on this panel: Conflict `panel.drawn_needs_recusal`, or have another role on it:
+    `panel.drawn_in_order`. Raises Invalid `panel.no_trip` where there are no others.
     """
-    require(by, "panels.copy_panel", evaluation)
     others = _of_trip(evaluation)
     if not others:
-        raise Invalid([Problem("panel.no_trip")])
-    for target in others:
-        require(by, "panels.copy_panel", target)
-    with each_turn([evaluation, *others], "panel.copied", by=by, at=now, id=id, expect=expect) as entries:
-        for target in others:
-            during(target, COMPOSED_WHILE)
-            _take_over(evaluation, target, now)
-        data = {"from": str(evaluation.pk), "seats": [facts(s) for s in seated(evaluation)]}
-        for target in others:
-            entries[target.pk].data = data
-        entries[evaluation.pk].data = {"to": [str(e.pk) for e in others]}
+        raise Invalid.of("panel.no_trip")
+    for other in others:
+        act.require("panels.copy_panel", other)
+    with act.move(evaluation, "copy_panel", locks=others) as entry:
+        for other in others:
+            with act.caused(entry).move(other, "copy_panel") as each:
+                _take_over(each, evaluation, other, act)
+        entry.data = {"to": [other.pk for other in others]}
     return others
 
 
-@contextmanager
-def seating(evaluation: Evaluation, name: str, **given: Any) -> Iterator[ledger.Entry]:
-    """Record a change of an evaluation's seats; what was read of it before is read again."""
-    with ledger.record(evaluation, name, **given) as entry:
-        yield entry
-    evaluation.refresh_from_db()
+def held(evaluation: Evaluation, seat: Seat) -> Seat:
+    """Return a seat as it is after the lock; raise Conflict `panel.left_already` where it was left."""
+    for each in seated(evaluation):
+        if each.pk == seat.pk:
+            return each
+    raise Conflict.of("panel.left_already", name=seat.expert.name)
 
 
-@contextmanager
-def each_turn(
-    evaluations: Sequence[Evaluation],
-    name: str,
-    *,
-    by: User,
-    at: dt.datetime,
-    id: UUID | None = None,
-    expect: int | None = None,
-) -> Iterator[dict[UUID, ledger.Entry]]:
-    """Take the turn of several evaluations, each for an event of its own; `id` and `expect` of the first.
-
-    In the order of their ids, so that two who do this never wait for each other in a ring.
-    """
-    key = id or uuid7()
-    with transaction.atomic(), ExitStack() as turns:
-        entries = {}
-        for each in sorted(evaluations, key=lambda e: e.pk):
-            first = each is evaluations[0]
-            own = key if first else uuid5(key, str(each.pk))
-            turn = seating(each, name, by=by, at=at, id=own, expect=expect if first else None)
-            entries[each.pk] = turns.enter_context(turn)
-        yield entries
+def step_down(entry: Entry, seats: Iterable[Seat]) -> None:
+    """Make the lead a member: the database admits one lead at a time."""
+    for seat in seats:
+        if seat.role == Seat.Role.LEAD:
+            entry.change(seat, role=Seat.Role.MEMBER)
 
 
-def _of_trip(evaluation: Evaluation) -> list[Evaluation]:
-    found = Evaluation.objects.filter(
-        trip__isnull=False, trip=evaluation.trip_id, head__phase__in=COMPOSED_WHILE
-    )
-    return list(
-        found.exclude(pk=evaluation.pk).select_related("head", "platform", "authority").order_by("pk")
-    )
+def leave(entry: Entry, seats: Iterable[Seat], act: Act) -> None:
+    """Vacate seats, with their duties, and notify the experts."""
+    for seat in seats:
+        drop_duties(entry, [seat])
+        entry.change(seat, left=act.now)
+        if seat.expert.user:
+            data = {"platform": seat.evaluation.platform.name}
+            notices.notify(to=seat.expert.user, code="panel.removed", data=data, now=act.now)
 
 
-def _take_over(source: Evaluation, target: Evaluation, now: dt.datetime) -> None:
-    """Make a panel equal to another; who sits in both keeps the seat with its declaration."""
-    wanted = {s.expert_id: s for s in seated(source)}
-    here = {s.expert_id: s for s in seated(target)}
-    leaving = [s for key, s in here.items() if key not in wanted]
-    bound = drawn(target, live_draw(target))
-    if gone := [s.expert.name for s in leaving if s.pk in bound]:
-        raise Conflict([Problem("panel.drawn_needs_recusal", {"name": gone})])
-    if moved := [
-        s.expert.name for key, s in here.items() if s.pk in bound and out_of_turn(s.role, wanted[key].role)
-    ]:
-        raise Conflict([Problem("panel.drawn_in_order", {"name": moved})])
-    drop_duties(here.values())
-    leave(leaving, now)
-    step_down(target)
-    made = []
-    for key, pattern in sorted(wanted.items(), key=lambda pair: pair[1].role == Seat.Role.LEAD):
-        seat = here.get(key)
-        if seat is None:
-            origin = Seat.Origin.APPOINTED
-            seat = here[key] = Seat(evaluation=target, expert=pattern.expert, origin=origin)
-            made.append(seat)
-        seat.role, seat.place = pattern.role, pattern.place
-        seat.save(force_insert=seat in made)
-    if source.rubric_id == target.rubric_id:
-        _copy_duties(source, target, here)
-    tell_seated(made, target, now=now)
+def drop_duties(entry: Entry, seats: Iterable[Seat]) -> None:
+    """Remove the duties of seats that do not score any more; an indicator they checked keeps its lead."""
+    for seat in seats:
+        entry.remove_all(seat.leads.all())
+        entry.change_all(seat.checks.all(), checks=None)
 
 
-def out_of_turn(role: str, wanted: str) -> bool:
-    """Whether somebody drawn would score, or wait, otherwise than by the draw; who leads is not drawn."""
-    return role != wanted and not {role, wanted} <= set(Seat.SCORERS)
-
-
-def _copy_duties(source: Evaluation, target: Evaluation, seats: dict[UUID, Seat]) -> None:
-    duties = source.duties.filter(leads__left__isnull=True).select_related("leads", "checks")
-    Duty.objects.bulk_create(
-        Duty(
-            evaluation=target,
-            indicator=d.indicator,
-            leads=seats[d.leads.expert_id],
-            checks=seats.get(d.checks.expert_id) if d.checks else None,
-        )
-        for d in duties
-    )
-
-
-def during(evaluation: Evaluation, states: Collection[str]) -> None:
-    """Let go on only in these states, as the turn found them; Conflict `panel.too_late`."""
-    if evaluation.head.phase not in states:
-        raise Conflict([Problem("panel.too_late", {"state": evaluation.head.phase})])
-
-
-def facts(seat: Seat) -> dict[str, str]:
-    """Return a seat as plain data for the ledger."""
-    return {
-        "seat": str(seat.pk),
-        "expert": str(seat.expert_id),
-        "name": seat.expert.name,
-        "role": seat.role,
-        "origin": seat.origin,
-    }
-
-
-def tell_seated(seats: Iterable[Seat], evaluation: Evaluation, *, now: dt.datetime) -> None:
-    """Tell experts that they sit on a panel and are asked to declare."""
+def notify_seated(seats: Iterable[Seat], evaluation: Evaluation, act: Act) -> None:
+    """Notify experts that they have a seat and that a declaration is expected."""
     for seat in seats:
         if seat.expert.user:
             data = {"platform": evaluation.platform.name}
             url = reverse("panels:declare", args=[evaluation.pk])
-            notices.notify(to=seat.expert.user, code="panel.appointed", data=data, url=url, now=now)
+            notices.notify(to=seat.expert.user, code="panel.appointed", data=data, url=url, now=act.now)
 
 
-def drop_duties(seats: Iterable[Seat]) -> None:
-    """Take duties from people who do not score any more; what they checked stays with who leads it."""
-    for seat in seats:
-        seat.leads.all().delete()
-        seat.checks.update(checks=None)
+def out_of_turn(role: str, wanted: str) -> bool:
+    """Return whether a change of role would end or begin scoring; which member leads is not drawn."""
+    return role != wanted and not {role, wanted} <= set(Seat.SCORERS)
 
 
-def leave(seats: Iterable[Seat], now: dt.datetime) -> None:
-    """Take back seats with their duties; the experts are told."""
-    for seat in seats:
-        drop_duties([seat])
-        seat.left = now
-        seat.save(update_fields=("left",))
-        if seat.expert.user:
-            data = {"platform": seat.evaluation.platform.name}
-            notices.notify(to=seat.expert.user, code="panel.removed", data=data, now=now)
+def _of_trip(evaluation: Evaluation) -> list[Evaluation]:
+    if evaluation.trip_id is None:
+        return []
+    sources = rows("evaluation", "copy_panel")[0].sources
+    others = Evaluation.objects.filter(trip=evaluation.trip_id, head__phase__in=sources)
+    return list(
+        others.exclude(pk=evaluation.pk).select_related("head", "platform", "authority").order_by("pk")
+    )
 
 
-def still_seated(seat: Seat) -> None:
-    """Read the seat anew in the ledger's turn; Conflict `panel.left_already` where somebody was faster."""
-    seat.refresh_from_db()
-    if seat.left:
-        raise Conflict([Problem("panel.left_already", {"name": seat.expert.name})])
+def _take_over(entry: Entry, source: Evaluation, target: Evaluation, act: Act) -> None:
+    """Make a panel equal to another; an expert of both keeps the seat with its declaration."""
+    wanted = {seat.expert_id: seat for seat in seated(source)}
+    here = {seat.expert_id: seat for seat in seated(target)}
+    leaving = [seat for key, seat in here.items() if key not in wanted]
+    _keep_drawn(target, wanted, here)
+    drop_duties(entry, here.values())
+    leave(entry, leaving, act)
+    step_down(entry, [seat for key, seat in here.items() if key in wanted])
+    added = []
+    for key, pattern in sorted(wanted.items(), key=lambda pair: pair[1].role == Seat.Role.LEAD):
+        values: dict[str, Any] = {"role": pattern.role, "place": pattern.place}
+        if seat := here.get(key):
+            entry.change(seat, **values)
+            continue
+        here[key] = seat = Seat(
+            evaluation=target, expert=pattern.expert, origin=Seat.Origin.APPOINTED, **values
+        )
+        entry.add(seat)
+        added.append(seat)
+    if source.rubric_id == target.rubric_id:
+        entry.add_all(_duties(source, target, here))
+    notify_seated(added, target, act)
 
 
-def step_down(evaluation: Evaluation) -> None:
-    """Make who leads the panel a member, because another will lead it."""
-    for seat in seated(evaluation):
-        if seat.role == Seat.Role.LEAD and seat.left is None:
-            seat.role = Seat.Role.MEMBER
-            seat.save(update_fields=("role",))
+def _keep_drawn(target: Evaluation, wanted: dict[Any, Seat], here: dict[Any, Seat]) -> None:
+    """Raise Conflict where a copied panel would drop a seat that was drawn or change what it is for."""
+    bound = drawn(target, live_draw(target))
+    seats = [(key, seat) for key, seat in here.items() if seat.pk in bound]
+    if gone := [seat.expert.name for key, seat in seats if key not in wanted]:
+        raise Conflict.of("panel.drawn_needs_recusal", name=gone)
+    if moved := [seat.expert.name for key, seat in seats if out_of_turn(seat.role, wanted[key].role)]:
+        raise Conflict.of("panel.drawn_in_order", name=moved)
 
 
-def _last_place(evaluation: Evaluation) -> int:
-    return max((s.place for s in seated(evaluation)), default=0)
+def _duties(source: Evaluation, target: Evaluation, seats: dict[Any, Seat]) -> Sequence[Duty]:
+    duties = source.duties.filter(leads__left__isnull=True).select_related("leads", "checks")
+    return [
+        Duty(
+            evaluation=target, indicator=duty.indicator, leads=seats[duty.leads.expert_id],
+            checks=seats.get(duty.checks.expert_id) if duty.checks else None,
+        )
+        for duty in duties
+    ]  # fmt: skip

@@ -1,8 +1,8 @@
-"""Draws as somebody sees them: for what, from which pool, who may step in by them."""
+"""Draws: what they are for, their pool and rules, and the substitutes that may step in."""
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -15,23 +15,22 @@ from django.utils import timezone
 from zhiping.accounts.models import Organisation, User
 from zhiping.accounts.queries import in_regions
 from zhiping.domain import draw as rules
-from zhiping.domain import panel
+from zhiping.domain import lifecycle, panel
 from zhiping.domain.draw import Outcome, Record
-from zhiping.domain.draw_conditions import Candidate, Rules
+from zhiping.domain.draw_conditions import Candidate, Conditions, Rules
 from zhiping.domain.errors import Conflict, Invalid, Problem
-from zhiping.domain.lifecycle import State
 from zhiping.domain.transparency.canonical import Day
 from zhiping.evaluations.models import Evaluation, Programme, Trip
 from zhiping.panels.models import Draw, Seat
 from zhiping.panels.queries.pool import pool, pooled
 
-OPEN = (State.PLANNED, State.PREPARING)
+COMPOSABLE = lifecycle.rows("evaluation", "compose_drawn")[0].sources
 MOST_SHOWN = 20
 
 
 @dataclass(frozen=True)
 class Target:
-    """What is drawn for: an evaluation or a trip, with those evaluations that are not under way yet."""
+    """The subject of a draw, an evaluation or a trip, with those evaluations that have not started."""
 
     subject: Evaluation | Trip
     evaluations: list[Evaluation]
@@ -44,7 +43,7 @@ class Target:
 
     @property
     def operators(self) -> list[str]:
-        """Whoever runs one of the platforms: nobody drawn may have ties to them."""
+        """The operators of the platforms: experts with ties to them are not eligible."""
         return sorted({e.platform.operator.name for e in self.evaluations})
 
     def days(self, today: dt.date) -> list[Day]:
@@ -56,7 +55,7 @@ class Target:
 
 
 def visible_to(user: User) -> QuerySet[Draw]:
-    """Return the draws of the authorities in the person's regions: who supervises sees all of them."""
+    """Return the draws of the authorities in the person's regions."""
     return Draw.objects.filter(
         in_regions(user, "evaluation__authority__region_id")
         | in_regions(user, "trip__programme__authority__region_id")
@@ -65,64 +64,47 @@ def visible_to(user: User) -> QuerySet[Draw]:
 
 def get_draw(user: User, draw_id: UUID) -> Draw:
     """Return one draw; Http404 where the person may not see it."""
-    found = visible_to(user).select_related(
+    draws = visible_to(user).select_related(
         "head", "trip__programme__authority__region", "evaluation__platform__operator",
         "evaluation__head", "evaluation__authority__region",
     )  # fmt: skip
-    return get_object_or_404(found, pk=draw_id)
+    return get_object_or_404(draws, pk=draw_id)
 
 
-def for_evaluation(evaluation: Evaluation) -> Target:
-    """Return an evaluation as what is drawn for; Invalid `draws.self` for a self-evaluation."""
-    if evaluation.authority is None:
-        raise Invalid([Problem("draws.self")])
-    still_open = [evaluation] if evaluation.head.phase in OPEN else []
-    return Target(evaluation, still_open, evaluation.authority)
+def evaluations_of(subject: Evaluation | Trip) -> QuerySet[Evaluation]:
+    """Return the evaluation itself, or those of the trip."""
+    own = Q(trip=subject) if isinstance(subject, Trip) else Q(pk=subject.pk)
+    return Evaluation.objects.filter(own).select_related("head", "platform__operator", "authority")
 
 
-def for_trip(trip: Trip) -> Target:
-    """Return a trip as what is drawn for: one query."""
-    found = trip.evaluations.filter(head__phase__in=OPEN).select_related(
-        "head", "platform__operator", "authority"
-    )
-    return Target(trip, list(found.order_by("pk")), trip.programme.authority)
+def authority_of(subject: Evaluation | Trip) -> Organisation:
+    """Return the authority that draws; Invalid `draws.self` for a self-evaluation."""
+    authority = subject.programme.authority if isinstance(subject, Trip) else subject.authority
+    if authority is None:
+        raise Invalid.of("draws.self")
+    return authority
+
+
+def target_for(subject: Evaluation | Trip) -> Target:
+    """Return an evaluation or a trip as the target of a draw; Invalid `draws.self` for a self-evaluation."""
+    if isinstance(subject, Trip):
+        evaluations = list(evaluations_of(subject).filter(head__phase__in=COMPOSABLE).order_by("pk"))
+    else:
+        evaluations = [subject] if subject.head.phase in COMPOSABLE else []
+    return Target(subject, evaluations, authority_of(subject))
 
 
 def target_of(draw: Draw) -> Target:
-    """Return what a draw is for."""
-    if draw.trip:
-        return for_trip(draw.trip)
-    if draw.evaluation is None:
+    """Return the target of a draw."""
+    subject = draw.trip or draw.evaluation
+    if subject is None:
         raise Draw.DoesNotExist  # the table's own constraint does not admit such a row
-    return for_evaluation(draw.evaluation)
+    return target_for(subject)
 
 
-def conditions(
-    target: Target,
-    today: dt.date,
-    *,
-    seats: int = 3,
-    substitutes: int = 0,
-    experience: int = 0,
-    fields: Mapping[str, int] | None = None,
-    per_employer: int = 0,
-    per_region: int = 0,
-    fixed: Sequence[str] = (),
-    excluded: Mapping[str, str] | None = None,
-) -> Rules:
-    """Return what is typed as the rules of a draw, judged against the target's operators and days."""
-    return Rules(
-        seats=seats,
-        substitutes=substitutes,
-        experience=experience,
-        fields={name: n for name, n in (fields or {}).items() if n},
-        per_employer=per_employer,
-        per_region=per_region,
-        operators=target.operators,
-        dates=target.days(today),
-        excluded=dict(excluded or {}),
-        fixed=list(fixed),
-    )
+def rules_for(target: Target, conditions: Conditions, today: dt.date) -> Rules:
+    """Return the rules of a draw: its conditions, and the target's operators and days."""
+    return conditions.rules(operators=target.operators, dates=target.days(today))
 
 
 def drawn_from(target: Target, wanted: Rules) -> list[Candidate]:
@@ -136,7 +118,7 @@ def drawn_from(target: Target, wanted: Rules) -> list[Candidate]:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How a pool stands to rules: how many are in it, can be drawn, cannot and why; what is impossible."""
+    """How many of a pool are eligible, how many not and why, and why no draw is possible."""
 
     total: int
     fit: int
@@ -144,28 +126,28 @@ class Standing:
     problems: tuple[Problem, ...]
 
 
-def standing(target: Target, found: Sequence[Candidate], today: dt.date, **typed: Any) -> Standing:
-    """Return how the pool stands to what is typed."""
-    wanted = conditions(target, today, **typed)
-    reasons = [rules.unfit(wanted, one) for one in found]
+def standing(pool: Sequence[Candidate], wanted: Rules) -> Standing:
+    """Return how a pool stands to rules."""
+    reasons = [rules.unfit(wanted, one) for one in pool]
     counted = Counter(reason for each in reasons for reason in each)
+    problems: tuple[Problem, ...] = ()
     try:
-        rules.check(wanted, found)
+        rules.check(wanted, pool)
     except Invalid as refused:
-        return Standing(len(found), reasons.count([]), dict(counted), refused.problems)
-    return Standing(len(found), reasons.count([]), dict(counted), ())
+        problems = refused.problems
+    return Standing(len(pool), reasons.count([]), dict(counted), problems)
 
 
-def named(found: Sequence[Candidate], words: str, chosen: Collection[str]) -> list[Candidate]:
-    """Return the first of the pool by name or employer, but those chosen already; nobody for no words."""
-    matching = (one for one in found if words in one["name"] or words in one["employer"])
+def named(pool: Sequence[Candidate], words: str, chosen: Collection[str]) -> list[Candidate]:
+    """Return the first of the pool by name or employer, except those chosen; none without words."""
+    matching = (one for one in pool if words in one["name"] or words in one["employer"])
     return list(islice((one for one in matching if one["id"] not in chosen), MOST_SHOWN)) if words else []
 
 
 def names(draw: Draw) -> dict[str, str]:
-    """Return what the people of a draw's pool are called, by id; namesakes told apart."""
-    called = panel.distinct_names((one["name"], one["id"]) for one in draw.pool)
-    return dict(zip((one["id"] for one in draw.pool), called, strict=True))
+    """Return the names of a draw's pool by id, with a suffix where two are equal."""
+    distinct = panel.distinct_names((one["name"], one["id"]) for one in draw.pool)
+    return dict(zip((one["id"] for one in draw.pool), distinct, strict=True))
 
 
 def state(draw: Draw) -> str:
@@ -182,13 +164,13 @@ def record(draw: Draw) -> Record | None:
     """Return the printed record; None while the draw is sealed."""
     if draw.result is None:
         return None
-    found = rules.record(draw.rules, draw.pool, outcome(draw))
-    found["unfit"] = dict(found["unfit"])  # a counter would answer to any name a template asks
-    return found
+    printed = rules.record(draw.rules, draw.pool, outcome(draw))
+    printed["unfit"] = dict(printed["unfit"])  # a counter would answer to any name a template asks
+    return printed
 
 
 def paper_facts(evaluation: Evaluation) -> dict[str, Any]:
-    """Return what the paper 专家抽取记录表 says of the draw that holds here; nothing where there is none."""
+    """Return the facts of the paper 专家抽取记录表; none where no draw holds."""
     draw = live_draw(evaluation)
     if draw is None or draw.drawn is None:
         return {}
@@ -196,9 +178,8 @@ def paper_facts(evaluation: Evaluation) -> dict[str, Any]:
 
 
 def draws_of(target: Target) -> QuerySet[Draw]:
-    """Return every draw made for the same thing, the abandoned ones too, the latest first."""
-    found = Draw.objects.filter(trip=target.trip) if target.trip else draws_touching(target.evaluations[0])
-    return _listed(found)
+    """Return every draw made for the same subject, the abandoned ones too, the latest first."""
+    return _listed(_draws_for(target.subject))
 
 
 def draws_in(programme: Programme) -> QuerySet[Draw]:
@@ -206,9 +187,13 @@ def draws_in(programme: Programme) -> QuerySet[Draw]:
     return _listed(programme.draws.select_related("trip", "evaluation__platform"))
 
 
-def _listed(found: QuerySet[Draw]) -> QuerySet[Draw]:
-    """Leave out what no list shows: a pool is long."""
-    return found.select_related("head").defer("pool", "rules", "result", "secret")
+def _listed(draws: QuerySet[Draw]) -> QuerySet[Draw]:
+    """Defer the columns that no list shows: a pool is long."""
+    return draws.select_related("head").defer("pool", "rules", "result", "secret")
+
+
+def _draws_for(subject: Evaluation | Trip) -> QuerySet[Draw]:
+    return Draw.objects.filter(trip=subject) if isinstance(subject, Trip) else draws_touching(subject)
 
 
 def draws_touching(evaluation: Evaluation) -> QuerySet[Draw]:
@@ -217,28 +202,28 @@ def draws_touching(evaluation: Evaluation) -> QuerySet[Draw]:
 
 
 def standing_draws(target: Target) -> QuerySet[Draw]:
-    """Return the draws not given up for any of the same evaluations: by itself, or with its trip."""
+    """Return the draws for any of the same evaluations, by itself or with its trip, not abandoned."""
+    draws = _draws_for(target.subject)
     if target.trip:
-        own = Q(evaluation__trip=target.trip, evaluation__head__phase__in=OPEN)
-        return Draw.objects.filter(Q(trip=target.trip) | own, abandoned="")
-    return draws_touching(target.evaluations[0]).filter(abandoned="")
+        draws |= Draw.objects.filter(evaluation__in=target.evaluations)
+    return draws.filter(abandoned="")
 
 
 def live_draw(evaluation: Evaluation) -> Draw | None:
-    """Return the draw whose result holds here; None where nobody was drawn or it was abandoned."""
+    """Return the draw of an evaluation that was applied and not abandoned; None where there is none."""
     applied = draws_touching(evaluation).filter(applied__isnull=False, abandoned="")
     return applied.order_by("-applied").first()
 
 
 def bound_by_draw(evaluation: Evaluation, seat: Seat) -> bool:
-    """Whether only a recusal on record can change that this person sits here."""
+    """Return whether a seat changes only by a granted recusal."""
     return seat.origin == Seat.Origin.DRAWN and live_draw(evaluation) is not None
 
 
 def in_turn(draw: Draw, scoring: Sequence[Seat], waiting: Sequence[Seat], left: Sequence[Seat]) -> list[str]:
     """Return the ids of the experts whose turn it is to step in, so that every rule of the draw holds.
 
-    `scoring` and `waiting`: who sits and who waits now; `left`: whose seats are vacant.
+    `scoring`, `waiting`: the seats of members and substitutes now; `left`: the vacant ones.
     """
     known = {one["id"] for one in draw.pool}
     leaving = [str(s.expert_id) for s in left if str(s.expert_id) in known]
@@ -251,15 +236,15 @@ def in_turn(draw: Draw, scoring: Sequence[Seat], waiting: Sequence[Seat], left: 
 
 
 def outcome(draw: Draw) -> Outcome:
-    """Return what a draw came to; Conflict `draws.not_drawn` while it is sealed."""
-    found: Outcome | None = draw.result
-    if found is None:
-        raise Conflict([Problem("draws.not_drawn")])
-    return found
+    """Return the result of a draw; Conflict `draws.not_drawn` while it is sealed."""
+    result: Outcome | None = draw.result
+    if result is None:
+        raise Conflict.of("draws.not_drawn")
+    return result
 
 
 def as_record(draw: Draw) -> dict[str, Any]:
-    """Return what anybody needs to recompute a draw; the result only once it is drawn."""
+    """Return everything that recomputing a draw needs; the result only once it is drawn."""
     return {
         "format": "zhiping draw 1",
         "commitment": draw.commitment,

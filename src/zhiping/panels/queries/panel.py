@@ -1,4 +1,4 @@
-"""A panel as its pages show it: who sits, who could sit, who runs it."""
+"""A panel as its pages show it: its seats, the candidates, the people in charge."""
 
 import datetime as dt
 from collections.abc import Collection, Sequence
@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404
 
 from zhiping.accounts.models import Role, User
 from zhiping.domain import panel as rules
-from zhiping.domain.lifecycle import State
+from zhiping.domain.lifecycle import State, possible, rows
 from zhiping.evaluations.models import Evaluation
 from zhiping.evaluations.queries.evaluation import get_evaluation, visible_to
 from zhiping.evaluations.rules import has_charge
@@ -27,22 +27,23 @@ MOST_SHOWN = 30
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A seat as one reader may see it: `conflict` only for the expert and for who runs the evaluation.
+    """A seat as one user may see it: `conflict` only for the expert and for the people in charge.
 
-    `bound`: drawn, so only a recusal changes that the person sits here; `up`: can be listed one earlier.
+    For the people in charge: `roles`, which it may be given; `removable`; `up`: it can be listed one earlier.
     """
 
     seat: Seat
     conflict: str
     own: bool
     recusal: Recusal | None
-    bound: bool = False
+    roles: Sequence[str] = ()
+    removable: bool = False
     up: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """Somebody who could be seated, with what stands against it: code → `fail` or `not_shown`."""
+    """An expert who could have a seat, with the checks against it: code → `fail` or `not_shown`."""
 
     expert: Expert
     visits: int
@@ -50,7 +51,7 @@ class Candidate:
 
 
 def in_charge(evaluation: Evaluation) -> QuerySet[User]:
-    """Return the people who run an evaluation: officers of its authority, else heads of the operator."""
+    """Return the people in charge: officers of the evaluation's authority, else heads of the operator."""
     if evaluation.authority_id:
         return _holders(evaluation.authority_id, Role.AUTHORITY)
     return _holders(evaluation.platform.operator_id, Role.OPERATOR_HEAD)
@@ -62,14 +63,14 @@ def _holders(organisation: object, role: Role) -> QuerySet[User]:
 
 
 def drawn(evaluation: Evaluation, draw: Draw | None) -> set[UUID]:
-    """Return the seats that only a recusal on record can change; `draw`: the one that holds here."""
+    """Return the seats that only a recusal on record can change; `draw`: the one whose result holds."""
     return {s.pk for s in seated(evaluation) if draw and s.origin == Seat.Origin.DRAWN}
 
 
 def members(user: User, evaluation: Evaluation, bound: Collection[UUID] = ()) -> list[Member]:
-    """Return who sits, as far as the person may see; `bound`: the seats of `drawn`, where it matters.
+    """Return the seats as far as the user may see them; `bound`: the seats of `drawn`, for changes.
 
-    The operator learns the names from the preparation on, as 评价组名单 tells them, and nothing else.
+    The operator sees the names once preparation has begun, as in 评价组名单, and nothing else.
     """
     if not inside(user, evaluation) and evaluation.head.phase == State.PLANNED:
         return []
@@ -81,19 +82,36 @@ def members(user: User, evaluation: Evaluation, bound: Collection[UUID] = ()) ->
     seats = seated(evaluation)
     return [
         Member(
-            s,
-            s.conflict if runs or s is mine else "",
-            s is mine,
-            waiting.get(s.pk) if runs or s is mine else None,
-            s.pk in bound,
-            _moves_up(seats[:n], s, bound),
+            seat,
+            seat.conflict if runs or seat is mine else "",
+            seat is mine,
+            waiting.get(seat.pk) if runs or seat is mine else None,
+            _roles(seat, bound) if runs else (),
+            runs and _removable(seat, bound),
+            runs and _moves_up(seats[:n], seat, bound),
         )
-        for n, s in enumerate(seats)
+        for n, seat in enumerate(seats)
     ]
 
 
+def _roles(seat: Seat, bound: Collection[UUID]) -> Sequence[str]:
+    """Return the roles a seat may be given; of a drawn one only the lead can change."""
+    if not possible("evaluation", "change_role", seat.evaluation.head.phase):
+        return ()
+    if seat.pk in bound:
+        return Seat.SCORERS if seat.role in Seat.SCORERS else ()
+    return Seat.Role.values
+
+
+def _removable(seat: Seat, bound: Collection[UUID]) -> bool:
+    move = "unseat_expert" if seat.role in Seat.SCORERS else "unseat_helper"
+    return seat.pk not in bound and possible("evaluation", move, seat.evaluation.head.phase)
+
+
 def _moves_up(above: Sequence[Seat], seat: Seat, bound: Collection[UUID]) -> bool:
-    """Whether somebody of the same role stands above; the order of drawn substitutes is the draw's."""
+    """Return whether a seat can be listed earlier; the order of drawn substitutes is the draw's."""
+    if not possible("evaluation", "move_up", seat.evaluation.head.phase):
+        return False
     same = [s for s in above if s.role == seat.role]
     pair = {s.pk for s in (*same[-1:], seat)}
     in_order = seat.role == Seat.Role.SUBSTITUTE and not pair.isdisjoint(bound)
@@ -101,24 +119,24 @@ def _moves_up(above: Sequence[Seat], seat: Seat, bound: Collection[UUID]) -> boo
 
 
 def checks(user: User, evaluation: Evaluation, *, today: dt.date) -> list[rules.Check]:
-    """Return the checks of the panel for who runs it or sits on it; nothing for anybody else."""
+    """Return the checks of the panel for the people in charge and on the panel; nothing for others."""
     return panel_checks(evaluation, today=today) if inside(user, evaluation) else []
 
 
 def get_for(user: User, evaluation_id: UUID, permission: str) -> Evaluation:
-    """Return an evaluation for a page of one purpose: Http404 where invisible, NotAllowed where visible."""
-    found = get_evaluation(user, evaluation_id)
-    require(user, permission, found)
-    return found
+    """Return an evaluation; raise Http404 where it is invisible, NotAllowed without the permission."""
+    evaluation = get_evaluation(user, evaluation_id)
+    require(user, permission, evaluation)
+    return evaluation
 
 
 def get_seat(user: User, seat_id: UUID, permission: str) -> Seat:
-    """Return a seat that is still held, as `get_for` does an evaluation."""
-    found = Seat.objects.filter(evaluation__in=visible_to(user), left__isnull=True).select_related(
+    """Return a seat that is not left, as `get_for` returns an evaluation."""
+    seats = Seat.objects.filter(evaluation__in=visible_to(user), left__isnull=True).select_related(
         "expert__user", "evaluation__head", "evaluation__platform__operator", "evaluation__authority",
         "evaluation__rubric", "evaluation__trip",
     )  # fmt: skip
-    seat = get_object_or_404(found, pk=seat_id)
+    seat = get_object_or_404(seats, pk=seat_id)
     if not inside(user, seat.evaluation) and seat.evaluation.head.phase == State.PLANNED:
         raise Http404
     require(user, permission, seat)
@@ -126,42 +144,42 @@ def get_seat(user: User, seat_id: UUID, permission: str) -> Seat:
 
 
 def size(evaluation: Evaluation) -> int:
-    """Return how many score."""
+    """Return the number of seats that score."""
     return sum(s.role in Seat.SCORERS for s in seated(evaluation))
 
 
 def seats_to_sign(user: User, evaluation: Evaluation) -> list[Seat]:
-    """Return the person's seat here, then those in the trip's other evaluations not signed for yet.
+    """Return the user's seat here, then those in the trip's other evaluations that are not signed for yet.
 
-    Raises NotAllowed for who has no seat here.
+    Raises NotAllowed for a user without a seat here.
     """
     require(user, "panels.sign_declaration", seat_of(user, evaluation))
-    phases = (State.PLANNED, State.PREPARING, State.SCORING, State.DELIBERATING)
-    found = Seat.objects.filter(expert__user=user, left__isnull=True, evaluation__head__phase__in=phases)
+    phases = rows("evaluation", "sign_declaration")[0].sources
+    held = Seat.objects.filter(expert__user=user, left__isnull=True, evaluation__head__phase__in=phases)
     here = Q(evaluation=evaluation)
     trip = Q(evaluation__trip__isnull=False, evaluation__trip=evaluation.trip_id, declared__isnull=True)
-    seats = found.filter(here | trip).select_related(
+    seats = held.filter(here | trip).select_related(
         "expert__user", "evaluation__head", "evaluation__platform__operator", "evaluation__authority"
     )
     return sorted(seats, key=lambda s: (s.evaluation_id != evaluation.pk, s.evaluation.platform.name))
 
 
 def candidates(user: User, evaluation: Evaluation, *, words: str, today: dt.date) -> list[Candidate]:
-    """Return experts of a name, employer or title who could be seated, the first of them by name.
+    """Return experts without a seat by name, employer or title: the first ones in the order of names.
 
-    Raises NotAllowed for who does not compose the panel. Visits are those of the year, for balance.
+    Raises NotAllowed for users who do not compose the panel. Visits are those of the year, for balance.
     """
     require(user, "panels.see_candidates", evaluation)
-    found = free(evaluation).filter(
+    experts = free(evaluation).filter(
         Q(name__icontains=words) | Q(employer__icontains=words) | Q(title__icontains=words)
     )
     year = Q(seats__left__isnull=True, seats__evaluation__visit_start__year=today.year)
-    counted = found.annotate(visits=Count("seats", filter=year & ~Q(seats__role=Seat.Role.SUBSTITUTE)))
+    counted = experts.annotate(visits=Count("seats", filter=year & ~Q(seats__role=Seat.Role.SUBSTITUTE)))
     shown = list(counted.order_by("name", "pk")[:MOST_SHOWN])
     operators = [] if evaluation.kind == "self" else [evaluation.platform.operator.name]
     days = visit_days(evaluation, today)
     against = {
         one.expert.id: rules.unfit(one.expert, operators=operators, dates=days)
-        for one in pooled(found.order_by("name", "pk")[:MOST_SHOWN], days)
+        for one in pooled(experts.order_by("name", "pk")[:MOST_SHOWN], days)
     }
     return [Candidate(e, e.visits, dict(against.get(str(e.pk), {}))) for e in shown]

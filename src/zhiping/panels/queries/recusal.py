@@ -1,4 +1,4 @@
-"""Who asked to step aside, and who may step in so that the panel is legal again (6.2.2)."""
+"""Recusals of a panel, the seats they left vacant, and the substitutes for them (6.2.2)."""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -15,8 +15,9 @@ from zhiping.domain.panel import Code
 from zhiping.evaluations.models import Evaluation
 from zhiping.evaluations.queries.evaluation import visible_to
 from zhiping.evaluations.rules import has_charge
+from zhiping.ledger.entry import Need
 from zhiping.panels.models import Recusal, Seat
-from zhiping.panels.queries.check import as_panel, panel_of
+from zhiping.panels.queries.check import as_panel, panel_legal, panel_of
 from zhiping.panels.queries.draw import in_turn, live_draw
 from zhiping.panels.queries.pool import visit_days
 from zhiping.panels.rules import seated
@@ -28,7 +29,7 @@ PERSONAL: tuple[Code, ...] = ("title", "training", "declaration", "conflict", "o
 
 @dataclass(frozen=True, slots=True)
 class Standby:
-    """A substitute: what speaks against stepping in now, and whether it is this one's turn."""
+    """A substitute: the checks that do not pass for this one, and whether it is this one's turn."""
 
     seat: Seat
     against: Mapping[Code, str]  # check → fail or not_shown
@@ -36,31 +37,31 @@ class Standby:
 
     @property
     def ready(self) -> bool:
-        """Whether the panel would be legal with this one, and the order of a draw is kept."""
+        """Whether the panel would be legal with this one and the order of a draw is kept."""
         return self.turn and not self.against
 
 
 def recusals(user: User, evaluation: Evaluation) -> QuerySet[Recusal]:
-    """Return the requests the person may read: all for who decides, else those one asked or is asked of."""
-    found = Recusal.objects.filter(seat__evaluation=evaluation).select_related(
+    """Return the requests a user may read: all for those in charge, else those by or about the user."""
+    requests = Recusal.objects.filter(seat__evaluation=evaluation).select_related(
         "seat__expert__user", "asked_by", "decided_by"
     )
     if has_charge(user, evaluation):
-        return found.order_by("-asked")
-    return found.filter(Q(asked_by=user) | Q(seat__expert__user=user)).order_by("-asked")
+        return requests.order_by("-asked")
+    return requests.filter(Q(asked_by=user) | Q(seat__expert__user=user)).order_by("-asked")
 
 
 def get_recusal(user: User, recusal_id: UUID, permission: str) -> Recusal:
-    """Return one request; Http404 where the person may not read it, NotAllowed where it is not for them."""
-    shown = Recusal.objects.filter(seat__evaluation__in=visible_to(user)).select_related(
+    """Return one request; Http404 where the user may not read it, NotAllowed without the permission."""
+    visible = Recusal.objects.filter(seat__evaluation__in=visible_to(user)).select_related(
         "seat__expert__user", "seat__evaluation__head", "seat__evaluation__platform__operator",
         "seat__evaluation__authority", "asked_by",
     )  # fmt: skip
-    found = get_object_or_404(shown, pk=recusal_id)
-    if found not in recusals(user, found.seat.evaluation):
+    recusal = get_object_or_404(visible, pk=recusal_id)
+    if recusal not in recusals(user, recusal.seat.evaluation):
         raise Http404
-    require(user, permission, found.seat)
-    return found
+    require(user, permission, recusal.seat)
+    return recusal
 
 
 _VACANCIES = Statement(
@@ -76,14 +77,20 @@ _VACANCIES = Statement(
 
 
 def vacancies(evaluation: Evaluation) -> list[Seat]:
-    """Return the seats of lead and members who stepped aside and whom nobody replaces yet."""
+    """Return the seats left by a recusal of lead or members for which no substitute has stepped in yet."""
     return _VACANCIES.things(evaluation=evaluation.pk)
 
 
-def standbys(evaluation: Evaluation, vacant: list[Seat], *, today: dt.date) -> list[Standby]:
-    """Return the substitutes in order, with what the checks would say of each stepping in.
+NEEDS: dict[str, Need] = {  # of the replacement of members once scoring has begun (domain.lifecycle)
+    "recusal_recorded": lambda evaluation, _today: bool(vacancies(evaluation)),
+    "panel_legal": panel_legal,
+}
 
-    After a draw it is the turn of whom its rules and its order name; else of any who keeps the checks.
+
+def standbys(evaluation: Evaluation, vacant: list[Seat], *, today: dt.date) -> list[Standby]:
+    """Return the substitutes in order, each with the checks that would not pass with it.
+
+    After a draw its rules and its order name the next one; without a draw any may step in.
     """
     waiting = [s for s in seated(evaluation) if s.role == Seat.Role.SUBSTITUTE]
     if not vacant or not waiting:
@@ -93,7 +100,7 @@ def standbys(evaluation: Evaluation, vacant: list[Seat], *, today: dt.date) -> l
     scoring = [s for s in seated(evaluation) if s.role in Seat.SCORERS]
     turn = in_turn(draw, scoring, waiting, vacant) if draw else [str(s.expert_id) for s in waiting]
     days = visit_days(evaluation, today)
-    found = []
+    substitutes = []
     for seat, expert in zip(waiting, as_panel(evaluation, waiting), strict=True):
         states = {
             check["code"]: check["state"]
@@ -105,5 +112,5 @@ def standbys(evaluation: Evaluation, vacant: list[Seat], *, today: dt.date) -> l
         against = {code: states[code] for code in PERSONAL if states.get(code, "pass") != "pass"}
         if not any(one.experience for one in (*panel, expert)):
             against["experience"] = "fail"
-        found.append(Standby(seat, against, str(seat.expert_id) in turn))
-    return found
+        substitutes.append(Standby(seat, against, str(seat.expert_id) in turn))
+    return substitutes

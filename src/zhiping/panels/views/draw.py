@@ -1,4 +1,4 @@
-"""The pages of a draw: conditions with the pool they leave, the seal, the result."""
+"""The pages of a draw: conditions with the pool they leave, the commitment, the result."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -8,61 +8,58 @@ from uuid import UUID
 
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from zhiping.accounts.http import Request
 from zhiping.domain import draw as rules
+from zhiping.domain.draw_conditions import Conditions
+from zhiping.evaluations.models import Evaluation, Trip
 from zhiping.evaluations.queries.programme import get_programme, get_trip
-from zhiping.evaluations.views.programme import crumbs
+from zhiping.evaluations.views.evaluation import address as evaluation_address
+from zhiping.evaluations.views.programme import crumbs as programme_crumbs
+from zhiping.evaluations.views.trip import address as trip_address
 from zhiping.ledger import actions as ledger
+from zhiping.ledger.act import Act
 from zhiping.panels.actions import draw as actions
-from zhiping.panels.forms import AbandonForm, DrawForm, LeadForm, WordsForm
+from zhiping.panels.forms import DrawForm, LeadForm, WordsForm
 from zhiping.panels.models import Draw
 from zhiping.panels.queries import draw as queries
-from zhiping.panels.queries.draw import Target
 from zhiping.panels.queries.panel import get_for as get_evaluation_for
-from zhiping.permissions import require
 from zhiping.texts.catalogue import lookup
 from zhiping.texts.wording import draw_conditions
 from zhiping.web.downloads import attachment
-from zhiping.web.forms import Form
+from zhiping.web.forms import Form, ReasonForm
 from zhiping.web.links import link_to
-from zhiping.web.listing import Cell, Column, Listing
+from zhiping.web.listing import Cell, Column, Listing, state_cell
+from zhiping.web.pages import permission_of
 from zhiping.web.templatetags.web import moment
 from zhiping.web.texts import language, problem, say
 
-TONES = {"committed": "warning", "drawn": "warning", "applied": "success", "abandoned": "secondary"}
+address = link_to("panels:drawn")
 
 
 def for_evaluation(request: Request, evaluation_id: UUID) -> HttpResponse:
-    """Set the conditions of a draw for one evaluation, and seal them."""
-    evaluation = get_evaluation_for(request.user, evaluation_id, "panels.see_draw")
-    return _set_up(request, queries.for_evaluation(evaluation))
+    """Set the conditions of a draw for one evaluation, and commit to them."""
+    return _set_up(request, get_evaluation_for(request.user, evaluation_id, "panels.see_draw"))
 
 
 def for_trip(request: Request, trip_id: UUID) -> HttpResponse:
-    """Set the conditions of a draw for a whole trip, and seal them."""
-    return _set_up(request, queries.for_trip(get_trip(request.user, trip_id)))
+    """Set the conditions of a draw for a whole trip, and commit to them."""
+    return _set_up(request, get_trip(request.user, trip_id))
 
 
 def of_programme(request: Request, programme_id: UUID) -> HttpResponse:
     """List every draw made for a programme, the abandoned ones too."""
-    found = get_programme(request.user, programme_id)
-    source = partial(queries.draws_in, found)
+    programme = get_programme(request.user, programme_id)
+    source = partial(queries.draws_in, programme)
     listing = Listing(request, source, DRAWS, "draws.list", url=address, order="-committed")
-    return listing.response(crumbs=crumbs(found))
+    return listing.response(crumbs=programme_crumbs(programme))
 
 
-def state(draw: Draw) -> Cell:
-    """Return the state of a draw as a badge."""
-    return state_badge(draw.applied, draw.abandoned, draw.head.phase)
-
-
-def state_badge(applied: dt.datetime | None, abandoned: str, phase: str) -> Cell:
-    """Return the state of a draw with these values as a badge."""
-    name = queries.state_on(applied, abandoned, phase)
-    return Cell(say(f"draws.states.{name}"), badge=TONES[name])
+def _state(applied: dt.datetime | None, abandoned: str, phase: str) -> Cell:
+    return state_cell("draws.states", queries.state_on(applied, abandoned, phase))
 
 
 def _subject(trip: str | None, platform: str | None, end: dt.date | None) -> str:
@@ -75,99 +72,115 @@ DRAWS = (
     ),
     Column("committed", "committed", show=moment),
     Column("drawn", "drawn", show=moment),
-    Column("state", reads=("applied", "abandoned", "head__phase"), show=state_badge),
+    Column("state", reads=("applied", "abandoned", "head__phase"), show=_state),
     Column("abandoned", "abandoned", order=()),
 )
-address = link_to("panels:drawn")
 
 
-def _set_up(request: Request, target: Target) -> HttpResponse:
-    today = timezone.localdate()
-    pool = queries.drawn_from(target, queries.conditions(target, today))
+def _set_up(request: Request, subject: Evaluation | Trip) -> HttpResponse:
+    target, today = queries.target_for(subject), timezone.localdate()
+    pool = queries.drawn_from(target, queries.rules_for(target, Conditions(), today))
     form = DrawForm(request.POST or request.GET, pool=pool)
-    given = {"by": request.user, "now": timezone.now(), "target": target}
-    if request.method == "POST" and form.run(actions.commit_draw, **given):
-        return redirect("panels:drawn", form.made)
-    standing = queries.standing(target, pool, today, **form.conditions())
-    problems = [] if form.errors else [problem(p) for p in standing.problems]
+    if request.method == "POST" and form.run(actions.commit_draw, Act.of(request), subject=subject):
+        return redirect(address(form.made))
+    standing = queries.standing(pool, queries.rules_for(target, form.conditions(), today))
     context = {
-        "target": target,
+        **_about(target),
         "form": form,
         "standing": standing,
-        "problems": problems,
-        "ready": not (form.errors or problems) and bool(target.evaluations),
         "days": target.days(today),
+        "problems": [] if form.errors else [problem(found) for found in standing.problems],
         "found": queries.named(pool, request.GET.get("q", "").strip(), {*form.fixed, *form.excluded}),
-        "draws": queries.draws_of(target),
     }
     return render(request, "panels/draw.html", context)
 
 
+def _about(target: queries.Target) -> dict[str, Any]:
+    """Return what both pages of a draw show of its target."""
+    return {
+        "target": target,
+        "crumbs": _crumbs(target.subject),
+        "heading": say("draws.title"),
+        "draws": list(queries.draws_of(target)),
+    }
+
+
+def _crumbs(subject: Evaluation | Trip) -> list[tuple[str, str]]:
+    if isinstance(subject, Trip):
+        return [*programme_crumbs(subject.programme), (subject.name, trip_address(subject))]
+    panel = (say("panel.title"), reverse("panels:panel", args=[subject.pk]))
+    return [(str(subject.platform), evaluation_address(subject)), panel]
+
+
 @require_GET
 def drawn(request: Request, draw_id: UUID) -> HttpResponse:
-    """One draw: what was sealed, what came of it, what can be done with it."""
+    """Show one draw: its commitment, its result, what can be done with it."""
     return _page(request, queries.get_draw(request.user, draw_id))
 
 
 def _page(request: Request, draw: Draw, refused: Form | None = None) -> HttpResponse:
-    names, seen = queries.names(draw), draw.head.size
-    state = queries.state(draw)
-    forms: dict[str, Form | None] = {
-        "words": WordsForm(seen=seen) if state == "committed" else None,
-        "lead": LeadForm(outcome=queries.outcome(draw), names=names, seen=seen) if state == "drawn" else None,
-        "abandon": AbandonForm(seen=seen) if state != "abandoned" else None,
-    }
-    target = queries.target_of(draw)
+    names = queries.names(draw)
     context = {
+        **_about(queries.target_of(draw)),
         "draw": draw,
-        "state": state,
-        "target": target,
-        "draws": list(queries.draws_of(target)),
+        "state": queries.state(draw),
         "conditions": draw_conditions(rules.conditions(draw.rules)),
         "record": queries.record(draw),
         "fixed": [names[key] for key in draw.rules["fixed"]],
         "excluded": [(names[key], why) for key, why in draw.rules["excluded"].items() if key in names],
         "how": lookup(language(), "draws.page.how"),
-        "forms": forms,
+        "forms": _forms(draw, names),
         "refused": refused,
     }
-    return render(request, "panels/drawn.html", context, status=409 if refused else 200)
+    return render(request, "panels/drawn.html", context, status=422 if refused else 200)
 
 
-def _change(
-    request: Request, draw: Draw, form: Form, action: Callable[..., object], permission: str
-) -> HttpResponse:
-    require(request.user, permission, draw)
-    if form.run(action, by=request.user, now=timezone.now(), draw=draw):
-        return redirect("panels:drawn", draw.pk)
+def _forms(draw: Draw, names: dict[str, str]) -> dict[str, Form]:
+    """Return the forms of what can be done with a draw in its state."""
+    state, seen = queries.state(draw), draw.head.size
+    forms: dict[str, Form] = {}
+    if state == "committed":
+        forms["words"] = WordsForm(seen=seen)
+    if state == "drawn":
+        forms["lead"] = LeadForm(outcome=queries.outcome(draw), names=names, seen=seen)
+    if state != "abandoned":
+        forms["abandon"] = ReasonForm(texts="draws.abandon", seen=seen)
+    return forms
+
+
+def _change(request: Request, draw: Draw, form: Form, action: Callable[..., object]) -> HttpResponse:
+    act = Act.of(request)
+    act.require(permission_of(action), draw)
+    if form.run(action, act, draw=draw):
+        return redirect(address(draw))
     return _page(request, queries.get_draw(request.user, draw.pk), form)
 
 
 @require_POST
 def perform_draw(request: Request, draw_id: UUID) -> HttpResponse:
-    """Open the seal and draw."""
+    """Draw."""
     draw = queries.get_draw(request.user, draw_id)
-    return _change(request, draw, WordsForm(request.POST), actions.perform_draw, "panels.perform_draw")
+    return _change(request, draw, WordsForm(request.POST), actions.perform_draw)
 
 
 @require_POST
 def apply_draw(request: Request, draw_id: UUID) -> HttpResponse:
-    """Compose the panel of the result."""
+    """Compose the panels of the result."""
     draw = queries.get_draw(request.user, draw_id)
     form = LeadForm(request.POST, outcome=queries.outcome(draw), names=queries.names(draw))
-    return _change(request, draw, form, actions.apply_draw, "panels.apply_draw")
+    return _change(request, draw, form, actions.apply_draw)
 
 
 @require_POST
 def abandon_draw(request: Request, draw_id: UUID) -> HttpResponse:
-    """Give the draw up, with the reason."""
+    """Abandon the draw, with the reason."""
     draw = queries.get_draw(request.user, draw_id)
-    return _change(request, draw, AbandonForm(request.POST), actions.abandon_draw, "panels.abandon_draw")
+    return _change(request, draw, ReasonForm(request.POST, texts="draws.abandon"), actions.abandon_draw)
 
 
 @require_GET
 def record_json(request: Request, draw_id: UUID) -> HttpResponse:
-    """What anybody needs to recompute the draw, as a file; it holds the whole pool, so that is noted."""
+    """Download everything that recomputing the draw needs; audited, because it holds the whole pool."""
     draw = queries.get_draw(request.user, draw_id)
     ledger.audit("exported", by=request.user, at=timezone.now(), subject=request.path)
     name = f"{say('draws.title')} {draw.commitment[:8]}.json"

@@ -1,10 +1,10 @@
-"""The pages of stepping aside: asked, decided."""
+"""The pages of recusals: asked for, decided."""
 
 from uuid import UUID
 
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
-from django.utils import timezone
+from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from zhiping.accounts.http import Request
@@ -15,43 +15,49 @@ from zhiping.panels.forms import AskForm, DecideForm
 from zhiping.panels.models import Seat
 from zhiping.panels.queries import recusal as queries
 from zhiping.panels.queries.panel import get_seat
+from zhiping.panels.views.panel import crumbs
+from zhiping.web.pages import form_page
 from zhiping.web.texts import say
 
 
 @require_GET
 def recusals(request: Request, evaluation_id: UUID) -> HttpResponse:
-    """What was asked and decided, as far as the person may read it."""
+    """List the requests and decisions that the user may read."""
     evaluation = get_evaluation(request.user, evaluation_id)
-    found = queries.recusals(request.user, evaluation)
-    context = {"evaluation": evaluation, "recusals": found, "decides": has_charge(request.user, evaluation)}
+    context = {
+        "crumbs": crumbs(evaluation, panel=True),
+        "heading": say("panel.recusal_page.title"),
+        "evaluation": evaluation,
+        "recusals": queries.recusals(request.user, evaluation),
+        "decides": has_charge(request.user, evaluation),
+    }
     return render(request, "panels/recusals.html", context)
 
 
 def ask_recusal(request: Request, seat_id: UUID) -> HttpResponse:
-    """Ask that somebody steps aside."""
+    """Ask that an expert steps aside."""
     seat = get_seat(request.user, seat_id, "panels.ask_recusal")
     form = AskForm(request.POST or None, seen=seat.evaluation.head.size)
-    given = {"by": request.user, "now": timezone.now(), "seat": seat}
-    if request.method == "POST" and form.run(actions.ask_recusal, **given):
-        return redirect("panels:recusals", seat.evaluation_id)
     heading = say("panel.recusal_page.ask", name=seat.expert.name)
     if seat.expert.user_id == request.user.pk:
         heading = say("panel.recusal_page.ask_own")
-    context = {"form": form, "heading": heading, "intro": _intro(seat), "evaluation": seat.evaluation}
-    context["submit"] = heading
-    return render(request, "panels/form.html", context)
+    return form_page(
+        request, form, actions.ask_recusal, crumbs=crumbs(seat.evaluation, panel=True), heading=heading,
+        to=reverse("panels:recusals", args=[seat.evaluation_id]), seat=seat,
+        shown={"note": _intro(seat), "submit": heading},
+    )  # fmt: skip
 
 
 def decide_recusal(request: Request, recusal_id: UUID) -> HttpResponse:
-    """Grant or refuse."""
+    """Grant or refuse a request."""
     recusal = queries.get_recusal(request.user, recusal_id, "panels.decide_recusal")
     evaluation = recusal.seat.evaluation
     form = DecideForm(request.POST or None, seen=evaluation.head.size)
-    given = {"by": request.user, "now": timezone.now(), "recusal": recusal}
-    if request.method == "POST" and form.run(actions.decide_recusal, **given):
-        return redirect("panels:panel", evaluation.pk)
-    context = {"form": form, "recusal": recusal, "evaluation": evaluation, "intro": _intro(recusal.seat)}
-    return render(request, "panels/recusal.html", context)
+    return form_page(
+        request, form, actions.decide_recusal, crumbs=crumbs(evaluation, panel=True), about=recusal.seat,
+        to=reverse("panels:panel", args=[evaluation.pk]), template="panels/recusal.html",
+        heading=say("panel.recusal_page.decide"), recusal=recusal, shown={"note": _intro(recusal.seat)},
+    )  # fmt: skip
 
 
 def _intro(seat: Seat) -> str:
