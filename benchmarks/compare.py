@@ -44,7 +44,7 @@ class Side:
         )  # fmt: skip
 
     def ask(self, *words: object) -> Any:
-        """Send a request and return its answer; without words, return what the process says first."""
+        """Send a request and return the response; without words, return the first line of the process."""
         if self.process.stdin is None or self.process.stdout is None:
             raise ValueError(words)
         if words:
@@ -145,7 +145,7 @@ def _rate(port: int, asked: list[list[str]]) -> float:
 
 
 def papers(trees: Sequence[Path], rounds: int) -> float:
-    """Return what `evaluate` with all papers takes, this ÷ base, as whole processes in turns."""
+    """Return the time of `evaluate` with all papers, this ÷ base, as whole processes in turns."""
     example = HERE / "examples/platform"
     words = [*map(str, sorted(example.glob("sheets/*.xlsx"))), "--about", str(example / "evaluation.toml")]
     words += ["--agreed", str(example / "deliberation.xlsx")]

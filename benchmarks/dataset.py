@@ -56,7 +56,7 @@ class Made:
 
 
 def build(size: Size, *, seed: int = 1) -> Made:
-    """Fill the database; the same seed gives the same register."""
+    """Fill the database; the same seed creates the same register."""
     rng = random.Random(seed)
     with transaction.atomic():
         regions = list(Region.objects.filter(code__startswith="15"))

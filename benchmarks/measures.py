@@ -34,7 +34,7 @@ def files(folder: Path, suffix: str) -> list[Path]:
 
 
 def formatted(source: Path, copy: Path) -> None:
-    """Copy the Python files of a folder and let ruff lay them out alike, whatever their tree says."""
+    """Copy the Python files of a folder and format them with the same ruff configuration for all trees."""
     for path in files(source, ".py"):
         target = copy / path.relative_to(source)
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -73,7 +73,7 @@ def modules(package: Path) -> dict[str, ast.Module]:
 
 
 class Calls:
-    """Which functions of a package call which, as far as names alone say it."""
+    """The calls between functions of a package, as far as names alone show them."""
 
     def __init__(self, trees: dict[str, ast.Module]) -> None:
         self.trees = trees
@@ -148,7 +148,7 @@ def _acts(node: Function) -> bool:
 
 
 def prose(path: Path) -> Iterator[str]:
-    """Give the comments and docstrings of a file; what a comment says to a tool is none."""
+    """Yield the comments and docstrings of a file, without directives for tools."""
     text = path.read_text(encoding="utf-8")
     for token in tokenize.generate_tokens(io.StringIO(text).readline):
         if token.type == tokenize.COMMENT:

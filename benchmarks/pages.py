@@ -58,7 +58,7 @@ def addresses(made: Any) -> list[tuple[str, str, Any, float]]:
 
 
 def pace() -> float:
-    """Return what a fixed loop of Python takes, in milliseconds: how fast the machine is just now."""
+    """Return the time of a fixed loop of Python in milliseconds, as a measure of the present load."""
     begun = time.perf_counter()
     for n in range(50_000):
         n * n % 7
@@ -66,7 +66,7 @@ def pace() -> float:
 
 
 def warmed(client: Any, address: str) -> int:
-    """Ask a page until nothing is new to it; return how many statements one answer takes."""
+    """Request a page until its caches are filled; return the number of queries of one response."""
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 

@@ -1,4 +1,4 @@
-"""A real Chromium, and people who use it: each notices whatever the browser complains about."""
+"""A real Chromium and its users; errors in the browser fail the test."""
 
 import os
 import shutil
@@ -20,13 +20,13 @@ ARGUMENTS = (
 PACKAGE = "chromium"
 DESKTOP, PHONE = (1440, 900), (360, 740)
 WAIT = 60_000  # ms; other work shares the machine
-# What the policy refused is said where the other complaints are.
+# Violations of the content security policy are collected with the console errors.
 WATCH = "onsecuritypolicyviolation = e => console.error('CSP', e.violatedDirective, e.blockedURI)"
 LOCALES = {"zh": "zh-CN", "en": "en-GB"}
 
 
 def program():
-    """Return where Chromium is: told, in the path, got by Playwright, or installed as root on Debian."""
+    """Return the path of Chromium: configured, in PATH, of Playwright, or installed as root on Debian."""
     found = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
     return found or _from_playwright() or _from_debian()
 
@@ -50,7 +50,7 @@ def _from_debian():
 
 @contextmanager
 def chromium():
-    """Start Chromium; meanwhile Django does not ask the database here, as Playwright keeps a loop running."""
+    """Start Chromium. Django refuses queries in this thread, since Playwright keeps an event loop running."""
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=program(), args=list(ARGUMENTS))
         yield browser
@@ -58,7 +58,7 @@ def chromium():
 
 
 class Visitor:
-    """Somebody at a screen, who finds things by the words the catalogue gives them."""
+    """A user of a browser, who finds elements by their texts in the catalogue."""
 
     def __init__(self, browser, address, *, language="zh", size=DESKTOP, **options):
         width, height = size
@@ -73,7 +73,7 @@ class Visitor:
         self.page = self.tab()
 
     def say(self, key, **data):
-        """Return a text in the person's language."""
+        """Return a text in the user's language."""
         with speaking(self.language):
             return catalogue.say(key, **data)
 
@@ -86,7 +86,7 @@ class Visitor:
         return page
 
     def _hear(self, message):
-        refused = message.text.startswith("Failed to load resource")  # answers are looked at themselves
+        refused = message.text.startswith("Failed to load resource")  # responses are checked separately
         if message.type in ("error", "warning") and not refused:
             self.complaints.append(f"{message.page.url}: {message.text}")
 
@@ -100,28 +100,28 @@ class Visitor:
         return self.page.goto(path)
 
     def named(self, key, **data):
-        """Return a text: a key of the catalogue, or the words themselves."""
+        """Return the text of a key of the catalogue; other words unchanged."""
         return self.say(key, **data) if "." in key and key.isascii() and " " not in key else key
 
     def follow(self, key, **data):
-        """Follow the first link with these words."""
+        """Follow the first link with this text."""
         self.page.get_by_role("link", name=self.named(key, **data), exact=True).first.click()
 
     def place(self, key):
-        """Go to a place of the menu, which a phone keeps behind a button."""
+        """Open an entry of the menu, which is behind a button on phones."""
         self.page.wait_for_load_state()
         if self.page.locator(".menu-button").is_visible():
             self.page.locator(".menu-button").click()
-            self.page.locator("#menu.show").wait_for()  # it has come to rest
+            self.page.locator("#menu.show").wait_for()  # its animation has ended
         self.page.locator("#menu").get_by_role("link", name=self.say(key), exact=True).click()
 
     def press(self, key, within=None, **data):
-        """Press the first button with these words."""
+        """Press the first button with this text."""
         where = within or self.page
         where.get_by_role("button", name=self.named(key, **data), exact=True).first.click()
 
     def fill(self, table, within=None, **values):
-        """Fill fields by name; their labels stand in a table of the catalogue."""
+        """Fill fields by name; their labels are in a table of the catalogue."""
         for name, value in values.items():
             self._fill(self.named(f"{table}.{name}"), str(value), within or self.page)
 
@@ -130,7 +130,7 @@ class Visitor:
         field = where.get_by_label(label, exact=True).or_(where.get_by_label(optional, exact=True)).first
         kind = field.evaluate("e => e.tagName === 'SELECT' ? 'select' : e.type")
         if kind == "select":
-            field.select_option(value)  # by its words or its value
+            field.select_option(value)  # by its label or its value
         elif kind in ("radio", "checkbox"):
             field.check()
         elif kind == "file":
@@ -139,33 +139,33 @@ class Visitor:
             field.fill(value)
 
     def save(self):
-        """Press the button every form has."""
+        """Press the submit button."""
         self.press("web.form.save")
 
     def settled(self):
-        """Wait for the answer to what was sent: no field complains."""
+        """Wait for the response to a form; fail if a field has an error."""
         self.page.wait_for_load_state()
         assert self.page.locator(".field-errors").all_inner_texts() == []
 
     def sees(self, key, **data):
-        """Wait until these words are on the page."""
+        """Wait until a text is on the page."""
         self.page.get_by_text(self.named(key, **data)).first.wait_for()
 
     def sign_in(self, username, password):
-        """Sign in as people do."""
+        """Sign in with the form."""
         self.go("/account/login/")
         self.fill("accounts.sign_in_fields", login=username, password=password)
         self.press("accounts.sign_in.button")
         self.page.wait_for_url(f"{self.address}/")
 
     def takes(self, act, path):
-        """Do what starts a download; return where it was put."""
+        """Start a download; return its path."""
         with self.page.expect_download() as caught:
             act()
         caught.value.save_as(path)
         return Path(path)
 
     def leave(self):
-        """Close the browser; whatever it complained about fails the story."""
+        """Close the browser; fail on errors that it reported."""
         self.context.close()
         assert self.complaints == []

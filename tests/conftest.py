@@ -1,4 +1,4 @@
-"""What tests share: the office program that shows how others read our files, and the switch for long runs."""
+"""Shared fixtures: LibreOffice, which reads our files independently, and the option for long runs."""
 
 import os
 import shutil
@@ -13,7 +13,7 @@ from tests.server import databases
 
 databases.prepare()
 
-settings.register_profile("busy", deadline=None)  # how long one example takes tells of the machine
+settings.register_profile("busy", deadline=None)  # the time of an example depends on the machine
 settings.load_profile("busy")
 
 PACKAGES = ("libreoffice-calc-nogui", "libreoffice-writer-nogui")
@@ -24,7 +24,7 @@ def pytest_addoption(parser):
 
 
 def pytest_collection_modifyitems(config, items):
-    """Leave out what is marked long: it belongs to another run, so it is not reported as skipped."""
+    """Deselect tests marked long; they belong to another run, so they are not reported as skipped."""
     if config.getoption("--long"):
         return
     kept = [item for item in items if not item.get_closest_marker("long")]
@@ -61,11 +61,11 @@ def _office():
 
 
 def pytest_configure():
-    """Set Django up: its tests' plugin does so only where the settings were known before this file."""
+    """Set up Django: pytest-django does so only if settings are configured before this file is loaded."""
     import django
 
     django.setup()
-    os.environ.pop("DJANGO_SETTINGS_MODULE")  # a worker that had it would read them before its own folder
+    os.environ.pop("DJANGO_SETTINGS_MODULE")  # a worker would inherit it and read these settings first
 
 
 def pytest_unconfigure():
@@ -74,14 +74,14 @@ def pytest_unconfigure():
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_test_environment, django_db_blocker):
-    """Make the database with the cast once, as an installation is made; each test rolls back what it adds."""
+    """Create the database with the cast once, as an installation does; each test rolls back its changes."""
     with django_db_blocker.unblock():
         databases.make()
 
 
 @pytest.fixture
 def cast(db):
-    """The people and things every server test knows."""
+    """The users and objects of server tests."""
     from tests.server.cast import Cast
 
     return Cast()
@@ -89,7 +89,7 @@ def cast(db):
 
 @pytest.fixture
 def committed(django_db_setup, django_db_blocker, tmp_path):
-    """The same cast in a database of the test's own, where changes are committed: for races and servers."""
+    """The same cast in a separate database, in which changes are committed: for races and servers."""
     from tests.server.cast import Cast
 
     with django_db_blocker.unblock(), databases.copy(tmp_path):
@@ -98,7 +98,7 @@ def committed(django_db_setup, django_db_blocker, tmp_path):
 
 @pytest.fixture
 def client_for():
-    """Return a browser of somebody who has just signed in: `client_for(cast.officer)`."""
+    """Return the client of a user who has just signed in: `client_for(cast.officer)`."""
     from django.test import Client
     from tests.server.signing_in import sign_in as just_now
 

@@ -72,7 +72,7 @@ def _level(text):
 
 
 def legal(row, step):
-    """All marks somebody may give, ascending, as Fractions."""
+    """Return all possible marks, ascending, as Fractions."""
     found = {Fraction(0)} if row.bonus else set()
     for level in row.levels:
         low, high = level if isinstance(level, tuple) else (level, level)
@@ -90,7 +90,7 @@ def maximum(row):
 
 
 def level_of(row, points):
-    """The position of the printed level a mark stands in; None for an unearned bonus."""
+    """Return the position of the printed level of a mark; None for an unearned bonus."""
     for position, level in enumerate(row.levels):
         low, high = level if isinstance(level, tuple) else (level, level)
         if low <= points <= high:

@@ -1,4 +1,4 @@
-"""The published Chinese holiday arrangements, and what lies beyond them."""
+"""The published Chinese holiday arrangements, and dates beyond them."""
 
 from datetime import date, timedelta
 

@@ -1,4 +1,4 @@
-"""Compiled statements: what is kept, what each execution brings, what is refused."""
+"""Compiled statements: cache, parameters of each execution, refusals."""
 
 from functools import partial
 

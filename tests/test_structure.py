@@ -1,4 +1,4 @@
-"""What the house promises of its own shape: where rows are written, who asks first, what has a text."""
+"""Rules of the source: where rows are written, permission checks, texts."""
 
 import ast
 import io
@@ -65,7 +65,7 @@ SEEN = {
 
 
 def stage(file):
-    """The app a file belongs to."""
+    """Return the app of a file."""
     return file.split("/")[0]
 
 
@@ -86,7 +86,7 @@ def literal(node):
 
 
 def acts():
-    """Every action: its `Act` asks for the permission, locks and records."""
+    """Yield every action: its `Act` checks the permission, locks and records."""
     for file, tree in TREES.items():
         for node in tree.body if is_action(file) else ():
             arguments = getattr(getattr(node, "args", None), "args", None)
@@ -103,7 +103,7 @@ MOVES_BY_ACT = ("move", "move_many", "move_batch")
 
 
 def permissions_of(node):
-    """The permissions an action asks for: by name, or those of the moves it makes."""
+    """Return the permissions an action checks: by name, or those of its moves."""
     named = {literal(call.args[0]) for call in calls(node, "require", *RECORDS) if call.args}
     made = {
         name  # one of two where it depends on the kind of seat or line
@@ -118,7 +118,7 @@ def permissions_of(node):
 
 
 def first(node):
-    """The first statement after the docstring."""
+    """Return the first statement after the docstring."""
     return node.body[1 if ast.get_docstring(node) else 0]
 
 
@@ -128,7 +128,7 @@ def registered():
 
 
 def is_write(call):
-    """Whether a call may write rows; `update` of a dictionary or a counter is given things, not columns."""
+    """Return whether a call may write rows; `update` of dictionaries has no keyword arguments."""
     return isinstance(call.func, ast.Attribute) and (call.func.attr != "update" or bool(call.keywords))
 
 
@@ -139,7 +139,7 @@ READS = {
 
 
 def test_views_forms_and_api_read_by_queries_only():
-    """Who sees what is decided there; a form's field without choices yet (`objects.none()`) reads nothing."""
+    """Visibility is decided in queries; a form's empty field (`objects.none()`) reads nothing."""
     found = {
         f"{file} {ast.unparse(node.value)}"
         for file, tree in TREES.items()
@@ -154,7 +154,7 @@ def test_views_forms_and_api_read_by_queries_only():
 
 
 def test_what_fetches_one_thing_is_told_for_whom():
-    """`get_…` starts from the person, or from a thing that was fetched for the person."""
+    """`get_…` starts from the user, or from an object that was fetched for the user."""
     first = {
         f"{file} {node.name}": node.args.args[0].arg
         for file, tree in TREES.items()
@@ -233,14 +233,14 @@ def test_an_action_asks_for_the_permission_of_its_name():
 
 def test_every_permission_guards_something():
     guarded = {word for node in ACTS.values() for word in permissions_of(node)}
-    guarded.add(checkpoints.SIGN)  # asked in the ledger itself
+    guarded.add(checkpoints.SIGN)  # checked in the ledger itself
     assert registered() - guarded == SEEN
     spoken = {literal(node) for tree in TREES.values() for node in ast.walk(tree)}
     assert spoken >= SEEN
 
 
 def test_every_permission_asked_for_is_known():
-    """A name no rule knows would refuse everybody, and nobody would hear why."""
+    """A permission without a rule would silently refuse all users."""
     asked = {
         word
         for file, tree in TREES.items()
@@ -295,7 +295,7 @@ WRITERS = {"begin", "record", "begin_many", "record_many"}
 
 
 def events():
-    """The names of events written, those chosen in a variable too."""
+    """Return the names of events written, including those chosen in a variable."""
     for file, tree in TREES.items():
         if file.split("/")[0] not in {*SERVER, "project"} or stage(file) == "ledger":
             continue
@@ -309,7 +309,7 @@ def events():
 
 
 def listed():
-    """The events of tables: constants whose names end so."""
+    """Return the events of tables: constants whose names end so."""
     for tree in TREES.values():
         for node in tree.body:
             if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "").endswith("_EVENTS"):
@@ -317,7 +317,7 @@ def listed():
 
 
 def chosen(function, name):
-    """The texts a variable of a function may be."""
+    """Return the possible texts of a variable of a function."""
     for node in ast.walk(function):
         if isinstance(node, ast.Assign) and any(getattr(t, "id", "") == name for t in node.targets):
             yield from filter(None, map(literal, ast.walk(node.value)))
@@ -330,7 +330,7 @@ def moves():
 
 
 def moved():
-    """The events of the moves that are made by now: named in an actions file that moves something."""
+    """Return the events of the moves that are implemented: named in an actions file that makes moves."""
     movers = [tree for file, tree in TREES.items() if is_action(file) and calls(tree, *MOVES_BY_ACT)]
     named = {literal(node) for tree in movers for node in ast.walk(tree)}
     return {row.event for row in moves() if row.name in named}
@@ -339,11 +339,11 @@ def moved():
 @pytest.mark.parametrize("language", catalogue.LANGUAGES)
 def test_every_event_has_its_text_and_every_text_its_event(language):
     texts = catalogue.lookup(language, "ledger.events")
-    told = {f"{kind}.{name}" for kind, names in texts.items() for name in names}
+    translated = {f"{kind}.{name}" for kind, names in texts.items() for name in names}
     written = {*events(), *listed()}
     assert len(written | moved()) > 80
-    assert (written | moved()) - told == set()
-    assert told - written - {row.event for row in moves()} == set()
+    assert (written | moved()) - translated == set()
+    assert translated - written - {row.event for row in moves()} == set()
 
 
 def test_no_file_and_no_function_is_too_long():
@@ -373,11 +373,11 @@ MANY_FACTS = {
     "dossier/views/programme.py programme": 18,
     "evaluations/views/trip.py trip": 17,
     "rubrics/views.py rubric": 16,
-}  # pages that show much, each fact on a line of its own
+}  # long pages, one fact per line
 
 
 def test_views_are_short():
-    """A view fetches, acts and shows: what it must work out belongs to queries or the domain."""
+    """A view fetches, acts and renders; computing belongs to queries or the domain."""
     found = {
         f"{file} {node.name}": node.end_lineno - first(node).lineno + 1
         for file, tree in TREES.items()

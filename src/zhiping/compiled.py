@@ -14,7 +14,7 @@ def compiled(path: Path, source: bytes, make: Callable[[], Any]) -> Any:  # noqa
     """Return `make()`, or the value an earlier process kept for the same source.
 
     The value consists of what marshal writes: code, texts, numbers, lists, dictionaries. It is kept where
-    Python keeps bytecode, unless Python is told to write none or may not write there.
+    Python keeps bytecode, unless writing it is disabled or not permitted there.
     """
     file = Path(cache_from_source(f"{path}.py"))
     digest = source_hash(source)

@@ -19,7 +19,7 @@ _CLOCK: set[str] = set()
 
 
 class Actor(Protocol):
-    """A person who acts: an account of `accounts`, which stands above."""
+    """A person who acts: an account of `accounts`, a higher layer."""
 
     @property
     def pk(self) -> Any: ...  # noqa: ANN401, D102 - Django's own
@@ -31,7 +31,7 @@ class Actor(Protocol):
 def may(user: Actor, permission: str, subject: object = None) -> bool:
     """Return whether a person has a permission for a subject: asked before a page offers an action.
 
-    Raises LookupError for an unknown permission, which would otherwise silently refuse everybody.
+    Raises LookupError for an unknown permission, which would otherwise silently refuse all users.
     """
     if not rules.perm_exists(permission):
         raise LookupError(permission)
@@ -48,7 +48,7 @@ def require(user: Actor | None, permission: str, subject: object = None) -> None
 
 
 def allow_clock(*permissions: str) -> None:
-    """List permissions of the system itself: what the clock, the worker and the set-up of a system do."""
+    """Grant permissions to the system itself: periodic jobs, the worker, the set-up of a system."""
     _CLOCK.update(permissions)
 
 

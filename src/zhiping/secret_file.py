@@ -1,4 +1,4 @@
-"""A secret in a file of its own, which only its owner reads."""
+"""Secrets in files that only their owner can read."""
 
 import os
 import secrets
@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def made_once(path: Path, make: Callable[[], str]) -> str:
-    """Return the secret of a file; the first who asks makes it, whole or not at all, the others read it."""
+    """Return the secret of a file; the first caller generates it, written atomically."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         draft = path.with_name(f".{path.name}-{secrets.token_hex(4)}")
@@ -18,7 +18,7 @@ def made_once(path: Path, make: Callable[[], str]) -> str:
         try:
             os.link(draft, path)
         except FileExistsError:
-            pass  # somebody else was first
+            pass  # another process was first
         finally:
             draft.unlink()
     return path.read_text().strip()

@@ -1,4 +1,4 @@
-"""What every address answers to everybody: asked over HTTP, each time in a world that is put back."""
+"""Status codes of every URL for every role, requested over HTTP, each in a rolled back transaction."""
 
 import uuid
 
@@ -13,7 +13,7 @@ PLAIN = {"stage": "prepare", "kind": "toml", "token": "unknown", "uidb36": "1", 
 
 
 def addresses(resolver=None, space="", outer=()):
-    """Every address by name, with what it asks for: pairs of a name and whether it is a UUID."""
+    """Return every URL by name with its parameters: pairs of a name and whether it is a UUID."""
     for pattern in (resolver or get_resolver()).url_patterns:
         kinds = pattern.pattern.converters.items()
         own = {key: "UUID" in type(converter).__name__ for key, converter in kinds}
@@ -26,7 +26,7 @@ def addresses(resolver=None, space="", outer=()):
 
 
 def address(name, asks, world):
-    """The address about the world's things; something unknown where the world has no such thing."""
+    """Return the URL of an object of the world; with an unknown id where the world has no such object."""
     given = {}
     for key, unique in asks:
         thing = world.get(ALIAS.get(key.removesuffix("_id"), key.removesuffix("_id")))
@@ -36,7 +36,7 @@ def address(name, asks, world):
 
 
 def visitors(cast):
-    """A browser for each person of the cast, with the cookies it starts with, and one for nobody."""
+    """Return a client for each user of the cast, with its initial cookies, and an anonymous one."""
     found = {}
     for name in PEOPLE:
         client = Client(raise_request_exception=False)
@@ -47,7 +47,7 @@ def visitors(cast):
 
 
 def ask(client, cookies, method, url, data=None):
-    """One answer's status; what it changed is undone, session and cookies too."""
+    """Return the status of a response; its changes are rolled back, session and cookies included."""
     client.cookies.clear()
     client.cookies.load(cookies.replace("Set-Cookie: ", ""))
     point = transaction.savepoint()

@@ -1,4 +1,4 @@
-"""The pages docs/permissions*.md, made from the rules: `python -m tests.access.page` writes them anew."""
+"""Generator of docs/permissions*.md from the rules: `python -m tests.access.page` rewrites them."""
 
 import ast
 from itertools import groupby
@@ -12,7 +12,7 @@ OTHER = {"en": "[中文](permissions.zh.md)", "zh": "[English](permissions.md)"}
 
 
 def page(language):
-    """Everybody named once for each area, with all they may do there."""
+    """Return every role once for each area, with its permissions."""
     import rules.permissions
     from django.urls import get_resolver
 
@@ -31,7 +31,7 @@ def page(language):
 
 
 def who(known, node):
-    """Say a predicate's name, which tells what it is made of: `(administrator | in_remit) & ~oneself`."""
+    """Translate a predicate's name, which lists its parts: `(administrator | in_remit) & ~oneself`."""
     match node:
         case ast.Name(name):
             return known["who"][name]

@@ -1,7 +1,7 @@
-"""Everybody asks for everything, over HTTP; access.toml says by hand what each is answered (T6).
+"""Every URL is requested by every role over HTTP; access.toml has the expected status codes (T6).
 
-A row: `get = "200: officer head; 403: staff; 404: *"`, where * is everybody else who has signed in; a
-stranger is sent to sign in (302), unless the row says what else under `anonymous`.
+A row: `get = "200: officer head; 403: staff; 404: *"`, where * is any other signed-in user; an
+anonymous request is redirected to the login (302), unless the row has another status under `anonymous`.
 """
 
 import sys
@@ -19,7 +19,7 @@ CHUNKS = 10
 
 
 def expected(row, method):
-    """What each visitor is to be answered: name → status."""
+    """Return the expected status of each user: name → status."""
     found, rest = {}, None
     for part in row[method].split(";"):
         status, _, names = part.partition(":")
@@ -84,7 +84,7 @@ def test_a_hole_is_found(cast, monkeypatch, hole):
     module, target, instead, name = HOLES[hole]
     world, visitors = build(cast), matrix.visitors(cast)
     monkeypatch.setattr(sys.modules[module], target, instead)
-    monkeypatch.setattr("zhiping.statements._kept", {})  # a statement compiled before would still be used
+    monkeypatch.setattr("zhiping.statements._kept", {})  # a statement compiled earlier would still be used
     url = matrix.address(name, dict(matrix.addresses())[name], world)
     answers = {who: matrix.ask(*visitors[who], "get", url) for who in PEOPLE}
     assert {who: status for who, status in expected(ROWS[name], "get").items() if who in PEOPLE} != answers

@@ -1,4 +1,4 @@
-"""What is not for everybody stands on no page, in no export and in no answer of anybody else's (T7)."""
+"""Restricted texts appear on no page, export or API response of other users (T7)."""
 
 import io
 import json
@@ -18,7 +18,7 @@ from zhiping.ledger.act import Act
 ACCESS = tomllib.loads((Path(__file__).parent / "access.toml").read_text(encoding="utf-8"))
 OFFICERS = "officer officer_a"
 
-# A text that stands nowhere else → who reads it somewhere.
+# A unique text → users who can read it on some page.
 SECRETS = {
     "藏名专家": f"{OFFICERS} officer_b",  # in the province's pool, on a panel that is still being composed
     "藏由甲": f"{OFFICERS} member",  # the conflict a member declared
@@ -29,7 +29,7 @@ SECRETS = {
     "藏站点": f"{OFFICERS} staff head lead member",  # a site of the platform, which the panel visits
 }
 
-# What addresses are about: the things of evaluation_a, then those of an evaluation still being planned.
+# Objects of URLs: the things of evaluation_a, then those of an evaluation still being planned.
 WORLDS = (
     {"seat": "member_seat", "expert": "expert_p", "operator": "a1", "organisation": "a1", "authority": "a"},
     {"platform": "platform_p", "evaluation": "evaluation_p", "draw": "draw_p", "expert": "hidden_expert",
@@ -38,7 +38,7 @@ WORLDS = (
 
 
 def plant(cast, world):
-    """Write each secret where it belongs."""
+    """Store each secret in its field."""
     from zhiping.experts.actions import expert
     from zhiping.notices import actions as notices
     from zhiping.panels.actions import declaration, panel, recusal
@@ -71,10 +71,10 @@ def plant(cast, world):
 
 
 def pages(world):
-    """Every address somebody can open, about each of the things: who is to be answered, and the address.
+    """Return every URL with each object, and the users that may open it.
 
-    Lists come as spreadsheets too. About the first things access.toml says who is answered; whoever is not
-    reads nothing there.
+    Lists are requested as spreadsheets too. For the first objects access.toml has the users with access;
+    others must not see a secret there.
     """
     opened = {name: row for name, row in ACCESS.items() if ":" in name and "200" in row["get"]}
     for number, names in enumerate(WORLDS):
@@ -92,7 +92,7 @@ def pages(world):
 
 
 def text_of(answer):
-    """What an answer says, whatever it is packed in."""
+    """Return the text of a response, whatever its format."""
     body = b"".join(answer.streaming_content) if answer.streaming else answer.content
     if body.startswith(b"PK"):
         with zipfile.ZipFile(io.BytesIO(body)) as package:
@@ -103,7 +103,7 @@ def text_of(answer):
 
 
 def readers(cast, world):
-    """Who reads each secret somewhere."""
+    """Return the users that can read each secret on some page."""
     found = {secret: set() for secret in SECRETS}
     visitors, asked = matrix.visitors(cast), 0
     for url, people in pages(world):
@@ -123,7 +123,7 @@ def test_secrets_are_read_by_whom_they_are_for(cast):
 
 
 def test_a_secret_that_gets_out_is_found(cast, monkeypatch):
-    """The positive control: the operator is told the panel too early."""
+    """Positive control: the operator sees the panel too early."""
     world = things(cast)
     plant(cast, world)
     monkeypatch.setitem(rules.permissions.permissions, "panels.see_duties", is_of_operator)

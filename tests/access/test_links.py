@@ -1,4 +1,4 @@
-"""Whatever a page offers as a link, whoever sees the link can open."""
+"""Every link on a page opens for the users who see it."""
 
 import re
 from itertools import count
@@ -21,7 +21,7 @@ MOST = 12  # pages of one kind
 
 @pytest.fixture
 def links(cast):
-    """Things of every kind, evaluations and draws in every state, some of the province in city B."""
+    """Objects of every kind, evaluations and draws in every state, some of the province in city B."""
     made = world.build(cast)
     for n in range(9):
         panels.expert(cast, f"库员{n}", experience="窗口工作")
@@ -55,7 +55,7 @@ def _draw(act, about, state):
 
 
 def broken(client, start="/"):
-    """Return the links that do not answer, each with the page it stands on, from a first page on."""
+    """Return broken links, each with its page, reachable from a first page."""
     todo, seen, kinds = [("", start)], {start}, {}
     found = []
     while todo:

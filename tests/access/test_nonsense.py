@@ -1,4 +1,4 @@
-"""What no page ever offers, in every address that answers: a refusal or nothing found, never a fault."""
+"""Invalid input to every URL: a refusal or 404, never an error."""
 
 import re
 import uuid
@@ -9,7 +9,7 @@ from tests.access.world import build
 
 CHUNKS = 6
 VALUES = ("nonsense", "-1", "9" * 40, "\x00", "018f0000-0000-7000-8000-000000000000")
-ELSEWHERE = (  # what lists take in an address, and buttons that stand on another page send
+ELSEWHERE = (  # query parameters of lists, and fields of buttons on other pages
     "page", "sort", "q", "export", "words", "trigger", "region", "kind", "status", "stage", "language",
     "role", "seat", "expert", "leaves", "comes", "paper", "scope", "chosen", "evaluation", "mail", "next",
 )  # fmt: skip
@@ -18,7 +18,7 @@ FAULT = 500
 
 
 def named(client, cookies, url):
-    """What the forms of a page send."""
+    """Return the fields of the forms of a page."""
     client.cookies.clear()
     client.cookies.load(cookies.replace("Set-Cookie: ", ""))
     answer = client.get(url)
@@ -27,7 +27,7 @@ def named(client, cookies, url):
 
 
 def faults(cast, names):
-    """The requests that were answered by a fault."""
+    """Return the requests that ended in an error."""
     visitor = matrix.visitors(cast)["officer"]
     world, patterns = build(cast), dict(matrix.addresses())
     for name in names:
@@ -35,7 +35,7 @@ def faults(cast, names):
         fields = named(*visitor, url)
         for value in VALUES:
             sent = dict.fromkeys(fields, value)
-            believed = sent | {"key": str(uuid.uuid4()), "seen": "1"}  # goes past the check of a double click
+            believed = sent | {"key": str(uuid.uuid4()), "seen": "1"}  # passes the check of a double click
             for method, data in (("get", sent), ("post", sent), ("post", believed)):
                 if matrix.ask(*visitor, method, url, data) >= FAULT:
                     yield f"{method} {name} {value!r}"

@@ -1,4 +1,4 @@
-"""The pages that say who may do what are what the rules say."""
+"""The documented permissions are those of the rules."""
 
 import pytest
 import rules.permissions

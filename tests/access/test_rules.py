@@ -1,4 +1,4 @@
-"""Everybody, every permission, every thing: rules and queries say what was written down by hand (T6)."""
+"""Every user, permission and object: rules and queries agree with the hand-written tables (T6)."""
 
 import sys
 import tomllib
@@ -18,7 +18,7 @@ HERE = Path(__file__).parent
 MAY = tomllib.loads((HERE / "permissions.toml").read_text(encoding="utf-8"))
 SEEN = tomllib.loads((HERE / "seen.toml").read_text(encoding="utf-8"))
 
-# What a permission is asked about: every row of a kind is asked about each of its things, and about nothing.
+# Objects of permissions: every row of a kind is tested with each of its objects, and without an object.
 KINDS = (
     ("province", "a", "b", "a1", "b1"),
     ("region_a", "region_b"),
@@ -33,7 +33,7 @@ KINDS = (
     ("webhook",),
     ("rubric",),
 )
-# A thing of the right is fetched by the query of the left: whoever may do something to it sees it.
+# Query (left) for objects of a kind (right): a user with a permission for an object can see it.
 FETCHED = {
     "platforms": "platform", "programmes": "programme", "evaluations": ("evaluation", "self"),
     "draws": "draw", "experts": "expert", "organisations": ("a1", "b1"), "accounts": "account",
@@ -46,7 +46,7 @@ def who(names):
 
 
 def about(row):
-    """The things a row is asked about: all of its kind, and nothing."""
+    """Return the objects of a row: all of its kind, and None."""
     kinds = [kind for kind in KINDS if set(kind) & set(row)]
     assert set(row) <= {"nothing", *(name for kind in kinds for name in kind)}
     return ("nothing", *(name for kind in kinds for name in kind))
@@ -57,7 +57,7 @@ def everybody(cast):
 
 
 def mismatches(people, world, rows=MAY):
-    """How often was asked, and where the answer is not the one written down."""
+    """Return the number of checks, and the differences from the table."""
     asked, wrong = 0, []
     for permission, row in rows.items():
         for thing in about(row):
@@ -100,7 +100,7 @@ def test_whoever_may_do_something_to_a_thing_sees_it():
 
 
 def test_a_loosened_predicate_is_found(cast, monkeypatch):
-    """The positive control: an operator's staff taken for its head."""
+    """Positive control: an operator's staff treated as its head."""
     from zhiping.registry import rules as registry
 
     world = things(cast)
@@ -116,7 +116,7 @@ def test_a_permission_no_rule_knows_is_not_simply_refused(cast):
 
 
 def queries(world):
-    """Each query with what fetches one thing: name → (rows a person sees or None, one thing of a person)."""
+    """Return each query with its getter: name → (rows visible to a user or None, one object for a user)."""
     from zhiping.accounts import queries as accounts
     from zhiping.evaluations.queries import evaluation, programme
     from zhiping.experts import queries as expert
@@ -152,7 +152,7 @@ def queries(world):
 
 
 def rows_of(query, person):
-    """The keys of what somebody sees; nothing where the list itself is refused."""
+    """Return the keys visible to a user; none where the list itself is refused."""
     try:
         return set(query(person).values_list("pk", flat=True))
     except NotAllowed:
@@ -167,7 +167,7 @@ def gets(fetch, person, key):
 
 
 def unlike(people, world):
-    """How often was asked, and what is seen otherwise than written down."""
+    """Return the number of checks, and the differences from the table."""
     asked, wrong = 0, []
     known = queries(world)
     assert sorted(known) == sorted(SEEN)
@@ -199,11 +199,11 @@ def test_outsider_sees_nothing_but_what_all_see(cast):
 
 
 def test_a_query_that_shows_more_is_found(cast, monkeypatch):
-    """The positive control: a region's platforms for everybody."""
+    """Positive control: a region's platforms visible to all users."""
     from zhiping.registry.models import Platform
 
     world = things(cast)
     module = sys.modules["zhiping.registry.queries"]
     monkeypatch.setattr(module, "visible_to", lambda _: Platform.objects.all())
-    monkeypatch.setattr("zhiping.statements._kept", {})  # a statement compiled before would still be used
+    monkeypatch.setattr("zhiping.statements._kept", {})  # a statement compiled earlier would still be used
     assert "get platforms platform_b outsider" in unlike(everybody(cast), world)[1]

@@ -1,4 +1,4 @@
-"""Every page asks the database as often with sixty of everything as with one: see statements.toml."""
+"""The number of queries of every page is the same for sixty objects as for one: see statements.toml."""
 
 import datetime as dt
 import tomllib
@@ -22,7 +22,7 @@ MOST = 12
 MANY = 60
 NOT_COUNTED = {"operations:checks": "asks the database about itself: each kind has other questions"}
 
-# What addresses are about, where its name in the world is another.
+# Objects of URL parameters with another name in the world.
 NAMES = {
     "seat": "lead_seat", "expert": "expert_p", "operator": "a1", "organisation": "a1", "authority": "a",
     "person": "account_of_staff",
@@ -30,7 +30,7 @@ NAMES = {
 
 
 def grow(cast, world, count):
-    """So many more of everything that pages list; the first half of the evaluations goes on the trip."""
+    """Add a number of objects of every listed kind; the first half of the evaluations joins the trip."""
     from zhiping.evaluations.actions.evaluation import open_evaluations
     from zhiping.evaluations.models import Evaluation
     from zhiping.experts.models import Expert
@@ -48,7 +48,7 @@ def grow(cast, world, count):
 
 
 def _one(cast, world, name):
-    """One more of everything; return the platform, which has no evaluation yet."""
+    """Add one more of every kind; return the platform, which has no evaluation yet."""
     act = Act(cast.officer, NOW)
     here, first = world["evaluation_a"], world["platform_a"]
     platform = _registered(cast, act, first, name)
@@ -114,7 +114,7 @@ def _told(cast, name):
 
 
 def counts(cast, world):
-    """How many statements each page of the table takes, once it was opened before."""
+    """Return the number of queries of each page of the table, when opened for the second time."""
     known = {name.removesuffix("_a"): thing for name, thing in world.items()}
     known |= {name: world[other] for name, other in NAMES.items()}
     known["site"] = world["platform_a"].sites.first()

@@ -1,4 +1,4 @@
-"""One thing of every kind, so that each address has something to be about: all of operator A1 in region A."""
+"""One object of every kind, for the parameters of URLs: all of operator A1 in region A."""
 
 import datetime as dt
 
@@ -11,7 +11,7 @@ FEW = Conditions(substitutes=0, experience=0)
 
 
 def build(cast):
-    """Make the world with the actions people use; return things by the names addresses use for them."""
+    """Create the world through actions; return objects by the names of URL parameters."""
     from django.utils import timezone
 
     from zhiping.accounts.actions import tokens
@@ -72,7 +72,7 @@ def _fresh(evaluation):
 
 
 def things(cast):
-    """The world and its neighbour across the region's border, each thing by a name of its own."""
+    """Create the world and a neighbour in another region, each object under a name of its own."""
     from zhiping.accounts.models import Region
     from zhiping.notices import actions as notices
     from zhiping.notices.models import Notice
@@ -101,7 +101,7 @@ def things(cast):
 
 
 def _across(cast):
-    """Region B's own of each; a programme of the province's own, and an evaluation it leads in region A."""
+    """Create objects of region B; a programme of the province, and an evaluation it leads in region A."""
     from zhiping.evaluations.actions import evaluation, programme, trip
     from zhiping.experts.actions import expert
     from zhiping.panels.actions import draw, panel
@@ -147,7 +147,7 @@ def _across(cast):
 
 
 def period():
-    """The year of every evaluation."""
+    """Return the year of every evaluation."""
     return {"period_start": dt.date(2026, 1, 1), "period_end": dt.date(2026, 12, 31)}
 
 

@@ -1,4 +1,4 @@
-"""The API: what a first client needs."""
+"""The API as a first client uses it."""
 
 import datetime as dt
 import json
@@ -19,7 +19,7 @@ BASE = "/api/v1"
 
 @pytest.fixture
 def call():
-    """Call the API as a person's program: `call(person, "GET", "/platforms")`."""
+    """Call the API with a user's token: `call(person, "GET", "/platforms")`."""
 
     def run(person, method, path, body=None, scope="write"):
         secret = tokens.add_token(Act(person, timezone.now()), name="test", scope=scope, days=1)[1]

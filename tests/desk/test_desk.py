@@ -1,4 +1,4 @@
-"""The desk: what waits for each role, the earliest deadline first, and the numbers behind it."""
+"""The desk: tasks of each role by deadline, and numbers."""
 
 import datetime as dt
 
@@ -164,7 +164,7 @@ def test_numbers_are_what_their_lists_count(cast, client_for):
     client, found = client_for(person), desk(person, now).numbers
     assert [n.code for n in found] == ["platforms", "overdue", "soon", "planned", "preparing", "scoring"]
     for number in found:
-        if number.code != "soon":  # its list is sorted, not narrowed
+        if number.code != "soon":  # its list is sorted, not filtered
             assert client.get(number.url).context["listing"].total == number.value, number.code
     assert numbers(person)["soon"] == 1
 
@@ -199,7 +199,7 @@ def test_page_is_said_whole_in_both_languages(cast, client_for, who, language, w
 
 
 def everything(cast):
-    """Give one person every role there is."""
+    """Assign every role to one user."""
     person = cast.officer
     for organisation, role in (("a1", "operator"), ("a1", "operator_head"), ("province", "archivist")):
         Membership.objects.create(user=person, organisation=cast.organisation(organisation), role=role)

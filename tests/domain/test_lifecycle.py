@@ -1,4 +1,4 @@
-"""The life cycle is the table of the design: every path, who, what must hold, what the ledger takes."""
+"""The life cycle matches the design: paths, seats, needs, and accepted events."""
 
 from pathlib import Path
 
@@ -55,7 +55,7 @@ def moves_from(state, kind):
 
 
 def takes(state, event):
-    """Whether an evaluation, or a sheet of it, takes an event in a state."""
+    """Return whether an evaluation, or a sheet of it, accepts an event in a state."""
     evaluation = {row.event for row in EVALUATION_MOVES if state in row.sources}
     return event in evaluation | {row.event for row in SHEET_MOVES if state in row.during}
 

@@ -1,4 +1,4 @@
-"""One evaluation on one page and in the API: what each reader learns of the panel and of what happened."""
+"""The page and API of one evaluation: the panel and events visible to each role."""
 
 import pytest
 from django.urls import reverse
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def evaluation(cast):
-    """An evaluation whose second member has a conflict and asks to step aside."""
+    """An evaluation whose second member has a conflict and requests recusal."""
     found = panels.opened(cast, phase="planned")
     seats = panels.composed(cast, found, conflict="配偶在该中心任职")
     seat = seats["member"]
@@ -83,7 +83,7 @@ def text(client, evaluation, status=200):
 
 
 def bare(cast):
-    """An evaluation in preparation that lacks everything, in a programme whose rules are not frozen."""
+    """An evaluation in preparation whose needs are all missing, in a programme with rules not frozen."""
     return opened(
         cast, authority="province", visit_start=None, visit_end=None, programme=add(cast, by="officer")
     )

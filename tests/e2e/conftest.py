@@ -1,4 +1,4 @@
-"""What stories share: an empty system, the demo, servers on copies of them, people at screens."""
+"""Fixtures of browser tests: an empty system, the demo, servers on copies of them, users."""
 
 import pytest
 from tests import browser as browsers
@@ -7,26 +7,26 @@ from tests.e2e import server as servers
 
 @pytest.fixture(scope="session")
 def empty(tmp_path_factory):
-    """The data folder of a new installation; serve a copy."""
+    """The data folder of a new installation; tests serve a copy."""
     return servers.empty(tmp_path_factory.mktemp("empty") / "data")
 
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory):
-    """The data folder of the demo; serve a copy."""
+    """The data folder of the demo; tests serve a copy."""
     return servers.demo(tmp_path_factory.mktemp("demo") / "data")
 
 
 @pytest.fixture(scope="module")
 def chromium():
-    """A browser for the tests of one file: while it runs, Django refuses to ask the database."""
+    """A browser for the tests of one file: while it runs, Django refuses queries."""
     with browsers.chromium() as browser:
         yield browser
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item):
-    """Remember how a story went, for what is left behind at its end."""
+    """Store the result of a test, for its teardown."""
     report = yield
     item.failed = getattr(item, "failed", False) or report.failed
     return report
@@ -34,7 +34,7 @@ def pytest_runtest_makereport(item):
 
 @pytest.fixture
 def visitor(chromium, request, tmp_path):
-    """Let somebody sit down at a screen: `visitor(server, language="en", size=PHONE)`."""
+    """Open a browser for a user: `visitor(server, language="en", size=PHONE)`."""
     there = []
 
     def arrive(server, **options):

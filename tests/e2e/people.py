@@ -1,4 +1,4 @@
-"""What people of all stories do: accept an invitation, invite, enter something into a form."""
+"""Steps of all browser tests: accept an invitation, invite, fill in a form."""
 
 import re
 
@@ -6,7 +6,7 @@ PASSWORD = "蓝天白云 四十二 草原"
 
 
 def come_in(visitor, link, pin, *, username=""):
-    """Open the link of an invitation, type its PIN, choose a password; one is signed in then."""
+    """Open the link of an invitation, type its PIN, choose a password; the user is signed in then."""
     visitor.page.goto(link)
     visitor.fill("accounts.invitation", pin=pin)
     visitor.press("accounts.invitation.button")
@@ -26,7 +26,7 @@ def enter(visitor, button, table, **values):
 
 
 def invite(visitor):
-    """On the page that asks whether to invite: do so; return the slip's link and PIN."""
+    """Confirm an invitation; return link and PIN of the slip."""
     visitor.press("accounts.step.invite.button")
     slip = visitor.page.locator(".slip")
     slip.locator("img").wait_for()

@@ -1,4 +1,4 @@
-"""Pictures of every page of the demo, to be looked at: `python -m tests.e2e.pictures FOLDER`."""
+"""Screenshots of every page of the demo, for visual review: `python -m tests.e2e.pictures FOLDER`."""
 
 import sys
 import tempfile
@@ -10,7 +10,7 @@ from tests.e2e.test_axe import PEOPLE, pages
 
 
 def take(folder, browser, server):
-    """One picture of each kind of page, of each size and language, by the first shown it; every desk."""
+    """Take a screenshot of each kind of page in each size and language, and of every desk."""
     shown = set()
     for name in PEOPLE:
         one = Visitor(browser, server.address)
@@ -24,7 +24,7 @@ def take(folder, browser, server):
 
 
 def picture(folder, one, address, name):
-    """Take a page in both languages, at a desk and on a phone."""
+    """Take screenshots of a page in both languages, on a desktop and a phone."""
     for language, code in (("zh", "zh-hans"), ("en", "en")):
         cookie = {"name": "zhiping_language", "value": code, "url": one.address}
         one.context.add_cookies([cookie])

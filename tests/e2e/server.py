@@ -1,4 +1,4 @@
-"""The real server in a process of its own, on a data folder of its own."""
+"""The real server in a separate process with a separate data folder."""
 
 import contextlib
 import os
@@ -31,7 +31,7 @@ FIRST = re.compile(r"(http\S+/invitation/\S+).*?(\d{6})", re.DOTALL)
 
 @dataclass
 class Server:
-    """Where a server answers, what it works on, what it prints."""
+    """A running server: URL, data folder, output."""
 
     address: str
     folder: Path
@@ -46,19 +46,19 @@ class Server:
         return (self.folder / "demo.password").read_text().strip()
 
     def age_sessions(self, *, minutes):
-        """Let all sessions have begun so much earlier."""
+        """Move the start of all sessions back by a period."""
         settings = environment(self.folder, DJANGO_SETTINGS_MODULE="zhiping.project.settings")
         subprocess.run([sys.executable, "-c", AGE, str(minutes)], check=True, env=settings, timeout=60)
 
 
 def environment(folder, **settings):
-    """Return an environment without what tests set for themselves."""
+    """Return an environment without the variables of the tests."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("ZHIPING_", "DJANGO_", "PYTEST_"))}
     return {**kept, "ZHIPING_DATA": str(folder), **settings}
 
 
 def run(*command, folder):
-    """Run a command of the program to its end."""
+    """Run a command of the program."""
     subprocess.run(
         [sys.executable, "-m", "zhiping", *command],
         check=True, env=environment(folder), timeout=240, stdout=subprocess.DEVNULL,
@@ -66,13 +66,13 @@ def run(*command, folder):
 
 
 def empty(folder):
-    """Make the data folder of a new installation."""
+    """Create the data folder of a new installation."""
     run("migrate", folder=folder)
     return folder
 
 
 def demo(folder):
-    """Make the data folder of the demo."""
+    """Create the data folder of the demo."""
     run("demo", "--data", str(folder), "--build-only", folder=folder)
     return folder
 
@@ -98,14 +98,14 @@ def serving(made, folder, *, host="127.0.0.1"):
 
 
 def faults(log):
-    """Return the lines of a log that tell of a fault."""
+    """Return the lines of a log with errors."""
     return [
         line for line in log.read_text().splitlines() if '"level": "error"' in line or "Traceback" in line
     ]
 
 
 def free_port():
-    """Return a port nobody listens at, below those the system gives to the connections of other tests."""
+    """Return a free port below the range that the system uses for outgoing connections."""
     while True:
         port = random.randrange(10_000, 32_000)
         with socket.socket() as one, contextlib.suppress(OSError):
@@ -114,7 +114,7 @@ def free_port():
 
 
 def wait_for(address, process, log):
-    """Wait until the server says it is ready."""
+    """Wait until the server is ready."""
     until = time.monotonic() + STARTS_WITHIN
     while time.monotonic() < until and process.poll() is None:
         with contextlib.suppress(OSError), urllib.request.urlopen(address, timeout=5):
@@ -124,7 +124,7 @@ def wait_for(address, process, log):
 
 
 def end(process):
-    """End a server and what it started: politely, then by its group."""
+    """Stop a server and its children: by SIGTERM, then by SIGKILL to the group."""
     process.terminate()
     with contextlib.suppress(subprocess.TimeoutExpired):
         process.wait(ENDS_WITHIN)

@@ -1,4 +1,4 @@
-"""Pages of the demo, for each of its people: axe finds nothing, a phone needs no sideways scrolling."""
+"""Pages of the demo for each user: axe finds nothing, and phones need no horizontal scrolling."""
 
 import re
 from html import unescape
@@ -9,10 +9,10 @@ from tests.browser import DESKTOP, PHONE
 from tests.e2e.server import serving
 
 PEOPLE = ("", "admin", "audit", "officer", "city", "operator", "head", "lead", "expert", "archivist")
-LIKE = {"city": "officer", "head": "operator", "expert": "lead"}  # who is shown much the same
+LIKE = {"city": "officer", "head": "operator", "expert": "lead"}  # users with similar pages
 LINK = re.compile(r'<a [^>]*?href="(/[^"#]*)"')
 ID = re.compile(r"[0-9a-f-]{36}|\d+")
-MOST = 3  # pages of one kind that are asked for links; one is looked at
+MOST = 3  # pages of one kind searched for links; one is checked
 SEEDED = "document.querySelector('main').insertAdjacentHTML('beforeend', '<input><img src=data:,>')"
 
 
@@ -24,12 +24,12 @@ def region(demo, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def looked():
-    """The kinds of pages looked at, by whom each: in every way by the first."""
+    """Return the kinds of pages with the users who check each: the first in every mode."""
     return {}
 
 
 def pages(visitor):
-    """Return an address of each kind a person's links lead to, from the desk on."""
+    """Return one URL of each kind reachable by a user's links from the desk."""
     todo, seen, kinds, found = ["/", "/account/login/"], {"/", "/account/login/"}, {}, {}
     while todo:
         address = todo.pop(0)
@@ -48,22 +48,22 @@ def pages(visitor):
 
 
 def violations(page):
-    """Return what axe finds, each with the places it is found at."""
+    """Return the violations axe finds, each with its elements."""
     page.evaluate("document.getAnimations().forEach(one => one.finish())")
     found = Axe().run(page).response["violations"]
     return [f"{one['id']}: {[node['target'] for node in one['nodes']][:3]}" for one in found]
 
 
 def sideways(page):
-    """Return by how many pixels a page is wider than its screen."""
+    """Return the number of pixels by which a page is wider than its screen."""
     return page.evaluate("document.documentElement.scrollWidth - innerWidth")
 
 
 def look(page, address, *, everywhere):
-    """Return the faults of a page on a phone in light; everywhere: in dark at a desk too."""
+    """Return the faults of a page on a phone in light mode; `everywhere`: also in dark mode on a desktop."""
     page.set_viewport_size(dict(zip(("width", "height"), PHONE, strict=True)))
     page.goto(address)
-    page.locator(".htmx-request").first.wait_for(state="detached")  # the policy forbids a function to poll
+    page.locator(".htmx-request").first.wait_for(state="detached")  # the policy forbids polling by a function
     wide = sideways(page)
     faults = [f"{wide} px too wide"] if wide > 0 else []
     faults += violations(page)

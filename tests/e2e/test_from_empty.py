@@ -1,4 +1,4 @@
-"""From an empty system to a legal panel on its way: in Chinese at a desk, in English on a phone."""
+"""From an empty system to a started evaluation: in Chinese on a desktop, in English on a phone."""
 
 import datetime as dt
 import json
@@ -42,7 +42,7 @@ def test_from_an_empty_system_to_a_legal_panel_on_its_way(empty, tmp_path, visit
 
 
 def officer_invited(admin):
-    """Organisations, then an account for the officer; return link and PIN."""
+    """Add organisations, then an account for the officer; return link and PIN."""
     for kind, name, region in (("authority", AUTHORITY, "150100"), ("operator", OPERATORS[0], "150102")):
         admin.place("nav.organisations")
         enter(
@@ -61,7 +61,7 @@ def officer_invited(admin):
 
 
 def import_platforms(officer, folder):
-    """A template is filled in, one row wrongly; what is wrong is said, and mended."""
+    """Import a template with one wrong row; the fault is shown and corrected."""
     officer.place("nav.platforms")
     officer.follow("registry.platforms.import")
     path = officer.takes(lambda: officer.follow("importing.download_template"), folder / "template.xlsx")
@@ -92,7 +92,7 @@ def _upload(officer, book, path):
 
 
 def add_expert(officer, name, number):
-    """An entry of the pool, with its training."""
+    """Add an entry of the pool, with its training."""
     officer.place("nav.experts")
     officer.follow("experts.add.title")
     officer.fill(
@@ -115,7 +115,7 @@ def add_expert(officer, name, number):
 
 
 def programme(officer):
-    """A year's programme; one ruling differs from the usual; guidance; frozen."""
+    """Add a programme with one ruling other than the default and guidance; freeze it."""
     officer.place("nav.programmes")
     officer.follow("programmes.add.title")
     officer.fill(
@@ -136,7 +136,7 @@ def programme(officer):
 
 
 def evaluations_and_trip(officer):
-    """Every platform at once, all prepared at once, all in one trip."""
+    """Open evaluations of all platforms, prepare them and group them into one trip."""
     officer.follow("programmes.candidates.title")
     officer.page.locator("#scope-all").click()
     officer.press("programmes.prepare_all")
@@ -156,7 +156,7 @@ def evaluations_and_trip(officer):
 
 
 def draw(officer, folder):
-    """Conditions sealed, drawn with the supervisor's words, recomputed, applied; return who leads."""
+    """Commit a draw, draw with the supervisor's words, verify and apply it; return the lead."""
     officer.follow(PLATFORMS[0])
     officer.follow("dossier.panel")
     officer.follow("panel.draw")
@@ -176,7 +176,7 @@ def draw(officer, folder):
 
 
 def recomputed(record):
-    """Return what the independent script says of a draw."""
+    """Return the output of the independent script for a draw."""
     script = [sys.executable, str(DRAW_SCRIPT)]
     return subprocess.run(
         script, input=json.dumps(record), capture_output=True, text=True, check=False
@@ -184,7 +184,7 @@ def recomputed(record):
 
 
 def compose(officer):
-    """The checks follow each change; the duties are shared out."""
+    """Compose the panel: the checks follow each change; assign the duties."""
     officer.follow(PLATFORMS[0])
     seated = officer.page.locator("#composer td strong")
     seated.last.wait_for()
@@ -206,7 +206,7 @@ def compose(officer):
 
 
 def declare(officer, expert, lead):
-    """One gets an account and signs on a phone; of the others a signed paper is recorded."""
+    """Collect declarations: one expert signs on a phone, of the others signed papers are recorded."""
     officer.place("nav.experts")
     officer.follow(lead)
     officer.follow("experts.invite.title")
@@ -228,7 +228,7 @@ def declare(officer, expert, lead):
 
 
 def unsigned(officer):
-    """Count who has not signed, once all of the page is there."""
+    """Count missing declarations, once the page is complete."""
     officer.page.wait_for_load_state()
     return officer.page.locator("#composer .tone-warning").count()
 
@@ -259,7 +259,7 @@ def take_papers(officer, folder):
 
 
 def start(officer, expert):
-    """Nothing is missing, says the page; the lead starts."""
+    """Start the evaluation: the page shows that nothing is missing."""
     officer.place("nav.evaluations")
     officer.follow(PLATFORMS[0])
     officer.sees("dossier.ready", move=officer.say("lifecycle.moves.start_evaluation"))

@@ -32,7 +32,7 @@ def test_head_of_an_operator_prepares_a_self_evaluation_on_a_phone(demo, tmp_pat
 
 
 def plan(head):
-    """What is refused is told at its place, and what was typed stays; then it stands on the desk."""
+    """Open a self-evaluation: errors appear at their fields, input is kept; then it is on the desk."""
     head.place("nav.platforms")
     head.follow(OTHER)
     head.follow("self_evaluations.open.title")
@@ -50,7 +50,7 @@ def plan(head):
 
 
 def own_person(head, name):
-    """Somebody of the operator's own, fit to sit."""
+    """Add an eligible expert of the operator's own."""
     head.place("nav.experts")
     head.follow("experts.add.title")
     head.fill("experts.expert", name=name, employer=OPERATOR, title_held="工程师", experience="窗口三年")
@@ -75,7 +75,7 @@ def stage(one, name):
 
 
 def seat(head):
-    """Nobody is drawn; the first leads."""
+    """Seat the panel without a draw; the first leads."""
     head.follow("dossier.panel")
     assert head.page.get_by_role("link", name=head.say("panel.draw"), exact=True).count() == 0
     for name in PEOPLE:
@@ -140,7 +140,7 @@ def start(head):
 
 
 def look_on(officer):
-    """The authority reads of it in its own list, and has nothing to press there."""
+    """Check that the authority sees it in its list, without buttons."""
     officer.place("nav.evaluations")
     assert officer.page.get_by_role("link", name=PLATFORM, exact=True).count() == 0
     officer.place("nav.self_evaluations")

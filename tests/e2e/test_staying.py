@@ -1,4 +1,4 @@
-"""What stays: page and filter in another language, the brightness, the page after a pause too long."""
+"""Kept state: page and filter after a change of language, colour mode, page after session expiry."""
 
 import re
 
@@ -7,7 +7,7 @@ from tests.browser import DESKTOP, PHONE
 from tests.e2e.server import serving
 
 PLATFORM = "青城质量技术一站式在线服务平台"
-IDLE = 31  # minutes; the usual profile lets 30 pass
+IDLE = 31  # minutes; the default profile allows 30
 
 
 @pytest.fixture(scope="module")
@@ -17,7 +17,7 @@ def region(demo, tmp_path_factory):
 
 
 def account(one, chosen):
-    """Choose something in one's own menu, or before signing in at the foot of the page."""
+    """Choose an item of the user menu, or of the footer before signing in."""
     if one.page.locator(".topbar .dropdown-toggle").count():
         one.page.locator(".topbar .dropdown-toggle").click()
     one.page.locator(chosen).click()
@@ -67,19 +67,19 @@ def test_brightness_stays_on_every_page_and_after_signing_out(region, visitor, s
 
 
 def ground(one):
-    """Return what the page is painted on."""
+    """Return the background colour of the page."""
     one.page.wait_for_load_state()
     return one.page.evaluate("getComputedStyle(document.body).backgroundColor")
 
 
 def pause(one, server):
-    """Do nothing for too long."""
+    """Let the session expire."""
     server.age_sessions(minutes=IDLE)
     one.context.clear_cookies(name="zhiping_seen")
 
 
 def come_back(one, server, *, lost=False):
-    """Read why one must sign in again, and whether something sent was lost; do."""
+    """Check the reason for signing in again, and whether input was lost; sign in."""
     one.page.wait_for_url("**/account/login/**")
     one.sees("accounts.sign_in.idle", minutes=IDLE - 1)
     assert one.page.get_by_text(one.say("accounts.sign_in.not_saved")).count() == lost
@@ -95,7 +95,7 @@ def test_after_a_pause_too_long_one_is_back_at_the_page(region, visitor):
     one.page.locator("#filters [name=q]").fill("在线")
     one.page.get_by_role("link", name=PLATFORM).wait_for()
     pause(one, region)
-    one.page.locator("#filters [name=q]").fill("在线服务")  # a part of the page is asked for
+    one.page.locator("#filters [name=q]").fill("在线服务")  # a fragment is requested
     come_back(one, region)
     one.sees(PLATFORM)
     assert one.page.locator("#filters [name=q]").input_value().startswith("在线")

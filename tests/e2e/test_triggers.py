@@ -1,4 +1,4 @@
-"""What restarts an evaluation, from the operator's word to the evaluation; two tabs; a double click."""
+"""Triggers, from the operator's report to the evaluation; two tabs; a double click."""
 
 import datetime as dt
 
@@ -10,7 +10,7 @@ FIRST, SECOND = "影响服务能力，应当重新评价", "业务流程整体�
 
 
 def at(visitor, place, name):
-    """Open somebody's page of a platform."""
+    """Open the page of a platform."""
     visitor.place(place)
     visitor.follow(name)
     visitor.page.locator("#triggers").wait_for()
@@ -18,7 +18,7 @@ def at(visitor, place, name):
 
 
 def decide(visitor, page, reason):
-    """Say that it is important, in one of the tabs."""
+    """Decide that it is important, in one of the tabs."""
     page.get_by_label(visitor.say("registry.decisions.yes")).check()
     page.get_by_label(visitor.say("registry.decision.reason"), exact=True).fill(reason)
 
@@ -38,7 +38,7 @@ def test_trigger_reported_by_an_operator_is_decided_once(demo, tmp_path, visitor
 
 
 def report(operator):
-    """A double click reports once."""
+    """Report a trigger by a double click, which reports it once."""
     at(operator, "nav.platforms", PLATFORM)
     before = operator.page.locator("article.card").count()
     operator.follow("registry.titles.report_trigger")
@@ -53,7 +53,7 @@ def report(operator):
 
 
 def two_tabs(officer):
-    """Two tabs decide: the second is told what has happened, and loses nothing typed."""
+    """Decide in two tabs: the second shows the first decision and keeps its input."""
     at(officer, "nav.platforms", PLATFORM)
     card = officer.page.locator("article.card", has_text="预约系统整体更换")
     card.get_by_role("link", name=officer.say("registry.trigger.decide"), exact=True).click()
@@ -75,7 +75,7 @@ def two_tabs(officer):
 
 
 def open_evaluation(officer):
-    """From the desk to the platform, from the trigger to its evaluation; the desk has nothing more to ask."""
+    """Follow the task on the desk to the platform and open the evaluation; the task is gone."""
     officer.go("/")
     officer.follow("desk.tasks.answer_trigger", platform=PLATFORM)
     answer = officer.page.locator(".alert", has_text=officer.say("evaluations.answer"))

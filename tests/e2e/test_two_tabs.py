@@ -1,4 +1,4 @@
-"""Two tabs and two people on one panel, none overwrites what it has not seen; a double click does once."""
+"""Two tabs and two users on one panel: no lost updates; a double click acts once."""
 
 import time
 
@@ -7,7 +7,10 @@ from tests.browser import WAIT
 from tests.e2e.server import serving
 
 PLATFORM = "青城质量技术一站式在线服务平台"
-UNPLANNED = {True: "鹿城标准计量一站式在线服务平台", False: "红山检验检测一站式线下服务大厅"}  # with scripts?
+UNPLANNED = {
+    True: "鹿城标准计量一站式在线服务平台",
+    False: "红山检验检测一站式线下服务大厅",
+}  # with JavaScript?
 ONE, TWO, THREE = "王建国", "李红梅", "高娃"
 
 
@@ -31,7 +34,7 @@ def test_panel_composed_in_two_tabs_and_by_two_people(region, visitor):
     choose(officer, first, ONE, "lead")
     add(officer, first)
     first.locator("#composer td strong", has_text=ONE).wait_for()
-    choose(city, third, THREE, "member")  # found after the panel changed, on a page from before
+    choose(city, third, THREE, "member")  # error after the panel changed, on a stale page
     for one, page, name, role in ((officer, second, TWO, "substitute"), (city, third, THREE, "member")):
         add(one, page)
         told(one, page, name, role, seated=[ONE])
@@ -49,7 +52,7 @@ def test_panel_composed_in_two_tabs_and_by_two_people(region, visitor):
 
 
 def choose(one, page, name, role):
-    """Look for somebody, choose a seat."""
+    """Search an expert and choose a seat."""
     page.locator("#q").fill(name)
     found = page.locator("#candidates li", has_text=name)
     found.locator("select[name=role]").select_option(one.say(f"panel.roles.{role}"))
@@ -64,7 +67,7 @@ def again(one, page, name, role):
 
 
 def told(one, page, name, role, *, seated):
-    """Nothing is written; who sits meanwhile is shown, and what was chosen can be sent again."""
+    """Check that nothing is written, the present seats are shown, and the choice can be sent again."""
     alert = page.locator("#composer .alert", has_text=one.say("panel.refused"))
     words = one.say("panel.again", name=name, role=one.say(f"panel.roles.{role}"))
     alert.get_by_role("button", name=words, exact=True).wait_for()
@@ -98,9 +101,9 @@ def test_double_click_plans_one_evaluation_and_makes_one_draw(region, visitor, s
 
 
 def twice(one, key, answer, *, scripts):
-    """Click again before there is an answer, and lose the first answer: the server is asked twice or more.
+    """Click again before the response, and lose the first response: the server gets two or more requests.
 
-    Scripts let only one click send anything.
+    With JavaScript only one click sends a request.
     """
     waiting = []
 
@@ -112,10 +115,10 @@ def twice(one, key, answer, *, scripts):
     one.page.route(button.evaluate("button => button.form.action"), hold)
     button.scroll_into_view_if_needed()
     box = button.bounding_box()
-    for number in (1, 1 if scripts else 2):  # by hand: a locator waits for the answer
+    for number in (1, 1 if scripts else 2):  # in JavaScript: a locator waits for the response
         one.page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
         arrived(one, waiting, number)
-    one.page.wait_for_timeout(500)  # for a request too many
+    one.page.wait_for_timeout(500)  # for a superfluous request
     assert len(waiting) == number
     for lost in waiting[:-1]:
         lost.abort()
@@ -124,7 +127,7 @@ def twice(one, key, answer, *, scripts):
 
 
 def arrived(one, requests, number):
-    """Wait until so many requests have come."""
+    """Wait for a number of requests."""
     until = time.monotonic() + WAIT / 1000
     while len(requests) < number and time.monotonic() < until:
         one.page.wait_for_timeout(50)

@@ -31,7 +31,7 @@ def plan(cast, *, by="officer_a", platform="a", id=None, **given):
 
 
 def seat(cast, evaluation):
-    """Put a legal panel on its way: three declared experts and every indicator led."""
+    """Start the evaluation with a valid panel: three declared experts and a lead for every indicator."""
     seats = [
         Seat.objects.create(
             evaluation=evaluation, expert=cast.expert(name), role=role, origin="appointed",
@@ -282,7 +282,7 @@ def test_cancelling_asks_for_a_reason_and_keeps_the_evaluation(cast):
 
 @pytest.fixture
 def ready(cast):
-    """An evaluation of a frozen programme with a legal panel and a planned visit."""
+    """An evaluation of a frozen programme with a valid panel and a planned visit."""
     programme = add(cast)
     given = {"act": Act(cast.officer_a, NOW)}
     set_guidance(**given, programme=programme, guidance={"1.1": "看制度原件"})
@@ -356,7 +356,7 @@ def test_rules_stay_frozen_once_an_evaluation_started(cast, ready):
 
 def test_who_led_when_the_page_was_read_and_leads_no_longer_does_not_start(cast, ready):
     lead = cast.lead
-    assert may(lead, "visits.start_evaluation", ready)  # kept with what was read
+    assert may(lead, "visits.start_evaluation", ready)  # recorded with the data read
     Seat.objects.filter(expert=cast.expert("lead")).update(role="member")
     Seat.objects.filter(expert=cast.expert("member")).update(role="lead")
     with pytest.raises(NotAllowed):
@@ -365,7 +365,7 @@ def test_who_led_when_the_page_was_read_and_leads_no_longer_does_not_start(cast,
 
 
 def ends_first(platform):
-    """End a platform's service while its lock is waited for, as a request may that got it first."""
+    """End a platform's service while the lock is waited for, as a concurrent request may."""
 
     def lock_late(act, things):
         Platform.objects.filter(pk=platform.pk).update(ended=TODAY)

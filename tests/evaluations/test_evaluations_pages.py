@@ -1,4 +1,4 @@
-"""Evaluations in the browser: found, planned from a platform or a trigger, prepared, cancelled, started."""
+"""Pages of evaluations: list, opening from a platform or a trigger, preparation, cancelling, start."""
 
 import datetime as dt
 
@@ -145,7 +145,7 @@ def test_lead_starts_and_the_trigger_is_met(cast, client_for, called_for):
     evaluation = plan(cast, trigger=event if called_for else None)
     prepare_evaluation(Act(cast.officer_a, NOW), evaluation=evaluation)
     lead, here = client_for(cast.lead), f"/evaluations/{evaluation.pk}"
-    assert lead.post(f"{here}/start").status_code == 404  # nobody of the panel yet
+    assert lead.post(f"{here}/start").status_code == 404  # no member of the panel yet
     seat(cast, evaluation)
     assert client_for(cast.officer_a).post(f"{here}/start").status_code == 403
     assert lead.post(f"{here}/start", {"key": uuid7()}).url == here

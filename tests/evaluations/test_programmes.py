@@ -1,4 +1,4 @@
-"""A programme: drawn up, its rulings settled, frozen before the first mark, ended after the last."""
+"""Programmes: drafted, rulings set, frozen before the first mark, ended after the last."""
 
 import datetime as dt
 from dataclasses import replace
@@ -25,7 +25,7 @@ def add(cast, *, by="officer_a", authority="a", id=None, **given):
 
 
 def recorded(event):
-    """What an event records of its own programme."""
+    """Return the changes of the programme recorded in an event."""
     return event.data["changes"]["evaluations_programme"][str(event.head_id)]
 
 

@@ -1,4 +1,4 @@
-"""Programmes and trips in the browser: from an empty list to evaluations grouped into trips."""
+"""Pages of programmes and trips: from an empty list to evaluations grouped into trips."""
 
 import datetime as dt
 

@@ -1,4 +1,4 @@
-"""Self-evaluations: an operator's own people judge its platform, apart from what authorities lead (6.1.3)."""
+"""Self-evaluations: an operator's experts evaluate its platform, without the authority (6.1.3)."""
 
 import datetime as dt
 
@@ -26,7 +26,7 @@ from zhiping.visits.actions.start import start_evaluation
 from zhiping.visits.actions.visit import plan_visit, write_visit_record
 
 YEAR = {"period_start": dt.date(2026, 1, 1), "period_end": dt.date(2026, 12, 31)}
-PEOPLE = ("staff", "outsider", "archivist")  # accounts: the operator's own people need no other role
+PEOPLE = ("staff", "outsider", "archivist")  # accounts: the operator's experts need no other role
 
 
 def plan(cast, **given):
@@ -35,7 +35,7 @@ def plan(cast, **given):
 
 
 def own_people(cast):
-    """Put the operator's own people into its pool, each fit to sit."""
+    """Add the operator's experts to its pool, each eligible."""
     keeper, found = cast.organisation("a1"), []
     for number, name in enumerate(PEOPLE):
         facts = {"title": "工程师", "rank": "intermediate", "experience": "窗口三年"}
@@ -54,7 +54,7 @@ def own_people(cast):
 
 
 def composed(cast, evaluation, runs=(("1",), (), ())):
-    """Seat the operator's people; each signs and says which indicators they are in charge of."""
+    """Seat the operator's experts; each signs and declares the indicators they are in charge of."""
     seats = []
     for expert, role, charge in zip(own_people(cast), ("lead", "member", "member"), runs, strict=True):
         seat = seat_expert(Act(cast.head, NOW), evaluation=fresh(evaluation), expert=expert, role=role)
@@ -87,7 +87,7 @@ def test_whole_way_to_the_start_is_the_operators(cast):
     assert set(states(evaluation).values()) == {"pass"}
     with pytest.raises(NotAllowed):
         start_evaluation(Act(cast.head, NOW), evaluation=fresh(evaluation))
-    start_evaluation(Act(cast.staff, NOW), evaluation=fresh(evaluation))  # who leads the panel
+    start_evaluation(Act(cast.staff, NOW), evaluation=fresh(evaluation))  # the lead of the panel
     entry = Event.objects.get(head=evaluation.pk, name="scoring.started").data
     assert (entry["kind"], entry["policy"]["method"], len(entry["panel"])) == ("self", "panel", 3)
 

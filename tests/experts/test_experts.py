@@ -1,4 +1,4 @@
-"""The pool of experts: entries, trainings, affiliations; who keeps and who sees them."""
+"""The pool of experts: entries, trainings, affiliations, permissions and visibility."""
 
 import datetime as dt
 
@@ -21,7 +21,7 @@ def add(cast, *, by="officer", keeper="province", **given):
 
 
 def recorded(event, table):
-    """What an event records of the rows of a table."""
+    """Return the changes of a table recorded in an event."""
     return list(event.data["changes"][table].values())
 
 

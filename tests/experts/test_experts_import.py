@@ -1,4 +1,4 @@
-"""The pool in and out by spreadsheet: a round trip changes nothing, faults are told at their cells."""
+"""Import and export of the pool: a round trip changes nothing, faults are reported with their cells."""
 
 import datetime as dt
 import io

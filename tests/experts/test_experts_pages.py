@@ -1,4 +1,4 @@
-"""The pool in the browser: found by what is needed, entered, corrected, out and in again."""
+"""Pages of the pool: filters, adding, correcting, removing and returning experts."""
 
 import datetime as dt
 

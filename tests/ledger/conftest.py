@@ -1,4 +1,4 @@
-"""A permission for the ledger's own tests, which everybody and the clock has."""
+"""A permission for the ledger's tests, held by all users and the clock."""
 
 import pytest
 import rules
@@ -8,7 +8,7 @@ from zhiping import permissions
 
 @pytest.fixture(autouse=True)
 def anything(monkeypatch):
-    """Permit "tests.anything"."""
+    """Add the permission "tests.anything"."""
     monkeypatch.setattr(
         permissions,
         "_CLOCK",

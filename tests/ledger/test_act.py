@@ -73,7 +73,7 @@ def test_unknown_permission_is_an_error_of_the_code(cast):
 
 
 def test_permission_is_checked_again_under_the_lock(cast, monkeypatch):
-    """A positive control: the person loses the role between the first check and the lock."""
+    """Positive control: the user loses the role between the first check and the lock."""
     platform, officer = cast.platform("a"), cast.officer_a
     from zhiping.ledger import heads
 

@@ -1,4 +1,4 @@
-"""What was signed is checked by anybody; whoever changes memory afterwards is found."""
+"""Checkpoints: anyone can verify them, and later changes of events are detected."""
 
 import datetime as dt
 import random
@@ -29,7 +29,7 @@ def grow(head, times):
 
 @pytest.fixture
 def ledger(cast):
-    """A ledger of eight events, signed at five and at eight."""
+    """A ledger of eight events, signed at sizes five and eight."""
     with Act(cast.officer, NOW).begin("tests.anything", "thing", "thing.begun") as entry:
         entry.data = {"name": "某平台"}
     grow(entry.head, 4)
@@ -104,8 +104,8 @@ def test_all_ledgers_agree_as_they_were_written(ledger):
     assert list(queries.verify_all()) == []
 
 
-# Whoever has the database and knows our source: each takes the triggers away, changes memory and, from one
-# to the next, mends more of what would tell.
+# Attackers with the database and the source: each drops the triggers, changes events and, from one to the
+# next, also repairs more of the values that would reveal the change.
 
 
 def run(statement, *values):
@@ -129,14 +129,14 @@ def unguarded(ledger):
 
 
 def rehash(head):
-    """Make every leaf fit its event again."""
+    """Recompute every leaf from its event."""
     Leaf.objects.filter(head=head).delete()
     for event in Event.objects.filter(head=head):
         Leaf(head=head, seq=event.seq, hash=leaf_hash(event.body())).save()
 
 
 def resign(head, key):
-    """Sign what is there now, by a key that nobody named."""
+    """Sign the present state by a key that is not in the log."""
     own, keys.own = keys.own, lambda: key
     try:
         for row in Checkpoint.objects.filter(head=head):

@@ -1,4 +1,4 @@
-"""A migration that rebuilds a table of memory leaves it guarded."""
+"""A migration that rebuilds an append-only table keeps its triggers."""
 
 import pytest
 from django.db import DatabaseError, connection, models

@@ -19,7 +19,7 @@ MANY, ROUNDS = 8, 100
 
 
 def at_once(*jobs):
-    """Run jobs in threads that start together; return what each gave, or what it raised."""
+    """Run jobs in threads that start together; return the result of each, or its exception."""
     gate = threading.Barrier(len(jobs))
 
     def run(job):
@@ -123,7 +123,7 @@ def test_a_read_under_the_lock_sees_the_write_before_it(committed):
 
 
 def test_a_read_before_the_lock_is_stale(committed, monkeypatch):
-    """A positive control: a state read before the lock no longer holds when the row is written."""
+    """Positive control: a state read before the lock is stale when the row is written."""
     seen, together = threading.local(), threading.Barrier(2)
 
     def grow(head, rows, expect):
@@ -165,7 +165,7 @@ def test_locks_in_the_order_of_ids_never_deadlock(committed):
 
 
 def test_locks_in_another_order_deadlock(committed, monkeypatch):
-    """A positive control: without the common order PostgreSQL ends one of the two; SQLite has one lock."""
+    """Positive control: without the common order PostgreSQL aborts one of the two; SQLite has one lock."""
     if connection.vendor == "sqlite":
         assert not connection.features.has_select_for_update
         return

@@ -1,4 +1,4 @@
-"""On PostgreSQL the server's role cannot change memory, whatever is wrong in our code."""
+"""On PostgreSQL the server's role has no privilege to change events, even by faulty code."""
 
 import psycopg
 import pytest
@@ -31,7 +31,7 @@ OTHER = (
 
 @pytest.fixture
 def app(committed):
-    """A connection as the server makes it: signed in as its role."""
+    """A connection with the server's role."""
     address = databases.address(databases.APP, connection.settings_dict["NAME"])
     with psycopg.connect(address, autocommit=True) as server:
         yield server
@@ -50,7 +50,7 @@ if databases.KIND == "postgres":
                 app.execute(statement)
 
     def test_the_owner_could(app):
-        """The positive control: the same words from the owner are refused by triggers only, or not at all."""
+        """Positive control: the owner's same statements are refused by triggers only, or not at all."""
         address = databases.address(databases.OWNER, connection.settings_dict["NAME"])
         with psycopg.connect(address, autocommit=True) as owner:
             with pytest.raises(errors.RestrictViolation, match="only takes new rows"):

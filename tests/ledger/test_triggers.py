@@ -1,4 +1,4 @@
-"""The database refuses to forget, whoever asks: raw SQL past every line of ours."""
+"""The database refuses changes of append-only tables by raw SQL."""
 
 import pytest
 from django.db import DatabaseError, connection, transaction
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.usefixtures("cast", "mighty")
 
 @pytest.fixture
 def mighty(db):
-    """Whom no missing right stops: the triggers stand alone."""
+    """Connect as the owner, so that only triggers refuse."""
     databases.become(databases.SUPERUSER)
 
 
@@ -31,7 +31,7 @@ def run(statement, values=()):
 
 
 def fill():
-    """A row in each table of memory."""
+    """Create a row in each append-only table."""
     from tests.server.cast import NOW
 
     from zhiping.ledger.actions import audit
@@ -81,7 +81,7 @@ def test_a_row_cannot_be_replaced(table):
 
 
 def test_a_row_cannot_be_replaced_by_another_key():
-    """OR REPLACE drops any row that stands in the way of a unique pair, too."""
+    """OR REPLACE also deletes a row that conflicts in a unique constraint."""
     if connection.vendor != "sqlite":
         return
     event = Event.objects.first()
@@ -92,7 +92,7 @@ def test_a_row_cannot_be_replaced_by_another_key():
 
 
 def test_a_row_cannot_be_replaced_by_its_place():
-    """A table of SQLite has one more key: the number of the row."""
+    """Tables of SQLite have one more key: the rowid."""
     if connection.vendor != "sqlite":
         return
     statement = """INSERT OR REPLACE INTO ledger_event (rowid, id, head_id, seq, name, at, data, nonce)
@@ -105,7 +105,7 @@ def test_a_row_cannot_be_replaced_by_its_place():
 
 def test_a_session_that_replays_another_database_is_refused_too():
     if connection.vendor == "sqlite":
-        return  # it has no such thing
+        return  # SQLite has no such statement
     run("SET LOCAL session_replication_role = replica")
     with pytest.raises(DatabaseError, match="only takes new rows"):
         run("DELETE FROM ledger_event")
@@ -114,7 +114,7 @@ def test_a_session_that_replays_another_database_is_refused_too():
 @pytest.mark.parametrize("table", [*MEMORY, "ledger_head"])
 def test_a_table_cannot_be_emptied_at_once(table):
     if connection.vendor == "sqlite":
-        return  # it has no TRUNCATE
+        return  # SQLite has no TRUNCATE
     with pytest.raises(DatabaseError, match="zhiping:"):
         run(f"TRUNCATE {table} CASCADE")
 
@@ -138,7 +138,7 @@ def test_all_triggers_are_there():
 
 
 def test_without_its_trigger_a_row_can_be_changed_and_it_is_told():
-    """The positive control of all of the above."""
+    """Positive control of the tests above."""
     name = "ledger_event_no_update" if connection.vendor == "sqlite" else "ledger_event_no_change"
     run(f"DROP TRIGGER {name}" + ("" if connection.vendor == "sqlite" else " ON ledger_event"))
     assert triggers.missing() == [name]
@@ -158,6 +158,6 @@ def test_a_trigger_that_does_something_else_is_told():
 
 def test_a_disabled_trigger_is_told():
     if connection.vendor == "sqlite":
-        return  # it has no such thing
+        return  # SQLite has no such statement
     run("ALTER TABLE ledger_event DISABLE TRIGGER ledger_event_no_change")
     assert triggers.missing() == ["ledger_event_no_change"]

@@ -1,4 +1,4 @@
-"""What must hold is read back from the running system; what does not hold is found."""
+"""System checks are read back from the running system and find each fault."""
 
 import datetime as dt
 
@@ -49,7 +49,7 @@ def test_a_database_that_does_not_answer_is_told(committed):
 
 @pytest.fixture
 def connected(committed):
-    """Connect anew with other options: `connected(…)`."""
+    """Reconnect with other options: `connected(…)`."""
     kept = connection.settings_dict["OPTIONS"]
 
     def again(options):

@@ -1,4 +1,4 @@
-"""The page that says how the system runs: what failed, what may run again, what the clock did."""
+"""The operations page: failed jobs, retries, periodic jobs."""
 
 from datetime import timedelta
 from uuid import uuid4
@@ -212,7 +212,7 @@ def test_altered_record_is_told_to_administrators_and_shown(cast, client_for):
 
 
 def test_record_that_grows_while_it_is_read_is_sound(cast, monkeypatch):
-    """Between the reading of a head and of its events somebody writes."""
+    """Write an event between the reading of a head and of its events."""
     from zhiping.ledger import queries as ledgers
 
     platform, read = cast.platform("a"), ledgers._verify
@@ -247,4 +247,4 @@ def test_long_job_whose_worker_is_heard_of_is_not_taken_for_lost(cast):
     assert list(queries.stopped(cast.administrator, now)) == [lost]
     with pytest.raises(Conflict):
         actions.retry(Act(cast.administrator, now), job=long.pk)
-    assert long in queries.stopped(cast.administrator, now + timedelta(hours=1))  # heard of no longer
+    assert long in queries.stopped(cast.administrator, now + timedelta(hours=1))  # without a heartbeat

@@ -1,4 +1,4 @@
-"""The server as it is run: real processes, on a database of their own, on either database."""
+"""The server as real processes, with a separate database of either kind."""
 
 import contextlib
 import http.client
@@ -21,7 +21,7 @@ SOON = 120  # seconds a busy machine may take; `make bench` measures
 
 @pytest.fixture
 def installed(tmp_path):
-    """The variables of an empty installation whose database was migrated, and a way to type commands."""
+    """Return the variables of an empty, migrated installation, and a function that runs commands."""
     variables = {k: v for k, v in os.environ.items() if not k.startswith("ZHIPING_")}
     variables |= {"ZHIPING_DATA": str(tmp_path / "data"), "ZHIPING_LANG": "en"}
     with contextlib.ExitStack() as made:
@@ -45,7 +45,7 @@ def typed(variables, *words):
 
 @contextlib.contextmanager
 def hangup(handler):
-    """Let processes started here end by SIGHUP (SIG_DFL), or ignore it (SIG_IGN) as under nohup."""
+    """Let child processes end by SIGHUP (SIG_DFL), or ignore it (SIG_IGN) as under nohup."""
     kept = signal.signal(signal.SIGHUP, handler)
     try:
         yield
@@ -55,7 +55,7 @@ def hangup(handler):
 
 @contextlib.contextmanager
 def serving(variables, folder, *, on_hangup=signal.SIG_DFL):
-    """Run `serve`; give its process, port and the file of what it says."""
+    """Run `serve`; yield its process, its port and the file of its output."""
     port = free_port()
     said = folder / "said.txt"
     command = [sys.executable, "-m", "zhiping", "serve", "--port", str(port), "--processes", "2"]
@@ -120,7 +120,7 @@ def workers(process):
 
 
 def _words(child):
-    """What a process was started with; nothing once it has ended."""
+    """Return the command line of a process; empty once it has ended."""
     try:
         return child.cmdline()
     except (psutil.ZombieProcess, psutil.NoSuchProcess):

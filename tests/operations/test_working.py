@@ -1,4 +1,4 @@
-"""The clock enqueues what is periodic, once, however many look at it; the worker runs it."""
+"""Periodic jobs are queued once for any number of workers, and run by a worker."""
 
 import datetime as dt
 import threading

@@ -1,4 +1,4 @@
-"""Writers on SQLite stand in line: whoever came first writes first, and nobody starves."""
+"""Writers on SQLite queue: first come, first served, and no writer starves."""
 
 import threading
 import time
@@ -49,7 +49,7 @@ def test_a_transaction_that_fails_leaves_the_line(committed):
 
 
 def test_of_eight_writers_none_starves(committed):
-    """Each writes twenty times; SQLite's own polling let one wait until the others had written theirs."""
+    """Each writes twenty times; with SQLite's own polling one waits until all others are done."""
     turns, overtaken, gate = [], [], threading.Barrier(8)
 
     def write():
@@ -70,4 +70,4 @@ def test_of_eight_writers_none_starves(committed):
         thread.join(100)
     assert Head.objects.filter(kind="thing").count() == 160
     if databases.KIND == "sqlite":
-        assert max(overtaken) < 40  # 7 in line, more for a thread paused before it joins; polling: 140
+        assert max(overtaken) < 40  # 7 in the queue, more for a thread paused before it joins; polling: 140

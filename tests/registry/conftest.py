@@ -1,4 +1,4 @@
-"""The register's tests live on one day, whatever the machine's clock says."""
+"""Tests of the register run on a fixed date, independent of the system clock."""
 
 import pytest
 from django.utils import timezone

@@ -25,7 +25,7 @@ class Error(str):
 
 
 def code(number):
-    """A valid credit code of nobody."""
+    """Return a valid credit code that is not in use."""
     body = f"1215010000{number:07d}"
     return body + check_character(body)
 

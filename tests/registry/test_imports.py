@@ -56,7 +56,7 @@ def register(cast):
 
 
 def received(content, user, name="平台.xlsx"):
-    """What the server keeps of a file somebody uploads."""
+    """Return what the server stores of an uploaded file."""
     return uploads.receive(SimpleUploadedFile(name, content), user.pk, "registry.platform_sheet")
 
 

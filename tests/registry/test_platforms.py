@@ -251,7 +251,7 @@ def test_an_officer_hands_platforms_only_to_operators_of_the_own_region(cast, cl
     assert page.status_code == 422
 
 
-# --- the page says why -------------------------------------------------------
+# --- reasons of due dates on the page ----------------------------------------
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What may restart an evaluation (6.1.2): reported, seen, decided, met; who is told and what is late."""
+"""Triggers of evaluations (6.1.2): reported, visible, decided, met; notices and deadlines."""
 
 import datetime as dt
 
@@ -161,7 +161,7 @@ def test_a_trigger_goes_through_its_pages_and_twice_is_once(cast, client_for):
     assert head.post(reverse("registry:view-trigger", args=[trigger.pk]), {"view": "一般"}).status_code == 302
     officer = client_for(cast.officer_a)
     where = reverse("registry:decide-trigger", args=[trigger.pk])
-    page = officer.get(where).content.decode()  # what is decided on stands beside the question
+    page = officer.get(where).content.decode()  # the trigger is shown beside the question
     assert all(words in page for words in ("2026-05-01", "负责人变更", "一般"))
     assert officer.post(where, {"important": "yes"}).status_code == 422
     assert officer.post(where, {"important": "yes", "reason": "重要"}).status_code == 302

@@ -1,4 +1,4 @@
-"""The people and things every server test knows.
+"""The users and objects of server tests.
 
 A province with two league-cities, A (150100) and B (150200); an authority in each; operator A1 in A, B1 in B,
 each with a platform; experts of the province's pool. `outsider` has an account and nothing else.
@@ -43,7 +43,7 @@ ROLES = (
 
 
 class Cast:
-    """Looks people and things up by name, fresh each time."""
+    """Looks up users and objects by name, with a query each time."""
 
     def __getattr__(self, name):
         from zhiping.accounts.models import User
@@ -85,7 +85,7 @@ PLATFORMS = {"a": "甲区一站式服务平台", "b": "乙区一站式服务平�
 
 
 def make():
-    """Write the cast into an empty, migrated database, each with a ledger of its own."""
+    """Write the cast into an empty, migrated database, each with its own ledger."""
     from django.contrib.auth.hashers import make_password
 
     from zhiping.accounts.models import Membership, Organisation, User
@@ -136,7 +136,7 @@ def unchecked(*things, at=NOW):
 
 
 def regions():
-    """Load the divisions that ship."""
+    """Load the bundled regions."""
     from zhiping.accounts import models
     from zhiping.accounts.actions.regions import load_regions
     from zhiping.ledger.act import Act
@@ -146,7 +146,7 @@ def regions():
 
 
 def experts(cast):
-    """Write the experts with accounts into the province's pool, each fit to sit on a panel."""
+    """Write the experts with accounts into the province's pool, each eligible for panels."""
     from zhiping.experts.models import Expert, ExpertField, Training
 
     for number, username in enumerate(EXPERTS):

@@ -1,4 +1,4 @@
-"""The databases server tests run on: SQLite by default, a real PostgreSQL where it is asked for."""
+"""Databases of server tests: SQLite by default, a real PostgreSQL on request."""
 
 import os
 import shutil
@@ -6,21 +6,23 @@ import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 
-MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # each commit waits for the disk, else
+MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # otherwise each commit waits for the disk
 KIND = os.environ.get("ZHIPING_TEST_DATABASE", "sqlite")
 OWNER, APP, SUPERUSER = "zhiping_owner", "zhiping_app", "postgres"  # roles of PostgreSQL
-SERVER = "ZHIPING_TEST_SERVER"  # where the controller tells its workers that the server is
+SERVER = "ZHIPING_TEST_SERVER"  # set by the xdist controller for its workers: the server's socket folder
 
 
 def prepare():
-    """Set what the settings read, before they are read; start PostgreSQL once for all workers."""
+    """Set the variables of the settings before they are loaded; start PostgreSQL once for all workers."""
     os.environ["ZHIPING_DATA"] = tempfile.mkdtemp(prefix="zhiping-tests-", dir=MEMORY)
     os.environ["ZHIPING_SECRET_KEY"] = "of tests only"
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "zhiping.project.settings")
     for name in ("ZHIPING_ADDRESS", "ZHIPING_OWNER_DATABASE", "ZHIPING_DATABASE", "ZHIPING_CHECKPOINT_KEY"):
         os.environ.pop(name, None)
     if KIND == "postgres":
-        os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="zp-run-"))  # wanted by platformdirs
+        os.environ.setdefault(
+            "XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="zp-run-")
+        )  # required by platformdirs
         if SERVER not in os.environ:
             os.environ[SERVER] = start_postgres()
         name = f"tests_{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"
@@ -44,7 +46,7 @@ def address(user, name):
 
 
 def make():
-    """Migrate this process's database as its owner would, fill it with the cast, go on as the app does."""
+    """Migrate this process's database as its owner, fill it with the cast, then connect as the app."""
     from django.db import connection
     from tests.server import cast
 
@@ -61,7 +63,7 @@ def make():
 
 
 def act_as(role):
-    """Connect anew, with no more rights than a role of PostgreSQL has."""
+    """Reconnect with the privileges of a role of PostgreSQL only."""
     from django.db import connection, connections
 
     connection.close()
@@ -70,7 +72,7 @@ def act_as(role):
 
 
 def become(role):
-    """Take the rights of another role until the test ends; SQLite has no roles."""
+    """Use the privileges of another role until the test ends; SQLite has no roles."""
     from django.db import connection
 
     if connection.vendor == "postgresql":
@@ -88,7 +90,7 @@ def clean_up():
 
 @contextmanager
 def copy(tmp_path):
-    """Let a block commit for real in a copy of the prepared database: triggers forbid emptying one."""
+    """Let a block commit in a copy of the prepared database: triggers forbid truncating one."""
     from django.db import connection, connections
 
     settings = connections.databases["default"]

@@ -1,10 +1,10 @@
-"""Signing in without typing: a session as the sign-in page leaves it."""
+"""Signing in without the form: a session as the sign-in page creates it."""
 
 from types import SimpleNamespace
 
 
 def sign_in(client, user, *, ago=0):
-    """Sign somebody in; the last proof of who it is lies `ago` seconds back."""
+    """Sign a user in, with the last authentication `ago` seconds in the past."""
     from allauth.account.internal.flows import login
 
     client.force_login(user)

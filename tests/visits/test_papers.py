@@ -1,4 +1,4 @@
-"""Papers: of one evaluation at once, of a programme by a worker, from the authority's own templates."""
+"""Papers: of one evaluation in the request, of a programme by the worker, from own templates."""
 
 import datetime as dt
 import io

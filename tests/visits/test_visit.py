@@ -1,4 +1,4 @@
-"""Visits: planned by who runs the evaluation, recorded by the panel line by line, read as far as one may."""
+"""Visits: planned by the operator or authority, recorded by the panel line by line; visibility."""
 
 import datetime as dt
 
@@ -308,7 +308,7 @@ def test_two_tabs_correcting_a_line_are_told_apart_and_nothing_typed_is_lost(cas
     text = second.content.decode()
     assert (second.status_code, "专家组长已更正这条记录" in text, 'value="乙"' in text) == (422, True, True)
     record.refresh_from_db()
-    assert f'value="{actions.mark(record)}"' in text  # who has been told can send again
+    assert f'value="{actions.mark(record)}"' in text  # after the error the form can be sent again
     again = {"seen-subject": "乙", "seen-was": actions.mark(record), "seen-key": uuid7()}
     assert client.post(address, again).status_code == 302
 

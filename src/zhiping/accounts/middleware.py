@@ -45,7 +45,7 @@ class sign_in_required(LoginRequiredMiddleware):  # noqa: N801 - named in settin
 
 
 def time_out(get_response: Answer) -> Answer:
-    """End sessions that were idle too long or lasted all day, with a message that gives the reason.
+    """End sessions that were idle too long or lasted all day, with a message that states the reason.
 
     The time of the last request is in a cookie signed for the session and replaced at most once a minute, so
     that a GET writes nothing to the database.
@@ -56,7 +56,7 @@ def time_out(get_response: Answer) -> Answer:
         seen, now = _last_seen(request, key) if key else 0.0, timezone.now().timestamp()
         ended = _ended(request, seen, now) if inside or seen else ""
         if ended:
-            _tell(request, ended)
+            _add_message(request, ended)
             logout(request)
         response = get_response(request)
         left, new = request.session.session_key, request.user.is_authenticated
@@ -86,7 +86,7 @@ def _ended(request: HttpRequest, seen: float, now: float) -> str:
     return "whole" if whole else ""
 
 
-def _tell(request: HttpRequest, ended: str) -> None:
+def _add_message(request: HttpRequest, ended: str) -> None:
     words = say(f"accounts.sign_in.{ended}", minutes=settings.PROFILE.idle, hours=WHOLE // 60)
     lost = say("accounts.sign_in.not_saved") if request.method == "POST" else ""
     messages.warning(request, f"{words} {lost}".strip())

@@ -50,5 +50,5 @@ def line(finding: "Finding") -> str:
     """Say one finding: its state, what it is, and, where it is not fine, how to mend it."""
     from zhiping.operations import checks
 
-    about, mend = checks.said(finding)
+    about, mend = checks.describe(finding)
     return f"{say(f'server.states.{finding.state}')} {about}" + (f"\n    {mend}" if mend else "")

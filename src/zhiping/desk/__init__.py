@@ -1,1 +1,1 @@
-"""Each role's first page: what waits for me. Reads only, no tables."""
+"""The first page of each role: tasks and numbers. No tables of its own."""

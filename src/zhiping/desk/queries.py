@@ -1,4 +1,4 @@
-"""The desk: tasks that stages offer, by deadline, and numbers; one query for each part, at any size."""
+"""Queries of the desk: tasks offered by stages, ordered by deadline, and numbers; one query for each part."""
 
 import datetime as dt
 from collections import Counter
@@ -35,7 +35,7 @@ TASKS = (*evaluations.TASKS, *panels.TASKS)
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """One number with the list behind it."""
+    """A number with a link to its list."""
 
     code: str
     value: int
@@ -45,7 +45,7 @@ class Number:
 
 @dataclass(slots=True)
 class Desk:
-    """A person's first page."""
+    """The first page of a user."""
 
     tasks: list[Task] = field(default_factory=list)
     numbers: list[Number] = field(default_factory=list)
@@ -65,9 +65,9 @@ def desk(user: User, now: dt.datetime) -> Desk:
 
 
 def _regions(user: User, today: dt.date) -> tuple[list[dict[str, Any]], Counter[str]]:
-    """Return how many platforms and evaluations stand where, and all together: two queries.
+    """Return the numbers of platforms and evaluations by region and state, with totals: two queries.
 
-    Whoever is responsible for a province sees its league-cities, anybody else the counties.
+    Officers of a province see its league-cities, all others counties.
     """
     wide = any(first.endswith("0000") for first, _ in user.regions)
     names: dict[str, str] = {}
@@ -84,14 +84,14 @@ def _regions(user: User, today: dt.date) -> tuple[list[dict[str, Any]], Counter[
 
 
 def _counted(user: User, today: dt.date) -> QuerySet[Platform, Any]:
-    """Count by code alone, which an index keeps in order; the names of a code are all the same."""
+    """Count by code alone, which has an index; the name depends on the code only."""
     overdue, soon = registry.standing("overdue", today), Q(due__gte=today, due__lte=today + SOON)
     counts = (Count("pk"), Count("pk", filter=overdue), Count("pk", filter=soon))
     names = [Min(f"region__{'parent__' * above}{name}") for above in (0, 1) for name in ("name", "name_en")]
     live = Platform.objects.filter(accounts.in_regions(user, "region_id"), ended__isnull=True).order_by()
     numbers = dict(zip(COUNTED, counts, strict=True))
-    said = {f"name{n}": name for n, name in enumerate(names)}
-    return live.values_list("region_id").annotate(**numbers, **said)
+    labels = {f"name{n}": name for n, name in enumerate(names)}
+    return live.values_list("region_id").annotate(**numbers, **labels)
 
 
 def _platforms(user: User, today: dt.date) -> Iterator[tuple[str, dict[str, int], list[str], list[str]]]:
@@ -111,7 +111,7 @@ def _in_hand(user: User) -> Iterator[tuple[str, dict[str, int]]]:
 
 
 def _numbers(sums: Counter[str]) -> list[Number]:
-    """Return an officer's numbers, each as its list would count."""
+    """Return an officer's numbers, each equal to the length of its list."""
     platforms, listed = reverse("registry:platforms"), reverse("evaluations:evaluations")
     return [
         Number("platforms", sums["platforms"], platforms),
@@ -122,7 +122,7 @@ def _numbers(sums: Counter[str]) -> list[Number]:
 
 
 def _offices(user: User, now: dt.datetime) -> list[Number]:
-    """Return what an administrator or an auditor looks at first."""
+    """Return the numbers of administrators and auditors."""
     if administrator(user):
         failed = DBTaskResult.objects.filter(status=TaskResultStatus.FAILED).count()
         waiting = User.objects.filter(accounts.state("waiting")).count()

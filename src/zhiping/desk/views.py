@@ -1,4 +1,4 @@
-"""The first page."""
+"""View of the first page."""
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -10,6 +10,6 @@ from zhiping.web.texts import say
 
 
 def desk(request: Request) -> HttpResponse:
-    """What waits for me."""
+    """Show the user's tasks and numbers."""
     context = {"desk": queries.desk(request.user, timezone.now()), "heading": say("desk.title")}
     return render(request, "desk/desk.html", context)

@@ -12,7 +12,7 @@ from zhiping.domain.errors import Conflict
 
 
 class State(StrEnum):
-    """Where an evaluation stands."""
+    """The states of an evaluation."""
 
     PLANNED = "planned"
     PREPARING = "preparing"
@@ -28,7 +28,7 @@ class State(StrEnum):
 
 
 class SheetState(StrEnum):
-    """Where one member's sheet stands; a recused one is kept and not counted."""
+    """The states of one member's sheet; a recused sheet is kept and not counted."""
 
     DRAFT = "draft"
     HANDED_IN = "handed_in"
@@ -51,7 +51,7 @@ class ProgrammeState(StrEnum):
 
 
 class DrawState(StrEnum):
-    """Where a draw of experts stands; an abandoned one stays on record."""
+    """The states of a draw of experts; an abandoned draw stays on record."""
 
     COMMITTED = "committed"
     DRAWN = "drawn"

@@ -1,4 +1,4 @@
-"""One evaluation on one page: state, needs of the next move, people, timeline."""
+"""Queries of the page of one evaluation: state, needs of the next move, people, timeline."""
 
 import datetime as dt
 from collections.abc import Callable, Mapping
@@ -26,14 +26,14 @@ from zhiping.permissions import may
 from zhiping.statements import Given, things_of
 from zhiping.visits.queries import NEEDS
 
-# What everybody who sees an evaluation may know of its course; who asked to step aside is not among it.
-TOLD_TO_ALL = (
+# Events shown to all who see an evaluation. Requests for recusal are confidential and not among them.
+SHOWN_TO_ALL = (
     "evaluation.planned", "evaluation.prepared", "visit.planned", "visit.timetable_proposed",
     "scoring.started", "evaluation.cancelled",
 )  # fmt: skip
 LEADS_ON = {State.PLANNED: "prepare_evaluation", State.PREPARING: "start_evaluation"}
 STEPS = (State.PLANNED, State.PREPARING, State.SCORING)
-MENDED_AT = {  # the page on which a need is seen to, and who may
+MENDED_AT = {  # the page on which a need is met, and the permission for it
     "platform_named": ("dossier:platform", "registry.resume_service"),
     "panel_legal": ("panels:panel", "panels.seat_expert"),
     "visit_planned": ("visits:plan-visit", "visits.plan_visit"),
@@ -43,7 +43,7 @@ MENDED_AT = {  # the page on which a need is seen to, and who may
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """What must hold before a move, whether it does, and where to see to it."""
+    """A condition of a move, whether it holds, and the page to meet it on."""
 
     code: str
     holds: bool
@@ -52,22 +52,22 @@ class Need:
 
 @dataclass(frozen=True, slots=True)
 class Next:
-    """A move that comes next, what it needs, and whether this person makes it."""
+    """The next move, its needs, and whether this user makes it."""
 
     name: str
     needs: list[Need]
     may: bool
-    seats: tuple[str, ...]  # who makes it (domain.lifecycle)
+    seats: tuple[str, ...]  # seats that make it (domain.lifecycle)
     url: str
 
     @property
     def ready(self) -> bool:
-        """Whether nothing is missing any more."""
+        """Return whether all needs hold."""
         return all(need.holds for need in self.needs)
 
 
 def dossier(user: User, evaluation: Evaluation, today: dt.date) -> dict[str, Any]:
-    """Return what the page shows beside the evaluation's own facts."""
+    """Return the parts of the page besides the evaluation's own fields."""
     known, found = inside(user, evaluation), checks(user, evaluation, today=today)
     needs = {code: partial(need, evaluation, today) for code, need in NEEDS.items()}
     needs["panel_legal"] = partial(all_pass, found)  # the checks are on the page: read once
@@ -86,9 +86,9 @@ def dossier(user: User, evaluation: Evaluation, today: dt.date) -> dict[str, Any
 
 
 def history(user: User, evaluation: Evaluation) -> list[Event]:
-    """Return what happened: all of it for who runs the evaluation or sits on its panel, else its course."""
-    found = timeline(evaluation.pk)
-    return found if inside(user, evaluation) else [event for event in found if event.name in TOLD_TO_ALL]
+    """Return the events: all for its operator, authority and panel, for others the public ones."""
+    events = timeline(evaluation.pk)
+    return events if inside(user, evaluation) else [e for e in events if e.name in SHOWN_TO_ALL]
 
 
 def _steps(phase: str) -> list[dict[str, Any]]:
@@ -101,7 +101,7 @@ def _steps(phase: str) -> list[dict[str, Any]]:
 
 
 def _next(user: User, evaluation: Evaluation, holds: Mapping[str, Callable[[], bool]] | None) -> Next | None:
-    """Return the move that leads on; None where no app makes one yet.
+    """Return the next move; None where no app implements it.
 
     `holds`: whether each need holds; None for a user who is not shown what is missing.
     """
@@ -130,7 +130,7 @@ def _need(code: str, user: User, evaluation: Evaluation, *, holds: bool) -> Need
 
 
 def seats(user: User, expert: Expert) -> list[Seat]:
-    """Return the seats somebody holds and held, the latest first, where the person sees the evaluation."""
+    """Return present and past seats of an expert, the latest first, in evaluations visible to the user."""
     return things_of(partial(_seats, user), expert=expert.pk)
 
 

@@ -1,4 +1,4 @@
-"""Addresses of the pages of one platform, expert, programme and evaluation."""
+"""URLs of the pages of one platform, expert, programme and evaluation."""
 
 from django.urls import path
 

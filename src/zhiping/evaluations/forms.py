@@ -61,7 +61,7 @@ class OpenManyForm(Form):
     """What holds for all evaluations opened at once."""
 
     texts = "evaluations.open_many"
-    # What got an evaluation meanwhile is passed over, so what was seen is not compared.
+    # No comparison with the version seen: platforms that have got an evaluation since are skipped.
     seen = None  # type: ignore[assignment] # how Django takes a field out
     purpose = forms.CharField(max_length=300, required=False)
     start_by = forms.DateField(required=False)
@@ -223,10 +223,10 @@ class PolicyForm(Form):
         usual = as_typed(Policy())
         for name in usual:
             field = self.fields[name]
-            field.help_text = say("programmes.usual", value=self._said(name, usual[name]))
+            field.help_text = say("programmes.usual", value=self._in_words(name, usual[name]))
             field.differs = shown[name] != usual[name]  # type: ignore[attr-defined] # the template marks it
 
-    def _said(self, name: str, value: Any) -> str:
+    def _in_words(self, name: str, value: Any) -> str:
         if name in DAYS:
             return say("programmes.days", n=value)
         offered: dict[Any, str] = dict(self.fields[name].choices)  # type: ignore[attr-defined] # choice fields

@@ -35,8 +35,6 @@ class Programme(WithLedger):
     period_end = models.DateField()
 
     class Meta:
-        """A name once per authority."""
-
         ordering = ("-year", "name")
         constraints = (
             models.UniqueConstraint(fields=("authority", "name"), name="evaluations_programme_name"),
@@ -61,8 +59,6 @@ class Trip(models.Model):
     note = models.TextField(max_length=1000, blank=True)
 
     class Meta:
-        """A name once per programme."""
-
         ordering = ("starts", "name")
         constraints = (
             models.UniqueConstraint(fields=("programme", "name"), name="evaluations_trip_name"),
@@ -103,8 +99,6 @@ class Evaluation(WithLedger):
     created = models.DateField()
 
     class Meta:
-        """Facts that always belong together; lists begin with what starts first."""
-
         indexes = (models.Index(fields=("start_by", "head"), name="evaluations_evaluation_start"),)
         constraints = (
             models.CheckConstraint(

@@ -1,4 +1,4 @@
-"""The pool of experts for programs."""
+"""API of the pool of experts."""
 
 from typing import Any
 from uuid import UUID
@@ -14,7 +14,7 @@ router = Router(tags=["experts"])
 
 
 class ExpertOut(Schema):
-    """Somebody of the pool."""
+    """An expert of the pool."""
 
     id: UUID
     name: str
@@ -30,5 +30,5 @@ def _expert(found: Expert) -> dict[str, Any]:
 
 @router.get("/experts", response=Page[ExpertOut])
 def list_experts(request: Request, cursor: Query[Cursor]) -> dict[str, Any]:
-    """Return the experts of the pools the person sees."""
+    """Return the experts of the pools visible to the user."""
     return page(experts.visible_to(request.user), cursor, _expert)

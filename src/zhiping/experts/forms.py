@@ -1,4 +1,4 @@
-"""What is typed about experts, and how the pool is narrowed."""
+"""Forms for experts, and the filters of the pool."""
 
 import datetime as dt
 from typing import Any
@@ -20,7 +20,7 @@ AREA = forms.Textarea({"rows": 3})
 
 
 class ChangeExpertForm(Form):
-    """An entry of the pool."""
+    """The form of an entry of the pool."""
 
     texts = "experts.expert"
     name = forms.CharField(max_length=60)
@@ -40,7 +40,7 @@ class ChangeExpertForm(Form):
         super().__init__(*args, **options)
         if user.regions:
             for_user(self, user)
-        else:  # an operator's own people are where the operator is
+        else:  # an operator's experts have the operator's region
             del self.fields["region"]
         for name, table, blank in (
             ("rank", "experts.ranks", "experts.no_rank"),
@@ -50,19 +50,19 @@ class ChangeExpertForm(Form):
             self.fields[name].choices = choices(table, blank=blank)  # type: ignore[attr-defined] # choice fields
 
     def clean(self) -> dict[str, Any]:
-        """Join what was typed to what an entry says: experience is words, none, or not stated."""
+        """Combine the two fields of experience into one: a text, "" for none, or None for not stated."""
         data: dict[str, Any] = super().clean() or {}
-        told, words = data.pop("experienced", ""), data.get("experience", "")
-        if told == "yes" and not words:
+        stated, words = data.pop("experienced", ""), data.get("experience", "")
+        if stated == "yes" and not words:
             self.add_error("experience", ValidationError(say("experts.say_which")))
-        data["experience"] = {"yes": words, "no": ""}.get(told, words or None)
+        data["experience"] = {"yes": words, "no": ""}.get(stated, words or None)
         data["title"] = data.pop("title_held", "")
         data["fields"] = data.pop("fields_known", [])
         return data
 
 
 class AddExpertForm(ChangeExpertForm):
-    """A new entry, and whose pool it is where the person keeps several."""
+    """The form of a new entry, with the pool if the user keeps several."""
 
     keeper = forms.ModelChoiceField(Organisation.objects.none(), empty_label=None)
     field_order = ("keeper", "name")
@@ -73,15 +73,15 @@ class AddExpertForm(ChangeExpertForm):
 
 
 def initial(expert: Expert) -> dict[str, object]:
-    """Return an entry as its form shows it."""
-    told = {None: "", "": "no"}.get(expert.experience, "yes")
+    """Return the initial values of the form of an entry."""
+    stated = {None: "", "": "no"}.get(expert.experience, "yes")
     known = {name: getattr(expert, name) for name in ChangeExpertForm.base_fields if hasattr(expert, name)}
     listed = list(expert.fields.values_list("field", flat=True))
-    return known | {"title_held": expert.title, "fields_known": listed, "experienced": told}
+    return known | {"title_held": expert.title, "fields_known": listed, "experienced": stated}
 
 
 class ContactForm(Form):
-    """How somebody is reached."""
+    """Contact data of an expert."""
 
     texts = "experts.contact"
     phone = forms.CharField(max_length=20, required=False)
@@ -89,7 +89,7 @@ class ContactForm(Form):
 
 
 class TrainingForm(Form):
-    """A training and until when it counts."""
+    """A training and its period of validity."""
 
     texts = "experts.training"
     topic = forms.CharField(max_length=120)
@@ -99,7 +99,7 @@ class TrainingForm(Form):
 
 
 class AffiliationForm(Form):
-    """Where somebody works or worked."""
+    """A present or past employer."""
 
     texts = "experts.affiliation"
     operator = OrganisationField(operators=True, required=False)
@@ -113,14 +113,14 @@ class AffiliationForm(Form):
 
 
 class OpenAccountForm(Form):
-    """By what name an expert signs in."""
+    """User name of the account to create."""
 
     texts = "experts.invite"
     username = forms.CharField(max_length=60, required=False)
 
 
 class LinkAccountForm(Form):
-    """Which of the operator's staff an expert is."""
+    """The staff account that belongs to an expert."""
 
     texts = "experts.link"
     person = forms.ModelChoiceField(User.objects.none())
@@ -131,14 +131,14 @@ class LinkAccountForm(Form):
 
 
 def as_typed(row: Training | Affiliation) -> dict[str, object]:
-    """Return a training or an affiliation as its form shows it."""
+    """Return the initial values of the form of a training or an affiliation."""
     form = TrainingForm if isinstance(row, Training) else AffiliationForm
     shown = {name: getattr(row, name) for name in form.base_fields if hasattr(row, name)}
     return shown | ({"organisation": ""} if shown.get("operator") else {})
 
 
 class ExpertFilters(Filters):
-    """How the pool is narrowed."""
+    """Filters of the pool."""
 
     texts = "experts.filters"
     varies = staticmethod(regions_shown)

@@ -1,4 +1,4 @@
-"""The pool of experts: what 6.2.2 asks of a member, as facts with dates."""
+"""The pool of experts: the facts that 6.2.2 requires of a panel member, with their dates."""
 
 from django.db import models
 
@@ -7,9 +7,9 @@ from zhiping.ledger.models import WithLedger
 
 
 class Expert(WithLedger):
-    """Somebody who may sit on a panel; `keeper` is the authority (or operator) that keeps the entry.
+    """A person eligible for panels; `keeper` is the authority or operator whose pool has the entry.
 
-    `experience` None: nobody stated it; "": stated that there is none.
+    `experience`: None if not stated, "" if stated that there is none.
     """
 
     class Rank(models.TextChoices):
@@ -36,8 +36,6 @@ class Expert(WithLedger):
     left_pool = models.DateField(null=True, blank=True)
 
     class Meta:
-        """The same person once per keeper; lists ask by region and name."""
-
         ordering = ("name",)
         constraints = (
             models.UniqueConstraint(fields=("keeper", "name", "phone"), name="experts_expert_once"),
@@ -52,10 +50,10 @@ class Expert(WithLedger):
 
 
 class ExpertField(models.Model):
-    """What an expert knows about."""
+    """A field of expertise of an expert."""
 
     class Field(models.TextChoices):
-        """The services of a platform (3.2), and what running one takes."""
+        """The services of a platform (3.2), and the skills needed to run one."""
 
         METROLOGY = "metrology"
         STANDARDS = "standards"
@@ -70,8 +68,6 @@ class ExpertField(models.Model):
     field = models.CharField(max_length=15, choices=Field.choices)
 
     class Meta:
-        """A field once."""
-
         constraints = (models.UniqueConstraint(fields=("expert", "field"), name="experts_expert_field_once"),)
 
     def __str__(self) -> str:
@@ -79,7 +75,7 @@ class ExpertField(models.Model):
 
 
 class Training(models.Model):
-    """A training an expert passed, and until when it counts."""
+    """A training an expert passed, with its period of validity."""
 
     expert = models.ForeignKey(Expert, models.PROTECT, related_name="trainings")
     topic = models.CharField(max_length=120)
@@ -88,8 +84,6 @@ class Training(models.Model):
     number = models.CharField(max_length=60, blank=True)
 
     class Meta:
-        """Valid from the day it was passed."""
-
         ordering = ("-date",)
         constraints = (
             models.CheckConstraint(
@@ -103,7 +97,7 @@ class Training(models.Model):
 
 
 class Affiliation(models.Model):
-    """Where an expert works or worked: an operator on record, or any other organisation by name."""
+    """A present or past employer of an expert: a registered operator, or another organisation by name."""
 
     expert = models.ForeignKey(Expert, models.PROTECT, related_name="affiliations")
     organisation = models.CharField(max_length=120)
@@ -112,8 +106,6 @@ class Affiliation(models.Model):
     until = models.DateField(null=True, blank=True)
 
     class Meta:
-        """It ends after it began."""
-
         ordering = ("-until",)
         constraints = (
             models.CheckConstraint(

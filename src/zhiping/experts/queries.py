@@ -1,4 +1,4 @@
-"""The pool of experts for one reader, and the same pool as a spreadsheet."""
+"""Queries of the pool of experts, and its spreadsheet."""
 
 import datetime as dt
 import re
@@ -42,16 +42,16 @@ from zhiping.web.texts import say
 
 FOREVER = dt.date(9999, 12, 31)
 NOT_CANCELLED = [state for state in State if state != State.CANCELLED]
-NOT_STATED = "?"  # nobody said whether there is experience; "" is: there is none
+NOT_STATED = "?"  # cell value for unknown experience (None in the model); "" stands there for none
 SPAN = re.compile(r"(?P<name>[^()（）]+)[(（](?P<days>[^()（）]*)[)）]")
 BETWEEN = re.compile(r"\s*(?:～|~|至|–|—|\bto\b)\s*")
 
 
 def visible_to(user: User) -> QuerySet[Expert]:
-    """Return the entries a person may see.
+    """Return the entries visible to a user.
 
-    An officer sees what authorities of own regions keep and those above them; the head of an operator its own
-    people; everybody the own entry.
+    An officer sees the pools of authorities of the own regions and of those above them; the head of an
+    operator the operator's own experts; every expert the own entry.
     """
     own = [o.pk for o in user.organisations(Role.OPERATOR_HEAD)]
     authorities = Q(keeper__kind=Organisation.Kind.AUTHORITY) & (
@@ -66,24 +66,24 @@ def _above(user: User) -> set[str]:
 
 
 class Joined(Aggregate):
-    """Texts of a group in one, with commas between."""
+    """Aggregate that joins the texts of a group with commas."""
 
     function = "GROUP_CONCAT"
     template = "%(function)s(%(expressions)s, ',')"
     output_field = TextField()
 
     def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
-        """Name it as PostgreSQL does."""
+        """Use the name of the function on PostgreSQL."""
         return self.as_sql(compiler, connection, function="STRING_AGG", **context)
 
 
 def experts(user: User) -> QuerySet[Expert]:
-    """Return the pool for a list, with `trained_until` (9999-12-31 where without end)."""
+    """Annotate the pool for a list, with `trained_until` (9999-12-31 where the training does not expire)."""
     return visible_to(user).select_related("region__parent").annotate(trained_until=_trained_until())
 
 
 def experts_listed(user: User, *, left: bool) -> QuerySet[Expert]:
-    """Return the pool for a list, with those who left it if `left`."""
+    """Return the pool for a list; `left` includes experts who have left it."""
     return experts(user) if left else experts(user).filter(left_pool__isnull=True)
 
 
@@ -93,7 +93,7 @@ def _trained_until() -> Subquery:
 
 
 def with_service(found: QuerySet[Expert], today: dt.date) -> QuerySet[Expert]:
-    """Add `trained_until`, the fields `known`, with commas, and the `visits` this year."""
+    """Annotate `trained_until`, the comma-separated fields `known`, and the number of `visits` this year."""
     year = (dt.date(today.year, 1, 1), dt.date(today.year, 12, 31))
     sat = Expert.objects.filter(
         pk=OuterRef("pk"), seats__role__in=("lead", "member"), seats__left=None,
@@ -109,7 +109,7 @@ def with_service(found: QuerySet[Expert], today: dt.date) -> QuerySet[Expert]:
 
 
 def get_expert(user: User, expert_id: UUID) -> Expert:
-    """Return one entry; Http404 where the person may not see it."""
+    """Return one entry; Http404 where the user may not see it."""
     found: Expert = get_or_404(partial(_whole, user), pk=expert_id)
     return found
 
@@ -126,7 +126,7 @@ _AFFILIATIONS = Statement(lambda: Affiliation.objects.filter(expert=_OF_EXPERT).
 
 
 def fields_of(expert: Expert) -> list[str]:
-    """Return the codes of the fields an expert knows."""
+    """Return the codes of an expert's fields of expertise."""
     return [field for (field,) in _FIELDS.rows(expert=expert.pk)]
 
 
@@ -136,57 +136,57 @@ def trainings_of(expert: Expert) -> list[Training]:
 
 
 def affiliations_of(expert: Expert) -> list[Affiliation]:
-    """Return the affiliations of an expert with the operators they name."""
+    """Return the affiliations of an expert, with their operators."""
     return _AFFILIATIONS.things(expert=expert.pk)
 
 
 def own_entry(user: User) -> Expert:
-    """Return the person's own entry; Http404 where there is none."""
+    """Return the user's own entry; Http404 where there is none."""
     return get_object_or_404(Expert, user=user)
 
 
 def get_training(expert: Expert, training_id: int) -> Training:
-    """Return one training of an entry that was found for the person."""
+    """Return one training of an entry; the caller has checked that the user may see the entry."""
     return get_object_or_404(expert.trainings.all(), pk=training_id)
 
 
 def get_affiliation(expert: Expert, affiliation_id: int) -> Affiliation:
-    """Return one affiliation of an entry that was found for the person."""
+    """Return one affiliation of an entry; the caller has checked that the user may see the entry."""
     return get_object_or_404(expert.affiliations.all(), pk=affiliation_id)
 
 
 def keepers(user: User) -> QuerySet[Organisation]:
-    """Return the organisations whose pools the person keeps."""
+    """Return the organisations whose pools the user keeps."""
     own = [o.pk for o in user.organisations(Role.OPERATOR_HEAD)]
     authorities = Q(kind=Organisation.Kind.AUTHORITY) & in_regions(user, "region_id")
     return Organisation.objects.filter(authorities | Q(pk__in=own)).select_related("region")
 
 
 def own_pool(user: User) -> Organisation | None:
-    """Return whose pool the person keeps: the own authority's, else the own operator's."""
+    """Return the organisation whose pool the user keeps by default: the authority, else the operator."""
     return next(iter(user.organisations(Role.AUTHORITY) + user.organisations(Role.OPERATOR_HEAD)), None)
 
 
 def kept_by(keeper: Organisation) -> QuerySet[Expert]:
-    """Return everybody in one keeper's pool, those who left it too."""
+    """Return all entries of a keeper's pool, including experts who have left it."""
     return Expert.objects.filter(keeper=keeper).order_by("name", "pk")
 
 
 def linkable(expert: Expert) -> QuerySet[User]:
-    """Return the staff of an expert's operator whose accounts are tied to no expert."""
+    """Return the staff accounts of an expert's operator that are not linked to an expert."""
     return User.objects.filter(memberships__organisation=expert.keeper_id, expert__isnull=True).distinct()
 
 
 def trained_on(day: dt.date) -> Q:
-    """Return the condition that some training counts on a day (6.2.2)."""
+    """Return the condition that a training is valid on a day (6.2.2)."""
     valid = Q(valid_until__isnull=True) | Q(valid_until__gte=day)
     return Q(Exists(Training.objects.filter(valid, expert=OuterRef("pk"), date__lte=day)))
 
 
 def free_of(operator: Organisation, day: dt.date) -> Q:
-    """Return the condition that nobody is bound to an operator, now or within three years before a day.
+    """Return the condition that an expert has no tie to an operator within three years before a day.
 
-    A sieve for lists by names as they are registered; who sits on a panel is decided by domain.panel.
+    A filter for lists that compares registered names; domain.panel decides on seats.
     """
     since = schedule.add_months(day, -12 * CONFLICT_YEARS)
     ties = Affiliation.objects.filter(
@@ -211,7 +211,7 @@ def experience(name: str) -> Q:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A training or an affiliation as a cell writes it: a name and two days, either of which may be open."""
+    """A training or an affiliation in a cell: a name and two dates, either of which may be open."""
 
     name: str
     first: dt.date | None = None
@@ -224,7 +224,7 @@ class Span:
 
 
 def expert_sheet(user: User, keeper: Organisation) -> Sheet:
-    """Return the sheet of one keeper's pool; what it lists of trainings and affiliations is added."""
+    """Return the sheet of a keeper's pool; imported trainings and affiliations are added to stored ones."""
     columns = (
         Column("name", words(60), lambda e: e.name, required=True),
         Column("phone", words(20), lambda e: e.phone, example="13900000000"),
@@ -246,7 +246,7 @@ def expert_sheet(user: User, keeper: Organisation) -> Sheet:
 
 
 def as_rows(experts: QuerySet[Expert]) -> list[Expert]:
-    """Return experts that know what their cells say: four queries, however many there are."""
+    """Return experts with the values of all cells prefetched: four queries for any number of experts."""
     fields: dict[Any, set[str]] = defaultdict(set)
     trainings: dict[Any, list[Span]] = defaultdict(list)
     ties: dict[Any, list[Span]] = defaultdict(list)
@@ -266,7 +266,7 @@ def as_rows(experts: QuerySet[Expert]) -> list[Expert]:
 
 
 def spans(*, training: bool) -> Callable[[str], tuple[Span, ...]]:
-    """Return the reader of several names with days: “某某培训（2026-01-10～2028-01-09）；…”."""
+    """Return the parser of names with dates: “某某培训（2026-01-10～2028-01-09）；…”."""
     each = listed(300)
 
     def parse(text: str) -> tuple[Span, ...]:
@@ -291,7 +291,7 @@ def _span(text: str) -> Span:
 
 
 def _region(user: User) -> tuple[Column, ...]:
-    """Return the column of regions; an operator's own people are where the operator is."""
+    """Return the column of regions; an operator's experts have the operator's region."""
     if not user.regions:
         return ()
     options = [place(region) for region in regions(user).select_related("parent")]
@@ -334,7 +334,7 @@ def _match(keeper: Organisation, rows: Sequence[Row]) -> Mapping[int, Expert]:
 
 
 def _same(row: Row, namesakes: Sequence[Expert], phone: str) -> Expert | None:
-    """Return the one meant: by telephone; where row or entry has none, by a name only one bears."""
+    """Return the matching expert: by telephone, or by a unique name where row or entry has no telephone."""
     exact = [e for e in namesakes if phone and e.phone == phone]
     if exact:
         return exact[0]
@@ -345,11 +345,11 @@ def _same(row: Row, namesakes: Sequence[Expert], phone: str) -> Expert | None:
 
 
 def _merge(row: Row, expert: Expert) -> None:
-    """Add what is listed to what is known: trainings are told by name and day, affiliations by name."""
+    """Merge listed with stored values: trainings are identified by name and date, affiliations by name."""
     for key, identity in (("trainings", lambda s: (s.name, s.first)), ("affiliations", lambda s: s.name)):
         if row.values.get(key):
             merged = {identity(s): s for s in getattr(expert, f"sheet_{key}")}
             merged |= {identity(s): s for s in row.values[key]}
             row.values[key] = tuple(merged.values())
-        elif key in row.values:  # “无” takes nothing away
+        elif key in row.values:  # “无” deletes no stored values
             del row.values[key]

@@ -1,4 +1,4 @@
-"""Who keeps the pool of experts, and what people correct in their own entry."""
+"""Permissions on the pool of experts."""
 
 import rules
 
@@ -9,7 +9,7 @@ from zhiping.experts.models import Expert
 
 @rules.predicate
 def keeps_pool(user: User, keeper: Organisation | None) -> bool:
-    """An officer over the authority's region, or the head of the operator whose own people these are."""
+    """Return whether the user is an officer of the authority's region, or the head of the operator."""
     if keeper is None:
         return False
     if keeper.kind == Organisation.Kind.OPERATOR:
@@ -19,13 +19,13 @@ def keeps_pool(user: User, keeper: Organisation | None) -> bool:
 
 @rules.predicate
 def keeps_expert(user: User, expert: Expert | None) -> bool:
-    """Whoever keeps the pool the entry stands in."""
+    """Return whether the user keeps the pool that has the entry."""
     return expert is not None and keeps_pool(user, expert.keeper)
 
 
 @rules.predicate
 def is_expert(user: User, expert: Expert | None) -> bool:
-    """The person the entry is about."""
+    """Return whether the entry is the user's own."""
     return expert is not None and expert.user_id == user.pk
 
 

@@ -1,4 +1,4 @@
-"""Addresses of the pool of experts."""
+"""URLs of the pool of experts."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""The pool of experts: list, entry, and what is changed of it."""
+"""Views of the pool of experts."""
 
 import datetime as dt
 from collections.abc import Callable, Iterable
@@ -35,7 +35,7 @@ FORM = "experts/form.html"
 
 
 def experts(request: Request) -> HttpResponse:
-    """The pool: who knows what, until when they are trained, how often they went out this year."""
+    """Show the pool with fields of expertise, validity of training and visits this year."""
     today = timezone.localdate()
     left = request.GET.get("standing") in ("left", "all")
     listing = Listing(
@@ -50,7 +50,7 @@ REGION = tuple(f"region__{name}" for name in NAMES)
 
 
 def columns(today: dt.date) -> tuple[Column, ...]:
-    """Return what lists of experts show; how often somebody went out is no column to sort by."""
+    """Return the columns of lists of experts; visits are not sortable, they depend on the year."""
     return (
         Column("name", "name"),
         Column("employer", "employer"),
@@ -71,12 +71,12 @@ def _experience(text: str | None) -> str:
 
 
 def fields_text(fields: Iterable[str]) -> str:
-    """Return what somebody knows about, in words."""
+    """Return the names of an expert's fields of expertise."""
     return say("errors.list").join(say(f"experts.fields.{field}") for field in sorted(fields))
 
 
 def trained(until: dt.date | None, today: dt.date) -> Cell:
-    """Return until when somebody's training counts, as a badge that warns in time."""
+    """Return the end of validity of the training as a badge, with a warning before it expires."""
     if until is None:
         return Cell(say("experts.untrained"), badge="danger")
     text = say("experts.without_end") if until == queries.FOREVER else until.isoformat()
@@ -84,7 +84,7 @@ def trained(until: dt.date | None, today: dt.date) -> Cell:
 
 
 def add_expert(request: Request) -> HttpResponse:
-    """Enter somebody into the pool."""
+    """Add an expert to the pool."""
     form = forms.AddExpertForm(request.POST or None, user=request.user)
     keeper = form.cleaned_data.get("keeper") if form.is_bound and form.is_valid() else None
     about = keeper or queries.keepers(request.user).order_by("region_id").first()
@@ -105,7 +105,7 @@ def change_expert(request: Request, expert_id: UUID) -> HttpResponse:
 
 
 def correct_contact(request: Request, expert_id: UUID) -> HttpResponse:
-    """Correct how the expert is reached: also one's own."""
+    """Change contact data; experts may change their own."""
     found = queries.get_expert(request.user, expert_id)
     shown = {"phone": found.phone, "email": found.email}
     form = forms.ContactForm(request.POST or None, seen=found.head.size, initial=shown)
@@ -113,7 +113,7 @@ def correct_contact(request: Request, expert_id: UUID) -> HttpResponse:
 
 
 def training(request: Request, expert_id: UUID, training_id: int | None = None) -> HttpResponse:
-    """Record a training, or correct one."""
+    """Add a training, or correct one."""
     found = queries.get_expert(request.user, expert_id)
     row = queries.get_training(found, training_id) if training_id else None
     shown = forms.as_typed(row) if row else {}
@@ -124,14 +124,14 @@ def training(request: Request, expert_id: UUID, training_id: int | None = None) 
 
 @require_POST
 def remove_training(request: Request, expert_id: UUID, training_id: int) -> HttpResponse:
-    """Take out a training entered by mistake."""
+    """Delete a training entered by mistake."""
     found = queries.get_expert(request.user, expert_id)
     row = queries.get_training(found, training_id)
     return action_button(request, actions.remove_training, to=address(found), expert=found, training=row)
 
 
 def affiliation(request: Request, expert_id: UUID, affiliation_id: int | None = None) -> HttpResponse:
-    """Record where the expert works or worked, or correct it."""
+    """Add an affiliation, or correct one."""
     found = queries.get_expert(request.user, expert_id)
     row = queries.get_affiliation(found, affiliation_id) if affiliation_id else None
     shown = forms.as_typed(row) if row else {}
@@ -144,7 +144,7 @@ def affiliation(request: Request, expert_id: UUID, affiliation_id: int | None = 
 
 @require_POST
 def remove_affiliation(request: Request, expert_id: UUID, affiliation_id: int) -> HttpResponse:
-    """Take out an affiliation entered by mistake."""
+    """Delete an affiliation entered by mistake."""
     found = queries.get_expert(request.user, expert_id)
     row = queries.get_affiliation(found, affiliation_id)
     to = address(found)
@@ -152,21 +152,21 @@ def remove_affiliation(request: Request, expert_id: UUID, affiliation_id: int) -
 
 
 def leave_pool(request: Request, expert_id: UUID) -> HttpResponse:
-    """Take somebody out of the pool, with the reason."""
+    """Remove an expert from the pool, with a reason."""
     found = queries.get_expert(request.user, expert_id)
     form = ReasonForm(request.POST or None, texts="experts.leave", seen=found.head.size)
     return _answer(request, form, actions.leave_pool, found)
 
 
 def return_to_pool(request: Request, expert_id: UUID) -> HttpResponse:
-    """Take somebody back, with the reason."""
+    """Return an expert to the pool, with a reason."""
     found = queries.get_expert(request.user, expert_id)
     form = ReasonForm(request.POST or None, texts="experts.come_back", seen=found.head.size)
     return _answer(request, form, actions.return_to_pool, found)
 
 
 def open_account(request: Request, expert_id: UUID) -> HttpResponse:
-    """Open the expert's account and go on to the invitation; an operator's own people have theirs."""
+    """Create the expert's account and show the invitation; an operator's experts are linked to theirs."""
     found = queries.get_expert(request.user, expert_id)
     if found.keeper.kind == Organisation.Kind.OPERATOR:
         tie = forms.LinkAccountForm(request.POST or None, expert=found, seen=found.head.size)
@@ -177,21 +177,21 @@ def open_account(request: Request, expert_id: UUID) -> HttpResponse:
 
 
 def import_experts(request: Request) -> HttpResponse:
-    """Hand in a sheet of experts for the own pool."""
+    """Upload a sheet of experts for the own pool."""
     keeper = _own_pool(request)
     sheet = expert_sheet(request.user, keeper)
     return importing.start(request, sheet, preview="experts:import-experts-preview")
 
 
 def export_experts(request: Request) -> HttpResponse:
-    """Take the own pool out in the columns in which it is imported."""
+    """Export the own pool with the columns of the import."""
     keeper = _own_pool(request)
     ledger.audit("exported", by=request.user, at=timezone.now(), subject=request.path)
     return importing.export(expert_sheet(request.user, keeper), as_rows(queries.kept_by(keeper)))
 
 
 def import_preview(request: Request, upload_id: UUID) -> HttpResponse:
-    """See what the sheet would do; confirm."""
+    """Preview the changes of a sheet and confirm them."""
     keeper = _own_pool(request)
     sheet = expert_sheet(request.user, keeper)
     store = partial(take_sheet, keeper=keeper)
@@ -201,12 +201,12 @@ def import_preview(request: Request, upload_id: UUID) -> HttpResponse:
 def _own_pool(request: Request) -> Organisation:
     keeper = queries.own_pool(request.user)
     require(request.user, "experts.import_experts", keeper)
-    assert keeper is not None  # nobody may import into no pool
+    assert keeper is not None  # without a pool the permission check refuses
     return keeper
 
 
 def own_entry(request: Request) -> HttpResponse:
-    """Lead an expert to the own entry."""
+    """Redirect an expert to the own entry."""
     return redirect("dossier:expert", queries.own_entry(request.user).pk)
 
 

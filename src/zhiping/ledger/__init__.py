@@ -1,1 +1,1 @@
-"""Memory that cannot be changed quietly: heads, append-only events, the audit log, checkpoints."""
+"""The ledger: head rows, append-only events, the audit log, signed checkpoints."""

@@ -1,4 +1,4 @@
-"""Act: the one way to write. It checks the permission, locks the head row and records the event.
+"""Act, through which every write goes: it checks the permission, locks the head row and records the event.
 
 Its methods are used as `with`: permission and locks come first, so everything read and decided inside is
 ordered after them by the database; the event is written when the block ends, or nothing is.
@@ -39,7 +39,7 @@ class Request(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What an act asks for and records; `rows`: the life cycle's, none where the thing has none."""
+    """Permission and event of an act; `rows`: those of the life cycle, none for things without states."""
 
     permission: str
     event: str
@@ -53,7 +53,7 @@ class Step:
 
     @property
     def row(self) -> Move | None:
-        """The row of a move that is made with many things or many events: it has only one."""
+        """Return the row of a move made with many things or events: such moves have only one."""
         if len(self.rows) > 1:
             raise TypeError(f"{self.permission} has several rows")
         return self.rows[0] if self.rows else None
@@ -61,7 +61,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """What a person is about to do: who, when, under which id, having seen which size of the ledger.
+    """A write by a user: time, id, and the size of the ledger that the user saw.
 
     `by`: a user of `accounts`, None for the system itself. `id` becomes the id of the new thing or of the
     event: a repeated request with the same content (`sent`, its fingerprint) raises AlreadyDone, with other
@@ -88,7 +88,7 @@ class Act:
 
     @property
     def today(self) -> dt.date:
-        """The local date."""
+        """Return the local date."""
         return timezone.localdate(self.now)
 
     def submitted(self, id: UUID, content: Mapping[str, Any], *, expect: int | None = None) -> "Act":
@@ -118,7 +118,9 @@ class Act:
         `about`: what the permission is asked for. Raises NotAllowed, AlreadyDone, Conflict `ledger.id_taken`.
         """
         self.require(permission, about)
-        if self.id == LOG and kind != LOG_KIND:  # ids come from forms: the log's own is reserved
+        if (
+            self.id == LOG and kind != LOG_KIND
+        ):  # ids come from forms: the id of the checkpoint log is reserved
             raise Conflict.of("ledger.id_taken")
         head = Head(id=self.id or uuid7(), kind=kind, phase=phase, size=1)
         with transaction.atomic():
@@ -231,7 +233,7 @@ class Act:
             if row is not None and row.during:
                 heads.ensure_during(row, within)
             subject.refresh_from_db()
-            self.require(step.permission, asked)  # the lock was waited for: a role may have changed hands
+            self.require(step.permission, asked)  # roles may have changed while the lock was waited for
             entry = Entry(
                 self.id or uuid7(), subject.head, size - 1, self.today, subject, row,
                 sent=self.sent, locked=locked,

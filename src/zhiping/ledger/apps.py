@@ -1,4 +1,4 @@
-"""Makes the triggers anew after every migration: the one signal the house allows."""
+"""App config: triggers are created again after every migration (the only signal handler of the project)."""
 
 from typing import Any
 
@@ -7,12 +7,12 @@ from django.db.models.signals import post_migrate
 
 
 class Ledger(AppConfig):
-    """Memory that cannot be changed quietly."""
+    """The app of the ledger."""
 
     name = "zhiping.ledger"
 
     def ready(self) -> None:
-        """Listen for the end of a migration, once for all apps."""
+        """Connect to the end of migrations, once for all apps."""
         post_migrate.connect(_remake, sender=self)
 
 

@@ -1,4 +1,4 @@
-"""Batches: events of one thing that were made apart, often without a network, and sent together."""
+"""Batches: events of one thing that were recorded on a device, often offline, and sent together."""
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
@@ -34,7 +34,7 @@ class Sent:
         return entry is not None
 
     def judged(self, judge: "Judge", shut: Conflict | None) -> dict[str, Any]:
-        """Return what its event records; raise where the ledger takes no more, or the judge refuses it."""
+        """Return the data of its event; raise where the ledger is closed or the judge refuses the entry."""
         if shut is not None:
             raise shut
         origin = {"replaces": self.replaces, "device_time": self.at}

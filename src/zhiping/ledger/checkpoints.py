@@ -24,7 +24,7 @@ from zhiping.permissions import allow_clock
 
 SIGN = "ledger.sign_checkpoints"
 allow_clock(SIGN)
-BATCH = 100  # ledgers in one transaction, so that other writers wait a quarter of a second at most
+BATCH = 100  # ledgers per transaction, so that other writers wait 250 ms at most
 
 
 def checkpoint(head: Head, *, at: dt.datetime) -> Checkpoint:
@@ -59,7 +59,7 @@ def grown() -> QuerySet[Head, Head]:
 
 
 def root_of(head: Head) -> str:
-    """Return the root over a ledger's leaves up to the size its head names."""
+    """Return the root over a ledger's leaves up to the size in its head."""
     return _roots([head])[0]
 
 
@@ -72,7 +72,7 @@ def _roots(heads: Sequence[Head]) -> list[str]:
 
 
 def _log(at: dt.datetime) -> Head:
-    """Return the locked head of the log, in which the current key is named."""
+    """Return the locked head of the log; add the current key to the log if it is new."""
     if not Head.objects.filter(id=LOG).exists():
         act = Act(None, at, LOG)
         with suppress(AlreadyDone), act.begin(SIGN, LOG_KIND, "checkpoints.begun"):

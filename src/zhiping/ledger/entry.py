@@ -31,9 +31,9 @@ Values = dict[str, Any]
 
 @dataclass(slots=True)
 class Entry:
-    """The event being written: its place, what it records, the rows changed with it.
+    """The event being written: its position, its data, and the rows changed with it.
 
-    `data`: the words a person wrote, and what is not in a row. `locked`: the heads whose locks are held.
+    `data`: texts written by the user, values in no row. `locked`: the heads whose locks are held.
     `held`: the needs of the move that were checked. `sent`: the fingerprint of the request's content.
     """
 
@@ -60,7 +60,7 @@ class Entry:
         self.held.update(asked)
 
     def take_reason(self, reason: str) -> None:
-        """Record the reason a person wrote; raise Invalid `lifecycle.reason_given` where it is empty."""
+        """Record the user's reason; raise Invalid `lifecycle.reason_given` where it is empty."""
         if not reason.strip():
             raise Invalid.of("lifecycle.reason_given", "reason")
         self.data["reason"] = reason
@@ -102,7 +102,7 @@ class Entry:
         add_each((self, row) for row in rows)
 
     def change_all(self, rows: QuerySet[Any], **values: Any) -> int:
-        """Give the same values to every row of a queryset; return how many rows changed."""
+        """Set the same values in every row of a queryset; return how many rows changed."""
         found = list(rows)
         return change_each((self, row, values) for row in found)
 

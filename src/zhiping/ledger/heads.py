@@ -1,4 +1,4 @@
-"""Head rows: the one row of a ledger by which the database orders everything that happens to a thing."""
+"""Head rows: each ledger has one, whose lock orders all changes of its thing."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,7 +12,7 @@ from zhiping.ledger.models import Head
 
 
 def _key(id: UUID) -> Any:
-    """Return an id as a hand-written statement takes it."""
+    """Return an id as a parameter of raw SQL."""
     return id.hex if connection.vendor == "sqlite" else id
 
 
@@ -93,7 +93,7 @@ def ensure_during(row: Move, within: Any) -> None:
         raise TypeError(f"{row.name} is possible in some states of its evaluation only: name it by `within`")
     shared = " FOR SHARE" if connection.vendor == "postgresql" else ""
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT phase FROM ledger_head WHERE id = %s{shared}", [_key(within.pk)])  # noqa: S608 - no value in it
+        cursor.execute(f"SELECT phase FROM ledger_head WHERE id = %s{shared}", [_key(within.pk)])  # noqa: S608 - contains no value
         phase = cursor.fetchone()[0]
     if phase not in row.during:
         raise Conflict.of("ledger.not_now", state=phase)

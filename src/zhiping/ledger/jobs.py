@@ -1,4 +1,4 @@
-"""What the clock does to the ledger."""
+"""Periodic jobs of the ledger."""
 
 from django.utils import timezone
 from django_tasks import task

@@ -1,6 +1,6 @@
 """The key that signs checkpoints: Ed25519, written as C2SP signed notes write their keys.
 
-The secret is `PRIVATE+KEY+<name>+<id>+<base64>`, what others check by is `<name>+<id>+<base64>`.
+The private key is `PRIVATE+KEY+<name>+<id>+<base64>`, the public key `<name>+<id>+<base64>`.
 """
 
 import base64
@@ -26,17 +26,17 @@ class Key:
 
     @property
     def id(self) -> bytes:
-        """What names the key in a note: four bytes."""
+        """Return the four bytes that identify the key in a note."""
         return key_id(self.name, self.private.public_key().public_bytes_raw())
 
     @property
     def public(self) -> str:
-        """What others check by: give it to whoever keeps checkpoints."""
+        """Return the public key, needed to verify checkpoints that are kept elsewhere."""
         return _written(self.name, self.id, self.private.public_key().public_bytes_raw())
 
 
 def own() -> Key:
-    """Return this installation's key: ZHIPING_CHECKPOINT_KEY, else one made once in the data folder.
+    """Return this installation's key: ZHIPING_CHECKPOINT_KEY, else one generated once in the data folder.
 
     Raises ValueError where it is not a key.
     """
@@ -57,7 +57,7 @@ def read_public(text: str) -> tuple[str, bytes]:
 
 
 def signed_by(public: bytes, signature: bytes, text: bytes) -> bool:
-    """Whether a signature over these bytes is of this key."""
+    """Return whether a signature over these bytes is valid for this key."""
     try:
         Ed25519PublicKey.from_public_bytes(public).verify(signature, text)
     except InvalidSignature:
@@ -66,7 +66,7 @@ def signed_by(public: bytes, signature: bytes, text: bytes) -> bool:
 
 
 def _make() -> str:
-    """Make a key whose name no other installation has."""
+    """Generate a key with a name unique among installations."""
     key = Key(f"zhiping-{secrets.token_hex(4)}", Ed25519PrivateKey.generate())
     return PREFIX + _written(key.name, key.id, key.private.private_bytes_raw())
 

@@ -1,4 +1,4 @@
-"""Heads, events with their leaves, and the audit log: the tables everything else stands on."""
+"""Tables of the ledger: heads, events with their leaves, checkpoints, the audit log."""
 
 import datetime as dt
 from typing import Any
@@ -12,12 +12,12 @@ from zhiping.ids import uuid7
 LOG = UUID("00000000-0000-7000-8000-000000000001")  # the ledger of all checkpoints
 LOG_KIND = "checkpoints"
 SIGNED, KEY_NAMED = "checkpoint.signed", "checkpoint.key_named"  # its events
-VERIFIED = "ledger.verified"  # what the audit log calls a verification of all of them
+VERIFIED = "ledger.verified"  # event of the audit log for a verification of all ledgers
 APPEND_ONLY = ("ledger_event", "ledger_leaf", "ledger_audit", "ledger_checkpoint")
 
 
 class Head(models.Model):
-    """The one row through which every change of a thing passes: how many events, and in which phase."""
+    """The row that is locked for every change of a thing: number of events, and phase."""
 
     id = models.UUIDField(primary_key=True, default=uuid7)
     kind = models.CharField(max_length=20)
@@ -25,8 +25,6 @@ class Head(models.Model):
     size = models.PositiveIntegerField(default=0)
 
     class Meta:
-        """Lists ask by kind and phase."""
-
         indexes = (models.Index(fields=("kind", "phase"), name="ledger_head_kind_phase"),)
 
     def __str__(self) -> str:
@@ -34,16 +32,16 @@ class Head(models.Model):
 
     @property
     def head(self) -> "Head":
-        """Itself: a ledger without a thing is written to as one with a thing is."""
+        """Return the head itself, so that ledgers without a thing are written to in the same way."""
         return self
 
     def origin(self, name: str) -> str:
-        """Return the name of the ledger that no other has anywhere: `name` is the installation's."""
+        """Return a globally unique name of the ledger; `name` is that of the installation."""
         return f"{name}/{self.kind}/{self.id}"
 
 
 class Event(models.Model):
-    """One change, by whom, when, with its data: the opened body of a leaf."""
+    """One change with its user, time and data: the content that a leaf is the hash of."""
 
     id = models.UUIDField(primary_key=True, default=uuid7)
     head = models.ForeignKey(Head, models.PROTECT, related_name="events")
@@ -56,15 +54,13 @@ class Event(models.Model):
     sent = models.CharField(max_length=64, blank=True)  # keyed fingerprint of the request; not in the leaf
 
     class Meta:
-        """The order of a ledger is its own."""
-
         constraints = (models.UniqueConstraint(fields=("head", "seq"), name="ledger_event_order"),)
 
     def __str__(self) -> str:
         return f"{self.head_id}/{self.seq} {self.name}"
 
     def body(self) -> dict[str, Any]:
-        """Return the event as the plain value its leaf is the hash of."""
+        """Return the value that the leaf is the hash of."""
         return {
             "at": self.at.astimezone(dt.UTC).isoformat(),
             "by": str(self.by_id) if self.by_id else None,
@@ -78,15 +74,13 @@ class Event(models.Model):
 
 
 class Leaf(models.Model):
-    """The hash of one event (RFC 6962): kept even where the body is disposed of."""
+    """The hash of one event (RFC 6962): kept even after the content is disposed of."""
 
     head = models.ForeignKey(Head, models.PROTECT, related_name="leaves")
     seq = models.PositiveIntegerField()
     hash = models.CharField(max_length=64)
 
     class Meta:
-        """One leaf for each event."""
-
         constraints = (models.UniqueConstraint(fields=("head", "seq"), name="ledger_leaf_order"),)
 
     def __str__(self) -> str:
@@ -103,8 +97,6 @@ class Checkpoint(models.Model):
     note = models.TextField()
 
     class Meta:
-        """One statement for one size."""
-
         constraints = (models.UniqueConstraint(fields=("head", "size"), name="ledger_checkpoint_size"),)
 
     def __str__(self) -> str:
@@ -112,7 +104,7 @@ class Checkpoint(models.Model):
 
 
 class Audit(models.Model):
-    """What changes nothing and must be known: sign-in, restricted reads, exports, settings, denials."""
+    """An entry of the audit log for what changes no thing: sign-in, restricted read, export, denial."""
 
     id = models.UUIDField(primary_key=True, default=uuid7)
     at = models.DateTimeField(db_index=True)
@@ -131,6 +123,4 @@ class WithLedger(models.Model):
     head = models.OneToOneField(Head, models.PROTECT, primary_key=True, related_name="+")
 
     class Meta:
-        """No table of its own."""
-
         abstract = True

@@ -1,4 +1,4 @@
-"""What happened to a thing, told from its ledger; and whether the ledger is still what it was."""
+"""Queries of the ledger: the history of a thing, and verification."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -25,30 +25,30 @@ def timeline(head_id: UUID) -> list[Event]:
 
 
 def verify(head: Head) -> list[Problem]:
-    """Compute a ledger anew from its events and compare it with its leaves and with all that was signed.
+    """Verify a ledger: recompute its leaves and roots from its events and compare them with all checkpoints.
 
-    Returns what does not agree, each with its place; nothing where all is as it was written. Who changes
-    events, leaves, checkpoints and their log together is found by a checkpoint kept elsewhere only.
+    Returns the differences, each with its place. A change of events, leaves, checkpoints and their log
+    together can only be detected by a checkpoint kept elsewhere.
     """
-    return _verify(head, _keys(), _told(head))
+    return _verify(head, _keys(), _signed_sizes(head))
 
 
 def verify_all() -> Iterator[tuple[Head, list[Problem]]]:
-    """Verify every ledger; give those that do not agree, and those signed once that are gone."""
+    """Verify every ledger; return those with differences, and signed ones that are missing."""
     named = _keys()
-    told: dict[str, list[int]] = defaultdict(list)
+    logged: dict[str, list[int]] = defaultdict(list)
     for data in Event.objects.filter(head=LOG, name=SIGNED).values_list("data", flat=True).iterator():
-        told[data["head"]].append(data["size"])
-    lost = set(told)
+        logged[data["head"]].append(data["size"])
+    lost = set(logged)
     for head in Head.objects.order_by("id").iterator():
         lost.discard(str(head.id))
-        if faults := _verify(head, named, told[str(head.id)]):
+        if faults := _verify(head, named, logged[str(head.id)]):
             yield head, faults
     for head_id in sorted(lost):
-        yield Head(id=UUID(head_id), size=max(told[head_id])), [Problem("ledger.lost", {"ledger": head_id})]
+        yield Head(id=UUID(head_id), size=max(logged[head_id])), [Problem("ledger.lost", {"ledger": head_id})]
 
 
-def _verify(head: Head, named: Sequence[tuple[str, bytes]], told: Sequence[int]) -> list[Problem]:
+def _verify(head: Head, named: Sequence[tuple[str, bytes]], logged: Sequence[int]) -> list[Problem]:
     hashes = dict(Leaf.objects.filter(head=head).values_list("seq", "hash"))
     events = Event.objects.filter(head=head).order_by("seq")
     known = list(Checkpoint.objects.filter(head=head).select_related("head").order_by("size"))
@@ -56,7 +56,7 @@ def _verify(head: Head, named: Sequence[tuple[str, bytes]], told: Sequence[int])
         *_order(head, sorted(hashes)),
         *_bodies(events, hashes),
         *_checkpoints(known, named, _in_order(hashes)),
-        *_log(head, {row.size for row in known}, set(told)),
+        *_log(head, {row.size for row in known}, set(logged)),
     ]
 
 
@@ -65,14 +65,14 @@ def _in_order(hashes: dict[int, str]) -> list[str]:
 
 
 def _order(head: Head, found: Sequence[int]) -> Iterator[Problem]:
-    """Every place from 0 to the size has an entry, and no other has."""
+    """Check that there is one event for each number up to the size, and no other."""
     wanted, there = set(range(head.size)), set(found)
     yield from (Problem("ledger.entry_lost", {"place": seq}) for seq in sorted(wanted - there))
     yield from (Problem("ledger.entry_added", {"place": seq}) for seq in sorted(there - wanted))
 
 
 def _bodies(events: QuerySet[Event], hashes: dict[int, str]) -> Iterator[Problem]:
-    """Every event is the one its leaf was made of."""
+    """Check that every leaf is the hash of its event."""
     bodies = {event.seq: leaf_hash(event.body()) for event in events}
     for seq in sorted(bodies.keys() | hashes.keys()):
         if seq not in bodies:
@@ -84,7 +84,7 @@ def _bodies(events: QuerySet[Event], hashes: dict[int, str]) -> Iterator[Problem
 def _checkpoints(
     known: Sequence[Checkpoint], named: Sequence[tuple[str, bytes]], hashes: Sequence[str]
 ) -> Iterator[Problem]:
-    """Every checkpoint is signed by a key the log names and states what the ledger still is."""
+    """Check that every checkpoint is signed by a key of the log and agrees with the ledger."""
     for row in known:
         stated = _stated(row, named)
         if stated is None:
@@ -100,7 +100,7 @@ def _keys() -> list[tuple[str, bytes]]:
 
 
 def _stated(row: Checkpoint, named: Sequence[tuple[str, bytes]]) -> tuple[int, str] | None:
-    """Return the size and root a checkpoint states, None where no key we know signed it for this ledger."""
+    """Return size and root of a checkpoint; None if it is not signed for this ledger by a known key."""
     for name, public in named:
         try:
             text = verified_text(row.note, name, public, partial(keys.signed_by, public))
@@ -111,14 +111,14 @@ def _stated(row: Checkpoint, named: Sequence[tuple[str, bytes]]) -> tuple[int, s
     return None
 
 
-def _told(head: Head) -> list[int]:
-    """Return the sizes at which the log says that a ledger was signed."""
+def _signed_sizes(head: Head) -> list[int]:
+    """Return the sizes at which a ledger was signed, according to the log."""
     rows = Event.objects.filter(head=LOG, name=SIGNED, data__head=str(head.id))
     return [data["size"] for data in rows.values_list("data", flat=True)]
 
 
-def _log(head: Head, there: set[int], told: set[int]) -> Iterator[Problem]:
-    """Every checkpoint the log of checkpoints tells of is there, and no other; its own it cannot tell."""
-    yield from (Problem("ledger.checkpoint_lost", {"size": size}) for size in sorted(told - there))
+def _log(head: Head, kept: set[int], logged: set[int]) -> Iterator[Problem]:
+    """Check that the checkpoints are exactly those in the log; the log's own are not in it."""
+    yield from (Problem("ledger.checkpoint_lost", {"size": size}) for size in sorted(logged - kept))
     if head.id != LOG:
-        yield from (Problem("ledger.checkpoint_not_logged", {"size": size}) for size in sorted(there - told))
+        yield from (Problem("ledger.checkpoint_not_logged", {"size": size}) for size in sorted(kept - logged))

@@ -1,8 +1,8 @@
-"""Triggers by which the database itself refuses to change what must stay, on SQLite and on PostgreSQL.
+"""Triggers that make tables append-only, on SQLite and on PostgreSQL.
 
 An app's models name their append-only tables in APPEND_ONLY. On SQLite an INSERT OR REPLACE deletes without
-firing a DELETE trigger, and a migration that rebuilds a table drops its triggers without a word: so inserts
-of what exists are refused too, and all triggers are made anew after every migration and read back at start.
+firing a DELETE trigger, and a migration that rebuilds a table drops its triggers silently: so inserts
+of existing rows are refused too, and triggers are created again after every migration and checked at start.
 """
 
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ NEW_ROWS, GROWS = "only takes new rows", "grows by one and is never replaced"
 
 @dataclass(frozen=True, slots=True)
 class Trigger:
-    """A trigger as it is made, which is also how the database gives it back."""
+    """The text of a trigger, as created and as read back from the database."""
 
     table: str
     name: str
@@ -32,7 +32,7 @@ def append_only() -> list[str]:
 
 
 def make() -> None:
-    """Make every trigger anew, for the tables that exist."""
+    """Create every trigger again, for the tables that exist."""
     there = set(connection.introspection.table_names())
     on = ' ON "{}"' if connection.vendor == "postgresql" else ""
     with connection.cursor() as cursor:
@@ -43,12 +43,12 @@ def make() -> None:
             if trigger.table in there:
                 cursor.execute(f'DROP TRIGGER IF EXISTS "{trigger.name}"{on.format(trigger.table)}')
                 cursor.execute(trigger.sql)
-                if on:  # also for a session that says it only replays what another database did
+                if on:  # also fires in sessions with session_replication_role = replica
                     cursor.execute(f'ALTER TABLE "{trigger.table}" ENABLE ALWAYS TRIGGER "{trigger.name}"')
 
 
 def missing() -> list[str]:
-    """Read the triggers back; return the names of those that are not there exactly as `make` makes them."""
+    """Return the names of triggers that are missing or differ from those created by `make`."""
     with connection.cursor() as cursor:
         cursor.execute(_READ_TRIGGERS[connection.vendor])
         found = {(table, name): sql for table, name, sql in cursor.fetchall()}
@@ -82,7 +82,7 @@ def _sqlite() -> Iterator[Trigger]:
         for event, clause in (
             ("update", f"UPDATE ON {table}{grows}"),
             ("delete", f"DELETE ON {table}"),
-            ("replace", f"INSERT ON {table} WHEN {_stands_in_the_way(model)}"),
+            ("replace", f"INSERT ON {table} WHEN {_conflicting(model)}"),
         ):
             name = f"{table}_no_{event}"
             body = f"BEGIN SELECT RAISE(ABORT, '{text}'); END"
@@ -95,8 +95,8 @@ _HEAD_BREAKS = (
 )
 
 
-def _stands_in_the_way(model: type[Model]) -> str:
-    """Return the condition that a new row has the place, the key or a unique set of one that is there."""
+def _conflicting(model: type[Model]) -> str:
+    """Return the condition that a new row has the rowid, the key or a unique set of an existing one."""
     meta = model._meta  # noqa: SLF001 - Django's own name
     columns = {field.name: str(field.column) for field in meta.local_fields}
     unique = [["rowid"], *([str(field.column)] for field in meta.local_fields if field.unique)]

@@ -1,1 +1,1 @@
-"""How the system runs: jobs of the worker, the clock, checks, health, what is installed, demo data."""
+"""Operation of the system: worker, periodic jobs, checks, health, versions, demo data."""

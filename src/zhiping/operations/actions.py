@@ -26,9 +26,9 @@ KEPT_FAILED = dt.timedelta(days=90)
 
 @transaction.atomic
 def retry(act: Act, job: UUID) -> None:
-    """Let the worker run a failed job again, or one whose worker is gone.
+    """Queue a failed job again, or one whose worker has died.
 
-    Raises Conflict `operations.not_failed` where it waits, runs or is done.
+    Raises Conflict `operations.not_failed` where it is waiting, running or done.
     """
     act.require("operations.retry")
     fresh = {"started_at": None, "finished_at": None, "exception_class_path": "", "traceback": ""}
@@ -39,7 +39,7 @@ def retry(act: Act, job: UUID) -> None:
 
 
 def beat(act: Act, *, worker: str) -> None:
-    """Record that a worker is alive, so that its job, however long it takes, is not considered lost."""
+    """Update the heartbeat of a running job, so that a long job is not considered lost."""
     act.require("operations.beat")
     running = DBTaskResult.objects.filter(status=TaskResultStatus.RUNNING).values_list("pk", "worker_ids")
     own = [job for job, workers in running if worker in workers]
@@ -71,7 +71,7 @@ def verify(act: Act) -> list[UUID]:
 
 
 def _still_broken(head: Head) -> bool:
-    """Verify again under lock: a ledger that only grew while it was read is sound."""
+    """Verify again under lock: a ledger that grew while it was read looks broken without one."""
     with transaction.atomic():
         held = Head.objects.select_for_update().filter(pk=head.pk).first()
         return held is None or bool(ledgers.verify(held))

@@ -1,7 +1,7 @@
-"""What must hold before anything is served, read back from the running system instead of believed.
+"""System checks before serving, read back from the running system.
 
-Each check gives findings: a code of the catalogue (`server.checks.<code>`, with how to mend it), whether it
-is fine, and the data its sentence needs.
+Each check returns findings: a code of the catalogue (`server.checks.<code>`, with its remedy), a state, and
+the data for its text.
 """
 
 import os
@@ -26,10 +26,10 @@ from zhiping.texts.catalogue import say
 from zhiping.web import assets
 
 State = Literal["ok", "warn", "fail"]
-WAL_MENDED = ((3, 51, 3), (3, 50, 7), (3, 44, 6))  # from each of these on in its own line
+WAL_FIXED = ((3, 51, 3), (3, 50, 7), (3, 44, 6))  # fixed from each of these versions on in its release series
 CAN_CHANGE = """SELECT has_table_privilege(oid, 'UPDATE, DELETE, TRUNCATE') OR pg_has_role(relowner, 'MEMBER')
                 FROM pg_class WHERE oid = 'ledger_event'::regclass"""
-MOST_BEHIND = 300  # seconds the clock may lie behind the latest event
+MOST_BEHIND = 300  # seconds the clock may be behind the latest event
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Finding:
 
 
 def findings() -> list[Finding]:
-    """Run every check; those of the database only where it answers."""
+    """Run every check; those of the database only if it can be reached."""
     found = [*_folder(), *_built(), *_fonts(), *_address()]
     try:
         connection.ensure_connection()
@@ -57,8 +57,8 @@ def findings() -> list[Finding]:
     return found
 
 
-def said(finding: Finding) -> tuple[str, str]:
-    """Return what a finding says and, where it is not fine, how to mend it."""
+def describe(finding: Finding) -> tuple[str, str]:
+    """Return the text of a finding and, unless it is ok, the remedy."""
     join = say("errors.list").join
     data = {key: join(map(str, v)) if isinstance(v, list) else v for key, v in finding.data.items()}
     key = f"server.checks.{finding.code}"
@@ -103,7 +103,7 @@ def _address() -> Iterator[Finding]:
 
 
 def waiting() -> list[str]:
-    """Return the migrations that ship and were not applied to this database."""
+    """Return the migrations not applied to this database."""
     applied = MigrationRecorder(connection).applied_migrations()
     return sorted(".".join(key) for key in _shipped() - applied.keys())
 
@@ -143,10 +143,10 @@ def _sqlite_wrong() -> Iterator[str]:
 
 
 def wal_is_safe(version: tuple[int, ...]) -> bool:
-    """Whether this SQLite has the WAL-reset bug mended (3.51.3, also in 3.50.7 and 3.44.6)."""
-    if version >= WAL_MENDED[0]:
+    """Return whether this SQLite has the fix of the WAL-reset bug (3.51.3, also in 3.50.7 and 3.44.6)."""
+    if version >= WAL_FIXED[0]:
         return True
-    return any(version[:2] == mended[:2] and version >= mended for mended in WAL_MENDED)
+    return any(version[:2] == mended[:2] and version >= mended for mended in WAL_FIXED)
 
 
 def _postgres_wrong() -> Iterator[str]:
@@ -158,7 +158,7 @@ def _postgres_wrong() -> Iterator[str]:
 
 
 def _roles() -> Iterator[Finding]:
-    """On PostgreSQL the server should not be able to change memory, triggers or not."""
+    """Check that the server's role on PostgreSQL has no privilege to change events, triggers or not."""
     if connection.vendor == "sqlite":
         return
     with connection.cursor() as cursor:
@@ -173,11 +173,16 @@ def _clock() -> Iterator[Finding]:
 
 
 def _verified() -> Iterator[Finding]:
-    """What the last verification of all ledgers found; a system that had none yet says nothing."""
+    """Check the result of the last verification of all ledgers; no finding if there was none yet."""
     if last := Audit.objects.filter(action=VERIFIED).order_by("-at").first():
         when = timezone.localtime(last.at).isoformat(" ", "minutes")
         data = {"when": when, "count": last.data["ledgers"], "names": last.data["first"]}
         yield Finding("verified", "warn" if last.data["broken"] else "ok", data)
 
 
-LEDGER_CHECKS = (_guarded, _roles, _clock, _verified)  # once their tables are there: else `migrated` tells
+LEDGER_CHECKS = (
+    _guarded,
+    _roles,
+    _clock,
+    _verified,
+)  # only once their tables exist: before, `migrated` reports it

@@ -1,6 +1,6 @@
-"""A region to try everything on: platforms in every stage reached so far, one account per role.
+"""Demo data: one region with platforms in every stage, and one account per role.
 
-Everything is made by the same actions people use, on dates around today; names are invented.
+It is created by the actions of the pages, on dates around today; all names are fictitious.
 """
 
 import datetime as dt
@@ -67,7 +67,7 @@ EXPERTS = (
 
 @dataclass
 class Made:
-    """What the steps hand on to each other."""
+    """Objects that the steps share."""
 
     now: dt.datetime
     today: dt.date
@@ -76,22 +76,22 @@ class Made:
 
 
 def needed() -> bool:
-    """Whether the folder has no demo yet."""
+    """Return whether the folder has no demo data yet."""
     return not (settings.DATA_FOLDER / "demo.password").exists()
 
 
 def password() -> str:
-    """Return the password of all accounts, made once."""
+    """Return the password of all demo accounts, generated once."""
     return (settings.DATA_FOLDER / "demo.password").read_text().strip()
 
 
 def sign_ins() -> list[tuple[str, str]]:
-    """Return user names with the role each shows."""
+    """Return user names with the role of each."""
     return [(name, role) for name, role, _ in PEOPLE.values()]
 
 
 def build(*, language: str = "zh") -> None:
-    """Fill the migrated, empty database; the password is written last, so half a demo is built again."""
+    """Fill the migrated, empty database; the password is written last, so an interrupted run starts over."""
     made = Made(timezone.now(), timezone.localdate())
     secret = secrets.token_hex(4)
     _people(made, secret, language)
@@ -109,7 +109,7 @@ def _write(path: Path, text: str) -> None:
 
 
 def _people(made: Made, secret: str, language: str) -> None:
-    """Organisations first, then an account for each role; all sign in with one password."""
+    """Create organisations, then an account for each role, all with one password."""
     act = Act.clock(made.now)
     province, city = (
         organisations.add_organisation(act, kind="authority", name=name, region=Region.objects.get(code=code))
@@ -139,7 +139,7 @@ def _people(made: Made, secret: str, language: str) -> None:
 
 
 def _open(made: Made, key: str, secret: str) -> None:
-    """Give an account the password of all, as accepting its invitation would."""
+    """Set the demo password, as accepting the invitation would."""
     person = made.user[key]
     passwords.set_password(Act(person, made.now), person, password=secret)
 
@@ -174,7 +174,7 @@ def _experts(made: Made, secret: str) -> None:
 
 
 def _platforms(made: Made) -> None:
-    """Two platforms an operator, evaluated at different times or never."""
+    """Add two platforms for each operator, evaluated at different times or never."""
     ago = (400, 720, None, 330, 200, 600, None, 380, 90, 450, 300, None)
     kinds = (("线下服务大厅", "offline"), ("在线服务平台", "online"))
     for number, days in enumerate(ago):
@@ -208,13 +208,13 @@ def _platforms(made: Made) -> None:
 
 
 def _triggers(made: Made) -> None:
-    """One nobody has decided on, one found important, one not."""
+    """Report three triggers: undecided, important, not important."""
     for number, kind, text, verdict in (
         (0, "software", "服务系统整体更换，业务办理流程有较大调整", None),
         (3, "manager", "平台负责人变更", True),
         (4, "hardware", "更换取号机两台", False),
     ):
-        found = registry.report_trigger(
+        reported = registry.report_trigger(
             Act(made.user["officer"], made.now),
             platform=made.platform[number],
             kind=kind,
@@ -224,14 +224,14 @@ def _triggers(made: Made) -> None:
         if verdict is not None:
             registry.decide_trigger(
                 Act(made.user["officer"], made.now),
-                trigger=found,
+                trigger=reported,
                 important=verdict,
                 reason="影响服务能力，应当重新评价" if verdict else "未影响服务能力",
             )
 
 
 def _this_year(made: Made) -> None:
-    """One programme with evaluations planned, prepared, drawn, with a legal panel, and begun."""
+    """Open a programme with evaluations planned, prepared, with a draw, with a valid panel, and started."""
     act = Act(made.user["officer"], made.now)
     year = made.today.year
     plan = programme.add_programme(
@@ -287,7 +287,7 @@ def _draw(made: Made, one: Evaluation) -> None:
 
 
 def _panel(made: Made, one: Evaluation) -> None:
-    """A legal panel, everything signed; scoring has begun."""
+    """Seat a valid panel with all declarations signed, and start scoring."""
     given: dict[str, Any] = {"by": made.user["officer"], "now": made.now}
     _visit(made, one, days=0)
     names = (PEOPLE["lead"][2], PEOPLE["expert"][2], "高娃", "孙丽华")

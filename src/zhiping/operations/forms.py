@@ -1,4 +1,4 @@
-"""How the list of jobs is narrowed."""
+"""Filters of the list of jobs."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from zhiping.web.listing import Filters, search_field
 
 
 class JobFilters(Filters):
-    """By standing, and by words of the job's name or its fault."""
+    """Filter by status, and by words of the job's name or error."""
 
     texts = "operations.filters"
     varies = staticmethod(lambda **_: ())

@@ -1,4 +1,4 @@
-"""Addresses for whoever watches over the server: is it alive, and can it do its work."""
+"""Health endpoints for monitoring: liveness and readiness."""
 
 from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError
@@ -12,14 +12,14 @@ from zhiping.operations import checks
 @login_not_required
 @require_safe
 def health(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
-    """Alive."""
+    """Answer 200 while the process runs."""
     return HttpResponse("ok", content_type="text/plain")
 
 
 @login_not_required
 @require_safe
 def ready(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
-    """The database answers, is up to date and guards its memory; 503 otherwise, and no more for strangers."""
+    """Answer 200 if the database is reachable, migrated and has its triggers, else 503."""
     try:
         wrong = bool(checks.waiting() or triggers.missing())
     except DatabaseError:

@@ -1,4 +1,4 @@
-"""Bringing a database up to date: tables, triggers, the app's rights, the rules and regions that ship."""
+"""Migration of a database: tables, triggers, the app's privileges, the bundled rubric and regions."""
 
 from django.conf import settings
 from django.core.management import call_command
@@ -9,7 +9,7 @@ from zhiping.ledger import triggers
 
 
 def migrate() -> None:
-    """Migrate as the owner, give the app its rights, and load what ships into an empty database."""
+    """Migrate as the owner, grant the app's privileges, and load bundled data into an empty database."""
     app = settings.DATABASES["default"]
     owner = settings.OWNER_DATABASE
     if owner:
@@ -23,7 +23,7 @@ def migrate() -> None:
 
 
 def grant(role: str) -> None:
-    """Give the app's role what it needs: everything on tables that change, only new rows on memory."""
+    """Grant the app's role all privileges on ordinary tables, and INSERT only on append-only ones."""
     less = dict.fromkeys(triggers.append_only(), "SELECT, INSERT")
     less |= {triggers.HEAD: "SELECT, INSERT, UPDATE", "django_migrations": "SELECT"}
     name = connection.ops.quote_name(role)
@@ -38,7 +38,7 @@ def grant(role: str) -> None:
 
 
 def load() -> None:
-    """Publish the bundled rubric and load the regions that ship, where they are not there yet."""
+    """Publish the bundled rubric and load the bundled regions, unless present."""
     from zhiping.accounts.actions.regions import load_regions
     from zhiping.accounts.models import Region
     from zhiping.ledger.act import Act

@@ -1,4 +1,4 @@
-"""What the clock does: jobs by name, and how many minutes lie between two runs."""
+"""Periodic jobs by name, with the interval between two runs in minutes."""
 
 JOBS: tuple[tuple[str, int], ...] = (
     ("zhiping.notices.jobs.deliver", 1),

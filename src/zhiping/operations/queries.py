@@ -1,4 +1,4 @@
-"""What an administrator sees of the running system."""
+"""Queries of the running system, for administrators."""
 
 import datetime as dt
 import platform
@@ -21,7 +21,7 @@ from zhiping.ledger import keys
 from zhiping.operations.periodic import JOBS
 
 Status = TaskResultStatus
-STUCK = dt.timedelta(minutes=15)  # a worker is heard of every minute
+STUCK = dt.timedelta(minutes=15)  # a worker updates its job every minute
 
 
 def visible_to(user: User) -> QuerySet[DBTaskResult]:
@@ -31,14 +31,14 @@ def visible_to(user: User) -> QuerySet[DBTaskResult]:
 
 
 def get_job(user: User, job_id: UUID) -> DBTaskResult:
-    """Return one job; Http404 for everybody else."""
+    """Return one job; Http404 for all others."""
     return get_object_or_404(visible_to(user), pk=job_id)
 
 
 def stopped(user: User, now: dt.datetime) -> QuerySet[DBTaskResult]:
-    """Return the jobs that failed, and those whose worker must be gone: what may be run again.
+    """Return the jobs that may be retried: failed ones, and running ones whose worker must be dead.
 
-    While a job runs, `run_after` is when its worker was last heard of (actions.beat).
+    While a job runs, `run_after` is the worker's last heartbeat (actions.beat).
     """
     stuck = Q(status=Status.RUNNING, started_at__lt=now - STUCK)
     stuck &= ~Q(run_after__range=(now - STUCK, now + STUCK))
@@ -46,13 +46,13 @@ def stopped(user: User, now: dt.datetime) -> QuerySet[DBTaskResult]:
 
 
 def counts(user: User) -> dict[str, int]:
-    """Return how many jobs wait, run, failed and are done, by status."""
+    """Return the number of jobs by status."""
     found = visible_to(user).order_by().values_list("status").annotate(n=Count("pk"))
     return {str(status): 0 for status in Status} | dict(found)
 
 
 def clockwork(user: User) -> list[dict[str, Any]]:
-    """Return what the clock does: each job, how often, when it last began, when it last went well."""
+    """Return the periodic jobs: interval, last start and last success of each."""
     well = Max("finished_at", filter=Q(status=Status.SUCCESSFUL))
     rows = visible_to(user).filter(task_path__in=dict(JOBS)).order_by().values("task_path")
     known = {row["task_path"]: row for row in rows.annotate(began=Max("enqueued_at"), well=well)}
@@ -60,7 +60,7 @@ def clockwork(user: User) -> list[dict[str, Any]]:
 
 
 def installed() -> dict[str, str]:
-    """Return versions, the kind of database, the room left, and what checkpoints are checked by."""
+    """Return versions, the kind of database, free disk space, and the public key of checkpoints."""
     free = shutil.disk_usage(settings.DATA_FOLDER).free
     version = ".".join(map(str, connection.get_database_version()))
     return {

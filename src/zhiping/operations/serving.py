@@ -17,20 +17,20 @@ from django.utils.module_loading import import_string
 
 log = logging.getLogger("zhiping.serve")
 POSIX = os.name == "posix"
-THREADS = 4  # of each web process: as many answers at once
-ENDS_WITHIN = 10  # seconds until a process told to end is ended
-PAUSE = 2.0  # seconds before a worker that ended is started again
+THREADS = 4  # threads of each web process: as many requests at once
+ENDS_WITHIN = 10  # seconds between SIGTERM and SIGKILL
+PAUSE = 2.0  # seconds before a worker that exited is restarted
 
 
 def serve(host: str, port: int, processes: int) -> None:
-    """Serve until told to stop (SIGTERM, Ctrl-C); the worker goes with it.
+    """Run web processes and the worker until SIGTERM or Ctrl-C.
 
-    On SQLite there is one web process, whose writers queue; on PostgreSQL `processes`.
+    On SQLite there is one web process, in which writers queue; on PostgreSQL `processes`.
     """
     from granian import Granian
     from granian.constants import Interfaces
 
-    get_resolver().url_patterns  # noqa: B018 - what cannot be imported is said here; the web processes say nothing
+    get_resolver().url_patterns  # noqa: B018 - import errors appear here; web processes print none
     count = 1 if connection.vendor == "sqlite" else processes
     connection.close()
     with worker():
@@ -53,9 +53,9 @@ def serve(host: str, port: int, processes: int) -> None:
 
 
 def application() -> WSGIHandler:
-    """Return what a web process answers with; in a group of its own.
+    """Return the WSGI application of a web process, which leaves the server's process group.
 
-    Ctrl-C then reaches the server only: a web process told to end by both at once might not end at all.
+    Ctrl-C then reaches the server only: a web process that gets both signals at once may hang.
     """
     if POSIX:
         os.setpgrp()
@@ -65,7 +65,7 @@ def application() -> WSGIHandler:
 
 @contextlib.contextmanager
 def worker() -> Iterator[None]:
-    """Keep one worker running for as long as the block lasts."""
+    """Keep one worker running during the block."""
     stopping = threading.Event()
     running: list[subprocess.Popen[bytes]] = []
     watcher = threading.Thread(target=_watch, args=(stopping, running), daemon=True)
@@ -84,11 +84,11 @@ def worker() -> Iterator[None]:
 
 
 def _watch(stopping: threading.Event, running: list[subprocess.Popen[bytes]]) -> None:
-    if POSIX:  # what this thread does not hear its children do not: the server tells the worker, no terminal
+    if POSIX:  # inherited by the child: the worker is stopped by the server, not by the terminal
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGHUP})
     while not stopping.is_set():
         # close_fds=True, or a session of its own, opens a pipe until the child has started; a web process
-        # forked meanwhile would keep it open, and this call would wait for its end.
+        # forked in between would inherit it, and this call would wait until that process ends.
         child = subprocess.Popen([sys.executable, "-m", "zhiping", "worker"], close_fds=False)
         running[:] = [child]
         code = child.wait()
@@ -98,14 +98,14 @@ def _watch(stopping: threading.Event, running: list[subprocess.Popen[bytes]]) ->
 
 
 def address(host: str, port: int) -> str:
-    """Return where people find the server: the address set, else the one it listens at."""
+    """Return the public URL of the server: the configured one, else the address it listens on."""
     if "ZHIPING_ADDRESS" in os.environ:
         return settings.ADDRESS
     return f"http://{host}:{port}"
 
 
 def end_with_parent() -> None:
-    """Let a child end when its parent is gone: asked once a second."""
+    """Exit a child process when its parent has gone; checked once a second."""
     parent = os.getppid()
 
     def look() -> None:

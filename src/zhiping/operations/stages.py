@@ -1,4 +1,4 @@
-"""Ports of all stages, collected."""
+"""The ports of all stages."""
 
 from zhiping.evaluations import stage as evaluations
 from zhiping.panels import stage as panels
@@ -6,5 +6,5 @@ from zhiping.registry import stage as registry
 from zhiping.rubrics import stage as rubrics
 from zhiping.visits import stage as visits
 
-# In the order of the webhook form. Marks, sheets and people's words must never leave the system.
+# In the order of the webhook form. Marks, sheets and free texts must never leave the system.
 EVENTS = (*registry.EVENTS, *rubrics.EVENTS, *evaluations.EVENTS, *panels.EVENTS, *visits.EVENTS)

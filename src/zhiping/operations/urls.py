@@ -1,4 +1,4 @@
-"""Addresses of the operations page."""
+"""URLs of operations."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""Pages that say how the system runs."""
+"""Pages on the state of the system."""
 
 from functools import partial
 from typing import Any
@@ -29,7 +29,7 @@ link = link_to("operations:job")
 
 
 def overview(request: Request) -> HttpResponse:
-    """What waits, what failed, what the clock does, what is installed."""
+    """Show jobs by status, periodic jobs and versions."""
     require(request.user, "operations.see")
     found = queries.counts(request.user)
     context = {
@@ -55,7 +55,7 @@ def _count(status: Status, n: int) -> dict[str, Any]:
 
 
 def checks(request: Request) -> HttpResponse:
-    """What must hold, as `zhiping doctor` says it: each with how to mend it."""
+    """Show the system checks of `zhiping doctor`, each with its remedy."""
     require(request.user, "operations.see")
     found = [_finding(finding) for finding in checking.findings()]
     context = {"findings": found, "heading": say("operations.checks"), "crumbs": _crumbs()}
@@ -63,12 +63,12 @@ def checks(request: Request) -> HttpResponse:
 
 
 def _finding(finding: checking.Finding) -> dict[str, str]:
-    about, mend = checking.said(finding)
+    about, mend = checking.describe(finding)
     return {"state": finding.state, "about": about, "mend": mend}
 
 
 def name(path: str) -> str:
-    """Say what a job does; one without a text is called by its path."""
+    """Return the name of a job; its dotted path if the catalogue has none."""
     try:
         return say(f"operations.jobs.{path.removeprefix('zhiping.')}")
     except KeyError:
@@ -76,7 +76,7 @@ def name(path: str) -> str:
 
 
 def jobs(request: Request) -> HttpResponse:
-    """The worker's jobs, the latest first."""
+    """List the worker's jobs, the latest first."""
     require(request.user, "operations.see")
     columns = (
         Column("name", "task_path", show=name),
@@ -93,7 +93,7 @@ def jobs(request: Request) -> HttpResponse:
 
 
 def job(request: Request, job_id: UUID) -> HttpResponse:
-    """One job: what it was given, what it failed at."""
+    """Show one job with its arguments and its error."""
     found = queries.get_job(request.user, job_id)
     given = ", ".join(map(str, [*found.args_kwargs["args"], *found.args_kwargs["kwargs"].values()]))
     context = {
@@ -108,6 +108,6 @@ def job(request: Request, job_id: UUID) -> HttpResponse:
 
 @require_POST
 def retry(request: Request, job_id: UUID) -> HttpResponse:
-    """Let the worker take a job again."""
+    """Queue a job again."""
     found = queries.get_job(request.user, job_id)
     return action_button(request, actions.retry, job=found.pk, to=link(found), done="operations.again")

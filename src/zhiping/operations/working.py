@@ -1,4 +1,4 @@
-"""The worker: runs queued jobs, and queues the periodic ones when they are due."""
+"""The worker, which runs queued jobs and queues periodic ones when they are due."""
 
 import logging
 import signal
@@ -17,11 +17,11 @@ from zhiping.operations.periodic import JOBS
 from zhiping.operations.serving import end_with_parent
 
 log = logging.getLogger("zhiping.worker")
-POLL = 1.0  # seconds between looks for work
+POLL = 1.0  # seconds between two polls of the queue
 
 
 def work(*, until_idle: bool = False) -> None:
-    """Run jobs until a signal (SIGTERM, SIGINT) arrives; `until_idle`: until the queue is empty."""
+    """Run jobs until SIGTERM or SIGINT; with `until_idle`, until the queue is empty."""
     from django_tasks_db.management.commands.db_worker import Worker
 
     worker = Worker(
@@ -48,7 +48,7 @@ def _clock(worker: str) -> None:
 
 
 def enqueue_due(jobs: Sequence[tuple[str, int]]) -> list[str]:
-    """Queue each periodic job that is due, only once however many workers run; return the names."""
+    """Queue each periodic job that is due, once for any number of workers; return the names."""
     enqueued = []
     for name, minutes in jobs:
         with transaction.atomic():

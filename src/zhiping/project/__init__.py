@@ -1,1 +1,1 @@
-"""Where the apps are put together: settings, addresses, error mapping, servers' entry points."""
+"""The Django project: settings, URLs, error mapping, entry points of servers."""

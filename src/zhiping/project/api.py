@@ -1,4 +1,4 @@
-"""The API: who may call, how pages and problems look; what there is to call stands in each app's `api.py`."""
+"""The API: authentication, paging and error format; the operations are in each app's `api.py`."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -30,13 +30,13 @@ NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
 
 class Token(HttpBearer):
-    """A program, by its token; a token for reading only reads.
+    """Authentication by token; a read-only token allows GET only.
 
-    It does nothing for whose office asks for a second factor that is not set up: a page would not either.
+    Refused, as on pages, if the user's role requires a second factor that is not set up.
     """
 
     def authenticate(self, request: HttpRequest, token: str) -> User | None:
-        """Return whom the program acts for."""
+        """Return the user of the token."""
         found = accounts.recognised(token, timezone.now())
         if found is None or (found.scope == "read" and request.method not in ("GET", "HEAD")):
             return None
@@ -47,18 +47,18 @@ class Token(HttpBearer):
 
 
 class Signed(SessionAuth):
-    """A page of ours, by its session; writing needs the page's CSRF token."""
+    """Authentication by session, for the site's own pages; writes need the CSRF token."""
 
     def authenticate(self, request: HttpRequest, key: str | None) -> User | None:  # noqa: ARG002 - ninja's
-        """Return who has signed in."""
+        """Return the user of the session."""
         return request.user if isinstance(request.user, User) and request.user.is_active else None
 
 
 class Body(Parser):
-    """JSON without NUL characters, which PostgreSQL keeps in no text."""
+    """JSON parser that rejects NUL characters, which PostgreSQL cannot store."""
 
     def parse_body(self, request: HttpRequest) -> dict[str, Any]:
-        """Return what was sent; ValueError, which is answered as 400, where a text has a NUL."""
+        """Return the parsed body; ValueError, answered with 400, if a string has a NUL."""
         if NUL.search(request.body):
             raise ValueError("NUL")
         found: dict[str, Any] = super().parse_body(request)
@@ -83,7 +83,7 @@ api.add_router("", panels)
 
 
 def urls() -> Any:
-    """Return the API's addresses; its operations ask for a token or session themselves."""
+    """Return the API's URLs; each operation authenticates by itself, so no login is required here."""
     patterns, app, namespace = api.urls
     for pattern in patterns:
         if isinstance(pattern, URLPattern) and pattern.name not in ("openapi-json", "api-root"):
@@ -92,38 +92,38 @@ def urls() -> Any:
 
 
 def answer(status: int, problems: list[dict[str, Any]], title: str) -> HttpResponse:
-    """Return a problem (RFC 9457); `errors` has every one with its code, place and sentence."""
+    """Return a problem response (RFC 9457); `errors` lists each problem with code, place and message."""
     body = {"type": "about:blank", "title": title, "status": status, "errors": problems}
     return JsonResponse(body, status=status, content_type="application/problem+json")
 
 
-def told(found: Problem) -> dict[str, Any]:
-    """Return one problem of the domain as the API tells it."""
+def as_json(refusal: Problem) -> dict[str, Any]:
+    """Return one problem of the domain as JSON."""
     data = {
         key: value if isinstance(value, int | str | list | bool) else str(value)
-        for key, value in found.data.items()
+        for key, value in refusal.data.items()
     }
-    return {"code": found.code, "where": list(found.where), "data": data, "text": problem(found)}
+    return {"code": refusal.code, "where": list(refusal.where), "data": data, "text": problem(refusal)}
 
 
 @api.exception_handler(Refused)
 def refused(request: HttpRequest, error: Refused) -> HttpResponse:
-    """Tell what the rules refuse: 403, 409 or 422."""
+    """Map errors of the domain to 403, 409 or 422."""
     status = STATUS[type(error)]
     if status == 403:
         denied(request, error)
-    return answer(status, [told(p) for p in error.problems], type(error).__name__)
+    return answer(status, [as_json(p) for p in error.problems], type(error).__name__)
 
 
 @api.exception_handler(AlreadyDone)
 def already_done(request: HttpRequest, error: AlreadyDone) -> HttpResponse:  # noqa: ARG001
-    """The same write under the same id: nothing was done again."""
+    """Answer a repeated write with the same id: it was not executed again."""
     return JsonResponse({"already_done": True}, status=200)
 
 
 @api.exception_handler(ValidationError)
 def invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:  # noqa: ARG001
-    """Tell what does not fit the schema."""
+    """Answer a request that does not match the schema."""
     found = [
         {
             "code": f"schema.{e['type']}",
@@ -138,24 +138,24 @@ def invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:  # no
 
 @api.exception_handler(AuthenticationError)
 def unknown(request: HttpRequest, error: AuthenticationError) -> HttpResponse:  # noqa: ARG001
-    """Say that somebody must sign in, or that the token does not do."""
+    """Answer 401: no session, or an invalid token."""
     return answer(401, [], "Unauthorized")
 
 
 @api.exception_handler(Http404)
 def not_found(request: HttpRequest, error: Http404) -> HttpResponse:  # noqa: ARG001
-    """Nothing there, or nothing to be seen by this person."""
+    """Answer 404: the object does not exist or is not visible to the user."""
     return answer(404, [], "Not Found")
 
 
 @api.exception_handler(HttpError)
 def other(request: HttpRequest, error: HttpError) -> HttpResponse:  # noqa: ARG001
-    """Tell what the framework refuses."""
+    """Answer errors raised by the framework."""
     return answer(error.status_code, [], str(error))
 
 
 def operations() -> list[dict[str, Any]]:
-    """Return what there is to call, as the API's page lists it, in the reader's language."""
+    """Return the operations for the API's page, in the user's language."""
     schema = api.get_openapi_schema()
     return [
         {
@@ -169,7 +169,7 @@ def operations() -> list[dict[str, Any]]:
 
 
 def _views() -> Iterator[tuple[str, str, Callable[..., Any]]]:
-    for prefix, router in api._routers:  # noqa: SLF001 - ninja tells its routers nowhere else
+    for prefix, router in api._routers:  # noqa: SLF001 - ninja has no public list of its routers
         for path, view in router.path_operations.items():
             for operation in view.operations:
                 for method in operation.methods:
@@ -177,7 +177,7 @@ def _views() -> Iterator[tuple[str, str, Callable[..., Any]]]:
 
 
 def _example(schema: dict[str, Any], method: str, path: str) -> list[str]:
-    """Return the names of the fields a body has, the needed ones first."""
+    """Return the names of the fields of a body, required ones first."""
     operation = schema["paths"].get(path, {}).get(method, {})
     content = (
         operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})

@@ -1,4 +1,4 @@
-"""What a refusal of the rules becomes for a browser: 403, 409 or 422, said in full; denials are noted."""
+"""Error pages: errors of the domain become 403, 409 or 422; denials are logged."""
 
 import hashlib
 import logging
@@ -19,24 +19,24 @@ log = logging.getLogger("zhiping")
 
 
 class refusals:  # noqa: N801 - named in settings like the other middleware
-    """Answer refusals with a page; note a denial in the audit log after the rollback."""
+    """Middleware that answers errors of the domain with a page; denials are logged after the rollback."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Answer, and note an export; say in full that an address only takes what a form sends."""
+        """Log exports; replace Django's empty 405 response with a page."""
         response = self.get_response(request)
         if response.status_code == 405 and request.method == "GET" and not response.content:
-            said = render(request, "web/problem.html", {"status": 405, "problems": []}, status=405)
-            said["Allow"] = response["Allow"]
-            return said
+            page = render(request, "web/problem.html", {"status": 405, "problems": []}, status=405)
+            page["Allow"] = response["Allow"]
+            return page
         if request.GET.get("export") and response.status_code == 200 and isinstance(request.user, User):
             ledger.audit("exported", by=request.user, at=timezone.now(), subject=request.path[:80])
         return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """Map what the domain raises; anything else is Django's."""
+        """Map errors of the domain; Django handles all others."""
         if isinstance(error, AlreadyDone):
             return render(request, "web/problem.html", {"status": 409, "problems": []}, status=409)
         if not isinstance(error, Refused):
@@ -49,7 +49,7 @@ class refusals:  # noqa: N801 - named in settings like the other middleware
 
 
 def denied(request: HttpRequest, error: Refused) -> None:
-    """Note who was denied what, the same at most once a minute: nobody fills the log by trying."""
+    """Log a denial, the same one at most once a minute, so that retries cannot flood the log."""
     user = request.user if isinstance(request.user, User) else None
     codes = [dict(p.data, code=p.code) for p in error.problems]
     same = hashlib.sha256(f"{user and user.pk} {codes}".encode()).hexdigest()
@@ -60,15 +60,15 @@ def denied(request: HttpRequest, error: Refused) -> None:
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - Django's signature
-    """Say that there is nothing here, or nothing the person may see: the two are not told apart."""
+    """Answer 404, without distinguishing missing objects from hidden ones."""
     return render(request, "web/problem.html", {"status": 404, "problems": []}, status=404)
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
-    """Say that Django itself refused."""
+    """Answer errors raised by Django."""
     return render(request, "web/problem.html", {"status": 403, "problems": []}, status=403)
 
 
 def broken(request: HttpRequest) -> HttpResponse:
-    """Say that the fault is ours."""
+    """Answer 500."""
     return render(request, "web/problem.html", {"status": 500, "problems": []}, status=500)

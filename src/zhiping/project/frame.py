@@ -1,4 +1,4 @@
-"""The layout of every page: the top bar with menu and unread notices, the version."""
+"""Context processor for the layout of every page: top bar with menu and unread notices, version."""
 
 from collections.abc import Callable
 from functools import cache, lru_cache
@@ -18,11 +18,11 @@ from zhiping.notices import queries as notices
 from zhiping.project.nav import ENTRIES
 from zhiping.web.texts import language, say
 
-TOKEN, HERE = "\ue000", "\ue001"  # marks in a kept top bar; no text has these characters
+TOKEN, HERE = "\ue000", "\ue001"  # placeholders in the cached top bar; no text has these characters
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
-    """Give templates `frame`: topbar, unread, version, language."""
+    """Add `frame` to the context: topbar, unread, version, language."""
     user = getattr(request, "user", None)
     unread = cache(lambda: notices.unread(user) if isinstance(user, User) else 0)
     return {
@@ -59,7 +59,7 @@ def _address(name: str) -> str:
 
 @lru_cache(maxsize=1000)
 def _drawn(_language: str, user: str, places: tuple[tuple[str, str, bool], ...], unread: int) -> str:
-    """Draw the top bar; all it depends on is an argument, so what is kept is never out of date."""
+    """Render the top bar; everything it depends on is an argument, so the cache is never stale."""
     nav = [
         {"url": _address(name), "label": say(f"nav.{key}"), "active": active} for name, key, active in places
     ]

@@ -1,4 +1,4 @@
-"""One line of JSON for each thing that happens: an answer, a fault; no names, no addresses of people."""
+"""JSON log, one line per response or error, without names or IP addresses."""
 
 import datetime as dt
 import json
@@ -14,10 +14,10 @@ log = logging.getLogger("zhiping.request")
 
 
 class Line(logging.Formatter):
-    """Writes a record as one line of JSON; what a call gives as `extra={"data": …}` stands beside it."""
+    """Formats a record as one line of JSON, with the fields of `extra={"data": …}`."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return the line."""
+        """Return the line of a record."""
         at = dt.datetime.fromtimestamp(record.created, dt.UTC).isoformat(timespec="milliseconds")
         row = {
             "at": at,
@@ -32,7 +32,7 @@ class Line(logging.Formatter):
 
 
 def requests(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    """Note each answer by the pattern of its address, never by the address itself, and give it a number."""
+    """Middleware that logs each response by URL pattern, since URLs hold ids, and sets a request id."""
 
     def answer(request: HttpRequest) -> HttpResponse:
         begun = time.perf_counter()

@@ -1,6 +1,6 @@
-"""The entries of the menu as data: address name, text key, the app it stands for, who sees it.
+"""The entries of the menu as data: URL name, text key, app, permission.
 
-Without an app an entry stands for all that lies below its own address.
+An entry without an app is active for all pages below its own URL.
 """
 
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""How the server is set up: everything comes from ZHIPING_* variables and the data folder."""
+"""Django settings, from ZHIPING_* variables and the data folder."""
 
 import os
 import secrets
@@ -11,12 +11,12 @@ from zhiping.secret_file import made_once
 
 
 def data_folder() -> Path:
-    """Return the folder for database, keys and files: ZHIPING_DATA, else `zhiping-data` where we are."""
+    """Return the folder for database, keys and files: ZHIPING_DATA, else ./zhiping-data."""
     return Path(os.environ.get("ZHIPING_DATA", "zhiping-data")).resolve()
 
 
 def _secret() -> str:
-    """Return the key that signs cookies: ZHIPING_SECRET_KEY, else one made once in the data folder."""
+    """Return the key that signs cookies: ZHIPING_SECRET_KEY, else one generated once in the data folder."""
     given = os.environ.get("ZHIPING_SECRET_KEY")
     return given or made_once(data_folder() / "secret.key", lambda: secrets.token_urlsafe(50))
 
@@ -34,7 +34,7 @@ def database(address: str) -> dict[str, Any]:
             "PORT": str(parts.port or ""),
             "CONN_MAX_AGE": None,
             "CONN_HEALTH_CHECKS": True,
-            "DISABLE_SERVER_SIDE_CURSORS": True,  # they are planned for a few rows, yet kept whole
+            "DISABLE_SERVER_SIDE_CURSORS": True,  # PostgreSQL plans cursors for a few rows, but all are read
             "OPTIONS": {"server_side_binding": True, "prepare_threshold": 3},
         }
     pragmas = "PRAGMA journal_mode=DELETE; PRAGMA synchronous=EXTRA; PRAGMA foreign_keys=ON;"
@@ -47,7 +47,7 @@ def database(address: str) -> dict[str, Any]:
 
 
 def _owner_database(address: str) -> dict[str, Any] | None:
-    """Return the database as its owner connects to it, to migrate; None: as the server does."""
+    """Return the connection of the database's owner for migrations; None: the server's own."""
     return database(address) if address else None
 
 
@@ -107,7 +107,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
-    "django.forms",  # like allauth behind ours, whose templates of widgets come first
+    "django.forms",  # after ours, as allauth is: our templates of widgets come first
 ]
 
 MIDDLEWARE = [
@@ -165,15 +165,17 @@ PASSWORD_HASHERS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "desk:desk"
 
-# Who must have a second factor: nobody on a laptop; on a network, who could change the rules for others.
+# Roles that require a second factor: none on a laptop; on a network, those with power over others.
 REQUIRE_MFA = frozenset(
     filter(None, os.environ.get("ZHIPING_REQUIRE_MFA", "administrator,auditor" if SECURE else "").split(","))
 )
-# Counts attempts for all processes: in a table, as every installation has a database and many nothing else.
+# Rate limits of all processes, in a table: an installation has a database, but may have no cache server.
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "accounts_counted"}
 }
-PROXIES = int(os.environ.get("ZHIPING_PROXIES", "0"))  # in front of us, each adding to X-Forwarded-For
+PROXIES = int(
+    os.environ.get("ZHIPING_PROXIES", "0")
+)  # reverse proxies, each of which adds to X-Forwarded-For
 ALLAUTH_TRUSTED_PROXY_COUNT = PROXIES
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PROXIES else None
 ACCOUNT_ADAPTER = "zhiping.accounts.adapter.Accounts"
@@ -185,7 +187,7 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if SECURE else "http"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_SESSION_REMEMBER = False
-# Offices share an address; an account bears five wrong tries in five minutes.
+# Offices share an IP address, so its limits are wide; an account allows five failures in five minutes.
 ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "20/m/ip,5/5m/key", "invitation": "20/m/ip"}
 ACCOUNT_FORMS = {
     name: f"zhiping.accounts.sign_in.{form}"
@@ -222,7 +224,7 @@ USE_TZ = True
 
 IMPORTS = DATA_FOLDER / "imports"  # spreadsheets between upload and confirmation
 STATIC_URL = "/static/"
-WHITENOISE_IMMUTABLE_FILE_TEST = r"\.[0-9a-f]{12}\."  # names bear the hash of the content
+WHITENOISE_IMMUTABLE_FILE_TEST = r"\.[0-9a-f]{12}\."  # file names contain a hash of the content
 STATIC_ROOT = Path(__file__).parents[1] / "web" / "static"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 2**20
@@ -251,7 +253,7 @@ EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = MAIL["user"], MAIL["password"]
 EMAIL_USE_TLS, EMAIL_USE_SSL = MAIL["tls"] == "starttls", MAIL["tls"] == "ssl"
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = MAIL["sender"]
-EVENTS_FOR_WEBHOOKS = "zhiping.operations.stages.EVENTS"  # imported when used: stages need the apps loaded
+EVENTS_FOR_WEBHOOKS = "zhiping.operations.stages.EVENTS"  # imported when called: stages need the apps loaded
 WEBHOOK_PRIVATE = os.environ.get("ZHIPING_WEBHOOK_PRIVATE") == "1"
 
 LOGGING = {

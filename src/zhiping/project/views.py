@@ -1,4 +1,4 @@
-"""Pages that belong to no stage: the API's."""
+"""The page of the API."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -8,6 +8,6 @@ from zhiping.web.texts import say
 
 
 def api(request: HttpRequest) -> HttpResponse:
-    """What programs can call."""
+    """Show the operations of the API."""
     context = {"operations": operations(), "heading": say("api.title")}
     return render(request, "project/api.html", context)

@@ -74,7 +74,7 @@ def resume_service(act: Act, platform: Platform) -> None:
 
 
 def update_due(platform: Platform) -> None:
-    """Set the stored due date to what the rule gives (6.1.1)."""
+    """Set the stored due date to the date of the rule (6.1.1)."""
     since = (platform.service_start, platform.last_evaluated)
     rule = None if platform.ended else schedule.annual(policy.default("authority"), *since)
     platform.due = rule.due if rule else None
@@ -157,7 +157,7 @@ def view_trigger(act: Act, trigger: Trigger, *, view: str) -> None:
 
 
 def decide_trigger(act: Act, trigger: Trigger, *, important: bool, reason: str) -> None:
-    """Decide whether a trigger is important; if so an evaluation must start by the day the policy gives.
+    """Decide whether a trigger is important; if so an evaluation must start by the day set by the policy.
 
     A decision can be changed by another one as long as no evaluation was started for it.
     """

@@ -155,7 +155,7 @@ def sites(platform: Platform) -> QuerySet[Site]:
 
 
 def standing(name: str, today: dt.date) -> Q:
-    """Return the condition for where a platform stands on the annual clock (6.1.1) today."""
+    """Return the condition for a platform's state on the annual clock (6.1.1) today."""
     return {
         "overdue": Q(due__lt=today),
         "warning": Q(due__gte=today, due_warning__lt=today),
@@ -233,7 +233,7 @@ def get_trigger(user: User, trigger_id: UUID) -> Trigger:
 
 
 def state(name: str, today: dt.date) -> Q:
-    """Return the condition for where a trigger stands today."""
+    """Return the condition for a trigger's state today."""
     return {
         "undecided": Q(important__isnull=True),
         "to_start": Q(important=True, due__gte=today) & ~SETTLED,

@@ -16,7 +16,7 @@ class VisitRecord(models.Model):
     """
 
     class Kind(models.TextChoices):
-        """What the line tells."""
+        """The content of the line."""
 
         APPOINTMENT = "appointment"
         SIGN_IN = "sign_in"
@@ -44,8 +44,6 @@ class VisitRecord(models.Model):
     written_by = models.ForeignKey(User, models.PROTECT, related_name="+")
 
     class Meta:
-        """In the order of the day; one opening and one closing meeting."""
-
         ordering = ("day", "time", "id")
         constraints = (
             models.UniqueConstraint(
@@ -76,8 +74,6 @@ class Bundle(models.Model):
     finished = models.DateTimeField(null=True)
 
     class Meta:
-        """The newest first."""
-
         ordering = ("-asked",)
 
     def __str__(self) -> str:
@@ -96,8 +92,6 @@ class PaperTemplate(models.Model):
     uploaded_by = models.ForeignKey(User, models.PROTECT, related_name="+")
 
     class Meta:
-        """One in force per paper and language."""
-
         constraints = (
             models.UniqueConstraint(
                 fields=("authority", "paper", "language"), name="visits_paper_template_once"

@@ -85,7 +85,7 @@ class SearchField(forms.CharField):
 
 
 class Filters(TextForm):
-    """The filters of a list: GET only, all optional; `conditions` says what each means.
+    """The filters of a list: GET only, all optional; `conditions` maps each to a query.
 
     `varies` returns the rows of the database its drop-downs show, from the arguments of the form: its HTML is
     kept as long as these are the same. Without it the form is drawn for every page. `shown` are these rows
@@ -319,7 +319,7 @@ class Listing:
         lines = (f'<tr role="row">{row}</tr>' for row in rows)
         return mark_safe("\n".join(lines))  # noqa: S308 - each cell is escaped
 
-    # What stands around the rows
+    # The page around the rows
 
     @property
     def title(self) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_vary_headers
 
-MOST_BYTES = 20 * 2**20  # of one request; each page that takes a file has a narrower bound
+MOST_BYTES = 20 * 2**20  # of one request; each page with an upload has a lower limit
 LEAST_COMPRESSED = 500  # bytes: what is shorter fits into one packet anyway
 COMPRESSED = ("text/", "application/json")  # files are compressed already
 GZIP = re.compile(r"\bgzip\b(?!;q=0(\.0*)?(,|$))")  # with weight 0 a client refuses it

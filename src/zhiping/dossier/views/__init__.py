@@ -1,1 +1,1 @@
-"""Views of dossier."""
+"""Views of the pages of one platform, expert, programme and evaluation."""

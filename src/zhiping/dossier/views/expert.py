@@ -25,7 +25,7 @@ OFFERED = (
 
 
 def expert(request: Request, expert_id: UUID) -> HttpResponse:
-    """One entry: facts, trainings, affiliations, seats, history."""
+    """Show an entry with trainings, affiliations, seats and history."""
     found = queries.get_expert(request.user, expert_id)
     today, trainings = timezone.localdate(), queries.trainings_of(found)
     may = offered(request.user, found, *OFFERED, app="experts")

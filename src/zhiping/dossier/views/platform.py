@@ -23,7 +23,7 @@ OFFERED = (
 
 
 def platform(request: Request, platform_id: UUID) -> HttpResponse:
-    """One platform: its facts, why it is due, its evaluations, sites, triggers, history."""
+    """Show a platform with its due date, evaluations, sites, triggers and history."""
     found = queries.get_platform(request.user, platform_id)
     today = timezone.localdate()
     context = {

@@ -25,7 +25,7 @@ OFFERED = (
 
 
 def programme(request: Request, programme_id: UUID) -> HttpResponse:
-    """One programme: its rules, how far its evaluations are, its trips."""
+    """Show a programme with its rules, evaluations by state, and trips."""
     found = queries.get_programme(request.user, programme_id)
     progress = queries.progress(found)
     context = {
@@ -47,6 +47,6 @@ def programme(request: Request, programme_id: UUID) -> HttpResponse:
 
 
 def _rulings(programme: Programme) -> list[tuple[Row, bool]]:
-    """Each ruling with whether it is another than the usual one."""
+    """Return each ruling, with whether it differs from the default."""
     rows, usual = (policy_rows(policy) for policy in (programme.policy, Policy().as_data()))
     return [(row, row != other) for row, other in zip(rows, usual, strict=True)]

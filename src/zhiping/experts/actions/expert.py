@@ -1,4 +1,4 @@
-"""Keep the pool of experts: what 6.2.2 asks of a member, as facts with dates."""
+"""Actions on the entries of the pool: facts that 6.2.2 requires of a member, with their dates."""
 
 import datetime as dt
 from collections.abc import Collection
@@ -24,9 +24,9 @@ def add_expert(
 ) -> Expert:
     """Add a person to the pool of an authority, or of an operator for its self-evaluations.
 
-    Without a region it is the keeper's. `given`: phone, email, title, rank, equivalent_ability, experience
+    The region defaults to the keeper's. `given`: phone, email, title, rank, equivalent_ability, experience
     (None: not stated; "": none), note.
-    Raises Invalid `experts.once` where the keeper has this person already.
+    Raises Invalid `experts.once` where the keeper's pool already has this person.
     """
     with act.begin("experts.add_expert", "expert", "expert.added", about=keeper) as entry:
         expert = Expert(
@@ -66,9 +66,9 @@ def write_training(
     number: str = "",
     training: Training | None = None,
 ) -> Training:
-    """Record a training the expert passed and how long it is valid, or correct one.
+    """Add a training with its period of validity, or correct one.
 
-    Raises Invalid `experts.training_dates` where it would end before it began.
+    Raises Invalid `experts.training_dates` where it ends before it begins.
     """
     event = "expert.training_corrected" if training else "expert.training_added"
     with act.record("experts.write_training", expert, event) as entry:
@@ -99,10 +99,10 @@ def write_affiliation(
     until: dt.date | None = None,
     affiliation: Affiliation | None = None,
 ) -> Affiliation:
-    """Record where the expert works or worked, correct it, or end it by its last day.
+    """Add an affiliation, correct it, or end it by setting its last day.
 
-    A registered operator gives its own name. Raises Invalid `experts.affiliation_named` where neither an
-    operator nor a name is given, `experts.affiliation_dates` where it would end before it began.
+    The name of a registered operator is that of the register. Raises Invalid `experts.affiliation_named`
+    where neither an operator nor a name is set, `experts.affiliation_dates` where it ends before it begins.
     """
     event = "expert.affiliation_corrected" if affiliation else "expert.affiliation_added"
     with act.record("experts.write_affiliation", expert, event) as entry:
@@ -127,7 +127,7 @@ def remove_affiliation(act: Act, expert: Expert, *, affiliation: Affiliation) ->
 
 
 def leave_pool(act: Act, expert: Expert, *, reason: str) -> None:
-    """Remove an expert from the pool for new panels; seats held stay as they are."""
+    """Remove an expert from the pool: not available to new panels, current seats are kept."""
     with act.record("experts.leave_pool", expert, "expert.left_pool") as entry:
         if expert.left_pool:
             raise Conflict.of("experts.left_already")
@@ -145,9 +145,9 @@ def return_to_pool(act: Act, expert: Expert, *, reason: str) -> None:
 
 
 def open_account(act: Act, expert: Expert, *, username: str = "") -> User:
-    """Open an account, kept by the keeper of the pool, for an expert who has none; the invitation follows.
+    """Create an account, managed by the keeper of the pool, for an expert without one, and invite the expert.
 
-    Raises Conflict `experts.has_account`, and what `accounts.actions.add_person` raises.
+    Raises Conflict `experts.has_account`, and the errors of `accounts.actions.add_person`.
     """
     with act.record("experts.open_account", expert, "expert.account_opened") as entry:
         if expert.user_id:
@@ -161,7 +161,7 @@ def open_account(act: Act, expert: Expert, *, username: str = "") -> User:
 
 
 def link_account(act: Act, expert: Expert, *, person: User) -> None:
-    """Link an operator's own expert to the account the person has as the operator's staff.
+    """Link an operator's expert to the account that the same person has as staff of the operator.
 
     Raises Conflict `experts.has_account`, Invalid `experts.other_staff` for an account of another
     organisation, or one that is linked already.

@@ -1,4 +1,4 @@
-"""Import a whole spreadsheet of experts: all of it or nothing, in few statements."""
+"""Import of a spreadsheet of experts, all rows or none, in a few statements."""
 
 from collections.abc import Iterator, Sequence
 from itertools import chain
@@ -20,10 +20,10 @@ Change = tuple[Entry, Any, dict[str, Any]]
 
 
 def import_experts(act: Act, sheet: Sheet, *, keeper: Organisation, upload: Upload, seen: str) -> None:
-    """Add and change the experts of a sheet in one keeper's pool; trainings and affiliations are added.
+    """Add and change the experts of a sheet in the keeper's pool; trainings and affiliations are added.
 
-    Raises Invalid while a row is wrong, Conflict where the pool has changed since the preview whose digest is
-    `seen`, AlreadyDone where this upload was imported before.
+    Raises Invalid where a row is invalid, Conflict where the pool has changed since the preview with the
+    digest `seen`, AlreadyDone where this upload was imported before.
     """
     kept = Expert.objects.filter(keeper=keeper)
     with act.begin(
@@ -55,7 +55,7 @@ def _change(act: Act, steps: Sequence[Step]) -> None:
 
 
 def _values(step: Step) -> dict[str, Any]:
-    """Return the columns a row of the sheet gives; a cell left blank gives none."""
+    """Return the values of a row by column, without blank cells."""
     cells = step.row.values
     values = {name: cells[name] or "" for name in PLAIN if name in cells}
     if cells.get("region"):
@@ -67,7 +67,7 @@ def _values(step: Step) -> dict[str, Any]:
 
 
 def _write_lists(entries: Sequence[Entry], experts: Sequence[Expert], steps: Sequence[Step]) -> None:
-    """Write what the cells of fields, trainings and affiliations add to what is known."""
+    """Save the fields, trainings and affiliations that the cells add to an entry."""
     operators = dict(Organisation.objects.filter(kind=Organisation.Kind.OPERATOR).values_list("name", "pk"))
     added: list[tuple[Entry, Model]] = []
     changed: list[Change] = []
@@ -84,7 +84,7 @@ def _write_lists(entries: Sequence[Entry], experts: Sequence[Expert], steps: Seq
 
 
 def _gone_fields(step: Step) -> set[str]:
-    """Return the fields an expert has and the sheet no longer lists; without the column none."""
+    """Return the fields of an expert that are missing in the sheet; none if the sheet has no such column."""
     cells = step.row.values
     return set(step.thing.sheet_fields) - set(cells["fields"] or ()) if "fields" in cells else set()
 
@@ -114,7 +114,7 @@ def _new_ties(expert: Expert, step: Step, operators: dict[str, Any]) -> Iterator
 
 
 def _changed_days(entry: Entry, step: Step) -> Iterator[Change]:
-    """Yield the days the sheet gives to trainings and affiliations that are known."""
+    """Yield trainings and affiliations already stored, with the dates of the sheet."""
     if step.thing is None:
         return
     for s in _different(step, "trainings"):

@@ -1,1 +1,1 @@
-"""SQLite as this product uses it: writers of one process queue in the order they came."""
+"""SQLite backend in which the writers of a process queue in order of arrival."""

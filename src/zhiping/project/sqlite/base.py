@@ -1,7 +1,7 @@
 """Django's SQLite backend with a queue before each transaction.
 
-SQLite lets competing writers poll for its lock, so that one of eight can starve for seconds; in line, each
-waits only for those before it. Other processes (the worker) still meet at SQLite's own lock.
+SQLite lets competing writers poll for its lock, so that one of eight can starve for seconds; in a queue, each
+waits only for those before it. Other processes (the worker) still compete for SQLite's own lock.
 """
 
 import sqlite3
@@ -15,7 +15,7 @@ MOST_WAIT = 20.0  # seconds, as SQLite's own
 
 
 class Line:
-    """A lock that is handed on in the order it was asked for."""
+    """A fair lock: acquired in the order of requests."""
 
     def __init__(self) -> None:
         self._guard = threading.Lock()
@@ -23,7 +23,7 @@ class Line:
         self._taken = False
 
     def join(self) -> None:
-        """Wait for the turn; OperationalError when it takes too long."""
+        """Acquire the lock; OperationalError after the timeout."""
         with self._guard:
             if not self._taken:
                 self._taken = True
@@ -37,7 +37,7 @@ class Line:
                     raise sqlite3.OperationalError("database is locked")
 
     def leave(self) -> None:
-        """Hand the turn to whoever waits longest."""
+        """Release the lock to the longest waiting thread."""
         with self._guard:
             if self._waiting:
                 self._waiting.popleft().set()
@@ -49,7 +49,7 @@ LINE = Line()
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """A connection that stands in line from the beginning of a transaction to its end."""
+    """A connection that holds the fair lock from the beginning of a transaction to its end."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)

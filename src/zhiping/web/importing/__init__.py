@@ -1,6 +1,6 @@
 """Spreadsheets in and out, for any register: template, upload, preview, confirmation, export.
 
-An app says what its sheet is, as data, and how rows meet what is registered:
+An app describes its sheet as data, and how rows match registered entries:
 
     def staff_sheet(user: User) -> Sheet:
         fields = ...                                   # look-ups are loaded once and closed over

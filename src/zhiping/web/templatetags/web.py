@@ -35,7 +35,7 @@ def new_key() -> str:
 
 @register.filter
 def said(value: object, table: str) -> str:
-    """Say a code by its table: `{{ platform.channel|said:"registry.channels" }}`; nothing stays nothing."""
+    """Translate a code by its table: `{{ platform.channel|said:"registry.channels" }}`; empty stays empty."""
     return say(f"{table}.{value}") if value not in (None, "") else ""
 
 
