@@ -40,7 +40,7 @@ def test_move_is_granted_to_its_seats(bound, seat, allowed):
 
 
 @pytest.mark.parametrize(("open_", "allowed"), [(True, True), (False, False)])
-def test_move_is_granted_to_each_who_acts_together_under_a_further_condition(bound, open_, allowed):
+def test_move_with_a_further_condition_is_granted_to_each_seat(bound, open_, allowed):
     assert may("lead", "tests.two", open=open_) is allowed
     assert may("second", "tests.two", open=open_) is allowed
     assert may("outsider", "tests.two", open=open_) is False

@@ -25,7 +25,7 @@ def test_given_text_is_looked_for_as_django_looks_for_it(cast, text):
     assert NAMED.things(text=text) == list(wanted)
 
 
-def test_models_come_with_what_is_selected_around_them(cast, django_assert_num_queries):
+def test_models_have_their_selected_relations(cast, django_assert_num_queries):
     user = cast.head
     with django_assert_num_queries(1):
         (held,) = HELD.things(user=user.pk)

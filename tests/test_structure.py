@@ -153,7 +153,7 @@ def test_views_forms_and_api_read_by_queries_only():
     assert found == set(READS)
 
 
-def test_what_fetches_one_thing_is_told_for_whom():
+def test_getters_start_from_the_user():
     """`get_…` starts from the user, or from an object that was fetched for the user."""
     first = {
         f"{file} {node.name}": node.args.args[0].arg
@@ -259,7 +259,7 @@ def test_only_one_place_asks_the_rules():
 COLLECTED = {"EVENTS": "operations/stages.py", "TASKS": "desk/queries.py"}
 
 
-def test_what_a_stage_offers_is_collected_above():
+def test_ports_of_stages_are_collected():
     offered = {
         (stage(file), target.id)
         for file, tree in TREES.items()
@@ -419,7 +419,7 @@ def test_every_command_is_named(pages):
 
 
 @pytest.mark.parametrize("page", ["architecture.md", "extending.md"])
-def test_pages_about_the_source_name_what_exists(page):
+def test_documented_paths_exist(page):
     named = re.findall(r"`(src/zhiping/[\w./]+)`", (ROOT / "docs" / page).read_text("utf-8"))
     assert len(named) > 10
     assert [name for name in named if not (ROOT / name).exists()] == []

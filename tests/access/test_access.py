@@ -79,7 +79,7 @@ HOLES = {
 
 
 @pytest.mark.parametrize("hole", HOLES)
-def test_a_hole_is_found(cast, monkeypatch, hole):
+def test_missing_permission_check_is_detected(cast, monkeypatch, hole):
     """The positive control."""
     module, target, instead, name = HOLES[hole]
     world, visitors = build(cast), matrix.visitors(cast)

@@ -116,13 +116,13 @@ def readers(cast, world):
     return found
 
 
-def test_secrets_are_read_by_whom_they_are_for(cast):
+def test_secrets_are_visible_to_their_readers(cast):
     world = things(cast)
     plant(cast, world)
     assert readers(cast, world) == {secret: set(names.split()) for secret, names in SECRETS.items()}
 
 
-def test_a_secret_that_gets_out_is_found(cast, monkeypatch):
+def test_leaked_secret_is_detected(cast, monkeypatch):
     """Positive control: the operator sees the panel too early."""
     world = things(cast)
     plant(cast, world)

@@ -9,7 +9,7 @@ from zhiping.texts import catalogue
 
 
 @pytest.mark.parametrize("language", PAGES)
-def test_page_is_what_the_rules_say(language):
+def test_page_matches_the_rules(language):
     mend = "python -m tests.access.page"
     assert PAGES[language].read_text(encoding="utf-8") == page(language), mend
 

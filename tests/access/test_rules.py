@@ -73,13 +73,13 @@ def test_every_permission_has_its_row():
     assert sorted(MAY) == sorted(rules.permissions.permissions)
 
 
-def test_rules_let_do_what_was_written_down(cast):
+def test_rules_match_the_table(cast):
     asked, wrong = mismatches(everybody(cast), things(cast))
     assert wrong == []
     assert asked > 5_000
 
 
-def test_nobody_may_anything_once_shut_out(cast):
+def test_inactive_users_have_no_permission(cast):
     people, world = everybody(cast), things(cast)
     for person in people.values():
         person.is_active = False
@@ -87,7 +87,7 @@ def test_nobody_may_anything_once_shut_out(cast):
     assert mismatches(people, world, rows)[1] == []
 
 
-def test_whoever_may_do_something_to_a_thing_sees_it():
+def test_users_with_a_permission_for_an_object_can_see_it():
     unseen = [
         f"{permission} {thing} {sorted(who(names) - who(SEEN[query][thing]))}"
         for permission, row in MAY.items()
@@ -99,7 +99,7 @@ def test_whoever_may_do_something_to_a_thing_sees_it():
     assert unseen == []
 
 
-def test_a_loosened_predicate_is_found(cast, monkeypatch):
+def test_loosened_predicate_is_detected(cast, monkeypatch):
     """Positive control: an operator's staff treated as its head."""
     from zhiping.registry import rules as registry
 
@@ -185,20 +185,20 @@ def unlike(people, world):
     return asked, wrong
 
 
-def test_queries_show_what_was_written_down(cast):
+def test_queries_match_the_table(cast):
     asked, wrong = unlike(everybody(cast), things(cast))
     assert wrong == []
     assert asked > 1_000
 
 
-def test_outsider_sees_nothing_but_what_all_see(cast):
+def test_outsider_sees_only_public_objects(cast):
     world = things(cast)
     seen = {name for name, (query, _) in queries(world).items() if query and rows_of(query, cast.outsider)}
     assert seen == {"accounts", "rubrics"}
     assert rows_of(queries(world)["accounts"][0], cast.outsider) == {cast.outsider.pk}
 
 
-def test_a_query_that_shows_more_is_found(cast, monkeypatch):
+def test_query_that_shows_more_is_detected(cast, monkeypatch):
     """Positive control: a region's platforms visible to all users."""
     from zhiping.registry.models import Platform
 

@@ -141,7 +141,7 @@ def test_every_page_is_counted():
     assert pages - set(COUNTS) == set(NOT_COUNTED)
 
 
-def test_no_page_takes_more_than_a_dozen():
+def test_no_page_needs_more_than_twelve_queries():
     most = max(number for row in COUNTS.values() for number in row.values())
     assert most <= MOST
 

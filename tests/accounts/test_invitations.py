@@ -69,7 +69,7 @@ def test_language_of_the_invitation_becomes_the_persons(person, slip):
     assert '<html lang="en"' in client.get("/").content.decode()
 
 
-def test_database_keeps_neither_link_nor_pin(slip):
+def test_database_stores_no_link_and_no_pin(slip):
     row = Invitation.objects.get()
     token = slip.path.rpartition("/")[2]
     kept = f"{row.token_sha256} {row.pin_hash}"

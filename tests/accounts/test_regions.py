@@ -57,12 +57,12 @@ def test_last_digits_are_those_of_the_kind(kind, last_two):
 
 
 @pytest.mark.parametrize("key", ["name", "name_en"])
-def test_names_differ_within_what_they_belong_to(key):
+def test_names_are_unique_within_their_parent(key):
     names = Counter((code[:4] if code in COUNTIES else "15", row[key]) for code, row in REGIONS.items())
     assert [name for name, times in names.items() if times > 1] == []
 
 
-def test_english_name_says_the_same_kind():
+def test_english_name_has_the_same_kind():
     wrong = [
         row["name"]
         for code, row in REGIONS.items()

@@ -85,7 +85,7 @@ def test_managers_of_an_account_see_and_revoke_its_tokens(cast, client_for, who)
     assert revoke(client, cast.staff, token) == 302  # twice
 
 
-def test_others_neither_see_nor_revoke_tokens(cast, client_for):
+def test_other_users_cannot_see_or_revoke_tokens(cast, client_for):
     token, secret = make(cast.officer_a)
     assert revoke(client_for(cast.officer_b), cast.officer_a, token) == 404
     assert revoke(client_for(cast.officer), cast.officer_a, token) == 403

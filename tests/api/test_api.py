@@ -70,7 +70,7 @@ def test_another_region_is_not_there(cast, call):
     assert answer["Content-Type"] == "application/problem+json"
 
 
-def test_who_sees_but_may_not_is_told_so_with_the_domain_s_code(cast, call):
+def test_visible_object_without_permission_returns_the_code_of_the_domain(cast, call):
     platform = cast.platform("a")
     answer = call(
         cast.staff, "PATCH", f"/platforms/{platform.pk}", {"id": str(uuid7()), "seen": 1, "name": "改"}
@@ -79,7 +79,7 @@ def test_who_sees_but_may_not_is_told_so_with_the_domain_s_code(cast, call):
     assert [e["code"] for e in answer.json()["errors"]] == ["accounts.not_allowed"]
 
 
-def test_a_change_of_what_somebody_else_changed_is_refused(cast, call):
+def test_change_of_a_stale_version_is_refused(cast, call):
     path = f"/platforms/{cast.platform('a').pk}"
     seen = call(cast.officer_a, "GET", path).json()["seen"]
     change = {"seen": seen, "name": "甲平台"}
@@ -120,7 +120,7 @@ def test_pages_follow_each_other_without_gap_or_repeat(cast, call):
     assert len(seen) == 7
 
 
-def test_every_fault_of_a_body_is_told_at_once(cast, call):
+def test_all_faults_of_a_body_are_returned_together(cast, call):
     answer = call(cast.officer, "POST", "/platforms", {"name": "", "channel": "phone", "region": "15"})
     assert answer.status_code == 422
     assert {e["where"][-1] for e in answer.json()["errors"]} == {
@@ -157,7 +157,7 @@ def test_a_page_s_session_writes_only_with_its_token(cast, client_for):
     assert answer.status_code == 403
 
 
-def test_nobody_gets_nothing(cast):
+def test_anonymous_requests_are_refused(cast):
     answer = Client().get(f"{BASE}/platforms")
     assert (answer.status_code, answer["Content-Type"]) == (401, "application/problem+json")
 
@@ -168,7 +168,7 @@ def test_the_page_about_the_api_names_every_operation(cast, client_for):
     assert all(one["summary"] for one in page.context["operations"])
 
 
-def test_a_decision_is_made_once_and_not_over_what_was_not_seen(cast, call):
+def test_decision_is_made_once_and_not_on_a_stale_page(cast, call):
     platform = cast.platform("a")
     body = {"id": str(uuid7()), "kind": "software", "happened": "2026-05-01", "description": "系统升级"}
     made = call(cast.staff, "POST", f"/platforms/{platform.pk}/triggers", body).json()

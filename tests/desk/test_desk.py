@@ -33,7 +33,7 @@ def numbers(person, now=NOW):
 
 
 @pytest.mark.parametrize("who", ["outsider", "archivist"])
-def test_whom_nothing_waits_for_is_told_so(cast, client_for, who):
+def test_empty_desk_shows_a_message(cast, client_for, who):
     found = desk(getattr(cast, who), NOW)
     assert (found.tasks, found.numbers, found.regions) == ([], [], [])
     assert "目前没有需要办理的事项" in client_for(getattr(cast, who)).get("/").content.decode()
@@ -56,7 +56,7 @@ def test_important_trigger_waits_until_an_evaluation_answers_it(cast):
     assert codes(cast.officer_a) == ["planned_evaluation"]
 
 
-def test_trigger_that_was_met_or_of_a_platform_that_ended_waits_for_nobody(cast):
+def test_closed_trigger_and_ended_platform_create_no_task(cast):
     trigger(cast)
     Trigger.objects.update(met=TODAY)
     assert codes(cast.officer_a) == []
@@ -65,7 +65,7 @@ def test_trigger_that_was_met_or_of_a_platform_that_ended_waits_for_nobody(cast)
     assert codes(cast.officer_a) == []
 
 
-def test_deadlines_come_in_order_and_what_has_none_comes_last(cast):
+def test_tasks_are_ordered_by_deadline_and_those_without_come_last(cast):
     trigger(cast, important=None)
     for month in (9, 6):
         plan(cast, start_by=dt.date(2026, month, 1), period_start=dt.date(2000 + month, 1, 1),
@@ -77,7 +77,7 @@ def test_deadlines_come_in_order_and_what_has_none_comes_last(cast):
     ]  # fmt: skip
 
 
-def test_recusal_waits_for_who_decides_on_it(cast):
+def test_recusal_is_a_task_of_the_authority(cast):
     evaluation = panels.opened(cast)
     seat = panels.composed(cast, evaluation)["member"]
     asked = ask_recusal(Act(cast.member, NOW), seat=seat, reason="亲属任职")
@@ -98,7 +98,7 @@ def test_operator_learns_of_the_visit_to_receive_until_it_is_over(cast):
     assert codes(cast.staff, NOW + dt.timedelta(days=23)) == []
 
 
-def test_planned_visit_is_not_told_to_the_operator_before_the_preparation(cast):
+def test_planned_visit_is_hidden_from_the_operator_before_preparation(cast):
     panels.opened(cast, phase="planned")
     assert codes(cast.staff) == []
 
@@ -109,7 +109,7 @@ def test_head_prepares_self_evaluations_and_the_authority_does_not(cast):
     assert [codes(getattr(cast, who)) for who in ("staff", "officer_a", "officer")] == [[], [], []]
 
 
-def test_expert_declares_then_leads_or_takes_part(cast):
+def test_expert_has_tasks_to_declare_then_to_lead_or_attend(cast):
     evaluation = panels.opened(cast)
     seats = panels.composed(cast, evaluation, substitutes=("substitute",))
     here, day = f"/evaluations/{evaluation.pk}", panels.VISIT[0]
@@ -132,7 +132,7 @@ def test_visit_that_is_over_and_evaluation_that_was_cancelled_wait_for_no_expert
     assert codes(cast.member) == codes(cast.lead) == []
 
 
-def test_administrator_sees_failed_jobs_and_accounts_nobody_took(cast, client_for):
+def test_administrator_sees_failed_jobs_and_unused_invitations(cast, client_for):
     assert numbers(cast.administrator) == {"failed_jobs": 0, "waiting_people": 0}
     DBTaskResult.objects.create(
         status="FAILED", task_path="zhiping.visits.jobs.make_bundle",
@@ -157,7 +157,7 @@ def test_auditor_sees_recent_denials(cast, client_for):
     assert (answer.status_code, answer.context["listing"].total) == (200, 1)
 
 
-def test_numbers_are_what_their_lists_count(cast, client_for):
+def test_numbers_equal_the_lengths_of_their_lists(cast, client_for):
     plan(cast)
     Platform.objects.filter(pk=cast.platform("b").pk).update(due=TODAY + dt.timedelta(days=30))
     person, now = cast.officer, timezone.now()
@@ -188,7 +188,7 @@ def test_self_evaluations_are_in_no_number_of_the_authority(cast):
     ["officer", "officer_a", "staff", "head", "lead", "administrator", "auditor", "archivist", "outsider"],
 )
 @pytest.mark.parametrize(("language", "word"), [("zh-hans", "退出登录"), ("en", "Sign out")])
-def test_page_is_said_whole_in_both_languages(cast, client_for, who, language, word):
+def test_page_is_complete_in_both_languages(cast, client_for, who, language, word):
     evaluation = panels.opened(cast)
     panels.composed(cast, evaluation)
     trigger(cast, important=None)
@@ -209,9 +209,7 @@ def everything(cast):
 
 
 @pytest.mark.parametrize("size", [1, 60])
-def test_desk_takes_the_same_statements_at_any_size_and_for_all_roles(
-    cast, client_for, size, django_assert_num_queries
-):
+def test_desk_needs_a_constant_number_of_queries(cast, client_for, size, django_assert_num_queries):
     person = everything(cast)
     for year in range(size):
         period = {"period_start": dt.date(1950 + year, 1, 1), "period_end": dt.date(1950 + year, 12, 31)}

@@ -240,7 +240,7 @@ def test_panel_is_the_first_in_the_order_that_meets_the_rules():
     assert fourth in outcome["members"]
 
 
-def test_expert_who_blocks_a_needed_one_is_passed_over():
+def test_expert_that_blocks_a_required_one_is_skipped():
     people = [expert(n, employer="") for n in range(4)]
     seated, first, second, last = sorted(people, key=lambda one: key(SEED, "", one["id"]))
     seated["fields"], last["fields"] = ["law"], ["law"]
@@ -317,7 +317,7 @@ def test_all_members_may_be_fixed_and_only_substitutes_drawn():
         ({"fields": {"law": 1, "service": 3}}, [("draw.together", {"seats": 3})]),
     ],
 )  # fmt: skip
-def test_unsatisfiable_rules_report_what_is_lacking(changed, found):
+def test_unsatisfiable_rules_report_missing_experts(changed, found):
     people = [expert(n, region="A" if n < 8 else "B") for n in range(10)]
     for n in (0, 1, 2):
         people[n]["employer"] = "同一单位"

@@ -60,7 +60,7 @@ def takes(state, event):
     return event in evaluation | {row.event for row in SHEET_MOVES if state in row.during}
 
 
-def test_evaluation_goes_through_every_stage_in_order():
+def test_evaluation_passes_every_stage_in_order():
     state, seen = State.PLANNED, []
     for name, _ in LAW:
         state = move(state, name)
@@ -88,7 +88,7 @@ def test_report_without_a_draft_is_issued_from_the_conclusion():
     assert (row.to, row.needs) == (State.REPORTED, ("no_draft_wanted", "report_number_given"))
 
 
-def test_report_without_findings_goes_straight_to_closed():
+def test_report_without_findings_closes_the_evaluation():
     row = lifecycle.find("evaluation", "close_evaluation", State.REPORTED)
     assert (row.to, row.needs) == (State.CLOSED, ("no_findings",))
 
@@ -179,17 +179,17 @@ def test_sheet_is_taken_back_only_while_scoring():
 
 
 @pytest.mark.parametrize("state", list(State))
-def test_ledger_takes_a_members_mark_only_while_scoring(state):
+def test_members_mark_is_accepted_only_while_scoring(state):
     assert takes(state, "mark.given") == (state is State.SCORING)
 
 
 @pytest.mark.parametrize("state", list(State))
-def test_ledger_takes_an_amended_mark_only_after_the_draft(state):
+def test_amended_mark_is_accepted_only_after_the_draft(state):
     after = {State.CONSULTING, State.REPORTED, State.IMPROVING, State.CLOSED}
     assert takes(state, "mark.amended") == (state in after)
 
 
-def test_ledger_takes_nothing_after_cancelling():
+def test_no_event_is_accepted_after_cancelling():
     events = {row.event for row in (*EVALUATION_MOVES, *SHEET_MOVES)}
     assert [event for event in events if takes(State.CANCELLED, event)] == []
 

@@ -52,7 +52,7 @@ def test_full_marks_are_excellent_with_nothing_open():
     assert all(reading["grade"] == "excellent" for reading in result["readings"])
 
 
-def test_a_disputed_criterion_is_open_until_the_panel_gives_its_mark_and_reason():
+def test_disputed_criterion_is_open_until_the_panel_sets_mark_and_reason():
     sheets = [*three()[:2], sheet("丙", c9_3=1)]
     result = evaluate(RUBRIC, ABOUT, sheets)
     assert result["open"] == [{"id": "9.3", "why": "differ"}]

@@ -91,7 +91,7 @@ def test_annual_evaluation_without_dates_has_no_due_date():
     assert schedule.annual(Policy(), None) is None
 
 
-def test_important_trigger_gives_thirty_days():
+def test_important_trigger_allows_thirty_days():
     assert schedule.trigger_due(Policy(), date(2026, 1, 31)) == date(2026, 3, 2)
     assert schedule.trigger_due(Policy(trigger_days=10), date(2026, 1, 31)) == date(2026, 2, 10)
 
@@ -142,5 +142,5 @@ def test_longer_deadline_needs_a_reason():
         (date(2026, 3, 1), "qualified", False, "annual"),
     ],
 )
-def test_reason_follows_from_what_happened(last, grade, trigger, expected):
+def test_reason_follows_from_the_trigger(last, grade, trigger, expected):
     assert schedule.reason(2026, last=last, grade=grade, trigger=trigger) == expected

@@ -42,7 +42,7 @@ def test_full_sheet_without_bonus_is_complete():
     assert problems_of(full()) == []
 
 
-def test_mark_between_printed_levels_is_refused_with_what_is_allowed():
+def test_mark_between_printed_levels_is_refused_with_the_allowed_marks():
     allowed = [{"mark": "2"}, {"mark": "0"}]
     assert problems_of(full(c1_1=mark(1, reason="缺文件"))) == [
         Problem("mark.illegal", {"id": "1.1", "found": "1", "allowed": allowed})

@@ -40,7 +40,7 @@ def test_the_operator_learns_no_names_before_the_preparation(cast, client_for, e
     assert panel == {"seats": [], "checks": []}
 
 
-def test_the_operator_learns_names_then_and_neither_checks_nor_declarations(cast, client_for, evaluation):
+def test_operator_sees_names_then_but_no_checks_or_declarations(cast, client_for, evaluation):
     panels.phase(evaluation, "preparing")
     page, panel = read(client_for(cast.staff), evaluation)
     text = page.content.decode()
@@ -51,7 +51,7 @@ def test_the_operator_learns_names_then_and_neither_checks_nor_declarations(cast
     assert {seat["declared"] for seat in panel["seats"]} == {None}
 
 
-def test_who_asked_to_step_aside_is_no_news_for_the_operator(cast, client_for, evaluation):
+def test_requests_for_recusal_are_hidden_from_the_operator(cast, client_for, evaluation):
     panels.phase(evaluation, "preparing")
     told = {
         name: {
@@ -65,7 +65,7 @@ def test_who_asked_to_step_aside_is_no_news_for_the_operator(cast, client_for, e
 
 
 @pytest.mark.parametrize("name", ["officer_a", "lead", "substitute"])
-def test_who_runs_it_or_sits_on_it_reads_the_checks(cast, client_for, name):
+def test_authority_and_panel_see_the_checks(cast, client_for, name):
     found = panels.opened(cast)
     panels.composed(cast, found, substitutes=("substitute",))
     page, panel = read(client_for(getattr(cast, name)), found)
@@ -92,7 +92,7 @@ def bare(cast):
 LACKS = ("年度评价计划的规则尚未固定", "评价组还不符合要求", "尚未安排现场评价的日期")
 
 
-def test_what_is_missing_is_told_in_words_that_lead_to_where_it_is_mended(cast, client_for):
+def test_missing_needs_link_to_their_pages(cast, client_for):
     evaluation = bare(cast)
     page = text(client_for(cast.officer), evaluation)
     here = f"/evaluations/{evaluation.pk}"
@@ -103,7 +103,7 @@ def test_what_is_missing_is_told_in_words_that_lead_to_where_it_is_mended(cast, 
     assert ("开始评分：尚有事项待办理" in page, "这一步由组长办理" in page) == (True, True)
 
 
-def test_links_are_for_who_may_mend(cast, client_for):
+def test_links_need_the_permission_of_their_page(cast, client_for):
     evaluation = bare(cast)
     panels.composed(cast, evaluation, by=cast.officer)
     Duty.objects.filter(evaluation=evaluation).delete()
@@ -121,7 +121,7 @@ def test_links_are_for_who_may_mend(cast, client_for):
 
 
 @pytest.mark.parametrize("who", ["staff", "head"])
-def test_operator_is_told_the_stage_and_who_acts_and_not_what_is_missing(cast, client_for, who):
+def test_operator_sees_stage_and_next_actor_but_not_missing_needs(cast, client_for, who):
     page = text(client_for(getattr(cast, who)), bare(cast))
     assert ("下一步：开始评分" in page, "这一步由组长办理" in page) == (True, True)
     assert [words in page for words in LACKS] == [False] * 3
@@ -136,7 +136,7 @@ def test_lead_starts_once_nothing_is_missing(cast, client_for):
     assert "<form method" not in text(client_for(cast.officer_a), evaluation)
 
 
-def test_steps_tell_how_far_it_is(cast, client_for):
+def test_steps_show_the_progress(cast, client_for):
     evaluation = opened(cast)
     page = client_for(cast.officer_a).get(f"/evaluations/{evaluation.pk}")
     assert [(s["label"], s["done"], s["current"]) for s in page.context["steps"]] == [
@@ -159,7 +159,7 @@ def test_to_strangers_there_is_no_evaluation(cast, client_for, who):
 
 @pytest.mark.parametrize(("language", "word"), [("zh-hans", "退出登录"), ("en", "Sign out")])
 @pytest.mark.parametrize("phase", ["planned", "preparing", "scoring"])
-def test_page_is_said_whole_in_both_languages(cast, client_for, phase, language, word):
+def test_page_is_complete_in_both_languages(cast, client_for, phase, language, word):
     evaluation = opened(cast, phase="planned")
     panels.composed(cast, evaluation, until=phase)
     client = client_for(cast.officer_a)
@@ -169,7 +169,7 @@ def test_page_is_said_whole_in_both_languages(cast, client_for, phase, language,
 
 
 @pytest.mark.parametrize("size", [1, 60])
-def test_page_takes_the_same_statements_at_any_size(cast, client_for, size, django_assert_num_queries):
+def test_page_needs_a_constant_number_of_queries(cast, client_for, size, django_assert_num_queries):
     evaluation = opened(cast)
     panels.composed(cast, evaluation)
     for n in range(size):

@@ -89,7 +89,7 @@ def test_pages_can_be_used_by_everybody_on_every_screen(region, visitor, looked,
     assert not faults, "\n".join(faults)
 
 
-def test_seeded_faults_are_found(region, visitor):
+def test_seeded_faults_are_detected(region, visitor):
     page = visitor(region).page
     page.goto("/account/login/")
     assert violations(page) == []

@@ -105,7 +105,7 @@ def test_after_a_pause_too_long_one_is_back_at_the_page(region, visitor):
     one.page.locator("#triggers").wait_for()
 
 
-def test_what_was_typed_before_a_pause_too_long_is_not_lost_without_a_word(region, visitor):
+def test_input_lost_by_an_expired_session_is_reported(region, visitor):
     one = visitor(region)
     one.sign_in("city", region.password())
     one.place("nav.platforms")

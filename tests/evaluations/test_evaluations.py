@@ -66,7 +66,7 @@ def test_evaluation_is_planned_by_its_authority_under_the_usual_rulings(cast):
     assert recorded[str(evaluation.pk)]["reason"] == [None, "first"]
 
 
-def test_evaluation_of_a_programme_takes_its_rubric_and_period(cast):
+def test_evaluation_of_a_programme_inherits_rubric_and_period(cast):
     programme = add(cast)
     evaluation = plan(cast, programme=programme, rubric=None, period_start=None, period_end=None)
     assert (evaluation.rubric, evaluation.period_end) == (programme.rubric, programme.period_end)
@@ -88,7 +88,7 @@ def test_administrators_and_auditors_see_no_evaluation(cast):
     ]  # fmt: skip
 
 
-def test_programme_takes_platforms_of_its_region_only(cast):
+def test_programme_accepts_platforms_of_its_region_only(cast):
     with pytest.raises(Invalid) as caught:
         plan(cast, by="officer", platform="b", programme=add(cast))
     assert codes(caught) == ["evaluations.other_region"]
@@ -131,7 +131,7 @@ def test_without_programme_rubric_and_period_are_asked_for(cast):
     assert codes(caught) == ["evaluations.incomplete"]
 
 
-def test_important_trigger_gives_reason_and_last_day_and_is_answered_once(cast):
+def test_important_trigger_sets_reason_and_deadline_and_is_met_once(cast):
     event = trigger(cast)
     evaluation = plan(cast, trigger=event)
     assert (evaluation.reason, evaluation.start_by) == ("trigger", dt.date(2026, 6, 19))
@@ -212,7 +212,7 @@ def test_many_are_opened_at_once_each_with_its_ledger(cast):
     assert codes(caught) == ["evaluations.none_left"]
 
 
-def test_opening_many_takes_as_many_statements_as_opening_few(cast, django_assert_num_queries):
+def test_opening_many_needs_a_constant_number_of_queries(cast, django_assert_num_queries):
     many(cast, 30)
     programme, officer = add(cast), cast.officer_a
     officer.held  # noqa: B018 - read once a request
@@ -230,7 +230,7 @@ def test_candidates_are_the_regions_platforms_without_evaluation(cast):
     assert sorted(found.values_list("name", flat=True)) == ["平台000", "平台001"]
 
 
-def test_ended_programme_takes_no_more(cast):
+def test_ended_programme_accepts_no_evaluations(cast):
     programme = add(cast)
     end_programme(Act(cast.officer_a, NOW), programme=programme)
     given = {"act": Act(cast.officer_a, NOW), "programme": programme}
@@ -258,7 +258,7 @@ def test_preparation_is_begun_for_one_or_for_all(cast):
 
 
 @pytest.mark.parametrize("size", [1, 30])
-def test_preparation_of_all_takes_the_same_statements_at_any_size(cast, django_assert_num_queries, size):
+def test_preparation_of_all_needs_a_constant_number_of_queries(cast, django_assert_num_queries, size):
     many(cast, size)
     programme = add(cast)
     given = {"act": Act(cast.officer_a, NOW), "programme": programme}
@@ -354,7 +354,7 @@ def test_rules_stay_frozen_once_an_evaluation_started(cast, ready):
     assert codes(caught) == ["lifecycle.nothing_started"]
 
 
-def test_who_led_when_the_page_was_read_and_leads_no_longer_does_not_start(cast, ready):
+def test_former_lead_cannot_start(cast, ready):
     lead = cast.lead
     assert may(lead, "visits.start_evaluation", ready)  # recorded with the data read
     Seat.objects.filter(expert=cast.expert("lead")).update(role="member")

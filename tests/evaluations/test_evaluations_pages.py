@@ -132,7 +132,7 @@ def test_cancelling_asks_for_a_reason(cast, officer):
     assert "当前阶段不能办理此事" in officer.get(here).content.decode()
 
 
-def test_an_evaluation_in_preparation_answers_what_happens_meanwhile(cast, officer):
+def test_evaluation_in_preparation_meets_later_triggers(cast, officer):
     evaluation, event = plan(cast), trigger(cast)
     part = page(officer, f"/platforms/{cast.platform('a').pk}")
     assert f'href="/evaluations/{evaluation.pk}">由正在准备的评价一并回应' in part
@@ -153,7 +153,7 @@ def test_lead_starts_and_the_trigger_is_met(cast, client_for, called_for):
     assert Trigger.objects.get().met is not None
 
 
-def test_start_tells_what_is_missing(cast, client_for):
+def test_start_lists_missing_needs(cast, client_for):
     evaluation = plan(cast)
     prepare_evaluation(Act(cast.officer_a, NOW), evaluation=evaluation)
     seat(cast, evaluation)
@@ -166,7 +166,7 @@ def test_start_tells_what_is_missing(cast, client_for):
 
 
 @pytest.mark.parametrize("size", [1, 3, 60])
-def test_list_takes_the_same_statements_at_any_size(cast, officer, django_assert_num_queries, size):
+def test_list_needs_a_constant_number_of_queries(cast, officer, django_assert_num_queries, size):
     many(cast, size)
     programme = add(cast)
     given = {"act": Act(cast.officer_a, NOW), "programme": programme}

@@ -77,7 +77,7 @@ def test_double_click_draws_up_one_programme(cast):
         add(cast, id=key)
 
 
-def test_policy_is_settled_and_what_changed_recorded(cast):
+def test_policy_is_set_and_its_changes_recorded(cast):
     programme = add(cast)
     actions.set_policy(Act(cast.officer_a, NOW), programme=programme, policy=Policy(bonus_counts=False))
     programme.refresh_from_db()
@@ -107,7 +107,7 @@ def test_ruling_that_is_no_choice_is_refused(cast):
     assert codes(caught) == ["policy.choice"]
 
 
-def test_guidance_is_written_together_and_a_blank_takes_one_out(cast):
+def test_guidance_is_saved_together_and_a_blank_deletes_one(cast):
     programme = add(cast)
     given = {"act": Act(cast.officer_a, NOW), "programme": programme}
     actions.set_guidance(**given, guidance={"1.1": "看制度原件", "12.1": " 看台账 ", "2.1": " "})
@@ -124,7 +124,7 @@ def test_guidance_for_no_criterion_is_refused(cast):
     assert codes(caught) == ["programmes.criterion"]
 
 
-def test_last_years_guidance_fills_what_is_empty(cast):
+def test_guidance_of_last_year_fills_empty_fields(cast):
     last = add(cast, name="2025", year=2025)
     given = {"act": Act(cast.officer_a, NOW)}
     actions.set_guidance(**given, programme=last, guidance={"1.1": "去年", "2.1": "去年二"})

@@ -43,7 +43,7 @@ def test_programme_is_drawn_up_from_an_empty_list(cast, officer):
     assert "2026年度评价" in page(officer, f"/programmes/{programme.pk}")
 
 
-def test_what_is_refused_keeps_what_was_typed(cast, officer):
+def test_refused_form_keeps_its_input(cast, officer):
     add(cast)
     typed = {
         "name": "2026年度评价", "year": "2026", "authority": cast.organisation("a").pk,
@@ -56,7 +56,7 @@ def test_what_is_refused_keeps_what_was_typed(cast, officer):
     assert "某某办法" in answer.content.decode()
 
 
-def test_policy_shows_the_usual_and_marks_what_differs(cast, officer):
+def test_policy_shows_defaults_and_marks_differences(cast, officer):
     programme = add(cast)
     address = f"/programmes/{programme.pk}/policy"
     assert "与通常规定不同" not in page(officer, address)
@@ -92,7 +92,7 @@ def test_guidance_of_frozen_rules_is_read_only(cast, officer):
     assert officer.post(f"/programmes/{programme.pk}/guidance", {"1.1": "晚了"}).status_code == 422
 
 
-def test_second_tab_is_told_and_overwrites_nothing(cast, officer):
+def test_stale_tab_gets_an_error_and_overwrites_nothing(cast, officer):
     programme = add(cast)
     seen = programme.head.size
     address = f"/programmes/{programme.pk}/guidance"

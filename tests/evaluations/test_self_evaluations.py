@@ -92,7 +92,7 @@ def test_whole_way_to_the_start_is_the_operators(cast):
     assert (entry["kind"], entry["policy"]["method"], len(entry["panel"])) == ("self", "panel", 3)
 
 
-def test_nobody_leads_the_indicator_they_are_in_charge_of(cast):
+def test_member_in_charge_of_an_indicator_cannot_lead_it(cast):
     evaluation = plan(cast)
     lead, member, _ = composed(cast, evaluation)
     duties = {i.id: (lead.pk, member.pk) for i in evaluation.rubric.as_domain().indicators}
@@ -104,7 +104,7 @@ def test_nobody_leads_the_indicator_they_are_in_charge_of(cast):
     assert states(evaluation)["own_indicator"] == "pass"
 
 
-def test_sharing_duties_heeds_what_people_are_in_charge_of(cast):
+def test_sharing_of_duties_respects_members_in_charge(cast):
     evaluation = plan(cast)
     lead, _, _ = composed(cast, evaluation, runs=(("1", "2", "3"), (), ()))
     share_duties(Act(cast.head, NOW), evaluation=fresh(evaluation))
@@ -112,7 +112,7 @@ def test_sharing_duties_heeds_what_people_are_in_charge_of(cast):
     assert (led & {"1", "2", "3"}, states(evaluation)["own_indicator"]) == (set(), "pass")
 
 
-def test_what_nobody_stated_is_not_passed(cast):
+def test_unstated_facts_do_not_pass_the_checks(cast):
     evaluation = plan(cast)
     composed(cast, evaluation, runs=(None, (), ()))
     assert states(evaluation)["own_indicator"] == "not_shown"
@@ -125,7 +125,7 @@ def test_panel_is_of_the_operators_own_people(cast):
 
 
 @pytest.mark.parametrize("by", ["officer", "officer_a", "staff", "staff_b", "outsider"])
-def test_nobody_but_the_head_moves_a_self_evaluation(cast, by):
+def test_only_the_head_moves_a_self_evaluation(cast, by):
     evaluation, person = plan(cast), getattr(cast, by)
     own = {"act": Act(person, NOW)}
     for action, given in (
@@ -180,13 +180,13 @@ def test_head_plans_one_because_of_a_trigger(cast, client_for):
     assert Evaluation.objects.get().trigger == event
 
 
-def test_trigger_that_is_none_is_not_found(cast, client_for):
+def test_unknown_trigger_returns_404(cast, client_for):
     address = f"/platforms/{cast.platform('a').pk}/self-evaluations/open?trigger=nonsense"
     text(client_for(cast.head), address, 404)
 
 
 @pytest.mark.parametrize("who", ["officer", "officer_a", "staff"])
-def test_who_sees_the_platform_and_is_not_its_head_plans_none(cast, client_for, who):
+def test_only_the_head_of_a_visible_platform_opens_a_self_evaluation(cast, client_for, who):
     client, platform = client_for(getattr(cast, who)), cast.platform("a")
     assert "self-evaluations/open" not in text(client, f"/platforms/{platform.pk}")
     text(client, f"/platforms/{platform.pk}/self-evaluations/open", 403)
@@ -250,7 +250,7 @@ def test_menu_leads_there(cast, client_for):
 
 
 @pytest.mark.parametrize("size", [1, 60])
-def test_list_takes_the_same_statements_at_any_size(cast, client_for, size, django_assert_num_queries):
+def test_list_needs_a_constant_number_of_queries(cast, client_for, size, django_assert_num_queries):
     for year in range(size):
         plan(cast, period_start=dt.date(1950 + year, 1, 1), period_end=dt.date(1950 + year, 12, 31))
     assert evaluations(cast.head).filter(kind="self").count() == size

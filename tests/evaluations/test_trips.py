@@ -28,7 +28,7 @@ def given(cast, programme):
     return {"act": Act(cast.officer, NOW), "programme": programme}
 
 
-def test_trip_takes_evaluations_and_gives_them_back(cast, programme):
+def test_evaluations_join_and_leave_a_trip(cast, programme):
     trip = actions.add_trip(**given(cast, programme), name="东线", starts=dt.date(2026, 6, 1))
     everything = Evaluation.objects.all()
     assert actions.assign_trip(**given(cast, programme), evaluations=everything, trip=trip) == 2
@@ -49,7 +49,7 @@ def test_league_cities_are_proposed_in_one_click_and_once(cast, programme):
     assert codes(caught) == ["programmes.trip_none_movable"]
 
 
-def test_what_is_added_later_joins_its_league_citys_trip(cast, programme):
+def test_later_evaluation_joins_the_trip_of_its_league_city(cast, programme):
     actions.propose_trips(**given(cast, programme))
     many(cast, 2)
     open_evaluations(**given(cast, programme), platforms=Platform.objects.all())

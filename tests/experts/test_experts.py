@@ -38,7 +38,7 @@ def test_only_the_authoritys_officers_keep_its_pool(cast, by):
         add(cast, by=by)
 
 
-def test_operators_head_keeps_own_people_whom_no_authority_sees(cast):
+def test_operators_experts_are_hidden_from_authorities(cast):
     own = add(cast, by="head", keeper="a1")
     assert queries.experts(cast.head).get() == own
     assert not queries.experts(cast.officer).filter(pk=own.pk).exists()
@@ -47,7 +47,7 @@ def test_operators_head_keeps_own_people_whom_no_authority_sees(cast):
 
 
 @pytest.mark.parametrize("by", ["staff", "staff_b", "officer_a", "outsider"])
-def test_nobody_else_keeps_an_operators_people(cast, by):
+def test_only_the_operator_keeps_its_experts(cast, by):
     with pytest.raises(NotAllowed):
         add(cast, by=by, keeper="a1")
 
@@ -76,7 +76,7 @@ def test_same_person_is_entered_once_per_pool(cast):
     add(cast, by="officer_a", keeper="a", phone="13911112222")
 
 
-def test_change_records_what_was(cast):
+def test_change_records_the_old_values(cast):
     expert = add(cast, fields=["law"])
     actions.change_expert(
         Act(cast.officer, NOW), expert=expert, fields=["testing"], title="研究员", experience=""

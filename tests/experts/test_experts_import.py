@@ -70,7 +70,7 @@ def test_new_experts_come_with_trainings_and_affiliations(cast, officer):
     assert (event.name, ties[1]["organisation"]) == ("expert.added", [None, "乙院"])
 
 
-def test_what_leaves_comes_back_unchanged(cast, officer):
+def test_export_imports_unchanged(cast, officer):
     confirm(officer, upload(officer, book(ROW)))
     unknown, none = add(cast, name="未说明者", experience=None), add(cast, name="没有者", experience="")
     content = io.BytesIO(officer.get("/experts/export").content)
@@ -97,7 +97,7 @@ def test_listed_facts_are_added_and_days_corrected(cast, officer):
     assert Event.objects.filter(head=expert.pk).latest("seq").name == "expert.changed"
 
 
-def test_subset_of_what_is_known_changes_nothing(cast, officer):
+def test_subset_of_stored_values_changes_nothing(cast, officer):
     confirm(officer, upload(officer, book(ROW)))
     page = officer.get(upload(officer, book([*ROW[:7], "复训（2026-03-01）", "无"])))
     assert dict(page.context["counts"])["unchanged"] == 1
@@ -111,7 +111,7 @@ def test_experience_is_named_none_or_not_stated(cast, officer, cell, stored):
     assert Expert.objects.get(name="张三").experience == stored
 
 
-def test_every_fault_is_told_and_nothing_written(cast, officer):
+def test_all_faults_are_reported_and_nothing_is_written(cast, officer):
     faults = [
         ["", "1", "甲", "呼和浩特市"],
         ["李四", "", "", "呼和浩特市"],
@@ -133,7 +133,7 @@ def test_every_fault_is_told_and_nothing_written(cast, officer):
     assert Expert.objects.count() == before
 
 
-def test_namesakes_are_told_apart_by_telephone(cast, officer):
+def test_namesakes_are_distinguished_by_telephone(cast, officer):
     add(cast, name="张三", phone="1")
     add(cast, name="张三", phone="2")
     page = officer.get(upload(officer, book(["张三", "", "甲", ""])))
@@ -162,7 +162,7 @@ def test_operators_head_imports_own_people(cast, client_for):
 
 
 @pytest.mark.parametrize("who", ["staff", "lead", "outsider", "administrator", "auditor"])
-def test_nobody_else_imports_or_exports(cast, client_for, who):
+def test_other_users_cannot_import_or_export(cast, client_for, who):
     client = client_for(getattr(cast, who))
     assert [client.get(f"/experts/{part}").status_code for part in ("import", "export")] == [403, 403]
 

@@ -49,7 +49,7 @@ def test_experience_that_is_claimed_is_named(cast, officer):
     assert "请写明参与过哪些平台" in answer.content.decode()
 
 
-def test_form_shows_the_entry_as_it_stands(cast, officer):
+def test_form_shows_the_current_entry(cast, officer):
     expert = add(cast, fields=["law"], experience=None, title="研究员")
     text = page(officer, f"/experts/{expert.pk}/change")
     assert 'value="研究员"' in text
@@ -179,7 +179,7 @@ def test_operators_head_enters_own_people(cast, client_for):
 
 
 @pytest.mark.parametrize("who", ["staff", "outsider", "lead", "administrator", "auditor"])
-def test_nobody_else_enters_experts(cast, client_for, who):
+def test_other_users_cannot_add_experts(cast, client_for, who):
     client = client_for(getattr(cast, who))
     assert client.get("/experts/add").status_code == 403
     assert client.post("/experts/add", typed(cast)).status_code == 403

@@ -95,7 +95,7 @@ def test_permission_is_checked_again_under_the_lock(cast, monkeypatch):
 # One event
 
 
-def test_begin_takes_the_id_of_the_form_and_locks_what_it_names(cast):
+def test_begin_uses_the_id_of_the_form_and_locks_related_heads(cast):
     key, platform = uuid4(), cast.platform("a")
     with Act(cast.officer, NOW, key).begin(
         "registry.add_platform", "x", "x.begun", locks=[platform]
@@ -110,7 +110,7 @@ def test_begin_takes_the_id_of_the_form_and_locks_what_it_names(cast):
     assert sound(entry.head)
 
 
-def test_record_writes_the_changed_rows_and_who_when(cast):
+def test_record_stores_changed_rows_user_and_time(cast):
     platform = cast.platform("a")
     change(Act(cast.officer, NOW), platform, channel="online", url="https://a.example")
     event = last(platform)
@@ -190,7 +190,7 @@ def test_fingerprint_of_content_is_keyed(cast, settings):
 # Moves
 
 
-def test_move_takes_state_event_and_permission_from_the_table(cast):
+def test_move_uses_state_event_and_permission_of_the_table(cast):
     rubric = cast.rubric
     with Act(cast.officer, NOW).move(rubric, "withdraw", reason="有新版本"):
         pass
@@ -278,7 +278,7 @@ def test_added_row_can_be_rebuilt_from_its_event(cast):
     assert set(recorded) == {field.name for field in Site._meta.concrete_fields}
 
 
-def test_change_records_what_the_database_held_not_what_was_read(cast):
+def test_change_records_the_values_of_the_database_not_of_the_instance(cast):
     platform = cast.platform("a")
     site = Site.objects.create(platform=platform, name="南厅")
     Site.objects.update(name="北厅")
@@ -461,7 +461,7 @@ def test_batch_judges_each_event_alone(cast):
     assert (cast.platform("a").head.size, sound(platform)) == (3, True)
 
 
-def test_batch_knows_what_was_sent_before(cast):
+def test_batch_recognises_repeated_events(cast):
     platform, one = cast.platform("a"), Sent(uuid4(), {"n": 0})
     other = Sent(one.id, {"n": 2})
     first = Act(cast.officer, NOW).record_batch(*batch_of(platform, one, one, other), judge=accept)
@@ -479,7 +479,7 @@ def test_batch_knows_what_was_sent_before(cast):
     assert (cast.platform("a").head.size, sound(platform)) == (3, True)
 
 
-def test_batch_after_the_last_possible_state_answers_only_what_is_done(cast, anything, monkeypatch):
+def test_closed_ledger_accepts_only_repeated_events(cast, anything, monkeypatch):
     row = Move("tests.anything", (RubricState.PUBLISHED,), None, (), "rubric.x")
     moves = {
         "rubric": (

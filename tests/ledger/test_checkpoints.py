@@ -58,18 +58,18 @@ def test_a_checkpoint_is_checked_with_the_public_key_alone(ledger):
     assert stated.root == checkpoints.root_of(ledger)
 
 
-def test_signing_again_gives_what_was_signed(ledger):
+def test_signing_again_returns_the_existing_checkpoint(ledger):
     assert checkpoints.checkpoint(ledger, at=LATER) == ledger.checkpoints.get(size=8)
 
 
-def test_the_log_tells_of_every_checkpoint_and_is_signed_itself(ledger):
+def test_log_lists_every_checkpoint_and_is_signed_itself(ledger):
     told = Event.objects.filter(head=LOG, name="checkpoint.signed")
     assert told.count() == Checkpoint.objects.exclude(head=LOG).count() > 8
     log = Head.objects.get(id=LOG)
     assert log.checkpoints.order_by("-size").first().size == log.size
 
 
-def test_more_ledgers_than_one_transaction_takes_are_all_signed(cast):
+def test_ledgers_beyond_one_transaction_are_all_signed(cast):
     with Act.clock(NOW).begin_many("tests.anything", "thing", "thing.begun", 2 * checkpoints.BATCH + 1):
         pass
     waiting = checkpoints.grown().count()
@@ -218,7 +218,7 @@ MENDING = {"plainly": [], "with leaves mended": [rehash], "signed anew": [rehash
 
 @pytest.mark.parametrize("mending", MENDING)
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.__name__)
-def test_an_attack_is_found(unguarded, attack, mending):
+def test_attack_is_detected(unguarded, attack, mending):
     attack(unguarded)
     for mend in MENDING[mending]:
         if mend == "resign":
@@ -229,7 +229,7 @@ def test_an_attack_is_found(unguarded, attack, mending):
     assert queries.verify(head) != []
 
 
-def test_every_single_changed_letter_is_found_at_its_place(unguarded):
+def test_every_changed_character_is_detected_at_its_place(unguarded):
     """Two hundred changes, each of one letter or digit anywhere in events and leaves."""
     chance, found = random.Random(7), 0
     for _ in range(200):
@@ -252,7 +252,7 @@ def flip(text, chance):
     return text[:place] + other + text[place + 1 :]
 
 
-def test_what_is_wrong_is_said_by_name(unguarded):
+def test_faults_are_reported_by_name(unguarded):
     change_data(unguarded)
     assert codes(unguarded) == {"event_altered"}
     assert [head for head, _ in queries.verify_all()] == [unguarded]
@@ -264,7 +264,7 @@ def test_what_is_wrong_is_said_by_name(unguarded):
     assert codes(unguarded) == {"checkpoint_lost"}
 
 
-def test_a_ledger_deleted_whole_with_its_head_is_found_by_what_was_signed(unguarded):
+def test_ledger_deleted_with_its_head_is_detected_by_its_checkpoints(unguarded):
     for rows in (Checkpoint, Leaf, Event):
         rows.objects.filter(head=unguarded).delete()
     Head.objects.filter(id=unguarded.id).delete()
@@ -272,7 +272,7 @@ def test_a_ledger_deleted_whole_with_its_head_is_found_by_what_was_signed(unguar
     assert lost == [(unguarded.id, ["ledger.lost"])]
 
 
-def test_nobody_takes_the_place_of_the_log_before_it_begins(cast):
+def test_id_of_the_log_is_reserved(cast):
     with (
         pytest.raises(Conflict, match=r"ledger\.id_taken"),
         Act(cast.officer, NOW, LOG).begin("tests.anything", "platform", "platform.added"),

@@ -8,7 +8,7 @@ from zhiping.ledger import triggers
 from zhiping.ledger.models import Event
 
 
-def test_triggers_are_made_anew_after_a_migration_that_rebuilds_the_table(committed):
+def test_triggers_are_created_again_after_a_migration_that_rebuilds_the_table(committed):
     from django.core.management import call_command
 
     databases.become(databases.SUPERUSER)

@@ -52,7 +52,7 @@ def thing():
     return entry.head.id
 
 
-def test_of_two_who_make_the_same_move_one_wins_and_one_is_told(committed):
+def test_second_of_two_equal_moves_gets_a_conflict(committed):
     rubric_id = Rubric.objects.get().pk
     for _ in range(10):
         found = at_once(lambda: withdraw(rubric_id), lambda: withdraw(rubric_id))
@@ -64,7 +64,7 @@ def test_of_two_who_make_the_same_move_one_wins_and_one_is_told(committed):
     assert Head.objects.get(id=rubric_id).size == Event.objects.filter(head=rubric_id).count()
 
 
-def test_of_two_different_changes_of_what_both_saw_one_wins(committed):
+def test_one_of_two_concurrent_changes_wins(committed):
     head = thing()
 
     def change(word, seen):

@@ -39,7 +39,7 @@ def app(committed):
 
 if databases.KIND == "postgres":
 
-    def test_memory_and_what_guards_it_is_out_of_reach(app):
+    def test_server_role_cannot_change_events_or_triggers(app):
         statements = [
             statement.format(table=table, column=column)
             for table, column in MEMORY.items()

@@ -137,7 +137,7 @@ def test_all_triggers_are_there():
     assert triggers.missing() == []
 
 
-def test_without_its_trigger_a_row_can_be_changed_and_it_is_told():
+def test_missing_trigger_is_reported_and_allows_changes():
     """Positive control of the tests above."""
     name = "ledger_event_no_update" if connection.vendor == "sqlite" else "ledger_event_no_change"
     run(f"DROP TRIGGER {name}" + ("" if connection.vendor == "sqlite" else " ON ledger_event"))
@@ -145,7 +145,7 @@ def test_without_its_trigger_a_row_can_be_changed_and_it_is_told():
     assert run("UPDATE ledger_event SET name = 'other'") > 1
 
 
-def test_a_trigger_that_does_something_else_is_told():
+def test_altered_trigger_is_reported():
     if connection.vendor == "sqlite":
         run("DROP TRIGGER ledger_event_no_update")
         run("CREATE TRIGGER ledger_event_no_update BEFORE UPDATE ON ledger_event BEGIN SELECT 1; END")
@@ -156,7 +156,7 @@ def test_a_trigger_that_does_something_else_is_told():
         assert triggers.missing() == ["zhiping_refuse"]
 
 
-def test_a_disabled_trigger_is_told():
+def test_disabled_trigger_is_reported():
     if connection.vendor == "sqlite":
         return  # SQLite has no such statement
     run("ALTER TABLE ledger_event DISABLE TRIGGER ledger_event_no_change")

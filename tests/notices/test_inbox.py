@@ -91,7 +91,7 @@ def test_opening_a_notice_marks_it_read_and_redirects(cast, client_for, url, tar
     assert notice.read == first
 
 
-def test_notices_of_others_are_not_found(cast, client_for):
+def test_notices_of_others_return_404(cast, client_for):
     notify(cast.head)
     notice = Notice.objects.get()
     for name in ("staff", "officer", "administrator", "outsider"):

@@ -168,7 +168,7 @@ def test_form_offers_the_events_of_the_setting(cast, client_for, settings):
 # ── failures ───────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_failing_webhook_backs_off_and_gives_up(cast, web):
+def test_failing_webhook_backs_off_and_stops(cast, web):
     add(cast, web.url)
     event = change(cast, "neu", minutes(1))
     web.answers = [500] * 20

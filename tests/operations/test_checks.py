@@ -26,7 +26,7 @@ def test_a_sound_installation_passes_every_check(cast):
     assert states() == dict.fromkeys(made, "ok")
 
 
-def test_a_key_others_can_read_is_told(cast):
+def test_key_readable_by_others_is_reported(cast):
     path = settings.CHECKPOINT_KEY_FILE.with_name("other.key")
     path.touch(0o644)
     try:
@@ -35,7 +35,7 @@ def test_a_key_others_can_read_is_told(cast):
         path.unlink()
 
 
-def test_a_database_that_does_not_answer_is_told(committed):
+def test_unreachable_database_is_reported(committed):
     kept = dict(connection.settings_dict)
     connection.close()
     change = {"NAME": "/nowhere/at/all"} if connection.vendor == "sqlite" else {"HOST": "/nowhere"}
@@ -92,7 +92,7 @@ def test_the_write_ahead_log_is_used_only_where_its_fault_is_mended(version, saf
     assert checks.wal_is_safe(version) == safe
 
 
-def test_a_migration_that_waits_is_told(cast, client):
+def test_unapplied_migration_is_reported(cast, client):
     databases.become(databases.SUPERUSER)
     assert client.get("/ready").status_code == 200
     with connection.cursor() as cursor:
@@ -103,7 +103,7 @@ def test_a_migration_that_waits_is_told(cast, client):
     assert client.get("/health").status_code == 200
 
 
-def test_a_trigger_that_is_gone_is_told(cast, client):
+def test_missing_trigger_is_reported(cast, client):
     databases.become(databases.SUPERUSER)
     sqlite = connection.vendor == "sqlite"
     name = "ledger_leaf_no_delete" if sqlite else "ledger_leaf_no_change"
@@ -113,20 +113,20 @@ def test_a_trigger_that_is_gone_is_told(cast, client):
     assert client.get("/ready").status_code == 503
 
 
-def test_a_server_that_could_change_memory_is_told(cast):
+def test_privilege_to_change_events_is_reported(cast):
     if connection.vendor == "postgresql":
         databases.become(databases.OWNER)
         assert states()["roles"] == "warn"
 
 
-def test_a_clock_behind_the_record_is_told(cast):
+def test_clock_behind_the_latest_event_is_reported(cast):
     act = unchecked(at=timezone.now() + dt.timedelta(hours=1))
     with act.begin("", "thing", "thing.begun"):
         pass
     assert states()["clock"] == "warn"
 
 
-def test_a_folder_nobody_may_write_to_is_told(cast, tmp_path, settings):
+def test_read_only_folder_is_reported(cast, tmp_path, settings):
     (tmp_path / "file").touch()
     settings.DATA_FOLDER = tmp_path / "file"
     assert states()["folder"] == "fail"

@@ -89,7 +89,7 @@ def test_only_administrators_see_and_retry(cast, client_for, name):
         ("RUNNING", timedelta(hours=2), True),
     ],
 )
-def test_only_what_failed_or_lost_its_worker_runs_again(cast, client_for, status, started, again):
+def test_only_failed_and_lost_jobs_can_be_retried(cast, client_for, status, started, again):
     now = timezone.now()
     found = job(status, started_at=now - started if started else None)
     page = client_for(cast.administrator).get(reverse("operations:job", args=[found.pk]))
@@ -104,7 +104,7 @@ def test_only_what_failed_or_lost_its_worker_runs_again(cast, client_for, status
         assert [problem.code for problem in refused.value.problems] == ["operations.not_failed"]
 
 
-def test_second_click_on_run_again_is_told(cast, client_for):
+def test_second_click_on_retry_gets_an_error(cast, client_for):
     client, broken = client_for(cast.administrator), failed()
     where = reverse("operations:retry", args=[broken.pk])
     told = [
@@ -115,7 +115,7 @@ def test_second_click_on_run_again_is_told(cast, client_for):
 
 
 @pytest.mark.parametrize("number", [1, 3, 60])
-def test_pages_ask_the_same_whatever_their_length(cast, client_for, django_assert_num_queries, number):
+def test_pages_need_a_constant_number_of_queries(cast, client_for, django_assert_num_queries, number):
     for _ in range(number):
         failed()
     client = client_for(cast.administrator)
@@ -152,7 +152,7 @@ def test_clock_is_shown_with_every_job_also_those_that_never_ran(cast, client_fo
     assert "对外推送" in page
 
 
-def test_page_names_what_is_installed(cast, client_for):
+def test_page_shows_versions(cast, client_for):
     page = client_for(cast.administrator).get(reverse("operations:overview"))
     shown = dict(page.context["installed"])
     assert shown["质评版本"]
@@ -201,7 +201,7 @@ def test_all_records_are_verified_and_that_is_noted(cast):
     assert {f.code: f.state for f in checks.findings()}["verified"] == "ok"
 
 
-def test_altered_record_is_told_to_administrators_and_shown(cast, client_for):
+def test_altered_ledger_notifies_administrators_and_is_shown(cast, client_for):
     head = break_one()
     assert actions.verify(Act.clock(NOW)) == [head]
     told = Notice.objects.get()
@@ -228,7 +228,7 @@ def test_record_that_grows_while_it_is_read_is_sound(cast, monkeypatch):
     assert Head.objects.get(pk=platform.pk).size == 2
 
 
-def test_page_says_what_doctor_says_without_secrets(cast, client_for):
+def test_page_shows_the_findings_of_doctor_without_secrets(cast, client_for):
     client = client_for(cast.administrator)
     client.get(reverse("operations:checks"))
     with CaptureQueriesContext(connection) as asked:

@@ -81,7 +81,7 @@ User(username="admin", office="administrator", password="known").save(force_inse
 """
 
 
-def test_what_cannot_be_imported_is_said_and_ends_the_server(installed, tmp_path):
+def test_import_error_is_printed_and_stops_the_server(installed, tmp_path):
     known = {**installed, "DJANGO_SETTINGS_MODULE": "zhiping.project.settings"}
     subprocess.run([sys.executable, "-c", ADMINISTRATOR], env=known, timeout=240, check=True)
     (tmp_path / "broken_settings.py").write_text(
@@ -127,7 +127,7 @@ def _words(child):
         return []
 
 
-def test_an_empty_system_serves_invites_its_administrator_and_stops_when_told(installed, tmp_path):
+def test_empty_system_serves_invites_its_administrator_and_stops_on_signal(installed, tmp_path):
     with serving(installed, tmp_path) as (process, port, said):
         assert ask(port, "/health")[:2] == (200, "ok")
         assert ask(port, "/ready")[:2] == (200, "ok")
@@ -197,7 +197,7 @@ def drop_trigger(variables):
             base.execute("DROP TRIGGER ledger_event_no_update")
 
 
-def test_a_database_nobody_migrated_is_told(tmp_path):
+def test_unmigrated_database_is_reported(tmp_path):
     variables = {k: v for k, v in os.environ.items() if not k.startswith("ZHIPING_")}
     done = typed({**variables, "ZHIPING_DATA": str(tmp_path), "ZHIPING_LANG": "en"}, "serve")
     assert done.returncode == 1
@@ -205,7 +205,7 @@ def test_a_database_nobody_migrated_is_told(tmp_path):
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP])
-def test_what_a_terminal_tells_all_processes_at_once_ends_all(installed, tmp_path, number):
+def test_signal_from_the_terminal_ends_all_processes(installed, tmp_path, number):
     with serving(installed, tmp_path) as (process, _, said):
         children = psutil.Process(process.pid).children(recursive=True)
         os.killpg(process.pid, number)
@@ -226,7 +226,7 @@ def test_hangup_is_ignored_by_a_server_started_with_nohup(installed, tmp_path):
     assert process.returncode == 0
 
 
-def test_a_port_another_program_uses_is_told(installed):
+def test_port_in_use_is_reported(installed):
     with socket.create_server(("127.0.0.1", 0)) as other:
         done = typed(installed, "serve", "--port", str(other.getsockname()[1]))
     assert (done.returncode, "--port" in done.stderr, "Traceback" in done.stderr) == (1, True, False)

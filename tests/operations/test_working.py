@@ -45,7 +45,7 @@ def test_many_clocks_enqueue_a_job_once(committed):
         assert sorted(pool.map(look, range(4))) == [[], [], [], [SIGN[0][0]]]
 
 
-def test_the_worker_signs_what_grew(committed):
+def test_worker_signs_ledgers_that_have_grown(committed):
     enqueue_due(SIGN)
     work(until_idle=True)
     assert [job.status for job in DBTaskResult.objects.all()] == ["SUCCESSFUL"]

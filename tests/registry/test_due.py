@@ -71,7 +71,7 @@ def test_each_number_leads_to_as_many(register, client_for):
             assert client.get(url).context["listing"].total == n, url
 
 
-def test_the_list_says_what_is_due_by_which_rule_the_earliest_first(register, client_for):
+def test_list_shows_due_platforms_with_their_rule_the_earliest_first(register, client_for):
     page = client_for(register.officer).get(reverse(DUE))
     found = [[cell.text for cell in row.cells] for row in page.context["listing"].rows]
     first = [(cells[0], cells[3], cells[4]) for cells in found]

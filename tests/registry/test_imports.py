@@ -83,7 +83,7 @@ def faults(found):
     return [(p.where[1], p.code) for step in found for p in step.row.problems]
 
 
-def test_every_fault_of_a_large_sheet_is_found_at_its_cell_at_once(register):
+def test_all_faults_of_a_large_sheet_are_reported_with_their_cells(register):
     rows = [sheets.good(number) for number in range(3000)]
     expected = []
     for at, (cells, wrong) in enumerate(sheets.FAULTS.values()):
@@ -98,7 +98,7 @@ def test_every_fault_of_a_large_sheet_is_found_at_its_cell_at_once(register):
 
 
 @pytest.mark.parametrize("name", sheets.ACCEPTED)
-def test_what_people_write_is_understood(register, name):
+def test_spellings_of_people_are_understood(register, name):
     cells, values = sheets.ACCEPTED[name]
     (step,) = planned(sheets.book([sheets.good(1, **cells)]), register.officer)
     assert step.row.problems == []
@@ -106,7 +106,7 @@ def test_what_people_write_is_understood(register, name):
     assert step.row.values["region"].code == "150102"
 
 
-def test_a_fault_says_what_was_found_and_what_is_allowed(register):
+def test_fault_names_the_value_and_the_allowed_values(register):
     content = sheets.book([sheets.good(1, channel="电话"), sheets.good(2, region="同名区")])
     said = [problem(p) for step in planned(content, register.officer) for p in step.row.problems]
     assert said == [
@@ -210,7 +210,7 @@ def test_an_import_writes_the_same_events_and_leaves_as_single_actions(register)
     )  # fmt: skip
 
 
-def test_known_platforms_change_and_say_what_they_were(register):
+def test_import_changes_registered_platforms_and_records_the_old_values(register):
     row = {"name": "甲区一站式服务平台", "operator": "甲一质量服务中心", "region": "新城区",
            "channel": "线上", "last_evaluated": "2025-06-01", "sites": "一厅"}  # fmt: skip
     known = register.platform("a")
@@ -296,7 +296,7 @@ def test_only_officers_import_and_only_into_their_regions(register):
     assert faults(planned(content, register.officer_a)) == []
 
 
-def test_what_is_exported_comes_back_unchanged(register, client_for):
+def test_export_imports_unchanged(register, client_for):
     confirm(sheets.book([sheets.good(number) for number in range(30)]), register.officer)
     actions.end_service(
         Act(register.officer, NOW), platform=register.platform("b"), ended=TODAY, reason="撤并"
@@ -331,7 +331,7 @@ def post(client, content, name="平台.xlsx"):
     return client.post(reverse(IMPORT), {"file": SimpleUploadedFile(name, content)})
 
 
-def test_uploading_shows_what_would_happen_and_confirming_does_it(register, client_for):
+def test_upload_previews_the_changes_and_confirming_makes_them(register, client_for):
     client = client_for(register.officer)
     answer = post(client, sheets.book([sheets.good(1)]))
     assert answer.status_code == 302
@@ -360,13 +360,13 @@ def test_a_faulty_file_offers_itself_with_its_problems(register, client_for):
     assert [step.kind for step in planned(mended.getvalue(), register.officer)] == ["add", "add"]
 
 
-def test_a_file_that_cannot_be_read_is_told_on_the_form(register, client_for):
+def test_unreadable_file_is_reported_on_the_form(register, client_for):
     answer = post(client_for(register.officer), b"nothing")
     assert answer.status_code == 422
     assert "不是电子表格文件" in answer.content.decode()
 
 
-def test_an_upload_belongs_to_who_made_it(register, client_for):
+def test_upload_belongs_to_its_user(register, client_for):
     where = post(client_for(register.officer), sheets.book([sheets.good(1)])).url
     assert client_for(register.officer_a).get(where).status_code == 404
     assert client_for(register.head).get(where).status_code == 403
@@ -417,7 +417,7 @@ def through_pages(client, name, content):
 OPERATORS = ("运营单位", "统一社会信用代码", "地区", "地址", "联系人", "电话")
 
 
-def test_operators_are_added_renamed_by_code_and_found_unchanged(register, client_for):
+def test_operators_are_added_renamed_by_code_or_unchanged(register, client_for):
     client = client_for(register.officer_a)
     rows = [
         ["新服务中心", sheets.code(5), "新城区", "某路1号", "某人", "0471-1"],
@@ -499,7 +499,7 @@ def test_unknown_kind_of_row_shows_the_first_there_are(register, client_for, kin
 
 
 @pytest.mark.parametrize("title", ["a/b", "[x]", "it's'", "'", "History", "甲" * 40, "a:b*c?"])
-def test_a_faulty_file_is_handed_back_whatever_its_sheet_is_called(register, title):
+def test_faulty_file_is_returned_whatever_the_name_of_its_sheet(register, title):
     table = Table(title, [list(sheets.HEADER), ["x"] * len(sheets.HEADER)], frozenset())
     sheet = platform_sheet(register.officer, today=TODAY)
     made = openpyxl.load_workbook(io.BytesIO(files.faulty(sheet, table, plan.steps(sheet, table)).content))

@@ -75,7 +75,7 @@ SEES = {"officer", "officer_a", "head", "staff"}
 
 
 @pytest.mark.parametrize("action", ACTIONS)
-def test_who_may_change_a_platform(cast, client_for, action):
+def test_permissions_to_change_a_platform(cast, client_for, action):
     where = reverse(f"registry:{action.replace('_', '-')}", args=[cast.platform("a").pk])
     everybody = ("officer", "officer_a", "officer_b", "head", "staff", "staff_b", "administrator", "outsider")
     found = {name: client_for(getattr(cast, name)).get(where).status_code for name in everybody}
@@ -89,7 +89,7 @@ def test_only_the_authority_of_the_region_registers(cast, person):
         add(cast, by=person)
 
 
-def test_a_platform_cannot_be_moved_into_somebody_elses_region(cast):
+def test_platform_cannot_be_moved_into_another_officers_region(cast):
     with pytest.raises(NotAllowed):
         actions.change_platform(
             Act(cast.officer_a, NOW), platform=cast.platform("a"), region=Region.objects.get(code="150203")
@@ -118,7 +118,7 @@ def test_a_name_is_taken_once_per_operator(cast):
     assert add(cast, name="甲区一站式服务平台", operator=cast.organisation("b1")).pk
 
 
-def test_every_fact_that_cannot_be_true_is_told_and_nothing_written(cast):
+def test_impossible_facts_are_all_reported_and_nothing_is_written(cast):
     before = Event.objects.count()
     with pytest.raises(Invalid) as refused:
         add(cast, service_start=dt.date(2026, 5, 21), last_evaluated=dt.date(2026, 5, 19), last_grade="good")
@@ -130,7 +130,7 @@ def test_every_fact_that_cannot_be_true_is_told_and_nothing_written(cast):
     assert Event.objects.count() == before
 
 
-def test_a_change_is_recorded_with_what_it_was(cast):
+def test_change_is_recorded_with_the_old_values(cast):
     changed = cast.platform("a")
     actions.change_platform(
         Act(cast.officer_a, NOW),
@@ -170,7 +170,7 @@ def test_a_form_sent_twice_leads_to_the_platform_it_made(cast, client_for):
     assert made.url == "https://a.example.cn"
 
 
-def test_the_form_takes_the_last_evaluation_before_the_system_and_the_due_date_follows(cast, client_for):
+def test_form_accepts_an_earlier_evaluation_and_updates_the_due_date(cast, client_for):
     platform = cast.platform("a")
     where = reverse("registry:change-platform", args=[platform.pk])
     sent = {
@@ -188,7 +188,7 @@ def test_the_form_takes_the_last_evaluation_before_the_system_and_the_due_date_f
     assert "填写了上次评价等级，须填写上次评价日期" in refused.content.decode()
 
 
-def test_an_operator_nobody_registered_is_refused_and_nothing_typed_is_lost(cast, client_for):
+def test_unregistered_operator_is_refused_and_input_is_kept(cast, client_for):
     sent = {"name": "平台", "operator": "没有这个单位", "region": "150102", "channel": "both"}
     page = client_for(cast.officer).post(reverse("registry:add-platform"), sent)
     assert page.status_code == 422
@@ -196,7 +196,7 @@ def test_an_operator_nobody_registered_is_refused_and_nothing_typed_is_lost(cast
     assert page.context["form"]["name"].value() == "平台"
 
 
-def test_two_officers_at_once_the_second_is_shown_what_happened(cast, client_for):
+def test_second_of_two_officers_is_shown_the_conflict(cast, client_for):
     platform = cast.platform("a")
     where = reverse("registry:change-platform", args=[platform.pk])
     client = client_for(cast.officer_a)
@@ -233,7 +233,7 @@ def test_service_ends_with_a_reason_and_resumes(cast):
         actions.resume_service(Act(cast.officer, NOW), platform=platform)
 
 
-def test_a_platform_is_handed_to_another_operator_who_then_sees_it(cast, client_for):
+def test_platform_is_visible_to_its_new_operator(cast, client_for):
     other = cast.organisation("b1")
     actions.move_platform(Act(cast.officer, NOW), platform=cast.platform("a"), operator=other, reason="改制")
     platform = cast.platform("a")
@@ -272,13 +272,13 @@ def test_an_officer_hands_platforms_only_to_operators_of_the_own_region(cast, cl
         ),
     ],
 )
-def test_a_platforms_page_says_why_it_is_due(cast, client_for, facts, words):
+def test_page_of_a_platform_shows_the_reason_of_its_due_date(cast, client_for, facts, words):
     made = add(cast, **facts)
     page = client_for(cast.officer).get(reverse("dossier:platform", args=[made.pk]))
     assert words in page.content.decode()
 
 
-def test_a_platforms_page_offers_only_what_one_may(cast, client_for):
+def test_page_of_a_platform_offers_only_permitted_actions(cast, client_for):
     where = reverse("dossier:platform", args=[cast.platform("a").pk])
     offered = {
         name: [f for f in page.context["may"] if page.context["may"][f]]

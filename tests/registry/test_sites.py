@@ -36,7 +36,7 @@ def test_a_name_is_taken_once_per_platform(cast):
     assert [(p.code, p.where) for p in refused.value.problems] == [("registry.site_taken", ("name",))]
 
 
-def test_who_saw_an_older_page_changes_nothing(cast):
+def test_stale_page_changes_nothing(cast):
     seen = cast.platform("a").head.size
     add(cast)
     with pytest.raises(Conflict):

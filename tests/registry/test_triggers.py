@@ -70,14 +70,14 @@ def test_others_do_not_report(cast, person):
         report(cast, by=person)
 
 
-def test_what_is_still_to_come_is_refused(cast):
+def test_future_dates_are_refused(cast):
     with pytest.raises(Invalid) as refused:
         report(cast, happened=TODAY + dt.timedelta(days=1))
     assert [(p.code, p.where) for p in refused.value.problems] == [("registry.future", ("happened",))]
     assert not Trigger.objects.exists()
 
 
-def test_the_nearest_authority_is_told_of_a_report_the_operator_of_a_decision(cast):
+def test_report_notifies_the_nearest_authority_and_decision_the_operator(cast):
     trigger = report(cast)
     assert told("registry.trigger_reported") == ["officer_a"]
     decide(cast, trigger)
@@ -85,7 +85,7 @@ def test_the_nearest_authority_is_told_of_a_report_the_operator_of_a_decision(ca
     assert Notice.objects.first().url == f"{reverse('dossier:platform', args=[trigger.platform_id])}#triggers"
 
 
-def test_without_a_city_officer_the_province_is_told(cast):
+def test_report_notifies_the_province_without_a_city_officer(cast):
     Membership.objects.filter(user=cast.officer_a).delete()
     report(cast)
     assert told("registry.trigger_reported") == ["officer"]
@@ -118,7 +118,7 @@ def test_only_the_authority_decides(cast, person):
         decide(cast, report(cast), by=person)
 
 
-def test_the_operators_head_gives_a_view_until_it_is_decided(cast):
+def test_operators_head_comments_until_the_decision(cast):
     trigger = report(cast)
     actions.view_trigger(Act(cast.head, NOW), trigger=trigger, view="影响有限")
     assert Trigger.objects.get().view == "影响有限"
@@ -150,7 +150,7 @@ def test_each_trigger_is_in_exactly_the_list_of_its_state(cast):
     assert [queries.state_of(t, later) for t in queries.triggers_of(platform)].count("met") == 3
 
 
-def test_a_trigger_goes_through_its_pages_and_twice_is_once(cast, client_for):
+def test_trigger_is_reported_and_decided_once_through_its_pages(cast, client_for):
     platform = cast.platform("a")
     sent = {"key": str(uuid7()), "kind": "manager", "happened": "2026-05-01", "description": "负责人变更"}
     staff = client_for(cast.staff)
@@ -171,7 +171,7 @@ def test_a_trigger_goes_through_its_pages_and_twice_is_once(cast, client_for):
 
 
 @pytest.mark.parametrize("person", ["officer_b", "staff_b", "outsider"])
-def test_what_one_does_not_see_is_not_there(cast, client_for, person):
+def test_invisible_objects_return_404(cast, client_for, person):
     trigger = report(cast)
     client = client_for(getattr(cast, person))
     assert client.get(reverse("registry:decide-trigger", args=[trigger.pk])).status_code == 404

@@ -93,7 +93,7 @@ def test_one_paper_comes_as_word(cast, evaluation):
     assert all(person in words(content) for person in ("专家组长", "专家成员一", "专家成员二"))
 
 
-def test_papers_say_what_was_planned_and_written_down(cast, evaluation):
+def test_papers_show_the_plan_and_the_record(cast, evaluation):
     write_visit_record(
         Act(cast.lead, NOW),
         evaluation=evaluation,
@@ -106,7 +106,7 @@ def test_papers_say_what_was_planned_and_written_down(cast, evaluation):
     assert ("2026-06-10 09:15" in words(content), "查看窗口" in words(content)) == (True, True)
 
 
-def test_ties_somebody_declared_stand_in_the_papers_of_who_runs_it_only(cast):
+def test_declared_ties_are_only_in_papers_of_the_authority(cast):
     found = opened(cast, policy=default("authority").as_data())
     composed(cast, found, conflict="配偶在该中心任职")
 
@@ -144,14 +144,14 @@ OTHERS = (
 
 
 @pytest.mark.parametrize("by", OTHERS)
-def test_nobody_else_makes_papers(cast, evaluation, by):
+def test_other_users_cannot_make_papers(cast, evaluation, by):
     with pytest.raises(NotAllowed):
         made(cast, evaluation, by=by)
     with pytest.raises(NotAllowed):
         actions.make_sheets(Act(getattr(cast, by), NOW), evaluation=evaluation, language="zh")
 
 
-def test_page_tells_what_would_be_blank(cast, client_for):
+def test_page_lists_blank_papers(cast, client_for):
     evaluation = opened(cast, visit_start=None, visit_end=None)
     text = client_for(cast.officer_a).get(here(evaluation)).content.decode()
     assert "尚未登记、将留空：现场评价日期、评价组、分工" in text
@@ -159,7 +159,7 @@ def test_page_tells_what_would_be_blank(cast, client_for):
     assert documents.title("report") not in text  # of a later stage
 
 
-def test_what_is_on_record_is_not_told_to_be_blank(cast, evaluation):
+def test_recorded_facts_are_not_listed_as_blank(cast, evaluation):
     lacking = {p.name: p.lacking for p in queries.papers_of(queries.facts(evaluation))}
     assert (lacking["notice"], lacking["panel"], lacking["schedule"]) == ((), (), ("timetable",))
 
@@ -177,7 +177,7 @@ def test_page_hands_out_papers(cast, client_for, evaluation, who):
 
 
 @pytest.mark.parametrize("who", OTHERS)
-def test_pages_of_papers_are_for_who_makes_them(cast, client_for, evaluation, who):
+def test_pages_of_papers_need_the_permission(cast, client_for, evaluation, who):
     sees = who in ("staff", "head", "member")
     client = client_for(getattr(cast, who))
     answers = (client.get(here(evaluation)), client.post(here(evaluation, "/prepare")))
@@ -220,7 +220,7 @@ def test_panel_that_fills_one_table_gets_one_sheet(cast):
     assert len(unzipped(content)) == 1
 
 
-def test_draw_paper_is_blank_without_a_draw_and_tells_a_draw_that_was_applied(cast):
+def test_draw_paper_is_blank_without_a_draw_and_shows_an_applied_draw(cast):
     evaluation = opened(cast)
     _, content = made(cast, evaluation, name="draw")
     assert ("事先封存的校验码" in words(content), "抽取时公开的种子" in words(content)) == (True, False)
@@ -328,7 +328,7 @@ def test_bundle_in_which_nothing_could_be_made_has_no_file(cast, client_for, mon
     assert (bundle.file, "未能制作" in text, "保存期限" in text) == ("", True, False)
 
 
-def test_bundle_is_neither_taken_before_it_is_ready_nor_after_it_expired(cast):
+def test_bundle_can_be_downloaded_only_when_ready_and_not_expired(cast):
     first, _ = trip(cast)
     bundle = asked(cast, first.programme)
     act = Act(cast.officer, NOW)
@@ -346,7 +346,7 @@ def test_bundle_is_neither_taken_before_it_is_ready_nor_after_it_expired(cast):
 
 
 @pytest.mark.parametrize("by", ["officer_a", "officer_b", "head", "lead", "outsider", "administrator"])
-def test_only_who_runs_a_programme_has_its_papers_made(cast, by):
+def test_papers_of_a_programme_are_made_by_its_authority_only(cast, by):
     first, _ = trip(cast)
     with pytest.raises(NotAllowed):
         asked(cast, first.programme, by=by)
@@ -486,7 +486,7 @@ def test_only_officers_of_the_authority_replace_its_templates(cast, client_for, 
     assert [a.status_code for a in answers] == [404] * 3
 
 
-def test_page_takes_a_template_and_keeps_what_is_wrong_with_another(cast, client_for):
+def test_page_accepts_a_template_and_shows_the_faults_of_another(cast, client_for):
     client, address = client_for(cast.officer_a), f"/authorities/{cast.organisation('a').pk}/templates"
 
     def upload(text):

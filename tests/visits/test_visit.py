@@ -52,7 +52,7 @@ def evaluation(cast):
 
 
 @pytest.mark.parametrize("by", ["officer", "officer_a", "lead"])
-def test_visit_is_planned_by_who_runs_the_evaluation_or_leads_it(cast, evaluation, by):
+def test_visit_is_planned_by_authority_or_lead(cast, evaluation, by):
     actions.plan_visit(
         Act(getattr(cast, by), NOW),
         evaluation=evaluation,
@@ -85,7 +85,7 @@ STRANGERS = ("officer_b", "staff_b", "outsider", "administrator", "auditor", "ar
 
 
 @pytest.mark.parametrize("by", [*STRANGERS, "staff", "head", "member"])
-def test_nobody_else_plans_a_visit(cast, evaluation, by):
+def test_other_users_cannot_plan_a_visit(cast, evaluation, by):
     days = {"visit_start": VISIT[0], "visit_end": VISIT[1]}
     with pytest.raises(NotAllowed):
         actions.plan_visit(Act(getattr(cast, by), NOW), evaluation=evaluation, **days)
@@ -100,12 +100,12 @@ def test_visit_ends_after_it_begins(cast, evaluation):
 
 
 @pytest.mark.parametrize("by", ["officer_a", "lead", "member", "member2"])
-def test_panel_and_authority_write_down_what_happens(cast, evaluation, by):
+def test_panel_and_authority_record_the_visit(cast, evaluation, by):
     assert write(cast, evaluation, by=by).subject == "服务台账"
 
 
 @pytest.mark.parametrize("by", [*STRANGERS, "staff", "head"])
-def test_nobody_else_writes_or_removes(cast, evaluation, by):
+def test_other_users_cannot_write_or_delete_lines(cast, evaluation, by):
     record = write(cast, evaluation)
     with pytest.raises(NotAllowed):
         write(cast, evaluation, by=by)
@@ -150,7 +150,7 @@ def test_sites_are_those_of_the_platform(cast, evaluation):
     assert codes(caught) == ["visit.other_site"]
 
 
-def test_correction_keeps_what_stood_there_in_the_ledger(cast, evaluation):
+def test_correction_keeps_the_old_value_in_the_ledger(cast, evaluation):
     record = write(cast, evaluation)
     actions.correct_visit_record(
         Act(cast.member, NOW),
@@ -179,7 +179,7 @@ def test_correction_of_a_line_that_another_corrected_is_refused(cast, evaluation
     assert (codes(caught), caught.value.problems[0].data) == (["visit.line_changed"], {"name": "专家成员一"})
 
 
-def test_other_lines_may_change_meanwhile(cast, evaluation):
+def test_change_of_another_line_is_no_conflict(cast, evaluation):
     record = write(cast, evaluation)
     was = actions.mark(record)
     write(cast, evaluation, Kind.INTERVIEW, who="窗口人员", subject="流程")
@@ -188,7 +188,7 @@ def test_other_lines_may_change_meanwhile(cast, evaluation):
     )
 
 
-def test_line_that_is_gone_is_neither_corrected_nor_removed_again(cast, evaluation):
+def test_deleted_line_cannot_be_corrected_or_deleted(cast, evaluation):
     record = write(cast, evaluation)
     given = {"evaluation": evaluation, "line": record.pk}
     key = uuid7()
@@ -263,7 +263,7 @@ def test_papers_read_the_whole_visit(cast, evaluation):
 # The pages.
 
 
-def test_page_takes_lines_of_every_kind(cast, client_for, evaluation):
+def test_page_accepts_lines_of_every_kind(cast, client_for, evaluation):
     lead, place = client_for(cast.lead), site(cast)
     sent = [
         typed("appointment", day=VISIT[0], time="9：00", subject="首次会议"),
@@ -288,7 +288,7 @@ def test_line_sent_twice_is_one_line(cast, client_for, evaluation):
     assert VisitRecord.objects.count() == 1
 
 
-def test_page_keeps_what_was_typed_where_it_is_refused(cast, client_for, evaluation):
+def test_page_keeps_input_that_is_refused(cast, client_for, evaluation):
     answer = client_for(cast.lead).post(here(evaluation), typed("interview", who="李四"))
     text = answer.content.decode()
     assert (answer.status_code, 'value="李四"' in text, "访谈主题" in text) == (422, True, True)
@@ -298,7 +298,7 @@ def test_page_keeps_what_was_typed_where_it_is_refused(cast, client_for, evaluat
     assert (answer.status_code, "写了很多" in answer.content.decode()) == (422, True)
 
 
-def test_two_tabs_correcting_a_line_are_told_apart_and_nothing_typed_is_lost(cast, client_for, evaluation):
+def test_stale_tab_correcting_a_line_gets_an_error_and_keeps_its_input(cast, client_for, evaluation):
     record = write(cast, evaluation)
     client, address = client_for(cast.lead), here(evaluation, f"/{record.pk}")
     was = actions.mark(record)
@@ -313,7 +313,7 @@ def test_two_tabs_correcting_a_line_are_told_apart_and_nothing_typed_is_lost(cas
     assert client.post(address, again).status_code == 302
 
 
-def test_plan_that_another_changed_meanwhile_keeps_what_was_typed(cast, client_for, evaluation):
+def test_conflicting_plan_keeps_the_input(cast, client_for, evaluation):
     client, address = client_for(cast.officer_a), here(evaluation, "/plan")
     seen = fresh(evaluation).head.size
     days = {"visit_start": "2026-07-01", "visit_end": "2026-07-02", "seen": seen}
@@ -357,7 +357,7 @@ def test_site_that_was_closed_since_stays_in_its_line(cast, client_for, evaluati
     assert client_for(cast.lead).post(address, data).status_code == 302
 
 
-def test_timetable_of_a_visit_without_days_says_what_is_missing(cast, client_for):
+def test_timetable_of_a_visit_without_days_shows_what_is_missing(cast, client_for):
     evaluation = opened(cast, visit_start=None, visit_end=None)
     client = client_for(cast.officer)
     refused = client.post(here(evaluation, "/propose"), {"key": uuid7()}, follow=True)
@@ -402,7 +402,7 @@ def test_member_writes_lines_and_plans_nothing(cast, client_for, evaluation):
 
 
 @pytest.mark.parametrize("size", [1, 60])
-def test_page_takes_the_same_statements_at_any_size(
+def test_page_needs_a_constant_number_of_queries(
     cast, client_for, evaluation, size, django_assert_num_queries
 ):
     site(cast)

@@ -57,7 +57,7 @@ def test_nothing_is_loaded_from_elsewhere(suffix):
     assert {name for name, found in loaded.items() if found} == set()
 
 
-def test_each_text_lies_packed_beside_itself():
+def test_each_text_file_has_a_compressed_copy():
     for path in [p for suffix in (".css", ".js", ".svg") for p in files(suffix)]:
         assert gzip.decompress(path.with_name(f"{path.name}.gz").read_bytes()) == path.read_bytes()
 
@@ -76,7 +76,7 @@ def test_lock_carries_no_addresses_and_a_hash_for_each_package():
     assert [name for name, entry in packages.items() if "resolved" in entry or "integrity" not in entry] == []
 
 
-def test_no_template_has_what_our_headers_forbid():
+def test_no_template_violates_the_content_security_policy():
     forbidden = re.compile(r"\sstyle=|\son[a-z]+=|javascript:|<script(?![^>]*\ssrc=)|hx-on|hx-vals=['\"]js:")
     found = {
         path.name: forbidden.findall(path.read_text(encoding="utf-8"))

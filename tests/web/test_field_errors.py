@@ -60,7 +60,7 @@ def test_every_check_of_a_field_has_a_message_of_ours(language, typed):
     assert {text for text in said if OURS[language].search(SAMPLES.sub("", text))} == set()
 
 
-def test_what_is_allowed_is_said():
+def test_error_names_the_allowed_values():
     form = Every({"name": "长长长长", "day": "2026年", "number": "2"})
     assert form.errors["name"] == ["最多 3 个字，现有 4 个字，请删减"]
     assert form.errors["day"] == ["不是有效的日期，请按 2026-05-20 的样式填写"]

@@ -13,7 +13,7 @@ from zhiping.web.middleware import LEAST_COMPRESSED, MOST_BYTES, PADDING, bounde
     ("length", "status"),
     [("", 200), ("0", 200), (str(MOST_BYTES), 200), (str(MOST_BYTES + 1), 413), ("-1", 413), ("many", 413)],
 )
-def test_what_is_too_large_is_refused_before_it_is_read(length, status):
+def test_too_large_request_is_refused_before_reading(length, status):
     request = RequestFactory().post("/account/login/")
     request.META["CONTENT_LENGTH"] = length
     assert bounded(lambda _: HttpResponse())(request).status_code == status
@@ -68,7 +68,7 @@ def test_lengths_of_a_compressed_page_are_random():
         HttpResponse(TEXT, headers={"Content-Encoding": "br"}),
     ],
 )
-def test_what_gains_nothing_is_not_compressed(response):
+def test_incompressible_response_is_not_compressed(response):
     before = response.content
     assert answered(response).content == before
 

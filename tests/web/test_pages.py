@@ -50,7 +50,7 @@ def test_form_page_shows_crumbs_and_leads_back_to_the_last(cast, client_for, rub
     assert f'<a class="btn btn-outline-secondary" href="{crumbs[-1][1]}">' in page
 
 
-def test_form_page_keeps_what_was_typed_and_answers_422_where_it_is_refused(cast, client_for, rubric):
+def test_refused_form_page_keeps_input_and_returns_422(cast, client_for, rubric):
     answer = client_for(cast.officer).post(url("withdraw", rubric), {"seen": 0, "reason": "过时"})
     assert answer.status_code == 422
     assert "过时" in answer.content.decode()

@@ -43,7 +43,7 @@ def test_state_is_a_badge_in_its_tone():
     assert html == '<span class="badge tone-secondary">已停用</span>'
 
 
-def test_action_button_sends_a_key_what_was_seen_and_its_values():
+def test_action_button_sends_key_version_and_values():
     html = written(
         '{% action_button "rubrics:restore" thing label=label about="Zhao" seat=3 %}',
         thing=THING, label="Do <it>", csrf_token="T",

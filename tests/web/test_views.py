@@ -21,11 +21,11 @@ def test_another_language_leads_back_to_our_own_page(client, referer, known, tar
     assert answer.cookies["zhiping_language"].value == "en"
 
 
-def test_a_language_nobody_offers_is_not_kept(client):
+def test_unknown_language_is_not_stored(client):
     assert "zhiping_language" not in client.post("/language", {"language": "xx"}).cookies
 
 
-def test_an_address_that_takes_forms_only_says_so(client):
+def test_post_only_url_explains_a_get(client):
     answer = client.get("/language")
     assert (answer.status_code, answer.headers["Allow"]) == (405, "POST")
     assert "这个地址只用于提交" in answer.content.decode()
