@@ -1,4 +1,4 @@
-# Everything a person types; `make help` lists it.
+# Commands for people; `make help` lists them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 BIN := .venv/bin
@@ -24,34 +24,34 @@ help: ## list the commands
 	@$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements/test.txt
 	@touch $@
 
-static: .venv/ready-run ## build what browsers load, where its sources changed
+static: .venv/ready-run ## build styles and scripts if their sources have changed
 	@$(BIN)/python hatch_build.py
 
 install: static ## install the product into .venv
 	@$(BIN)/python -m compileall -q src # pip compiles the libraries; nothing is compiled when the product starts
 	@$(BIN)/python -c "from zhiping.documents.papers.word.papers import compile_all; compile_all()"
 
-demo: static ## a region with platforms in every stage, in the browser, on this machine only
+demo: static ## serve a fictional region with platforms in every stage, on localhost
 	@$(BIN)/zhiping demo $(if $(PORT),--port $(PORT))
 
-example: static ## an evaluation from spreadsheets, examples/: result on screen, papers in out/
+example: static ## evaluate the spreadsheets of examples/; papers are in out/
 	@$(BIN)/zhiping evaluate examples/platform/sheets/*.xlsx --about examples/platform/evaluation.toml \
 		--agreed examples/platform/deliberation.xlsx -o out/example
 
-test: .venv/ready-test install ## install what tests need, then run all tests
-	@# The oracle draws ten thousand panels, which take five times as long when coverage traces them.
+test: .venv/ready-test install ## install test dependencies, then run all tests
+	@# The oracle draws ten thousand panels, five times slower when coverage traces them.
 	@.ci/parts \
 		"$(PYTEST) --ignore=tests/domain/test_oracle.py --cov --cov-report=term" \
 		"$(PYTEST) tests/domain/test_oracle.py" \
 		"ZHIPING_TEST_DATABASE=postgres $(PYTEST) $(SERVER_TESTS)"
 
-test-long: .venv/ready-test install ## the same with the figures of a release
+test-long: .venv/ready-test install ## run all tests with the measurements of a release
 	@.ci/parts \
 		"$(PYTEST) -m 'long or not long' --long" \
 		"ZHIPING_TEST_DATABASE=postgres $(PYTEST) --long $(SERVER_TESTS)"
 
-check: .venv/ready-test ## every gate; changes nothing
-	@# mypy's plugin loads the settings, which would make a data folder for a key of their own.
+check: .venv/ready-test ## run all checks without changing files
+	@# mypy's plugin loads the settings, which would create a data folder for the generated key.
 	@.ci/parts \
 		"$(BIN)/ruff format --check --diff ." \
 		"$(BIN)/ruff check ." \
@@ -59,25 +59,25 @@ check: .venv/ready-test ## every gate; changes nothing
 		"$(BIN)/lint-imports" \
 		"git diff --check"
 
-fix: .venv/ready-test ## mend what a tool can
+fix: .venv/ready-test ## apply automatic fixes
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: .venv/ready-test install ## measure the figures of docs/benchmarks.md
+bench: .venv/ready-test install ## update docs/benchmarks.md
 	$(BIN)/python -m benchmarks
 
-compare: .venv/ready-test ## measure pages in turns with another tree: make compare BASE=../base
+compare: .venv/ready-test ## compare page times with another tree: make compare BASE=../base
 	$(BIN)/python -m benchmarks.compare $(BASE)
 
 measures: .venv/ready-test ## measure the source of a tree: make measures TREE=.
 	$(BIN)/python -m benchmarks.measures $(or $(TREE),.)
 
-locks: ## lock dependencies anew (needs uv)
+locks: ## resolve the locked dependencies again (needs uv)
 	uv pip compile --group build -o requirements/build.txt $(LOCK)
 	uv pip compile pyproject.toml -o requirements/run.txt $(LOCK)
 	uv pip compile pyproject.toml --group build --group test -o requirements/test.txt $(LOCK)
 
-clean: ## remove what the commands above made, the demo's data (zhiping-demo) too
+clean: ## remove all generated files, including the data of the demo (zhiping-demo)
 	rm -rf .venv frontend/node_modules src/zhiping/web/static zhiping-demo out dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage*
 
 .PHONY: help static install demo example test test-long check fix bench compare measures locks clean
