@@ -30,7 +30,7 @@ MOST_FLOORS, MOST_PAGE, MOST_PAPERS, LEAST_ANSWERS = 2.5, 0.65, 0.75, 1.6
 
 def environment(tree: Path) -> dict[str, str]:
     path = os.pathsep.join((str(tree / "src"), str(tree)))
-    kept = {k: v for k, v in os.environ.items() if not k.startswith("ZHIPING_")}
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("ZHIPING_", "PYTHONDONTWRITE"))}
     return {**kept, "PYTHONPATH": path}
 
 

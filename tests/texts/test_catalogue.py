@@ -14,7 +14,7 @@ from zhiping.texts import catalogue
 from zhiping.texts.catalogue import speaking
 
 SOURCE = Path(documents.__file__).parents[1]
-AREAS = sorted(path.stem for path in Path(catalogue.__file__).parent.glob("*.toml"))
+AREAS = catalogue.rooms()
 HAN = re.compile(r"[\u3400-\u9fff]")
 QUOTED = re.compile("“[^”]*”")  # words of a Chinese paper may be quoted in English
 NO_WORDS = re.compile(r"\{\w+\}|%\(\w+\)s|\w+\.toml")  # what needs no translation

@@ -1,5 +1,6 @@
 """What a person sees in the terminal: results, doubts, rubrics, batches."""
 
+import sys
 from collections import Counter
 from collections.abc import Sequence
 from itertools import groupby
@@ -30,6 +31,11 @@ STYLES = {"concluded": "green", "open": "yellow", "refused": "red"}
 MARKS = {"pass": "[green]✓[/]", "fail": "[red]✗[/]", "not_shown": "[yellow]–[/]"}
 
 
+def _console() -> Console:
+    """Return the terminal; ":words:" stay as they are, and numbers have colours only where colours show."""
+    return Console(emoji=False, highlight=sys.stdout.isatty())
+
+
 def escape(text: str) -> str:
     """Return a text that the terminal shows as it is: no markup, no control characters."""
     return literal(visible(text))
@@ -52,7 +58,7 @@ def table(title: str, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Ta
 
 def show_result(result: Result, rubric: Rubric, target: Path | None) -> None:
     """Show a result: the verdict first, then what it rests on, then what to do next."""
-    console, status = Console(), result["status"]
+    console, status = _console(), result["status"]
     title = say(f"cli.screen.{status}")
     console.print(Panel(_verdict(result, rubric), title=escape(title), border_style=STYLES[status]))
     console.print(_checks(result))
@@ -126,7 +132,7 @@ def _facts(result: Result, rubric: Rubric) -> list[str]:
 
 def show_batch(rows: Sequence[Any], counts: Counter[str], overview: Path | None) -> None:
     """Say what came of a batch: the folders with problems first, then the counts."""
-    console = Console()
+    console = _console()
     for row in rows:
         for problem in row.problems:
             line = f"[red]{escape(row.folder)}[/] {escape(problem_text(problem))}"
@@ -145,14 +151,14 @@ def show_doubts(doubts: Sequence[Doubt]) -> None:
     for doubt in doubts:
         what = f"{say(f'reader.{doubt.code}')} {doubt.found}"
         made.add_row(*(escape(cell) for cell in (doubt.id, doubt.where, what, doubt.proposed)))
-    Console().print(made)
+    _console().print(made)
 
 
 def show_rubric(rubric: Rubric) -> None:
     """Show a rubric as it is printed: dimensions, indicators, criteria with their levels."""
     from zhiping.documents.spreadsheets.rubric_table import as_printed
 
-    console = Console()
+    console = _console()
     console.print(f"[bold]{escape(translated(rubric.title))}[/] {escape(rubric.id)} {escape(rubric.version)}")
     head, *rows = as_printed(rubric)
     for (dimension, indicator), group in groupby(rows, key=lambda row: (row.dimension, row.indicator)):

@@ -50,6 +50,11 @@ def translated(text: "Text | Words") -> str:
     return text[_LANGUAGE.get()]  # type: ignore[literal-required] # one of LANGUAGES
 
 
+def rooms() -> list[str]:
+    """Return the names of the catalogue's files."""
+    return sorted(path.stem for path in Path(__file__).parent.glob("*.toml"))
+
+
 @cache
 def area(language: str, name: str) -> dict[str, Any]:
     """Return one file of the catalogue in one language, as nested tables.

@@ -7,9 +7,10 @@ stands beside its mark, and each chart says itself in words for those who do not
 import json
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import groupby
 from typing import cast
 from xml.etree.ElementTree import Element, SubElement, tostring
 
@@ -224,17 +225,27 @@ def _draw_losses(canvas: Element, rows: Sequence[_Row], palette: Palette) -> Non
 
 def _width(text: str) -> float:
     """Estimate how wide a text is: Chinese letters are square, others are half as wide on average."""
-    return sum(_TEXT if ord(c) > 0x2E7F else _TEXT * 0.52 for c in text)
+    return sum(_TEXT if _is_square(c) else _TEXT * 0.52 for c in text)
 
 
 def _wrapped(text: str, room: float) -> list[str]:
     """Break a name into lines: English at spaces, Chinese anywhere."""
     lines = [""]
-    for word in re.findall(r"[\u2e80-\uffff]|[^\s\u2e80-\uffff]+\s*", text):
+    for word in _words(text):
         if lines[-1] and _width((lines[-1] + word).rstrip()) > room:
             lines.append("")
         lines[-1] += word
     return [line.rstrip() for line in lines]
+
+
+def _words(text: str) -> Iterator[str]:
+    for square, letters in groupby(text, _is_square):
+        run = "".join(letters)
+        yield from run if square else re.findall(r"\S+\s*", run)
+
+
+def _is_square(character: str) -> bool:
+    return ord(character) > 0x2E7F
 
 
 def _cut(text: str, room: float) -> str:

@@ -3,7 +3,7 @@
 import struct
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +16,7 @@ _LAYOUT = frozenset("\n\t\r")  # never printed, and harmless
 _STEERING = ("Cc", "Cf")  # controls and format characters: they only steer the display of others
 
 
+@cache
 def paths() -> tuple[Path, Path]:
     """Return the font files: headings (Noto Sans SC) and body (Noto Serif SC)."""
     import pylopdf_fonts_zh_cn as fonts
@@ -30,6 +31,14 @@ def faces() -> "typst.Fonts":
 
     folder = str(paths()[0].parent)
     return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[folder])
+
+
+def warm_up() -> None:
+    """Let typst set itself up and load the fonts, which the first document of a process waits for."""
+    import typst
+
+    text = '#text(font: "Noto Sans SC")[字] #text(font: "Noto Serif SC")[字]'
+    typst.Compiler(text.encode(), font_paths=faces()).compile(format="svg")
 
 
 def missing(text: str) -> set[str]:
@@ -64,21 +73,21 @@ def covered(code: int) -> bool:
     return all(_holds(*_ranges(path), code) for path in paths())
 
 
-def _holds(firsts: list[int], lasts: list[int], code: int) -> bool:
+def _holds(firsts: Sequence[int], lasts: Sequence[int], code: int) -> bool:
     at = bisect_right(firsts, code) - 1
     return at >= 0 and code <= lasts[at]
 
 
 @cache
-def _ranges(path: Path) -> tuple[list[int], list[int]]:
+def _ranges(path: Path) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """Read a font's character map, format 12 (OpenType specification, cmap): first and last code points."""
     table = _table(path, b"cmap")
     (count,) = struct.unpack_from(">2xH", table)
     offsets = [struct.unpack_from(">4xI", table, 4 + 8 * i)[0] for i in range(count)]
     at = next(offset for offset in offsets if struct.unpack_from(">H", table, offset) == (12,))
     (groups,) = struct.unpack_from(">12xI", table, at)
-    ranges = list(struct.iter_unpack(">III", table[at + 16 : at + 16 + 12 * groups]))
-    return [first for first, _, _ in ranges], [last for _, last, _ in ranges]
+    numbers = struct.unpack_from(f">{3 * groups}I", table, at + 16)  # first, last, glyph of each range
+    return numbers[::3], numbers[1::3]
 
 
 def _table(path: Path, name: bytes) -> bytes:

@@ -4,6 +4,7 @@ A default template is light text in `sources/`; `export_templates` writes them a
 owner's file of the same name is used instead where there is one.
 """
 
+import sys
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -23,7 +24,7 @@ from zhiping.domain.errors import Invalid, Problem
 from zhiping.domain.evaluation import Evaluation
 from zhiping.domain.result_document import Result
 from zhiping.domain.rubric import Rubric
-from zhiping.texts.catalogue import LANGUAGES, language, lookup
+from zhiping.texts.catalogue import LANGUAGES, area, language, lookup, rooms
 
 MAKERS = ("source", "template", "layout", "package", "fill")  # the modules a compiled template depends on
 
@@ -71,7 +72,10 @@ def _template(name: str, language: str) -> Parts:
 
 
 def compile_all() -> None:
-    """Compile every paper, so that no process has to after installing."""
+    """Compile every paper and every text, so that no process has to after installing."""
+    sys.dont_write_bytecode = False  # as compileall does, which the same command runs for modules
+    for room in rooms():
+        area("zh", room)
     for name in PAPERS:
         for each in LANGUAGES:
             _own(name, each)
