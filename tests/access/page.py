@@ -1,6 +1,7 @@
 """Generator of docs/permissions*.md from the rules: `python -m tests.access.page` rewrites them."""
 
 import ast
+import tomllib
 from itertools import groupby
 from pathlib import Path
 
@@ -11,13 +12,19 @@ PAGES = {"en": DOCS / "permissions.md", "zh": DOCS / "permissions.zh.md"}
 OTHER = {"en": "[中文](permissions.zh.md)", "zh": "[English](permissions.md)"}
 
 
+def words(language):
+    """Return the texts of the page, which no other page has."""
+    path = Path(__file__).with_suffix(".toml")
+    return catalogue.in_language(language, tomllib.loads(path.read_text(encoding="utf-8")), "page")
+
+
 def page(language):
     """Return every role once for each area, with its permissions."""
     import rules.permissions
     from django.urls import get_resolver
 
     get_resolver().url_patterns  # noqa: B018 - imports every app's rules, as a server does
-    known = catalogue.area(language, "permissions")
+    known = words(language)
     lines = [f"# {known['title']}", "", OTHER[language], "", known["about"].strip()]
     for area, heading in known["areas"].items():
         lines += ["", f"## {heading}", "", f"| {known['who_title']} | {known['what_title']} |", "|---|---|"]

@@ -3,9 +3,7 @@
 import pytest
 import rules.permissions
 from django.urls import get_resolver
-from tests.access.page import PAGES, page
-
-from zhiping.texts import catalogue
+from tests.access.page import PAGES, page, words
 
 
 @pytest.mark.parametrize("language", PAGES)
@@ -17,6 +15,5 @@ def test_page_matches_the_rules(language):
 @pytest.mark.parametrize("language", PAGES)
 def test_every_permission_is_on_the_page(language):
     get_resolver().url_patterns  # noqa: B018 - imports every app's rules, as a server does
-    told = catalogue.lookup(language, "permissions.what")
-    named = [f"{area}.{name}" for area, names in told.items() for name in names]
+    named = [f"{area}.{name}" for area, names in words(language)["what"].items() for name in names]
     assert sorted(named) == sorted(rules.permissions.permissions)
