@@ -18,9 +18,14 @@ def seat_of(user: User, evaluation: Evaluation) -> Seat | None:
 
 
 def seated(evaluation: Evaluation) -> list[Seat]:
-    """Return who sits on the panel now, with experts: one query until the evaluation is refreshed."""
+    """Return the seats held now, with experts: one query until the evaluation is refreshed."""
     prefetch_related_objects([evaluation], Prefetch("seats", Seat.objects.select_related("expert__user")))
     return [seat for seat in evaluation.seats.all() if seat.left is None]
+
+
+def read_seats(evaluation: Evaluation) -> list[Seat]:
+    """Return the seats held now, not kept on the evaluation: what permissions read later is not stale."""
+    return list(evaluation.seats.filter(left__isnull=True).select_related("expert__user"))
 
 
 def _seat_predicate(name: str, *roles: Seat.Role) -> rules.predicates.Predicate:

@@ -16,7 +16,7 @@ from zhiping.panels.models import Duty, Seat
 from zhiping.panels.queries.draw import bound_by_draw, live_draw
 from zhiping.panels.queries.panel import drawn
 from zhiping.panels.queries.pool import free
-from zhiping.panels.rules import seated
+from zhiping.panels.rules import read_seats
 
 
 def seat_expert(act: Act, evaluation: Evaluation, *, expert: Expert, role: str) -> Seat:
@@ -26,7 +26,7 @@ def seat_expert(act: Act, evaluation: Evaluation, *, expert: Expert, role: str) 
     Conflict `panel.seated_already`, `ledger.not_now`.
     """
     with act.move(evaluation, "seat_expert" if role in Seat.SCORERS else "seat_helper") as entry:
-        seats = seated(evaluation)
+        seats = read_seats(evaluation)
         if any(seat.expert_id == expert.pk for seat in seats):
             raise Conflict.of("panel.seated_already", name=expert.name)
         if not free(evaluation).filter(pk=expert.pk).exists():
@@ -51,14 +51,14 @@ def change_role(act: Act, evaluation: Evaluation, *, seat: Seat, role: str) -> S
     composing = possible("evaluation", "change_role", evaluation.head.phase)
     move = "change_role" if composing or role != Seat.Role.LEAD else "fill_lead"
     with act.move(evaluation, move) as entry:
-        seat, seats = held(evaluation, seat), seated(evaluation)
+        seat, seats = held(evaluation, seat), read_seats(evaluation)
         fills = seat.role == Seat.Role.MEMBER and not any(each.role == Seat.Role.LEAD for each in seats)
         if move == "fill_lead" and not fills:
             raise Conflict.of("ledger.not_now", state=evaluation.head.phase)
         if bound_by_draw(evaluation, seat) and out_of_turn(seat.role, role):
             raise Conflict.of("panel.drawn_in_order", name=seat.expert.name)
         if role == Seat.Role.LEAD:
-            step_down(entry, [each for each in seats if each is not seat])
+            step_down(entry, [each for each in seats if each != seat])
         if role not in Seat.SCORERS:
             drop_duties(entry, [seat])
         entry.change(seat, role=role)
@@ -83,7 +83,7 @@ def unseat_expert(act: Act, evaluation: Evaluation, *, seat: Seat) -> None:
 def move_up(act: Act, evaluation: Evaluation, *, seat: Seat) -> None:
     """List a seat before the previous one of its role; the order of drawn substitutes is the draw's."""
     with act.move(evaluation, "move_up") as entry:
-        seat, order = held(evaluation, seat), seated(evaluation)
+        seat, order = held(evaluation, seat), read_seats(evaluation)
         rank = order.index(seat)
         above = max((n for n in range(rank) if order[n].role == seat.role), default=rank)
         pair = (seat, order[above])
@@ -116,7 +116,7 @@ def copy_panel(act: Act, evaluation: Evaluation) -> list[Evaluation]:
 
 def held(evaluation: Evaluation, seat: Seat) -> Seat:
     """Return a seat as it is after the lock; raise Conflict `panel.left_already` where it was left."""
-    for each in seated(evaluation):
+    for each in read_seats(evaluation):
         if each.pk == seat.pk:
             return each
     raise Conflict.of("panel.left_already", name=seat.expert.name)
@@ -172,8 +172,8 @@ def _of_trip(evaluation: Evaluation) -> list[Evaluation]:
 
 def _take_over(entry: Entry, source: Evaluation, target: Evaluation, act: Act) -> None:
     """Make a panel equal to another; an expert of both keeps the seat with its declaration."""
-    wanted = {seat.expert_id: seat for seat in seated(source)}
-    here = {seat.expert_id: seat for seat in seated(target)}
+    wanted = {seat.expert_id: seat for seat in read_seats(source)}
+    here = {seat.expert_id: seat for seat in read_seats(target)}
     leaving = [seat for key, seat in here.items() if key not in wanted]
     _keep_drawn(target, wanted, here)
     drop_duties(entry, here.values())
