@@ -3,6 +3,7 @@
 import ast
 import io
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -276,6 +277,34 @@ def test_ports_of_stages_are_collected():
     }
     assert offered == collected
     assert {name for _, name in offered} == set(COLLECTED)
+
+
+CONTRACTS = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+HOUSE = [set(layer.replace("zhiping.", "").split(" | ")) for layer in CONTRACTS[0]["layers"]]  # highest first
+TEXTS = {
+    path.relative_to(SOURCE).as_posix(): path.read_text()
+    for path in [*SOURCE.rglob("*.py"), *SOURCE.rglob("*.html")]
+}
+
+
+def test_no_app_names_an_address_of_a_later_one():
+    """Templates included: earlier apps link by `settings.PAGES`."""
+    later = {app: set().union(*HOUSE[:n]) for n, layer in enumerate(HOUSE) for app in layer}
+    named = {
+        (file, app, name)
+        for file, text in TEXTS.items()
+        for app, name in re.findall(r"""["']([a-z]+):([a-z-]+)["']""", text)
+    }
+    assert len(named) > 150
+    assert {(file, app, name) for file, app, name in named if app in later.get(stage(file), ())} == set()
+
+
+def test_every_page_of_a_later_app_is_linked_to_and_has_an_address():
+    link = re.compile(r"""(?:page\(|link_to\(|{% page )["']([a-z-]+)["']""")
+    assert {kind for text in TEXTS.values() for kind in link.findall(text)} == set(settings.PAGES)
+    spaces = get_resolver().namespace_dict
+    names = {f"{space}:{name}" for space in spaces for name in spaces[space][1].reverse_dict}
+    assert set(settings.PAGES.values()) <= names
 
 
 def test_an_app_grants_its_own_permissions_only():

@@ -24,6 +24,7 @@ from zhiping.panels import stage as panels
 from zhiping.registry import queries as registry
 from zhiping.registry.models import Platform
 from zhiping.statements import rows_of
+from zhiping.web.links import page
 from zhiping.web.tasks import Task
 from zhiping.web.texts import language
 
@@ -128,7 +129,7 @@ def _offices(user: User, now: dt.datetime) -> list[Number]:
         waiting = User.objects.filter(accounts.state("waiting")).count()
         people = reverse("accounts:people")
         return [
-            Number("failed_jobs", failed, reverse("operations:overview"), "danger"),
+            Number("failed_jobs", failed, page("jobs"), "danger"),
             Number("waiting_people", waiting, f"{people}?state=waiting", "warning"),
         ]
     if auditor(user):

@@ -7,7 +7,6 @@ from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
-from django.urls import reverse
 
 from zhiping.accounts.models import Role, User
 from zhiping.accounts.queries import in_regions
@@ -18,6 +17,7 @@ from zhiping.evaluations.queries.evaluation import in_state
 from zhiping.evaluations.rules import has_charge
 from zhiping.registry.models import Trigger
 from zhiping.statements import things_of
+from zhiping.web.links import page
 from zhiping.web.tasks import MOST, Task, Tasks
 
 # Names of events that may leave by webhook.
@@ -51,7 +51,7 @@ def triggers(user: User, today: dt.date) -> Iterator[Task]:
         code = "answer_trigger" if trigger.important else "decide_trigger"
         if not responsible(user, trigger.platform.region_id):
             code = "view_trigger"
-        url = reverse("dossier:platform", args=[trigger.platform_id]) + "#triggers"
+        url = page("platform", trigger.platform_id) + "#triggers"
         yield Task.until(trigger.due, today, code, url, platform=trigger.platform.name)
 
 
@@ -71,7 +71,7 @@ def evaluations(user: User, today: dt.date) -> Iterator[Task]:
     if not (user.regions or own):
         return
     for evaluation in things_of(partial(_coming, user, own, heads, today)):
-        url, name = reverse("dossier:evaluation", args=[evaluation.pk]), evaluation.platform.name
+        url, name = page("evaluation", evaluation), evaluation.platform.name
         if evaluation.head.phase in BEFORE_START and has_charge(user, evaluation):
             day = evaluation.start_by or evaluation.visit_start
             yield Task.until(day, today, f"{evaluation.head.phase}_evaluation", url, platform=name)

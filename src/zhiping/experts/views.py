@@ -29,7 +29,7 @@ from zhiping.web.listing import Cell, Column, Listing
 from zhiping.web.pages import action_button, form_page
 from zhiping.web.texts import say
 
-address = link_to("dossier:expert")
+address = link_to("expert")
 SOON = dt.timedelta(days=90)
 FORM = "experts/form.html"
 
@@ -88,9 +88,8 @@ def add_expert(request: Request) -> HttpResponse:
     form = forms.AddExpertForm(request.POST or None, user=request.user)
     keeper = form.cleaned_data.get("keeper") if form.is_bound and form.is_valid() else None
     about = keeper or queries.keepers(request.user).order_by("region_id").first()
-    to = lambda made: reverse("dossier:expert", args=[made])  # noqa: E731 - known once it is written
     return form_page(
-        request, form, actions.add_expert, crumbs=_crumbs(), to=to, about=about, template=FORM,
+        request, form, actions.add_expert, crumbs=_crumbs(), to=address, about=about, template=FORM,
         heading=say("experts.add.title"),
     )  # fmt: skip
 
@@ -207,7 +206,7 @@ def _own_pool(request: Request) -> Organisation:
 
 def own_entry(request: Request) -> HttpResponse:
     """Redirect an expert to the own entry."""
-    return redirect("dossier:expert", queries.own_entry(request.user).pk)
+    return redirect(address(queries.own_entry(request.user)))
 
 
 def _answer(

@@ -13,6 +13,7 @@ from zhiping.accounts.queries import in_regions
 from zhiping.domain.lifecycle import BEFORE_CLOSE, State
 from zhiping.panels.models import Recusal, Seat
 from zhiping.statements import things_of
+from zhiping.web.links import page
 from zhiping.web.tasks import MOST, Task, Tasks
 
 # Names of events that may leave by webhook.
@@ -54,7 +55,7 @@ def seats(user: User, today: dt.date) -> Iterator[Task]:
     """Offer declarations to sign, panels to lead to their start and visits to come."""
     for seat in things_of(partial(_held_seats, user, today)):
         evaluation, data = seat.evaluation, {"platform": seat.evaluation.platform.name}
-        here = reverse("dossier:evaluation", args=[evaluation.pk])
+        here = page("evaluation", evaluation)
         if seat.declared is None and seat.role != Seat.Role.SECRETARY:
             url = reverse("panels:declare", args=[evaluation.pk])
             yield Task.until(evaluation.visit_start, today, "declare", url, **data)

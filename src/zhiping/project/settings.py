@@ -253,7 +253,19 @@ EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = MAIL["user"], MAIL["password"]
 EMAIL_USE_TLS, EMAIL_USE_SSL = MAIL["tls"] == "starttls", MAIL["tls"] == "ssl"
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = MAIL["sender"]
-EVENTS_FOR_WEBHOOKS = "zhiping.operations.stages.EVENTS"  # imported when called: stages need the apps loaded
+PAGES = {  # URLs of later apps to which earlier ones link, by what they show
+    "platform": "dossier:platform",
+    "expert": "dossier:expert",
+    "programme": "dossier:programme",
+    "evaluation": "dossier:evaluation",
+    "draw-trip": "panels:draw-trip",
+    "ask-bundle": "visits:ask-bundle",
+    "make-papers": "visits:make-papers",
+    "inbox": "notices:inbox",
+    "me": "accounts:me",
+    "jobs": "operations:overview",
+}
+EVENTS_FOR_WEBHOOKS = "zhiping.operations.stages.EVENTS"  # imported when used: stages need the apps loaded
 WEBHOOK_PRIVATE = os.environ.get("ZHIPING_WEBHOOK_PRIVATE") == "1"
 
 LOGGING = {

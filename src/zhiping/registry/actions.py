@@ -7,7 +7,6 @@ from typing import Any
 
 from django.db import IntegrityError
 from django.db.models import Model
-from django.urls import reverse
 
 from zhiping.accounts.actions.organisations import add_organisation
 from zhiping.accounts.actions.regions import load_regions
@@ -21,6 +20,7 @@ from zhiping.registry.models import Platform, Site, Trigger
 from zhiping.registry.queries import officers_over
 from zhiping.registry.sheets import NewOperator
 from zhiping.web.importing import Sheet, Step, Upload, settle, summary
+from zhiping.web.links import page
 
 
 def add_platform(act: Act, *, operator: Organisation, region: Region, **facts: Any) -> Platform:
@@ -187,7 +187,7 @@ def _notify(act: Act, trigger: Trigger, code: str) -> None:
         is_active=True,
     ).distinct()
     people = (officers_over(platform.region) if act.by in staff else staff).exclude(pk=act.by.pk)
-    url = f"{reverse('dossier:platform', args=[platform.pk])}#triggers"
+    url = f"{page('platform', platform)}#triggers"
     notices.notify(to=people, code=code, data={"platform": platform.name}, url=url, now=act.now)
 
 

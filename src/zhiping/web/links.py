@@ -4,18 +4,27 @@ from collections.abc import Callable
 from functools import cache
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import Model
 from django.urls import reverse
 
 ANY = UUID(int=0)
 
 
+def page(kind: str, *arguments: object) -> str:
+    """Return the URL of a page of a later app, by what it shows (`settings.PAGES`)."""
+    return reverse(settings.PAGES[kind], args=[getattr(value, "pk", value) for value in arguments])
+
+
 def link_to(name: str) -> Callable[[Model | UUID], str]:
-    """Return a function from a thing, or its id, to its page: `name` is a URL that has the id alone."""
+    """Return a function from a thing, or its id, to its page: a kind of `settings.PAGES`, or a URL's name.
+
+    The URL has the id alone.
+    """
 
     @cache
     def around() -> list[str]:
-        return reverse(name, args=[ANY]).split(str(ANY))
+        return reverse(settings.PAGES.get(name, name), args=[ANY]).split(str(ANY))
 
     def link(thing: Model | UUID) -> str:
         before, after = around()

@@ -22,12 +22,12 @@ from zhiping.evaluations.queries.programme import open_for
 from zhiping.registry import queries as registry
 from zhiping.registry.models import Platform, Trigger
 from zhiping.web.forms import ReasonForm
-from zhiping.web.links import link_to
+from zhiping.web.links import link_to, page
 from zhiping.web.listing import Cell, Column, Listing, state_cell
 from zhiping.web.pages import action_button, form_page, offered
 from zhiping.web.texts import say
 
-address = link_to("dossier:evaluation")
+address = link_to("evaluation")
 
 OPENS = {"authority": "open_evaluation", "self": "open_self_evaluation"}
 
@@ -107,7 +107,7 @@ def open_evaluation(request: Request, platform_id: UUID) -> HttpResponse:
     )  # fmt: skip
     year = first.period_end.year if first else timezone.localdate().year
     return form_page(
-        request, form, actions.open_evaluation, crumbs=crumbs(platform), to=to_evaluation,
+        request, form, actions.open_evaluation, crumbs=crumbs(platform), to=address,
         shown={"note": _proposal(platform, year, trigger)}, platform=platform, trigger=trigger,
     )  # fmt: skip
 
@@ -121,12 +121,7 @@ def _proposal(platform: Platform, year: int, trigger: Trigger | None) -> str:
 
 def crumbs(platform: Platform) -> list[tuple[str, str]]:
     """Return the pages above a form that plans an evaluation."""
-    return [(platform.name, reverse("dossier:platform", args=[platform.pk]))]
-
-
-def to_evaluation(made: UUID) -> str:
-    """Return the URL of an evaluation that was just planned."""
-    return reverse("dossier:evaluation", args=[made])
+    return [(platform.name, page("platform", platform))]
 
 
 def trigger_of(request: Request) -> Trigger | None:

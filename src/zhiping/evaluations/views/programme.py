@@ -26,7 +26,7 @@ from zhiping.web.listing import Column, Listing, state_cell
 from zhiping.web.pages import action_button, form_page
 from zhiping.web.texts import say
 
-address = link_to("dossier:programme")
+address = link_to("programme")
 
 
 def programmes(request: Request) -> HttpResponse:
@@ -52,8 +52,7 @@ def add_programme(request: Request) -> HttpResponse:
     form = forms.AddProgrammeForm(request.POST or None, user=request.user, initial=_this_year())
     authority = form.cleaned_data.get("authority") if form.is_bound and form.is_valid() else None
     about = authority or queries.authorities(request.user).order_by("region_id").first()
-    to = lambda made: reverse("dossier:programme", args=[made])  # noqa: E731 - known once it is written
-    return form_page(request, form, actions.add_programme, crumbs=crumbs(), to=to, about=about)
+    return form_page(request, form, actions.add_programme, crumbs=crumbs(), to=address, about=about)
 
 
 def _this_year() -> dict[str, object]:

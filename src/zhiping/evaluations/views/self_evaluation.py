@@ -41,6 +41,6 @@ def open_self_evaluation(request: Request, platform_id: UUID) -> HttpResponse:
     )
     return form_page(
         request, form, actions.open_self_evaluation, crumbs=evaluations.crumbs(platform),
-        to=evaluations.to_evaluation, shown={"note": say("self_evaluations.rulings")}, platform=platform,
+        to=evaluations.address, shown={"note": say("self_evaluations.rulings")}, platform=platform,
         trigger=trigger,
     )  # fmt: skip

@@ -19,7 +19,7 @@ from zhiping.web.listing import Cell, Column, Listing, state_cell
 from zhiping.web.pages import Action, form_page, offered
 from zhiping.web.texts import say
 
-address = link_to("dossier:platform")
+address = link_to("platform")
 
 
 def platforms(request: Request) -> HttpResponse:

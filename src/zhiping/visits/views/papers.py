@@ -24,7 +24,7 @@ from zhiping.visits.actions import papers as actions
 from zhiping.visits.forms import BundleForm, TemplateForm
 from zhiping.visits.views.visit import crumbs
 from zhiping.web.downloads import download
-from zhiping.web.links import link_to
+from zhiping.web.links import link_to, page
 from zhiping.web.listing import Cell, Column, Listing
 from zhiping.web.pages import action_button, form_page
 from zhiping.web.templatetags.web import moment
@@ -109,7 +109,7 @@ def bundle(request: Request, bundle_id: UUID) -> HttpResponse:
     template = "visits/_bundle.html" if "HX-Request" in request.headers else "visits/bundle.html"
     stage = say(f"papers_web.stages.{found.stage}")
     above = [
-        (found.programme.name, reverse("dossier:programme", args=[found.programme_id])),
+        (found.programme.name, page("programme", found.programme_id)),
         (say("papers_web.bundles.title"), reverse("visits:bundles", args=[found.programme_id])),
     ]
     heading = f"{stage} · {found.trip}" if found.trip else stage

@@ -19,6 +19,7 @@ from zhiping.visits.actions import visit as actions
 from zhiping.visits.forms import SHOWN, LineForm, PlanForm
 from zhiping.visits.models import VisitRecord
 from zhiping.web.forms import values_of
+from zhiping.web.links import page
 from zhiping.web.pages import action_button, form_page, offered
 from zhiping.web.texts import say
 
@@ -120,5 +121,5 @@ def _address(evaluation: Evaluation) -> str:
 
 def crumbs(evaluation: Evaluation) -> list[tuple[str, str]]:
     """Return the pages above the forms of a visit."""
-    page = reverse("dossier:evaluation", args=[evaluation.pk])
-    return [(evaluation.platform.name, page), (say("visit.title"), _address(evaluation))]
+    above = page("evaluation", evaluation)
+    return [(evaluation.platform.name, above), (say("visit.title"), _address(evaluation))]

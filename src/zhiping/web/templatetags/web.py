@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 
 from zhiping.ids import uuid7
-from zhiping.web import assets
+from zhiping.web import assets, links
 from zhiping.web.tables import Cells, css_of, headings
 from zhiping.web.texts import say
 from zhiping.web.tones import TONES
@@ -60,6 +60,19 @@ def moment(value: dt.datetime | None) -> str:
 
 
 @register.simple_tag
+def page(kind: str, *arguments: object) -> str:
+    """Return the URL of a page of a later app: `{% page "evaluation" evaluation.pk %}`."""
+    return links.page(kind, *arguments)
+
+
+@register.simple_tag(takes_context=True)
+def section(context: Context, template: str, facts: dict[str, Any]) -> SafeString:
+    """Show a section that a stage offers: `{% section template facts %}`."""
+    with context.push(**facts):
+        return mark_safe(get_template(template).template.render(context))  # noqa: S308 - rendered
+
+
+@register.simple_tag
 def asset(name: str) -> str:
     """Return the address of a built file: `{% asset "site.js" %}`."""
     return assets.url(name)
@@ -83,7 +96,7 @@ def action_button(
     about: str = "", hint: str = "", confirm: str = "", seen: int | None = None, htmx: bool = False,
     **values: Any,
 ) -> dict[str, Any]:  # fmt: skip
-    """Show a button that runs an action: `{% action_button "panels:unseat" evaluation label=… seat=1 %}`.
+    """Show a button that runs an action: `{% action_button name evaluation label=… day=1 %}`.
 
     `name`: a URL by its name, with the things as its arguments, or a path. The form sends a key, the size of
     the first thing's ledger (or `seen`; none where False) and `values`. `about` is read by screen readers

@@ -1,0 +1,17 @@
+"""Sections: what a stage offers to the page of a platform, expert, programme or evaluation."""
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+Facts = Callable[[Any, Any, dt.date], dict[str, Any]]  # of a user, the thing the page shows, today
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of a page: the kind of thing, the template, and the function that returns what it shows."""
+
+    page: str
+    template: str
+    facts: Facts
