@@ -257,7 +257,13 @@ def test_only_one_place_asks_the_rules():
     assert [file for file, tree in TREES.items() if calls(tree, "has_perm")] == ["permissions.py"]
 
 
-COLLECTED = {"EVENTS": "operations/stages.py", "TASKS": "desk/queries.py"}
+COLLECTED = {
+    "EVENTS": "operations/stages.py",
+    "TASKS": "desk/queries.py",
+    "SECTIONS": "dossier/queries.py",
+    "REMEDIES": "dossier/queries.py",
+    "OPEN_TO_ALL": "dossier/queries.py",
+}
 
 
 def test_ports_of_stages_are_collected():

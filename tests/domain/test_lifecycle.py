@@ -41,6 +41,16 @@ def walk(state, *names):
     return state
 
 
+def test_each_state_leads_on_by_the_moves_of_the_law():
+    stages, state, chain = {row.stage for row in EVALUATION_MOVES}, State.PLANNED, []
+    while row := lifecycle.onward("evaluation", state, stages):
+        chain.append(row.name)
+        state = row.to
+    assert chain == [name for name, _ in LAW]
+    assert lifecycle.onward("evaluation", State.SCORING, {"evaluations", "visits"}) is None
+    assert lifecycle.onward("evaluation", State.CANCELLED, stages) is None
+
+
 def is_refused(state, name):
     with pytest.raises(Conflict) as caught:
         move(state, name)

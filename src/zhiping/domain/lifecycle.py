@@ -4,7 +4,7 @@ The tables decide when something may happen and which seats may do it. Whether a
 decided by the predicates that each stage binds to its moves.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -271,6 +271,16 @@ def find(kind: str, name: str, state: str) -> Move:
         if state in row.sources:
             return row
     raise Conflict.of("ledger.not_now", state=state)
+
+
+def onward(kind: str, state: str, stages: Collection[str]) -> Move | None:
+    """Return the move that leads a thing on from a state; None where none of the stages makes it.
+
+    That is the first move of the table that neither ends the thing early nor goes back.
+    """
+    leads = (row for row in MOVES[kind] if state in row.sources and row.to)
+    move = next((row for row in leads if row.to not in (State.CANCELLED, *row.sources)), None)
+    return move if move and move.stage in stages else None
 
 
 def diagram() -> str:

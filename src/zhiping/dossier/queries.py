@@ -1,4 +1,4 @@
-"""Queries of the page of one evaluation: state, needs of the next move, people, timeline."""
+"""One evaluation on one page: state, needs of the next move, people, timeline."""
 
 import datetime as dt
 from collections.abc import Callable, Mapping
@@ -6,44 +6,37 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet, UUIDField
 from django.urls import reverse
 
 from zhiping.accounts.models import User
 from zhiping.domain import lifecycle
-from zhiping.domain.lifecycle import State
+from zhiping.domain.lifecycle import Move, State
+from zhiping.evaluations import stage as evaluations
 from zhiping.evaluations.models import Evaluation
-from zhiping.evaluations.queries.evaluation import visible_to as evaluations_of
 from zhiping.evaluations.rules import runs_programme
-from zhiping.experts.models import Expert
 from zhiping.ledger.models import Event
 from zhiping.ledger.queries import timeline
-from zhiping.panels.models import Seat
-from zhiping.panels.queries.check import all_pass
-from zhiping.panels.queries.panel import checks, members
+from zhiping.panels import stage as panels
 from zhiping.panels.rules import inside
 from zhiping.permissions import may
-from zhiping.statements import Given, things_of
+from zhiping.visits import stage as visits
 from zhiping.visits.queries import NEEDS
+from zhiping.web.sections import Remedy
 
-# Events shown to all who see an evaluation. Requests for recusal are confidential and not among them.
-SHOWN_TO_ALL = (
-    "evaluation.planned", "evaluation.prepared", "visit.planned", "visit.timetable_proposed",
-    "scoring.started", "evaluation.cancelled",
-)  # fmt: skip
-LEADS_ON = {State.PLANNED: "prepare_evaluation", State.PREPARING: "start_evaluation"}
-STEPS = (State.PLANNED, State.PREPARING, State.SCORING)
-MENDED_AT = {  # the page on which a need is met, and the permission for it
-    "platform_named": ("dossier:platform", "registry.resume_service"),
-    "panel_legal": ("panels:panel", "panels.seat_expert"),
-    "visit_planned": ("visits:plan-visit", "visits.plan_visit"),
-    "rules_frozen": ("dossier:programme", "evaluations.freeze_programme"),
-}
+STAGES = (evaluations, panels, visits)
+SECTIONS = (*evaluations.SECTIONS, *panels.SECTIONS)
+REMEDIES: dict[str, Remedy] = {**evaluations.REMEDIES, **panels.REMEDIES, **visits.REMEDIES}
+OPEN_TO_ALL = {*evaluations.OPEN_TO_ALL, *visits.OPEN_TO_ALL}
+
+
+def sections(page: str, user: User, thing: object, today: dt.date) -> list[tuple[str, dict[str, Any]]]:
+    """Return the template and the facts of each section that stages offer to a page."""
+    return [(part.template, part.facts(user, thing, today)) for part in SECTIONS if part.page == page]
 
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """A condition of a move, whether it holds, and the page to meet it on."""
+    """What must hold before a move, whether it does, and where to see to it."""
 
     code: str
     holds: bool
@@ -52,25 +45,28 @@ class Need:
 
 @dataclass(frozen=True, slots=True)
 class Next:
-    """The next move, its needs, and whether this user makes it."""
+    """A move that comes next, what it needs, and whether this person makes it."""
 
     name: str
     needs: list[Need]
     may: bool
-    seats: tuple[str, ...]  # seats that make it (domain.lifecycle)
+    seats: tuple[str, ...]  # who makes it (domain.lifecycle)
     url: str
 
     @property
     def ready(self) -> bool:
-        """Return whether all needs hold."""
+        """Whether nothing is missing any more."""
         return all(need.holds for need in self.needs)
 
 
 def dossier(user: User, evaluation: Evaluation, today: dt.date) -> dict[str, Any]:
-    """Return the parts of the page besides the evaluation's own fields."""
-    known, found = inside(user, evaluation), checks(user, evaluation, today=today)
-    needs = {code: partial(need, evaluation, today) for code, need in NEEDS.items()}
-    needs["panel_legal"] = partial(all_pass, found)  # the checks are on the page: read once
+    """Return what the page shows beside the evaluation's own facts."""
+    known, parts = inside(user, evaluation), sections("evaluation", user, evaluation, today)
+    needs: dict[str, Callable[[], bool]] = {
+        code: partial(need, evaluation, today) for code, need in NEEDS.items()
+    }
+    for _, facts in parts:
+        needs |= facts.get("holds", {})
     return {
         "steps": _steps(evaluation.head.phase),
         "next": _next(user, evaluation, needs if known else None),
@@ -78,17 +74,32 @@ def dossier(user: User, evaluation: Evaluation, today: dt.date) -> dict[str, Any
         "may_papers": may(user, "visits.make_papers", evaluation),
         "may_cancel": lifecycle.possible("evaluation", "cancel_evaluation", evaluation.head.phase)
         and may(user, "evaluations.cancel_evaluation", evaluation),
-        "checks": found,
-        "members": members(user, evaluation),
+        "sections": parts,
         "inside": known,
         "timeline": history(user, evaluation),
     }
 
 
 def history(user: User, evaluation: Evaluation) -> list[Event]:
-    """Return the events: all for its operator, authority and panel, for others the public ones."""
+    """Return all that happened to who runs the evaluation or sits on its panel, else its course alone."""
     events = timeline(evaluation.pk)
-    return events if inside(user, evaluation) else [e for e in events if e.name in SHOWN_TO_ALL]
+    return events if inside(user, evaluation) else [event for event in events if event.name in OPEN_TO_ALL]
+
+
+def _onward(state: str) -> Move | None:
+    return lifecycle.onward("evaluation", state, BUILT)
+
+
+def _course() -> tuple[State, ...]:
+    """Return the states an evaluation goes through in the stages that exist."""
+    states = [State.PLANNED]
+    while move := _onward(states[-1]):
+        states.append(State(move.to or states[-1]))
+    return tuple(states)
+
+
+BUILT = [stage.__name__.split(".")[1] for stage in STAGES]
+COURSE = _course()
 
 
 def _steps(phase: str) -> list[dict[str, Any]]:
@@ -96,19 +107,18 @@ def _steps(phase: str) -> list[dict[str, Any]]:
     at = order.index(State(phase))
     return [
         {"state": state, "done": order.index(state) < at, "current": state == phase}
-        for state in (STEPS if phase in STEPS else (*STEPS, State(phase)))
+        for state in (COURSE if phase in COURSE else (*COURSE, State(phase)))
     ]
 
 
 def _next(user: User, evaluation: Evaluation, holds: Mapping[str, Callable[[], bool]] | None) -> Next | None:
-    """Return the next move; None where no app implements it.
+    """Return the move that leads on; None where no app makes one yet.
 
     `holds`: whether each need holds; None for a user who is not shown what is missing.
     """
-    phase = State(evaluation.head.phase)
-    if phase not in LEADS_ON:
+    move = _onward(evaluation.head.phase)
+    if not move:
         return None
-    move = lifecycle.find("evaluation", LEADS_ON[phase], phase)
     needs = [_need(code, user, evaluation, holds=holds[code]()) for code in move.needs] if holds else []
     return Next(
         move.name,
@@ -121,23 +131,7 @@ def _next(user: User, evaluation: Evaluation, holds: Mapping[str, Callable[[], b
 
 def _need(code: str, user: User, evaluation: Evaluation, *, holds: bool) -> Need:
     """Return a need, with a link to the page where this user can see to it."""
-    page, permission = MENDED_AT.get(code, ("", ""))
-    about: Any = {"platform_named": evaluation.platform, "rules_frozen": evaluation.programme}.get(
-        code, evaluation
-    )
-    mends = not holds and bool(page) and about is not None and may(user, permission, about)
-    return Need(code, holds, reverse(page, args=[about.pk]) if mends else "")
-
-
-def seats(user: User, expert: Expert) -> list[Seat]:
-    """Return present and past seats of an expert, the latest first, in evaluations visible to the user."""
-    return things_of(partial(_seats, user), expert=expert.pk)
-
-
-def _seats(user: User) -> QuerySet[Seat]:
-    seen = Exists(evaluations_of(user).filter(pk=OuterRef("evaluation")))
-    return (
-        Seat.objects.filter(seen, expert=Given("expert", UUIDField()))
-        .select_related("evaluation__platform", "evaluation__head")
-        .order_by("-evaluation__created", "-pk")
-    )
+    remedy = None if holds else REMEDIES.get(code)
+    about = remedy.about(evaluation) if remedy else None
+    url = remedy.page(about) if remedy and about is not None and may(user, remedy.permission, about) else ""
+    return Need(code, holds, url)

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Iterator
 from functools import partial
+from operator import attrgetter
 from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
@@ -15,9 +16,11 @@ from zhiping.domain.lifecycle import BEFORE_START, ON_SITE, State
 from zhiping.evaluations.models import Evaluation
 from zhiping.evaluations.queries.evaluation import in_state
 from zhiping.evaluations.rules import has_charge
-from zhiping.registry.models import Trigger
+from zhiping.evaluations.views.evaluation import evaluations_of
+from zhiping.registry.models import Platform, Trigger
 from zhiping.statements import things_of
-from zhiping.web.links import page
+from zhiping.web.links import link_to, page
+from zhiping.web.sections import Remedy, Section
 from zhiping.web.tasks import MOST, Task, Tasks
 
 # Names of events that may leave by webhook.
@@ -79,4 +82,15 @@ def evaluations(user: User, today: dt.date) -> Iterator[Task]:
             yield Task("receive_visit", {"platform": name}, url, evaluation.visit_start)
 
 
+def _of_platform(user: User, platform: Platform, _today: dt.date) -> dict[str, Any]:
+    return {"kinds": evaluations_of(user, platform)}
+
+
 TASKS: tuple[Tasks, ...] = (triggers, evaluations)
+SECTIONS = (Section("platform", "evaluations/of_platform.html", _of_platform),)
+# Events that everybody who sees an evaluation may know.
+OPEN_TO_ALL = ("evaluation.planned", "evaluation.prepared", "evaluation.cancelled")
+REMEDIES = {  # of needs
+    "platform_named": Remedy(link_to("platform"), "registry.resume_service", attrgetter("platform")),
+    "rules_frozen": Remedy(link_to("programme"), "evaluations.freeze_programme", attrgetter("programme")),
+}

@@ -11,9 +11,17 @@ from django.urls import reverse
 from zhiping.accounts.models import Role, User
 from zhiping.accounts.queries import in_regions
 from zhiping.domain.lifecycle import BEFORE_CLOSE, State
+from zhiping.evaluations.models import Evaluation, Programme
+from zhiping.experts.models import Expert
 from zhiping.panels.models import Recusal, Seat
+from zhiping.panels.queries.check import all_pass
+from zhiping.panels.queries.draw import draws_in, state
+from zhiping.panels.queries.panel import checks, members, seats_of
+from zhiping.panels.rules import inside
 from zhiping.statements import things_of
-from zhiping.web.links import page
+from zhiping.texts.wording import check_rows
+from zhiping.web.links import link_to, page
+from zhiping.web.sections import Remedy, Section
 from zhiping.web.tasks import MOST, Task, Tasks
 
 # Names of events that may leave by webhook.
@@ -65,4 +73,29 @@ def seats(user: User, today: dt.date) -> Iterator[Task]:
             yield Task("visit", data, here, evaluation.visit_start)
 
 
+def _of_evaluation(user: User, evaluation: Evaluation, today: dt.date) -> dict[str, Any]:
+    found = checks(user, evaluation, today=today)
+    return {
+        "inside": inside(user, evaluation),
+        "members": members(user, evaluation),
+        "checks": found,
+        "check_rows": list(zip(found, check_rows(found), strict=True)),
+        "holds": {"panel_legal": partial(all_pass, found)},  # read once for both
+    }
+
+
+def _of_programme(_user: User, programme: Programme, _today: dt.date) -> dict[str, Any]:
+    return {"programme": programme, "draws": [(draw, state(draw)) for draw in draws_in(programme)[:MOST]]}
+
+
+def _of_expert(user: User, expert: Expert, _today: dt.date) -> dict[str, Any]:
+    return {"seats": seats_of(user, expert)}
+
+
 TASKS: tuple[Tasks, ...] = (recusals, seats)
+SECTIONS = (
+    Section("evaluation", "panels/of_evaluation.html", _of_evaluation),
+    Section("programme", "panels/of_programme.html", _of_programme),
+    Section("expert", "panels/of_expert.html", _of_expert),
+)
+REMEDIES = {"panel_legal": Remedy(link_to("panels:panel"), "panels.seat_expert")}  # of needs

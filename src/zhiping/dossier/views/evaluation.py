@@ -13,7 +13,6 @@ from zhiping.evaluations.models import Evaluation
 from zhiping.evaluations.queries.evaluation import get_evaluation, policy_of
 from zhiping.registry.queries import place
 from zhiping.registry.rules import sees_platform
-from zhiping.texts.wording import check_rows
 from zhiping.web.texts import language, say
 
 LISTS = {
@@ -23,15 +22,14 @@ LISTS = {
 
 
 def evaluation(request: Request, evaluation_id: UUID) -> HttpResponse:
-    """Show state, needs of the next move, panel and timeline."""
+    """Where it stands, what is missing for the next move, who sits on the panel, what happened."""
     found = get_evaluation(request.user, evaluation_id)
     page = dossier(request.user, found, timezone.localdate())
     for step in page["steps"]:
         step["label"] = say(f"lifecycle.states.{step['state']}")
     if page["next"]:
         page["who"] = say("errors.list").join(say(f"lifecycle.seats.{seat}") for seat in page["next"].seats)
-        page["needs"] = [(need, _need_text(need)) for need in page["next"].needs]
-    page["check_rows"] = list(zip(page["checks"], check_rows(page["checks"]), strict=True))
+        page["needs"] = [(need, _said(need)) for need in page["next"].needs]
     page["now"] = 1 + [step["current"] for step in page["steps"]].index(True)
     page |= {"place": place(found.platform.region), "rubric": found.rubric.title_in(language())}
     page["sees_platform"] = sees_platform(request.user, found.platform)
@@ -49,6 +47,6 @@ def _crumbs(evaluation: Evaluation, *, with_programme: bool) -> list[tuple[str, 
     return crumbs
 
 
-def _need_text(need: Need) -> str:
-    """Return the text of a need that holds, or that is missing."""
+def _said(need: Need) -> str:
+    """Say what holds, or what is missing."""
     return say(f"lifecycle.{'needs' if need.holds else 'errors'}.{need.code}")

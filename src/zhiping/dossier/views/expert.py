@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from zhiping.accounts.http import Request
 from zhiping.accounts.models import Organisation
-from zhiping.dossier.queries import seats
+from zhiping.dossier.queries import sections
 from zhiping.experts import queries
 from zhiping.experts.views import fields_text, trained
 from zhiping.ledger.queries import timeline
@@ -38,7 +38,7 @@ def expert(request: Request, expert_id: UUID) -> HttpResponse:
         "fields": fields_text(queries.fields_of(found)),
         "trainings": [(row, trained(row.valid_until or queries.FOREVER, today)) for row in trainings],
         "affiliations": queries.affiliations_of(found),
-        "seats": seats(request.user, found),
+        "sections": sections("expert", request.user, found, today),
         "timeline": timeline(found.pk),
         "may": may,
         "own": found.keeper.kind == Organisation.Kind.OPERATOR,

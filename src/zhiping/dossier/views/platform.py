@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from zhiping.accounts.http import Request
-from zhiping.evaluations.views.evaluation import evaluations_of
+from zhiping.dossier.queries import sections
 from zhiping.ledger.queries import timeline
 from zhiping.registry import queries
 from zhiping.registry.models import Platform
@@ -36,7 +36,7 @@ def platform(request: Request, platform_id: UUID) -> HttpResponse:
         "sites": queries.sites(found),
         "triggers": [(trigger, queries.state_of(trigger, today)) for trigger in queries.triggers_of(found)],
         "timeline": timeline(found.pk),
-        "kinds": evaluations_of(request.user, found),
+        "sections": sections("platform", request.user, found, today),
         "may": offered(request.user, found, *OFFERED, app="registry"),
     }
     return render(request, "dossier/platform.html", context)

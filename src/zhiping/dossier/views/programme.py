@@ -4,20 +4,20 @@ from uuid import UUID
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 
 from zhiping.accounts.http import Request
 from zhiping.domain.lifecycle import State
 from zhiping.domain.policy import Policy
+from zhiping.dossier.queries import sections
 from zhiping.evaluations.models import Programme
 from zhiping.evaluations.queries import programme as queries
 from zhiping.evaluations.views.programme import crumbs
 from zhiping.ledger.queries import timeline
-from zhiping.panels.queries import draw as draws
 from zhiping.texts.wording import Row, policy_rows
 from zhiping.web.pages import offered
 from zhiping.web.texts import language
 
-MOST_DRAWS = 10  # on the programme's page; the list has the rest
 OFFERED = (
     "change_programme", "set_policy", "set_guidance", "freeze_programme", "reopen_programme", "end_programme",
     "open_evaluations", "prepare_evaluations", "add_trip", "propose_trips",
@@ -25,7 +25,7 @@ OFFERED = (
 
 
 def programme(request: Request, programme_id: UUID) -> HttpResponse:
-    """Show a programme with its rules, evaluations by state, and trips."""
+    """One programme: its rules, how far its evaluations are, its trips."""
     found = queries.get_programme(request.user, programme_id)
     progress = queries.progress(found)
     context = {
@@ -37,7 +37,7 @@ def programme(request: Request, programme_id: UUID) -> HttpResponse:
         "criteria": len(found.rubric.as_domain().criteria),
         "progress": progress,
         "planned": State.PLANNED in dict(progress),
-        "draws": [(d, draws.state(d)) for d in draws.draws_in(found)[:MOST_DRAWS]],
+        "sections": sections("programme", request.user, found, timezone.localdate()),
         "trips": queries.trips(found),
         "waiting": queries.waiting_for_trip(found).count(),
         "timeline": timeline(found.pk),
@@ -47,6 +47,6 @@ def programme(request: Request, programme_id: UUID) -> HttpResponse:
 
 
 def _rulings(programme: Programme) -> list[tuple[Row, bool]]:
-    """Return each ruling, with whether it differs from the default."""
+    """Each ruling with whether it is another than the usual one."""
     rows, usual = (policy_rows(policy) for policy in (programme.policy, Policy().as_data()))
     return [(row, row != other) for row, other in zip(rows, usual, strict=True)]

@@ -3,9 +3,10 @@
 import datetime as dt
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import partial
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, UUIDField
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
@@ -21,6 +22,7 @@ from zhiping.panels.queries.check import panel_checks
 from zhiping.panels.queries.pool import free, pooled, visit_days
 from zhiping.panels.rules import inside, seat_of, seated
 from zhiping.permissions import require
+from zhiping.statements import Given, things_of
 
 MOST_SHOWN = 30
 
@@ -121,6 +123,20 @@ def _moves_up(above: Sequence[Seat], seat: Seat, bound: Collection[UUID]) -> boo
 def checks(user: User, evaluation: Evaluation, *, today: dt.date) -> list[rules.Check]:
     """Return the checks of the panel for the people in charge and on the panel; nothing for others."""
     return panel_checks(evaluation, today=today) if inside(user, evaluation) else []
+
+
+def seats_of(user: User, expert: Expert) -> list[Seat]:
+    """Return the seats an expert has and had, the latest first, where the user sees the evaluation."""
+    return things_of(partial(_seats_of, user), expert=expert.pk)
+
+
+def _seats_of(user: User) -> QuerySet[Seat]:
+    seen = Exists(visible_to(user).filter(pk=OuterRef("evaluation")))
+    return (
+        Seat.objects.filter(seen, expert=Given("expert", UUIDField()))
+        .select_related("evaluation__platform", "evaluation__head")
+        .order_by("-evaluation__created", "-pk")
+    )
 
 
 def get_for(user: User, evaluation_id: UUID, permission: str) -> Evaluation:

@@ -30,6 +30,7 @@ from zhiping.panels.queries.recusal import standbys, vacancies
 from zhiping.panels.rules import inside, is_lead, seated
 from zhiping.permissions import may
 from zhiping.texts.wording import check_rows
+from zhiping.web import links
 from zhiping.web.forms import Form
 from zhiping.web.texts import say
 
@@ -138,7 +139,7 @@ def candidates(request: Request, evaluation_id: UUID) -> HttpResponse:
 
 def crumbs(evaluation: Evaluation, *, panel: bool = False) -> list[tuple[str, str]]:
     """Return the pages above a page about an evaluation's panel."""
-    above = [(str(evaluation.platform), reverse("dossier:evaluation", args=[evaluation.pk]))]
+    above = [(str(evaluation.platform), links.page("evaluation", evaluation))]
     return [*above, (say("panel.title"), reverse("panels:panel", args=[evaluation.pk]))] if panel else above
 
 
