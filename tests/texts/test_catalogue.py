@@ -11,7 +11,7 @@ from zhiping import documents, domain
 from zhiping.domain import lifecycle
 from zhiping.domain.errors import Problem
 from zhiping.domain.lifecycle import CHARGE, ProgrammeState, State
-from zhiping.dossier.queries import LEADS_ON
+from zhiping.dossier.queries import BUILT, COURSE
 from zhiping.texts import catalogue
 from zhiping.texts.catalogue import speaking
 
@@ -239,7 +239,7 @@ def test_life_cycle_is_said_whole(table, codes):
 
 def test_moves_that_lead_on_are_said_with_seats_and_needs():
     """The page of an evaluation names its next move, who makes it, what it needs and what is missing."""
-    rows = [lifecycle.find("evaluation", name, phase) for phase, name in LEADS_ON.items()]
+    rows = [lifecycle.onward("evaluation", phase, BUILT) for phase in COURSE[:-1]]
     needs = {need for row in rows for need in row.needs}
     seats = {seat for row in rows for kind in CHARGE for some in row.seats(kind) for seat in some}
     said = {
