@@ -155,7 +155,7 @@ class Visitor:
         """Sign in with the form."""
         self.go("/account/login/")
         self.fill("accounts.sign_in_fields", login=username, password=password)
-        self.press("accounts.sign_in.button")
+        self.press("accounts.sign_in.title")
         self.page.wait_for_url(f"{self.address}/")
 
     def takes(self, act, path):

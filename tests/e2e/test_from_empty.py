@@ -44,7 +44,7 @@ def test_from_an_empty_system_to_a_legal_panel_on_its_way(empty, tmp_path, visit
 def officer_invited(admin):
     """Add organisations, then an account for the officer; return link and PIN."""
     for kind, name, region in (("authority", AUTHORITY, "150100"), ("operator", OPERATORS[0], "150102")):
-        admin.place("nav.organisations")
+        admin.place("accounts.organisations.title")
         enter(
             admin, "accounts.organisations.add", "accounts.organisation",
             kind=admin.say(f"accounts.kinds.{kind}"), name=name, region=region,
@@ -62,7 +62,7 @@ def officer_invited(admin):
 
 def import_platforms(officer, folder):
     """Import a template with one wrong row; the fault is shown and corrected."""
-    officer.place("nav.platforms")
+    officer.place("registry.platforms.title")
     officer.follow("registry.platforms.import")
     path = officer.takes(lambda: officer.follow("importing.download_template"), folder / "template.xlsx")
     book = openpyxl.load_workbook(path)
@@ -93,7 +93,7 @@ def _upload(officer, book, path):
 
 def add_expert(officer, name, number):
     """Add an entry of the pool, with its training."""
-    officer.place("nav.experts")
+    officer.place("experts.title")
     officer.follow("experts.add.title")
     officer.fill(
         "experts.expert",
@@ -158,7 +158,7 @@ def evaluations_and_trip(officer):
 def draw(officer, folder):
     """Commit a draw, draw with the supervisor's words, verify and apply it; return the lead."""
     officer.follow(PLATFORMS[0])
-    officer.follow("dossier.panel")
+    officer.follow("panel.title")
     officer.follow("panel.draw")
     officer.follow("draws.for_trip", name="第一组")
     officer.fill("draws.form", substitutes=1)
@@ -207,7 +207,7 @@ def compose(officer):
 
 def declare(officer, expert, lead):
     """Collect declarations: one expert signs on a phone, of the others signed papers are recorded."""
-    officer.place("nav.experts")
+    officer.place("experts.title")
     officer.follow(lead)
     officer.follow("experts.invite.title")
     officer.save()
@@ -216,9 +216,9 @@ def declare(officer, expert, lead):
     expert.page.get_by_label(expert.say("panel.declare.standings.none")).check()
     expert.press("panel.declaration_page.submit")
     expert.page.locator(".alert-success").wait_for()
-    officer.place("nav.evaluations")
+    officer.place("evaluations.title")
     officer.follow(PLATFORMS[0])
-    officer.follow("dossier.panel")
+    officer.follow("panel.title")
     while unsigned(officer):
         paper = officer.page.get_by_role("link", name=officer.say("panel.declaration_page.paper_title"))
         officer.page.locator("tr", has_text=officer.say("panel.unsigned")).locator(paper).first.click()
@@ -260,7 +260,7 @@ def take_papers(officer, folder):
 
 def start(officer, expert):
     """Start the evaluation: the page shows that nothing is missing."""
-    officer.place("nav.evaluations")
+    officer.place("evaluations.title")
     officer.follow(PLATFORMS[0])
     officer.sees("dossier.ready", move=officer.say("lifecycle.moves.start_evaluation"))
     officer.sees("dossier.made_by", who=officer.say("lifecycle.seats.lead"))

@@ -33,7 +33,7 @@ def test_head_of_an_operator_prepares_a_self_evaluation_on_a_phone(demo, tmp_pat
 
 def plan(head):
     """Open a self-evaluation: errors appear at their fields, input is kept; then it is on the desk."""
-    head.place("nav.platforms")
+    head.place("registry.platforms.title")
     head.follow(OTHER)
     head.follow("self_evaluations.open.title")
     head.fill("self_evaluations.open", period_end=f"{TODAY.year - 1}-12-31", purpose=PURPOSE)
@@ -51,7 +51,7 @@ def plan(head):
 
 def own_person(head, name):
     """Add an eligible expert of the operator's own."""
-    head.place("nav.experts")
+    head.place("experts.title")
     head.follow("experts.add.title")
     head.fill("experts.expert", name=name, employer=OPERATOR, title_held="工程师", experience="窗口三年")
     head.fill("experts.expert", experienced=head.say("experts.experienced.yes"))
@@ -76,7 +76,7 @@ def stage(one, name):
 
 def seat(head):
     """Seat the panel without a draw; the first leads."""
-    head.follow("dossier.panel")
+    head.follow("panel.title")
     assert head.page.get_by_role("link", name=head.say("panel.draw"), exact=True).count() == 0
     for name in PEOPLE:
         head.page.locator("#q").fill(name)
@@ -133,7 +133,7 @@ def chosen(head, side):
 
 def start(head):
     """Nothing is missing; who leads the panel starts."""
-    head.place("nav.self_evaluations")
+    head.place("self_evaluations.title")
     head.follow(PLATFORM)
     head.press("lifecycle.moves.start_evaluation")
     stage(head, "scoring")
@@ -141,8 +141,8 @@ def start(head):
 
 def look_on(officer):
     """Check that the authority sees it in its list, without buttons."""
-    officer.place("nav.evaluations")
+    officer.place("evaluations.title")
     assert officer.page.get_by_role("link", name=PLATFORM, exact=True).count() == 0
-    officer.place("nav.self_evaluations")
+    officer.place("self_evaluations.title")
     officer.follow(PLATFORM)
     stage(officer, "scoring")

@@ -26,7 +26,7 @@ def account(one, chosen):
 def test_another_language_shows_the_same_page_with_the_same_filter(region, visitor):
     one = visitor(region)
     one.sign_in("officer", region.password())
-    one.place("nav.platforms")
+    one.place("registry.platforms.title")
     one.page.locator("#filters [name=standing]").select_option("overdue")
     one.page.wait_for_url("**standing=overdue*")
     shown = one.page.locator("#listing tbody tr").count()
@@ -48,7 +48,7 @@ def test_brightness_stays_on_every_page_and_after_signing_out(region, visitor, s
     account(one, "[data-theme=dark]")
     dark = ground(one)
     assert dark != light
-    one.place("nav.evaluations")
+    one.place("evaluations.title")
     assert ground(one) == dark
     account(one, ".topbar form[action*=logout] button")
     one.go("/account/login/")
@@ -59,7 +59,7 @@ def test_brightness_stays_on_every_page_and_after_signing_out(region, visitor, s
     account(one, "[data-theme='']")
     assert ground(one) == light
     one.page.emulate_media(color_scheme="dark")
-    one.place("nav.evaluations")
+    one.place("evaluations.title")
     assert ground(one) == dark
     account(one, "[data-theme=light]")
     one.page.reload()
@@ -84,14 +84,14 @@ def come_back(one, server, *, lost=False):
     one.sees("accounts.sign_in.idle", minutes=IDLE - 1)
     assert one.page.get_by_text(one.say("accounts.sign_in.not_saved")).count() == lost
     one.fill("accounts.sign_in_fields", login="city", password=server.password())
-    one.press("accounts.sign_in.button")
+    one.press("accounts.sign_in.title")
     one.page.wait_for_url(re.compile(r"^(?!.*/account/)"))
 
 
 def test_after_a_pause_too_long_one_is_back_at_the_page(region, visitor):
     one = visitor(region)
     one.sign_in("city", region.password())
-    one.place("nav.platforms")
+    one.place("registry.platforms.title")
     one.page.locator("#filters [name=q]").fill("在线")
     one.page.get_by_role("link", name=PLATFORM).wait_for()
     pause(one, region)
@@ -108,7 +108,7 @@ def test_after_a_pause_too_long_one_is_back_at_the_page(region, visitor):
 def test_input_lost_by_an_expired_session_is_reported(region, visitor):
     one = visitor(region)
     one.sign_in("city", region.password())
-    one.place("nav.platforms")
+    one.place("registry.platforms.title")
     one.follow(PLATFORM)
     one.follow("registry.titles.report_trigger")
     form, words = one.page.url, "停电两天"
@@ -120,7 +120,7 @@ def test_input_lost_by_an_expired_session_is_reported(region, visitor):
     assert one.page.get_by_text(words).count() == 0
     one.go("/evaluations/")
     one.follow(PLATFORM)
-    one.follow("dossier.panel")
+    one.follow("panel.title")
     panel = one.page.url
     one.page.locator("#q").fill("王建国")
     add = one.page.locator("#candidates").get_by_role("button", name=one.say("panel.add"), exact=True)

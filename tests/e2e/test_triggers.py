@@ -39,7 +39,7 @@ def test_trigger_reported_by_an_operator_is_decided_once(demo, tmp_path, visitor
 
 def report(operator):
     """Report a trigger by a double click, which reports it once."""
-    at(operator, "nav.platforms", PLATFORM)
+    at(operator, "registry.platforms.title", PLATFORM)
     before = operator.page.locator("article.card").count()
     operator.follow("registry.titles.report_trigger")
     operator.fill(
@@ -54,7 +54,7 @@ def report(operator):
 
 def two_tabs(officer):
     """Decide in two tabs: the second shows the first decision and keeps its input."""
-    at(officer, "nav.platforms", PLATFORM)
+    at(officer, "registry.platforms.title", PLATFORM)
     card = officer.page.locator("article.card", has_text="预约系统整体更换")
     card.get_by_role("link", name=officer.say("registry.trigger.decide"), exact=True).click()
     officer.page.wait_for_url("**/decide")
@@ -85,7 +85,7 @@ def open_evaluation(officer):
     officer.save()
     officer.settled()
     officer.page.locator("[aria-current=step]", has_text=officer.say("lifecycle.states.planned")).wait_for()
-    at(officer, "nav.platforms", PLATFORM)
+    at(officer, "registry.platforms.title", PLATFORM)
     officer.sees(officer.say("registry.trigger_kinds.software") + "，")
     assert answer.count() == 0
     officer.go("/")

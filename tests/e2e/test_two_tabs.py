@@ -24,9 +24,9 @@ def test_panel_composed_in_two_tabs_and_by_two_people(region, visitor):
     officer, city = visitor(region), visitor(region)
     officer.sign_in("officer", region.password())
     city.sign_in("city", region.password())
-    officer.place("nav.evaluations")
+    officer.place("evaluations.title")
     officer.follow(PLATFORM)
-    officer.follow("dossier.panel")
+    officer.follow("panel.title")
     first, second, third = officer.page, officer.tab(), city.page
     for page in (second, third):
         page.goto(first.url)
@@ -85,12 +85,12 @@ def names(page):
 def test_double_click_plans_one_evaluation_and_makes_one_draw(region, visitor, scripts):
     officer = visitor(region, java_script_enabled=scripts)
     officer.sign_in("officer", region.password())
-    officer.place("nav.platforms")
+    officer.place("registry.platforms.title")
     officer.follow(UNPLANNED[scripts])
     platform = officer.page.url
     officer.go(f"{platform}/evaluations/open")
     twice(officer, "web.form.save", "**/evaluations/*-*", scripts=scripts)
-    officer.follow("dossier.panel")
+    officer.follow("panel.title")
     officer.follow("panel.draw")
     twice(officer, "draws.pool.commit", "**/draws/*-*", scripts=scripts)
     twice(officer, "draws.page.draw", officer.page.url, scripts=scripts)

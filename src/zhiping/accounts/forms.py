@@ -82,7 +82,7 @@ class PersonForm(Form):
 
     def __init__(self, *args: Any, user: User, person: User | None = None, **options: Any) -> None:
         super().__init__(*args, **options)
-        offices = choices("accounts.offices", blank="accounts.no_office")
+        offices = choices("accounts.offices", blank="accounts.no_role")
         self.fields["office"].choices = offices  # type: ignore[attr-defined] # a choice field
         if not administrator(user):
             del self.fields["office"]

@@ -46,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
 def _only_batch(args: argparse.Namespace) -> None:
     given = {"SHEET": args.sheets, "--about": args.about, "--agreed": args.agreed}
     if wrong := [name for name, value in given.items() if value]:
-        raise WrongUse(say("cli.evaluate.batch_only", options=say("errors.list").join(wrong)))
+        raise WrongUse(say("cli.evaluate.batch_only", options=say("wording.comma").join(wrong)))
 
 
 def _rows(folders: list[Path], job: Job, target: Path | None, jobs: int | None) -> Iterator[Outcome]:

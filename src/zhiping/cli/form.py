@@ -71,10 +71,10 @@ def _jobs(args: argparse.Namespace, about: Evaluation) -> list[tuple[Expert, Pat
     named = [e for e in panel if args.expert in ("", e.name) and args.expert_id in ("", e.id)]
     if panel and (args.expert or args.expert_id):
         if not named:
-            known = say("errors.list").join(e.name for e in panel)
+            known = say("wording.comma").join(e.name for e in panel)
             raise WrongUse(say("cli.form.no_expert", name=args.expert or args.expert_id, allowed=known))
         if len(named) > 1:
-            ids = say("errors.list").join(e.id for e in named)
+            ids = say("wording.comma").join(e.id for e in named)
             raise WrongUse(say("cli.form.which_expert", name=args.expert, allowed=ids))
         return [(named[0], path)]
     return [(Expert(args.expert_id or args.expert, args.expert), path)]

@@ -37,7 +37,7 @@ def _band(args: argparse.Namespace, rubric: Rubric) -> Band:
     for band in rubric.bands:
         if args.to in (band.grade, band.name.zh, band.name.en):
             return band
-    allowed = say("errors.list").join(f"{b.grade} {translated(b.name)}" for b in rubric.bands)
+    allowed = say("wording.comma").join(f"{b.grade} {translated(b.name)}" for b in rubric.bands)
     raise WrongUse(say("cli.path.no_grade", found=args.to, allowed=allowed))
 
 

@@ -72,7 +72,7 @@ def _experience(text: str | None) -> str:
 
 def fields_text(fields: Iterable[str]) -> str:
     """Return the names of an expert's fields of expertise."""
-    return say("errors.list").join(say(f"experts.fields.{field}") for field in sorted(fields))
+    return say("wording.comma").join(say(f"experts.fields.{field}") for field in sorted(fields))
 
 
 def trained(until: dt.date | None, today: dt.date) -> Cell:

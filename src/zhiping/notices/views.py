@@ -183,7 +183,7 @@ def change_webhook(request: HttpRequest, webhook_id: UUID) -> HttpResponse:
     initial = {name: getattr(webhook, name) for name in ("name", "url", "events", "active")}
     return form_page(
         request, WebhookForm(request.POST or None, initial=initial), actions.change_webhook,
-        webhook=webhook, crumbs=_crumbs(webhook), to=link(webhook), heading=say("notices.webhook.change"),
+        webhook=webhook, crumbs=_crumbs(webhook), to=link(webhook), heading=say("words.change"),
     )  # fmt: skip
 
 
@@ -194,7 +194,7 @@ def remove_webhook(request: HttpRequest, webhook_id: UUID) -> HttpResponse:
         actions.remove_webhook(Act.of(request), webhook)
         messages.success(request, say("notices.removed", name=webhook.name))
         return redirect("notices:webhooks")
-    context = {"webhook": webhook, "heading": say("notices.webhook.remove"), "crumbs": _crumbs(webhook)}
+    context = {"webhook": webhook, "heading": say("words.remove"), "crumbs": _crumbs(webhook)}
     return render(request, "notices/remove.html", context)
 
 

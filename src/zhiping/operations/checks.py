@@ -59,7 +59,7 @@ def findings() -> list[Finding]:
 
 def describe(finding: Finding) -> tuple[str, str]:
     """Return the text of a finding and, unless it is ok, the remedy."""
-    join = say("errors.list").join
+    join = say("wording.comma").join
     data = {key: join(map(str, v)) if isinstance(v, list) else v for key, v in finding.data.items()}
     key = f"server.checks.{finding.code}"
     if finding.state == "ok":

@@ -33,7 +33,7 @@ def overview(request: Request) -> HttpResponse:
     require(request.user, "operations.see")
     found = queries.counts(request.user)
     context = {
-        "heading": say("operations.title"),
+        "heading": say("nav.operations"),
         "counts": [_count(status, found[status]) for status in COUNTED],
         "clockwork": [{**row, "name": name(row["path"])} for row in queries.clockwork(request.user)],
         "installed": [(say(f"operations.installed.{key}"), v) for key, v in queries.installed().items()],
@@ -42,7 +42,7 @@ def overview(request: Request) -> HttpResponse:
 
 
 def _crumbs() -> list[tuple[str, str]]:
-    return [(say("operations.title"), reverse("operations:overview"))]
+    return [(say("nav.operations"), reverse("operations:overview"))]
 
 
 def _count(status: Status, n: int) -> dict[str, Any]:

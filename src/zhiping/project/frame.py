@@ -60,9 +60,7 @@ def _address(name: str) -> str:
 @lru_cache(maxsize=1000)
 def _drawn(_language: str, user: str, places: tuple[tuple[str, str, bool], ...], unread: int) -> str:
     """Render the top bar; everything it depends on is an argument, so the cache is never stale."""
-    nav = [
-        {"url": _address(name), "label": say(f"nav.{key}"), "active": active} for name, key, active in places
-    ]
+    nav = [{"url": _address(name), "label": say(key), "active": active} for name, key, active in places]
     context = {
         "user": user,
         "frame": {"nav": nav, "unread": unread},

@@ -35,15 +35,15 @@ def _may(permission: str) -> Callable[[User], bool]:
 
 
 ENTRIES: tuple[tuple[str, str, str, Callable[[User], bool]], ...] = (
-    ("registry:platforms", "platforms", "registry", _registry),
-    ("evaluations:evaluations", "evaluations", "", _evaluations),
-    ("evaluations:self-evaluations", "self_evaluations", "", _registry),
-    ("evaluations:programmes", "programmes", "", _officer),
-    ("experts:experts", "experts", "", _pool),
-    ("registry:regions", "regions", "registry", administrator),
-    ("rubrics:rubrics", "rubrics", "rubrics", _anybody),
-    ("operations:overview", "operations", "operations", administrator),
-    ("accounts:people", "people", "", _may("accounts.see_people")),
-    ("accounts:organisations", "organisations", "", _may("accounts.see_organisations")),
-    ("accounts:audit", "audit", "", _may("accounts.see_audit_log")),
+    ("registry:platforms", "registry.platforms.title", "registry", _registry),
+    ("evaluations:evaluations", "evaluations.title", "", _evaluations),
+    ("evaluations:self-evaluations", "self_evaluations.title", "", _registry),
+    ("evaluations:programmes", "nav.programmes", "", _officer),
+    ("experts:experts", "experts.title", "", _pool),
+    ("registry:regions", "registry.regions.title", "registry", administrator),
+    ("rubrics:rubrics", "rubrics.list.title", "rubrics", _anybody),
+    ("operations:overview", "nav.operations", "operations", administrator),
+    ("accounts:people", "nav.people", "", _may("accounts.see_people")),
+    ("accounts:organisations", "accounts.organisations.title", "", _may("accounts.see_organisations")),
+    ("accounts:audit", "accounts.audit.title", "", _may("accounts.see_audit_log")),
 )

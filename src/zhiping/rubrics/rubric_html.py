@@ -95,12 +95,12 @@ def _table_lines(rubric: Rubric) -> list[str]:
 
 
 def _part_lines(part: Dimension | Indicator) -> list[str]:
-    name = say("rubrics.part", name=translated(part.name), max=number_text(part.max))
+    name = say("tables.of_max", name=translated(part.name), max=number_text(part.max))
     return [name, translated(part.focus)] if isinstance(part, Indicator) else [name]
 
 
 def _criterion_lines(item: Criterion) -> list[str]:
-    name = say("rubrics.part", name=translated(item.text), max=number_text(item.max))
+    name = say("tables.of_max", name=translated(item.text), max=number_text(item.max))
     return [name, *(level_text(level) for level in item.levels), item.place]
 
 

@@ -139,7 +139,8 @@ def problem_text(problem: Problem) -> str:
     if isinstance(allowed, list) and allowed and isinstance(allowed[0], dict):
         data["allowed"] = choices_text(data["allowed"])
     data = {
-        k: say("errors.list").join(map(str, v)) if isinstance(v, list | tuple) else v for k, v in data.items()
+        k: say("wording.comma").join(map(str, v)) if isinstance(v, list | tuple) else v
+        for k, v in data.items()
     }
     sentence = say(problem_key(problem.code), **data)
     return visible(" ".join(filter(None, (place_text(problem.where), sentence))))
@@ -167,6 +168,6 @@ def choices_text(choices: list[dict[str, str]]) -> str:
     """Write legal marks as a person would: "2，或 0～1 的整数"."""
     exact = [choice["mark"] for choice in choices if "mark" in choice]
     ranges = [choice for choice in choices if "mark" not in choice]
-    parts = [say("errors.list").join(exact)] if exact else []
+    parts = [say("wording.comma").join(exact)] if exact else []
     parts += [say("errors.whole_range" if r["step"] == "1" else "errors.step_range", **r) for r in ranges]
     return say("errors.or").join(parts)

@@ -60,12 +60,11 @@ class TextForm(forms.Form):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **({"label_suffix": ""} | options))
-        table = catalogue.lookup(language(), self.texts)
         for name, field in self.fields.items():
             if isinstance(field, forms.DateField):
                 field.widget = DateInput()
-            field.label = field.label or _label(f"{self.texts}.{name}")
-            field.help_text = field.help_text or table.get(f"{name}_help", "")
+            field.label = field.label or _text(f"{self.texts}.{name}", name)
+            field.help_text = field.help_text or _text(f"{self.texts}.{name}_help", "")
             css = next(css for kind, css in CLASSES.items() if isinstance(field.widget, kind))
             field.widget.attrs.setdefault("class", css)
 
@@ -139,12 +138,12 @@ class Form(TextForm):
         self.data = data
 
 
-def _label(key: str) -> str:
-    """Return the label of a field; of one that is never shown its name."""
+def _text(key: str, default: str) -> str:
+    """Return the text of a key, or the default: not every field has a help, and hidden ones have no label."""
     try:
         return say(key)
     except KeyError:
-        return key.rpartition(".")[2]
+        return default
 
 
 def choices(table: str, *, blank: str = "") -> list[tuple[str, str]]:

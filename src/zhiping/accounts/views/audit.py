@@ -46,6 +46,6 @@ def _data(data: dict[str, Any]) -> str:
         for name, v in sorted(data.items())
         if v != []
     ]
-    return say("accounts.comma").join(
+    return say("wording.semicolon").join(
         say("accounts.audit_pair", name=name, value=value) for name, value in pairs
     )

@@ -64,7 +64,7 @@ def add_organisation(request: Request) -> HttpResponse:
     return form_page(
         request, OrganisationForm(request.POST or None, user=request.user), actions.add_organisation,
         permission="accounts.see_organisations", about=None, crumbs=_crumbs(), to=link,
-        heading=say("accounts.organisation.add"),
+        heading=say("accounts.organisations.add"),
     )  # fmt: skip
 
 

@@ -41,7 +41,7 @@ def people(request: Request) -> HttpResponse:
 
 def _roles(held: list[Membership] | None, office: str) -> str:
     roles = [_role(membership) for membership in held or ()]
-    return say("accounts.comma").join([say(f"accounts.offices.{office}"), *roles] if office else roles)
+    return say("wording.semicolon").join([say(f"accounts.offices.{office}"), *roles] if office else roles)
 
 
 def _role(membership: Membership) -> str:

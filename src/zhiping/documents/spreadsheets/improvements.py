@@ -117,7 +117,7 @@ def _write_rows(made: Table, rows: Sequence[Mapping[str, Any]]) -> None:
         {
             "validate": "custom",
             "value": f"=OR(AND(ISNUMBER({cell}),{cell}>=0),{words})",
-            "error_title": say("tables.improvements.stop_title"),
+            "error_title": say("tables.column.effort"),
             "error_message": say("tables.improvements.stop"),
         },
     )

@@ -84,7 +84,7 @@ def export_xlsx(rubric: Rubric, path: Path) -> None:
     header, *rows = as_printed(rubric)
     last = len(_WIDTHS) - 1
     with writing.writing(path, title=translated(rubric.title)) as book:
-        page = book.add_worksheet(say("rubric.show.sheet"))
+        page = book.add_worksheet(say("words.rubric"))
         look = writing.looks(book)
         writing.put_across(page, (0, 0, 0, last), translated(rubric.title), look["title"])
         page.set_row(0, 30)

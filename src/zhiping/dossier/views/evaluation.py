@@ -28,7 +28,7 @@ def evaluation(request: Request, evaluation_id: UUID) -> HttpResponse:
     for step in page["steps"]:
         step["label"] = say(f"lifecycle.states.{step['state']}")
     if page["next"]:
-        page["who"] = say("errors.list").join(say(f"lifecycle.seats.{seat}") for seat in page["next"].seats)
+        page["who"] = say("wording.comma").join(say(f"lifecycle.seats.{seat}") for seat in page["next"].seats)
         page["needs"] = [(need, _said(need)) for need in page["next"].needs]
     page["now"] = 1 + [step["current"] for step in page["steps"]].index(True)
     page |= {"place": place(found.platform.region), "rubric": found.rubric.title_in(language())}

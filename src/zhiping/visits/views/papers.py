@@ -43,14 +43,14 @@ def papers(request: Request, evaluation_id: UUID) -> HttpResponse:
     stages = [(stage, [_row(p) for p in found if p.stage == stage]) for stage in queries.STAGES]
     replaces = may(request.user, "visits.replace_template", evaluation.authority)
     context = {"evaluation": evaluation, "stages": stages, "replaces": replaces}
-    context |= {"heading": say("papers_web.title"), "crumbs": crumbs(evaluation)[:1]}
+    context |= {"heading": say("words.papers"), "crumbs": crumbs(evaluation)[:1]}
     return render(request, "visits/papers.html", context)
 
 
 def _row(paper: queries.Paper) -> dict[str, object]:
     lacking = [say(f"papers_web.facts.{code}") for code in paper.lacking]
     title = documents.title(paper.name)
-    return {"name": paper.name, "title": title, "lacking": say("errors.list").join(lacking)}
+    return {"name": paper.name, "title": title, "lacking": say("wording.comma").join(lacking)}
 
 
 @require_POST

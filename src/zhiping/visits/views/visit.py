@@ -35,7 +35,7 @@ def visit(request: Request, evaluation_id: UUID) -> HttpResponse:
         form = LineForm(request.POST, kind=kind, evaluation=evaluation)
         if form.run(actions.write_visit_record, Act.of(request), evaluation=evaluation, kind=kind):
             return redirect(f"{request.path}#{kind}")
-    above = {"heading": say("visit.title"), "crumbs": crumbs(evaluation)[:1]}
+    above = {"heading": say("words.visit"), "crumbs": crumbs(evaluation)[:1]}
     context = _page(request, evaluation, form, kind) | above
     return render(request, "visits/visit.html", context, status=422 if form else 200)
 
@@ -122,4 +122,4 @@ def _address(evaluation: Evaluation) -> str:
 def crumbs(evaluation: Evaluation) -> list[tuple[str, str]]:
     """Return the pages above the forms of a visit."""
     above = page("evaluation", evaluation)
-    return [(evaluation.platform.name, above), (say("visit.title"), _address(evaluation))]
+    return [(evaluation.platform.name, above), (say("words.visit"), _address(evaluation))]

@@ -155,7 +155,7 @@ def _hashes(result: Result, digest: str, inside: str) -> list[wording.Row]:
         (say("report.hash.embedded"), inside),
         (say("report.hash.scale"), table["scale_sha256"]),
         (say("report.hash.wording"), table["wording_sha256"]),
-        (say("report.hash.guidance"), result["guidance_sha256"] or ""),
+        (say("programmes.guidance.title"), result["guidance_sha256"] or ""),
         *(
             (say("report.hash.sheet", name=name), sheet["sha256"])
             for name, sheet in zip(names, result["sheets"], strict=True)
