@@ -21,6 +21,8 @@ HAN = re.compile(r"[\u3400-\u9fff]")
 QUOTED = re.compile("“[^”]*”")  # words of a Chinese paper may be quoted in English
 NO_WORDS = re.compile(r"\{\w+\}|%\(\w+\)s|\w+\.toml")  # what needs no translation
 WHOLE_FILE = "about.template"  # a TOML file: its braces are no fields
+# Codes of problems and of Django's fields, notices and tasks named after an event or a state, shared words.
+NAMED_ELSEWHERE = re.compile(r"\w+\.(errors|notices|words)\.|web\.refusals\.|desk\.tasks\.")
 OWN_ENGLISH = "cli.argparse."  # argparse speaks English itself; only the Chinese is ours
 
 
@@ -205,6 +207,18 @@ def test_every_key_of_a_template_is_in_the_catalogue():
     assert (unknown, lacking) == ([], [])
 
 
+def test_every_column_of_a_table_is_in_the_catalogue():
+    tag = re.compile(r"""{%\s*table\s+"([\w.]+)"\s+"([^"]+)\"""")
+    keys = [
+        (path.name, name if "." in name else f"{texts}.{name}")
+        for path in sorted(SOURCE.rglob("templates/**/*.html"))
+        for texts, columns in tag.findall(path.read_text(encoding="utf-8"))
+        for name in (column.split(":")[0] for column in columns.split())
+    ]
+    assert len(keys) > 50
+    assert [key for key in keys if not _known(key[1])] == []
+
+
 def test_no_template_says_anything_by_itself():
     markup = re.compile(
         r"<!--.*?-->|{#.*?#}|{%\s*comment.*?endcomment\s*%}|{%.*?%}|{{.*?}}|<(script|svg)\b.*?</\1>|<[^>]*>|&\w+;",
@@ -230,6 +244,23 @@ def test_every_key_said_is_in_the_catalogue():
             if not _known(table):
                 unknown.append((file, start))
     assert unknown == []
+
+
+def test_every_text_is_named_in_the_code():
+    """Named whole, or by its name and its table; or its table is completed at run time: `f"nav.{name}"`."""
+    paths = [path for suffix in ("py", "html", "typ") for path in sorted(SOURCE.rglob(f"*.{suffix}"))]
+    code = "\n".join(path.read_text(encoding="utf-8") for path in paths if "static" not in path.parts)
+    quoted = set(re.findall(r"""["'](\w+(?:\.\w+)*)["']""", code))
+    completed = set(re.findall(r"""["'](\w+(?:\.\w+)*)\.[{"']""", code))
+    names = set(re.findall(r"\w+", code))
+
+    def named(key):
+        *_, last = parts = key.removesuffix("_help").split(".")
+        tables = {".".join(parts[:n]) for n in range(1, len(parts))}
+        return key in quoted or bool(tables & completed) or (last in names and bool(tables & quoted))
+
+    texts = [key for name in AREAS if name not in ("errors", "words") for key in area("zh", name)]
+    assert [key for key in texts if not NAMED_ELSEWHERE.match(key) and not named(key)] == []
 
 
 @pytest.mark.parametrize(("table", "codes"), [("states", State), ("programme_states", ProgrammeState)])
