@@ -30,7 +30,7 @@ def zhiping(capsys, monkeypatch, tmp_path):
 
 @pytest.fixture
 def example(tmp_path):
-    """Return a function that copies an example and gives its folder."""
+    """Return a function that copies an example and returns its folder."""
 
     def copied(name):
         return Path(shutil.copytree(EXAMPLES / name, tmp_path / name))

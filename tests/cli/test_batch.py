@@ -1,4 +1,4 @@
-"""Many evaluations at once: one overview, every core, and a bad folder stops nobody."""
+"""Many evaluations at once: one overview, every core, and a bad folder does not stop the others."""
 
 import os
 import shutil
@@ -51,7 +51,7 @@ def test_batch_goes_on_after_a_bad_folder_and_reports_it(zhiping, tmp_path):
     assert not (tmp_path / "评价结果").exists()
 
 
-def test_batch_gives_the_same_results_on_one_core_and_on_two(zhiping, tmp_path):
+def test_batch_returns_the_same_results_on_one_core_and_on_two(zhiping, tmp_path):
     folder = batch(tmp_path)
     one, two = (zhiping("evaluate", "--batch", folder, "--json", "--jobs", n)[1] for n in ("1", "2"))
     assert only_json(one) == only_json(two)

@@ -30,14 +30,14 @@ def test_form_makes_one_empty_sheet(zhiping, tmp_path):
     assert [path.name for path in (tmp_path / "a").iterdir()] == ["王敏.xlsx"]
 
 
-def test_form_says_who_is_on_the_panel_when_the_expert_is_not(zhiping, example, tmp_path):
+def test_form_states_who_is_on_the_panel_when_the_expert_is_not(zhiping, example, tmp_path):
     about = example("offline") / "evaluation.toml"
     code, _, err = zhiping("form", "--about", about, "--expert", "某人", "-o", tmp_path / "f")
     assert code == 2
     assert "郝志平、李国栋、萨仁" in err
 
 
-def test_path_finds_the_way_and_says_when_there_is_none(zhiping, example, tmp_path):
+def test_path_finds_the_way_and_states_when_there_is_none(zhiping, example, tmp_path):
     assert zhiping(*evaluation(example("offline")), "-o", tmp_path / "out")[0] == 0
     result = tmp_path / "out/result.json"
     code, out, _ = zhiping("path", result, tmp_path / "out/improvements.xlsx", "--to", "excellent", "--json")
@@ -136,7 +136,7 @@ def test_help_loads_no_heavy_library():
     assert done.stderr.strip() == "[]"
 
 
-def test_form_never_overwrites_a_sheet_somebody_may_have_filled(zhiping, example, tmp_path):
+def test_form_never_overwrites_a_sheet_a_person_may_have_filled(zhiping, example, tmp_path):
     words = ("form", "--about", example("offline") / "evaluation.toml", "-o", tmp_path / "forms")
     assert zhiping(*words)[0] == 0
     (tmp_path / "forms/萨仁.xlsx").write_bytes(b"filled")

@@ -17,7 +17,7 @@ PAPERS = {"improvements.xlsx", "report.docx", "report.pdf", "result.json", "summ
 
 
 @pytest.mark.parametrize("name", ["platform", "offline", "self"])
-def test_evaluate_gives_the_expected_result_of_each_example(zhiping, example, name):
+def test_evaluate_returns_the_expected_result_of_each_example(zhiping, example, name):
     code, out, err = zhiping(*evaluation(example(name)), "--json")
     expected = json.loads((EXPECTED / f"{name}.json").read_text(encoding="utf-8"))
     assert {**only_json(out), "generator": ""} == {**expected, "generator": ""}
@@ -47,7 +47,7 @@ def test_evaluate_without_agreed_marks_is_open_and_asks_for_deliberation(zhiping
     assert "deliberation.xlsx" in out
 
 
-def test_evaluate_keeps_what_a_partly_filled_deliberation_already_says(zhiping, example, tmp_path):
+def test_evaluate_keeps_what_a_partly_filled_deliberation_already_states(zhiping, example, tmp_path):
     folder, out = example("platform"), tmp_path / "out"
     book = openpyxl.load_workbook(folder / "deliberation.xlsx")
     sheet = book.worksheets[0]
@@ -66,7 +66,7 @@ def test_evaluate_keeps_what_a_partly_filled_deliberation_already_says(zhiping, 
     assert [c["agreed"] for c in again["criteria"]] == [c["agreed"] for c in result["criteria"]]
 
 
-def test_evaluate_refuses_a_panel_that_is_not_legal_and_still_says_why(zhiping, example, tmp_path):
+def test_evaluate_refuses_a_panel_that_is_not_legal_and_still_states_why(zhiping, example, tmp_path):
     folder = example("platform")
     about = folder / "evaluation.toml"
     about.write_text(
@@ -83,7 +83,7 @@ def test_evaluate_refuses_a_panel_that_is_not_legal_and_still_says_why(zhiping, 
     assert "萨仁" in out
 
 
-def test_evaluate_tells_every_fault_of_every_sheet_and_writes_nothing(zhiping, example, tmp_path):
+def test_evaluate_shows_every_fault_of_every_sheet_and_writes_nothing(zhiping, example, tmp_path):
     folder = example("platform")
     faults = {"萨仁": {"3.1": 1.5}, "苏和": {"8.2": 3, "1.1": "两分"}}
     for name, marks in faults.items():
@@ -132,7 +132,7 @@ def test_evaluate_without_about_shows_no_check_it_cannot_make(zhiping, example):
     assert result["platform"]["name"] == "云川市质量基础设施“一站式”服务平台"
 
 
-def test_evaluate_takes_the_policy_of_a_self_evaluation_from_its_sheet(zhiping, example):
+def test_evaluate_accepts_the_policy_of_a_self_evaluation_from_its_sheet(zhiping, example):
     code, out, _ = zhiping("evaluate", *sorted(example("self").glob("sheets/*.xlsx")), "--json")
     result = only_json(out)
     assert (code, result["kind"], result["policy"]["method"]) == (0, "self", "panel")
@@ -168,7 +168,7 @@ def test_wrong_use_is_exit_2_with_a_message_in_the_language(zhiping, words, lang
     )
 
 
-def test_evaluate_never_loses_a_paper_somebody_filled_in(zhiping, example, tmp_path):
+def test_evaluate_never_loses_a_paper_a_person_filled_in(zhiping, example, tmp_path):
     folder, out = example("platform"), tmp_path / "out"
     filled = (folder / "deliberation.xlsx").read_bytes()
     (folder / "deliberation.xlsx").unlink()
@@ -180,7 +180,7 @@ def test_evaluate_never_loses_a_paper_somebody_filled_in(zhiping, example, tmp_p
     assert sorted(p.name for p in out.glob("deliberation*")) == ["deliberation-1.xlsx", "deliberation.xlsx"]
 
 
-def test_evaluate_says_in_words_which_sheet_belongs_to_nobody(zhiping, example):
+def test_evaluate_states_in_words_which_sheet_belongs_to_no_one(zhiping, example):
     folder = example("offline")
     book = openpyxl.load_workbook(folder / "sheets/萨仁.xlsx")
     cell = next(row[1] for row in book["信息"].iter_rows() if row[0].value == "专家编号")
@@ -192,7 +192,9 @@ def test_evaluate_says_in_words_which_sheet_belongs_to_nobody(zhiping, example):
     assert "评分表的专家“ZJ-99”不在评价组名单中；名单为 ZJ-02、ZJ-04、ZJ-05" in err
 
 
-def test_evaluate_refused_takes_the_old_report_away_and_keeps_what_people_changed(zhiping, example, tmp_path):
+def test_evaluate_refused_accepts_the_old_report_away_and_keeps_what_people_changed(
+    zhiping, example, tmp_path
+):
     folder, out = example("offline"), tmp_path / "out"
     assert zhiping(*evaluation(folder), "-o", out)[0] == 0
     about = folder / "evaluation.toml"

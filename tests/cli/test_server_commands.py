@@ -38,7 +38,7 @@ def test_help_names_the_commands_of_the_server(zhiping):
 @pytest.mark.parametrize(
     "words", [("serve", "--port", "0"), ("serve", "--processes", "x"), ("worker", "now")]
 )
-def test_wrong_use_is_told(zhiping, words):
+def test_wrong_use_is_reported(zhiping, words):
     assert zhiping(*words)[0] == 2
 
 

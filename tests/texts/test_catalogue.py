@@ -1,4 +1,4 @@
-"""The catalogue: the same texts in both languages, and one for everything the program says or refuses."""
+"""The catalogue: the same texts in both languages, and a text for every key in the code."""
 
 import ast
 import re
@@ -41,7 +41,7 @@ def area(language, name):
 
 
 def fields(key, text):
-    """What a text needs to be said."""
+    """The fields of a text."""
     parsed = [] if key == WHOLE_FILE else Formatter().parse(text)
     return sorted({name for _, name, _, _ in parsed if name is not None})
 
@@ -162,7 +162,7 @@ def test_every_code_raised_has_its_text():
     assert [code for code in sorted(codes) if not _known(catalogue.problem_key(code))] == []
 
 
-def test_every_text_about_a_problem_is_said():
+def test_every_text_about_a_problem_is_stated():
     """Codes also come from tables and mappings: whole, or without a section some module adds."""
     written = {_literal(node) for tree in TREES.values() for node in ast.walk(tree)} - {None}
     openings = {
@@ -219,7 +219,7 @@ def test_every_column_of_a_table_is_in_the_catalogue():
     assert [key for key in keys if not _known(key[1])] == []
 
 
-def test_no_template_says_anything_by_itself():
+def test_no_template_states_anything_by_itself():
     markup = re.compile(
         r"<!--.*?-->|{#.*?#}|{%\s*comment.*?endcomment\s*%}|{%.*?%}|{{.*?}}|<(script|svg)\b.*?</\1>|<[^>]*>|&\w+;",
         re.S,
@@ -233,7 +233,7 @@ def test_no_template_says_anything_by_itself():
     assert {name: found for name, found in words.items() if found} == {}
 
 
-def test_every_key_said_is_in_the_catalogue():
+def test_every_key_stated_is_in_the_catalogue():
     unknown = []
     for file, node in _calls("say"):
         key = node.args[0] if node.args else None
@@ -264,11 +264,11 @@ def test_every_text_is_named_in_the_code():
 
 
 @pytest.mark.parametrize(("table", "codes"), [("states", State), ("programme_states", ProgrammeState)])
-def test_life_cycle_is_said_whole(table, codes):
+def test_life_cycle_is_stated_whole(table, codes):
     assert set(catalogue.lookup("zh", f"lifecycle.{table}")) == set(map(str, codes))
 
 
-def test_moves_that_lead_on_are_said_with_seats_and_needs():
+def test_moves_that_lead_on_are_stated_with_seats_and_needs():
     """The page of an evaluation names its next move, who makes it, what it needs and what is missing."""
     rows = [lifecycle.onward("evaluation", phase, BUILT) for phase in COURSE[:-1]]
     needs = {need for row in rows for need in row.needs}
@@ -282,7 +282,7 @@ def test_moves_that_lead_on_are_said_with_seats_and_needs():
     assert needs <= said["errors"]
 
 
-def test_problem_is_said_with_its_place_and_what_is_allowed():
+def test_problem_is_stated_with_its_place_and_what_is_allowed():
     allowed = [{"mark": "2"}, {"low": "0", "high": "1", "step": "1"}]
     problem = Problem("mark.illegal", {"id": "3.1", "found": "1.5", "allowed": allowed}, ("评价表", "G14"))
     assert catalogue.problem_text(problem.at("专家丙.xlsx")) == (
@@ -299,7 +299,7 @@ def test_choices_name_a_step_of_half_a_point():
     assert catalogue.choices_text(choices) == "0～3（以 0.5 为一档）"
 
 
-def test_problem_without_a_place_is_said_alone():
+def test_problem_without_a_place_is_stated_alone():
     with speaking("en"):
         assert catalogue.problem_text(Problem("sheets.none")) == catalogue.lookup("en", "errors.sheets.none")
 
@@ -309,8 +309,8 @@ def test_saying_a_table_is_an_error():
         catalogue.say("errors.mark")
 
 
-def test_domain_says_no_sentence():
-    """Rules raise codes: no Chinese stands in their code, other than titles people hold."""
+def test_domain_states_no_sentence():
+    """Rules raise codes: their code has no Chinese, other than titles people hold."""
     folder = Path(domain.__file__).parent
     chinese = {
         path.relative_to(folder).as_posix()
@@ -321,6 +321,6 @@ def test_domain_says_no_sentence():
     assert chinese == set()
 
 
-def test_numbers_of_a_list_are_said():
+def test_numbers_of_a_list_are_stated():
     problem = Problem("importing.changed", {"rows": [3, 7]})
     assert "3、7" in catalogue.problem_text(problem)

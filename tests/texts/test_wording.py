@@ -1,4 +1,4 @@
-"""A result in words: what every paper says in the same way."""
+"""A result in words: the same in every paper."""
 
 from fractions import Fraction
 
@@ -30,7 +30,7 @@ def level(low, high, step=None):
         (level(0, "1.5", HALF), WHOLE, "0～1.5 分（以 0.5 分为一档）：", "0 to 1.5 in steps of 0.5: "),
     ],
 )
-def test_level_is_said_with_its_own_step_or_the_policys(one, step, chinese, english):
+def test_level_is_stated_with_its_own_step_or_the_policys(one, step, chinese, english):
     assert wording.level_text(one, step) == f"{chinese}每缺一项扣分"
     with speaking("en"):
         assert wording.level_text(one, step) == f"{english}less for each one missing"
@@ -51,14 +51,14 @@ def test_check_names_what_is_missing_of_a_stated_panel():
     ]
 
 
-def test_check_of_a_panel_nobody_stated_says_so():
+def test_check_of_a_panel_no_one_stated_states_so():
     checks = panel.checks(None, rubric=bundled(), kind="self", operator="", dates=(), members=None)
     assert {row["detail"] for row in wording.check_rows(checks)} == {"未提供：评价组资料"}
     with speaking("en"):
         assert {row["detail"] for row in wording.check_rows(checks)} == {"Not stated: the panel"}
 
 
-def test_check_of_the_lead_says_that_there_is_none():
+def test_check_of_the_lead_states_that_there_is_none():
     checks = panel.checks(
         (Expert("E1", "甲"),), rubric=bundled(), kind="self", operator="", dates=(), members=1
     )
@@ -84,7 +84,7 @@ def test_joined_sentences_have_one_full_stop(language, texts, said):
         assert wording.joined(texts) == said
 
 
-def test_english_says_one_and_many_apart():
+def test_english_states_one_and_many_apart():
     result = evaluations.waiting()
     one = {**result, "open": result["open"][:1]}
     with speaking("en"):

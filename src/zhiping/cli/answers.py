@@ -19,7 +19,7 @@ UNSETTLED = "rubric.doubt"
 
 
 class WrongUse(Exception):  # noqa: N818 - what the user did, not an error of ours
-    """A command that cannot be meant as typed; the message says what to type instead."""
+    """A command that makes no sense as typed; the message is what to type instead."""
 
 
 def rubric_of(path: Path | None) -> Rubric:
@@ -74,11 +74,12 @@ def print_json(document: Any) -> None:  # noqa: ANN401 - any JSON value
 
 @contextmanager
 def folder(target: Path, *, ours: Collection[str] = (), editable: Callable[[str], bool]) -> Iterator[Path]:
-    """Give a temporary folder; when all went well its files take their place in `target` at once.
+    """Yield a temporary folder; without an error its files move to `target` all at once.
 
     A new target appears whole. In an existing one each file replaces its namesake, papers of `ours` that are
     not written again go, and other files stay; when a file cannot be replaced everything is put back. What
-    people may have changed (`editable`) is never lost: the older one is kept under a numbered name, and said.
+    people may have changed (`editable`) is never lost: the older one is kept under a numbered name, and that
+    name is printed.
     """
     target = target.resolve()
     if target.exists() and not target.is_dir():
@@ -121,7 +122,7 @@ def _swap(work: Path, target: Path, aside: Path, names: list[str]) -> None:
 
 
 def _free(path: Path) -> Path:
-    """Return the first numbered name beside a path that nothing bears yet."""
+    """Return the first numbered name beside a path that is still free."""
     names = (path.with_stem(f"{path.stem}-{number}") for number in count(1))
     return next(name for name in names if not name.exists())
 

@@ -15,7 +15,7 @@ STAGES = ("prepare", "visit", "after", "templates")
 def parser(words: Sequence[str] = (), *, as_json: bool = False) -> argparse.ArgumentParser:
     """Return the parser of the whole command line; `as_json`: its complaints are one JSON document.
 
-    Only a command among the `words` gets its options: adding those of all takes longer than `--help` itself.
+    Only a command among the `words` gets its options: adding those of all costs more than `--help` itself.
     """
     _Parser.as_json = as_json
     _speak()
@@ -43,7 +43,7 @@ class _Parser(argparse.ArgumentParser):
         super().__init__(**options, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False)
 
     def format_help(self) -> str:
-        """Return the help without argparse's line that says "command" under the heading "commands"."""
+        """Return the help without argparse's line "command" under the heading "commands"."""
         lines = super().format_help().split("\n")
         kept = [line for line in lines if line != f"  {self.command}"]
         return "\n".join(line[:-1] + self.colon if line.endswith(":") else line for line in kept)

@@ -61,7 +61,7 @@ def _rows(folders: list[Path], job: Job, target: Path | None, jobs: int | None) 
         for folder, future in zip(folders, futures, strict=True):
             try:
                 yield future.result()
-            except BrokenProcessPool:  # a killed process takes all that wait with it: each is tried once more
+            except BrokenProcessPool:  # a killed process ends all that wait: each is tried once more
                 yield _alone(folder, work)
 
 

@@ -116,7 +116,7 @@ def settle(job: Job) -> Outcome:
 
 
 def _about(job: Job) -> Evaluation:
-    """Take what evaluation.toml says, or only what the first sheet shows; options override."""
+    """Read evaluation.toml, or else the headings of the sheets; options override."""
     from zhiping.documents.files import evaluation_file
 
     if job.about:
@@ -139,7 +139,7 @@ def _as_shown(sheets: Sequence[Path]) -> Evaluation:
 
     found = []
     for path in sheets:
-        with suppress(Invalid):  # told, with everything else that is wrong, when the sheet is read
+        with suppress(Invalid):  # reported with all other problems when the sheet is read
             found.append(reading.read_heading(path))
     if not found:
         return Evaluation(Platform(""))

@@ -57,7 +57,7 @@ def _about(args: argparse.Namespace, rubric: Rubric) -> Evaluation:
 
 
 def _jobs(args: argparse.Namespace, about: Evaluation) -> list[tuple[Expert, Path]]:
-    """Say who gets a sheet, and where: everyone on the panel, the expert named, or nobody in particular."""
+    """Return who gets a sheet, and where: the whole panel, the expert named, or a sheet without a name."""
     panel = about.panel or ()
     if args.about and panel and about.policy.method != "panel" and not (args.expert or args.expert_id):
         if args.output.suffix:

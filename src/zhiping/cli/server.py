@@ -15,7 +15,7 @@ FAIL = "fail"
 
 
 def start(folder: Path | None = None, address: str = "") -> None:
-    """Set Django up for a data folder; where none is given, ZHIPING_DATA or the usual one stands."""
+    """Set Django up for a data folder; where none is given, ZHIPING_DATA or the usual one is used."""
     if folder is not None:
         os.environ["ZHIPING_DATA"] = str(folder)
     if address:
@@ -37,7 +37,7 @@ def refused() -> bool:
 
 
 def taken(host: str, port: int) -> bool:
-    """Say that nobody can be served there, as where another program listens; False where one can."""
+    """Report that the address cannot be served, as where another program listens; False where it can."""
     try:
         socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET).close()
     except OSError:

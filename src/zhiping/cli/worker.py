@@ -6,7 +6,7 @@ from zhiping.cli.answers import DONE, NO
 
 
 def run(_: argparse.Namespace) -> int:
-    """Work until told to stop."""
+    """Work until a signal to stop."""
     from zhiping.cli.server import refused, start
 
     start()

@@ -74,7 +74,7 @@ def _both(name: str) -> dict[str, Any]:
 
 
 def _parsed(source: bytes) -> dict[str, Any]:
-    import tomllib  # takes longer to import than `--help` to print, and is rarely needed
+    import tomllib  # slower to import than `--help` is to print, and rarely needed
 
     return tomllib.loads(source.decode())
 
@@ -110,7 +110,7 @@ def lookup(language: str, key: str) -> Any:  # noqa: ANN401 - a text, a list of 
 
 
 class _Writer(Formatter):
-    """Formats texts; a field after a colon says a word by number: "{n} {n:day|days}"."""
+    """Formats texts; a field after a colon chooses a word by number: "{n} {n:day|days}"."""
 
     def format_field(self, value: Any, format_spec: str) -> str:  # noqa: ANN401 - what the sentence needs
         if "|" not in format_spec:
@@ -148,7 +148,7 @@ def problem_text(problem: Problem) -> str:
 
 @cache
 def problem_key(code: str) -> str:
-    """Return where a problem's sentence stands: in `errors`, else under `errors` in the area it names."""
+    """Return the key of a problem's sentence: in `errors`, else under `errors` of the room it names."""
     name, _, rest = code.partition(".")
     return f"errors.{code}" if name in area("zh", "errors") else f"{name}.errors.{rest}"
 

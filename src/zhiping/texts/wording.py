@@ -1,7 +1,7 @@
 """A result in words: what the report and the papers say in the same way, PDF and Word alike.
 
-Texts stand in the catalogue's area `wording`. Every function takes plain data and a language and returns
-texts or rows of texts; a fact nobody stated comes out as an empty text.
+The texts are in the catalogue's room `wording`. Every function gets plain data and returns
+texts or rows of texts; a fact that is not stated becomes an empty text.
 """
 
 import datetime as dt
@@ -31,7 +31,7 @@ def date_text(day: dt.date | str | None) -> str:
 
 
 def span_text(start: dt.date | str | None, end: dt.date | str | None) -> str:
-    """Write a span of days; one day stands alone."""
+    """Write a span of days; a single day without a dash."""
     first, last = date_text(start), date_text(end)
     if first and last and first != last:
         return say("wording.span", start=first, end=last)
@@ -191,7 +191,7 @@ def criterion_rows(rubric: Rubric, result: Result | None = None) -> list[Row]:
 
 
 def reading_rows(result: Result, rubric: Rubric) -> list[Row]:
-    """Return the readings as `{"method", "bonus", "score", "grade"}`; an undefined one says why."""
+    """Return the readings as `{"method", "bonus", "score", "grade"}`; an undefined one has its reason."""
     own = {"consensus": "panel"} if result["policy"]["method"] == "panel" else {}
     return [
         {
@@ -316,7 +316,7 @@ def indicator_names(rubric: Rubric) -> dict[str, str]:
 def finding_rows(result: Result, rubric: Rubric) -> list[Row]:
     """Return what lost points as `{"no", "id", "indicator", "text", "lost", "reason", "advice"}`.
 
-    Where nobody wrote advice, the table's best level says what is asked.
+    Where no advice was written, it is the text of the table's best level.
     """
     home = indicator_names(rubric)
     rows = []

@@ -233,7 +233,7 @@ def test_files_of_windows_editors_are_read(tmp_path, encoding):
     assert load(tmp_path, PLATFORM.replace("\n", "\r\n").encode(encoding)).platform.name == "甲平台"
 
 
-def test_every_fault_is_told_at_once_with_its_key(tmp_path):
+def test_every_fault_is_reported_at_once_with_its_key(tmp_path):
     content = """
 kind = "他评"
 period = [2025-09-01]
@@ -290,7 +290,7 @@ seen = { title = "文件" }
     ]
 
 
-def test_problems_of_a_file_are_said_in_english_too(tmp_path):
+def test_problems_of_a_file_are_stated_in_english_too(tmp_path):
     found = problems(tmp_path, PLATFORM + '[[panel]]\nname = "赵"\nseat = "boss"\n')
     with speaking("en"):
         assert [problem_text(p) for p in found] == [
@@ -322,7 +322,7 @@ def test_missing_file_gets_one_clear_problem(tmp_path):
     assert [p.code for p in caught.value.problems] == ["file.unreadable"]
 
 
-def test_spans_that_end_before_they_start_are_told(tmp_path):
+def test_spans_that_end_before_they_start_are_reported(tmp_path):
     content = "period = [2025-08-31, 2024-09-01]\n" + PLATFORM
     content += "[visit]\nstart = 2025-09-11\nend = 2025-09-10\n"
     content += '[[panel]]\nname = "赵"\ntraining = { date = 2025-01-01, valid_until = 2024-01-01 }\n'
@@ -357,7 +357,7 @@ def test_a_time_of_day_beside_a_date_does_not_matter(tmp_path):
     )
 
 
-def test_names_the_rubric_does_not_have_are_told_where_it_is_known(tmp_path):
+def test_names_the_rubric_does_not_have_are_reported_where_it_is_known(tmp_path):
     content = PLATFORM + '[[panel]]\nname = "赵"\nduties = [1, 19]\nchecks = "b"\nruns = ["1.1"]\n'
     content += '[visit]\nseen = [{ title = "文件", criteria = ["1.1", "1.5"] }]\n[guidance]\n12.10 = "看"\n'
     assert load(tmp_path, content).guidance == {"12.10": "看"}
@@ -433,7 +433,7 @@ conflicts = ["无"]
     assert found.policy.draft_days is None
 
 
-def test_a_secretary_who_scores_is_told(tmp_path):
+def test_a_secretary_who_scores_is_reported(tmp_path):
     content = 'secretary = "甲"\nplatform.name = "某平台"\n[[panel]]\nname = "甲"\n'
     assert [(p.code, p.where[-1]) for p in problems(tmp_path, content)] == [("about.secretary", "secretary")]
 

@@ -123,7 +123,7 @@ def test_bundled_twelfth_indicator_is_the_tables_not_the_overviews():
     assert [i.name.zh for i in bundled().indicators[10:12]] == ["检验检测服务", "拓展服务"]
 
 
-def test_bundled_says_everything_in_both_languages():
+def test_bundled_states_everything_in_both_languages():
     every = texts_in(as_data(bundled()))
     assert len(every) > 200
     assert [t for t in every if not t["zh"] or not t.get("en")] == []
@@ -355,7 +355,7 @@ BROKEN = [
 
 
 @pytest.mark.parametrize(("old", "new", "expected"), BROKEN, ids=[new or old for old, new, _ in BROKEN])
-def test_fault_is_told_at_its_place_and_the_schema_refuses_it_too(old: str, new: str, expected: str):
+def test_fault_is_reported_at_its_place_and_the_schema_refuses_it_too(old: str, new: str, expected: str):
     content = SMALL.replace(old, new, 1)
     assert content != SMALL
     assert told(content) == [f"表.toml {expected}"]
@@ -363,7 +363,7 @@ def test_fault_is_told_at_its_place_and_the_schema_refuses_it_too(old: str, new:
     assert not Draft202012Validator(SCHEMA).is_valid(tomllib.loads(content))
 
 
-def test_faults_are_told_all_at_once():
+def test_faults_are_reported_all_at_once():
     content = SMALL
     for old, new, _ in (BROKEN[0], BROKEN[6], BROKEN[9]):
         content = content.replace(old, new, 1)
@@ -381,7 +381,7 @@ UNSOUND = [
 
 
 @pytest.mark.parametrize(("old", "new", "places"), UNSOUND)
-def test_unsound_part_is_told_under_its_heading(old: str, new: str, places: list[str]):
+def test_unsound_part_is_reported_under_its_heading(old: str, new: str, places: list[str]):
     draft = loads(SMALL.replace(old, new, 1), "表.toml")
     assert [p.where for p in draft.problems] == [("表.toml", place) for place in places]
     assert draft.rubric is not None
@@ -519,7 +519,7 @@ def test_own_step_is_shown():
     ]
 
 
-def test_notes_tell_sums_grades_source_and_hashes():
+def test_notes_show_sums_grades_source_and_hashes():
     rubric = replace(bundled(), source=Text("某标准表 A.1"))
     scale, wording = rubric.scale_sha256[:16], rubric.wording_sha256[:16]
     assert rubric_table.notes_printed(rubric) == [

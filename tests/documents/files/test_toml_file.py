@@ -1,4 +1,4 @@
-"""TOML values written for people, and said in messages."""
+"""TOML values written for people, and quoted in messages."""
 
 import datetime as dt
 import tomllib
@@ -43,7 +43,7 @@ def test_long_values_are_cut_in_messages():
 
 
 @given(st.binary(max_size=200))
-def test_any_bytes_are_read_or_told(content: bytes):
+def test_any_bytes_are_read_or_reported(content: bytes):
     spot = Spot("a.toml", [])
     data = parse(content, spot)
     assert (data is None) == (len(spot.problems) == 1)

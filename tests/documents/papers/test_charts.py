@@ -1,4 +1,4 @@
-"""The charts say what the result says: in shapes, in texts, and in words for those who do not see them."""
+"""The charts agree with the result: in shapes, in texts, and in words for those who do not see them."""
 
 import struct
 from fractions import Fraction
@@ -32,7 +32,7 @@ def with_names(name):
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("draw", [charts.radar, charts.losses])
-def test_chart_tells_screen_readers_its_title_and_words(draw, language):
+def test_chart_shows_screen_readers_its_title_and_words(draw, language):
     with speaking(language):
         chart = draw(RESULT)
     root = ET.fromstring(chart.svg)
@@ -179,5 +179,5 @@ def test_png_has_a_hundred_and_fifty_dots_per_inch(draw, size):
     assert struct.unpack(">II", picture[16:24]) == pytest.approx(size, abs=1)
 
 
-def test_same_result_gives_the_same_chart():
+def test_same_result_returns_the_same_chart():
     assert charts.radar(RESULT) == charts.radar(evaluations.concluded())

@@ -31,7 +31,7 @@ for _dimension in RUBRIC.dimensions:
 
 
 def full_sheet(**changes):
-    """A sheet with every maximum, changed where told: id → Mark or points."""
+    """A sheet with every maximum, changed as given: id → Mark or points."""
     marks = {c.id: Mark(c.max) for c in RUBRIC.base}
     marks |= {name: m if isinstance(m, Mark) else Mark(Fraction(m), "理由") for name, m in changes.items()}
     return Sheet("E1", "乌兰", marks, date="2026-05-12", platform=PLATFORM)

@@ -64,7 +64,7 @@ def agreed_of(path, **changes):
 
 
 def refusals(path, sheets=None, about=ABOUT):
-    """What is said of a paper that is refused."""
+    """The problems of a refused paper."""
     with pytest.raises(Invalid) as refused:
         read_agreed(path, RUBRIC, evaluations.sheets() if sheets is None else sheets, about)
     return [problem_text(problem) for problem in refused.value.problems]
@@ -149,7 +149,7 @@ def test_a_row_without_a_mark_stays_open(empty):
     assert agreed_of(empty) == {"3.1": Agreed(ONE, "商定")}
 
 
-def test_what_was_settled_stands_in_the_next_deliberation(tmp_path, empty):
+def test_what_was_settled_is_in_the_next_deliberation(tmp_path, empty):
     agreed = agreed_of(fill(empty, {"3.1": (1, "商定", "巴特尔：0 分")}))
     result = evaluate(RUBRIC, ABOUT, evaluations.sheets(), agreed)
     write_deliberation(result, RUBRIC, tmp_path / "next.xlsx")
@@ -165,7 +165,7 @@ def test_an_undisputed_criterion_keeps_its_unanimous_mark(empty):
     assert agreed_of(fill(empty, {"1.3": (1, "")})) == {"1.3": Agreed(ONE)}
 
 
-def test_all_faults_are_told_at_once_with_their_cells(empty):
+def test_all_faults_are_reported_at_once_with_their_cells(empty):
     fill(
         empty,
         {
@@ -187,7 +187,7 @@ def test_all_faults_are_told_at_once_with_their_cells(empty):
     ]
 
 
-def test_a_criterion_stands_in_one_row_only(empty):
+def test_a_criterion_is_in_one_row_only(empty):
     put(empty, "组内评议", "A6", "3.1")
     assert refusals(fill(empty, {}))[0].startswith("deliberation.xlsx 组内评议!A6 （3.1）")
 

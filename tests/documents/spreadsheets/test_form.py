@@ -1,4 +1,4 @@
-"""The scoring sheet out and back: what it looks like, what it takes, what it refuses and where."""
+"""The scoring sheet out and back: its look, accepted values, refused values and their places."""
 
 import datetime as dt
 from dataclasses import replace
@@ -47,7 +47,7 @@ def filled(tmp_path):
 
 
 def faults(path, *paths, **options):
-    """What reading says, as (code, place) in order."""
+    """The problems of reading, as (code, place) in order."""
     with pytest.raises(Invalid) as caught:
         read_forms([path, *paths], RUBRIC, **options)
     return [(p.code, "!".join(p.where)) for p in caught.value.problems]
@@ -165,7 +165,7 @@ def test_form_sums_live_and_shows_the_sums_of_what_it_was_given(filled):
     assert shown["A2"].value.startswith(f"服务平台：{PLATFORM}\u3000")
 
 
-def test_form_of_nobody_is_blank_where_paper_is_filled_by_hand(tmp_path):
+def test_form_of_no_one_is_blank_where_paper_is_filled_by_hand(tmp_path):
     write_form(RUBRIC, tmp_path / "x.xlsx")
     shown = openpyxl.load_workbook(tmp_path / "x.xlsx", data_only=True)["评价表"]
     assert {shown.cell(row, 7).value for row in range(5, ROW["B.2"] + 5)} == {None, ""} or {
@@ -238,7 +238,7 @@ def test_form_filled_by_hand_reads_as_typed(tmp_path):
     assert sum(mark.points for mark in sheet.marks.values()) == 100 - 2 - 1 - 3
 
 
-def test_form_takes_the_levels_wording_in_the_language_asked_for(filled):
+def test_form_accepts_the_levels_wording_in_the_language_asked_for(filled):
     path = filled(lambda table, _: table.__setitem__("G5", 0))
     with speaking("en"):
         reason = read_form(path, RUBRIC).marks["1.1"].reason
@@ -282,7 +282,7 @@ def test_form_ignores_other_worksheets_and_lines(filled):
         *("2026-05-03", "2026/5/3", "2026.5.3", "2026年5月3日", "２０２６－５－３", " 2026 年 5 月 3 日 "),
     ],
 )
-def test_form_takes_a_date_as_people_write_it(filled, typed_date):
+def test_form_accepts_a_date_as_people_write_it(filled, typed_date):
     assert read_form(filled(stated("B5", typed_date))).date == "2026-05-03"
 
 
@@ -318,7 +318,7 @@ def test_forms_of_one_expert_name_the_expert_and_both_files(filled):
     )
 
 
-def test_form_takes_ids_that_became_numbers(filled):
+def test_form_accepts_ids_that_became_numbers(filled):
     def edit(table, _):
         for name, row in ROW.items():
             if not name.startswith("B"):
@@ -346,12 +346,12 @@ def ten_items(tmp_path, *ids):
     return rubric, marks
 
 
-def test_form_tells_12_10_from_12_1_by_its_neighbours(tmp_path):
+def test_form_shows_12_10_from_12_1_by_its_neighbours(tmp_path):
     rubric, marks = ten_items(tmp_path, *(float(f"12.{i}") for i in range(1, 11)))
     assert read_form(tmp_path / "x.xlsx", rubric).marks == marks
 
 
-def test_form_asks_where_neighbours_do_not_tell(tmp_path):
+def test_form_asks_where_neighbours_do_not_show(tmp_path):
     rubric, _ = ten_items(
         tmp_path, *["12.2", "12.3", "12.4", "12.5", 12.1, "12.7", "12.8", "12.9", "12.6", 12.1]
     )
@@ -427,12 +427,12 @@ def test_form_places_each_fault_of_a_mark(filled, changes, code, cell):
     assert (code, f"专家.xlsx!评价表!{cell}") in faults(filled(edit))
 
 
-def test_form_tells_a_criterions_fault_once(filled):
+def test_form_shows_a_criterions_fault_once(filled):
     assert faults(filled(typed("G5", "=2"))) == [("form.formula", "专家.xlsx!评价表!G5")]
     assert faults(filled(typed("A5", None))) == [("form.missing_row", "专家.xlsx!评价表")]
 
 
-def test_form_tells_faults_in_the_order_of_rows(filled):
+def test_form_shows_faults_in_the_order_of_rows(filled):
     def edit(table, _):
         table["G5"], table["G6"], table["A7"], table["G8"] = None, "x", "9.9", None
 
@@ -445,7 +445,7 @@ def test_form_tells_faults_in_the_order_of_rows(filled):
     ]
 
 
-def test_form_tells_all_faults_of_all_files_at_once_in_order(filled, tmp_path):
+def test_form_shows_all_faults_of_all_files_at_once_in_order(filled, tmp_path):
     one = filled(typed("G5", None), "甲.xlsx")
     two = filled(
         lambda table, about: (typed("G7", 9)(table, about), stated("B5", None)(table, about)), "乙.xlsx"
@@ -475,7 +475,7 @@ def test_form_places_each_fault_of_the_second_worksheet(filled, cell, value, cod
     assert only(filled(stated(cell, value))) == Problem(code, data, ("专家.xlsx", "信息", cell))
 
 
-def test_form_says_nothing_of_marks_made_for_another_table(filled):
+def test_form_states_nothing_of_marks_made_for_another_table(filled):
     def edit(table, about):
         about["B8"] = "0" * 64
         table["G5"] = 99
@@ -522,7 +522,7 @@ def test_forms_of_experts_with_one_name_need_ids(filled):
     assert [sheet.expert_id for sheet in read_forms([three, one], RUBRIC)] == ["E2", "乌兰"]
 
 
-def test_form_of_other_wording_is_read_and_says_so(filled):
+def test_form_of_other_wording_is_read_and_states_so(filled):
     assert read_form(filled(stated("B9", "f" * 64)), RUBRIC).wording_sha256 == "f" * 64
 
 

@@ -43,7 +43,7 @@ G5 = re.search(rb'<c r="G5".*?</c>', parts_of(form_bytes())[TABLE])[0]
 
 
 def read_apart(paths, program=CHILD):
-    """What reading each file says, in a process of its own that may not take more than the limits.
+    """The answer to each file, read in a process of its own under the limits.
 
     A file whose process died is missing from the answer.
     """
@@ -71,7 +71,7 @@ def added(name, data):
 
 
 def lying_size():
-    """A part that unpacks to more than the directory says."""
+    """A part that unpacks to more than its size in the directory."""
     data = form_bytes_with_big_part()
     name = SHARED.encode()
     at = data.rindex(name)  # in the directory
@@ -224,7 +224,7 @@ def xls(row=0, column=0, texts=1):
 
 
 def xls_locked():
-    """A binary file whose first record after the beginning says it is encrypted."""
+    """A binary file whose second record marks it as encrypted."""
     data = xls()
     at = data.index(struct.pack("<HHH", 0x809, 16, 0x600)) + 20
     return data[:at] + struct.pack("<HH", 0x2F, 6) + bytes(6) + data[at + 10 :]

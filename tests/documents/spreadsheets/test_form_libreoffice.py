@@ -72,7 +72,7 @@ def test_form_sums_are_calculated_by_the_spreadsheet(soffice, tmp_path):
     assert rows[1][0] == "\u3000\u3000".join(said)
 
 
-def test_form_of_nobody_calculates_no_zeros(soffice, tmp_path):
+def test_form_of_no_one_calculates_no_zeros(soffice, tmp_path):
     rows = calculated(soffice, tmp_path, None)
     assert {row[6] for row in rows[4 : ROW["B.2"] + 4]} == {""}
     assert rows[4][1] == "基础建设\n30 分"

@@ -54,19 +54,19 @@ def efforts_of(path, result=None):
 
 
 def refusals(path, result=None):
-    """What is said of a sheet that is refused."""
+    """The problems of a refused sheet."""
     with pytest.raises(Invalid) as refused:
         efforts_of(path, result)
     return [problem_text(problem) for problem in refused.value.problems]
 
 
-def test_every_lost_point_has_a_row_and_the_bonus_stands_at_the_end(empty):
+def test_every_lost_point_has_a_row_and_the_bonus_is_at_the_end(empty):
     _, rows, _ = table(empty)
     assert [name for name in rows if name in RUBRIC.criteria] == [*LOST, "B.2"]
     assert list(rows).index("加分项") == list(rows).index("17.2") + 1
 
 
-def test_a_row_says_what_was_lost_why_and_what_is_advised(empty):
+def test_a_row_states_what_was_lost_why_and_what_is_advised(empty):
     _, rows, _ = table(empty)
     assert rows["编号"] == [
         *("编号", "二级指标", "评分项", "满分", "得分", "失分", "扣分理由", "改进建议"),
@@ -117,7 +117,7 @@ def test_a_blank_effort_is_the_default(empty):
     assert efforts_of(empty) == {}
 
 
-def test_an_effort_is_what_it_takes_to_the_maximum(empty):
+def test_an_effort_is_what_it_accepts_to_the_maximum(empty):
     fill(empty, {"3.1": 5, "8.1": "２．5", "4.2": 0, "B.2": 30})
     assert efforts_of(empty) == {
         "3.1": {Fraction(2): Fraction(5)},
@@ -156,7 +156,7 @@ def test_half_marks_have_columns_too(tmp_path):
     }
 
 
-def test_the_path_takes_the_efforts_as_they_are_read(empty):
+def test_the_path_accepts_the_efforts_as_they_are_read(empty):
     result = evaluations.concluded()
     points = {c["id"]: Fraction(c["agreed"]) for c in result["criteria"]}
     best = RUBRIC.bands[0]
@@ -166,7 +166,7 @@ def test_the_path_takes_the_efforts_as_they_are_read(empty):
     assert found["effort"] == "5"
 
 
-def test_all_faults_are_told_at_once_with_their_cells(empty):
+def test_all_faults_are_reported_at_once_with_their_cells(empty):
     fill(empty, {"1.3": "很多", "3.1": -1, "4.2": "=2+3", "B.2": 5})
     fill(empty, {"B.2": 8, "5.2": 1}, column=MORE, header="工作量（到 3 分）")
     _, _, row = table(empty)

@@ -1,4 +1,4 @@
-"""The spreadsheets made from a result say what the result says, to the cell, and print on A4."""
+"""The spreadsheets made from a result agree with it to the cell, and print on A4."""
 
 import re
 import zipfile
@@ -113,7 +113,7 @@ def test_table_leaves_open_criteria_and_all_sums_above_them_open(tmp_path):
     assert found[2][0] == "尚有 7 个评分项待组内评议，未形成评价分数和等级。"
 
 
-def test_table_of_a_refused_panel_has_no_grade_and_says_why(tmp_path):
+def test_table_of_a_refused_panel_has_no_grade_and_states_why(tmp_path):
     panel = tuple(replace(expert, seat="member") for expert in evaluations.PANEL)
     result = evaluate(RUBRIC, evaluations.about(panel=panel), evaluations.sheets(), evaluations.AGREED)
     official.write_table(result, RUBRIC, tmp_path / "t.xlsx")
@@ -123,7 +123,7 @@ def test_table_of_a_refused_panel_has_no_grade_and_says_why(tmp_path):
     assert by_id["评价等级"][5] == "—"
 
 
-def test_table_of_a_mean_cuts_what_it_shows_and_tells_the_exact_number(tmp_path):
+def test_table_of_a_mean_cuts_what_it_shows_and_shows_the_exact_number(tmp_path):
     result = evaluations.mean()
     official.write_table(result, RUBRIC, tmp_path / "t.xlsx")
     _, by_id, _ = below(tmp_path / "t.xlsx", "评价表")
@@ -187,7 +187,7 @@ def test_summary_adds_up_each_member_and_shows_severity(tmp_path):
     assert "不提供给运营单位" in found[2][0]
 
 
-def test_summary_of_a_common_sheet_says_there_are_no_single_marks(tmp_path):
+def test_summary_of_a_common_sheet_states_there_are_no_single_marks(tmp_path):
     summary.write_summary(evaluations.common(), RUBRIC, tmp_path / "s.xlsx")
     header, by_id, found = below(tmp_path / "s.xlsx", "评分汇总")
     assert header == ["编号", "二级指标", "评分项", "满分", "评价组评分", "扣分理由"]
@@ -196,7 +196,7 @@ def test_summary_of_a_common_sheet_says_there_are_no_single_marks(tmp_path):
     assert not [name for name in by_id if name.startswith(("评分宽严度", "评分一致性"))]
 
 
-def test_summary_tells_namesakes_apart(tmp_path):
+def test_summary_shows_namesakes_apart(tmp_path):
     sheets = evaluations.sheets(("李敏", "李敏", "张建国"))
     result = evaluate(RUBRIC, evaluations.about(policy=Policy(method="mean")), sheets)
     summary.write_summary(result, RUBRIC, tmp_path / "s.xlsx")
@@ -235,7 +235,7 @@ def test_overview_never_mixes_self_evaluations_with_others(tmp_path):
     assert unread == {"04 丙": ["04 丙", "专家丙.xlsx 评价表!A9 （9.9）：评价表中没有这个编号"]}
 
 
-def test_overview_says_which_checks_refused_a_panel(tmp_path):
+def test_overview_states_which_checks_refused_a_panel(tmp_path):
     panel = tuple(replace(expert, seat="member") for expert in evaluations.PANEL)
     result = evaluate(RUBRIC, evaluations.about(panel=panel), evaluations.sheets(), evaluations.AGREED)
     overview.write_overview([overview.Outcome("甲", result)], RUBRIC, tmp_path / "o.xlsx")
@@ -313,7 +313,7 @@ def test_headers_are_repeated_on_every_page(tmp_path, name):
     assert (page.cell(first, 1).value, last) == ("编号", first)
 
 
-def test_text_over_the_limit_of_a_cell_is_cut_and_says_so(tmp_path):
+def test_text_over_the_limit_of_a_cell_is_cut_and_states_so(tmp_path):
     result = evaluations.concluded()
     result["criteria"][2]["agreed_reason"] = "长" * 40_000
     summary.write_summary(result, RUBRIC, tmp_path / "s.xlsx")
@@ -322,7 +322,7 @@ def test_text_over_the_limit_of_a_cell_is_cut_and_says_so(tmp_path):
     assert (len(reason), reason[-2:]) == (32_767, "长…")
 
 
-def test_a_platform_with_an_ampersand_stands_in_the_footer_as_it_is(tmp_path):
+def test_a_platform_with_an_ampersand_is_in_the_footer_as_it_is(tmp_path):
     result = evaluations.concluded()
     result["platform"]["name"] = "甲&P乙" + "长" * 300
     official.write_table(result, RUBRIC, tmp_path / "t.xlsx")

@@ -132,7 +132,7 @@ def test_columns_name_every_missing_header_but_the_optional():
     assert cells.columns([["编号", "得分"]], WANTED, optional=("note",)) == (0, {"id": 0, "mark": 1})
 
 
-def test_columns_refuse_a_header_that_stands_twice():
+def test_columns_refuse_a_header_that_is_twice():
     with pytest.raises(Invalid) as caught:
         cells.columns([["编号", "得分", "备注", "得分"]], WANTED)
     assert caught.value.problems == (Problem("book.double_column", {"header": "得分"}, ("D1",)),)
@@ -142,7 +142,7 @@ def test_spellings_are_the_catalogue_in_every_language():
     assert cells.spellings("form.columns.mark") == ("得分", "Mark")
 
 
-def test_read_gives_places_formulas_and_the_hash_of_the_bytes(tmp_path):
+def test_read_returns_places_formulas_and_the_hash_of_the_bytes(tmp_path):
     path = tmp_path / "x.xlsx"
     with writing.writing(path) as book:
         first, second = book.add_worksheet("甲"), book.add_worksheet("乙")
@@ -158,7 +158,7 @@ def test_read_gives_places_formulas_and_the_hash_of_the_bytes(tmp_path):
     assert read.worksheets["乙"].formulas == frozenset()
 
 
-def test_read_takes_dates_as_dates(tmp_path):
+def test_read_accepts_dates_as_dates(tmp_path):
     book = openpyxl.Workbook()
     book.active["A1"] = dt.datetime(2026, 5, 12)
     book.save(tmp_path / "x.xlsx")
@@ -201,7 +201,7 @@ def test_put_lets_no_formula_leave_and_keeps_any_text(tmp_path_factory, text):
 
 
 @given(text=st.text(max_size=40))
-def test_put_takes_control_characters_too(tmp_path_factory, text):
+def test_put_accepts_control_characters_too(tmp_path_factory, text):
     read = reading.read(written(tmp_path_factory.mktemp("put") / "x.xlsx", text, "尾")).worksheets["甲"]
     assert (read.rows[-1], read.formulas) == (["尾"], frozenset())
 
@@ -225,7 +225,7 @@ def test_put_refuses_other_types(tmp_path, value):
         written(tmp_path / "x.xlsx", value)
 
 
-def test_put_row_takes_one_look_or_one_for_each(tmp_path):
+def test_put_row_accepts_one_look_or_one_for_each(tmp_path):
     path = tmp_path / "x.xlsx"
     with writing.writing(path) as book:
         look = writing.looks(book)
@@ -238,7 +238,7 @@ def test_put_row_takes_one_look_or_one_for_each(tmp_path):
     assert sheet["A1"].font.name == "黑体"
 
 
-def test_writing_gives_the_same_bytes_for_the_same_content(tmp_path):
+def test_writing_returns_the_same_bytes_for_the_same_content(tmp_path):
     one, two = (written(tmp_path / name, "甲", 2).read_bytes() for name in ("1.xlsx", "2.xlsx"))
     assert one == two
 

@@ -172,7 +172,7 @@ HEADS = [
         max_size=4,
     )
 )
-def test_any_table_is_refused_or_gives_a_sound_draft(found):
+def test_any_table_is_refused_or_returns_a_sound_draft(found):
     tables = [[head, *("|".join(row) for row in rows)] for head, rows in found]
     try:
         made = draft(*tables)

@@ -61,5 +61,5 @@ def test_cell_is_split_by_its_own_kind_of_numbers(cell, items):
     assert pieces(cell) == items
 
 
-def test_compact_takes_layout_spaces_only():
+def test_compact_accepts_layout_spaces_only():
     assert compact(" 按 ISO 9001 \n 开展 GB/T 24421 评价\x07 ，2 分 ") == "按ISO 9001开展GB/T 24421评价，2分"

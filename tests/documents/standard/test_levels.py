@@ -118,12 +118,12 @@ def test_honours_in_one_sentence_have_their_own_words_and_the_whole_is_kept():
     assert (reading.text, reading.notes) == (words, ())
 
 
-def test_text_is_the_best_levels_words_where_nothing_else_is_said():
+def test_text_is_the_best_levels_words_where_nothing_else_is_stated():
     assert read_levels("不公开，0分；公开，1分").text == "公开"
     assert read_levels("公开，1分；不公开，0分，下同").text == "公开，1分；不公开，0分，下同"
 
 
-# words, maximum printed elsewhere, levels the draft takes, doubts (code, found, proposed)
+# words, maximum printed elsewhere, levels of the draft, doubts (code, found, proposed)
 DOUBTFUL = [
     ("资料齐全，3分", None, "3 / 0", [("no_zero", "3", "0（否则）")]),
     ("齐全，3分；不全，1~2分", None, "3 / 1~2 / 0", [("no_zero", "3 / 1~2", "0（否则）")]),

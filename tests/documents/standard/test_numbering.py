@@ -20,7 +20,7 @@ def test_table_without_header_continues_only_what_it_looks_like():
     assert list(draft([HEAD, *FULL], ["五|4分"], GRADES).rubric.criteria) == ["1.1", "2.1"]
 
 
-def test_same_name_with_items_that_start_anew_is_another_indicator():
+def test_same_name_with_items_that_start_again_is_another_indicator():
     lines = [
         HEAD,
         "基础（60分）|服务（60分）|甲|1. 好，60分；差，0分",

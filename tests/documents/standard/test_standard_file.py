@@ -121,7 +121,7 @@ def test_cell_that_runs_on_in_lines_of_its_own_is_one_cell(tmp_path):
     assert levels(draft) == {"1.1": "4 / 2 / 0", "1.2": "6 / 0"}
 
 
-def test_places_and_proposals_are_said_in_english_too():
+def test_places_and_proposals_are_stated_in_english_too():
     with speaking("en"):
         draft = standard_file.read(OWN / "三级指标.txt")
     assert doubts(draft)[0] == (
@@ -243,7 +243,7 @@ def test_grades_in_a_sentence_are_read_and_to_be_checked(tmp_path, sentence):
 
 @QUICK
 @given(st.integers(0, 2000), st.text("分扣每0123~；，。\t\n（）一二级指标评标准", max_size=30))
-def test_text_with_anything_put_in_gives_a_draft_that_loads_back(tmp_path, at, words):
+def test_text_with_anything_put_in_returns_a_draft_that_loads_back(tmp_path, at, words):
     text = STATION.read_text(encoding="utf-8")
     path = written(tmp_path, (text[:at] + words + text[at:]).encode(), "a.txt")
     assert_loads_back(standard_file.read(path))

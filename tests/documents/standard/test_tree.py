@@ -111,7 +111,7 @@ def test_content_of_each_row_names_its_criterion():
     assert [i.focus.zh for i in found.rubric.indicators] == ["牌子；章程", "有服务"]
 
 
-def test_points_column_gives_a_deducting_item_its_maximum():
+def test_points_column_returns_a_deducting_item_its_maximum():
     lines = [
         "二级指标|评分标准|分值",
         "机构|每缺一项扣5分，扣完为止|60",

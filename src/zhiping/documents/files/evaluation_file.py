@@ -45,7 +45,7 @@ def load(path: Path, rubric: Rubric | None = None) -> Evaluation:
     """Return the evaluation a file describes; raise Invalid with every problem, each with file and key.
 
     With a rubric, duties, guidance and documents seen must name indicators and criteria it has. What the file
-    does not say about an expert stays unknown (None), so that no check takes it as met; rulings it does not
+    leaves out about an expert stays unknown (None), so that no check passes by default; rulings it does not
     give are the defaults of its kind.
     """
     spot = Spot(path.name, [], home=_HOME)
@@ -91,7 +91,7 @@ def _indicator(value: Any, spot: Spot) -> Any:  # noqa: ANN401 - a reader
 
 
 def _short(key: str, reader: Reader) -> Reader:
-    """Return a reader that takes a bare value for a table with only this key."""
+    """Return a reader that reads a bare value as a table with only this key."""
     return lambda value, spot: reader(value if isinstance(value, dict) else {key: value}, spot)
 
 
@@ -107,7 +107,7 @@ def _draft_days(value: Any, spot: Spot) -> Any:  # noqa: ANN401 - a reader
 
 
 def _guidance(value: Any, spot: Spot) -> Any:  # noqa: ANN401 - a reader
-    """Read a text per criterion; TOML takes an id without quotes (1.1) for a table in a table."""
+    """Read a text per criterion; TOML reads an id without quotes (1.1) as a table in a table."""
     if not isinstance(value, dict):
         return spot.unlike("not_table", value)
     flat: dict[str, Any] = {}
@@ -269,7 +269,7 @@ def _order(span: tuple[dt.date | None, dt.date | None], spot: Spot) -> None:
 
 
 def _people(found: Evaluation, spot: Spot) -> None:
-    """An id is one person's; people of the same name can be told apart only by ids."""
+    """An id is one person's; only ids distinguish people of the same name."""
     seen: dict[str, Expert] = {}
     for expert, place in _seats(found, spot):
         twin = seen.setdefault(expert.id, expert)

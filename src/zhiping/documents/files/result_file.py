@@ -30,7 +30,7 @@ def dumps(result: Result) -> bytes:
 
 
 def load(path: Path, rubric: Rubric | None = None) -> Result:
-    """Read a result; raise Invalid with everything that is not as the schema says, each with its place.
+    """Read a result; raise Invalid with everything that violates the schema, each with its place.
 
     With a rubric, the result must have been scored by the same scale.
     """

@@ -19,7 +19,7 @@ BUNDLED = Path(__file__).parent / "rubrics" / "qi-one-stop.toml"
 
 
 class Contents(NamedTuple):
-    """What a rubric file holds: the table (None where it cannot be told), its doubts, and every problem.
+    """The contents of a rubric file: the table (None where unreadable), its doubts, and every problem.
 
     An unsettled doubt is no problem of the file; `load` makes it one.
     """
@@ -30,7 +30,7 @@ class Contents(NamedTuple):
 
     @property
     def unsettled(self) -> tuple[Doubt, ...]:
-        """The doubts nobody has settled yet."""
+        """The doubts that are still open."""
         return tuple(doubt for doubt in self.doubts if not doubt.settled)
 
 
@@ -85,7 +85,7 @@ def _draft(data: dict[str, Any] | None, spot: Spot) -> Contents:
 
 
 def _placed(rubric: Rubric, problem: Problem, file: str) -> Problem:
-    """Say under which heading of the file an unsound part stands."""
+    """Place a problem under the heading of the unsound part."""
     name = str(problem.data.get("id", ""))
     heads = (
         ("caps", problem.code in ("rubric.cap", "rubric.cap_kind", "rubric.double_cap")),

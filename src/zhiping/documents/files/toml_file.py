@@ -26,9 +26,9 @@ Make = Callable[..., Any]
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """A place in a file, and the list that takes what is wrong there.
+    """A place in a file, and the list of problems found.
 
-    `home` says where keys belong that people tend to write under the wrong heading.
+    `home`: the heading of each key that people tend to write under the wrong one.
     """
 
     file: str
@@ -164,7 +164,7 @@ def moment(value: Any, spot: Spot) -> Any:  # noqa: ANN401 - a reader
 
 
 def choice(allowed: Mapping[str, Any], names: Callable[[], Mapping[str, str]] = dict) -> Reader:
-    """Return a reader of one of some words; `names` gives the code of other spellings."""
+    """Return a reader of one of some words; `names`: the code of each other spelling."""
 
     def read(value: Any, spot: Spot) -> Any:  # noqa: ANN401 - a reader
         word = as_written(value) if isinstance(value, int) else str(value).strip()
@@ -220,7 +220,7 @@ def _unknown(key: str, shape: Mapping[str, Reader], spot: Spot) -> None:
 
 
 def headed(name: str, reader: Reader) -> Reader:
-    """Return a reader of a table `[name]` whose faults are told as `[name].key`."""
+    """Return a reader of a table `[name]` whose problems are placed at `[name].key`."""
     return lambda value, spot: reader(value, spot.heading(name))
 
 

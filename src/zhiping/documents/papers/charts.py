@@ -1,7 +1,7 @@
 """The two charts of a result as SVG: shares of points by indicator (radar) and points lost (bars).
 
 One source for screen, PDF and Word. Colours come from a palette and never carry meaning alone: every value
-stands beside its mark, and each chart says itself in words for those who do not see it.
+is printed beside its mark, and each chart has a description in words for those who do not see it.
 """
 
 import json
@@ -63,7 +63,7 @@ class _Row:
 def radar(result: Result, palette: Palette = PRINT) -> Chart:
     """Return the share of its points each indicator earned, around a circle, the bonus left out.
 
-    An indicator that is still open has no corner and says so.
+    An indicator that is still open has no corner and is labelled as open.
     """
     rows = [_share(row) for row in result["indicators"] if not row["bonus"]]
     shares = say("wording.comma").join(say("charts.share", name=r.name, share=r.shown) for r in rows)
@@ -76,7 +76,7 @@ def radar(result: Result, palette: Palette = PRINT) -> Chart:
 def losses(result: Result, palette: Palette = PRINT) -> Chart:
     """Return the points each indicator lost of its maximum, in table order, with the criteria that lost them.
 
-    An indicator that is still open has no bar and says so; the bonus loses nothing.
+    An indicator that is still open has no bar and is labelled as open; the bonus loses nothing.
     """
     rows = [_loss(row, result) for row in result["indicators"] if not row["bonus"]]
     told = [say("charts.loss", name=r.name, lost=r.shown, criteria=r.criteria) for r in rows if r.value]
@@ -121,7 +121,7 @@ def _loss(row: ScoreOut, result: Result) -> _Row:
 
 
 def _canvas(name: str, size: tuple[int, int], title: str, words: str) -> Element:
-    """Return an empty chart that tells screen readers its title and its words."""
+    """Return an empty chart with its title and its words for screen readers."""
     width, height = map(str, size)
     told = {"role": "img", "aria-labelledby": f"{name}-title {name}-words", "lang": language()}
     frame = {"width": width, "height": height, "viewBox": f"0 0 {width} {height}", "class": f"chart {name}"}
@@ -249,7 +249,7 @@ def _is_square(character: str) -> bool:
 
 
 def _cut(text: str, room: float) -> str:
-    """Shorten a text that does not fit; the whole stands in the table beside the chart."""
+    """Shorten a text that does not fit; the table beside the chart has the whole."""
     if _width(text) <= room:
         return text
     while text and _width(text + "…") > room:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import typst
 
-GETA = "〓"  # stands for a character that cannot be printed, as in Chinese typesetting
+GETA = "〓"  # replaces a character that cannot be printed, as in Chinese typesetting
 _LAYOUT = frozenset("\n\t\r")  # never printed, and harmless
 _STEERING = ("Cc", "Cf")  # controls and format characters: they only steer the display of others
 
@@ -52,7 +52,7 @@ def replaced(text: str) -> str:
 
 
 def substitutes(lacking: Iterable[str]) -> dict[int, str]:
-    """Return what stands for each of the missing characters, as `str.translate` takes it."""
+    """Return the replacement of each missing character, for `str.translate`."""
     return {ord(c): _substitute(c) for c in lacking}
 
 

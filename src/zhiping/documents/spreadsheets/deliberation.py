@@ -46,7 +46,7 @@ def write_deliberation(
     """Write `deliberation.xlsx`: a row per disputed criterion, to fill on screen or by hand.
 
     Each row has all marks, each member's reason, the median as a proposal, and the programme's guidance for
-    the criterion; what was settled before stands in it already. For the panel only.
+    the criterion, filled in with what was settled before. For the panel only.
     """
     step = Fraction(result["policy"]["step"])
     title = say("tables.deliberation.title")
@@ -99,7 +99,7 @@ def _row(
 
 
 def _reasons(criterion: CriterionOut, names: Sequence[str]) -> Iterator[str]:
-    """Yield who wrote what, the same words once; a mark for which no printed level fits says so."""
+    """Yield the words of each member, the same words once; a mark that fits no printed level is labelled."""
     who: dict[tuple[str, bool], list[str]] = {}
     for name, mark in zip(names, criterion["marks"], strict=True):
         if mark["reason"] or mark["no_level"]:

@@ -126,7 +126,7 @@ def _write_rows(made: Table, rows: Sequence[Mapping[str, Any]]) -> None:
 def read_efforts(
     path: str | PathLike[str], rubric: Rubric, result: Result
 ) -> dict[str, dict[Fraction, Fraction]]:
-    """Read a filled improvements sheet: criterion id → mark to reach → effort, as `path.cheapest` takes it.
+    """Read a filled improvements sheet: criterion id → mark to reach → effort, for `path.cheapest`.
 
     工作量 is the effort to reach the maximum, a column 工作量（到 2 分） the effort to that mark. A criterion
     left blank is not in the answer (it costs the default 1); one marked 不改 or "-" has no options. Raises

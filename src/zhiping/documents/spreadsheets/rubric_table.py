@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Printed(NamedTuple):
-    """A row of the table as printed; dimension and indicator are told with their maximum."""
+    """A row of the table as printed; dimension and indicator have their maximum."""
 
     dimension: str
     indicator: str
@@ -55,7 +55,7 @@ def as_printed(rubric: Rubric) -> list[Printed]:
 
 
 def notes_printed(rubric: Rubric) -> list[str]:
-    """Return what stands below a printed table: sums, grades, identity with both hashes."""
+    """Return the lines below a printed table: sums, grades, identity with both hashes."""
     base, bonus = number_text(rubric.base_max), number_text(rubric.bonus_max)
     uppers = ["", *(number_text(band.lower) for band in rubric.bands)]
     grades = [

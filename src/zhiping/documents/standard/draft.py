@@ -43,7 +43,7 @@ def read(
 
     Criteria are numbered `<indicator>.<item>` in the order of the scored table; bonus indicators are "B",
     "B2", … Every level keeps its printed words. Where the text does not agree with itself, the draft holds
-    the proposal of the doubt that says so. `sentences`: the document's other lines, in which the grades may
+    the proposal of that doubt. `sentences`: the document's other lines, in which the grades may
     stand. Raises Invalid where no table with points per level is found.
     """
     rows = tables(found)
@@ -163,7 +163,7 @@ def _criterion(item: Item, name: str, guess: Fraction, notes: Notes, *, bonus: b
     return Criterion(name, text, levels[0].high, levels, bonus, item.place.words)
 
 
-# ── what the document says elsewhere ───────────────────────────────────────────────────────────────────
+# ── the rest of the document ───────────────────────────────────────────────────────────────────────────
 
 
 def _check_totals(tree: Tree, base: Fraction, total: Fraction, notes: Notes) -> None:

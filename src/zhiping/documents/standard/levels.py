@@ -73,7 +73,7 @@ def _shown(level: Level) -> str:
 
 
 def _draft(words: str, found: Sequence[Score], top: Fraction | None) -> _Draft:
-    """Tell which way of writing levels this is, and read it."""
+    """Detect how the levels are written, and read them."""
     kinds = {score.kind for score in found}
     marks = [score for score in found if score.kind in ("mark", "total")]
     if "deduct" in kinds:
@@ -86,7 +86,7 @@ def _draft(words: str, found: Sequence[Score], top: Fraction | None) -> _Draft:
 
 
 def _said_again(marks: Sequence[Score]) -> bool:
-    """Whether a first, wordless number is the item's maximum, said again at its best level."""
+    """Whether a first, wordless number is the item's maximum, repeated at its best level."""
     return any(score.high == marks[0].high for score in marks[1:])
 
 
@@ -274,6 +274,6 @@ def _disjoint(levels: Iterable[Level], notes: list[Note]) -> list[Level]:
 
 
 def _below(better: Level, level: Level) -> Level | None:
-    """Return what is left of a level under a better one that takes some of its marks."""
+    """Return the rest of a level under a better one that covers some of its marks."""
     high = better.low - (level.step or ONE)
     return _level(level.low, high, level.text.zh) if high >= level.low else None

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 LONGEST = 3000  # characters of one item; more is no item of a scored table
-_NEAR = 60  # characters before points that tell their kind
+_NEAR = 60  # characters before points that determine their kind
 _WIDE = {chr(ord("０") + n): str(n) for n in range(10)}
 _SIGNS = {"．": ".", "：": ":", "；": ";", "，": ",", "（": "(", "）": ")", "／": "/"}
 _DASHES = dict.fromkeys("～〜－‐‑–—―⁓∼−-", "~")
@@ -54,8 +54,8 @@ class Score:
     high: Fraction
     start: int
     end: int
-    words: str  # what stands before, since the score before it, bare of signs and verbs
-    attached: bool  # whether no sign stands between the words and the points
+    words: str  # the words since the score before it, without signs and verbs
+    attached: bool  # whether there is no sign between the words and the points
     repeated: bool  # whether it counts once per piece
 
     @property

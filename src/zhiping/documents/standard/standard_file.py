@@ -55,7 +55,7 @@ def read(path: Path) -> Draft:
     """Read a standard's scored table into a draft; its doubts say their places in the language in use.
 
     Text files have tab-separated rows (UTF-8, UTF-16 or GB 18030), Word files and spreadsheets real tables.
-    A table with the bundled rubric's scale takes its channel ceilings, as a doubt. Raises Invalid with one
+    A table with the bundled rubric's scale gets its channel ceilings, as a doubt. Raises Invalid with one
     problem where the file cannot be read, or holds no table of this kind.
     """
     try:
@@ -104,7 +104,7 @@ def _invalid(code: str, **data: str) -> Invalid:
 
 
 def _content(data: bytes, suffix: str) -> Content:
-    """Read a document by what it is, whatever its name says; what is nothing known was what it is called."""
+    """Read a document by its content; where that is unknown, by its name."""
     kind = next((code for start, code in _OTHER_KINDS.items() if data.startswith(start)), None)
     if kind:
         raise _invalid(kind)
@@ -193,7 +193,7 @@ def _rows(table: Sequence[tuple[str, ...]], number: int) -> Iterator[Row]:
 def _sheets(path: Path) -> Content:
     """Take a spreadsheet's rows; one with a single cell is a line of text, such as a title or a note below.
 
-    The column that says where a criterion comes from plays no part.
+    The column with the source of a criterion is ignored.
     """
     places = {catalogue.lookup(language, "rubric.show.place") for language in catalogue.LANGUAGES}
     content = Content([], [])

@@ -20,7 +20,7 @@ class Row:
 
 
 class Place(NamedTuple):
-    """Where something stands: its order in the document, and words for a person."""
+    """The place of something: its order in the document, and words for a person."""
 
     order: int
     words: str
@@ -31,7 +31,7 @@ class Line:
     """A row under a known header: its cells by the part they play."""
 
     cells: Mapping[str, str]
-    rest: str  # what stands in columns that play no part
+    rest: str  # text of the other columns
     place: Place
     names: Mapping[str, str]  # the header's own words by part
 

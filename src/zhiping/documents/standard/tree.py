@@ -20,7 +20,7 @@ _REMARK = re.compile(r"(?:备?注|说明)\d*[:：]")
 
 @dataclass
 class Item:
-    """One scored item as printed; `title` stands in a column of its own beside the levels."""
+    """One scored item as printed; `title` has a column of its own beside the levels."""
 
     number: int | None
     words: str
@@ -171,7 +171,7 @@ def _open_part(tree: Tree, line: Line, said: str) -> None:
 
 
 def _open_group(tree: Tree, line: Line, number: int | None) -> Group:
-    """Start an indicator where a row names another, or repeats a name with items that start anew."""
+    """Start an indicator where a row names another, or repeats a name with items numbered from one again."""
     part = tree.parts[-1]
     found = label(line["indicator"])
     current = part.groups[-1] if part.groups else None

@@ -1,4 +1,4 @@
-"""The report says everything, is archivable and accessible, and no text can break it."""
+"""The report is complete, archivable and accessible, and no text can break it."""
 
 import hashlib
 import io
@@ -34,7 +34,7 @@ DAY = date(2026, 5, 20)
 
 
 def panel(size):
-    """A legal panel: every indicator is somebody's duty."""
+    """A legal panel: every indicator is assigned."""
     return tuple(_expert(at, name, size) for at, name in enumerate(evaluations.NAMES[:size], 1))
 
 
@@ -181,7 +181,7 @@ def test_charts_say_what_they_show_to_screen_readers(full, language):
     assert [start for start in opening if not any(text.startswith(start) for text in told)] == []
 
 
-def test_same_evaluation_gives_the_same_bytes(full, language, tmp_path):
+def test_same_evaluation_returns_the_same_bytes(full, language, tmp_path):
     assert pdf(concluded(), FULL, language, tmp_path) == full
 
 
@@ -227,7 +227,7 @@ def test_embedded_result_can_be_read_as_a_result(full, tmp_path):
 
 
 def test_single_marks_change_nothing_but_hashes(full, language, tmp_path):
-    """A report made without any single mark says the same: so none is in it."""
+    """A report made without any single mark is the same: so none is in it."""
     sheets = [{**sheet, "base": "0", "bonus": "0", "total": "0"} for sheet in RESULT["sheets"]]
     dissents = {c["id"]: c["dissent"] and "7777" for c in RESULT["criteria"]}
     bare = for_operator(RESULT)
@@ -243,7 +243,7 @@ def _without_hashes(data):
     return re.sub(r"\b(?:[0-9a-f]{16}|[0-9a-f]{4})\b", "", text)
 
 
-# ------------------------------------------------------------------ what it says
+# ------------------------------------------------------------------ contents
 
 
 def test_every_criterion_with_its_reason_is_in_the_table(full, language):
@@ -313,7 +313,7 @@ def test_deliberation_is_in_it_and_that_there_was_dissent_without_its_words(full
     assert words(full).count(plain(lookup(language, "report.dissented"))) == len(dissents)
 
 
-def test_flip_set_is_said_in_words(full, language):
+def test_flip_set_is_stated_in_words(full, language):
     assert [change["id"] for change in RESULT["flip"]["down"]] == ["3.1", "8.1", "12.8"]
     assert RESULT["grade"] == "excellent"
     said = {
@@ -363,7 +363,7 @@ def test_members_sign(full, language):
 # ------------------------------------------------------------------ other rules, other states
 
 
-def test_unknown_facts_are_said_to_be_unknown(tmp_path, language):
+def test_unknown_facts_are_stated_to_be_unknown(tmp_path, language):
     bare = Evaluation(Platform("某平台"))
     result = evaluate(RUBRIC, bare, evaluations.sheets(), evaluations.AGREED)
     found = words(pdf(result, bare, language, tmp_path))
@@ -398,7 +398,7 @@ def test_refused_panel_gets_no_report(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_common_table_says_there_are_no_single_marks(tmp_path, language):
+def test_common_table_states_there_are_no_single_marks(tmp_path, language):
     own = replace(FULL, kind="self", policy=default("self"))
     result = evaluate(RUBRIC, own, [replace(evaluations.sheets()[0], expert_id="panel", name="评价组")])
     expected = [lookup(language, "report.settled.panel"), lookup(language, "wording.no_single_marks")]

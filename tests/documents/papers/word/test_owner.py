@@ -102,7 +102,7 @@ def test_template_edited_in_word_keeps_its_tags(tmp_path):
     assert made.sections[0].header.paragraphs[0].text == "某盟市场监督管理局"
 
 
-def test_template_takes_pictures_by_their_alternative_text(tmp_path):
+def test_template_accepts_pictures_by_their_alternative_text(tmp_path):
     papers.export_templates(tmp_path / "t")
     pictures = {name: fill.Drawing(name.encode(), f"<{name}> & \x00图") for name in ("radar", "losses")}
     context = report_of(RESULT, RUBRIC, FULL).facts

@@ -142,7 +142,7 @@ def test_papers_of_a_bare_evaluation_are_blank_forms(tmp_path, stage, about, lan
         assert left_over(words(data), language) == [], name
 
 
-def test_papers_leave_a_line_for_what_nobody_stated(tmp_path):
+def test_papers_leave_a_line_for_what_no_one_stated(tmp_path):
     text = paper(tmp_path, "notice", BARE, None)
     assert "＿＿＿＿＿＿：" in text
     assert "现场评价时间为　　　　年　　月　　日至　　　　年　　月　　日，地点为＿＿＿＿＿＿。" in text
@@ -222,7 +222,7 @@ def test_files_of_a_stage_are_numbered_without_gaps(tmp_path):
     assert numbers == [f"{no:02d} " for no in range(1, len(numbers) + 1)]
 
 
-def test_namesakes_are_told_apart_wherever_people_are_listed(tmp_path):
+def test_namesakes_are_reported_apart_wherever_people_are_listed(tmp_path):
     names = ("张伟", "张伟", *evaluations.NAMES[2:])
     experts = tuple(replace(e, name=n) for e, n in zip(FULL.panel, names, strict=True))
     about = replace(FULL, panel=experts)
@@ -324,7 +324,7 @@ def test_last_day_beyond_the_published_holidays_is_provisional(tmp_path):
     assert "30 个工作日内（暂定至2099年7月13日）完成" in text
 
 
-def test_without_a_date_of_the_report_only_the_days_are_said(tmp_path):
+def test_without_a_date_of_the_report_only_the_days_are_stated(tmp_path):
     undated = replace(FULL, report=replace(FULL.report, date=None))
     assert "自评价报告印发之日起 90 日内完成改进" in paper(tmp_path, "improvement", undated)
 
@@ -386,7 +386,7 @@ def test_hostile_text_stays_text(tmp_path, stage):
         )
 
 
-def test_report_says_what_8_3_asks(tmp_path):
+def test_report_states_what_8_3_asks(tmp_path):
     path = papers.write_report(report_of(RESULT, RUBRIC, FULL), tmp_path / "report.docx")
     text = words(path.read_bytes())
     said = [

@@ -1,7 +1,7 @@
-"""What papers can say: the facts of an evaluation and its result as texts, under the names templates use.
+"""The facts of an evaluation and its result as texts, under the names that templates use.
 
-The shape is always the same. A fact nobody stated is a `Blank`: it prints as a line to write on and counts
-as false, so that a template can leave a sentence out. In rows of lists it is an empty text.
+The shape is always the same. A fact that is not stated is a `Blank`: it prints as a line to write on and
+counts as false, so that a template can leave a sentence out. In rows of lists it is an empty text.
 """
 
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ Facts = dict[str, Any]
 
 
 class Blank(str):
-    """A fact nobody stated: a line to write on; false in conditions."""
+    """A fact that is not stated: a line to write on; false in conditions."""
 
     __slots__ = ()
 

@@ -1,4 +1,4 @@
-"""What the report says beside the facts every paper has, in PDF and Word alike (8.3)."""
+"""Facts of the report (8.3) beside those of every paper, for PDF and Word alike."""
 
 import hashlib
 import re
@@ -96,7 +96,7 @@ def _open(result: Result, rubric: Rubric) -> list[wording.Row]:
 def _flip(result: Result, rubric: Rubric) -> list[str]:
     """Say how few criteria would have to change to give another grade.
 
-    Which criteria and marks they are would tell single members' marks to the operator, who gets the report.
+    Criteria and marks would reveal single members' marks to the operator, who gets the report.
     """
     flip = result["flip"]
     if flip is None or result["policy"]["method"] == "panel":
@@ -128,7 +128,7 @@ def _flipped(result: Result, rubric: Rubric, changes: Sequence[Change]) -> str:
 def _deliberation(result: Result, rubric: Rubric) -> Facts:
     """Return what the panel settled together, with reasons, without single members' marks.
 
-    That there is a dissent is said; its text often names a mark and stays in the panel's minutes.
+    Only the fact of a dissent is printed; its text often names a mark and stays in the panel's minutes.
     """
     home = wording.indicator_names(rubric)
     rows = [

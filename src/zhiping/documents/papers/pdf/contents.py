@@ -1,4 +1,4 @@
-"""The report's facts fit for print, as plain data for its template: null is a fact nobody stated."""
+"""The report's facts fit for print, as plain data for its template: null is a fact that is not stated."""
 
 import re
 from collections.abc import Mapping

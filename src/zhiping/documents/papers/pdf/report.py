@@ -15,7 +15,7 @@ _UNDATED = dt.date(1980, 1, 1)  # only in the file's properties, where a report 
 
 
 def write_pdf(report: Report, path: Path) -> Path:
-    """Write the report as PDF/A-3a + PDF/UA-1; the same evaluation gives the same bytes.
+    """Write the report as PDF/A-3a + PDF/UA-1; the same evaluation makes the same bytes.
 
     The operator's edition of the result is embedded as result.json (8.4.1: the report goes to the operator).
     The report of a result that is still open is a draft without a grade.

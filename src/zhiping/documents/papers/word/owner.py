@@ -1,7 +1,7 @@
 """An owner's template, which is not trusted: read within limits, cleaned, filled, every fault named.
 
-Its tags are cleaned of what Word puts inside them (docxtpl). What it asks for and the facts do not have is
-told all at once.
+Its tags are cleaned of what Word puts inside them (docxtpl). All fields that the facts lack are reported
+at once.
 """
 
 import re
@@ -72,7 +72,7 @@ _ANY = (
 )
 
 
-def _guarded(path: Path, work: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever the work gives
+def _guarded(path: Path, work: Callable[[], Any]) -> Any:  # noqa: ANN401 - the result of any work
     """Do work on an owner's template; whatever it throws becomes a problem that names the template."""
     try:
         return work()
@@ -82,7 +82,7 @@ def _guarded(path: Path, work: Callable[[], Any]) -> Any:  # noqa: ANN401 - what
 
 
 def _noting(found: list[str]) -> type[Undefined]:
-    """Return what stands for a missing field: it notes itself and reads as nothing."""
+    """Return the type of a missing field, which notes its name and prints nothing."""
 
     class Missing(ChainableUndefined):
         def _note(self) -> None:
@@ -113,7 +113,7 @@ def _noting(found: list[str]) -> type[Undefined]:
 
 
 def _tags_of(names: list[str], parts: Parts) -> list[str]:
-    """Return the tags a missing field stands in, as the owner sees them in Word."""
+    """Return the tags that use a missing field, as the owner sees them in Word."""
     tags = [tag for name in parts if FILLED.fullmatch(name) for tag in TAG.findall(parts[name].decode())]
     wanted = re.compile(rf"\b({'|'.join(map(re.escape, names))})\b")
     return list(dict.fromkeys(tag for tag in tags if wanted.search(tag)))

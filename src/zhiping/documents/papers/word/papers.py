@@ -57,7 +57,7 @@ def _own(name: str, language: str) -> tuple[_Own, Mapping[str, Template]]:
 
 
 def _compile(name: str, language: str, sandbox: fill.Sandbox) -> tuple[Parts, Mapping[str, CodeType], bool]:
-    """Compile our template of a paper; takes ten times as long as filling it."""
+    """Compile our template of a paper, which costs ten times as much as filling it."""
     parts = _template(name, language)
     clean = fill.cleaned(parts)
     return clean, fill.compiled(sandbox, clean), b"{%tc " in parts["word/document.xml"]
@@ -105,8 +105,8 @@ def render(
 ) -> bytes:
     """Return one paper as a .docx, from the owner's template of its name in `templates` or from ours.
 
-    `pictures`: drawings by the name a template gives a picture as alternative text. Raises Invalid where an
-    owner's template cannot be used, every missing field named.
+    `pictures`: drawings by the name that is a picture's alternative text in the template. Raises Invalid
+    where an owner's template cannot be used, every missing field named.
     """
     known = {**context, "pictures": sorted(pictures or ())}
     theirs = None if templates is None else templates / f"{title(name)}.docx"

@@ -2,7 +2,7 @@ r"""The light text a default paper is written in, read into blocks; `sources/<la
 
 A line is a paragraph; its first characters say of which kind. Fields and conditions are jinja2 tags.
 
-    @landscape        the sheet lies on its side      @small            tables in smaller type
+    @landscape        the page in landscape format    @small            tables in smaller type
     = Title           == Heading      === Sub-heading      (plain) body      < flush      > signature
     ^ centred         ~ small note    --- new page         % for x in y      ![radar 120x100] picture in mm
     |= 10c 40 50      a table begins: column widths in percent, c for centred

@@ -29,7 +29,7 @@ _EDGES = ("top", "left", "bottom", "right", "insideH", "insideV")
 _BORDERS = "".join(f'<w:{edge} w:val="single" w:sz="4" w:space="0" w:color="000000"/>' for edge in _EDGES)
 _PAGE_BREAK = '<w:r><w:br w:type="page"/></w:r>'
 _ROW_HEIGHT = 7  # mm, so that a row can be written in by hand
-_KEEP = "<w:keepNext/>"  # a signature never stands alone on a page, nor a table's title
+_KEEP = "<w:keepNext/>"  # no signature is alone on a page, nor a table's title
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,7 @@ def _table(table: Table, hand: _Hand) -> str:
 
 
 def _grid(table: Table, widths: list[int]) -> str:
-    """Write the table's columns; a loop over cells takes three, those of its two tags and its own."""
+    """Write the table's columns; a loop over cells needs three, those of its two tags and its own."""
     looped = next((r.cells for r in table.rows if any(map(_COLUMNS.fullmatch, r.cells))), ())
     loops = [_COLUMNS.fullmatch(cell) for cell in looped] or [None] * len(widths)
     columns = [

@@ -51,7 +51,7 @@ MENDED = {"mark.no_reason": "reason", "mark.no_level_reason": "reason", "mark.un
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """What a scoring sheet says it is for; `kind` is None where it says none that is known."""
+    """The evaluation a scoring sheet names; `kind` is None where it names no known one."""
 
     platform: str
     kind: Kind | None
@@ -59,7 +59,7 @@ class Heading:
 
 
 def read_heading(path: str | PathLike[str]) -> Heading:
-    """Read what a sheet is for, where nothing else says it; raises Invalid as `read_forms` does."""
+    """Read the evaluation a sheet names; raises Invalid as `read_forms` does."""
     book = read(path)
     try:
         texts = read_info(book, ABOUT, LABELS).texts
@@ -80,7 +80,7 @@ def read_forms(
 ) -> list[Sheet]:
     """Read the filled scoring sheets of one evaluation in the order given, each legal and complete.
 
-    An empty reason of an exact printed level takes the level's wording; a blank bonus is 0.
+    An empty reason of an exact printed level becomes the level's wording; a blank bonus is 0.
     `platform`: its name; None: the sheets must agree on one. `kind`: "authority" or "self"; None: any.
     Raises Invalid with every fault of every file, each at (file, worksheet, cell).
     """
@@ -124,7 +124,7 @@ def _about_faults(
 
 
 def _double(about: Info, found: Sheet, first: str) -> Problem:
-    """Say that an expert has a sheet already, at what tells experts apart: the id, else the name."""
+    """Report that an expert has a sheet already, at the id, else the name."""
     if about.texts.get("expert_id"):
         said = {"id": found.expert_id, "name": found.name}
         return about.fault("form.double_expert", "expert_id", **said, file=first)
@@ -132,7 +132,7 @@ def _double(about: Info, found: Sheet, first: str) -> Problem:
 
 
 def _read_table(book: Book, about: Info, rubric: Rubric, step: Fraction) -> tuple[Sheet, list[Problem]]:
-    """Read the marks, and say what is wrong with them; nothing is said of marks for another table."""
+    """Read the marks and check them; marks for another table are not checked."""
     table = worksheet(book, TABLE)
     rows, formulas = book.worksheets[table].rows, book.worksheets[table].formulas
     try:
@@ -141,7 +141,7 @@ def _read_table(book: Book, about: Info, rubric: Rubric, step: Fraction) -> tupl
         raise Invalid([problem.at(book.source, table) for problem in e.problems]) from e
     at, faults = criterion_rows(rows, place, header + 1, rubric)
     marks: dict[str, Mark] = {}
-    told = {name for name in rubric.criteria if at.get(name, -1) < 0}  # a fault is told once
+    told = {name for name in rubric.criteria if at.get(name, -1) < 0}  # a problem is reported once
     spots = [place.get(column) for column in TYPED]
     live = {row for row, column in formulas if column in spots}
     for name, row in at.items():
@@ -196,7 +196,7 @@ def _bare(points: Cell) -> Mark | None:
 
 
 def _without_phrase(note: str) -> tuple[str, bool]:
-    """Return what a note says besides "no level fits", and whether it says that."""
+    """Return a note without "no level fits", and whether it had that."""
     phrase = next((phrase for phrase in NO_LEVEL if note.lower().startswith(phrase)), "")
     return SEPARATOR.sub("", note[len(phrase) :], count=1) if phrase else note, bool(phrase)
 

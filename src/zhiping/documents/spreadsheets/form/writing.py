@@ -104,13 +104,13 @@ def _write_table(work: _Sheetwork, rubric: Rubric, info: Mapping[str, str]) -> N
 
 
 def _person(info: Mapping[str, str]) -> Value:
-    """Return the line under the title: it shows what stands on the second worksheet, or blanks to fill."""
+    """Return the line under the title: it shows the second worksheet's values, or blanks to fill."""
     parts = {
         name: f"IF('{say('form.about')}'!B{INFO.index(name) + 1}=\"\",{_quoted(say('form.to_fill'))},"
         f"'{say('form.about')}'!B{INFO.index(name) + 1})"
         for name in ("platform", "kind", "name", "date")
     }
-    key = f"'{say('form.about')}'!B{INFO.index('expert_id') + 1}"  # tells namesakes apart
+    key = f"'{say('form.about')}'!B{INFO.index('expert_id') + 1}"  # distinguishes namesakes
     parts["name"] += f'&IF({key}="",""," "&{key})'
     values = {name: info[name] or say("form.to_fill") for name in parts}
     values["name"] = f"{values['name']} {info['expert_id']}".rstrip()
@@ -200,7 +200,7 @@ def _write_criterion(work: _Sheetwork, row: int, criterion: Criterion) -> None:
 
 
 def _note(mark: Mark) -> str:
-    """Return the note as it is read back: what marks a missing level stands first."""
+    """Return the note as it is read back: the mark of a missing level comes first."""
     phrase = say("form.no_level")
     if not mark.no_level or mark.note.startswith(phrase):
         return mark.note

@@ -1,4 +1,4 @@
-"""The page 信息 of a filled spreadsheet: what it says it is, and whether that is this evaluation."""
+"""The page 信息 of a filled spreadsheet: its identity, compared with this evaluation."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,14 +8,14 @@ from zhiping.documents.spreadsheets.workbook.reading import Book
 from zhiping.domain.errors import Invalid, Problem
 from zhiping.domain.rubric import Rubric
 
-LONGEST_ECHO = 40  # characters of a wrong cell that are told back
+LONGEST_ECHO = 40  # characters of a wrong cell that are quoted
 
 Labels = Mapping[str, Sequence[str]]  # what each line's label may read, by name
 
 
 @dataclass(frozen=True, slots=True)
 class Info:
-    """The text beside each label, by name, and the cell where it stands."""
+    """The text beside each label, by name, and its cell."""
 
     worksheet: str
     labels: Labels
@@ -42,7 +42,7 @@ def worksheet(book: Book, names: Sequence[str]) -> str:
 
 
 def read_info(book: Book, names: Sequence[str], wanted: Labels) -> Info:
-    """Read what stands to the right of each label on the worksheet called one of `names`."""
+    """Read the cell to the right of each label on the worksheet called one of `names`."""
     name = worksheet(book, names)
     known = {plain(word): label for label, words in wanted.items() for word in words}
     texts: dict[str, str] = {}

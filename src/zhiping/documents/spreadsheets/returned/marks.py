@@ -1,4 +1,4 @@
-"""Cells for marks: only a legal one may be typed, and what is no number is told with what may stand there."""
+"""Cells for marks: only a legal one may be typed, and another value is refused with the legal ones."""
 
 from fractions import Fraction
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""A paper of ours that comes back filled: the page that says where it belongs, and its rows by criterion."""
+"""A paper of ours returned filled in: the page that identifies it, and its rows by criterion."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -50,7 +50,7 @@ class Member(NamedTuple):
 class Filled:
     """A paper as it came back: its rows, the column of each name, the row of each criterion id.
 
-    `members`: whose sheets the paper says it was made from, by expert id.
+    `members`: the expert ids of the sheets the paper was made from.
     """
 
     source: str
@@ -72,7 +72,7 @@ class Filled:
         return (self.at[name], self.column.get(column, -1)) in self.formulas
 
     def empty(self, name: str, column: str) -> bool:
-        """Whether nothing is written in a cell; a formula that nobody calculated yet is something."""
+        """Whether nothing is written in a cell; a formula without a value counts as written."""
         return blank(self.cell(name, column)) and not self.calculated(name, column)
 
     def at_cell(self, problem: Problem, column: str) -> Problem:

@@ -19,7 +19,7 @@ ID_SHAPE = re.compile(r"\w{1,8}(?:\.\w{1,8})+")
 NUMBER_SHAPE = re.compile(r"\d{1,6}(?:\.\d{1,6})?", re.ASCII)
 HEADERS = {plain(word) for word in spellings("form.columns.id")}
 
-Fault = tuple[int, Problem]  # the row it stands in, from 0
+Fault = tuple[int, Problem]  # its row, from 0
 
 
 def criterion_rows(
@@ -27,7 +27,7 @@ def criterion_rows(
 ) -> tuple[dict[str, int], list[Fault]]:
     """Return the row of each criterion id from row `first` on, and what is wrong with the ids.
 
-    A row without an id is passed over, as is one whose first words are no id and that bears no mark.
+    A row without an id is skipped, and so is one without a mark whose first words are no id.
     """
     column = columns["id"]
     cells = [(row, cell) for row in range(first, len(rows)) if (cell := rows[row][column]) != ""]

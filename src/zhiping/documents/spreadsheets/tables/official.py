@@ -77,7 +77,7 @@ def _dimensions(made: Table, result: Result, rubric: Rubric) -> None:
 
 
 def _rows(result: Result, rubric: Rubric) -> dict[str, dict[str, Value]]:
-    """Return each criterion's cells by column name; an open one has no reasons yet, and says it is open."""
+    """Return each criterion's cells by column name; an open one is labelled as open, without reasons."""
     waiting = {"score": say("tables.overview.status.open"), "reason": None, "advice": None}
     outcome = {c["id"]: c for c in result["criteria"]}
     rows: dict[str, dict[str, Value]] = {}

@@ -48,7 +48,7 @@ def write_overview(outcomes: Sequence[Outcome], rubric: Rubric, path: str | Path
     """Write the overview of a batch, in the order given: one line per evaluation.
 
     Self-evaluations and authority-led ones never stand in one list; folders without a result
-    have a page of their own that says what is wrong.
+    have a page of their own with the problems.
     """
     rows = [_row(outcome, rubric) for outcome in outcomes]
     pages = {kind: [row for row in rows if row["kind"] == kind] for kind in ("authority", "self", "")}

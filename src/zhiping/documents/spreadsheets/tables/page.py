@@ -61,7 +61,7 @@ class Table:
         self.row += 1
 
     def heading(self, title: str, *notes: tuple[str, str]) -> None:
-        """Write the title, a line for each (look, text) that says something, and the columns' headers."""
+        """Write the title, a line for each (look, text) that is not empty, and the columns' headers."""
         self.line(title, "title", high=34)
         for look, text in notes:
             if text:
@@ -135,14 +135,14 @@ def table(book: "Workbook", sheet: str, columns: Sequence[Column]) -> Table:
 
 
 def fit(value: Value) -> Value:
-    """Return a value a cell can hold: text over the limit is cut and says so by "…"."""
+    """Return a value a cell can hold: text over the limit is cut and ends in "…"."""
     if isinstance(value, str) and len(value) > LONGEST_TEXT:
         return value[: LONGEST_TEXT - 1] + "…"
     return value
 
 
 def lines(text: str, wide: float) -> int:
-    """Return how many lines a text takes in a column."""
+    """Return how many lines a text needs in a column."""
     return sum(max(1, ceil(width(part) / max(wide - 1.5, 2))) for part in text.split("\n"))
 
 
@@ -174,7 +174,7 @@ def open_note(result: Result) -> str:
 def sign_lines(result: Result, panel: Sequence[Expert]) -> list[str]:
     """Return a line for each person who signs: the panel, lead first, else who handed in a sheet.
 
-    A common sheet names nobody, so without a panel there are blank lines for the fewest members there can be.
+    A common sheet has no names, so without a panel there are blank lines for the smallest legal panel.
     """
     named = [(e.seat, e.name) for e in sorted(with_distinct_names(panel), key=lambda e: e.seat != "lead")]
     if not named and has_marks(result):

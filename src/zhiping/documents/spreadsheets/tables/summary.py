@@ -32,7 +32,7 @@ def write_summary(
     """Write `summary.xlsx`: a row per criterion, a column per member, sums, severity and agreement below.
 
     For the panel and the authority only: it shows single members' marks. Where the panel filled one common
-    table there are none, and the sheet says so. `panel` names who signs.
+    table there are none, and the sheet has a note about it. `panel`: the people who sign.
     """
     title = say("tables.summary.title")
     columns = _columns(result, rubric)

@@ -28,7 +28,7 @@ Record = tuple[int, bytes]
 def sift(streams: dict[str, bytes], rows: int = MOST_ROWS) -> tuple[dict[str, Places], io.BytesIO]:
     """Return where each worksheet's formulas are, and a new xls file that holds only values and formats.
 
-    What a parser would believe without proof (sizes, chains, positions) is written anew.
+    Sizes, chains and positions, which a parser trusts, are computed and written again.
     """
     if "encryptedpackage" in streams:
         raise refuse("encrypted")

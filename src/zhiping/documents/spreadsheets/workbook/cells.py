@@ -80,7 +80,7 @@ _whole = lru_cache(maxsize=256)(Fraction)  # nearly every mark is one of a few s
 
 
 def spellings(key: str) -> tuple[str, ...]:
-    """Return how the catalogue says something in each language: what a header may read."""
+    """Return a text of the catalogue in each language: the spellings of a header."""
     return tuple(lookup(language, key) for language in LANGUAGES)
 
 
@@ -101,7 +101,7 @@ def columns(
 
     `wanted` maps a name to the spellings its header may have (see `spellings`). The header is the row that
     has most of them; columns may stand in any order among others. Raises Invalid with a problem per
-    header that is missing (`book.no_column`) or stands there twice (`book.double_column`).
+    header that is missing (`book.no_column`) or there twice (`book.double_column`).
     """
     names = {plain(spelling): name for name, spelled in wanted.items() for spelling in spelled}
     best, found = 0, dict[str, list[int]]()

@@ -63,7 +63,7 @@ def main(path: str, rows: str) -> None:
 def _limit() -> None:
     try:
         import resource
-    except ImportError:  # Windows has no such limits: the clock alone stands
+    except ImportError:  # Windows has no such limits: only the timeout remains
         return
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))

@@ -22,7 +22,7 @@ from zhiping.documents.spreadsheets.workbook.package import (
 from zhiping.documents.spreadsheets.workbook.scanning import MOST_ROWS, Places, cut_tail, scan_ods, scan_xlsx
 from zhiping.domain.errors import Invalid
 
-# Where the parser finds the workbook: at the place that was scanned, whatever the file itself says.
+# Where the parser finds the workbook: at the place that was scanned, not where the file claims.
 ROOT = (
     b'<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship '
     b'Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" '
@@ -48,7 +48,7 @@ class Book:
 
 
 def read(path: str | PathLike[str], *, rows: int = MOST_ROWS) -> Book:
-    """Read a spreadsheet whoever made it; what kind it is, its content says, not its name.
+    """Read a spreadsheet of any origin; its content decides its kind, not its name.
 
     Raises Invalid with one problem, at the file's name: `book.missing`, `book.not_spreadsheet`,
     `book.encrypted`, `book.damaged`, `book.too_big` (more than 16 MiB unpacked), `book.too_many` (more than

@@ -1,4 +1,4 @@
-"""What a parser does not tell or survive: formulas, far cells, entities, text repeated without end."""
+"""Scan for what a parser hides or cannot survive: formulas, far cells, entities, endless repetition."""
 
 import re
 from collections.abc import Collection, Iterator
@@ -16,7 +16,7 @@ MOST_DEPTH = 64
 Places = frozenset[tuple[int, int]]
 
 # Sheets as Excel, WPS, LibreOffice and openpyxl write them are scanned by these; any other way of writing
-# XML (prefixes, comments, declarations, cells without a place or beyond Z999) takes the full parser below.
+# XML (prefixes, comments, declarations, cells without a place or beyond Z999) needs the full parser below.
 CELLS_END = b"</sheetData>"
 MARKUP = re.compile(rb"!(?<=<!)")
 PREFIXED = re.compile(rb":(?:c|f|row)[\s/>]")
@@ -43,7 +43,7 @@ def scan_xlsx(parts: dict[str, bytes], rows: int = MOST_ROWS) -> dict[str, Place
 
 
 def cut_tail(data: bytes) -> bytes:
-    """Return a worksheet's XML without what follows its cells: nobody needs to scan or parse that."""
+    """Return a worksheet's XML up to the end of its cells: the rest need not be scanned or parsed."""
     end = data.find(CELLS_END)
     return data if end < 0 else data[:end] + CELLS_END + b"</worksheet>"
 
