@@ -8,7 +8,6 @@ import os
 import secrets
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
@@ -288,23 +287,20 @@ def _draw(made: Made, one: Evaluation) -> None:
 
 def _panel(made: Made, one: Evaluation) -> None:
     """Seat a valid panel with all declarations signed, and start scoring."""
-    given: dict[str, Any] = {"by": made.user["officer"], "now": made.now}
+    act = Act(made.user["officer"], made.now)
     _visit(made, one, days=0)
     names = (PEOPLE["lead"][2], PEOPLE["expert"][2], "高娃", "孙丽华")
     for name, role in zip(names, ("lead", "member", "member", "substitute"), strict=True):
-        panel.seat_expert(**given, evaluation=_fresh(one), expert=Expert.objects.get(name=name), role=role)
-    duties.share_duties(Act(made.user["officer"], made.now), _fresh(one))
+        panel.seat_expert(act, _fresh(one), expert=Expert.objects.get(name=name), role=role)
+    duties.share_duties(act, _fresh(one))
     for seat in Seat.objects.filter(evaluation=one).select_related("expert__user"):
         if seat.expert.user:
             declaration.sign_declarations(Act(seat.expert.user, made.now), [seat], conflict="")
         else:
-            declaration.record_declaration(
-                Act(made.user["officer"], made.now), seat, signed=made.today, conflict=""
-            )
+            declaration.record_declaration(act, seat, signed=made.today, conflict="")
     visit.write_visit_record(
-        Act(made.user["officer"], made.now), _fresh(one), kind=VisitRecord.Kind.APPOINTMENT, day=made.today,
-        time="9:00", subject="首次会议",
-    )  # fmt: skip
+        act, _fresh(one), kind=VisitRecord.Kind.APPOINTMENT, day=made.today, time="9:00", subject="首次会议"
+    )
     begun = _fresh(one)
     if all(NEEDS[code](begun, made.today) for code in ("panel_legal", "visit_planned")):
         start_evaluation(Act(made.user["lead"], made.now), begun)
