@@ -15,7 +15,7 @@ from zhiping.evaluations.models import Evaluation, Programme
 from zhiping.experts.models import Expert
 from zhiping.panels.models import Recusal, Seat
 from zhiping.panels.queries.check import all_pass
-from zhiping.panels.queries.draw import draws_in, state
+from zhiping.panels.queries.draw import latest_draws, state
 from zhiping.panels.queries.panel import checks, members, seats_of
 from zhiping.panels.rules import inside
 from zhiping.statements import things_of
@@ -85,7 +85,7 @@ def _of_evaluation(user: User, evaluation: Evaluation, today: dt.date) -> dict[s
 
 
 def _of_programme(_user: User, programme: Programme, _today: dt.date) -> dict[str, Any]:
-    return {"programme": programme, "draws": [(draw, state(draw)) for draw in draws_in(programme)[:MOST]]}
+    return {"programme": programme, "draws": [(draw, state(draw)) for draw in latest_draws(programme, MOST)]}
 
 
 def _of_expert(user: User, expert: Expert, _today: dt.date) -> dict[str, Any]:

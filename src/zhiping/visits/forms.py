@@ -77,15 +77,15 @@ class LineForm(Form):
         kind = line.kind if line else kind
         self.texts, self.line = f"visit.{kind}", line  # type: ignore[misc] # one form for every kind
         initial = _shown(line) if line else {"day": evaluation.visit_start}
+        # The page of a visit has a form for every kind: only the fields of the kind are copied.
+        kept = (*SHOWN[kind], "key", *(("was",) if line else ()))
+        self.base_fields = {name: self.base_fields[name] for name in kept}  # type: ignore[misc] # one form for every kind
         super().__init__(*args, prefix=kind, initial=initial, **options)
-        for name in set(self.fields) - set(SHOWN[kind]) - ({"key", "was"} if line else {"key"}):
-            del self.fields[name]
         for name in NEEDED[kind]:
             self.fields[name].required = True
         if "site" in self.fields:
             held = Q(closed__isnull=True) | Q(pk=line.site_id if line else None)
             self.fields["site"].queryset = evaluation.platform.sites.filter(held)  # type: ignore[attr-defined] # a model's field
-        self.order_fields(SHOWN[kind])
 
     def clean_time(self) -> str:
         """Write 9：00 as 09:00, so that lines sort by the clock."""

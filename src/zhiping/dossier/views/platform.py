@@ -33,7 +33,7 @@ def platform(request: Request, platform_id: UUID) -> HttpResponse:
         "crumbs": crumbs(),
         "standing": queries.standing_of(found, today),
         "why": _why(found, today),
-        "sites": queries.sites(found),
+        "sites": queries.sites_of(found),
         "triggers": [(trigger, queries.state_of(trigger, today)) for trigger in queries.triggers_of(found)],
         "timeline": timeline(found.pk),
         "sections": sections("platform", request.user, found, today),

@@ -39,7 +39,7 @@ def programme(request: Request, programme_id: UUID) -> HttpResponse:
         "planned": State.PLANNED in dict(progress),
         "sections": sections("programme", request.user, found, timezone.localdate()),
         "trips": queries.trips(found),
-        "waiting": queries.waiting_for_trip(found).count(),
+        "waiting": queries.count_waiting(found),
         "timeline": timeline(found.pk),
         "may": offered(request.user, found, *OFFERED, app="evaluations"),
     }

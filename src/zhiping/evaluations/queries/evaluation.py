@@ -17,7 +17,7 @@ from zhiping.evaluations.models import Evaluation, Trip
 from zhiping.ledger.entry import Need
 from zhiping.registry.models import Platform, Trigger
 from zhiping.registry.queries import NAMES
-from zhiping.statements import Given, get_or_404
+from zhiping.statements import Given, get_or_404, things_of
 
 
 def visible_to(user: User) -> QuerySet[Evaluation]:
@@ -96,10 +96,18 @@ def _whole(user: User) -> QuerySet[Evaluation]:
     )
 
 
-def of_platform(user: User, platform: Platform) -> QuerySet[Evaluation]:
+_OF_PLATFORM = Given("platform", UUIDField())
+
+
+def of_platform(user: User, platform: Platform) -> list[Evaluation]:
     """Return the evaluations of a platform a user sees, with what each answers, the latest first."""
-    found = visible_to(user).filter(platform=platform).select_related("head", "trigger")
-    return found.order_by("-period_end", "-pk")
+    return things_of(partial(_of_platform, user), platform=platform.pk)
+
+
+def _of_platform(user: User) -> QuerySet[Evaluation]:
+    found = visible_to(user).filter(platform=_OF_PLATFORM).select_related("head", "trigger")
+    shown = ("kind", "reason", "period_start", "period_end", "head", "trigger")
+    return found.only(*shown).order_by("-period_end", "-pk")
 
 
 def waiting_triggers(platform: Platform) -> QuerySet[Trigger]:
@@ -107,10 +115,17 @@ def waiting_triggers(platform: Platform) -> QuerySet[Trigger]:
     return platform.triggers.filter(important=True, met__isnull=True)
 
 
-def unanswered(platform: Platform, kind: str) -> QuerySet[Trigger]:
+def unanswered(platform: Platform, kind: str) -> list[Trigger]:
     """Return the waiting triggers no evaluation of a kind was planned for."""
-    answered = Evaluation.objects.filter(trigger=OuterRef("pk"), kind=kind)
-    return waiting_triggers(platform).filter(~Exists(answered.exclude(head__phase=State.CANCELLED)))
+    return things_of(partial(_unanswered, kind), platform=platform.pk)
+
+
+def _unanswered(kind: str) -> QuerySet[Trigger]:
+    answered = Evaluation.objects.filter(trigger=OuterRef("pk"), kind=kind).exclude(
+        head__phase=State.CANCELLED
+    )
+    waiting = Trigger.objects.filter(platform=_OF_PLATFORM, important=True, met__isnull=True)
+    return waiting.filter(~Exists(answered))
 
 
 def policy_of(evaluation: Evaluation) -> Policy:

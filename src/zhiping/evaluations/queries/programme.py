@@ -15,7 +15,7 @@ from zhiping.evaluations.models import Evaluation, Programme, Trip
 from zhiping.ledger.entry import Need
 from zhiping.registry import queries as registry
 from zhiping.registry.models import Platform
-from zhiping.statements import Given, Row, get_or_404, rows_of
+from zhiping.statements import Given, Row, Statement, get_or_404, rows_of
 
 NOT_STARTED = (*BEFORE_START, State.CANCELLED)
 GROUPED_WHILE = lifecycle.rows("evaluation", "group_evaluation")[0].sources
@@ -119,22 +119,41 @@ def under_way(kind: str, start: Any, end: Any) -> QuerySet[Evaluation]:
     )
 
 
-def progress(programme: Programme) -> list[tuple[State, int]]:
-    """Return how many evaluations are in each state, in the order of the life cycle: one query."""
-    counted = dict(
-        programme.evaluations.order_by()
+_OF_PROGRAMME = Given("programme", UUIDField())
+_PROGRESS = Statement(
+    lambda: (
+        Evaluation.objects.filter(programme=_OF_PROGRAMME)
+        .order_by()
         .values_list("head__phase")
         .annotate(n=Count("pk"))
         .values_list("head__phase", "n")
     )
+)
+_WAITING = Statement(
+    lambda: (
+        Evaluation.objects.filter(can_be_grouped(), programme=_OF_PROGRAMME, trip__isnull=True)
+        .order_by()
+        .values_list("programme")
+        .annotate(n=Count("pk"))
+        .values_list("n")
+    )
+)
+_TRIPS = Statement(
+    lambda: Trip.objects.filter(programme=_OF_PROGRAMME).annotate(
+        size=Count("evaluations", filter=~Q(evaluations__head__phase=State.CANCELLED))
+    )
+)
+
+
+def progress(programme: Programme) -> list[tuple[State, int]]:
+    """Return how many evaluations are in each state, in the order of the life cycle: one query."""
+    counted = dict(_PROGRESS.rows(programme=programme.pk))
     return [(state, counted[state]) for state in State if state in counted]
 
 
-def trips(programme: Programme) -> QuerySet[Trip]:
+def trips(programme: Programme) -> list[Trip]:
     """Return a programme's trips with how many evaluations each has."""
-    return programme.trips.annotate(
-        size=Count("evaluations", filter=~Q(evaluations__head__phase=State.CANCELLED))
-    )
+    return _TRIPS.things(programme=programme.pk)
 
 
 def get_trip(user: User, trip_id: UUID) -> Trip:
@@ -148,6 +167,11 @@ def get_trip(user: User, trip_id: UUID) -> Trip:
 def waiting_for_trip(programme: Programme) -> QuerySet[Evaluation]:
     """Return the evaluations of a programme that are in no trip and can still be grouped."""
     return programme.evaluations.filter(can_be_grouped(), trip__isnull=True)
+
+
+def count_waiting(programme: Programme) -> int:
+    """Return the number of `waiting_for_trip`."""
+    return sum(n for (n,) in _WAITING.rows(programme=programme.pk))
 
 
 def can_be_grouped() -> Q:

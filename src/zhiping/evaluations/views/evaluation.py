@@ -77,7 +77,7 @@ def start_by(today: dt.date, day: dt.date | None, phase: str) -> Cell | None:
 
 def evaluations_of(user: User, platform: Platform) -> list[dict[str, Any]]:
     """Return the evaluations of one platform by kind, as evaluations/of_platform.html shows them."""
-    found = list(queries.of_platform(user, platform))
+    found = queries.of_platform(user, platform)
     offers = offered(user, platform, *OPENS.values(), app="evaluations")
     kinds = [_of_kind(platform, found, kind, offered=offers[action]) for kind, action in OPENS.items()]
     return [k for k in kinds if k["evaluations"] or k["may_open"] or k["kind"] == "authority"]

@@ -4,11 +4,12 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, UUIDField
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
@@ -23,6 +24,7 @@ from zhiping.domain.transparency.canonical import Day
 from zhiping.evaluations.models import Evaluation, Programme, Trip
 from zhiping.panels.models import Draw, Seat
 from zhiping.panels.queries.pool import pool, pooled
+from zhiping.statements import Given, things_of
 
 COMPOSABLE = lifecycle.rows("evaluation", "compose_drawn")[0].sources
 MOST_SHOWN = 20
@@ -180,6 +182,16 @@ def paper_facts(evaluation: Evaluation) -> dict[str, Any]:
 def draws_of(target: Target) -> QuerySet[Draw]:
     """Return every draw made for the same subject, the abandoned ones too, the latest first."""
     return _listed(_draws_for(target.subject))
+
+
+def latest_draws(programme: Programme, most: int) -> list[Draw]:
+    """Return the latest of `draws_in`."""
+    return things_of(partial(_latest_draws, most), programme=programme.pk)
+
+
+def _latest_draws(most: int) -> QuerySet[Draw]:
+    found = Draw.objects.filter(programme=Given("programme", UUIDField()))
+    return _listed(found.select_related("trip", "evaluation__platform"))[:most]
 
 
 def draws_in(programme: Programme) -> QuerySet[Draw]:
