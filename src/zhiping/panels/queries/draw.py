@@ -185,18 +185,13 @@ def draws_of(target: Target) -> QuerySet[Draw]:
 
 
 def latest_draws(programme: Programme, most: int) -> list[Draw]:
-    """Return the latest of `draws_in`."""
+    """Return the latest draws of a programme's trips and evaluations."""
     return things_of(partial(_latest_draws, most), programme=programme.pk)
 
 
 def _latest_draws(most: int) -> QuerySet[Draw]:
     found = Draw.objects.filter(programme=Given("programme", UUIDField()))
     return _listed(found.select_related("trip", "evaluation__platform"))[:most]
-
-
-def draws_in(programme: Programme) -> QuerySet[Draw]:
-    """Return every draw of a programme's trips and evaluations, the latest first."""
-    return _listed(programme.draws.select_related("trip", "evaluation__platform"))
 
 
 def _listed(draws: QuerySet[Draw]) -> QuerySet[Draw]:

@@ -132,9 +132,11 @@ def seats_of(user: User, expert: Expert) -> list[Seat]:
 
 def _seats_of(user: User) -> QuerySet[Seat]:
     seen = Exists(visible_to(user).filter(pk=OuterRef("evaluation")))
+    shown = ("evaluation", "evaluation__period_end", "evaluation__platform__name", "evaluation__head__phase")
     return (
         Seat.objects.filter(seen, expert=Given("expert", UUIDField()))
         .select_related("evaluation__platform", "evaluation__head")
+        .only("role", "left", *shown)
         .order_by("-evaluation__created", "-pk")
     )
 
