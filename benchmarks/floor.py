@@ -17,7 +17,7 @@ from django.middleware.csrf import get_token
 from django.urls import path, reverse
 from django.utils import timezone
 
-from zhiping.accounts.rules import may
+from zhiping.permissions import may
 from zhiping.project import urls as product
 from zhiping.project.nav import ENTRIES
 from zhiping.web import assets
@@ -86,7 +86,7 @@ def platforms(request: HttpRequest) -> HttpResponse:
 @cache
 def entry(name: str, key: str) -> tuple[str, str]:
     """Return the address and the text of an entry of the menu."""
-    return reverse(name), say(f"nav.{key}")
+    return reverse(name), say(key)
 
 
 def row(values: tuple[Any, ...], today: dt.date) -> dict[str, str]:

@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 import warnings
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ def pages(made: Any) -> dict[str, tuple[str, Any]]:
     from benchmarks.pages import addresses
 
     found = {name: (address, user) for name, address, user, _ in addresses(made)}
-    with contextlib.suppress(ImportError):
+    if find_spec("benchmarks.floor"):
         from django.conf import settings
 
         from benchmarks import floor

@@ -260,6 +260,7 @@ def test_only_one_place_asks_the_rules():
 COLLECTED = {
     "EVENTS": "operations/stages.py",
     "TASKS": "desk/queries.py",
+    "COUNTS": "desk/queries.py",
     "SECTIONS": "dossier/queries.py",
     "REMEDIES": "dossier/queries.py",
     "OPEN_TO_ALL": "dossier/queries.py",

@@ -1,25 +1,27 @@
 """Ports of evaluations, for the apps above to collect."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
 from operator import attrgetter
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
+from django.urls import reverse
 
 from zhiping.accounts.models import Role, User
 from zhiping.accounts.queries import in_regions
 from zhiping.accounts.rules import responsible
-from zhiping.domain.lifecycle import BEFORE_START, ON_SITE, State
+from zhiping.domain.lifecycle import BEFORE_CLOSE, BEFORE_START, ON_SITE, State
 from zhiping.evaluations.models import Evaluation
 from zhiping.evaluations.queries.evaluation import in_state
 from zhiping.evaluations.rules import has_charge
 from zhiping.evaluations.views.evaluation import evaluations_of
 from zhiping.registry.models import Platform, Trigger
-from zhiping.statements import things_of
+from zhiping.statements import rows_of, things_of
 from zhiping.web.links import link_to, page
+from zhiping.web.numbers import Counts, Number
 from zhiping.web.sections import Remedy, Section
 from zhiping.web.tasks import MOST, Task, Tasks
 
@@ -82,11 +84,29 @@ def evaluations(user: User, today: dt.date) -> Iterator[Task]:
             yield Task("receive_visit", {"platform": name}, url, evaluation.visit_start)
 
 
+def _counted(user: User) -> QuerySet[Evaluation, Any]:
+    states = Evaluation.objects.filter(in_regions(user, "platform__region_id"), kind="authority")
+    rows = states.filter(in_state(*BEFORE_CLOSE)).values_list("platform__region_id", "head__phase")
+    return rows.annotate(n=Count("pk")).order_by()
+
+
+def _by_region(user: User, _today: dt.date) -> Iterator[tuple[str, dict[str, int], dict[str, str]]]:
+    for code, phase, n in rows_of(partial(_counted, user)):
+        yield code, {phase: n, "under_way": n}, {}
+
+
+def _numbers(sums: Mapping[str, int]) -> list[Number]:
+    """Return the numbers, each equal to the length of its list."""
+    listed = reverse("evaluations:evaluations")
+    return [Number(state, sums[state], f"{listed}?state={state}") for state in BEFORE_CLOSE]
+
+
 def _of_platform(user: User, platform: Platform, _today: dt.date) -> dict[str, Any]:
     return {"kinds": evaluations_of(user, platform)}
 
 
 TASKS: tuple[Tasks, ...] = (triggers, evaluations)
+COUNTS = Counts(_by_region, _numbers)
 SECTIONS = (Section("platform", "evaluations/of_platform.html", _of_platform),)
 # Events that everybody who sees an evaluation may know.
 OPEN_TO_ALL = ("evaluation.planned", "evaluation.prepared", "evaluation.cancelled")
