@@ -145,12 +145,12 @@ class User(AbstractBaseUser):
 
     @property
     def is_administrator(self) -> bool:
-        """Whether the person administers the system."""
+        """Return whether the person administers the system."""
         return self.office == self.Office.ADMINISTRATOR
 
     @property
     def waits(self) -> bool:
-        """Whether the person has never accepted an invitation."""
+        """Return whether the person has never accepted an invitation."""
         return not self.has_usable_password()
 
     def _get_session_auth_hash(self, secret: str | None = None) -> str:

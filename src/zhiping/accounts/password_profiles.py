@@ -28,14 +28,14 @@ def validators(profile: Profile) -> list[dict[str, Any]]:
     """Return Django's AUTH_PASSWORD_VALIDATORS for a profile."""
     own = "zhiping.accounts.passwords"
     about = {"user_attributes": ("username", "name", "phone", "email")}
-    found: list[dict[str, Any]] = [
+    listed: list[dict[str, Any]] = [
         {"NAME": f"{own}.Unlike", "OPTIONS": about},
         {"NAME": f"{own}.Length", "OPTIONS": {"min_length": profile.length}},
         {"NAME": f"{own}.Uncommon"},
         {"NAME": f"{own}.NotOnlyDigits"},
     ]
     if profile.classes:
-        found.append({"NAME": f"{own}.Classes", "OPTIONS": {"least": profile.classes}})
+        listed.append({"NAME": f"{own}.Classes", "OPTIONS": {"least": profile.classes}})
     if profile.history:
-        found.append({"NAME": f"{own}.History", "OPTIONS": {"last": profile.history}})
-    return found
+        listed.append({"NAME": f"{own}.History", "OPTIONS": {"last": profile.history}})
+    return listed

@@ -34,10 +34,10 @@ class Code(Value):
 
 def in_regions(user: User, field: str) -> Q:
     """Return the condition that a region code is in a subtree the user is responsible for."""
-    found = Q(pk__in=[])
+    condition = Q(pk__in=[])
     for first, last in user.regions:
-        found |= Q(**{f"{field}__gte": Code(first), f"{field}__lte": Code(last)})
-    return found
+        condition |= Q(**{f"{field}__gte": Code(first), f"{field}__lte": Code(last)})
+    return condition
 
 
 def visible_to(user: User) -> QuerySet[User]:
@@ -76,9 +76,9 @@ def _held() -> QuerySet[Membership]:
     return Membership.objects.select_related("organisation__region").order_by("role", "organisation__name")
 
 
-def with_guard(found: QuerySet[User]) -> QuerySet[User]:
+def with_guard(users: QuerySet[User]) -> QuerySet[User]:
     """Annotate accounts with `guarded`: whether they have a second factor."""
-    return found.annotate(guarded=Exists(Authenticator.objects.filter(user_id=OuterRef("pk"))))
+    return users.annotate(guarded=Exists(Authenticator.objects.filter(user_id=OuterRef("pk"))))
 
 
 def held_by(keys: list[UUID]) -> dict[UUID, list[Membership]]:
@@ -102,11 +102,11 @@ def waiting() -> Q:
 def uninvited(user: User, now: dt.datetime, organisation: Organisation | None = None) -> QuerySet[User]:
     """Return the active people who never accepted and have no valid invitation."""
     invited = open_invitations(now).filter(user_id=OuterRef("pk"))
-    found = people(user).filter(waiting(), ~Exists(invited), is_active=True)
+    waiting_people = people(user).filter(waiting(), ~Exists(invited), is_active=True)
     if organisation is None:
-        return found
+        return waiting_people
     members = Membership.objects.filter(organisation=organisation).values("user_id")
-    return found.filter(Q(pk__in=members) | Q(keeper=organisation))
+    return waiting_people.filter(Q(pk__in=members) | Q(keeper=organisation))
 
 
 def open_invitations(now: dt.datetime) -> QuerySet[Invitation]:
@@ -115,7 +115,7 @@ def open_invitations(now: dt.datetime) -> QuerySet[Invitation]:
 
 
 def has_administrator() -> bool:
-    """Whether there is an administrator: active, the invitation accepted."""
+    """Return whether there is an administrator: active, the invitation accepted."""
     return User.objects.filter(~waiting(), office=User.Office.ADMINISTRATOR, is_active=True).exists()
 
 
@@ -144,9 +144,9 @@ def organisation_list(user: User) -> QuerySet[Organisation]:
     return with_people(organisations(user))
 
 
-def with_people(found: QuerySet[Organisation]) -> QuerySet[Organisation]:
+def with_people(organisations: QuerySet[Organisation]) -> QuerySet[Organisation]:
     """Annotate organisations with `people`: the number of people who have a role in each."""
-    return found.annotate(people=Count("memberships__user", distinct=True))
+    return organisations.annotate(people=Count("memberships__user", distinct=True))
 
 
 def get_organisation(user: User, organisation_id: UUID) -> Organisation:
@@ -221,9 +221,9 @@ def recognised(secret: str, now: dt.datetime) -> ApiToken | None:
     """Return the token of a secret while it is valid and its person active."""
     if not secret.startswith(TOKEN_PREFIX):
         return None
-    found = ApiToken.objects.select_related("user").filter(sha256=secret_hash(secret)).first()
-    good = found and found.revoked is None and found.expires > now and found.user.is_active
-    return found if good else None
+    token = ApiToken.objects.select_related("user").filter(sha256=secret_hash(secret)).first()
+    good = token and token.revoked is None and token.expires > now and token.user.is_active
+    return token if good else None
 
 
 def secret_hash(secret: str) -> str:

@@ -27,35 +27,35 @@ def standing(person: User) -> Standing:
 
 @rules.predicate
 def administrator(user: User) -> bool:
-    """Whether the user administers accounts and settings."""
+    """Return whether the user administers accounts and settings."""
     return user.is_administrator
 
 
 @rules.predicate
 def auditor(user: User) -> bool:
-    """Whether the user reads the audit log."""
+    """Return whether the user reads the audit log."""
     return user.office == User.Office.AUDITOR
 
 
 @rules.predicate
 def officer(user: User) -> bool:
-    """Whether the user is an officer of an authority."""
+    """Return whether the user is an officer of an authority."""
     return bool(user.regions)
 
 
 def responsible(user: User, region_code: str) -> bool:
-    """Whether the user is an officer of an authority over this region."""
+    """Return whether the user is an officer of an authority over this region."""
     return any(first <= region_code <= last for first, last in user.regions)
 
 
 def works_for(user: User, organisation_id: object, *roles: Role) -> bool:
-    """Whether the user has one of the roles in the organisation."""
+    """Return whether the user has one of the roles in the organisation."""
     return any(m.organisation_id == organisation_id and m.role in roles for m in user.held)
 
 
 @rules.predicate
 def in_remit(user: User, subject: User | Standing | None) -> bool:
-    """Whether an officer is responsible for every role and the keeper of a person.
+    """Return whether an officer is responsible for every role and the keeper of a person.
 
     Never for a person with an office or a role in an authority: resetting a password means becoming that
     person.
@@ -71,7 +71,7 @@ def in_remit(user: User, subject: User | Standing | None) -> bool:
 
 @rules.predicate
 def own_staff(user: User, subject: User | Standing | None) -> bool:
-    """Whether the user heads the operator that all roles of a person are in."""
+    """Return whether the user heads the operator that all roles of a person are in."""
     what = standing(subject) if isinstance(subject, User) else subject
     if what is None or what.office or not what.roles:
         return False
@@ -82,19 +82,19 @@ def own_staff(user: User, subject: User | Standing | None) -> bool:
 
 @rules.predicate
 def heads_staff(user: User) -> bool:
-    """Whether the user heads an operator."""
+    """Return whether the user heads an operator."""
     return bool(user.organisations(Role.OPERATOR_HEAD))
 
 
 @rules.predicate
 def oneself(user: User, person: User | None) -> bool:
-    """Whether it is the user's own account."""
+    """Return whether it is the user's own account."""
     return isinstance(person, User) and person.pk == user.pk
 
 
 @rules.predicate
 def may_register(user: User, organisation: Organisation | None) -> bool:
-    """Whether the user is an officer over an operator's region."""
+    """Return whether the user is an officer over an operator's region."""
     operator = organisation is not None and organisation.kind == Organisation.Kind.OPERATOR
     return operator and organisation is not None and responsible(user, organisation.region_id)
 

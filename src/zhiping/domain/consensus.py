@@ -41,7 +41,7 @@ class Item:
 
     @property
     def disputed(self) -> bool:
-        """Whether the panel must discuss it, because marks differ or no printed level fits."""
+        """Return whether the panel must discuss it, because marks differ or no printed level fits."""
         return self.why is not None
 
 

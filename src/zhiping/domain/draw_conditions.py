@@ -144,6 +144,6 @@ def kind_of(candidate: Candidate, start: State) -> Kind:
 
 
 def met(start: State, kinds: Iterable[Kind]) -> bool:
-    """Whether a complete panel meets all conditions."""
+    """Return whether a complete panel meets all conditions."""
     state = start.seat_all(kinds)
     return not state.left and not state.needs and not state.broken()

@@ -47,13 +47,13 @@ def passed_over(order: Sequence[str], kinds: Mapping[str, Kind], state: State) -
 
 
 def possible(kinds: Mapping[Kind, int], state: State, steps: Steps | None = None) -> bool:
-    """Whether the seats left can be filled from `kinds` (number of experts of each kind)."""
+    """Return whether the seats left can be filled from `kinds` (number of experts of each kind)."""
     steps = steps or Steps()
     return _loosely(kinds, state, steps) and _possible(kinds, state, steps)
 
 
 def _completes(kind: Kind, after: Mapping[Kind, int], state: State, steps: Steps, failed: set[Kind]) -> bool:
-    """Whether the panel can be completed with an expert of this kind.
+    """Return whether the panel can be completed with an expert of this kind.
 
     `failed` caches the kinds with which it cannot. They stay failed: a completion found later, together
     with the experts seated since, would have been a completion before.
@@ -98,7 +98,7 @@ def _possible(kinds: Mapping[Kind, int], state: State, steps: Steps) -> bool:
 
 
 def _enough(rest: Mapping[Kind, int], givers: Mapping[str, Mapping[Kind, int]], state: State) -> bool:
-    """Whether the counts allow a solution: a cheap test that prunes most branches."""
+    """Return whether the counts allow a solution: a cheap test that prunes most branches."""
     asked = [(rest, state.left), *((givers[need], n) for need, n in state.needs.items())]
     if any(n > state.left or reach(kinds, state, n) < n for kinds, n in asked):
         return False

@@ -36,14 +36,14 @@ class SheetState(StrEnum):
 
 
 class RubricState(StrEnum):
-    """Whether new programmes may take a published rubric."""
+    """The states of a rubric: whether new programmes may use it."""
 
     PUBLISHED = "published"
     WITHDRAWN = "withdrawn"
 
 
 class ProgrammeState(StrEnum):
-    """Whether a programme's rules can still be edited; they are frozen before the first mark."""
+    """The states of a programme: its rules are frozen before the first mark."""
 
     DRAFT = "draft"
     FROZEN = "frozen"

@@ -44,7 +44,7 @@ class Level:
 
     @property
     def exact(self) -> bool:
-        """Whether the level consists of a single mark."""
+        """Return whether the level consists of a single mark."""
         return self.low == self.high
 
     def marks(self, step: Fraction) -> tuple[Fraction, ...]:
@@ -66,7 +66,7 @@ class Criterion:
 
     @property
     def cliff(self) -> bool:
-        """Whether only the maximum earns points, so that any shortfall yields 0."""
+        """Return whether only the maximum earns points, so that any shortfall yields 0."""
         return self.marks(Fraction(1, 2)) == (Fraction(0), self.max)
 
     def marks(self, step: Fraction) -> tuple[Fraction, ...]:
@@ -104,7 +104,7 @@ class Criterion:
         return None if position is None else self.levels[position]
 
     def admits(self, mark: Fraction, step: Fraction) -> bool:
-        """Whether a mark is legal."""
+        """Return whether a mark is legal."""
         return mark.as_integer_ratio() in self._legal(step)
 
 
@@ -304,12 +304,12 @@ def _double_ids(rubric: Rubric) -> Iterator[Problem]:
 
 
 def _parts(name: str, printed: Fraction, parts: Sequence[Fraction]) -> Iterator[Problem]:
-    found = sum(parts, Fraction(0))
+    total = sum(parts, Fraction(0))
     if not parts:
         yield Problem("rubric.empty", {"id": name})
-    elif found != printed:
+    elif total != printed:
         yield Problem(
-            "rubric.sum", {"id": name, "printed": number_text(printed), "found": number_text(found)}
+            "rubric.sum", {"id": name, "printed": number_text(printed), "found": number_text(total)}
         )
 
 
@@ -330,8 +330,8 @@ def _unsound_levels(criterion: Criterion) -> Iterator[Problem]:
         return
     impossible = [level for level in levels if not _possible(level)]
     for level in impossible:
-        found = f"{number_text(level.low)}~{number_text(level.high)}"
-        yield Problem("rubric.level", {**place, "found": found})
+        text = f"{number_text(level.low)}~{number_text(level.high)}"
+        yield Problem("rubric.level", {**place, "found": text})
     if impossible:
         return
     for lower, upper in pairwise(levels):

@@ -32,7 +32,7 @@ class ProgrammeOut(Schema):
 
 
 class EvaluationOut(Schema):
-    """One evaluation; `seen` goes back with a move."""
+    """An evaluation; send `seen` back with a move."""
 
     id: UUID
     platform: UUID
@@ -60,40 +60,40 @@ class EvaluationIn(Schema):
 
 
 class EvaluationFilter(Cursor):
-    """Which evaluations, from where on."""
+    """Filters of evaluations, and the cursor."""
 
     state: str = Field("", max_length=20)
     kind: Literal["", "authority", "self"] = ""
 
 
-def _programme(found: Programme) -> dict[str, Any]:
+def _programme(programme: Programme) -> dict[str, Any]:
     shown = ("name", "year", "period_start", "period_end")
     return {
-        **{name: getattr(found, name) for name in shown},
-        "id": found.pk,
-        "state": found.head.phase,
-        "rubric": found.rubric_id,
+        **{name: getattr(programme, name) for name in shown},
+        "id": programme.pk,
+        "state": programme.head.phase,
+        "rubric": programme.rubric_id,
     }
 
 
-def _evaluation(found: Evaluation) -> dict[str, Any]:
+def _evaluation(evaluation: Evaluation) -> dict[str, Any]:
     shown = ("kind", "reason", "period_start", "period_end", "visit_start", "visit_end", "start_by")
     return {
-        **{name: getattr(found, name) for name in shown},
-        "id": found.pk,
-        "platform": found.platform_id,
-        "platform_name": found.platform.name,
-        "programme": found.programme_id,
-        "state": found.head.phase,
-        "seen": found.head.size,
+        **{name: getattr(evaluation, name) for name in shown},
+        "id": evaluation.pk,
+        "platform": evaluation.platform_id,
+        "platform_name": evaluation.platform.name,
+        "programme": evaluation.programme_id,
+        "state": evaluation.head.phase,
+        "seen": evaluation.head.size,
     }
 
 
 @router.get("/programmes", response=Page[ProgrammeOut])
 def list_programmes(request: Request, cursor: Query[Cursor]) -> dict[str, Any]:
     """Return the programmes the person runs."""
-    found = programmes.visible_to(request.user).select_related("head")
-    return page(found, cursor, _programme)
+    rows = programmes.visible_to(request.user).select_related("head")
+    return page(rows, cursor, _programme)
 
 
 @router.get("/programmes/{uuid:programme_id}", response=ProgrammeOut)
@@ -105,12 +105,12 @@ def get_programme(request: Request, programme_id: UUID) -> dict[str, Any]:
 @router.get("/evaluations", response=Page[EvaluationOut])
 def list_evaluations(request: Request, asked: Query[EvaluationFilter]) -> dict[str, Any]:
     """Return the evaluations the person sees, filtered."""
-    found = evaluations.evaluations(request.user)
+    rows = evaluations.evaluations(request.user)
     if asked.state:
-        found = found.filter(head__phase=asked.state)
+        rows = rows.filter(head__phase=asked.state)
     if asked.kind:
-        found = found.filter(kind=asked.kind)
-    return page(found, asked, _evaluation)
+        rows = rows.filter(kind=asked.kind)
+    return page(rows, asked, _evaluation)
 
 
 @router.post("/evaluations", response={201: EvaluationOut})

@@ -58,7 +58,7 @@ class OpenForm(Form):
 
 
 class OpenManyForm(Form):
-    """What holds for all evaluations opened at once."""
+    """Common fields of evaluations opened together."""
 
     texts = "evaluations.open_many"
     # No comparison with the version seen: platforms that have got an evaluation since are skipped.
@@ -72,7 +72,7 @@ def _varies(*, user: User) -> tuple[Hashable, ...]:
 
 
 class EvaluationFilters(Filters):
-    """How the list of evaluations is narrowed."""
+    """Filters of the list of evaluations."""
 
     texts = "evaluations.filters"
     varies = staticmethod(_varies)
@@ -105,7 +105,7 @@ class EvaluationFilters(Filters):
 
 
 class MovableFilters(EvaluationFilters):
-    """How the evaluations of a programme are narrowed."""
+    """Filters of the evaluations of a programme."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -113,7 +113,7 @@ class MovableFilters(EvaluationFilters):
 
 
 class TakenFilters(MovableFilters):
-    """How the evaluations of a trip are narrowed."""
+    """Filters of the evaluations of a trip."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -121,7 +121,7 @@ class TakenFilters(MovableFilters):
 
 
 class OpenOwnForm(Form):
-    """Which rubric, which period, why; the calendar year is proposed."""
+    """Rubric, period and reason of a self-evaluation; the calendar year is the default period."""
 
     texts = "self_evaluations.open"
     rubric = forms.ModelChoiceField(Rubric.objects.none())
@@ -131,10 +131,10 @@ class OpenOwnForm(Form):
     purpose = forms.CharField(max_length=300, required=False)
 
     def __init__(self, *args: Any, user: User, triggered: bool, today: dt.date, **options: Any) -> None:
-        found = rubrics.available(user)
+        available = rubrics.available(user)
         year = {"period_start": dt.date(today.year, 1, 1), "period_end": dt.date(today.year, 12, 31)}
-        super().__init__(*args, initial=year | {"rubric": found.first()}, **options)
-        self.fields["rubric"].queryset = found  # type: ignore[attr-defined] # a model's field
+        super().__init__(*args, initial=year | {"rubric": available.first()}, **options)
+        self.fields["rubric"].queryset = available  # type: ignore[attr-defined] # a model's field
         if triggered:
             del self.fields["reason"]
         else:
@@ -143,7 +143,7 @@ class OpenOwnForm(Form):
 
 
 class OwnFilters(Filters):
-    """How the list of self-evaluations is narrowed."""
+    """Filters of the list of self-evaluations."""
 
     texts = "self_evaluations.filters"
     varies = staticmethod(regions_shown)
@@ -200,7 +200,7 @@ def initial(programme: Programme) -> dict[str, object]:
 
 
 class PolicyForm(Form):
-    """What the standard leaves open: each ruling with the usual one beside it."""
+    """Rulings on what the standard leaves open, each with its default."""
 
     texts = "programmes.policy"
     method = forms.ChoiceField()
@@ -261,7 +261,7 @@ def _offered() -> dict[str, list[tuple[str, str]]]:
 
 
 class GuidanceForm(Form):
-    """How criteria are read, one field for each, saved together."""
+    """Guidance on criteria, one field for each, saved together."""
 
     texts = "programmes.guidance"
 
@@ -292,7 +292,7 @@ class GuidanceForm(Form):
 
 
 class CopyForm(Form):
-    """Whose guidance is taken over."""
+    """The programme to copy guidance from."""
 
     texts = "programmes.copy"
     source = forms.ModelChoiceField(Programme.objects.none(), empty_label=None)
@@ -318,7 +318,7 @@ def trip_initial(trip: Trip) -> dict[str, object]:
 
 
 class ProgrammeFilters(Filters):
-    """How the list of programmes is narrowed."""
+    """Filters of the list of programmes."""
 
     texts = "programmes.filters"
     varies = staticmethod(lambda **_: ())

@@ -23,9 +23,9 @@ class ExpertOut(Schema):
     region: str
 
 
-def _expert(found: Expert) -> dict[str, Any]:
+def _expert(expert: Expert) -> dict[str, Any]:
     shown = ("name", "employer", "title")
-    return {**{name: getattr(found, name) for name in shown}, "id": found.pk, "region": found.region_id}
+    return {**{name: getattr(expert, name) for name in shown}, "id": expert.pk, "region": expert.region_id}
 
 
 @router.get("/experts", response=Page[ExpertOut])

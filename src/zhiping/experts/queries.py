@@ -92,7 +92,7 @@ def _trained_until() -> Subquery:
     return Subquery(trainings.annotate(last=Max(Coalesce("valid_until", Value(FOREVER)))).values("last"))
 
 
-def with_service(found: QuerySet[Expert], today: dt.date) -> QuerySet[Expert]:
+def with_service(experts: QuerySet[Expert], today: dt.date) -> QuerySet[Expert]:
     """Annotate `trained_until`, the comma-separated fields `known`, and the number of `visits` this year."""
     year = (dt.date(today.year, 1, 1), dt.date(today.year, 12, 31))
     sat = Expert.objects.filter(
@@ -101,7 +101,7 @@ def with_service(found: QuerySet[Expert], today: dt.date) -> QuerySet[Expert]:
     )  # fmt: skip
     visits = sat.order_by().values("pk").annotate(n=Count("seats")).values("n")
     fields = ExpertField.objects.filter(expert=OuterRef("pk")).order_by().values("expert")
-    return found.annotate(
+    return experts.annotate(
         trained_until=_trained_until(),
         known=Subquery(fields.annotate(all=Joined("field")).values("all")),
         visits=Coalesce(Subquery(visits, output_field=IntegerField()), Value(0)),
@@ -110,13 +110,13 @@ def with_service(found: QuerySet[Expert], today: dt.date) -> QuerySet[Expert]:
 
 def get_expert(user: User, expert_id: UUID) -> Expert:
     """Return one entry; Http404 where the user may not see it."""
-    found: Expert = get_or_404(partial(_whole, user), pk=expert_id)
-    return found
+    expert: Expert = get_or_404(partial(_whole, user), pk=expert_id)
+    return expert
 
 
 def _whole(user: User) -> QuerySet[Expert]:
-    found = visible_to(user).filter(pk=Given("pk", UUIDField()))
-    return found.select_related("head", "keeper__region", "region__parent", "user")
+    entry = visible_to(user).filter(pk=Given("pk", UUIDField()))
+    return entry.select_related("head", "keeper__region", "region__parent", "user")
 
 
 _OF_EXPERT = Given("expert", UUIDField())
@@ -257,12 +257,12 @@ def as_rows(experts: QuerySet[Expert]) -> list[Expert]:
         trainings[t.expert_id].append(Span(t.topic, t.date, t.valid_until))
     for a in Affiliation.objects.filter(**inside).order_by("pk"):
         ties[a.expert_id].append(Span(a.organisation, a.since, a.until))
-    found = list(experts.select_related("head", "region__parent", "keeper"))
-    for expert in found:
+    rows = list(experts.select_related("head", "region__parent", "keeper"))
+    for expert in rows:
         expert.sheet_fields = fields[expert.pk]  # type: ignore[attr-defined] # a sheet's columns
         expert.sheet_trainings = tuple(trainings[expert.pk])  # type: ignore[attr-defined] # a sheet's columns
         expert.sheet_affiliations = tuple(ties[expert.pk])  # type: ignore[attr-defined] # a sheet's columns
-    return found
+    return rows
 
 
 def spans(*, training: bool) -> Callable[[str], tuple[Span, ...]]:
@@ -270,12 +270,12 @@ def spans(*, training: bool) -> Callable[[str], tuple[Span, ...]]:
     each = listed(300)
 
     def parse(text: str) -> tuple[Span, ...]:
-        found = tuple(_span(part) for part in each(text))
-        for one in found:
+        parsed = tuple(_span(part) for part in each(text))
+        for one in parsed:
             backwards = one.first and one.last and one.last < one.first
             if backwards or (training and one.first is None):
                 raise Invalid([Problem("experts.span", {"found": str(one)})])
-        return found
+        return parsed
 
     return parse
 
@@ -320,7 +320,7 @@ def _match(keeper: Organisation, rows: Sequence[Row]) -> Mapping[int, Expert]:
     for expert in as_rows(Expert.objects.filter(keeper=keeper)):
         known[expert.name].append(expert)
     first: dict[tuple[str, str], int] = {}
-    found = {}
+    matches = {}
     for row in rows:
         name, phone = row.values.get("name"), row.values.get("phone") or ""
         if name is None:
@@ -328,9 +328,9 @@ def _match(keeper: Organisation, rows: Sequence[Row]) -> Mapping[int, Expert]:
         if (other := first.setdefault((name, phone), row.number)) != row.number:
             row.refuse_cell("name", "experts.double_row", row=other)
         if same := _same(row, known[name], phone):
-            found[row.number] = same
+            matches[row.number] = same
             _merge(row, same)
-    return found
+    return matches
 
 
 def _same(row: Row, namesakes: Sequence[Expert], phone: str) -> Expert | None:

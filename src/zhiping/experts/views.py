@@ -96,83 +96,83 @@ def add_expert(request: Request) -> HttpResponse:
 
 def change_expert(request: Request, expert_id: UUID) -> HttpResponse:
     """Correct an entry."""
-    found = queries.get_expert(request.user, expert_id)
+    expert = queries.get_expert(request.user, expert_id)
     form = forms.ChangeExpertForm(
-        request.POST or None, user=request.user, seen=found.head.size, initial=forms.initial(found)
+        request.POST or None, user=request.user, seen=expert.head.size, initial=forms.initial(expert)
     )
-    return _answer(request, form, actions.change_expert, found)
+    return _answer(request, form, actions.change_expert, expert)
 
 
 def correct_contact(request: Request, expert_id: UUID) -> HttpResponse:
     """Change contact data; experts may change their own."""
-    found = queries.get_expert(request.user, expert_id)
-    shown = {"phone": found.phone, "email": found.email}
-    form = forms.ContactForm(request.POST or None, seen=found.head.size, initial=shown)
-    return _answer(request, form, actions.correct_contact, found)
+    expert = queries.get_expert(request.user, expert_id)
+    shown = {"phone": expert.phone, "email": expert.email}
+    form = forms.ContactForm(request.POST or None, seen=expert.head.size, initial=shown)
+    return _answer(request, form, actions.correct_contact, expert)
 
 
 def training(request: Request, expert_id: UUID, training_id: int | None = None) -> HttpResponse:
     """Add a training, or correct one."""
-    found = queries.get_expert(request.user, expert_id)
-    row = queries.get_training(found, training_id) if training_id else None
+    expert = queries.get_expert(request.user, expert_id)
+    row = queries.get_training(expert, training_id) if training_id else None
     shown = forms.as_typed(row) if row else {}
-    form = forms.TrainingForm(request.POST or None, seen=found.head.size if row else None, initial=shown)
-    remove = reverse("experts:remove-training", args=[found.pk, row.pk]) if row else ""
-    return _answer(request, form, actions.write_training, found, remove, training=row)
+    form = forms.TrainingForm(request.POST or None, seen=expert.head.size if row else None, initial=shown)
+    remove = reverse("experts:remove-training", args=[expert.pk, row.pk]) if row else ""
+    return _answer(request, form, actions.write_training, expert, remove, training=row)
 
 
 @require_POST
 def remove_training(request: Request, expert_id: UUID, training_id: int) -> HttpResponse:
     """Delete a training entered by mistake."""
-    found = queries.get_expert(request.user, expert_id)
-    row = queries.get_training(found, training_id)
-    return action_button(request, actions.remove_training, to=address(found), expert=found, training=row)
+    expert = queries.get_expert(request.user, expert_id)
+    row = queries.get_training(expert, training_id)
+    return action_button(request, actions.remove_training, to=address(expert), expert=expert, training=row)
 
 
 def affiliation(request: Request, expert_id: UUID, affiliation_id: int | None = None) -> HttpResponse:
     """Add an affiliation, or correct one."""
-    found = queries.get_expert(request.user, expert_id)
-    row = queries.get_affiliation(found, affiliation_id) if affiliation_id else None
+    expert = queries.get_expert(request.user, expert_id)
+    row = queries.get_affiliation(expert, affiliation_id) if affiliation_id else None
     shown = forms.as_typed(row) if row else {}
     form = forms.AffiliationForm(
-        request.POST or None, user=request.user, seen=found.head.size if row else None, initial=shown
+        request.POST or None, user=request.user, seen=expert.head.size if row else None, initial=shown
     )
-    remove = reverse("experts:remove-affiliation", args=[found.pk, row.pk]) if row else ""
-    return _answer(request, form, actions.write_affiliation, found, remove, affiliation=row)
+    remove = reverse("experts:remove-affiliation", args=[expert.pk, row.pk]) if row else ""
+    return _answer(request, form, actions.write_affiliation, expert, remove, affiliation=row)
 
 
 @require_POST
 def remove_affiliation(request: Request, expert_id: UUID, affiliation_id: int) -> HttpResponse:
     """Delete an affiliation entered by mistake."""
-    found = queries.get_expert(request.user, expert_id)
-    row = queries.get_affiliation(found, affiliation_id)
-    to = address(found)
-    return action_button(request, actions.remove_affiliation, to=to, expert=found, affiliation=row)
+    expert = queries.get_expert(request.user, expert_id)
+    row = queries.get_affiliation(expert, affiliation_id)
+    to = address(expert)
+    return action_button(request, actions.remove_affiliation, to=to, expert=expert, affiliation=row)
 
 
 def leave_pool(request: Request, expert_id: UUID) -> HttpResponse:
     """Remove an expert from the pool, with a reason."""
-    found = queries.get_expert(request.user, expert_id)
-    form = ReasonForm(request.POST or None, texts="experts.leave", seen=found.head.size)
-    return _answer(request, form, actions.leave_pool, found)
+    expert = queries.get_expert(request.user, expert_id)
+    form = ReasonForm(request.POST or None, texts="experts.leave", seen=expert.head.size)
+    return _answer(request, form, actions.leave_pool, expert)
 
 
 def return_to_pool(request: Request, expert_id: UUID) -> HttpResponse:
     """Return an expert to the pool, with a reason."""
-    found = queries.get_expert(request.user, expert_id)
-    form = ReasonForm(request.POST or None, texts="experts.come_back", seen=found.head.size)
-    return _answer(request, form, actions.return_to_pool, found)
+    expert = queries.get_expert(request.user, expert_id)
+    form = ReasonForm(request.POST or None, texts="experts.come_back", seen=expert.head.size)
+    return _answer(request, form, actions.return_to_pool, expert)
 
 
 def open_account(request: Request, expert_id: UUID) -> HttpResponse:
     """Create the expert's account and show the invitation; an operator's experts are linked to theirs."""
-    found = queries.get_expert(request.user, expert_id)
-    if found.keeper.kind == Organisation.Kind.OPERATOR:
-        tie = forms.LinkAccountForm(request.POST or None, expert=found, seen=found.head.size)
-        return _answer(request, tie, actions.link_account, found)
-    form = forms.OpenAccountForm(request.POST or None, seen=found.head.size)
+    expert = queries.get_expert(request.user, expert_id)
+    if expert.keeper.kind == Organisation.Kind.OPERATOR:
+        tie = forms.LinkAccountForm(request.POST or None, expert=expert, seen=expert.head.size)
+        return _answer(request, tie, actions.link_account, expert)
+    form = forms.OpenAccountForm(request.POST or None, seen=expert.head.size)
     to = lambda _: reverse("accounts:invite", args=[queries.get_expert(request.user, expert_id).user_id])  # noqa: E731
-    return form_page(request, form, actions.open_account, crumbs=_crumbs(found), to=to, expert=found)
+    return form_page(request, form, actions.open_account, crumbs=_crumbs(expert), to=to, expert=expert)
 
 
 def import_experts(request: Request) -> HttpResponse:
@@ -213,17 +213,17 @@ def _answer(
     request: Request,
     form: Form,
     action: Callable[..., object],
-    found: Expert,
+    expert: Expert,
     remove_url: str = "",
     **given: Any,
 ) -> HttpResponse:
     heading = say(f"{form.texts}.correct") if remove_url else ""
     return form_page(
-        request, form, action, crumbs=_crumbs(found), to=address(found), template=FORM, heading=heading,
-        shown={"remove_url": remove_url}, expert=found, **given,
+        request, form, action, crumbs=_crumbs(expert), to=address(expert), template=FORM, heading=heading,
+        shown={"remove_url": remove_url}, expert=expert, **given,
     )  # fmt: skip
 
 
-def _crumbs(found: Expert | None = None) -> list[tuple[str, str]]:
+def _crumbs(expert: Expert | None = None) -> list[tuple[str, str]]:
     crumbs = [(say("experts.title"), reverse("experts:experts"))]
-    return [*crumbs, (found.name, address(found))] if found else crumbs
+    return [*crumbs, (expert.name, address(expert))] if expert else crumbs

@@ -103,8 +103,8 @@ class Entry:
 
     def change_all(self, rows: QuerySet[Any], **values: Any) -> int:
         """Set the same values in every row of a queryset; return how many rows changed."""
-        found = list(rows)
-        return change_each((self, row, values) for row in found)
+        instances = list(rows)
+        return change_each((self, row, values) for row in instances)
 
     def remove_all(self, rows: QuerySet[Any]) -> None:
         """Delete every row of a queryset."""

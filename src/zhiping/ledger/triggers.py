@@ -51,12 +51,12 @@ def missing() -> list[str]:
     """Return the names of triggers that are missing or differ from those created by `make`."""
     with connection.cursor() as cursor:
         cursor.execute(_READ_TRIGGERS[connection.vendor])
-        found = {(table, name): sql for table, name, sql in cursor.fetchall()}
+        present = {(table, name): sql for table, name, sql in cursor.fetchall()}
         if functions := _functions():
             cursor.execute("SELECT proname, prosrc FROM pg_proc WHERE proname LIKE 'zhiping_%%'")
             bodies = dict(cursor.fetchall())
             functions = {name: body for name, body in functions.items() if bodies.get(name) != body}
-    lost = (trigger for trigger in _triggers() if found.get((trigger.table, trigger.name)) != trigger.sql)
+    lost = (trigger for trigger in _triggers() if present.get((trigger.table, trigger.name)) != trigger.sql)
     return [*functions, *(trigger.name for trigger in lost)]
 
 

@@ -43,7 +43,7 @@ def unread(user: Actor) -> int:
 
 
 def wants_mail(user: Actor) -> bool:
-    """Whether notices go to the user by e-mail too."""
+    """Return whether notices go to the user by e-mail too."""
     return not Preference.objects.filter(user=user.pk, mail=False).exists()
 
 
@@ -52,9 +52,9 @@ def webhooks(user: Actor) -> QuerySet[Webhook]:
     return with_deliveries(Webhook.objects.all() if administrator(user) else Webhook.objects.none())
 
 
-def with_deliveries(found: QuerySet[Webhook]) -> QuerySet[Webhook]:
+def with_deliveries(webhooks: QuerySet[Webhook]) -> QuerySet[Webhook]:
     """Add the number of pending and failed deliveries of each, as `waiting` and `given_up`."""
-    return found.annotate(
+    return webhooks.annotate(
         waiting=Count("deliveries", filter=Q(deliveries__done__isnull=True)),
         given_up=Count("deliveries", filter=Q(deliveries__done__isnull=False, deliveries__taken=False)),
     )

@@ -10,13 +10,13 @@ from zhiping.permissions import Actor, allow_clock
 
 @rules.predicate
 def administrator(user: Any) -> bool:
-    """Whether the user, an account of `AUTH_USER_MODEL`, administers the system."""
+    """Return whether the user, an account of `AUTH_USER_MODEL`, administers the system."""
     return bool(user.is_administrator)
 
 
 @rules.predicate
 def is_receiver(user: Actor, notice: Notice | None) -> bool:
-    """Whether the notice is addressed to the user."""
+    """Return whether the notice is addressed to the user."""
     return notice is not None and notice.to_id == user.pk
 
 

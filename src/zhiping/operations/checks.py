@@ -43,18 +43,18 @@ class Finding:
 
 def findings() -> list[Finding]:
     """Run every check; those of the database only if it can be reached."""
-    found = [*_folder(), *_built(), *_fonts(), *_address()]
+    results = [*_folder(), *_built(), *_fonts(), *_address()]
     try:
         connection.ensure_connection()
     except DatabaseError as error:
-        return [*found, Finding("database", "fail", {"found": str(error).strip()})]
-    found.append(Finding("database", "ok", {"found": connection.vendor}))
-    found += _durable()
+        return [*results, Finding("database", "fail", {"found": str(error).strip()})]
+    results.append(Finding("database", "ok", {"found": connection.vendor}))
+    results += _durable()
     names = waiting()
-    found.append(Finding("migrated", "fail" if names else "ok", {"count": len(names)}))
+    results.append(Finding("migrated", "fail" if names else "ok", {"count": len(names)}))
     for check in () if any(name.startswith("ledger.") for name in names) else LEDGER_CHECKS:
-        found += check()
-    return found
+        results += check()
+    return results
 
 
 def describe(finding: Finding) -> tuple[str, str]:
@@ -153,8 +153,8 @@ def _postgres_wrong() -> Iterator[str]:
     names = ("fsync", "full_page_writes", "synchronous_commit")
     with connection.cursor() as cursor:
         cursor.execute("SELECT name, setting FROM pg_settings WHERE name = ANY(%s)", [list(names)])
-        found = dict(cursor.fetchall())
-    yield from (f"{name}={found[name]}" for name in names if found[name] == "off")
+        values = dict(cursor.fetchall())
+    yield from (f"{name}={values[name]}" for name in names if values[name] == "off")
 
 
 def _roles() -> Iterator[Finding]:

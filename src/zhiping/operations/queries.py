@@ -26,8 +26,8 @@ STUCK = dt.timedelta(minutes=15)  # a worker updates its job every minute
 
 def visible_to(user: User) -> QuerySet[DBTaskResult]:
     """Return the worker's jobs, for administrators."""
-    found: QuerySet[DBTaskResult] = DBTaskResult.objects.all()
-    return found if administrator(user) else found.none()
+    jobs: QuerySet[DBTaskResult] = DBTaskResult.objects.all()
+    return jobs if administrator(user) else jobs.none()
 
 
 def get_job(user: User, job_id: UUID) -> DBTaskResult:
@@ -47,8 +47,8 @@ def stopped(user: User, now: dt.datetime) -> QuerySet[DBTaskResult]:
 
 def counts(user: User) -> dict[str, int]:
     """Return the number of jobs by status."""
-    found = visible_to(user).order_by().values_list("status").annotate(n=Count("pk"))
-    return {str(status): 0 for status in Status} | dict(found)
+    by_status = visible_to(user).order_by().values_list("status").annotate(n=Count("pk"))
+    return {str(status): 0 for status in Status} | dict(by_status)
 
 
 def clockwork(user: User) -> list[dict[str, Any]]:

@@ -37,13 +37,13 @@ class Token(HttpBearer):
 
     def authenticate(self, request: HttpRequest, token: str) -> User | None:
         """Return the user of the token."""
-        found = accounts.recognised(token, timezone.now())
-        if found is None or (found.scope == "read" and request.method not in ("GET", "HEAD")):
+        key = accounts.recognised(token, timezone.now())
+        if key is None or (key.scope == "read" and request.method not in ("GET", "HEAD")):
             return None
-        if lacks_second_factor(found.user):
+        if lacks_second_factor(key.user):
             return None
-        request.user = found.user
-        return found.user
+        request.user = key.user
+        return key.user
 
 
 class Signed(SessionAuth):
@@ -61,8 +61,8 @@ class Body(Parser):
         """Return the parsed body; ValueError, answered with 400, if a string has a NUL."""
         if NUL.search(request.body):
             raise ValueError("NUL")
-        found: dict[str, Any] = super().parse_body(request)
-        return found
+        body: dict[str, Any] = super().parse_body(request)
+        return body
 
 
 api = NinjaAPI(
@@ -124,7 +124,7 @@ def already_done(request: HttpRequest, error: AlreadyDone) -> HttpResponse:  # n
 @api.exception_handler(ValidationError)
 def invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:  # noqa: ARG001
     """Answer a request that does not match the schema."""
-    found = [
+    problems = [
         {
             "code": f"schema.{e['type']}",
             "where": [str(part) for part in e["loc"]],
@@ -133,7 +133,7 @@ def invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:  # no
         }
         for e in error.errors
     ]
-    return answer(422, found, "Invalid")
+    return answer(422, problems, "Invalid")
 
 
 @api.exception_handler(AuthenticationError)

@@ -45,7 +45,7 @@ class OrganisationOut(ModelSchema):
 
 
 class PlatformOut(ModelSchema):
-    """A platform as the register has it; `seen` goes back with a change."""
+    """A platform; send `seen` back with a change."""
 
     id: UUID = Field(alias="pk")
     operator: OrganisationOut
@@ -81,7 +81,7 @@ class PlatformIn(Schema):
 
 
 class PlatformChange(Schema):
-    """What to correct; `seen` as last read, `id` of this change."""
+    """Corrections of a platform; `seen` as last read, `id` of this change."""
 
     id: UUID
     seen: int = Field(ge=0, le=2**31 - 1)
@@ -94,7 +94,7 @@ class PlatformChange(Schema):
 
 
 class TriggerOut(ModelSchema):
-    """What happened to a platform, and whether it is important; `seen` goes back with a decision."""
+    """A trigger and the decision on it; send `seen` back with a decision."""
 
     platform: UUID = Field(alias="platform_id")
     seen: int = Field(alias="platform.head.size")
@@ -105,7 +105,7 @@ class TriggerOut(ModelSchema):
 
 
 class TriggerIn(Schema):
-    """What happened to a platform (6.1.2)."""
+    """A reported trigger (6.1.2)."""
 
     id: UUID
     kind: Literal["emergency", "manager", "software", "hardware"]
@@ -114,7 +114,7 @@ class TriggerIn(Schema):
 
 
 class Decision(Schema):
-    """Whether it is important, and why; `seen` as last read, `id` of this decision."""
+    """A decision on a trigger; `seen` as last read, `id` of this decision."""
 
     id: UUID
     seen: int = Field(ge=0, le=2**31 - 1)
@@ -123,7 +123,7 @@ class Decision(Schema):
 
 
 class PlatformFilter(Cursor):
-    """Which platforms, from where on."""
+    """Filters of platforms, and the cursor."""
 
     q: str = Field("", max_length=100)
     region: str | None = Field(None, pattern=r"^[0-9]{6}$")

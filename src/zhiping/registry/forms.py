@@ -122,7 +122,7 @@ class AddPlatformForm(ChangePlatformForm):
 
 
 class CorrectPlatformForm(Form):
-    """What an operator's head may correct."""
+    """Fields that an operator's head may correct."""
 
     texts = "registry.platform"
     url = model_field(Platform, "url")
@@ -235,7 +235,7 @@ class ReportForm(Form):
 
 
 class DecideForm(Form):
-    """Whether a trigger is important, and the reason."""
+    """The decision on a trigger, with the reason."""
 
     texts = "registry.decision"
     important = forms.TypedChoiceField(
@@ -246,7 +246,7 @@ class DecideForm(Form):
 
 
 class ViewForm(Form):
-    """What the operator's head thinks of a trigger."""
+    """The comment of the operator's head on a trigger."""
 
     texts = "registry.view"
     view = model_field(Trigger, "view", required=True, widget=forms.Textarea({"rows": 3}))

@@ -36,7 +36,7 @@ def _region_names(user: User) -> QuerySet[Any, Any]:
 
 
 def divisions(_: User) -> QuerySet[Region]:
-    """Return all regions known: public facts, the same for everybody."""
+    """Return all regions, which are public."""
     return Region.objects.select_related("parent")
 
 
@@ -101,11 +101,11 @@ def operators(user: User) -> QuerySet[Organisation]:
     ).select_related("region__parent")
 
 
-def with_platforms(found: QuerySet[Organisation]) -> QuerySet[Organisation]:
+def with_platforms(operators: QuerySet[Organisation]) -> QuerySet[Organisation]:
     """Add how many platforms each operator has in service, as `platforms_count`."""
     live = Platform.objects.filter(operator=OuterRef("pk"), ended__isnull=True).order_by()
     count = live.values("operator").annotate(n=Count("pk")).values("n")
-    return found.annotate(platforms_count=Coalesce(Subquery(count), Value(0)))
+    return operators.annotate(platforms_count=Coalesce(Subquery(count), Value(0)))
 
 
 def operators_counted(user: User) -> QuerySet[Organisation]:
@@ -141,8 +141,8 @@ def platforms_of(user: User, operator: Organisation) -> QuerySet[Platform]:
 
 def get_platform(user: User, platform_id: UUID) -> Platform:
     """Return one platform; Http404 where the person may not see it."""
-    found: Platform = get_or_404(partial(_whole, user), pk=platform_id)
-    return found
+    platform: Platform = get_or_404(partial(_whole, user), pk=platform_id)
+    return platform
 
 
 def _whole(user: User) -> QuerySet[Platform]:
@@ -316,8 +316,8 @@ def due_numbers(user: User, today: dt.date) -> list[Numbers]:
     for code, counts in (*_platforms(user, today), *_triggers(user, today)):
         sums.setdefault(f"{code[:4]}00" if wide else code, Counter()).update(counts)
     regions = {region.code: region for region in things_of(partial(_regions, user))}
-    found = [Numbers(regions[code], place(regions[code]), sums[code]) for code in sorted(sums)]
-    return [*found, Numbers(None, "", sum((row.counts for row in found), Counter()))] if found else []
+    numbers = [Numbers(regions[code], place(regions[code]), sums[code]) for code in sorted(sums)]
+    return [*numbers, Numbers(None, "", sum((row.counts for row in numbers), Counter()))] if numbers else []
 
 
 def _regions(user: User) -> QuerySet[Region]:

@@ -48,11 +48,11 @@ def region_of(user: User, places: Places) -> Callable[[str], Region]:
     """Return the reader of a cell that names a region the person is responsible for."""
 
     def parse(text: str) -> Region:
-        found = places.find(text)
-        mine = [region for region in found if responsible(user, region.code)]
+        matching = places.find(text)
+        mine = [region for region in matching if responsible(user, region.code)]
         if len(mine) == 1:
             return mine[0]
-        if not found:
+        if not matching:
             raise Invalid([Problem("registry.no_region", {"found": text})])
         if not mine:
             raise Invalid([Problem("registry.not_your_region", {"found": text})])
@@ -107,7 +107,7 @@ def _match_operators(user: User, rows: Sequence[Row]) -> Mapping[int, Organisati
     by_name = {organisation.name: organisation for organisation in known}
     by_code = {organisation.code: organisation for organisation in known if organisation.code}
     first: dict[tuple[str, str], int] = {}
-    found = {}
+    matches = {}
     for row in rows:
         organisation = _find_operator(row, by_name, by_code)
         _once(row, first)
@@ -117,8 +117,8 @@ def _match_operators(user: User, rows: Sequence[Row]) -> Mapping[int, Organisati
             row.refuse_cell("name", "registry.not_operator", found=organisation.name)
         elif not responsible(user, organisation.region_id):
             row.refuse_cell("name", "registry.operator_elsewhere", found=organisation.name)
-        found[row.number] = organisation
-    return found
+        matches[row.number] = organisation
+    return matches
 
 
 def _find_operator(
@@ -176,15 +176,15 @@ def with_sites(platforms: Iterable[Platform], sites: Iterable[tuple[UUID, str]])
     names: dict[UUID, list[str]] = defaultdict(list)
     for platform_id, name in sites:
         names[platform_id].append(name)
-    found = list(platforms)
-    for platform in found:
+    rows = list(platforms)
+    for platform in rows:
         platform.site_names = tuple(names[platform.pk])  # type: ignore[attr-defined] # a sheet's column
-    return found
+    return rows
 
 
 @dataclass(frozen=True, slots=True)
 class _Register:
-    """What rows are compared with, read once."""
+    """Registered platforms and operators, read once to compare rows with."""
 
     user: User
     today: dt.date
@@ -197,16 +197,16 @@ def _match_platforms(user: User, today: dt.date, rows: Sequence[Row]) -> Mapping
     register = _read(user, today)
     first: dict[tuple[str, str], int] = {}
     codes: dict[str, str] = {}
-    found = {}
+    matches = {}
     for row in rows:
         known = None
         if "operator" in row.values:
             operator = _operator(register, row, codes)
             known = _known(register, row, operator, first)
         if known:
-            found[row.number] = known
+            matches[row.number] = known
         _true_dates(register, row, known)
-    return found
+    return matches
 
 
 def _known(

@@ -23,7 +23,7 @@ class Draft(NamedTuple):
 
     @property
     def ready(self) -> bool:
-        """Whether the draft can be published."""
+        """Return whether the draft can be published."""
         return bool(self.contents.rubric and not self.contents.problems and not self.contents.unsettled)
 
 

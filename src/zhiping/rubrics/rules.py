@@ -9,7 +9,7 @@ from zhiping.accounts.rules import administrator
 
 @rules.predicate
 def provincial_officer(user: User) -> bool:
-    """Whether the user is an officer of a provincial authority, whose region code ends in 0000."""
+    """Return whether the user is an officer of a provincial authority, whose region code ends in 0000."""
     return any(m.role == Role.AUTHORITY and m.organisation.region_id.endswith("0000") for m in user.held)
 
 

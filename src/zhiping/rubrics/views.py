@@ -123,7 +123,7 @@ def _show(request: Request, draft: drafts.Draft, form: DraftForm | None = None) 
     context: dict[str, object] = {
         "draft": draft,
         "rubric": table,
-        "problems": [problem(found) for found in draft.contents.problems],
+        "problems": [problem(rubric) for rubric in draft.contents.problems],
         "form": form or DraftForm(initial={"source": draft.source}),
         "heading": say("rubrics.draft.title"),
         "crumbs": [*_crumbs(), (say("rubrics.publish"), reverse("rubrics:new"))],

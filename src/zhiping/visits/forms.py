@@ -40,7 +40,7 @@ NEEDED: dict[str, tuple[str, ...]] = {
 
 
 class PlanForm(Form):
-    """When and where."""
+    """Dates and place of the visit."""
 
     texts = "visit.plan"
     visit_start = forms.DateField()
@@ -104,7 +104,7 @@ def _shown(line: VisitRecord) -> dict[str, object]:
 
 
 class BundleForm(Form):
-    """Which papers, and of which trip where not of all."""
+    """Selection of papers, and of one trip or all."""
 
     texts = "papers_web.ask"
     stage = forms.ChoiceField(choices=[(stage, stage) for stage in STAGES])
@@ -116,7 +116,7 @@ class BundleForm(Form):
 
 
 class TemplateForm(Form):
-    """Which paper, and the Word file."""
+    """A paper and its Word template."""
 
     texts = "papers_web.template"
     paper = forms.ChoiceField()

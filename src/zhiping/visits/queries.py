@@ -63,7 +63,7 @@ def get_record(user: User, evaluation: Evaluation, record_id: UUID) -> VisitReco
 def visit_facts(evaluation: Evaluation) -> Visit:
     """Return the visit as papers and reports read it: one query."""
     lines = sorted(evaluation.visit_records.select_related("site"), key=lambda r: r.kind)
-    by_kind = {kind: list(found) for kind, found in groupby(lines, key=lambda r: r.kind)}
+    by_kind = {kind: list(records) for kind, records in groupby(lines, key=lambda r: r.kind)}
     signed = tuple(r.who for r in by_kind.get(Kind.SIGN_IN, ()))
     return Visit(
         start=evaluation.visit_start,
@@ -87,10 +87,10 @@ def _when(record: VisitRecord) -> str:
     return " ".join(filter(None, (record.day.isoformat() if record.day else "", record.time)))
 
 
-def _meeting(found: list[VisitRecord] | None, signed: tuple[str, ...]) -> Meeting:
-    if not found:
+def _meeting(records: list[VisitRecord] | None, signed: tuple[str, ...]) -> Meeting:
+    if not records:
         return Meeting()
-    record = found[0]
+    record = records[0]
     return Meeting(_when(record), record.place, record.who, signed, record.note)
 
 
@@ -175,12 +175,12 @@ def _lacking(about: Facts) -> set[str]:
 def templates_of(authority: Organisation | None) -> Iterator[Path | None]:
     """Give a folder with the authority's own templates while papers are made; None where it has none."""
     own = PaperTemplate.objects.filter(authority=authority, language=language()) if authority else ()
-    found = [(t.paper, bytes(t.content)) for t in own]
-    if not found:
+    contents = [(t.paper, bytes(t.content)) for t in own]
+    if not contents:
         yield None
         return
     with tempfile.TemporaryDirectory() as folder:
-        for name, content in found:
+        for name, content in contents:
             (Path(folder) / f"{papers.title(name)}.docx").write_bytes(content)
         yield Path(folder)
 
@@ -203,15 +203,15 @@ def get_bundle(user: User, bundle_id: UUID) -> Bundle:
 
 def get_authority(user: User, authority_id: UUID) -> Organisation:
     """Return an authority the person is an officer of; Http404 for every other."""
-    found = Organisation.objects.filter(memberships__user=user, memberships__role=Role.AUTHORITY)
-    return get_object_or_404(found.select_related("head"), pk=authority_id)
+    authorities = Organisation.objects.filter(memberships__user=user, memberships__role=Role.AUTHORITY)
+    return get_object_or_404(authorities.select_related("head"), pk=authority_id)
 
 
 def templates(user: User, authority: Organisation, language: str) -> QuerySet[PaperTemplate]:
     """Return an authority's own templates in a language, without their content, for its officers."""
     own = [o.pk for o in user.organisations(Role.AUTHORITY)]
-    found = PaperTemplate.objects.filter(authority=authority, authority_id__in=own, language=language)
-    return found.defer("content").order_by("paper")
+    uploaded = PaperTemplate.objects.filter(authority=authority, authority_id__in=own, language=language)
+    return uploaded.defer("content").order_by("paper")
 
 
 NEEDS: dict[str, Need] = {**queries.NEEDS, "panel_legal": panel_legal}  # of the moves up to the start

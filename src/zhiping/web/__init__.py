@@ -1,1 +1,1 @@
-"""What every page shares: layout, components, texts, lists, headers, built assets."""
+"""Common parts of all pages: layout, components, texts, lists, headers, built assets."""

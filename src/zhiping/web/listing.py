@@ -36,7 +36,7 @@ MOST_EXPORTED = 20_000  # rows
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What a list shows of one thing: text, where it leads, a tone where it is a badge."""
+    """A cell of a list: text, link, and the tone of a badge."""
 
     text: str
     url: str = ""
@@ -68,12 +68,12 @@ class Column:
 
     @property
     def paths(self) -> tuple[str, ...]:
-        """What it reads."""
+        """Return the paths it reads."""
         return self.reads or ((self.path,) if self.path else ())
 
     @property
     def sorts_by(self) -> tuple[str, ...]:
-        """What it sorts by."""
+        """Return the paths it sorts by."""
         return self.order if self.order is not None else (self.path,) if self.path else ()
 
 
@@ -186,7 +186,7 @@ class Listing:
 
     @cached_property
     def _asked(self) -> bool:
-        """Whether some filter has something in it."""
+        """Return whether some filter has something in it."""
         names = self.filters.func.base_fields if self.filters else ()  # type: ignore[attr-defined] # a form
         return any(self.request.GET.get(name) for name in names)
 
@@ -199,12 +199,12 @@ class Listing:
 
     @property
     def filterable(self) -> bool:
-        """Whether it has filters."""
+        """Return whether it has filters."""
         return self.filters is not None
 
     @property
     def filtered(self) -> bool:
-        """Whether some filter is filled."""
+        """Return whether some filter is filled."""
         return bool(self._values)
 
     @property
@@ -262,7 +262,7 @@ class Listing:
 
     @property
     def total(self) -> int:
-        """How many rows the filters leave."""
+        """Return the number of rows that match the filters."""
         return self.page.paginator.count
 
     @cached_property
@@ -333,7 +333,7 @@ class Listing:
 
     @property
     def empty_hint(self) -> str:
-        """What to do first."""
+        """Return the hint of an empty list."""
         return say("web.listing.change_filters" if self.filtered else f"{self.texts}.hint")
 
     @cached_property
@@ -368,7 +368,7 @@ class Listing:
 
     @property
     def export_url(self) -> str:
-        """Where the whole list is had as a spreadsheet."""
+        """Return the URL of the spreadsheet export."""
         return self._address(export="xlsx", page=None)
 
     def _address(self, **changes: Any) -> str:

@@ -36,9 +36,9 @@ def page(
     rows = queryset.order_by("pk")
     if cursor.after:
         rows = rows.filter(pk__gt=cursor.after)
-    found: list[Model] = list(rows[: cursor.limit + 1])
-    more = len(found) > cursor.limit
+    objects: list[Model] = list(rows[: cursor.limit + 1])
+    more = len(objects) > cursor.limit
     return {
-        "items": [show(row) for row in found[: cursor.limit]],
-        "next": found[cursor.limit - 1].pk if more else None,
+        "items": [show(row) for row in objects[: cursor.limit]],
+        "next": objects[cursor.limit - 1].pk if more else None,
     }

@@ -1,4 +1,4 @@
-"""Invitations: a link and a PIN, handed over by two ways, valid once and for a week."""
+"""Invitations: a link and a PIN, sent by different channels, valid once and for a week."""
 
 import datetime as dt
 import hashlib

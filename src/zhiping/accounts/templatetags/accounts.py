@@ -37,17 +37,17 @@ def device(agent: str) -> str:
 
 @register.simple_tag
 def mails() -> bool:
-    """Whether this installation sends e-mail, and so links for a new password."""
+    """Return whether this installation sends e-mail, and so links for a new password."""
     return bool(settings.EMAIL_HOST)
 
 
 @register.simple_tag
 def second_factor_asked(user: User) -> bool:
-    """Whether the person's office requires a second factor."""
+    """Return whether the person's office requires a second factor."""
     return user.office in settings.REQUIRE_MFA
 
 
 @register.simple_tag
 def password_over(user: User) -> bool:
-    """Whether the person's password has reached the age the profile allows."""
+    """Return whether the person's password has reached the age the profile allows."""
     return password_expired(user, timezone.now())

@@ -36,18 +36,18 @@ SESSION = "invitation"  # the one whose PIN was shown in this session
 @recent_login_required
 def invite(request: Request, person_id: UUID) -> HttpResponse:
     """Invite a person and show the slip, this once: the database keeps only hashes."""
-    found = queries.get_person(request.user, person_id)
-    require(request.user, "accounts.invite", found)
+    person = queries.get_person(request.user, person_id)
+    require(request.user, "accounts.invite", person)
     form = KeyForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            slip = invitations.invite(replace(Act.of(request), id=form.cleaned_data["key"]), person=found)
+            slip = invitations.invite(replace(Act.of(request), id=form.cleaned_data["key"]), person=person)
         except AlreadyDone:  # sent twice: the first response has the slip
-            return redirect("accounts:person", found.pk)
+            return redirect("accounts:person", person.pk)
         return _slips(request, [slip])
-    texts = step_texts("invite", found)
-    again = "" if found.waits else say("accounts.step.invite.again", name=found.name)
-    context = {"form": form, "again": again, "crumbs": crumbs(found), "cancel": link(found)}
+    texts = step_texts("invite", person)
+    again = "" if person.waits else say("accounts.step.invite.again", name=person.name)
+    context = {"form": form, "again": again, "crumbs": crumbs(person), "cancel": link(person)}
     return render(request, "accounts/invite.html", context | {"heading": texts["heading"]} | texts["shown"])
 
 
@@ -93,32 +93,32 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
 
 def _tried(request: HttpRequest, token: str, form: PinForm) -> HttpResponse:
     try:
-        found = invitations.try_pin(token=token, pin=form.cleaned_data["pin"], now=timezone.now())
+        invitation = invitations.try_pin(token=token, pin=form.cleaned_data["pin"], now=timezone.now())
     except Invalid as refused:
         form.add_error("pin", problem(refused.problems[0]))
         return render(request, "accounts/invitation.html", {"form": form})
-    request.session[SESSION] = str(found.pk)
+    request.session[SESSION] = str(invitation.pk)
     return redirect("accounts:accept")
 
 
 @login_not_required
 def accept(request: HttpRequest) -> HttpResponse:
     """Set user name and password and sign in, with the second factor if there is one."""
-    found = _shown(request)
-    if found is None:
+    shown = _shown(request)
+    if shown is None:
         return render(request, "accounts/invitation_gone.html", status=404)
-    form = AcceptForm(request.POST or None, person=found.user, initial={"username": found.user.username})
-    act = Act(found.user, timezone.now())  # the invited person's own
-    if request.method == "POST" and form.run(invitations.accept, act, invitation=found, language=language()):
+    form = AcceptForm(request.POST or None, person=shown.user, initial={"username": shown.user.username})
+    act = Act(shown.user, timezone.now())  # the invited person's own
+    if request.method == "POST" and form.run(invitations.accept, act, invitation=shown, language=language()):
         del request.session[SESSION]
-        found.user.refresh_from_db()
-        record_authentication(request, found.user, "password")
-        response: HttpResponse = perform_login(request, Login(user=found.user))
+        shown.user.refresh_from_db()
+        record_authentication(request, shown.user, "password")
+        response: HttpResponse = perform_login(request, Login(user=shown.user))
         return response
-    return render(request, "accounts/accept.html", {"form": form, "person": found.user})
+    return render(request, "accounts/accept.html", {"form": form, "person": shown.user})
 
 
 def _shown(request: HttpRequest) -> Invitation | None:
-    found: Any = request.session.get(SESSION)
+    stored: Any = request.session.get(SESSION)
     rows = queries.open_invitations(timezone.now()).select_related("user")
-    return rows.filter(pk=found).first() if found else None
+    return rows.filter(pk=stored).first() if stored else None

@@ -46,15 +46,15 @@ def organisations(request: Request) -> HttpResponse:
 
 def organisation(request: Request, organisation_id: UUID) -> HttpResponse:
     """Show an organisation with its members and timeline."""
-    found = queries.get_organisation(request.user, organisation_id)
+    organisation = queries.get_organisation(request.user, organisation_id)
     context = {
-        "organisation": found,
-        "heading": found.name,
+        "organisation": organisation,
+        "heading": organisation.name,
         "crumbs": _crumbs() if may(request.user, "accounts.see_organisations") else [],
-        "members": queries.members(request.user, found),
+        "members": queries.members(request.user, organisation),
         "sees_people": may(request.user, "accounts.see_people"),
-        "may_change": may(request.user, "accounts.change_organisation", found),
-        "timeline": ledger.timeline(found.pk),
+        "may_change": may(request.user, "accounts.change_organisation", organisation),
+        "timeline": ledger.timeline(organisation.pk),
     }
     return render(request, "accounts/organisation.html", context)
 
@@ -70,12 +70,14 @@ def add_organisation(request: Request) -> HttpResponse:
 
 def change_organisation(request: Request, organisation_id: UUID) -> HttpResponse:
     """Correct the facts of an organisation."""
-    found = queries.get_organisation(request.user, organisation_id)
-    shown = {name: getattr(found, name) for name in FIELDS}
-    form = OrganisationForm(request.POST or None, user=request.user, seen=found.head.size, initial=shown)
+    organisation = queries.get_organisation(request.user, organisation_id)
+    shown = {name: getattr(organisation, name) for name in FIELDS}
+    form = OrganisationForm(
+        request.POST or None, user=request.user, seen=organisation.head.size, initial=shown
+    )
     return form_page(
-        request, form, actions.change_organisation, organisation=found, crumbs=_crumbs(found),
-        to=link(found), heading=say("accounts.organisation.change"),
+        request, form, actions.change_organisation, organisation=organisation, crumbs=_crumbs(organisation),
+        to=link(organisation), heading=say("accounts.organisation.change"),
     )  # fmt: skip
 
 

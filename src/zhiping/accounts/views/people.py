@@ -72,19 +72,19 @@ def crumbs(person: User | None = None) -> list[tuple[str, str]]:
 
 def person(request: Request, person_id: UUID) -> HttpResponse:
     """Show an account with roles, tokens, sign-ins and timeline."""
-    found = queries.get_person(request.user, person_id)
+    person = queries.get_person(request.user, person_id)
     context = {
-        "person": found,
-        "heading": found.name,
+        "person": person,
+        "heading": person.name,
         "crumbs": crumbs(),
-        "state": queries.state_of(found),
-        "may_change": may(request.user, "accounts.change_person", found),
-        "may_invite": may(request.user, "accounts.invite", found) and found.is_active,
-        "steps": [_link(name, found) for name in _steps(request.user, found)],
-        "tokens": queries.tokens_of(request.user, found),
+        "state": queries.state_of(person),
+        "may_change": may(request.user, "accounts.change_person", person),
+        "may_invite": may(request.user, "accounts.invite", person) and person.is_active,
+        "steps": [_link(name, person) for name in _steps(request.user, person)],
+        "tokens": queries.tokens_of(request.user, person),
         "now": timezone.now(),
-        "sign_ins": queries.sign_ins(found),
-        "timeline": ledger.timeline(found.pk),
+        "sign_ins": queries.sign_ins(person),
+        "timeline": ledger.timeline(person.pk),
     }
     return render(request, "accounts/person.html", context)
 
@@ -93,17 +93,17 @@ def _steps(user: User, person: User) -> list[str]:
     return [name for name in STEPS if may(user, f"accounts.{name}", person) and _fits(name, person)]
 
 
-def _link(step: str, found: User) -> tuple[str, str]:
-    return reverse(f"accounts:{step.replace('_', '-')}", args=[found.pk]), say(f"accounts.step.{step}.title")
+def _link(step: str, person: User) -> tuple[str, str]:
+    return reverse(f"accounts:{step.replace('_', '-')}", args=[person.pk]), say(f"accounts.step.{step}.title")
 
 
-def _fits(step: str, found: User) -> bool:
+def _fits(step: str, person: User) -> bool:
     fits = {
-        "deactivate": found.is_active,
-        "reactivate": not found.is_active,
-        "reset_second_factor": found.guarded,  # type: ignore[attr-defined] # annotated by queries.people
+        "deactivate": person.is_active,
+        "reactivate": not person.is_active,
+        "reset_second_factor": person.guarded,  # type: ignore[attr-defined] # annotated by queries.people
     }
-    return bool(fits.get(step, found.is_active))
+    return bool(fits.get(step, person.is_active))
 
 
 def add_person(request: Request) -> HttpResponse:
@@ -119,12 +119,12 @@ def add_person(request: Request) -> HttpResponse:
 @recent_login_required
 def change_person(request: Request, person_id: UUID) -> HttpResponse:
     """Change a person's data and roles."""
-    found = queries.get_person(request.user, person_id)
+    person = queries.get_person(request.user, person_id)
     form = PersonForm(
-        request.POST or None, user=request.user, person=found, seen=found.head.size, initial=initial(found)
+        request.POST or None, user=request.user, person=person, seen=person.head.size, initial=initial(person)
     )
     return form_page(
-        request, form, actions.change_person, person=found, crumbs=crumbs(found), to=link(found),
+        request, form, actions.change_person, person=person, crumbs=crumbs(person), to=link(person),
         template="accounts/person_form.html", heading=say("accounts.person.change"),
     )  # fmt: skip
 
@@ -142,10 +142,10 @@ def _step(name: str) -> Callable[..., HttpResponse]:
     shape, action = STEPS[name]
 
     def view(request: Request, person_id: UUID) -> HttpResponse:
-        found = queries.get_person(request.user, person_id)
+        person = queries.get_person(request.user, person_id)
         return form_page(
-            request, shape(request.POST or None, seen=found.head.size), action, person=found,
-            crumbs=crumbs(found), to=link(found), **step_texts(name, found),
+            request, shape(request.POST or None, seen=person.head.size), action, person=person,
+            crumbs=crumbs(person), to=link(person), **step_texts(name, person),
         )  # fmt: skip
 
     return view

@@ -41,9 +41,9 @@ def revoke(request: Request, token_id: UUID) -> HttpResponse:
 @require_POST
 def revoke_for(request: Request, person_id: UUID, token_id: UUID) -> HttpResponse:
     """Revoke a token of another person."""
-    found = queries.get_person(request.user, person_id)
-    require(request.user, "accounts.revoke_token", found)
-    token = get_object_or_404(queries.tokens_of(request.user, found), pk=token_id)
+    person = queries.get_person(request.user, person_id)
+    require(request.user, "accounts.revoke_token", person)
+    token = get_object_or_404(queries.tokens_of(request.user, person), pk=token_id)
     actions.revoke_token(Act.of(request), token)
     messages.success(request, say("tokens.ended", name=token.name))
-    return redirect("accounts:person", found.pk)
+    return redirect("accounts:person", person.pk)

@@ -113,7 +113,7 @@ def fingerprint(root: str) -> str:
 
 
 def same_fingerprint(typed: str, root: str) -> bool:
-    """Whether a typed fingerprint matches a root; accepts lower case, O for 0, and I or L for 1."""
+    """Return whether a typed fingerprint matches a root; accepts lower case, O for 0, and I or L for 1."""
     return typed.upper().translate(_MISREAD) == fingerprint(root).replace("-", "")
 
 

@@ -64,7 +64,7 @@ def _subproof(hashes: Sequence[str], first: int, *, known: bool) -> list[str]:
 
 
 def verify_inclusion(leaf: str, index: int, size: int, proof: Sequence[str], tree: str) -> bool:
-    """Whether `leaf` is entry `index` (from 0) of the log with this size and root `tree`.
+    """Return whether `leaf` is entry `index` (from 0) of the log with this size and root `tree`.
 
     RFC 9162, 2.1.3.2. Malformed input returns False.
     """
@@ -87,7 +87,7 @@ def verify_inclusion(leaf: str, index: int, size: int, proof: Sequence[str], tre
 def verify_consistency(
     first: int, second: int, first_root: str, second_root: str, proof: Sequence[str]
 ) -> bool:
-    """Whether the log of size `second` extends the one of size `first` (RFC 9162, 2.1.4.2).
+    """Return whether the log of size `second` extends the one of size `first` (RFC 9162, 2.1.4.2).
 
     Malformed input returns False.
     """

@@ -32,9 +32,9 @@ def programmes(user: User) -> QuerySet[Programme]:
     return with_size(visible_to(user))
 
 
-def with_size(found: QuerySet[Programme]) -> QuerySet[Programme]:
+def with_size(programmes: QuerySet[Programme]) -> QuerySet[Programme]:
     """Add how many evaluations each has, as `size`."""
-    return found.annotate(size=Count("evaluations", filter=~Q(evaluations__head__phase=State.CANCELLED)))
+    return programmes.annotate(size=Count("evaluations", filter=~Q(evaluations__head__phase=State.CANCELLED)))
 
 
 def names(user: User) -> tuple[Row, ...]:
@@ -48,13 +48,13 @@ def _names(user: User) -> QuerySet[Programme, Any]:
 
 def get_programme(user: User, programme_id: UUID) -> Programme:
     """Return one programme; Http404 where the user may not see it."""
-    found: Programme = get_or_404(partial(_whole, user), pk=programme_id)
-    return found
+    programme: Programme = get_or_404(partial(_whole, user), pk=programme_id)
+    return programme
 
 
 def _whole(user: User) -> QuerySet[Programme]:
-    found = visible_to(user).filter(pk=Given("pk", UUIDField()))
-    return found.select_related("authority__region", "head", "rubric").defer("rubric__source")
+    programme = visible_to(user).filter(pk=Given("pk", UUIDField()))
+    return programme.select_related("authority__region", "head", "rubric").defer("rubric__source")
 
 
 def authorities(user: User) -> QuerySet[Organisation]:
@@ -158,9 +158,9 @@ def trips(programme: Programme) -> list[Trip]:
 
 def get_trip(user: User, trip_id: UUID) -> Trip:
     """Return one trip with its programme; Http404 where the user may not see it."""
-    found = Trip.objects.filter(programme__in=visible_to(user).values("pk"))
+    trips = Trip.objects.filter(programme__in=visible_to(user).values("pk"))
     return get_object_or_404(
-        found.select_related("programme__authority__region", "programme__head"), pk=trip_id
+        trips.select_related("programme__authority__region", "programme__head"), pk=trip_id
     )
 
 

@@ -62,95 +62,111 @@ def _this_year() -> dict[str, object]:
 
 def change_programme(request: Request, programme_id: UUID) -> HttpResponse:
     """Change a programme's facts."""
-    found = queries.get_programme(request.user, programme_id)
+    programme = queries.get_programme(request.user, programme_id)
     form = forms.ChangeProgrammeForm(
-        request.POST or None, user=request.user, seen=found.head.size, initial=forms.initial(found)
+        request.POST or None, user=request.user, seen=programme.head.size, initial=forms.initial(programme)
     )
     return form_page(
-        request, form, actions.change_programme, crumbs=crumbs(found), to=address(found), programme=found
+        request,
+        form,
+        actions.change_programme,
+        crumbs=crumbs(programme),
+        to=address(programme),
+        programme=programme,
     )
 
 
 def policy(request: Request, programme_id: UUID) -> HttpResponse:
     """Settle what the standard leaves open."""
-    found = queries.get_programme(request.user, programme_id)
-    form = forms.PolicyForm(request.POST or None, programme=found, seen=found.head.size)
+    programme = queries.get_programme(request.user, programme_id)
+    form = forms.PolicyForm(request.POST or None, programme=programme, seen=programme.head.size)
     return form_page(
-        request, form, actions.set_policy, crumbs=crumbs(found), to=address(found), programme=found,
+        request, form, actions.set_policy,
+        crumbs=crumbs(programme), to=address(programme), programme=programme,
         template="evaluations/programme_policy.html",
     )  # fmt: skip
 
 
 def guidance(request: Request, programme_id: UUID) -> HttpResponse:
     """Write how the criteria are read, all on one page."""
-    found = queries.get_programme(request.user, programme_id)
-    form = forms.GuidanceForm(request.POST or None, programme=found, seen=found.head.size)
+    programme = queries.get_programme(request.user, programme_id)
+    form = forms.GuidanceForm(request.POST or None, programme=programme, seen=programme.head.size)
     return form_page(
-        request, form, actions.set_guidance, crumbs=crumbs(found), to=address(found), programme=found,
+        request, form, actions.set_guidance,
+        crumbs=crumbs(programme), to=address(programme), programme=programme,
         template="evaluations/programme_guidance.html",
     )  # fmt: skip
 
 
 def copy_guidance(request: Request, programme_id: UUID) -> HttpResponse:
     """Copy another programme's guidance."""
-    found = queries.get_programme(request.user, programme_id)
-    form = forms.CopyForm(request.POST or None, user=request.user, programme=found, seen=found.head.size)
-    to = reverse("evaluations:guidance", args=[found.pk])
-    return form_page(request, form, actions.copy_guidance, crumbs=crumbs(found), to=to, programme=found)
+    programme = queries.get_programme(request.user, programme_id)
+    form = forms.CopyForm(
+        request.POST or None, user=request.user, programme=programme, seen=programme.head.size
+    )
+    to = reverse("evaluations:guidance", args=[programme.pk])
+    return form_page(
+        request, form, actions.copy_guidance, crumbs=crumbs(programme), to=to, programme=programme
+    )
 
 
 @require_POST
 def freeze_programme(request: Request, programme_id: UUID) -> HttpResponse:
     """Freeze the rules."""
-    found = queries.get_programme(request.user, programme_id)
-    return action_button(request, actions.freeze_programme, to=address(found), programme=found)
+    programme = queries.get_programme(request.user, programme_id)
+    return action_button(request, actions.freeze_programme, to=address(programme), programme=programme)
 
 
 def reopen_programme(request: Request, programme_id: UUID) -> HttpResponse:
     """Make the rules editable again, with the reason."""
-    found = queries.get_programme(request.user, programme_id)
-    form = ReasonForm(request.POST or None, texts="programmes.reopen", seen=found.head.size)
+    programme = queries.get_programme(request.user, programme_id)
+    form = ReasonForm(request.POST or None, texts="programmes.reopen", seen=programme.head.size)
     return form_page(
-        request, form, actions.reopen_programme, crumbs=crumbs(found), to=address(found), programme=found
+        request,
+        form,
+        actions.reopen_programme,
+        crumbs=crumbs(programme),
+        to=address(programme),
+        programme=programme,
     )
 
 
 @require_POST
 def end_programme(request: Request, programme_id: UUID) -> HttpResponse:
     """End a programme."""
-    found = queries.get_programme(request.user, programme_id)
-    return action_button(request, actions.end_programme, to=address(found), programme=found)
+    programme = queries.get_programme(request.user, programme_id)
+    return action_button(request, actions.end_programme, to=address(programme), programme=programme)
 
 
 @require_POST
 def prepare_evaluations(request: Request, programme_id: UUID) -> HttpResponse:
     """Begin the preparation of everything planned."""
-    found = queries.get_programme(request.user, programme_id)
+    programme = queries.get_programme(request.user, programme_id)
     return action_button(
-        request, evaluations.prepare_evaluations, to=address(found), done="programmes.prepared",
-        programme=found,
+        request, evaluations.prepare_evaluations, to=address(programme), done="programmes.prepared",
+        programme=programme,
     )  # fmt: skip
 
 
 def open_evaluations(request: Request, programme_id: UUID) -> HttpResponse:
     """Choose platforms, all that a filter leaves or some of them, and plan their evaluations at once."""
-    found = queries.get_programme(request.user, programme_id)
-    require(request.user, "evaluations.open_evaluations", found)
+    programme = queries.get_programme(request.user, programme_id)
+    require(request.user, "evaluations.open_evaluations", programme)
     today = timezone.localdate()
     listing = Listing(
-        request, partial(queries.candidates_for, request.user, found), register.columns(today),
+        request, partial(queries.candidates_for, request.user, programme), register.columns(today),
         "programmes.candidates", url=register.address, order="due",
         filters=partial(PlatformFilters, user=request.user, today=today),
     )  # fmt: skip
     form = OpenManyForm(request.POST or None)
-    choice = Choice(listing, form, {"crumbs": crumbs(found), "cancel": address(found)})
+    choice = Choice(listing, form, {"crumbs": crumbs(programme), "cancel": address(programme)})
     open_chosen = lambda act, **given: evaluations.open_evaluations(  # noqa: E731
-        act, found, platforms=chosen(choice), **given
+        act, programme, platforms=chosen(choice), **given
     )
-    return choice.answer(open_chosen, address(found))
+    return choice.answer(open_chosen, address(programme))
 
 
-def crumbs(found: Programme | None = None) -> list[tuple[str, str]]:
+def crumbs(programme: Programme | None = None) -> list[tuple[str, str]]:
     """Return the pages above a form of a programme."""
     above = [(say("programmes.title"), reverse("evaluations:programmes"))]
-    return [*above, (found.name, address(found))] if found else above
+    return [*above, (programme.name, address(programme))] if programme else above

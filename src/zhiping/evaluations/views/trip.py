@@ -37,23 +37,23 @@ class TakeForm(Form):
 
 def trip(request: Request, trip_id: UUID) -> HttpResponse:
     """One trip: its days and its evaluations; those ticked are taken out of it."""
-    found = queries.get_trip(request.user, trip_id)
-    programme, source = found.programme, partial(evaluations.evaluations_in, request.user, found)
+    trip = queries.get_trip(request.user, trip_id)
+    programme, source = trip.programme, partial(evaluations.evaluations_in, request.user, trip)
     listing = _list(request, source, "programmes.taken", TakenFilters)
     context = {
         "crumbs": crumbs(programme),
-        "heading": found.name,
-        "trip": found,
+        "heading": trip.name,
+        "trip": trip,
         "programme": programme,
         "may": offered(request.user, programme, *OFFERED, app="evaluations"),
         "below": True,
-        "drawable": found.evaluations.filter(queries.can_be_grouped()).exists(),
+        "drawable": trip.evaluations.filter(queries.can_be_grouped()).exists(),
     }
     choice = Choice(listing, TakeForm(request.POST or None), context, "evaluations/trip.html")
     take_out = lambda act: actions.assign_trip(  # noqa: E731
         act, programme, evaluations=chosen(choice), trip=None
     )
-    return choice.answer(take_out, address(found))
+    return choice.answer(take_out, address(trip))
 
 
 def _list(
@@ -65,20 +65,20 @@ def _list(
 
 def add_trip(request: Request, programme_id: UUID) -> HttpResponse:
     """Plan a trip."""
-    found = queries.get_programme(request.user, programme_id)
+    programme = queries.get_programme(request.user, programme_id)
     form = TripForm(request.POST or None)
     to = lambda made: reverse("evaluations:trip", args=[made])  # noqa: E731 - known once it is written
-    return form_page(request, form, actions.add_trip, crumbs=crumbs(found), to=to, programme=found)
+    return form_page(request, form, actions.add_trip, crumbs=crumbs(programme), to=to, programme=programme)
 
 
 def change_trip(request: Request, trip_id: UUID) -> HttpResponse:
     """Change a trip's name and days."""
-    found = queries.get_trip(request.user, trip_id)
-    programme = found.programme
-    form = TripForm(request.POST or None, seen=programme.head.size, initial=trip_initial(found))
-    above = [*crumbs(programme), (found.name, address(found))]
+    trip = queries.get_trip(request.user, trip_id)
+    programme = trip.programme
+    form = TripForm(request.POST or None, seen=programme.head.size, initial=trip_initial(trip))
+    above = [*crumbs(programme), (trip.name, address(trip))]
     return form_page(
-        request, form, actions.change_trip, crumbs=above, to=address(found), about=programme, trip=found,
+        request, form, actions.change_trip, crumbs=above, to=address(trip), about=programme, trip=trip,
         heading=say("programmes.change_trip"),
     )  # fmt: skip
 
@@ -86,28 +86,30 @@ def change_trip(request: Request, trip_id: UUID) -> HttpResponse:
 @require_POST
 def remove_trip(request: Request, trip_id: UUID) -> HttpResponse:
     """Delete a trip."""
-    found = queries.get_trip(request.user, trip_id)
-    return action_button(request, actions.remove_trip, to=programme_address(found.programme), trip=found)
+    trip = queries.get_trip(request.user, trip_id)
+    return action_button(request, actions.remove_trip, to=programme_address(trip.programme), trip=trip)
 
 
 @require_POST
 def propose_trips(request: Request, programme_id: UUID) -> HttpResponse:
     """Group what waits by league-city."""
-    found = queries.get_programme(request.user, programme_id)
-    to = programme_address(found) + "#trips"
-    return action_button(request, actions.propose_trips, to=to, done="programmes.grouped", programme=found)
+    programme = queries.get_programme(request.user, programme_id)
+    to = programme_address(programme) + "#trips"
+    return action_button(
+        request, actions.propose_trips, to=to, done="programmes.grouped", programme=programme
+    )
 
 
 def fill_trip(request: Request, trip_id: UUID) -> HttpResponse:
     """Choose evaluations of the programme for a trip, also from other trips."""
-    found = queries.get_trip(request.user, trip_id)
-    programme = found.programme
+    trip = queries.get_trip(request.user, trip_id)
+    programme = trip.programme
     require(request.user, "evaluations.assign_trip", programme)
-    movable = partial(evaluations.evaluations_outside, request.user, found, queries.GROUPED_WHILE)
+    movable = partial(evaluations.evaluations_outside, request.user, trip, queries.GROUPED_WHILE)
     listing = _list(request, movable, "programmes.take", MovableFilters)
-    above = [*crumbs(programme), (found.name, address(found))]
-    choice = Choice(listing, TakeForm(request.POST or None), {"crumbs": above, "cancel": address(found)})
+    above = [*crumbs(programme), (trip.name, address(trip))]
+    choice = Choice(listing, TakeForm(request.POST or None), {"crumbs": above, "cancel": address(trip)})
     put_in = lambda act: actions.assign_trip(  # noqa: E731
-        act, programme, evaluations=chosen(choice), trip=found
+        act, programme, evaluations=chosen(choice), trip=trip
     )
-    return choice.answer(put_in, address(found))
+    return choice.answer(put_in, address(trip))

@@ -48,7 +48,7 @@ def post(url: str, body: bytes, headers: Mapping[str, str], *, private: bool) ->
 
 
 def allowed(address: str, *, private: bool) -> bool:
-    """Whether an IP address may be called: never a link-local, multicast or unspecified one.
+    """Return whether an IP address may be called: never a link-local, multicast or unspecified one.
 
     `private`: also allow private networks and loopback.
     """

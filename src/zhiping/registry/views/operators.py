@@ -44,17 +44,17 @@ def operators(request: Request) -> HttpResponse:
 
 def operator(request: Request, operator_id: UUID) -> HttpResponse:
     """One operator, with its platforms."""
-    found = queries.get_operator(request.user, operator_id)
+    operator = queries.get_operator(request.user, operator_id)
     listing = Listing(
-        request, partial(queries.platforms_of, request.user, found), columns(timezone.localdate()),
+        request, partial(queries.platforms_of, request.user, operator), columns(timezone.localdate()),
         "registry.platforms", url=address, order="name",
     )  # fmt: skip
     above = [(say("registry.tabs.operators"), reverse("registry:operators"))]
     context = {
-        "operator": found,
-        "place": queries.place(found.region),
-        "heading": found.name,
+        "operator": operator,
+        "place": queries.place(operator.region),
+        "heading": operator.name,
         "crumbs": above,
     }
-    may_change = may(request.user, "accounts.change_organisation", found)
+    may_change = may(request.user, "accounts.change_organisation", operator)
     return listing.response("registry/operator.html", may_change=may_change, **context)

@@ -37,14 +37,14 @@ def platforms(request: Request) -> HttpResponse:
 
 def _export(request: Request, listing: Listing, today: dt.date) -> HttpResponse:
     """Return the register in the columns of its import, with the standing of each platform."""
-    found = listing.found[: importing.MOST_ROWS]
+    rows = listing.found[: importing.MOST_ROWS]
     names = Site.objects.filter(platform__in=listing.found.order_by().values("pk")).order_by("name")
     more = (
         (say("registry.platforms.columns.due"), lambda p: str(p.due or "")),
         (say("registry.platforms.columns.standing"), lambda p: _standing(p, today)),
         (say("registry.end.ended"), lambda p: str(p.ended or "")),
     )
-    things = with_sites(found, names.values_list("platform_id", "name"))
+    things = with_sites(rows, names.values_list("platform_id", "name"))
     return importing.export(platform_sheet(request.user, today), things, more)
 
 

@@ -17,7 +17,7 @@ def start_evaluation(act: Act, evaluation: Evaluation) -> None:
     """Start scoring: the panel is legal and the visit planned; rules and panel become entry 0.
 
     Rubric, policy, guidance and panel are recorded in the event, and policy and guidance are copied to the
-    evaluation: from here they are its own. It meets every trigger its platform waits for, whatever it was
+    evaluation: from here they are its own. It meets every open trigger of its platform, whatever it was
     planned for (6.1.2). Raises Conflict with everything that is still missing.
     """
     locks = (evaluation.programme, evaluation.platform)

@@ -47,12 +47,12 @@ def _page(request: Request, evaluation: Evaluation, form: LineForm | None, kind:
     writes = may(request.user, "visits.write_visit_record", evaluation)
     kinds = []
     for k in SHOWN:
-        found, opens = lines.get(k, []), writes and queries.can_write(evaluation, k)
+        written, opens = lines.get(k, []), writes and queries.can_write(evaluation, k)
         shown = form if k == kind else None
-        if opens and not shown and not (k in queries.ONCE and found):
+        if opens and not shown and not (k in queries.ONCE and written):
             shown = LineForm(kind=k, evaluation=evaluation)
-        if writes or found:
-            kinds.append({"kind": k, "lines": found, "writes": opens, "form": shown})
+        if writes or written:
+            kinds.append({"kind": k, "lines": written, "writes": opens, "form": shown})
     plans = queries.can_write(evaluation, VisitRecord.Kind.APPOINTMENT)
     offers = offered(request.user, evaluation, "plan_visit", app="visits") if plans else {}
     return {"evaluation": evaluation, "kinds": kinds, "typed": kind if form else "", **offers}

@@ -14,7 +14,7 @@ An app describes its sheet as data, and how rows match registered entries:
     def match(user: User, rows: Sequence[Row]) -> Mapping[int, Person]:
         '''Return what each row, by its number, is about; `row.refuse_cell(key, code, …)`: no fit.'''
 
-The texts stand in the catalogue under the sheet's key: `title`, `columns.<key>`, and for the template
+The texts are in the catalogue under the sheet's key: `title`, `columns.<key>`, and for the template
 `notes.<key>` (what may be written) and `examples.<key>`. Its problems are codes of the area `importing`, or
 the app's own.
 

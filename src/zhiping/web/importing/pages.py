@@ -79,20 +79,20 @@ def review(
         else:
             messages.success(request, say("importing.done", file=upload.file))
             return redirect(done)
-    found = plan.steps(sheet, upload.table)
+    steps = plan.steps(sheet, upload.table)
     if request.GET.get("problems") == "xlsx":
-        return files.faulty(sheet, upload.table, found)
-    context = _context(request, sheet, upload, found) | {"refused": refused}
+        return files.faulty(sheet, upload.table, steps)
+    context = _context(request, sheet, upload, steps) | {"refused": refused}
     return render(request, "web/import_preview.html", context, status=409 if refused else 200)
 
 
 def _context(
-    request: HttpRequest, sheet: Sheet, upload: uploads.Upload, found: Sequence[plan.Step]
+    request: HttpRequest, sheet: Sheet, upload: uploads.Upload, steps: Sequence[plan.Step]
 ) -> dict[str, object]:
-    counts = Counter(step.kind for step in found)
+    counts = Counter(step.kind for step in steps)
     asked = request.GET.get("kind")
     kind = asked if asked in plan.KINDS else next(kind for kind in plan.KINDS if counts[kind])
-    page = Paginator([step for step in found if step.kind == kind], ROWS).get_page(request.GET.get("page"))
+    page = Paginator([step for step in steps if step.kind == kind], ROWS).get_page(request.GET.get("page"))
     headers = {c.key: sheet.header(c) for c in sheet.columns}
     return {
         "upload": upload,
@@ -106,8 +106,8 @@ def _context(
         "add": counts["add"],
         "change": counts["change"],
         "writes": counts["add"] + counts["change"],
-        "seen": plan.digest(found),
-        "moved": plan.moved(upload, found)[: plan.MOST_NAMED],
+        "seen": plan.digest(steps),
+        "moved": plan.moved(upload, steps)[: plan.MOST_NAMED],
         "ignored": ignored(sheet, upload.table),
     }
 

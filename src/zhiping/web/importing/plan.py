@@ -18,7 +18,7 @@ MOST_NAMED = 20  # rows a sentence names
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What importing one row does: `kind` is one of KINDS, `changes` are (column, before, after)."""
+    """The effect of importing one row: `kind` is one of KINDS, `changes` are (column, before, after)."""
 
     kind: str
     row: Row
@@ -85,12 +85,12 @@ def settle(sheet: Sheet, upload: Upload, seen: str) -> list[Step]:
     Raises Invalid `importing.faults` while a row is wrong, Conflict `importing.changed` with the rows
     concerned where the register has moved since the preview with the digest `seen` was shown.
     """
-    found = steps(sheet, upload.table)
-    if digest(found) != seen:
-        raise Conflict([Problem("importing.changed", {"rows": moved(upload, found)[:MOST_NAMED]})])
-    if any(step.kind == "wrong" for step in found):
+    planned = steps(sheet, upload.table)
+    if digest(planned) != seen:
+        raise Conflict([Problem("importing.changed", {"rows": moved(upload, planned)[:MOST_NAMED]})])
+    if any(step.kind == "wrong" for step in planned):
         raise Invalid([Problem("importing.faults")])
-    return found
+    return planned
 
 
 def summary(upload: Upload, found: Sequence[Step]) -> dict[str, Any]:

@@ -81,14 +81,14 @@ def rows(sheet: Sheet, table: Table) -> list[Row]:
     """Read every filled row; raises Invalid where the header is not what it must be."""
     top, places = header(sheet, table)
     examples = tuple(map(plain, spellings(EXAMPLE)))
-    found = []
+    result = []
     for at in range(top + 1, len(table.rows)):
         cells = {key: clean(table.text(at, place)) for key, place in places.items()}
         blocked = {key for key, place in places.items() if (at, place) in table.blocked}
         first = next(filter(None, cells.values()), "")
         if (first or blocked) and not plain(first).startswith(examples):
-            found.append(_row(sheet, Row(at + 1, places=table.named(at, places)), cells, blocked))
-    return found
+            result.append(_row(sheet, Row(at + 1, places=table.named(at, places)), cells, blocked))
+    return result
 
 
 def ignored(sheet: Sheet, table: Table) -> list[str]:

@@ -47,10 +47,10 @@ def words(most: int) -> Callable[[str], str]:
 def date(text: str) -> dt.date:
     """Read a date in the forms people write: 2025-09-10, 2025/9/10, 2025.9.10, 2025年9月10日, 20250910."""
     compact = COMPACT.fullmatch(unicodedata.normalize("NFKC", text))
-    found = iso_date("-".join(compact.groups()) if compact else text)
-    if found is None:
+    parsed = iso_date("-".join(compact.groups()) if compact else text)
+    if parsed is None:
         raise misread("bad_date", found=text)
-    return dt.date.fromisoformat(found)
+    return dt.date.fromisoformat(parsed)
 
 
 def choice(table: str) -> Callable[[str], str]:
