@@ -148,8 +148,11 @@ def _acts(node: Function) -> bool:
 
 
 def prose(path: Path) -> Iterator[str]:
-    """Yield the comments and docstrings of a file, without directives for tools."""
+    """Yield the comments and docstrings of a Python file, or the text of a Markdown page, without code."""
     text = path.read_text(encoding="utf-8")
+    if path.suffix == ".md":
+        yield re.sub(r"```.*?```|`[^`\n]*`", "", text, flags=re.DOTALL)
+        return
     for token in tokenize.generate_tokens(io.StringIO(text).readline):
         if token.type == tokenize.COMMENT:
             yield re.sub(r"noqa:[\w ,]*|type: ignore\[[^\]]*\]|fmt: \w+", "", token.string)

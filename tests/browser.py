@@ -158,7 +158,7 @@ class Visitor:
         self.press("accounts.sign_in.title")
         self.page.wait_for_url(f"{self.address}/")
 
-    def takes(self, act, path):
+    def download(self, act, path):
         """Start a download; return its path."""
         with self.page.expect_download() as caught:
             act()

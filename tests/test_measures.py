@@ -62,3 +62,9 @@ def test_measures_count_actions_depth_words_and_wide_lines(tree):
     assert found["call depth, median / p90 / max"] == "2 / 3 / 3"
     assert found["template lines over 140 characters"] == "1"
     assert found["archaic words per 1,000 of prose"] == "250.0"
+
+
+def test_prose_of_a_page_leaves_out_its_code(tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text("It says `nobody` twice.\n```\nnobody\n```\n")
+    assert measures.archaic([page]) == 1000 / 3

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import rules.permissions
+from benchmarks import measures
 from django.conf import settings
 from django.urls import get_resolver
 
@@ -191,7 +192,7 @@ def test_a_state_is_set_by_the_ledger_only():
     assert {file for file in found if stage(file) not in ("ledger", "domain")} == set()
 
 
-def test_every_action_takes_an_act():
+def test_every_action_has_an_act():
     """Without one it would need the user and the time of its own."""
     without = {
         f"{stage(file)}.{node.name}"
@@ -459,3 +460,27 @@ def test_documented_paths_exist(page):
     named = re.findall(r"`(src/zhiping/[\w./]+)`", (ROOT / "docs" / page).read_text("utf-8"))
     assert len(named) > 10
     assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+OLD_PROSE = {"documents", "cli", "texts", "panels"}  # rooms whose prose is not rewritten yet
+
+
+def test_prose_is_plain_technical_english():
+    written = [
+        *measures.files(ROOT / "src/zhiping", ".py"),
+        *measures.files(ROOT / "tests", ".py"),
+        *measures.files(ROOT / "benchmarks", ".py"),
+        *measures.files(ROOT / "docs", ".md"),
+    ]
+    assert measures.archaic([p for p in written if not OLD_PROSE & set(p.relative_to(ROOT).parts)]) <= 1
+
+
+def test_test_names_are_plain_technical_english():
+    trees = {
+        path: ast.parse(path.read_text(encoding="utf-8"))
+        for path in measures.files(ROOT / "tests", ".py")
+        if not OLD_PROSE & set(path.relative_to(ROOT).parts)
+    }
+    names = [n.name for tree in trees.values() for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)]
+    assert len(names) > 1000
+    assert [name for name in names if measures.ARCHAIC & set(name.split("_"))] == []

@@ -54,7 +54,7 @@ def _one(cast, world, name):
     platform = _registered(cast, act, first, name)
     _planned(cast, act, world, name)
     _seated(cast, act, here, world["expert_p"], name)
-    _told(cast, name)
+    _notices(cast, name)
     return platform
 
 
@@ -99,7 +99,7 @@ def _seated(cast, act, here, entry, name):
     expert.write_affiliation(act, entry, organisation=name, since=TODAY)
 
 
-def _told(cast, name):
+def _notices(cast, name):
     from zhiping.accounts.actions import organisations, people
     from zhiping.ledger import actions as ledger
     from zhiping.notices import actions as notices

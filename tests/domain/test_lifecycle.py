@@ -64,7 +64,7 @@ def moves_from(state, kind):
     return {row.name: row.seats(kind) for row in table if state in row.sources}
 
 
-def takes(state, event):
+def accepts(state, event):
     """Return whether an evaluation, or a sheet of it, accepts an event in a state."""
     evaluation = {row.event for row in EVALUATION_MOVES if state in row.sources}
     return event in evaluation | {row.event for row in SHEET_MOVES if state in row.during}
@@ -190,18 +190,18 @@ def test_sheet_is_taken_back_only_while_scoring():
 
 @pytest.mark.parametrize("state", list(State))
 def test_members_mark_is_accepted_only_while_scoring(state):
-    assert takes(state, "mark.given") == (state is State.SCORING)
+    assert accepts(state, "mark.given") == (state is State.SCORING)
 
 
 @pytest.mark.parametrize("state", list(State))
 def test_amended_mark_is_accepted_only_after_the_draft(state):
     after = {State.CONSULTING, State.REPORTED, State.IMPROVING, State.CLOSED}
-    assert takes(state, "mark.amended") == (state in after)
+    assert accepts(state, "mark.amended") == (state in after)
 
 
 def test_no_event_is_accepted_after_cancelling():
     events = {row.event for row in (*EVALUATION_MOVES, *SHEET_MOVES)}
-    assert [event for event in events if takes(State.CANCELLED, event)] == []
+    assert [event for event in events if accepts(State.CANCELLED, event)] == []
 
 
 @pytest.mark.parametrize("row", [row for table in lifecycle.MOVES.values() for row in table])

@@ -64,7 +64,7 @@ def import_platforms(officer, folder):
     """Import a template with one wrong row; the fault is shown and corrected."""
     officer.place("registry.platforms.title")
     officer.follow("registry.platforms.import")
-    path = officer.takes(lambda: officer.follow("importing.download_template"), folder / "template.xlsx")
+    path = officer.download(lambda: officer.follow("importing.download_template"), folder / "template.xlsx")
     book = openpyxl.load_workbook(path)
     sheet = book.worksheets[0]
     for at, name in enumerate(PLATFORMS):
@@ -166,7 +166,7 @@ def draw(officer, folder):
     officer.press("draws.pool.commit")
     officer.fill("draws.perform", words="公平公正")
     officer.press("draws.page.draw")
-    path = officer.takes(lambda: officer.follow("draws.page.record"), folder / "record.json")
+    path = officer.download(lambda: officer.follow("draws.page.record"), folder / "record.json")
     assert recomputed(json.loads(path.read_text())) == "OK\n"
     lead = officer.page.locator("select[name=lead] option").last.inner_text()
     officer.fill("draws.apply", lead=lead)
@@ -246,14 +246,14 @@ def take_papers(officer, folder):
     """One evaluation's papers as a zip of Word files; then the whole programme's in one click."""
     officer.follow(PLATFORMS[0])
     officer.follow("dossier.papers")
-    path = officer.takes(lambda: officer.press("papers_web.take_all"), folder / "papers.zip")
+    path = officer.download(lambda: officer.press("papers_web.take_all"), folder / "papers.zip")
     names = zipfile.ZipFile(path).namelist()
     assert len(names) >= 8
     assert all(name.endswith((".docx", ".xlsx")) for name in names)
     officer.place("nav.programmes")
     officer.follow("年度评价计划")
     officer.press("programmes.papers_prepare")
-    path = officer.takes(lambda: officer.press("papers_web.take_all"), folder / "programme.zip")
+    path = officer.download(lambda: officer.press("papers_web.take_all"), folder / "programme.zip")
     inside = zipfile.ZipFile(path).namelist()
     assert all(any(name in one for one in inside) for name in PLATFORMS)
 

@@ -37,11 +37,11 @@ def test_panel_composed_in_two_tabs_and_by_two_people(region, visitor):
     choose(city, third, THREE, "member")  # error after the panel changed, on a stale page
     for one, page, name, role in ((officer, second, TWO, "substitute"), (city, third, THREE, "member")):
         add(one, page)
-        told(one, page, name, role, seated=[ONE])
+        check_conflict(one, page, name, role, seated=[ONE])
     again(city, third, THREE, "member")
     third.locator("#composer td strong", has_text=THREE).wait_for()
     again(officer, second, TWO, "substitute")
-    told(officer, second, TWO, "substitute", seated=[ONE, THREE])
+    check_conflict(officer, second, TWO, "substitute", seated=[ONE, THREE])
     again(officer, second, TWO, "substitute")
     second.locator("#composer td strong", has_text=TWO).wait_for()
     first.reload()
@@ -66,7 +66,7 @@ def again(one, page, name, role):
     one.press("panel.again", within=page, name=name, role=one.say(f"panel.roles.{role}"))
 
 
-def told(one, page, name, role, *, seated):
+def check_conflict(one, page, name, role, *, seated):
     """Check that nothing is written, the present seats are shown, and the choice can be sent again."""
     alert = page.locator("#composer .alert", has_text=one.say("panel.refused"))
     words = one.say("panel.again", name=name, role=one.say(f"panel.roles.{role}"))

@@ -36,7 +36,7 @@ def meet(cast, trigger):
     return trigger
 
 
-def told(code):
+def notified(code):
     return sorted(Notice.objects.filter(code=code).values_list("to__username", flat=True))
 
 
@@ -79,16 +79,16 @@ def test_future_dates_are_refused(cast):
 
 def test_report_notifies_the_nearest_authority_and_decision_the_operator(cast):
     trigger = report(cast)
-    assert told("registry.trigger_reported") == ["officer_a"]
+    assert notified("registry.trigger_reported") == ["officer_a"]
     decide(cast, trigger)
-    assert told("registry.trigger_decided") == ["head", "staff"]
+    assert notified("registry.trigger_decided") == ["head", "staff"]
     assert Notice.objects.first().url == f"{reverse('dossier:platform', args=[trigger.platform_id])}#triggers"
 
 
 def test_report_notifies_the_province_without_a_city_officer(cast):
     Membership.objects.filter(user=cast.officer_a).delete()
     report(cast)
-    assert told("registry.trigger_reported") == ["officer"]
+    assert notified("registry.trigger_reported") == ["officer"]
 
 
 def test_important_means_an_evaluation_starts_within_thirty_days(cast):

@@ -110,11 +110,11 @@ def test_declared_ties_are_only_in_papers_of_the_authority(cast):
     found = opened(cast, policy=default("authority").as_data())
     composed(cast, found, conflict="配偶在该中心任职")
 
-    def said(by):
+    def declaration(by):
         return "".join(words(content) for content in unzipped(made(cast, fresh(found), by=by)[1]).values())
 
-    assert "配偶在该中心任职" in said("officer_a")
-    assert "配偶在该中心任职" not in said("lead")
+    assert "配偶在该中心任职" in declaration("officer_a")
+    assert "配偶在该中心任职" not in declaration("lead")
 
 
 def test_paper_that_is_not_there_is_refused(cast, evaluation):
