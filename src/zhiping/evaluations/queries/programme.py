@@ -147,7 +147,7 @@ _TRIPS = Statement(
 
 def progress(programme: Programme) -> list[tuple[State, int]]:
     """Return how many evaluations are in each state, in the order of the life cycle: one query."""
-    counted = dict(_PROGRESS.rows(programme=programme.pk))
+    counted: dict[State, int] = dict(_PROGRESS.rows(programme=programme.pk))
     return [(state, counted[state]) for state in State if state in counted]
 
 

@@ -184,6 +184,11 @@ def draws_of(target: Target) -> QuerySet[Draw]:
     return _listed(_draws_for(target.subject))
 
 
+def draws_in(programme: Programme) -> QuerySet[Draw]:
+    """Return every draw of a programme's trips and evaluations, the latest first."""
+    return _listed(programme.draws.select_related("trip", "evaluation__platform"))
+
+
 def latest_draws(programme: Programme, most: int) -> list[Draw]:
     """Return the latest draws of a programme's trips and evaluations."""
     return things_of(partial(_latest_draws, most), programme=programme.pk)
