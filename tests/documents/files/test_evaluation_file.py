@@ -40,7 +40,7 @@ def problems(folder: Path, content: str | bytes, rubric: Rubric | None = None) -
     return list(caught.value.problems)
 
 
-def told(folder: Path, content: str | bytes, rubric: Rubric | None = None) -> list[str]:
+def problems_of(folder: Path, content: str | bytes, rubric: Rubric | None = None) -> list[str]:
     return [problem_text(problem) for problem in problems(folder, content, rubric)]
 
 
@@ -261,7 +261,7 @@ schedule = [{ time = "9 点" }]
 opening = "九点"
 seen = { title = "文件" }
 """
-    assert told(tmp_path, content) == [
+    assert problems_of(tmp_path, content) == [
         'evaluation.toml kind "他评" 不在可选范围；可选 authority（主管部门评价）、self（自评）',
         "evaluation.toml period [2025-09-01] 不是起止日期；写作 [2024-09-01, 2025-08-31]",
         (
@@ -326,7 +326,7 @@ def test_spans_that_end_before_they_start_are_reported(tmp_path):
     content = "period = [2025-08-31, 2024-09-01]\n" + PLATFORM
     content += "[visit]\nstart = 2025-09-11\nend = 2025-09-10\n"
     content += '[[panel]]\nname = "赵"\ntraining = { date = 2025-01-01, valid_until = 2024-01-01 }\n'
-    assert told(tmp_path, content) == [
+    assert problems_of(tmp_path, content) == [
         "evaluation.toml period 起止颠倒：2025-08-31 晚于 2024-09-01",
         "evaluation.toml [visit].end 起止颠倒：2025-09-11 晚于 2025-09-10",
         "evaluation.toml [panel 1].training 起止颠倒：2025-01-01 晚于 2024-01-01",
@@ -337,7 +337,7 @@ def test_every_expert_has_an_id_of_their_own(tmp_path):
     people = 'name = "赵"\n', 'name = "赵"\n', 'id = "E1"\nname = "钱"\n'
     content = PLATFORM + "".join("[[panel]]\n" + one for one in people)
     content += '[[substitutes]]\nid = "E1"\nname = "孙"\n'
-    assert told(tmp_path, content) == [
+    assert problems_of(tmp_path, content) == [
         "evaluation.toml [panel 2].id 有同名专家“赵”；请给每人填写 id 以便区分",
         "evaluation.toml [substitutes 1].id 编号“E1”已用于另一位专家；每人须有自己的编号",
     ]
@@ -346,7 +346,7 @@ def test_every_expert_has_an_id_of_their_own(tmp_path):
 
 
 def test_guidance_is_a_table(tmp_path):
-    assert told(tmp_path, "guidance = 3\n" + PLATFORM) == [
+    assert problems_of(tmp_path, "guidance = 3\n" + PLATFORM) == [
         "evaluation.toml [guidance] 3 不成一组；写作 { 项目 = 内容 }，或另起 [ ] 标题逐行填写"
     ]
 
@@ -373,7 +373,7 @@ def test_names_the_rubric_does_not_have_are_reported_where_it_is_known(tmp_path)
 
 def test_criterion_id_without_quotes_is_refused_where_it_would_become_a_number(tmp_path):
     content = PLATFORM + '[visit]\nseen = [{ title = "文件", criteria = [12.10] }]\n'
-    assert told(tmp_path, content) == [
+    assert problems_of(tmp_path, content) == [
         "evaluation.toml [visit.seen 1].criteria 1 12.10 不是文字；文字（含编号）须加半角引号"
     ]
 

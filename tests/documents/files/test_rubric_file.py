@@ -243,7 +243,7 @@ def with_doubts(*settled: str) -> str:
     return SMALL + "".join(DOUBTS.format(words).replace("D1", f"D{n}") for n, words in enumerate(settled, 1))
 
 
-def told(content: str) -> list[str]:
+def problems_of(content: str) -> list[str]:
     return [problem_text(problem) for problem in loads(content, "表.toml").problems]
 
 
@@ -358,7 +358,7 @@ BROKEN = [
 def test_fault_is_reported_at_its_place_and_the_schema_refuses_it_too(old: str, new: str, expected: str):
     content = SMALL.replace(old, new, 1)
     assert content != SMALL
-    assert told(content) == [f"表.toml {expected}"]
+    assert problems_of(content) == [f"表.toml {expected}"]
     assert loads(content).rubric is None
     assert not Draft202012Validator(SCHEMA).is_valid(tomllib.loads(content))
 
@@ -367,7 +367,7 @@ def test_faults_are_reported_all_at_once():
     content = SMALL
     for old, new, _ in (BROKEN[0], BROKEN[6], BROKEN[9]):
         content = content.replace(old, new, 1)
-    assert sorted(told(content)) == sorted(f"表.toml {BROKEN[n][2]}" for n in (0, 6, 9))
+    assert sorted(problems_of(content)) == sorted(f"表.toml {BROKEN[n][2]}" for n in (0, 6, 9))
 
 
 UNSOUND = [

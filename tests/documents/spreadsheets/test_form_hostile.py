@@ -253,7 +253,7 @@ def xls_repeated():
     return file.getvalue()
 
 
-def xls_shared_lies():
+def xls_shared_mismatch():
     """A table of shared texts that claims two thousand million of them."""
     data = bytearray(xls())
     at = data.index(struct.pack("<HH", 0x809, 16))
@@ -410,7 +410,7 @@ FILES = {
     "xls-ring": (xls_ring, DAMAGED),
     "xls-cut": (lambda: xls()[:2000], DAMAGED),
     "xls-lying-dimensions": (lambda: xls_record(0x200, b"\0\0\0\0\xff\xff\xff\xff\0\0\xff\xff\0\0"), EMPTY),
-    "xls-shared-lies": (xls_shared_lies, EMPTY),
+    "xls-shared-lies": (xls_shared_mismatch, EMPTY),
     "xls-repeated": (xls_repeated, BIG),
     "xls-header-lies": (lambda: xls()[:44] + b"\xff\xff\xff\x7f" + xls()[48:], EMPTY),
     # OpenDocument
