@@ -97,7 +97,7 @@ def trip(cast):
 
 
 def expert(cast, name, *, keeper="province", trained=True, tie=None, fields=("testing",), **facts):
-    """Return an expert of a pool, fit to sit unless said otherwise."""
+    """Return an expert of a pool who passes every check by default."""
     with unchecked().begin("", "expert", "expert.added") as entry:
         given = {
             "rank": "senior",

@@ -71,7 +71,7 @@ def test_nothing_is_signed_until_the_conflict_is_stated(cast, client_for, evalua
     assert seat(evaluation).declared is None
 
 
-def test_a_conflict_fails_the_check_and_is_told_to_the_authority(cast, client_for, evaluation):
+def test_conflict_fails_the_check_and_notifies_the_authority(cast, client_for, evaluation):
     sign(cast, client_for(cast.member), evaluation, standing="conflict", conflict="曾任该中心顾问")
     assert seat(evaluation).conflict == "曾任该中心顾问"
     assert check(evaluation, "conflict") == "fail"
@@ -132,7 +132,7 @@ def test_a_second_click_signs_once(cast, evaluation):
 
 
 @pytest.mark.parametrize("name", ["lead", "officer_a", "head", "officer_b", "outsider", "administrator"])
-def test_nobody_signs_for_another(cast, evaluation, name):
+def test_declaration_of_another_expert_cannot_be_signed(cast, evaluation, name):
     with pytest.raises(NotAllowed):
         actions.sign_declarations(Act(getattr(cast, name), NOW), seats=[seat(evaluation)], conflict="")
 

@@ -1,4 +1,4 @@
-"""Drawing a panel: sealed, drawn, applied or given up; anybody can recompute it, nobody can aim it."""
+"""Draws: committed, drawn, applied or abandoned; any reader can recompute the result."""
 
 import json
 import re
@@ -70,7 +70,7 @@ def recorded(name, table, **of):
 
 
 def recomputed(record):
-    """Return what the independent script says of a record."""
+    """Return the output of the independent script for a record."""
     run = subprocess.run(
         [sys.executable, SCRIPT],
         check=False,
@@ -108,7 +108,7 @@ def test_drawing_publishes_the_seed_in_the_ledger(cast, evaluation):
     assert (draw.result["seed"], draw.result["words"]) == (draw.seed, "今天下雨")
 
 
-def test_the_commitment_is_told_to_the_officers_and_stands_in_the_evaluations_record(cast, evaluation):
+def test_commitment_notifies_the_officers_and_is_an_event_of_the_evaluation(cast, evaluation):
     draw = commit(cast, evaluation)
     told = Notice.objects.get(code="draws.committed")
     assert (told.to, told.data["commitment"]) == (cast.officer_a, draw.commitment)
@@ -131,7 +131,7 @@ def test_anybody_can_recompute_the_downloaded_record(cast, client_for, evaluatio
         assert recomputed(other) != "OK"
 
 
-def test_while_sealed_the_record_tells_no_seed_and_no_result(cast, client_for, evaluation):
+def test_record_of_a_committed_draw_has_no_seed_and_no_result(cast, client_for, evaluation):
     draw = commit(cast, evaluation)
     record = client_for(cast.officer_a).get(reverse("panels:draw-record", args=[draw.pk])).json()
     assert record["result"] is None
@@ -253,7 +253,7 @@ def test_given_up_it_stays_on_record_and_the_next_is_counted(cast, client_for, e
     assert again.commitment != draw.commitment
 
 
-def test_once_scoring_began_an_applied_draw_stands(cast, evaluation):
+def test_applied_draw_cannot_be_abandoned_once_scoring_began(cast, evaluation):
     draw = applied(cast, evaluation)
     panels.phase(evaluation, "scoring")
     with pytest.raises(Conflict) as refused:
@@ -354,7 +354,7 @@ def test_only_officers_of_the_authority_draw(cast, client_for, evaluation, name)
             action(Act(getattr(cast, name), NOW), draw, **given)
 
 
-def test_the_pool_holds_no_operators_own_people_and_says_why_others_cannot(cast, evaluation):
+def test_pool_has_no_people_of_operators_and_names_why_others_cannot_be_drawn(cast, evaluation):
     panels.expert(cast, "自家人", keeper="a1")
     panels.expert(cast, "顾问", tie=cast.organisation("a1"))
     panels.expert(cast, "未受训", trained=False)

@@ -49,7 +49,7 @@ def code(caught):
 
 
 @pytest.mark.parametrize("step", [commit, applied])
-def test_no_evaluation_leaves_a_trip_whose_draw_stands(cast, pair, step):
+def test_evaluation_cannot_leave_a_trip_with_a_draw(cast, pair, step):
     draw = step(cast, pair[0].trip)
     with pytest.raises(Conflict) as caught:
         move(cast, pair[0], None)
@@ -60,7 +60,7 @@ def test_no_evaluation_leaves_a_trip_whose_draw_stands(cast, pair, step):
     assert panels.fresh(pair[0]).trip_id is None
 
 
-def test_no_evaluation_joins_a_trip_whose_draw_stands(cast, pair):
+def test_evaluation_cannot_join_a_trip_with_a_draw(cast, pair):
     first, second = pair
     other = add_trip(Act(cast.officer, NOW), programme=first.programme, name="第二组")
     move(cast, second, other)
@@ -72,7 +72,7 @@ def test_no_evaluation_joins_a_trip_whose_draw_stands(cast, pair):
     move(cast, second, first.trip)
 
 
-def test_what_is_grouped_by_league_city_joins_no_trip_whose_draw_stands(cast, pair):
+def test_grouping_by_league_city_joins_no_trip_with_a_draw(cast, pair):
     first, second = pair
     move(cast, second, None)
     first.trip.name = second.platform.region.parent.name
@@ -122,7 +122,7 @@ def test_a_copied_panel_makes_no_drawn_member_wait(cast, pair):
     assert panels.seats(second)[drawn[0]].role != "substitute"
 
 
-def test_who_takes_the_pool_away_with_a_draws_record_is_noted(cast, client_for, pair):
+def test_download_of_a_draws_record_is_audited(cast, client_for, pair):
     draw = commit(cast, pair[0].trip)
     address = reverse("panels:draw-record", args=[draw.pk])
     assert client_for(cast.officer).get(address).status_code == 200

@@ -52,7 +52,7 @@ def test_each_duty_can_be_changed_by_hand(cast, client_for, evaluation):
     assert by_name(evaluation)["7"] == ("专家成员一", "专家成员二")
 
 
-def test_a_seat_of_another_evaluation_takes_no_duty(cast, evaluation):
+def test_seat_of_another_evaluation_gets_no_duty(cast, evaluation):
     other = panels.opened(cast, "b")
     panels.composed(cast, other)
     foreign, own = (panels.seats(each)["专家组长"].pk for each in (other, evaluation))
@@ -87,7 +87,7 @@ def test_the_list_is_read_by_panel_and_operator(cast, client_for, evaluation, na
         assert not page.context["may"]
 
 
-def test_nobody_can_be_given_duties_before_anybody_sits(cast):
+def test_duties_need_seats(cast):
     empty = panels.opened(cast, "b")
     with pytest.raises(Invalid, match=r"panel\.nobody_to_share"):
         actions.share_duties(Act(cast.officer, NOW), evaluation=empty)

@@ -62,7 +62,7 @@ def test_a_new_lead_makes_the_former_one_a_member(cast, evaluation):
     assert roles(evaluation)["专家成员一"] == "member"
 
 
-def test_an_expert_sits_once_and_is_told(cast, evaluation):
+def test_expert_has_one_seat_and_is_notified(cast, evaluation):
     seat(cast, evaluation, "member")
     assert [n.code for n in Notice.objects.filter(to=cast.member)] == ["panel.appointed"]
     with pytest.raises(Conflict, match=r"panel\.seated_already"):
@@ -103,7 +103,7 @@ def test_who_is_removed_leaves_the_duties_too(cast, evaluation):
         actions.unseat_expert(Act(cast.officer_a, NOW), evaluation=evaluation, seat=found["member"])
 
 
-def test_substitutes_are_listed_in_the_order_one_gives_them(cast, evaluation):
+def test_substitutes_keep_the_order_given_to_them(cast, evaluation):
     first, second = (seat(cast, evaluation, name, "substitute") for name in ("member", "substitute"))
     actions.move_up(Act(cast.officer_a, NOW), evaluation=evaluation, seat=second)
     assert list(panels.fresh(evaluation).seats.all()) == [second, first]
@@ -152,7 +152,7 @@ def test_an_officer_copies_only_where_the_officer_may(cast):
         actions.copy_panel(Act(cast.officer_a, NOW), evaluation=panels.fresh(here))
 
 
-def test_candidates_show_what_stands_against_them_and_how_often_they_visit(cast, evaluation):
+def test_candidates_show_failing_checks_and_visits_of_the_year(cast, evaluation):
     panels.expert(cast, "候选甲", title="助理工程师", rank="junior")
     panels.expert(cast, "候选乙", trained=False)
     panels.expert(cast, "候选丙", tie=cast.organisation("a1"))
@@ -194,7 +194,7 @@ def test_others_neither_see_nor_change(cast, client_for, evaluation, name, statu
     assert client.get(reverse("panels:panel-candidates", args=[evaluation.pk])).status_code == status
 
 
-def test_of_nobody_the_page_says_what_a_panel_must_meet_and_not_that_it_does(cast, client_for, evaluation):
+def test_page_of_an_empty_panel_lists_requirements_without_outcomes(cast, client_for, evaluation):
     page = client_for(cast.officer_a).get(reverse("panels:panel", args=[evaluation.pk])).content.decode()
     assert ("经过培训且在有效期内" in page, "成员均符合" in page) == (True, False)
 

@@ -32,7 +32,7 @@ def ask(cast, evaluation, name="专家成员一", by=None, id=None):
 
 
 def leave(cast, evaluation, name="专家成员一"):
-    """Grant that somebody steps aside; return the seat that is vacant now."""
+    """Grant a recusal; return the vacant seat."""
     found = ask(cast, evaluation, name, by=cast.officer_a)
     actions.decide_recusal(Act(cast.officer_a, NOW), recusal=found, granted=True, decision="属实")
     return found.seat
@@ -66,7 +66,7 @@ def test_refused_nothing_changes_but_it_is_on_record(cast, evaluation):
     }  # fmt: skip
 
 
-def test_who_steps_in_takes_the_duties(cast, evaluation):
+def test_substitute_inherits_the_duties(cast, evaluation):
     gone = panels.seats(evaluation)["专家成员一"]
     led = set(gone.leads.values_list("indicator", flat=True))
     checked = set(gone.checks.values_list("indicator", flat=True))
@@ -147,7 +147,7 @@ def test_only_the_authority_decides(cast, evaluation, name):
         actions.decide_recusal(Act(getattr(cast, name), NOW), recusal=found, granted=True, decision="准")
 
 
-def test_nobody_decides_on_the_own_seat(cast, evaluation):
+def test_expert_cannot_decide_on_the_own_seat(cast, evaluation):
     own = panels.expert(cast, "兼任专家", user=cast.officer_a)
     seat = seat_expert(Act(cast.officer, NOW), evaluation=evaluation, expert=own, role="substitute")
     found = actions.ask_recusal(Act(cast.officer_a, NOW), seat=seat, reason="本单位")
@@ -247,7 +247,7 @@ class TestUnderWay:
         with pytest.raises(Conflict, match=r"ledger\.not_now"):
             actions.step_in(Act(cast.officer_a, NOW), evaluation=evaluation, leaves=gone, comes=comes)
 
-    def test_nobody_chosen_is_no_replacement(self, cast, evaluation):
+    def test_replacement_without_a_substitute_is_refused(self, cast, evaluation):
         leave(cast, evaluation)
         with pytest.raises(Invalid, match=r"panel\.nobody_steps_in"):
             self.replace(cast, evaluation)

@@ -16,12 +16,12 @@ router = Router(tags=["panels"])
 
 
 class SeatOut(Schema):
-    """Somebody's place on a panel."""
+    """A seat of a panel."""
 
     expert: UUID
     name: str
     role: str
-    declared: bool | None  # null: not for the reader to know
+    declared: bool | None  # null: not visible to the reader
 
 
 class CheckOut(Schema):
@@ -33,28 +33,28 @@ class CheckOut(Schema):
 
 
 class PanelOut(Schema):
-    """Who sits on the panel, and what it must meet."""
+    """The seats of a panel, and its checks."""
 
     seats: list[SeatOut]
     checks: list[CheckOut]
 
 
-def _seat(found: Seat, *, told: bool) -> dict[str, Any]:
+def _seat(found: Seat, *, declarations: bool) -> dict[str, Any]:
     return {
         "expert": found.expert_id,
         "name": found.expert.name,
         "role": found.role,
-        "declared": found.declared is not None if told else None,
+        "declared": found.declared is not None if declarations else None,
     }
 
 
 @router.get("/evaluations/{uuid:evaluation_id}/panel", response=PanelOut)
 def get_panel(request: Request, evaluation_id: UUID) -> dict[str, Any]:
-    """Return the panel and what it must meet, as far as the person may know."""
+    """Return the panel and its checks, as far as the user may see them."""
     user = request.user
     found = evaluations.get_evaluation(user, evaluation_id)
-    told = inside(user, found)
+    declarations = inside(user, found)
     return {
-        "seats": [_seat(m.seat, told=told) for m in panels.members(user, found)],
+        "seats": [_seat(m.seat, declarations=declarations) for m in panels.members(user, found)],
         "checks": panels.checks(user, found, today=timezone.localdate()),
     }

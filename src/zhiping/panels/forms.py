@@ -28,7 +28,7 @@ MOST = 99
 
 
 class SeatForm(Form):
-    """Whom to seat, as what."""
+    """An expert and the role of the seat."""
 
     texts = "panel.seat"
     expert: "forms.ModelChoiceField[Expert]" = forms.ModelChoiceField(None, widget=forms.HiddenInput)
@@ -41,7 +41,7 @@ class SeatForm(Form):
 
 
 class SeatedForm(Form):
-    """A seat somebody holds."""
+    """A seat of the evaluation."""
 
     texts = "panel.seat"
     seat: "forms.ModelChoiceField[Seat]" = forms.ModelChoiceField(None, widget=forms.HiddenInput)
@@ -53,7 +53,7 @@ class SeatedForm(Form):
 
 
 class RoleForm(SeatedForm):
-    """What somebody is to be."""
+    """A seat and its new role."""
 
     role = forms.ChoiceField()
 
@@ -63,7 +63,7 @@ class RoleForm(SeatedForm):
 
 
 class PlainForm(Form):
-    """A click that needs nothing typed."""
+    """A button on the page of a panel."""
 
     texts = "panel.seat"
 
@@ -73,7 +73,7 @@ class PlainForm(Form):
 
 
 class DutiesForm(Form):
-    """Who leads and who checks each indicator."""
+    """The seats that lead and check each indicator."""
 
     texts = "panel.seat"
 
@@ -120,7 +120,7 @@ def _uuid(text: str) -> UUID | None:
 
 
 class DeclareForm(Form):
-    """A declaration: that there is no conflict, or which one; both must be said."""
+    """A declaration: that there is no conflict, or which one; one of the two must be chosen."""
 
     texts = "panel.declare"
     standing = forms.ChoiceField(widget=forms.RadioSelect)
@@ -147,7 +147,7 @@ class DeclareForm(Form):
 
 
 class SignForm(DeclareForm):
-    """A declaration with the seats it was shown for: nobody signs for what came to the trip meanwhile."""
+    """A declaration with the seats it was shown for: a seat added to the trip since is not signed for."""
 
     signs = forms.CharField(required=False, widget=forms.HiddenInput)
 
@@ -181,14 +181,14 @@ class PaperForm(DeclareForm):
 
 
 class AskForm(Form):
-    """Why somebody should step aside."""
+    """The reason of a request for recusal."""
 
     texts = "panel.ask_recusal"
     reason = forms.CharField(max_length=1000, widget=forms.Textarea({"rows": 4}))
 
 
 class DecideForm(Form):
-    """Whether somebody steps aside, and why."""
+    """The decision on a request for recusal, with its reason."""
 
     texts = "panel.decide_recusal"
     granted = forms.ChoiceField(widget=forms.RadioSelect)
@@ -204,7 +204,7 @@ class DecideForm(Form):
 
 
 class StepInForm(Form):
-    """Who takes whose seat."""
+    """A vacant seat and the substitute for it."""
 
     texts = "panel.seat"
     leaves: "forms.ModelChoiceField[Seat]" = forms.ModelChoiceField(None, widget=forms.HiddenInput)
@@ -218,7 +218,7 @@ class StepInForm(Form):
 
 
 class ReplaceForm(Form):
-    """For each vacant seat who steps in, or nobody."""
+    """A substitute, or none, for each vacant seat."""
 
     texts = "panel.seat"
 
@@ -242,7 +242,7 @@ class ReplaceForm(Form):
 
 
 def shown(seat: Seat) -> dict[str, Any]:
-    """Return what somebody declared, as the form shows it."""
+    """Return the declaration of a seat, as the form shows it."""
     standing = "conflict" if seat.conflict else "none" if seat.declared else ""
     return {"standing": standing, "conflict": seat.conflict, "runs": seat.runs or []}
 

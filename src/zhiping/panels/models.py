@@ -15,14 +15,14 @@ from zhiping.ledger.models import WithLedger
 class Seat(models.Model):
     """An expert's place in one evaluation, with the declaration signed for it.
 
-    `place` orders substitutes. `replaces`: the seat of whoever left and whom this one stepped in for;
+    `place` orders substitutes. `replaces`: the vacant seat for which this one stepped in;
     `joined`: the moment of it, where scoring had begun. `runs`: the indicators the member is in charge of at
     the operator, stated for a self-evaluation; None: not stated. `conflict`: what the expert declared; ""
     with `declared`: none.
     """
 
     class Role(models.TextChoices):
-        """What the person does on the panel."""
+        """What the expert does on the panel."""
 
         LEAD = "lead"
         MEMBER = "member"
@@ -30,7 +30,7 @@ class Seat(models.Model):
         SECRETARY = "secretary"
 
     class Origin(models.TextChoices):
-        """How the person came to sit here."""
+        """How the expert got the seat."""
 
         DRAWN = "drawn"
         APPOINTED = "appointed"
@@ -53,8 +53,6 @@ class Seat(models.Model):
     joined = models.DateTimeField(null=True)
 
     class Meta:
-        """One place per expert, one lead."""
-
         ordering = ("place", "id")
         constraints = (
             models.UniqueConstraint(
@@ -77,7 +75,7 @@ class Seat(models.Model):
 
 
 class Duty(models.Model):
-    """Who leads an indicator and who checks it (6.2.3)."""
+    """The seats that lead and check an indicator (6.2.3)."""
 
     evaluation = models.ForeignKey(Evaluation, models.PROTECT, related_name="duties")
     indicator = models.CharField(max_length=10)
@@ -85,8 +83,6 @@ class Duty(models.Model):
     checks = models.ForeignKey(Seat, models.PROTECT, null=True, related_name="checks")
 
     class Meta:
-        """One leads; another checks."""
-
         constraints = (
             models.UniqueConstraint(fields=("evaluation", "indicator"), name="panels_duty_once"),
             models.CheckConstraint(
@@ -100,7 +96,7 @@ class Duty(models.Model):
 
 
 class Recusal(models.Model):
-    """Somebody asks to step aside, or another asks it of them; and what was decided."""
+    """A request that an expert steps aside, by the expert or by another person, and the decision."""
 
     id = models.UUIDField(primary_key=True, default=uuid7)
     seat = models.ForeignKey(Seat, models.PROTECT, related_name="recusals")
@@ -113,8 +109,6 @@ class Recusal(models.Model):
     decided_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
 
     class Meta:
-        """One open request per seat; a decision is whole."""
-
         constraints = (
             models.UniqueConstraint(
                 fields=("seat",), condition=Q(granted__isnull=True), name="panels_recusal_one_open"

@@ -13,7 +13,7 @@ from zhiping.panels.models import Draw, Seat
 
 
 def seat_of(user: User, evaluation: Evaluation) -> Seat | None:
-    """Return the seat the person holds now."""
+    """Return the seat of a user."""
     return next((s for s in seated(evaluation) if s.expert.user_id == user.pk), None)
 
 
@@ -46,12 +46,12 @@ is_on_panel = _seat_predicate("is_on_panel", *Seat.Role)
 
 @rules.predicate
 def own_seat(user: User, seat: Seat | None) -> bool:
-    """The expert who sits here now."""
+    """The expert of the seat."""
     return seat is not None and seat.left is None and seat.expert.user_id == user.pk
 
 
 @rules.predicate
-def told_operator(user: User, evaluation: Evaluation | None) -> bool:
+def informed_operator(user: User, evaluation: Evaluation | None) -> bool:
     """Staff or head of the platform's operator, who learn the panel's names once preparation begins."""
     return (
         evaluation is not None and evaluation.head.phase != State.PLANNED and is_of_operator(user, evaluation)
@@ -59,7 +59,7 @@ def told_operator(user: User, evaluation: Evaluation | None) -> bool:
 
 
 def _around(test: rules.predicates.Predicate) -> rules.predicates.Predicate:
-    """Return what somebody is to the evaluation of a seat."""
+    """Return a predicate about a seat from one about its evaluation."""
 
     @rules.predicate(test.name)
     def holds(user: User, seat: Seat | None) -> bool:
@@ -86,7 +86,7 @@ permissions.bind(
     (move for move in MOVES if move.name in ABOUT_SEATS), SEAT_HOLDERS, but={"decide_recusal": ~own_seat}
 )
 rules.add_perm("panels.see_candidates", has_charge)
-rules.add_perm("panels.see_duties", inside | told_operator)
+rules.add_perm("panels.see_duties", inside | informed_operator)
 
 
 @rules.predicate

@@ -1,4 +1,4 @@
-"""A panel as the rules read it, and the checks of 6.2."""
+"""A panel as the domain reads it, and its checks (6.2)."""
 
 import datetime as dt
 from typing import Any
@@ -21,13 +21,13 @@ _DUTIES = Statement(lambda: Duty.objects.filter(evaluation=Given("evaluation", U
 
 
 def panel_of(evaluation: Evaluation) -> tuple[rules.Expert, ...]:
-    """Return the panel (lead and members who sit now) as the rules read it."""
+    """Return the panel (lead and members) as the domain reads it."""
     seats = [s for s in seated(evaluation) if s.role in (Seat.Role.LEAD, Seat.Role.MEMBER)]
     return as_panel(evaluation, seats)
 
 
 def as_panel(evaluation: Evaluation, seats: list[Seat]) -> tuple[rules.Expert, ...]:
-    """Return seats as the rules read them: three queries, however many seats."""
+    """Return seats as the domain reads them: three queries, however many seats."""
     trainings: dict[Any, list[rules.Training]] = {}
     affiliations: dict[Any, list[rules.Affiliation]] = {}
     for t in _TRAININGS.things(evaluation=evaluation.pk):
@@ -82,7 +82,7 @@ def _local_day(moment: dt.datetime | None) -> dt.date | None:
 
 
 def panel_checks(evaluation: Evaluation, *, today: dt.date) -> list[Check]:
-    """Check the panel as it stands (6.2), for the days of the visit, else for today."""
+    """Check the panel as it is now (6.2), for the days of the visit, else for today."""
     dates = [d for d in (evaluation.visit_start, evaluation.visit_end) if d] or [today]
     panel = panel_of(evaluation)
     return rules.checks(

@@ -129,7 +129,7 @@ class Standing:
 
 
 def standing(pool: Sequence[Candidate], wanted: Rules) -> Standing:
-    """Return how a pool stands to rules."""
+    """Return which of a pool can be drawn by some rules."""
     reasons = [rules.unfit(wanted, one) for one in pool]
     counted = Counter(reason for each in reasons for reason in each)
     problems: tuple[Problem, ...] = ()
@@ -153,7 +153,7 @@ def names(draw: Draw) -> dict[str, str]:
 
 
 def state(draw: Draw) -> str:
-    """Return where a draw stands: committed, drawn, applied or abandoned."""
+    """Return the state of a draw: committed, drawn, applied or abandoned."""
     return state_on(draw.applied, draw.abandoned, draw.head.phase)
 
 

@@ -14,7 +14,7 @@ from zhiping.panels.rules import seated
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """An indicator with who leads it and who checks it; a seat somebody has left leads no more."""
+    """An indicator with the seats that lead and check it; a vacant seat does neither."""
 
     indicator: Indicator
     leads: Seat | None
@@ -23,7 +23,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """How many indicators and points somebody leads and checks."""
+    """The number of indicators and points that a seat leads and checks."""
 
     seat: Seat
     leads: int
@@ -47,7 +47,7 @@ def as_members(evaluation: Evaluation) -> list[Member]:
 
 
 def lines(evaluation: Evaluation) -> list[Line]:
-    """Return every indicator in table order with its people: one query besides the seats."""
+    """Return every indicator in table order with its seats: one query besides the seats."""
     seats = {s.pk: s for s in seated(evaluation)}
     known: dict[str, Duty] = {d.indicator: d for d in evaluation.duties.all()}
     found = []
@@ -60,7 +60,7 @@ def lines(evaluation: Evaluation) -> list[Line]:
 
 
 def loads(evaluation: Evaluation, found: list[Line]) -> list[Load]:
-    """Return what each of lead and members carries."""
+    """Return the load of each seat that scores."""
     return [
         Load(
             seat=seat,

@@ -1,4 +1,4 @@
-"""Who may be asked to sit on a panel, as the rules read them: as many queries for ten experts as for all."""
+"""Experts who may have a seat, as the domain reads them: as many queries for ten as for all."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -30,14 +30,14 @@ def pool(authority: Organisation) -> QuerySet[Expert]:
 
 
 def pool_of(evaluation: Evaluation) -> QuerySet[Expert]:
-    """Return who may sit in an evaluation: for a self-evaluation the operator's own people."""
+    """Return the experts for an evaluation: for a self-evaluation the operator's own people."""
     if evaluation.authority is None:
         return Expert.objects.filter(keeper=evaluation.platform.operator_id, left_pool__isnull=True)
     return pool(evaluation.authority)
 
 
 def free(evaluation: Evaluation) -> QuerySet[Expert]:
-    """Return who may sit in an evaluation and does not yet."""
+    """Return the experts for an evaluation who have no seat in it yet."""
     seats = Seat.objects.filter(evaluation=evaluation, expert=OuterRef("pk"), left__isnull=True)
     return pool_of(evaluation).filter(~Exists(seats))
 
