@@ -11,6 +11,8 @@ from zhiping.domain.errors import Conflict, Invalid, NotAllowed
 from zhiping.evaluations.actions import trip as actions
 from zhiping.evaluations.actions.evaluation import cancel_evaluation, open_evaluations
 from zhiping.evaluations.models import Evaluation, Trip
+from zhiping.evaluations.queries import evaluation as evaluations
+from zhiping.evaluations.queries import programme as queries
 from zhiping.ledger.act import Act
 from zhiping.ledger.models import Event
 from zhiping.registry.models import Platform
@@ -39,6 +41,20 @@ def test_evaluations_join_and_leave_a_trip(cast, programme):
     assert trip.evaluations.count() == 1
     events = Event.objects.filter(head=programme.pk).order_by("seq").values_list("name", flat=True)
     assert list(events)[-3:] == ["programme.trip_added"] + ["programme.trip_assigned"] * 2
+
+
+def test_compiled_statements_return_the_rows_of_their_querysets(cast, programme):
+    trip = actions.add_trip(**given(cast, programme), name="东线", starts=None)
+    first, second = Evaluation.objects.all()
+    one = Evaluation.objects.filter(pk=first.pk)
+    actions.assign_trip(**given(cast, programme), evaluations=one, trip=trip)
+    assert queries.count_waiting(programme) == queries.waiting_for_trip(programme).count() == 1
+    assert [(t.name, t.size) for t in queries.trips(programme)] == [("东线", 1)]
+    cancel_evaluation(Act(cast.officer, NOW), evaluation=second, reason="重复")
+    assert queries.progress(programme) == [("planned", 1), ("cancelled", 1)]
+    for user in (cast.officer, cast.officer_a, cast.officer_b, cast.outsider):
+        seen = evaluations.visible_to(user).filter(platform=first.platform)
+        assert evaluations.of_platform(user, first.platform) == list(seen)
 
 
 def test_league_cities_are_proposed_in_one_click_and_once(cast, programme):

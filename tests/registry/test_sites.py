@@ -54,6 +54,7 @@ def test_closed_sites_come_last(cast):
     add(cast, name="乙厅")
     actions.change_site(Act(cast.head, NOW), site=first, name="甲厅", closed=TODAY)
     assert [site.name for site in queries.sites(cast.platform("a"))] == ["乙厅", "甲厅"]
+    assert queries.sites_of(cast.platform("a")) == list(queries.sites(cast.platform("a")))
 
 
 def test_sites_are_kept_through_their_pages(cast, client_for):
