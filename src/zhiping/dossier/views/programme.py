@@ -5,6 +5,7 @@ from uuid import UUID
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.safestring import SafeString
 
 from zhiping.accounts.http import Request
 from zhiping.domain.lifecycle import State
@@ -13,11 +14,16 @@ from zhiping.dossier.queries import sections
 from zhiping.evaluations.models import Programme
 from zhiping.evaluations.queries import programme as queries
 from zhiping.evaluations.views.programme import crumbs
+from zhiping.evaluations.views.trip import address as trip_address
 from zhiping.ledger.queries import timeline
 from zhiping.texts.wording import Row, policy_rows
+from zhiping.web.listing import rows_html
 from zhiping.web.pages import offered
+from zhiping.web.tables import Heading, headings
+from zhiping.web.templatetags.web import days
 from zhiping.web.texts import language
 
+TRIPS = "programmes.trip.name words.days programmes.columns.size:numeric"  # columns
 OFFERED = (
     "change_programme", "set_policy", "set_guidance", "freeze_programme", "reopen_programme", "end_programme",
     "open_evaluations", "prepare_evaluations", "add_trip", "propose_trips",
@@ -27,7 +33,7 @@ OFFERED = (
 def programme(request: Request, programme_id: UUID) -> HttpResponse:
     """One programme: its rules, how far its evaluations are, its trips."""
     found = queries.get_programme(request.user, programme_id)
-    progress = queries.progress(found)
+    progress, columns = queries.progress(found), headings("programmes", TRIPS)
     context = {
         "programme": found,
         "heading": found.name,
@@ -38,12 +44,22 @@ def programme(request: Request, programme_id: UUID) -> HttpResponse:
         "progress": progress,
         "planned": State.PLANNED in dict(progress),
         "sections": sections("programme", request.user, found, timezone.localdate()),
-        "trips": queries.trips(found),
+        "trip_columns": columns,
+        "trips": _trips(found, columns),
         "waiting": queries.count_waiting(found),
         "timeline": timeline(found.pk),
         "may": offered(request.user, found, *OFFERED, app="evaluations"),
     }
     return render(request, "dossier/programme.html", context)
+
+
+def _trips(programme: Programme, columns: list[Heading]) -> SafeString:
+    """Return the rows of the trips, which may be a hundred."""
+    rows = [
+        (trip_address(trip), (trip.name, days(trip.starts, trip.ends) if trip.starts else "", str(trip.size)))
+        for trip in queries.trips(programme)
+    ]
+    return rows_html([(column.label, "numeric" in column.css) for column in columns], rows)
 
 
 def _rulings(programme: Programme) -> list[tuple[Row, bool]]:
