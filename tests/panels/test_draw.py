@@ -197,6 +197,13 @@ def test_page_offers_for_the_drawn_only_what_the_draw_allows(cast, evaluation, c
     assert page.count('<option value="substitute"') == 1
 
 
+def test_page_of_an_applied_draw_offers_the_paper(cast, evaluation, client_for):
+    draw = applied(cast, evaluation)
+    page = client_for(cast.officer_a).get(reverse("panels:drawn", args=[draw.pk])).content.decode()
+    assert f'action="{reverse("visits:make-papers", args=[evaluation.pk, "prepare"])}"' in page
+    assert '<input type="hidden" name="name" value="draw">' in page
+
+
 def test_programme_lists_its_draws_with_their_states(cast, client_for):
     first, second = panels.trip(cast)
     for n in range(9):

@@ -93,7 +93,7 @@ def state(table: str, code: str) -> dict[str, str]:
 
 @register.inclusion_tag("web/action_button.html", takes_context=True)
 def action_button(
-    context: Context, name: str, *things: Any, label: str, look: str = "outline-primary", css: str = "",
+    context: Context, name: str, /, *things: Any, label: str, look: str = "outline-primary", css: str = "",
     about: str = "", hint: str = "", confirm: str = "", seen: int | None = None, htmx: bool = False,
     **values: Any,
 ) -> dict[str, Any]:  # fmt: skip
