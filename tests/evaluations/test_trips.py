@@ -49,7 +49,7 @@ def test_compiled_statements_return_the_rows_of_their_querysets(cast, programme)
     one = Evaluation.objects.filter(pk=first.pk)
     actions.assign_trip(**given(cast, programme), evaluations=one, trip=trip)
     assert queries.count_waiting(programme) == queries.waiting_for_trip(programme).count() == 1
-    assert [(t.name, t.size) for t in queries.trips(programme)] == [("东线", 1)]
+    assert queries.trips(programme) == [(trip.pk, "东线", None, None, 1)]
     cancel_evaluation(Act(cast.officer, NOW), evaluation=second, reason="重复")
     assert queries.progress(programme) == [("planned", 1), ("cancelled", 1)]
     for user in (cast.officer, cast.officer_a, cast.officer_b, cast.outsider):

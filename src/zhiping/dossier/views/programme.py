@@ -56,8 +56,8 @@ def programme(request: Request, programme_id: UUID) -> HttpResponse:
 def _trips(programme: Programme, columns: list[Heading]) -> SafeString:
     """Return the rows of the trips, which may be a hundred."""
     rows = [
-        (trip_address(trip), (trip.name, days(trip.starts, trip.ends) if trip.starts else "", str(trip.size)))
-        for trip in queries.trips(programme)
+        (trip_address(trip), (name, days(starts, ends) if starts else "", str(size)))
+        for trip, name, starts, ends, size in queries.trips(programme)
     ]
     return rows_html([(column.label, "numeric" in column.css) for column in columns], rows)
 

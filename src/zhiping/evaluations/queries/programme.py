@@ -139,8 +139,10 @@ _WAITING = Statement(
     )
 )
 _TRIPS = Statement(
-    lambda: Trip.objects.filter(programme=_OF_PROGRAMME).annotate(
-        size=Count("evaluations", filter=~Q(evaluations__head__phase=State.CANCELLED))
+    lambda: (
+        Trip.objects.filter(programme=_OF_PROGRAMME)
+        .annotate(size=Count("evaluations", filter=~Q(evaluations__head__phase=State.CANCELLED)))
+        .values_list("pk", "name", "starts", "ends", "size")
     )
 )
 
@@ -151,9 +153,9 @@ def progress(programme: Programme) -> list[tuple[State, int]]:
     return [(state, counted[state]) for state in State if state in counted]
 
 
-def trips(programme: Programme) -> list[Trip]:
-    """Return a programme's trips with how many evaluations each has."""
-    return _TRIPS.things(programme=programme.pk)
+def trips(programme: Programme) -> list[Row]:
+    """Return id, name, first day, last day and number of evaluations of a programme's trips."""
+    return _TRIPS.rows(programme=programme.pk)
 
 
 def get_trip(user: User, trip_id: UUID) -> Trip:
