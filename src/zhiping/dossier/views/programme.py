@@ -33,7 +33,7 @@ OFFERED = (
 def programme(request: Request, programme_id: UUID) -> HttpResponse:
     """One programme: its rules, how far its evaluations are, its trips."""
     found = queries.get_programme(request.user, programme_id)
-    progress, columns = queries.progress(found), headings("programmes", TRIPS)
+    progress = queries.progress(found)
     context = {
         "programme": found,
         "heading": found.name,
@@ -44,8 +44,7 @@ def programme(request: Request, programme_id: UUID) -> HttpResponse:
         "progress": progress,
         "planned": State.PLANNED in dict(progress),
         "sections": sections("programme", request.user, found, timezone.localdate()),
-        "trip_columns": columns,
-        "trips": _trips(found, columns),
+        **_trips(found),
         "waiting": queries.count_waiting(found),
         "timeline": timeline(found.pk),
         "may": offered(request.user, found, *OFFERED, app="evaluations"),
@@ -53,13 +52,15 @@ def programme(request: Request, programme_id: UUID) -> HttpResponse:
     return render(request, "dossier/programme.html", context)
 
 
-def _trips(programme: Programme, columns: list[Heading]) -> SafeString:
-    """Return the rows of the trips, which may be a hundred."""
+def _trips(programme: Programme) -> dict[str, list[Heading] | SafeString]:
+    """Return the columns and the rows of the trips, which may be a hundred."""
+    columns = headings("programmes", TRIPS)
     rows = [
         (trip_address(trip), (name, days(starts, ends) if starts else "", str(size)))
         for trip, name, starts, ends, size in queries.trips(programme)
     ]
-    return rows_html([(column.label, "numeric" in column.css) for column in columns], rows)
+    html = rows_html([(column.label, "numeric" in column.css) for column in columns], rows)
+    return {"trip_columns": columns, "trips": html}
 
 
 def _rulings(programme: Programme) -> list[tuple[Row, bool]]:
