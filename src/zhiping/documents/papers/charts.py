@@ -79,8 +79,8 @@ def losses(result: Result, palette: Palette = PRINT) -> Chart:
     An indicator that is still open has no bar and is labelled as open; the bonus loses nothing.
     """
     rows = [_loss(row, result) for row in result["indicators"] if not row["bonus"]]
-    told = [say("charts.loss", name=r.name, lost=r.shown, criteria=r.criteria) for r in rows if r.value]
-    words = say("charts.losses.words", losses=say("wording.comma").join(told) or say("charts.no_loss"))
+    losses = [say("charts.loss", name=r.name, lost=r.shown, criteria=r.criteria) for r in rows if r.value]
+    words = say("charts.losses.words", losses=say("wording.comma").join(losses) or say("charts.no_loss"))
     canvas = _canvas("losses", (560, 392), say("charts.losses.title"), words)
     _draw_losses(canvas, rows, palette)
     return _finished(canvas)
@@ -123,10 +123,10 @@ def _loss(row: ScoreOut, result: Result) -> _Row:
 def _canvas(name: str, size: tuple[int, int], title: str, words: str) -> Element:
     """Return an empty chart with its title and its words for screen readers."""
     width, height = map(str, size)
-    told = {"role": "img", "aria-labelledby": f"{name}-title {name}-words", "lang": language()}
+    described = {"role": "img", "aria-labelledby": f"{name}-title {name}-words", "lang": language()}
     frame = {"width": width, "height": height, "viewBox": f"0 0 {width} {height}", "class": f"chart {name}"}
     face = {"font-family": _FACE, "font-size": str(_TEXT)}
-    canvas = Element("svg", {"xmlns": "http://www.w3.org/2000/svg", **frame, **told, **face})
+    canvas = Element("svg", {"xmlns": "http://www.w3.org/2000/svg", **frame, **described, **face})
     SubElement(canvas, "title", {"id": f"{name}-title"}).text = title
     SubElement(canvas, "desc", {"id": f"{name}-words"}).text = words
     return canvas

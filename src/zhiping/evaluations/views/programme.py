@@ -20,10 +20,10 @@ from zhiping.permissions import require
 from zhiping.registry.forms import PlatformFilters
 from zhiping.registry.views import platforms as register
 from zhiping.web.choosing import Choice, chosen
-from zhiping.web.forms import ReasonForm
+from zhiping.web.forms import Form, ReasonForm
 from zhiping.web.links import link_to
 from zhiping.web.listing import Column, Listing, state_cell
-from zhiping.web.pages import action_button, form_page
+from zhiping.web.pages import Action, action_button, form_page
 from zhiping.web.texts import say
 
 address = link_to("programme")
@@ -66,36 +66,23 @@ def change_programme(request: Request, programme_id: UUID) -> HttpResponse:
     form = forms.ChangeProgrammeForm(
         request.POST or None, user=request.user, seen=programme.head.size, initial=forms.initial(programme)
     )
-    return form_page(
-        request,
-        form,
-        actions.change_programme,
-        crumbs=crumbs(programme),
-        to=address(programme),
-        programme=programme,
-    )
+    return _form_page(request, form, actions.change_programme, programme)
 
 
 def policy(request: Request, programme_id: UUID) -> HttpResponse:
     """Settle what the standard leaves open."""
     programme = queries.get_programme(request.user, programme_id)
     form = forms.PolicyForm(request.POST or None, programme=programme, seen=programme.head.size)
-    return form_page(
-        request, form, actions.set_policy,
-        crumbs=crumbs(programme), to=address(programme), programme=programme,
-        template="evaluations/programme_policy.html",
-    )  # fmt: skip
+    template = "evaluations/programme_policy.html"
+    return _form_page(request, form, actions.set_policy, programme, template=template)
 
 
 def guidance(request: Request, programme_id: UUID) -> HttpResponse:
     """Write how the criteria are read, all on one page."""
     programme = queries.get_programme(request.user, programme_id)
     form = forms.GuidanceForm(request.POST or None, programme=programme, seen=programme.head.size)
-    return form_page(
-        request, form, actions.set_guidance,
-        crumbs=crumbs(programme), to=address(programme), programme=programme,
-        template="evaluations/programme_guidance.html",
-    )  # fmt: skip
+    template = "evaluations/programme_guidance.html"
+    return _form_page(request, form, actions.set_guidance, programme, template=template)
 
 
 def copy_guidance(request: Request, programme_id: UUID) -> HttpResponse:
@@ -121,14 +108,7 @@ def reopen_programme(request: Request, programme_id: UUID) -> HttpResponse:
     """Make the rules editable again, with the reason."""
     programme = queries.get_programme(request.user, programme_id)
     form = ReasonForm(request.POST or None, texts="programmes.reopen", seen=programme.head.size)
-    return form_page(
-        request,
-        form,
-        actions.reopen_programme,
-        crumbs=crumbs(programme),
-        to=address(programme),
-        programme=programme,
-    )
+    return _form_page(request, form, actions.reopen_programme, programme)
 
 
 @require_POST
@@ -164,6 +144,21 @@ def open_evaluations(request: Request, programme_id: UUID) -> HttpResponse:
         act, programme, platforms=chosen(choice), **given
     )
     return choice.answer(open_chosen, address(programme))
+
+
+def _form_page(
+    request: Request,
+    form: Form,
+    action: Action,
+    programme: Programme,
+    *,
+    template: str = "web/form_page.html",
+) -> HttpResponse:
+    """Show the form of an action on a programme; it leads back to the programme's page."""
+    return form_page(
+        request, form, action, crumbs=crumbs(programme), to=address(programme), programme=programme,
+        template=template,
+    )  # fmt: skip
 
 
 def crumbs(programme: Programme | None = None) -> list[tuple[str, str]]:

@@ -141,11 +141,11 @@ def _read_table(book: Book, about: Info, rubric: Rubric, step: Fraction) -> tupl
         raise Invalid([problem.at(book.source, table) for problem in e.problems]) from e
     at, faults = criterion_rows(rows, place, header + 1, rubric)
     marks: dict[str, Mark] = {}
-    told = {name for name in rubric.criteria if at.get(name, -1) < 0}  # a problem is reported once
+    reported = {name for name in rubric.criteria if at.get(name, -1) < 0}  # a problem is reported once
     spots = [place.get(column) for column in TYPED]
     live = {row for row, column in formulas if column in spots}
     for name, row in at.items():
-        if name in told:
+        if name in reported:
             continue
         cells = [rows[row][spot] if spot is not None else "" for spot in spots]
         calculated = [c for c in TYPED if (row, place.get(c)) in formulas] if row in live else []
@@ -153,14 +153,14 @@ def _read_table(book: Book, about: Info, rubric: Rubric, step: Fraction) -> tupl
         if mark:
             marks[name] = mark
         if wrong:
-            told.add(name)
+            reported.add(name)
             faults += [(row, problem.at(cell_name(row, place[column]))) for column, problem in wrong]
     given = _sheet(book, about, marks)
     # The hash is of what was handed in: neither the file's bytes nor the language of reading change it.
     sheet = replace(with_level_reasons(rubric, given, language()), sha256=content_sha256(given))
     for problem in problems(rubric, sheet, step):
         criterion_id = problem.data["id"]
-        if criterion_id not in told:
+        if criterion_id not in reported:
             column = place.get(MENDED.get(problem.code, "mark"), place["mark"])
             faults.append((at[criterion_id], problem.at(cell_name(at[criterion_id], column))))
     if about.texts.get("scale", rubric.scale_sha256).lower() != rubric.scale_sha256:
