@@ -35,7 +35,8 @@ def legal(rules, people):
     if any(sum(field in p["fields"] for p in people) < n for field, n in rules["fields"].items()):
         return False
     for key in ("employer", "region"):
-        stated = ["".join(p[key].split()) for p in people if p[key].split()]
+        stated = ["".join(unicodedata.normalize("NFKC", p[key]).split()).casefold() for p in people]
+        stated = [name for name in stated if name]
         most = rules["per_" + key]
         if most and any(stated.count(one) > most for one in stated):
             return False

@@ -17,6 +17,47 @@ def refused(function, text):
     return [(p.code, p.where) for p in caught.value.problems]
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("测试市质量服务中心（本部）", "测试市质量服务中心(本部)"),
+        ("测试市【一】中心", "测试市〔一〕 中 心"),
+        ("“质量”中心", "「质量」中心"),
+        ("Ｐ１", "p1"),
+        ("质量\u200b中心\ufeff", "质量中心"),
+        ("质量中心\ufe0f", "质量中心"),
+        ("阿布·都热", "阿布•都热"),
+        ("甲—乙中心", "甲-乙中心"),
+        ("Straße", "STRASSE"),
+    ],
+)
+def test_one_name_written_in_two_ways_is_the_same(one, other):
+    assert identity.same(one, other)
+
+
+@pytest.mark.parametrize(("one", "other"), [("", ""), ("\u200b", " "), ("甲中心", "乙中心"), ("P1", "P11")])
+def test_other_and_empty_names_are_not_the_same(one, other):
+    assert not identity.same(one, other)
+
+
+@given(st.text())
+def test_folding_twice_changes_nothing(text):
+    assert identity.folded(identity.folded(text)) == identity.folded(text)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "contained"),
+    [
+        ("测试市质量服务中心检测部", "测试市质量服务中心", True),
+        ("测试市质量服务中心", "（测试市质量服务中心）检测部", True),
+        ("测试市质量服务中心", "测试市质量 服务中心", False),
+        ("青城市", "青城市质量服务中心", False),
+    ],
+)
+def test_name_contains_another(one, other, contained):
+    assert identity.contains(one, other) == contained
+
+
 @pytest.mark.parametrize("code", KNOWN)
 def test_credit_code_of_a_licence_is_valid(code):
     assert identity.credit_code(code) == code

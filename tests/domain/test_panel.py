@@ -73,6 +73,14 @@ def test_a_legal_panel_passes_every_check():
         (with_first(declared=VISIT[1]), "declaration", "fail"),
         (with_first(conflicts=("与主任是亲属",)), "conflict", "fail"),
         (with_first(organisation=" 云川市质量技术 服务中心"), "conflict", "fail"),
+        (with_first(organisation="云川市质量技术服务中心\u200b"), "conflict", "fail"),
+        (with_first(organisation="云川市质量技术服务中心（本部）"), "conflict", "pass"),  # declared
+        (with_first(organisation="云川市质量技术服务中心检测部", declared=None), "conflict", "not_shown"),
+        (
+            with_first(affiliations=(Affiliation("云川市质量技术服务中心检测部"),), declared=None),
+            "conflict",
+            "not_shown",
+        ),
         (with_first(affiliations=None), "conflict", "not_shown"),
         (with_first(affiliations=(Affiliation(OPERATOR),)), "conflict", "fail"),
         (with_first(affiliations=(Affiliation(OPERATOR, dt.date(2022, 9, 10)),)), "conflict", "pass"),

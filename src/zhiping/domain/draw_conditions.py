@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, TypedDict
 
+from zhiping.domain.identity import folded
 from zhiping.domain.transparency.canonical import Day
 
 FIELDS = ("metrology", "standards", "certification", "testing", "quality", "information", "service", "law")
@@ -137,7 +138,7 @@ def kind_of(candidate: Candidate, start: State) -> Kind:
     """Return an expert's kind; an unknown employer or region counts towards no limit."""
     gives = {*candidate["fields"], *(["experience"] if candidate["experience"] else [])}
     stated: dict[Limit, str] = {"employer": candidate["employer"], "region": candidate["region"]}
-    places = {limit: "".join(stated[limit].split()) for limit in start.limits}
+    places = {limit: folded(stated[limit]) for limit in start.limits}
     return Kind(
         frozenset(gives & start.needs.keys()), tuple((limit, name) for limit, name in places.items() if name)
     )

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, TypedDict
 
+from zhiping.domain import identity
 from zhiping.domain.rubric import Rubric
 
 
@@ -218,20 +219,26 @@ def _declaration(expert: Expert, facts: _Facts) -> bool | None:
 
 
 def _conflict(expert: Expert, facts: _Facts) -> bool | None:
-    if expert.conflicts or (facts.operator and _same(expert.organisation, facts.operator)):
+    if expert.conflicts or identity.same(expert.organisation, facts.operator):
         return False
     if expert.affiliations is None or not facts.operator:
         return None
-    ties = [a for a in expert.affiliations if _same(a.organisation, facts.operator)]
+    ties = [a for a in expert.affiliations if identity.same(a.organisation, facts.operator)]
     if any(tie.until is None for tie in ties):
         return False
-    if not facts.dates:
-        return None if ties else True
+    if (ties and not facts.dates) or (alike(expert, facts.operator) and expert.declared is None):
+        return None
     return all(tie.until is not None and _years_later(tie.until) <= min(facts.dates) for tie in ties)
 
 
-def _same(one: str, other: str) -> bool:
-    return "".join(one.split()) == "".join(other.split())
+def alike(expert: Expert, operator: str) -> list[str]:
+    """Return the organisations of an expert whose name contains the operator's, or the other way round.
+
+    Whether one is part of the other is a question to the expert; a signed declaration answers it.
+    """
+    present = [a.organisation for a in expert.affiliations or () if a.until is None]
+    names = dict.fromkeys([expert.organisation, *present])
+    return [name for name in names if identity.contains(name, operator)]
 
 
 def _years_later(day: dt.date) -> dt.date:

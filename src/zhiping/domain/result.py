@@ -10,6 +10,7 @@ from zhiping.domain.consensus import Agreed, Item
 from zhiping.domain.errors import Invalid, Problem
 from zhiping.domain.evaluation import Evaluation
 from zhiping.domain.exact import Number, number_text, total
+from zhiping.domain.identity import folded
 from zhiping.domain.panel import Check
 from zhiping.domain.readings import readings
 from zhiping.domain.result_document import (
@@ -103,8 +104,8 @@ def evaluate(
 
 
 def _in_panel_order(about: Evaluation, sheets: Sequence[Sheet]) -> list[Sheet]:
-    order = {expert.id: i for i, expert in enumerate(about.panel or ())}
-    return sorted(sheets, key=lambda s: (order.get(s.expert_id, len(order)), s.expert_id, s.name))
+    order = {folded(expert.id): i for i, expert in enumerate(about.panel or ())}
+    return sorted(sheets, key=lambda s: (order.get(folded(s.expert_id), len(order)), s.expert_id, s.name))
 
 
 def _sheet_problems(rubric: Rubric, about: Evaluation, sheets: Sequence[Sheet]) -> Iterator[Problem]:
@@ -114,23 +115,23 @@ def _sheet_problems(rubric: Rubric, about: Evaluation, sheets: Sequence[Sheet]) 
     if about.policy.method == "panel":
         if len(sheets) != 1:
             yield Problem("sheets.one", {"found": len(sheets)})
-        members = {expert.id for expert in about.panel or ()}
-        yield from (Problem("sheets.own", {"name": s.name}) for s in sheets if s.expert_id in members)
+        members = {folded(expert.id) for expert in about.panel or ()}
+        yield from (Problem("sheets.own", {"name": s.name}) for s in sheets if folded(s.expert_id) in members)
         return
     if not sheets:
         yield Problem("sheets.none")
     ids = [member.expert_id for member in sheets]
-    alike = [sheet.plain_id(name) for name in ids]
+    alike = [folded(name) for name in ids]
     for name in sorted({i for i, plain in zip(ids, alike, strict=True) if alike.count(plain) > 1}):
         yield Problem("sheets.double", {"id": name})
     if about.panel is not None:
-        known = {expert.id: expert.name for expert in about.panel}
-        for name in ids:
-            if name not in known:
-                yield Problem("sheets.stranger", {"id": name, "allowed": list(known)})
-        for name, person in known.items():
-            if name not in ids:
-                yield Problem("sheets.missing", {"id": name, "name": person})
+        known = {folded(expert.id) for expert in about.panel}
+        for name, plain in zip(ids, alike, strict=True):
+            if plain not in known:
+                yield Problem("sheets.stranger", {"id": name, "allowed": [e.id for e in about.panel]})
+        for expert in about.panel:
+            if folded(expert.id) not in alike:
+                yield Problem("sheets.missing", {"id": expert.id, "name": expert.name})
 
 
 def checks(rubric: Rubric, about: Evaluation, sheets: int | None) -> list[Check]:
@@ -324,6 +325,12 @@ def _notes(
     """Yield remarks that readers need besides the numbers."""
     if about.reason == "first":
         yield {"code": "first_evaluation", "data": {}}
+    if about.kind == "authority":
+        operator = about.platform.operator
+        people = panel.with_distinct_names(about.panel or ())
+        alike = [f"{e.name}（{'、'.join(found)}）" for e in people if (found := panel.alike(e, operator))]
+        if alike:
+            yield {"code": "alike", "data": {"experts": alike, "operator": operator}}
     names = panel.distinct_names((s.name, s.expert_id) for s in sheets)
     known = ("", rubric.wording_sha256)
     other = [name for name, s in zip(names, sheets, strict=True) if s.wording_sha256 not in known]

@@ -1,6 +1,5 @@
 """Sheets: the marks of one member, their validation and totals."""
 
-import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -113,11 +112,6 @@ def problems(rubric: Rubric, sheet: Sheet, step: Fraction) -> Iterator[Problem]:
                 yield from mark_problems(criterion, mark, step)
         elif not criterion.bonus:
             yield Problem("mark.missing", {"id": criterion.id, "allowed": allowed(criterion, step)})
-
-
-def plain_id(expert_id: str) -> str:
-    """Normalise an expert's id for comparison: half-width, no spaces, lower case."""
-    return "".join(unicodedata.normalize("NFKC", expert_id).split()).casefold()
 
 
 def totals(rubric: Rubric, points: Mapping[str, Fraction]) -> Totals:

@@ -35,6 +35,7 @@ from zhiping.domain.evaluation import (
     Visit,
 )
 from zhiping.domain.exact import number_text
+from zhiping.domain.identity import folded, same
 from zhiping.domain.panel import Affiliation, Expert, Training
 from zhiping.domain.rubric import CHANNELS, Rubric
 from zhiping.texts import catalogue
@@ -249,7 +250,7 @@ _HOME = dict(_homes())
 
 def _secretary(found: Evaluation, spot: Spot) -> None:
     """Say when the secretary scores, too: a secretary only enters papers."""
-    if found.secretary and found.secretary in {expert.name for expert in found.panel or ()}:
+    if found.secretary and any(same(found.secretary, expert.name) for expert in found.panel or ()):
         spot.at("secretary").wrong("about.secretary", found=found.secretary)
 
 
@@ -272,10 +273,10 @@ def _people(found: Evaluation, spot: Spot) -> None:
     """An id is one person's; only ids distinguish people of the same name."""
     seen: dict[str, Expert] = {}
     for expert, place in _seats(found, spot):
-        twin = seen.setdefault(expert.id, expert)
+        twin = seen.setdefault(folded(expert.id), expert)
         if twin is not expert:
-            same = twin.name == expert.name == expert.id
-            place.at("id").wrong("about.same_name" if same else "about.double_id", id=expert.id)
+            without_ids = twin.name == expert.name == expert.id
+            place.at("id").wrong("about.same_name" if without_ids else "about.double_id", id=expert.id)
         for training in expert.training or ():
             _order((training.date, training.valid_until), place.at("training"))
 

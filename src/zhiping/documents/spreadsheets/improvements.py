@@ -43,7 +43,7 @@ COLUMNS = {
 }
 NEVER = {plain(word) for word in (*spellings("tables.improvements.never"), "不能改进", "-", "—", "–", "/")}
 TO_MARK = [
-    re.compile(re.escape(plain(spelled)).replace(r"\{mark\}", r"(\d{1,3}(?:\.\d{1,3})?)"))
+    re.compile(re.escape(plain(spelled)).replace(r"\(mark\)", r"(\d{1,3}(?:\.\d{1,3})?)"))
     for spelled in spellings("tables.improvements.effort_to")
 ]
 

@@ -33,9 +33,10 @@ from zhiping.documents.spreadsheets.workbook.reading import Book, read
 from zhiping.domain.errors import Invalid, Problem
 from zhiping.domain.evaluation import KINDS, Kind
 from zhiping.domain.exact import number_text
+from zhiping.domain.identity import folded
 from zhiping.domain.policy import STEPS
 from zhiping.domain.rubric import Criterion, Rubric
-from zhiping.domain.sheet import Mark, Sheet, content_sha256, plain_id, problems, with_level_reasons
+from zhiping.domain.sheet import Mark, Sheet, content_sha256, problems, with_level_reasons
 from zhiping.texts.catalogue import language
 
 COLUMN_NAMES = {name: spellings(f"form.columns.{name}") for name in ("id", *TYPED)}
@@ -97,9 +98,9 @@ def read_forms(
             continue
         expected = platform or (sheets[0].platform if sheets else found.platform)
         faults += _about_faults(about, rubric, step, expected, kind)
-        if first := experts.get(plain_id(found.expert_id)):
+        if first := experts.get(folded(found.expert_id)):
             faults.append(_double(about, found, first))
-        experts.setdefault(plain_id(found.expert_id), book.source)
+        experts.setdefault(folded(found.expert_id), book.source)
         wrong += [fault.at(book.source) for fault in faults]
         sheets.append(found)
     if wrong:

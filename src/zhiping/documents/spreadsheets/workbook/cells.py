@@ -7,6 +7,7 @@ from fractions import Fraction
 from functools import lru_cache
 
 from zhiping.domain.errors import Invalid, Problem
+from zhiping.domain.identity import folded
 from zhiping.texts.catalogue import LANGUAGES, lookup
 
 Cell = str | int | float | bool | dt.datetime | dt.date | dt.time | dt.timedelta
@@ -85,13 +86,8 @@ def spellings(key: str) -> tuple[str, ...]:
 
 
 def plain(cell: Cell) -> str:
-    """Return a header or choice as it is compared: half-width, no spaces, lower case."""
-    return _plain(text(cell))
-
-
-@lru_cache(maxsize=2048)
-def _plain(words: str) -> str:
-    return "".join(words.translate(HALF_WIDTH).split()).casefold()
+    """Return a header, name or choice as it is compared (domain.identity.folded)."""
+    return folded(text(cell))
 
 
 def columns(
