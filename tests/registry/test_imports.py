@@ -420,7 +420,7 @@ OPERATORS = ("运营单位", "统一社会信用代码", "地区", "地址", "�
 def test_operators_are_added_renamed_by_code_or_unchanged(register, client_for):
     client = client_for(register.officer_a)
     rows = [
-        ["新服务中心", sheets.code(5), "新城区", "某路1号", "某人", "0471-1"],
+        ["新服务中心", sheets.code(5), "新城区", "某路1号", "某人", "0471-6912345"],
         ["改名服务中心", sheets.code(902), "新城区"],
         ["甲一质量服务中心", "", "呼和浩特市新城区"],
     ]
@@ -429,14 +429,15 @@ def test_operators_are_added_renamed_by_code_or_unchanged(register, client_for):
     assert done.status_code == 302
     renamed = Organisation.objects.select_related("head").get(code=sheets.code(902))
     assert (renamed.name, renamed.head.size) == ("改名服务中心", 2)
-    recorded = {"name": ["有代码的服务中心", "改名服务中心"]}
+    names = ["有代码的服务中心", "改名服务中心"]
+    recorded = {"name": names, "name_key": names}
     data = renamed.head.events.get(seq=1).data
     assert data == {"changes": {"accounts_organisation": {str(renamed.pk): recorded}}}
     added = Organisation.objects.get(name="新服务中心")
     assert (added.kind, added.contact, added.phone, added.region_id) == (
         "operator",
         "某人",
-        "0471-1",
+        "04716912345",
         "150102",
     )
 

@@ -10,7 +10,7 @@ from django.utils.crypto import salted_hmac
 from django.utils.functional import cached_property
 
 from zhiping.ids import uuid7
-from zhiping.ledger.models import Head, WithLedger
+from zhiping.ledger.models import Head, NameKey, WithLedger
 from zhiping.statements import Given, Statement
 
 LANGUAGES = (("zh", "中文"), ("en", "English"))
@@ -61,7 +61,8 @@ class Organisation(WithLedger):
         OPERATOR = "operator"
 
     kind = models.CharField(max_length=10, choices=Kind.choices)
-    name = models.CharField(max_length=120, unique=True)
+    name = models.CharField(max_length=120)
+    name_key = NameKey(max_length=200, unique=True)
     code = models.CharField(max_length=18, unique=True, null=True, blank=True)
     region = models.ForeignKey(Region, models.PROTECT, related_name="organisations")
     address = models.CharField(max_length=200, blank=True)

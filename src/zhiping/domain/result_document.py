@@ -109,9 +109,9 @@ class Open(TypedDict):
 
 
 class Note(TypedDict):
-    """A remark on the result: first_evaluation, wording, double_evidence, no_level."""
+    """A remark on the result: first_evaluation, alike, wording, double_evidence, no_level."""
 
-    code: Literal["first_evaluation", "wording", "double_evidence", "no_level"]
+    code: Literal["first_evaluation", "alike", "wording", "double_evidence", "no_level"]
     data: dict[str, Any]
 
 

@@ -3,7 +3,7 @@
 from django.db import models
 
 from zhiping.accounts.models import Organisation, Region, User
-from zhiping.ledger.models import WithLedger
+from zhiping.ledger.models import NameKey, WithLedger
 
 
 class Expert(WithLedger):
@@ -25,6 +25,7 @@ class Expert(WithLedger):
     keeper = models.ForeignKey(Organisation, models.PROTECT, related_name="experts")
     region = models.ForeignKey(Region, models.PROTECT, related_name="+")
     name = models.CharField(max_length=60)
+    name_key = NameKey(max_length=100)
     phone = models.CharField(max_length=20, blank=True)
     email = models.EmailField(blank=True)
     employer = models.CharField(max_length=120)
@@ -38,7 +39,7 @@ class Expert(WithLedger):
     class Meta:
         ordering = ("name",)
         constraints = (
-            models.UniqueConstraint(fields=("keeper", "name", "phone"), name="experts_expert_once"),
+            models.UniqueConstraint(fields=("keeper", "name_key", "phone"), name="experts_expert_once"),
         )
         indexes = (
             models.Index(fields=("region", "name"), name="experts_expert_region"),

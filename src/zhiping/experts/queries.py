@@ -4,7 +4,7 @@ import datetime as dt
 import re
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -31,13 +31,25 @@ from zhiping.accounts.queries import in_regions
 from zhiping.documents.spreadsheets.workbook.cells import plain, spellings
 from zhiping.domain import schedule
 from zhiping.domain.errors import Invalid, Problem
+from zhiping.domain.identity import folded
 from zhiping.domain.lifecycle import State
 from zhiping.domain.panel import CONFLICT_YEARS
 from zhiping.experts.models import Affiliation, Expert, ExpertField, Training
 from zhiping.registry.queries import Places, place, regions
 from zhiping.registry.sheets import region_of
 from zhiping.statements import Given, Statement, get_or_404
-from zhiping.web.importing import Column, Row, Sheet, choice, choice_text, choice_words, date, listed, words
+from zhiping.web.importing import (
+    Column,
+    Row,
+    Sheet,
+    choice,
+    choice_text,
+    choice_words,
+    date,
+    listed,
+    phone,
+    words,
+)
 from zhiping.web.texts import say
 
 FOREVER = dt.date(9999, 12, 31)
@@ -227,7 +239,7 @@ def expert_sheet(user: User, keeper: Organisation) -> Sheet:
     """Return the sheet of a keeper's pool; imported trainings and affiliations are added to stored ones."""
     columns = (
         Column("name", words(60), lambda e: e.name, required=True),
-        Column("phone", words(20), lambda e: e.phone, example="13900000000"),
+        Column("phone", phone, lambda e: e.phone, example="13900000000"),
         Column("email", words(120), lambda e: e.email, width=24),
         Column("employer", words(120), lambda e: e.employer, required=True, width=30),
         *_region(user),
@@ -318,16 +330,16 @@ def _experience(text: str) -> str:
 def _match(keeper: Organisation, rows: Sequence[Row]) -> Mapping[int, Expert]:
     known: dict[str, list[Expert]] = defaultdict(list)
     for expert in as_rows(Expert.objects.filter(keeper=keeper)):
-        known[expert.name].append(expert)
+        known[expert.name_key].append(expert)
     first: dict[tuple[str, str], int] = {}
     matches = {}
     for row in rows:
-        name, phone = row.values.get("name"), row.values.get("phone") or ""
-        if name is None:
+        if "name" not in row.values:
             continue
-        if (other := first.setdefault((name, phone), row.number)) != row.number:
+        key, number = folded(row.values["name"]), row.values.get("phone") or ""
+        if (other := first.setdefault((key, number), row.number)) != row.number:
             row.refuse_cell("name", "experts.double_row", row=other)
-        if same := _same(row, known[name], phone):
+        if same := _same(row, known[key], number):
             matches[row.number] = same
             _merge(row, same)
     return matches
@@ -345,11 +357,19 @@ def _same(row: Row, namesakes: Sequence[Expert], phone: str) -> Expert | None:
 
 
 def _merge(row: Row, expert: Expert) -> None:
-    """Merge listed with stored values: trainings are identified by name and date, affiliations by name."""
-    for key, identity in (("trainings", lambda s: (s.name, s.first)), ("affiliations", lambda s: s.name)):
-        if row.values.get(key):
-            merged = {identity(s): s for s in getattr(expert, f"sheet_{key}")}
-            merged |= {identity(s): s for s in row.values[key]}
-            row.values[key] = tuple(merged.values())
-        elif key in row.values:  # “无” deletes no stored values
-            del row.values[key]
+    """Merge listed with stored values: trainings are identified by name and date, affiliations by name.
+
+    Stored values keep their spelling, so that another one is no change.
+    """
+    for column, key in (
+        ("trainings", lambda span: (folded(span.name), span.first)),
+        ("affiliations", lambda span: folded(span.name)),
+    ):
+        if row.values.get(column):
+            merged = {key(span): span for span in getattr(expert, f"sheet_{column}")}
+            for span in row.values[column]:
+                known = merged.get(key(span), span)
+                merged[key(span)] = replace(span, name=known.name)
+            row.values[column] = tuple(merged.values())
+        elif column in row.values:  # “无” deletes no stored values
+            del row.values[column]

@@ -23,7 +23,7 @@ from django.utils.crypto import salted_hmac
 
 from zhiping.domain.errors import Conflict, Invalid, Problem
 from zhiping.domain.lifecycle import Move
-from zhiping.ledger.models import Head
+from zhiping.ledger.models import Head, with_name_keys
 
 Need = Callable[[Any, dt.date], bool]
 Values = dict[str, Any]
@@ -81,6 +81,7 @@ class Entry:
 
         A row other than the locked subject is read again first: it may have changed since it was fetched.
         """
+        values = with_name_keys(row, values)
         if row is not self.subject:
             row.refresh_from_db(fields=list(values))
         before = facts(row, values)
@@ -138,7 +139,8 @@ def add_each(pairs: Iterable[tuple[Entry, Model]]) -> None:
 def change_each(changes: Iterable[tuple[Entry, Any, Mapping[str, Any]]]) -> int:
     """Change rows as they were read under lock, in one statement for each model; return how many changed."""
     models: dict[type[Model], tuple[list[Model], set[str]]] = defaultdict(lambda: ([], set()))
-    for entry, row, values in changes:
+    for entry, row, given in changes:
+        values = with_name_keys(row, given)
         before = facts(row, values)
         for name, value in values.items():
             setattr(row, name, value)

@@ -1,12 +1,14 @@
 """Tables of the ledger: heads, events with their leaves, checkpoints, the audit log."""
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.db import models
 
+from zhiping.domain.identity import folded
 from zhiping.ids import uuid7
 
 LOG = UUID("00000000-0000-7000-8000-000000000001")  # the ledger of all checkpoints
@@ -115,6 +117,22 @@ class Audit(models.Model):
 
     def __str__(self) -> str:
         return f"{self.at:%F %T} {self.action} {self.subject}"
+
+
+class NameKey(models.CharField[str, str]):
+    """The `name` of a row in the form in which names are compared, for unique constraints."""
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> str:  # noqa: ARG002, FBT001 - Django's signature
+        """Follow the name."""
+        key = folded(model_instance.name)  # type: ignore[attr-defined] # every model with a key has a name
+        setattr(model_instance, self.attname, key)
+        return key
+
+
+def with_name_keys(row: models.Model, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return changes of a row with the key that follows from a new name."""
+    keys = [f.name for f in row._meta.concrete_fields if isinstance(f, NameKey)] if "name" in values else []  # noqa: SLF001 - Django's own name
+    return {**values, **{key: folded(values["name"]) for key in keys}}
 
 
 class WithLedger(models.Model):

@@ -13,6 +13,7 @@ from zhiping.accounts.actions.regions import load_regions
 from zhiping.accounts.models import Organisation, Region, Role, User
 from zhiping.domain import policy, register, schedule
 from zhiping.domain.errors import Conflict, Invalid, Problem
+from zhiping.domain.identity import folded
 from zhiping.ledger.act import Act
 from zhiping.ledger.entry import Entry, add_each, change_each
 from zhiping.notices import actions as notices
@@ -253,8 +254,8 @@ def _add_new_operators(act: Act, steps: Sequence[Step]) -> dict[str, Organisatio
     made: dict[str, Organisation] = {}
     for step in steps:
         operator = step.row.values["operator"]
-        if isinstance(operator, NewOperator) and operator.name not in made:
-            made[operator.name] = add_organisation(
+        if isinstance(operator, NewOperator) and folded(operator.name) not in made:
+            made[folded(operator.name)] = add_organisation(
                 Act(act.by, act.now), kind=Organisation.Kind.OPERATOR, name=operator.name,
                 code=operator.code, region=step.row.values["region"],
             )  # fmt: skip
@@ -266,7 +267,7 @@ def _add_platforms(act: Act, steps: Sequence[Step], operators: Mapping[str, Orga
         rows: list[tuple[Entry, Model]] = []
         for step, entry in zip(steps, entries, strict=True):
             values = _values(Platform, step)
-            operator = operators.get(str(values["operator"]), values["operator"])
+            operator = operators.get(folded(values["operator"].name), values["operator"])
             platform = Platform(head=entry.head, **values | {"operator": operator})
             update_due(platform)
             rows += [(entry, platform), *_sites(entry, platform, step.row.values.get("sites") or ())]

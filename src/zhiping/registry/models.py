@@ -5,7 +5,7 @@ from django.db.models import Q
 
 from zhiping.accounts.models import Organisation, Region, User
 from zhiping.ids import uuid7
-from zhiping.ledger.models import WithLedger
+from zhiping.ledger.models import NameKey, WithLedger
 
 
 class Platform(WithLedger):
@@ -23,6 +23,7 @@ class Platform(WithLedger):
         BOTH = "both"
 
     name = models.CharField(max_length=120)
+    name_key = NameKey(max_length=200)
     operator = models.ForeignKey(Organisation, models.PROTECT, related_name="platforms")
     region = models.ForeignKey(Region, models.PROTECT, related_name="platforms")
     channel = models.CharField(max_length=10, choices=Channel.choices)
@@ -37,7 +38,7 @@ class Platform(WithLedger):
 
     class Meta:
         constraints = (
-            models.UniqueConstraint(fields=("operator", "name"), name="registry_platform_name"),
+            models.UniqueConstraint(fields=("operator", "name_key"), name="registry_platform_name"),
             models.CheckConstraint(
                 condition=Q(ended__isnull=True)
                 | Q(service_start__isnull=True)

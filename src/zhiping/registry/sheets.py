@@ -16,7 +16,7 @@ from zhiping.accounts.models import Organisation, Region, User
 from zhiping.accounts.queries import in_regions
 from zhiping.accounts.rules import responsible
 from zhiping.domain.errors import Invalid, Problem
-from zhiping.domain.identity import credit_code
+from zhiping.domain.identity import credit_code, folded, same
 from zhiping.domain.register import FACTS, platform_problems
 from zhiping.registry.models import Platform, Site
 from zhiping.registry.queries import Places, place, regions
@@ -29,6 +29,7 @@ from zhiping.web.importing import (
     choice_words,
     date,
     listed,
+    phone,
     web_address,
     words,
 )
@@ -97,14 +98,14 @@ def operator_sheet(user: User) -> Sheet:
                options=[place(region) for region in regions(user).select_related("parent")], width=24),
         Column("address", words(200), lambda o: o.address, width=36),
         Column("contact", words(60), lambda o: o.contact),
-        Column("phone", words(30), lambda o: o.phone, example="0471-0000000"),
+        Column("phone", phone, lambda o: o.phone, example="0471-0000000"),
     )  # fmt: skip
     return Sheet("registry.operator_sheet", columns, partial(_match_operators, user))
 
 
 def _match_operators(user: User, rows: Sequence[Row]) -> Mapping[int, Organisation]:
     known = list(Organisation.objects.select_related("head", "region__parent"))
-    by_name = {organisation.name: organisation for organisation in known}
+    by_name = {organisation.name_key: organisation for organisation in known}
     by_code = {organisation.code: organisation for organisation in known if organisation.code}
     first: dict[tuple[str, str], int] = {}
     matches = {}
@@ -125,15 +126,18 @@ def _find_operator(
     row: Row, by_name: Mapping[str, Organisation], by_code: Mapping[str, Organisation]
 ) -> Organisation | None:
     """Return the organisation of a row's code, else of its name; a name and a code of two are a fault."""
-    named, coded = by_name.get(row.values.get("name", "")), by_code.get(row.values.get("code") or "")
+    key, coded = folded(row.values.get("name", "")), by_code.get(row.values.get("code") or "")
+    named = by_name.get(key)
     if named and coded and named != coded:
         row.refuse_cell("code", "registry.code_of_other", found=coded.code, name=coded.name)
+    if named:
+        row.values["name"] = named.name  # another spelling is no change
     return coded or named
 
 
 def _once(row: Row, first: dict[tuple[str, str], int]) -> None:
     for key in ("name", "code"):
-        value = row.values.get(key)
+        value = folded(row.values.get(key) or "")
         if value and (other := first.setdefault((key, value), row.number)) != row.number:
             row.refuse_cell(key, "registry.double_row", row=other)
 
@@ -216,10 +220,12 @@ def _known(
     name = row.values.get("name")
     if name is None:
         return None
-    if (other := first.setdefault((str(operator), name), row.number)) != row.number:
+    key = folded(name)
+    if (other := first.setdefault((folded(operator.name), key), row.number)) != row.number:
         row.refuse_cell("name", "registry.double_row", row=other)
-    known = register.platforms.get((operator.pk, name)) if isinstance(operator, Organisation) else None
+    known = register.platforms.get((operator.pk, key)) if isinstance(operator, Organisation) else None
     if known:
+        row.values["name"] = known.name  # another spelling is no change
         _same_platform(register, row, known)
     return known
 
@@ -237,16 +243,16 @@ def _read(user: User, today: dt.date) -> _Register:
     return _Register(
         user=user,
         today=today,
-        by_name={o.name: o for o in organisations},
+        by_name={o.name_key: o for o in organisations},
         by_code={o.code: o for o in organisations if o.code},
-        platforms={(p.operator_id, p.name): p for p in known},
+        platforms={(p.operator_id, p.name_key): p for p in known},
     )
 
 
 def _operator(register: _Register, row: Row, codes: dict[str, str]) -> Organisation | NewOperator:
     """Return who runs the platform of a row, by name and code; say where the two contradict."""
     name, code = row.values["operator"], row.values.pop("operator_code", None) or ""
-    named, coded = register.by_name.get(name), register.by_code.get(code)
+    named, coded = register.by_name.get(folded(name)), register.by_code.get(code)
     if coded and coded != named:
         row.refuse_cell("operator_code", "registry.code_of_other", found=code, name=coded.name)
     elif named and code and named.code not in (None, "", code):
@@ -255,7 +261,7 @@ def _operator(register: _Register, row: Row, codes: dict[str, str]) -> Organisat
         new = NewOperator(name, code)
         row.values |= {"operator": new, "operator_code": code}
         row.note("registry.new_operator", name=name)
-        if code and codes.setdefault(code, name) != name:
+        if code and not same(codes.setdefault(code, name), name):
             row.refuse_cell("operator_code", "registry.code_of_other", found=code, name=codes[code])
         return new
     if named.kind != Organisation.Kind.OPERATOR:
@@ -271,7 +277,8 @@ def _same_platform(register: _Register, row: Row, known: Platform) -> None:
         row.refuse_cell("name", "registry.platform_elsewhere", found=known.name)
     if "sites" in row.values:  # sites are added; closing one is done on the platform's page
         site_names: tuple[str, ...] = known.site_names  # type: ignore[attr-defined] # see with_sites
-        added = [name for name in row.values["sites"] or () if name not in site_names]
+        keys = {folded(name) for name in site_names}
+        added = [name for name in row.values["sites"] or () if folded(name) not in keys]
         row.values["sites"] = (*site_names, *added)
 
 

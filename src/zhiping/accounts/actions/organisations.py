@@ -2,12 +2,12 @@
 
 from typing import Any
 
+from django.db.models import Q
+
 from zhiping.accounts.models import Organisation, Region
 from zhiping.domain import identity
 from zhiping.domain.errors import Invalid, Problem
 from zhiping.ledger.act import Act
-
-UNIQUE = {"name": "accounts.name_taken", "code": "accounts.code_taken"}
 
 
 def add_organisation(
@@ -26,14 +26,13 @@ def add_organisation(
     `code`: unified social credit code, checked where given. Raises Invalid `accounts.name_taken`,
     `accounts.code_taken` and what `domain.identity.credit_code` raises.
     """
-    organisation = Organisation(
-        kind=kind, name=name.strip(), region=region, address=address, contact=contact, phone=phone
-    )
+    organisation = Organisation(kind=kind, name=name.strip(), region=region, address=address, contact=contact)
     with act.begin(
         "accounts.add_organisation", "organisation", "organisation.added", about=organisation
     ) as entry:
         organisation.head = entry.head
-        organisation.code = _checked({"name": organisation.name, "code": code}, organisation)["code"]
+        checked = _checked({"name": organisation.name, "code": code, "phone": phone}, organisation)
+        organisation.code, organisation.phone = checked["code"], checked["phone"]
         entry.add(organisation, taken=_taken(organisation))
     return organisation
 
@@ -47,15 +46,21 @@ def change_organisation(act: Act, organisation: Organisation, **changes: Any) ->
 
 
 def _checked(values: dict[str, Any], organisation: Organisation) -> dict[str, Any]:
-    """Return values with the credit code checked; raise Invalid for each name or code that is taken."""
+    """Return values with code and telephone normalised; raise Invalid for each name or code that is taken."""
     checked = dict(values)
     if "code" in values:
         checked["code"] = identity.credit_code(values["code"]) if values["code"] else None
+    if values.get("phone"):
+        checked["phone"] = identity.phone(values["phone"])
     others = Organisation.objects.exclude(pk=organisation.pk)
+    asked = {
+        "name": Q(name_key=identity.folded(checked.get("name", ""))),
+        "code": Q(code=checked.get("code")),
+    }
     taken = [
-        Problem(code, {"found": value}, (name,))
-        for name, code in UNIQUE.items()
-        if (value := checked.get(name)) and others.filter(**{name: value}).exists()
+        Problem(f"accounts.{name}_taken", {"found": checked[name]}, (name,))
+        for name, same in asked.items()
+        if checked.get(name) and others.filter(same).exists()
     ]
     if taken:
         raise Invalid(taken)

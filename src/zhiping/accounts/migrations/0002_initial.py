@@ -3,6 +3,7 @@
 import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
+import zhiping.ledger.models
 
 
 class Migration(migrations.Migration):
@@ -20,7 +21,8 @@ class Migration(migrations.Migration):
             fields=[
                 ('head', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='+', serialize=False, to='ledger.head')),
                 ('kind', models.CharField(choices=[('authority', 'Authority'), ('operator', 'Operator')], max_length=10)),
-                ('name', models.CharField(max_length=120, unique=True)),
+                ('name', models.CharField(max_length=120)),
+                ('name_key', zhiping.ledger.models.NameKey(max_length=200, unique=True)),
                 ('code', models.CharField(blank=True, max_length=18, null=True, unique=True)),
                 ('address', models.CharField(blank=True, max_length=200)),
                 ('contact', models.CharField(blank=True, max_length=60)),

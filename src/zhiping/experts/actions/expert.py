@@ -6,6 +6,7 @@ from typing import Any
 
 from zhiping.accounts.actions.people import add_person
 from zhiping.accounts.models import Organisation, Region, User
+from zhiping.domain import identity
 from zhiping.domain.errors import Conflict, Invalid, Problem
 from zhiping.experts.models import Affiliation, Expert, ExpertField, Training
 from zhiping.ledger.act import Act
@@ -31,7 +32,7 @@ def add_expert(
     with act.begin("experts.add_expert", "expert", "expert.added", about=keeper) as entry:
         expert = Expert(
             head=entry.head, keeper=keeper, name=name, region=region or keeper.region, employer=employer,
-            **given,
+            **_normalised(given),
         )  # fmt: skip
         entry.add(expert, taken=_once(name))
         _set_fields(entry, expert, fields)
@@ -43,7 +44,7 @@ def change_expert(
 ) -> Expert:
     """Change facts and fields of an expert."""
     with act.record("experts.change_expert", expert, "expert.changed") as entry:
-        entry.change(expert, taken=_once(changes.get("name", expert.name)), **changes)
+        entry.change(expert, taken=_once(changes.get("name", expert.name)), **_normalised(changes))
         if fields is not None:
             _set_fields(entry, expert, fields)
     return expert
@@ -52,7 +53,7 @@ def change_expert(
 def correct_contact(act: Act, expert: Expert, *, phone: str, email: str) -> Expert:
     """Change telephone and e-mail of an expert, by the keeper or the expert."""
     with act.record("experts.correct_contact", expert, "expert.contact_corrected") as entry:
-        entry.change(expert, taken=_once(expert.name), phone=phone, email=email)
+        entry.change(expert, taken=_once(expert.name), **_normalised({"phone": phone, "email": email}))
     return expert
 
 
@@ -173,6 +174,10 @@ def link_account(act: Act, expert: Expert, *, person: User) -> None:
         if not staff.exists() or Expert.objects.filter(user=person).exists():
             raise Invalid.of("experts.other_staff", "person")
         entry.change(expert, user=person)
+
+
+def _normalised(values: dict[str, Any]) -> dict[str, Any]:
+    return {**values, "phone": identity.phone(values["phone"])} if values.get("phone") else values
 
 
 def _once(name: str) -> Problem:

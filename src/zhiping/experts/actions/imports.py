@@ -9,6 +9,7 @@ from django.db.models import Model
 
 from zhiping.accounts.models import Organisation
 from zhiping.domain.errors import Conflict
+from zhiping.domain.identity import folded
 from zhiping.experts.models import Affiliation, Expert, ExpertField, Training
 from zhiping.experts.queries import NOT_STATED, Span
 from zhiping.ledger.act import Act
@@ -68,7 +69,9 @@ def _values(step: Step) -> dict[str, Any]:
 
 def _write_lists(entries: Sequence[Entry], experts: Sequence[Expert], steps: Sequence[Step]) -> None:
     """Save the fields, trainings and affiliations that the cells add to an entry."""
-    operators = dict(Organisation.objects.filter(kind=Organisation.Kind.OPERATOR).values_list("name", "pk"))
+    operators = dict(
+        Organisation.objects.filter(kind=Organisation.Kind.OPERATOR).values_list("name_key", "pk")
+    )
     added: list[tuple[Entry, Model]] = []
     changed: list[Change] = []
     for entry, expert, step in zip(entries, experts, steps, strict=True):
@@ -108,7 +111,7 @@ def _new_ties(expert: Expert, step: Step, operators: dict[str, Any]) -> Iterator
     for s in step.row.values.get("affiliations") or ():
         if s.name not in known:
             yield Affiliation(
-                expert=expert, organisation=s.name, operator_id=operators.get(s.name), since=s.first,
+                expert=expert, organisation=s.name, operator_id=operators.get(folded(s.name)), since=s.first,
                 until=s.last,
             )  # fmt: skip
 

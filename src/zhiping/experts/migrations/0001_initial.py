@@ -3,6 +3,7 @@
 import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
+import zhiping.ledger.models
 
 
 class Migration(migrations.Migration):
@@ -21,6 +22,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('head', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='+', serialize=False, to='ledger.head')),
                 ('name', models.CharField(max_length=60)),
+                ('name_key', zhiping.ledger.models.NameKey(max_length=100)),
                 ('phone', models.CharField(blank=True, max_length=20)),
                 ('email', models.EmailField(blank=True, max_length=254)),
                 ('employer', models.CharField(max_length=120)),
@@ -84,7 +86,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='expert',
-            constraint=models.UniqueConstraint(fields=('keeper', 'name', 'phone'), name='experts_expert_once'),
+            constraint=models.UniqueConstraint(fields=('keeper', 'name_key', 'phone'), name='experts_expert_once'),
         ),
         migrations.AddConstraint(
             model_name='affiliation',

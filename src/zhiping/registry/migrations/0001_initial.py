@@ -4,6 +4,7 @@ import django.db.models.deletion
 import zhiping.ids
 from django.conf import settings
 from django.db import migrations, models
+import zhiping.ledger.models
 
 
 class Migration(migrations.Migration):
@@ -22,6 +23,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('head', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='+', serialize=False, to='ledger.head')),
                 ('name', models.CharField(max_length=120)),
+                ('name_key', zhiping.ledger.models.NameKey(max_length=200)),
                 ('channel', models.CharField(choices=[('offline', 'Offline'), ('online', 'Online'), ('both', 'Both')], max_length=10)),
                 ('url', models.URLField(blank=True, max_length=300)),
                 ('service_start', models.DateField(blank=True, null=True)),
@@ -80,7 +82,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='platform',
-            constraint=models.UniqueConstraint(fields=('operator', 'name'), name='registry_platform_name'),
+            constraint=models.UniqueConstraint(fields=('operator', 'name_key'), name='registry_platform_name'),
         ),
         migrations.AddConstraint(
             model_name='platform',

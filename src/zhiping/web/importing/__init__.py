@@ -46,7 +46,16 @@ from zhiping.web.importing.pages import review, start
 from zhiping.web.importing.plan import Step, settle, steps, summary
 from zhiping.web.importing.sheet import Column, Row, Sheet, rows
 from zhiping.web.importing.uploads import MOST_ROWS, Table, Upload
-from zhiping.web.importing.values import choice, choice_text, choice_words, date, listed, web_address, words
+from zhiping.web.importing.values import (
+    choice,
+    choice_text,
+    choice_words,
+    date,
+    listed,
+    phone,
+    web_address,
+    words,
+)
 
 __all__ = [
     "MOST_ROWS",
@@ -62,6 +71,7 @@ __all__ = [
     "date",
     "export",
     "listed",
+    "phone",
     "review",
     "rows",
     "settle",

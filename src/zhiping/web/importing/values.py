@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 
 from zhiping.documents.spreadsheets.workbook.cells import iso_date, plain
+from zhiping.domain import identity
 from zhiping.domain.errors import Invalid, Problem
 from zhiping.texts.catalogue import LANGUAGES, lookup
 from zhiping.web.texts import language
@@ -29,7 +30,7 @@ def clean(text: str) -> str:
     """Return a text without invisible characters and without space around it, in NFC; line breaks stay."""
     if not text.isprintable():
         text = "".join(c for c in text if c.isspace() or unicodedata.category(c) not in INVISIBLE)
-    return unicodedata.normalize("NFC", text.strip())
+    return unicodedata.normalize("NFC", identity.visible(text).strip())
 
 
 def words(most: int) -> Callable[[str], str]:
@@ -76,6 +77,11 @@ def choice_text(table: str) -> Callable[[str], str]:
 def choice_words(table: str) -> list[str]:
     """Return the words one may choose from, in the reader's language."""
     return list(lookup(language(), table).values())
+
+
+def phone(text: str) -> str:
+    """Read a telephone number as its digits."""
+    return identity.phone(text)
 
 
 def web_address(text: str) -> str:
