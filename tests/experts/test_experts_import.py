@@ -138,7 +138,8 @@ def test_namesakes_are_distinguished_by_telephone(cast, officer):
     add(cast, name="张三", phone="13900000002")
     page = officer.get(upload(officer, book(["张三", "", "甲", ""])))
     assert "请填写电话以便区分" in page.content.decode()
-    page = officer.get(upload(officer, book(["张三", "139 0000 0002", "乙", ""], ["张三", "13900000003", "丙", ""])))
+    rows = ["张三", "139 0000 0002", "乙", ""], ["张 三", "+86 139-0000-0003", "丙", ""]
+    page = officer.get(upload(officer, book(*rows)))
     assert dict(page.context["counts"]) == {"wrong": 0, "add": 1, "change": 1, "unchanged": 0}
 
 

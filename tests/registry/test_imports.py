@@ -442,6 +442,25 @@ def test_operators_are_added_renamed_by_code_or_unchanged(register, client_for):
     )
 
 
+PLATFORMS = ("服务平台", "运营单位", "地区", "服务方式")
+
+
+def test_names_written_in_another_width_are_the_same(register, client_for):
+    client, place = client_for(register.officer_a), "呼和浩特市新城区"
+    rows = [
+        ["测平台（一）", "某某（集团）服务中心", place, "线下"],
+        ["测平台(一)", "某某(集团)服务中心", place, "线下"],
+        ["测平台二", "某某 (集团) 服务中心", place, "线下"],
+    ]
+    page, _ = through_pages(client, "import-platforms", sheet_of(PLATFORMS, rows))
+    assert dict(page.context["counts"])["wrong"] == 1
+    page, done = through_pages(client, "import-platforms", sheet_of(PLATFORMS, [rows[0], rows[2]]))
+    assert done.status_code == 302
+    assert Organisation.objects.filter(name__contains="集团").count() == 1
+    page, _ = through_pages(client, "import-platforms", sheet_of(PLATFORMS, [rows[1]]))
+    assert dict(page.context["counts"]) == {"wrong": 0, "add": 0, "change": 0, "unchanged": 1}
+
+
 def test_operators_of_others_and_names_and_codes_of_two_are_faults(register, client_for):
     rows = [
         ["外地服务中心", "", "新城区"],
