@@ -2,8 +2,8 @@
 
 import pytest
 
+from zhiping.documents.standard.branches import shown
 from zhiping.documents.standard.draft import read
-from zhiping.documents.standard.levels import shown
 from zhiping.documents.standard.table import Row
 from zhiping.domain.errors import Invalid
 

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, settings
 
 from zhiping.documents.files import rubric_file
 from zhiping.documents.standard import standard_file
-from zhiping.documents.standard.levels import shown
+from zhiping.documents.standard.branches import shown
 from zhiping.domain.errors import Invalid
 from zhiping.texts.catalogue import LANGUAGES, problem_text, speaking
 

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zhiping.documents.standard.levels import read_levels, shown
+from zhiping.documents.standard.branches import shown
+from zhiping.documents.standard.levels import read_levels
 from zhiping.documents.standard.scores import folded
 from zhiping.domain.doubt import Note
 
@@ -85,7 +86,7 @@ DEDUCTED = [
         "没有记录的不得分，每缺一项扣1分",
         2,
         "2 / 1 (1) / 0",
-        ["不扣分", "没有记录的不得分，每缺一项扣1分", "没有记录的"],
+        ["不扣分", "每缺一项扣1分", "没有记录的"],
     ),
 ]
 

@@ -6,8 +6,8 @@ from fractions import Fraction
 from itertools import count
 
 from zhiping.documents.standard.bands import NOWHERE, Notes, read_bands
+from zhiping.documents.standard.branches import shown
 from zhiping.documents.standard.items import label
-from zhiping.documents.standard.levels import shown
 from zhiping.documents.standard.numbering import gather, mend
 from zhiping.documents.standard.table import Line, Row, filled, tables
 from zhiping.documents.standard.tree import Group, Item, Part, Tree, grow
@@ -138,11 +138,9 @@ def _check_sum(group: Group | Part, found: Fraction, parts: Iterable[Fraction], 
 
 
 def _indicator(group: Group, name: str, notes: Notes) -> Indicator:
-    rest = (group.printed or ZERO) - sum((item.max for item in group.items), ZERO)
-    unread = [item for item in group.items if not item.reading.levels]
-    guess = rest if len(unread) == 1 and rest > 0 else Fraction(1)
+    guesses = iter(_guesses(group))
     criteria = tuple(
-        _criterion(item, f"{name}.{n}", guess, notes, bonus=group.bonus)
+        _criterion(item, f"{name}.{n}", item.max or next(guesses), notes, bonus=group.bonus)
         for n, item in enumerate(group.items, 1)
     )
     found = sum((criterion.max for criterion in criteria), ZERO)
@@ -153,17 +151,33 @@ def _indicator(group: Group, name: str, notes: Notes) -> Indicator:
     return Indicator(name, Text(words), Text("；".join(group.focuses) or words), found, criteria)
 
 
-def _criterion(item: Item, name: str, guess: Fraction, notes: Notes, *, bonus: bool) -> Criterion:
+def _guesses(group: Group) -> list[Fraction]:
+    """Return points for the items without any: what the others leave of the printed sum, in whole parts."""
+    missing = sum(not item.max for item in group.items)
+    rest = (group.printed or ZERO) - sum((item.max for item in group.items), ZERO)
+    part = Fraction(rest // missing) if missing else ZERO
+    return [rest - part * (missing - 1), *[part] * (missing - 1)] if part > 0 else [Fraction(1)] * missing
+
+
+def _criterion(item: Item, name: str, most: Fraction, notes: Notes, *, bonus: bool) -> Criterion:
     levels = item.reading.levels
     if not levels:
-        levels = (Level(ZERO, guess, Text(item.words), None if guess.denominator == 1 else HALF),)
-        notes.append((item.place, Note("unread", f"{name}：{item.words}", shown(levels))))
-    notes += [(item.place, n._replace(found=f"{name}：{n.found}")) for n in item.reading.notes]
+        levels = (Level(ZERO, most, Text(item.words), None if most.denominator == 1 else HALF),)
+        if all(note.code != "formula" for note in item.reading.notes):
+            notes.append((item.place, Note("unread", f"{name}：{item.words}", shown(levels))))
+    notes += [
+        (item.place, n._replace(found=f"{name}：{n.found}", proposed=n.proposed or _stand_in(n, levels)))
+        for n in item.reading.notes
+    ]
     text = Text(item.title or item.reading.text)
     return Criterion(name, text, levels[0].high, levels, bonus, item.place.words)
 
 
-# ── the rest of the document ───────────────────────────────────────────────────────────────────────────
+def _stand_in(note: Note, levels: Sequence[Level]) -> str:
+    return shown(levels) if note.code == "formula" else ""
+
+
+# ── what the document says elsewhere ───────────────────────────────────────────────────────────────────
 
 
 def _check_totals(tree: Tree, base: Fraction, total: Fraction, notes: Notes) -> None:

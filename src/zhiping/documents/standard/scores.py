@@ -2,46 +2,59 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 LONGEST = 3000  # characters of one item; more is no item of a scored table
 _NEAR = 60  # characters before points that determine their kind
 _WIDE = {chr(ord("０") + n): str(n) for n in range(10)}
-_SIGNS = {"．": ".", "：": ":", "；": ";", "，": ",", "（": "(", "）": ")", "／": "/"}
+_SIGNS = {"．": ".", "：": ":", "；": ";", "，": ",", "（": "(", "）": ")", "／": "/", "％": "%", "＝": "="}
 _DASHES = dict.fromkeys("～〜－‐‑–—―⁓∼−-", "~")
 _FOLD = str.maketrans(_WIDE | _SIGNS | _DASHES)
 _NUMERALS = {sign: str(n) for n, sign in enumerate("零一二三四五六七八九")} | {"两": "2"}
 _NUMERAL = re.compile(r"(?<=[得扣计加])[零一二两三四五六七八九](?=分(?!之|为))")
 
 NUMBER = r"(?<![\d.])\d{1,4}(?:\.\d{1,2})?"
-_NOT_POINTS = r"(?!钟|之|贝|公司|支|店|院|(?:及|\(?含\)?)?以[上下])"
+_NOT_POINTS = r"(?!钟|之|贝|公司|支|店|院|制(?!度)|(?:以|之)?内|(?:及|\(?含\)?)?以[上下])"
+_SHARE = (
+    r"(?:得|计|给|记)(?:该项|本项|此项|其)?(?:满分|总分|分值|分数|标准分)?的?"
+    r"(?:一?(?P<half>半)的?(?:分[值数]?)?|(?P<percent>\d{1,3})%的?分[值数]?|(?P<full>[满全])分(?![\d为是:]))"
+    r"|(?:得分|分[值数])?(?P<halved>[减折]半)(?:[得计给]分)?"
+)
 _POINTS = re.compile(
     rf"(?P<low>{NUMBER})分?(?:~{{1,2}}|至|到)(?P<high>\d{{1,4}}(?:\.\d{{1,2}})?)分{_NOT_POINTS}"
     rf"|(?P<mark>{NUMBER})分{_NOT_POINTS}"
+    r"|(?<=[得扣计加给])(?P<tens>[一二三四五六七八九]?十[一二三四五六七八九]?)分(?=[,;。)]|$)"
     r"|(?P<none>不(?:得|计|给|记|加)分(?![包割散开拆别]))"
+    rf"|{_SHARE}"
 )
-_CONDITION = re.compile(r"(?:低于|高于|大于|小于|等于|达到|达|(?<!不)超过|不足|不满|至少|[<>≥≤＜＞=])$")
+_CONDITION = re.compile(r"(?:低于|(?<!不)高于|大于|小于|等于|至少|[<>≥≤＜＞=])$")
+_EITHER = re.compile(r"(?:达到|达|(?<!不)超过|不足|不满)$")  # compares points, or describes what earns them
+_ANSWER = re.compile(r"\)?(?:的|者|时)?[,:]?(?:可?得|计|给|记|赋)?")  # between a condition and its points
+_PART = re.compile(r"[;。]")
 _EACH = r"每(?!年|半年|月|季|周|日|天)[^,;。]*$"
 _ONE = r"[一1](?:项|处|次|例|个|人|份|条|起|件|类|家|台)[^,;。]{0,12}$"
 _REPEATED = re.compile(f"{_EACH}|{_ONE}")
-_PER_UNIT = re.compile(r"/(?:项|次|个|件|人|处|份|例|家)")
+_PER_UNIT = re.compile(
+    r"/[^\W\d]{1,3}(?=[,;。.(]|$)|/?每?(?:项|次|个|件|人|处|份|例|家)(?=[,;。.]|$)|/(?:项|次|个|件|人|处|份|例|家)"
+)
 _KINDS = (
     (
         "deduct_cap",
         re.compile(
             r"(?:最多|最高|至多|上限|累计)[^,;。]{0,8}扣(?:减|除)?$|扣(?:分|减|除)?(?:最多|最高|至多|上限|不超过)为?$"
+            r"|扣(?:完|满|足)$"
         ),
     ),
     ("deduct", re.compile(r"扣(?:减|除|掉)?(?:其|本项|该项)?(?:得分)?$")),
-    ("cap", re.compile(r"(?:最多|最高|至多|上限|不超过|封顶)(?:可|得|加|计|为|到)*$")),
+    ("cap", re.compile(r"(?:最多|最高|至多|上限|不超过|不高于|封顶)(?:可|得|加|计|为|到)*$")),
     (
         "total",
         re.compile(r"(?:^|[;。,(])(?:本项|该项|此项)?(?:满分|总分|分值|共计|共|本项|该项)(?:为|计|:)?$"),
     ),
 )
 _VERB = re.compile(r"(?:的?(?:可得|可加|可计|(?<![取获])得|计|记|给|加|赋)|(?<=[级等])为|满分为?)$")
-_EDGE = " ,;.:，；。：、"
+_EDGE = " ,;.:/—，；。：、"
 _OPENING, _CLOSING = "（(【[", "）)】]"
 
 
@@ -49,14 +62,15 @@ _OPENING, _CLOSING = "（(【[", "）)】]"
 class Score:
     """Points found in a sentence, with the place and words before them."""
 
-    kind: str  # mark, each (an award per piece), deduct, deduct_cap, cap, total
-    low: Fraction
+    kind: str  # mark, each (an award per piece), deduct, deduct_cap, cap, total, share, condition
+    low: Fraction  # of a share: the part of the maximum
     high: Fraction
     start: int
     end: int
     words: str  # the words since the score before it, without signs and verbs
     attached: bool  # whether there is no sign between the words and the points
     repeated: bool  # whether it counts once per piece
+    doubtful: bool = False  # whether points may be a condition, or a condition points
 
     @property
     def exact(self) -> bool:
@@ -76,27 +90,81 @@ def bare(words: str) -> str:
 
 def scores(words: str) -> Iterator[Score]:
     """Yield the points a sentence names, in its order; conditions such as "90分以上" are none."""
+    return (score for score in sightings(words, None) if score.kind != "condition")
+
+
+def sightings(words: str, top: Fraction | None) -> Iterator[Score]:
+    """Yield the points a sentence names and the conditions in points; `top` is the maximum, if known."""
     plain, last = folded(words), 0
     for found in _POINTS.finditer(plain):
-        before = plain[last : found.start()]
-        if _CONDITION.search(before):
-            continue
-        yield _score(words, before, found, plain)
-        last = found.end()
+        score = _told_apart(_score(words, plain[last : found.start()], found, plain), plain, top)
+        if score.kind != "condition":
+            last = found.end()
+        yield score
+
+
+def _told_apart(score: Score, plain: str, top: Fraction | None) -> Score:
+    """Return a score as a condition where its points are compared, not earned: "80~89分，6分"."""
+    before = plain[: score.start]
+    if score.kind not in ("mark", "cap", "each"):
+        return score
+    at_once = answered(plain, score.end)
+    beyond = top is not None and score.low > top
+    if _CONDITION.search(before):
+        return replace(score, kind="condition", doubtful=not (at_once or beyond))
+    if _EITHER.search(before):
+        compared = at_once or (beyond and goes_on(plain, score.end))
+        return replace(score, kind="condition") if compared else replace(score, doubtful=True)
+    if score.kind != "mark" or not score.high or _VERB.search(before):
+        return score
+    if beyond and goes_on(plain, score.end):
+        return replace(score, kind="condition")
+    return replace(score, kind="condition", doubtful=True) if at_once else score
+
+
+def answered(plain: str, end: int) -> bool:
+    """Whether the points of a condition follow at once: "80~89分，6分", "低于60分的不得分"."""
+    answer = _ANSWER.match(plain, end)
+    return bool(answer and _POINTS.match(plain, answer.end()))
+
+
+def goes_on(plain: str, end: int) -> bool:
+    """Whether more points follow in the same part of a sentence."""
+    stop = _PART.search(plain, end)
+    return bool(_POINTS.search(plain, end, stop.start() if stop else len(plain)))
 
 
 def _score(words: str, before: str, found: re.Match[str], plain: str) -> Score:
-    ends = [Fraction(text) for text in (found["low"], found["high"]) if text] or [
-        Fraction(found["mark"] or 0)
-    ]
+    low, high = _ends(found)
     own, before = words[found.start() - len(before) : found.start()], before[-_NEAR:]
-    kind = "mark" if found["none"] else next((name for name, sign in _KINDS if sign.search(before)), "mark")
+    kind = next((name for name, sign in _KINDS if sign.search(before)), "mark")
+    if found["none"]:
+        kind = "mark"
+    elif not (found["mark"] or found["high"] or found["tens"]):
+        kind = "share"
     said = _VERB.sub("", own)
     attached = bool(said) and said[-1] not in _EDGE + _OPENING
-    repeated = bool(_REPEATED.search(before) or _PER_UNIT.match(plain, found.end()))
-    if kind == "mark" and attached and (re.search(_EACH, before) or _PER_UNIT.match(plain, found.end())):
+    per_unit = _PER_UNIT.match(plain, found.end())
+    repeated = bool(_REPEATED.search(before) or per_unit)
+    if kind == "mark" and (per_unit or (attached and re.search(_EACH, before))):
         kind = "each"
-    after = plain[found.end() : found.end() + 2]
-    if kind == "mark" and after == "封顶":
+    if kind == "mark" and plain[found.end() : found.end() + 2] in ("封顶", "为止", "为限"):
         kind = "cap"
-    return Score(kind, min(ends), max(ends), found.start(), found.end(), bare(said), attached, repeated)
+    return Score(kind, low, high, found.start(), found.end(), bare(said), attached, repeated)
+
+
+def _ends(found: re.Match[str]) -> tuple[Fraction, Fraction]:
+    """Return the bounds of the points found; of a share, the part of the maximum twice."""
+    if found["half"] or found["halved"]:
+        return Fraction(1, 2), Fraction(1, 2)
+    if found["percent"]:
+        return Fraction(int(found["percent"]), 100), Fraction(int(found["percent"]), 100)
+    if found["full"]:
+        return Fraction(1), Fraction(1)
+    if found["tens"]:
+        tens, _, ones = found["tens"].partition("十")
+        value = Fraction(int(_NUMERALS.get(tens, "1")) * 10 + int(_NUMERALS.get(ones, "0")))
+        return value, value
+    ends = [Fraction(text) for text in (found["low"], found["high"]) if text]
+    ends = ends or [Fraction(found["mark"] or 0)]
+    return min(ends), max(ends)

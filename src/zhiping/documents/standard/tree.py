@@ -31,8 +31,8 @@ class Item:
 
     @property
     def max(self) -> Fraction:
-        """The best mark read; 0 while the levels are not understood."""
-        return self.reading.levels[0].high if self.reading.levels else Fraction(0)
+        """The best mark read; without levels the maximum that is printed or stated, else 0."""
+        return self.reading.levels[0].high if self.reading.levels else self.reading.top or Fraction(0)
 
 
 @dataclass
