@@ -4,8 +4,8 @@ from fractions import Fraction
 
 import pytest
 
+from zhiping.documents.standard.headers import compact
 from zhiping.documents.standard.items import label, pieces, points
-from zhiping.documents.standard.table import compact
 
 
 @pytest.mark.parametrize(

@@ -360,7 +360,9 @@ def test_exported_table_is_read_back_to_the_same_scale(tmp_path):
     rubric_table.export_xlsx(rubric_file.bundled(), path)
     draft = standard_file.read(path)
     assert draft.rubric.scale_sha256 == rubric_file.bundled().scale_sha256
-    assert [doubt.code for doubt in draft.doubts] == ["no_bands", "caps"]
+    assert [doubt.code for doubt in draft.doubts] == ["bands_said", "caps"]
+    assert draft.rubric.bands[0].lower == 90
+    assert [band.name.zh for band in draft.rubric.bands] == ["优秀", "合格", "不合格"]
 
 
 def test_doubt_of_a_spreadsheet_names_its_worksheet_and_row(tmp_path):

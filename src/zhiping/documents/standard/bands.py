@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 
+from zhiping.documents.standard.headers import compact
 from zhiping.documents.standard.scores import LONGEST, folded
-from zhiping.documents.standard.table import Line, Place, compact, filled
+from zhiping.documents.standard.table import Line, Place, Sentence, filled
 from zhiping.domain.doubt import Note
 from zhiping.domain.exact import number_text
 from zhiping.domain.rubric import Band, Text
@@ -19,14 +20,24 @@ _BELOW = re.compile(r"^[^\d]*(?:[<≤]|低于|不足|小于|不满|不到)|以�
 _OPEN = re.compile(r"不含|[<>](?!=)|\[.*\)|低于|不足|小于|不满|不到|(?<!及)以下")
 
 
-_NAMED = r"(?P<name>不合格|基本合格|(?<!不)(?<!基本)合格|优秀|良好)"
+_NAMED = (
+    r"(?P<name>不(?:合格|达标|通过)|基本(?:合格|达标)|(?<!不)(?<!基本)(?:合格|达标)|优秀|良好|中等|一般|较差"
+    r"|[A-Ea-e]级|[一二三四五]星级|[一二三四五]级)"
+)
+_SIGN = r"(?:[<>≥≤]=?)"
+_SCORE = r"(?:得分|总分|分值|分数|评分|综合得分|总得分|[A-Za-z])"
+_HELD = r"(?:\(不?含[^)]{0,8}\))?"
 _ENDS = (
-    r"(?P<range>(?:[<>≥≤]=?|低于|不足|小于|不满|不到)?\d{1,3}(?:\.\d{1,2})?分?"
-    r"(?:[~至到]\d{1,3}(?:\.\d{1,2})?分?)?(?:\(?(?:及|含)?\)?以[上下])?(?:\(不?含[^)]{0,8}\))?)"
+    rf"(?P<range>(?:[<>≥≤]=?|低于|不足|小于|不满|不到)?\d{{1,3}}(?:\.\d{{1,2}})?分?{_HELD}"
+    rf"(?:(?:[~至到]|{_SIGN}{_SCORE}{_SIGN})\d{{1,3}}(?:\.\d{{1,2}})?分?{_HELD})?"
+    rf"(?:\(?(?:及|含)?\)?以[上下])?{_HELD})"
 )
 _SAID = (
     re.compile(rf"{_NAMED}(?:等级|级)?[(:,]?(?:为|是|指)?(?:得分|分值|总分|评分)?(?:在|为)?{_ENDS}"),
     re.compile(rf"{_ENDS}[,)]?(?:的|者)?,?(?:评|定|判)?(?:为|定为|属于|是)?{_NAMED}"),
+)
+_LISTED = re.compile(
+    rf"(?:\(?[a-z0-9一二三四五]{{1,2}}[).、])?{_NAMED}(?:等级|级)?[(:,为~]*(?:总?得分)?(?:在|为)?{_ENDS}"
 )
 
 
@@ -47,15 +58,18 @@ NOWHERE = Place(10**9, "")
 
 
 def read_bands(
-    lines: Sequence[Line], sentences: Iterable[str], base: Fraction, notes: Notes
+    lines: Sequence[Line], sentences: Iterable[Sentence], base: Fraction, notes: Notes
 ) -> tuple[Band, ...]:
     """Return the grades, best first: from their table, else from a sentence, else the shares of 8.2."""
     ranges = [found for line in filled(lines) if (found := _range(line, notes))]
-    said = next((line for line in map(compact, sentences) if _said(line)), "") if not ranges else ""
+    said = _said(sentences) if not ranges else ""
     if said:
-        ranges = [found for line in _said(said) if (found := _range(line, notes))]
+        ranges = [found for line in said_grades(said) if (found := _range(line, notes))]
         words = " / ".join(f"{found.name} {number_text(found.lower)}" for found in ranges)
         notes.append((NOWHERE, Note("bands_said", said, words)))
+        names = dict.fromkeys(match["name"] for match in re.finditer(_NAMED, folded(said)))
+        unread = names.keys() - {found.name for found in ranges}
+        notes += [(NOWHERE, Note("band_unread", name, "")) for name in names if name in unread]
     ranges.sort(key=lambda found: -found.lower)
     if not ranges:
         usual = [(name, base * share) for name, share in _USUAL]
@@ -67,7 +81,29 @@ def read_bands(
     return _bands(_unlike(ranges, notes), notes)
 
 
-def _said(sentence: str) -> list[Line]:
+def _said(sentences: Iterable[Sentence]) -> str:
+    """Return the sentence that names the grades, or the lines in a row that each name one."""
+    listed: list[str] = []
+    for sentence in sentences:
+        words = compact(sentence.words)
+        if said_grades(words):
+            return words
+        if names_grade(words):
+            listed.append(words)
+        elif len(listed) > 1:
+            break
+        elif words:
+            listed = []
+    joined = "；".join(listed)
+    return joined if said_grades(joined) else ""
+
+
+def names_grade(words: str) -> bool:
+    """Whether a line is one grade of a list: "a) 优秀：90分及以上"."""
+    return bool(_LISTED.match(folded(words[:LONGEST])))
+
+
+def said_grades(sentence: str) -> list[Line]:
     """Return a sentence's grades as rows: "优秀90~100分，合格60~89分" or "90分以上为优秀，60~89分为合格"."""
     plain = folded(sentence) if len(sentence) <= LONGEST else ""
     ways = [found for pattern in _SAID if (found := list(pattern.finditer(plain)))]

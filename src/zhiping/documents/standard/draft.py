@@ -9,7 +9,14 @@ from zhiping.documents.standard.bands import NOWHERE, Notes, read_bands
 from zhiping.documents.standard.branches import shown
 from zhiping.documents.standard.items import label
 from zhiping.documents.standard.numbering import gather, mend
-from zhiping.documents.standard.table import Line, Row, filled, tables
+from zhiping.documents.standard.sections import (
+    check_weights,
+    heading,
+    one_rubric,
+    outside_rules,
+    unread_tables,
+)
+from zhiping.documents.standard.table import Line, Row, Sentence, filled, tables
 from zhiping.documents.standard.tree import Group, Item, Part, Tree, grow
 from zhiping.domain.doubt import Doubt, Note
 from zhiping.domain.errors import Invalid, Problem
@@ -37,7 +44,7 @@ def read(
     version: str,
     title: str,
     source: str = "",
-    sentences: Sequence[str] = (),
+    sentences: Sequence[Sentence] = (),
 ) -> Draft:
     """Read a document's tables, in its order, into a draft.
 
@@ -46,32 +53,52 @@ def read(
     the proposal of that doubt. `sentences`: the document's other lines, in which the grades may
     stand. Raises Invalid where no table with points per level is found.
     """
-    rows = tables(found)
-    if not rows.scored:
-        raise Invalid([Problem("reader.no_table")])
-    if sum(len(cell) for line in rows.scored for cell in line.cells.values()) > TEXT_LIMIT:
+    rows = tables(found, sentences)
+    if not rows.sections:
+        raise Invalid([_no_table(rows.others)])
+    scored = [line for section in rows.sections for line in section.lines]
+    if sum(len(cell) for line in scored for cell in line.cells.values()) > TEXT_LIMIT:
         raise Invalid([Problem("reader.too_large")])
     notes: Notes = []
-    tree = grow(rows.scored, notes)
+    tree = grow(one_rubric(rows.sections, notes), notes)
+    unread_tables(rows.others, notes)
     _drop_empty(tree, notes)
     items = [item for group in tree.groups for item in group.items]
     if not any(item.reading.levels for item in items) or all(group.bonus for group in tree.groups):
         raise Invalid([Problem("reader.no_points")])
     if len(items) > ITEMS_LIMIT:
         raise Invalid([Problem("reader.too_large")])
+    check_weights(rows.sections, notes, fits=_fits(tree))
     names = _names((group.bonus for group in tree.groups), "", "B")
     mend(tree.groups, names, notes)
     gather(tree, notes)
+    _share_rest(tree)
     rubric = Rubric(
         name, version, Text(title), _dimensions(tree, names, title, notes), (), source=Text(source)
     )
     total = rubric.base_max + rubric.bonus_max
     if total > SUM_LIMIT:
         raise Invalid([Problem("reader.no_points")])
+    outside_rules(sentences, rows.sections, (rubric.base_max, rubric.bonus_max, total), notes)
     _check_totals(tree, rubric.base_max, total, notes)
     _check_overview(tree.groups, rows.overview, notes)
     rubric = replace(rubric, bands=read_bands(rows.grades, sentences, rubric.base_max, notes))
     return Draft(rubric, _doubts(notes))
+
+
+def _fits(tree: Tree) -> bool:
+    """Whether every printed maximum is the sum of what stands under it."""
+    sums = [(item.printed, item.max) for group in tree.groups for item in group.items]
+    sums += [(group.printed, sum((i.max for i in group.items), ZERO)) for group in tree.groups]
+    sums += [(p.printed, sum((i.max for g in p.groups for i in g.items), ZERO)) for p in tree.parts]
+    return all(printed in (None, found) for printed, found in sums) and any(printed for printed, _ in sums)
+
+
+def _no_table(others: Sequence[Row]) -> Problem:
+    """Return the refusal of a document without a known header; one that may be a header is quoted."""
+    if not others:
+        return Problem("reader.no_table")
+    return Problem("reader.unknown_header", {"place": others[0].place, "found": _cut(heading(others[0]))})
 
 
 def _doubts(notes: Notes) -> tuple[Doubt, ...]:
@@ -138,9 +165,8 @@ def _check_sum(group: Group | Part, found: Fraction, parts: Iterable[Fraction], 
 
 
 def _indicator(group: Group, name: str, notes: Notes) -> Indicator:
-    guesses = iter(_guesses(group))
     criteria = tuple(
-        _criterion(item, f"{name}.{n}", item.max or next(guesses), notes, bonus=group.bonus)
+        _criterion(item, f"{name}.{n}", item.max or item.guess, notes, bonus=group.bonus)
         for n, item in enumerate(group.items, 1)
     )
     found = sum((criterion.max for criterion in criteria), ZERO)
@@ -151,12 +177,23 @@ def _indicator(group: Group, name: str, notes: Notes) -> Indicator:
     return Indicator(name, Text(words), Text("；".join(group.focuses) or words), found, criteria)
 
 
-def _guesses(group: Group) -> list[Fraction]:
-    """Return points for the items without any: what the others leave of the printed sum, in whole parts."""
-    missing = sum(not item.max for item in group.items)
-    rest = (group.printed or ZERO) - sum((item.max for item in group.items), ZERO)
-    part = Fraction(rest // missing) if missing else ZERO
-    return [rest - part * (missing - 1), *[part] * (missing - 1)] if part > 0 else [Fraction(1)] * missing
+def _share_rest(tree: Tree) -> None:
+    """Give the items without any points what the others leave of the printed sums, in whole parts."""
+    for part in tree.parts:
+        for group in part.groups:
+            _guess(group.items, group.printed)
+        open_groups = [group for group in part.groups if group.printed is None]
+        others = sum((g.printed for g in part.groups if g.printed is not None), ZERO)
+        rest = None if part.printed is None else part.printed - others
+        _guess([item for group in open_groups for item in group.items], rest)
+
+
+def _guess(items: Sequence[Item], printed: Fraction | None) -> None:
+    missing = [item for item in items if not item.max]
+    rest = (printed or ZERO) - sum((item.max for item in items), ZERO)
+    part = Fraction(rest // len(missing)) if missing else ZERO
+    for item in missing if part > 0 else ():
+        item.guess = rest - part * (len(missing) - 1) if item is missing[0] else part
 
 
 def _criterion(item: Item, name: str, most: Fraction, notes: Notes, *, bonus: bool) -> Criterion:

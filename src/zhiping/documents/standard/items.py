@@ -5,14 +5,14 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import NamedTuple
 
+from zhiping.documents.standard.headers import compact
 from zhiping.documents.standard.scores import folded, scores
-from zhiping.documents.standard.table import compact
 
 _NUMBERED = re.compile(
     r"(?P<open>[（(]?)(?:\d{1,3}[.．])*(?P<number>\d{1,2})(?P<close>[)）.．、]|(?<=[.．]\d)\s|(?<=[.．]\d\d)\s)(?![\d分])"
 )
 _LABEL = re.compile(
-    r"(?P<name>.*?)[(\[]?(?:满分|共|计|合计)?[:]?(?P<max>\d{1,4}(?:\.\d{1,2})?)(?:分[)\]]?|[)\]])$"
+    r"(?P<name>.*?)[(\[]?(?:满分|共|计|合计|最[高多]|不超过|上限)*[:]?(?P<max>\d{1,4}(?:\.\d{1,2})?)(?:分[)\]]?|[)\]])$"
 )
 _ORDINAL = re.compile(r"^(?:[（(]?[一二三四五六七八九十]+[)）、.．]+|\d{1,2}(?:\.\d{1,2})*[、.．\s]+)\s*")
 CELL_LIMIT = 20_000  # characters; more is no cell of a scored table

@@ -1,5 +1,6 @@
 """How the levels of one item are written, and what they mean: exact marks, ranges, deductions, awards."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -8,12 +9,14 @@ from zhiping.documents.standard.branches import ONE, ZERO, Branches, common, sho
 from zhiping.documents.standard.certainty import formula, left_over, vetoes
 from zhiping.documents.standard.deductions import awarded, deducted
 from zhiping.documents.standard.phrases import clause, phrases
-from zhiping.documents.standard.scores import LONGEST, Score, bare, sightings
+from zhiping.documents.standard.scores import LONGEST, Score, bare, folded, sightings
 from zhiping.domain.doubt import Note
 from zhiping.domain.exact import number_text
 from zhiping.domain.rubric import MARKS_LIMIT, Level, Text
 
 MOST_LEVELS = 40  # points in one item; more is no item of a scored table
+_BRACKETS = re.compile(r"[（(【\[].*?[)）】\]]")
+_SPAN = re.compile(r"(\d{1,4}(?:\.\d{1,2})?)分?(?:~{1,2}(\d{1,4}(?:\.\d{1,2})?))?分?")
 ELSE = "否则"  # the genre's own word, for a branch the table does not print
 
 
@@ -49,18 +52,59 @@ def read_levels(words: str, *, printed: Fraction | None = None, bonus: bool = Fa
     best = max(level.high for level in branches.levels)
     if printed not in (None, best) and any(note.code in ("left_over", "condition") for note in notes):
         return Reading(words, (), tuple(dict.fromkeys(notes)), printed)
+    fitted = _fitted(branches, notes, top, bonus=bonus)
+    notes += [
+        Note("left_over", clause(words, c.start, c.end), "") for c in caps if c.high not in (0, best, top)
+    ]
+    return Reading(branches.text, fitted, tuple(dict.fromkeys(notes)), top)
+
+
+def read_columns(
+    cells: Sequence[tuple[str, str]], words: str, *, printed: Fraction | None, bonus: bool = False
+) -> Reading:
+    """Read an item whose levels have columns of their own: the heading and the cell of each."""
+    levels = [_in_column(name, cell) for name, cell in cells]
+    unread = [f"{name} {cell}" for (name, cell), level in zip(cells, levels, strict=True) if level is None]
+    notes = [Note("left_over", said, "") for said in unread]
+    known = [level for level in levels if level is not None]
+    if unread or not any(level.high for level in known) or any(map(_too_many, known)):
+        return Reading(words, (), tuple(notes), printed)
+    notes += [Note("half_step", shown([level]), number_text(level.step)) for level in known if level.step]
+    fitted = _fitted(Branches(words, known, []), notes, printed, bonus=bonus)
+    return Reading(words, fitted, tuple(notes), printed)
+
+
+def _in_column(name: str, cell: str) -> Level | None:
+    """Return the level of one column: its points stand in the cell, else in the heading."""
+    for source in (cell, name):
+        plain = folded(source)
+        found = [score for score in sightings(plain, None) if score.kind == "mark"]
+        span = _SPAN.fullmatch(plain)
+        if span:
+            ends = sorted(Fraction(end) for end in span.groups() if end)
+            return whole_steps(ends[0], ends[-1], _BRACKETS.sub("", name) or name)
+        if len(found) == 1:
+            score = found[0]
+            own = bare(cell[: score.start]) + bare(cell[score.end :]) if source is cell else cell
+            short = _BRACKETS.sub("", name) or name
+            return whole_steps(score.low, score.high, f"{short}：{own}" if own else short)
+        if found:
+            return None
+    return None
+
+
+def _fitted(branches: Branches, notes: list[Note], top: Fraction | None, *, bonus: bool) -> tuple[Level, ...]:
+    """Return levels that fit together, best first with a 0; whatever had to be changed is noted."""
     levels = _disjoint(branches.levels, notes)
     if any(map(_gap, levels, levels[1:])):
         notes.append(Note("gap", shown(levels), shown(levels)))
     if levels[-1].low > 0 and not bonus and not branches.deducts:
         notes.append(Note("no_zero", shown(levels), f"0（{ELSE}）"))
         levels.append(Level(ZERO, ZERO, Text(ELSE)))
+    best = levels[0].high
     if top is not None and top != best:
         notes.append(Note("maximum", f"{number_text(top)} ≠ {number_text(best)}", number_text(best)))
-    notes += [
-        Note("left_over", clause(words, c.start, c.end), "") for c in caps if c.high not in (0, best, top)
-    ]
-    return Reading(branches.text, tuple(levels), tuple(dict.fromkeys(notes)), top)
+    return tuple(levels)
 
 
 def _sighted(words: str, printed: Fraction | None) -> tuple[tuple[Score, ...], Fraction | None]:

@@ -9,6 +9,7 @@ LONGEST = 3000  # characters of one item; more is no item of a scored table
 _NEAR = 60  # characters before points that determine their kind
 _WIDE = {chr(ord("０") + n): str(n) for n in range(10)}
 _SIGNS = {"．": ".", "：": ":", "；": ";", "，": ",", "（": "(", "）": ")", "／": "/", "％": "%", "＝": "="}
+_SIGNS |= {"＜": "<", "＞": ">", "≧": "≥", "≦": "≤", "⩾": "≥", "⩽": "≤"}
 _DASHES = dict.fromkeys("～〜－‐‑–—―⁓∼−-", "~")
 _FOLD = str.maketrans(_WIDE | _SIGNS | _DASHES)
 _NUMERALS = {sign: str(n) for n, sign in enumerate("零一二三四五六七八九")} | {"两": "2"}
@@ -30,6 +31,7 @@ _POINTS = re.compile(
 )
 _CONDITION = re.compile(r"(?:低于|(?<!不)高于|大于|小于|等于|至少|[<>≥≤＜＞=])$")
 _EITHER = re.compile(r"(?:达到|达|(?<!不)超过|不足|不满)$")  # compares points, or describes what earns them
+_SHORT = re.compile(r"(?:不足|不满)$")  # nothing falls short of 0 points: "不足0分" is a branch
 _ANSWER = re.compile(r"\)?(?:的|者|时)?[,:]?(?:可?得|计|给|记|赋)?")  # between a condition and its points
 _PART = re.compile(r"[;。]")
 _EACH = r"每(?!年|半年|月|季|周|日|天)[^,;。]*$"
@@ -106,20 +108,18 @@ def sightings(words: str, top: Fraction | None) -> Iterator[Score]:
 def _told_apart(score: Score, plain: str, top: Fraction | None) -> Score:
     """Return a score as a condition where its points are compared, not earned: "80~89分，6分"."""
     before = plain[: score.start]
-    if score.kind not in ("mark", "cap", "each"):
-        return score
     at_once = answered(plain, score.end)
     beyond = top is not None and score.low > top
+    compared = at_once or (beyond and goes_on(plain, score.end))
+    if score.kind not in ("mark", "cap", "each") or (_SHORT.search(before) and not score.low):
+        return score
     if _CONDITION.search(before):
         return replace(score, kind="condition", doubtful=not (at_once or beyond))
     if _EITHER.search(before):
-        compared = at_once or (beyond and goes_on(plain, score.end))
         return replace(score, kind="condition") if compared else replace(score, doubtful=True)
-    if score.kind != "mark" or not score.high or _VERB.search(before):
+    if score.kind != "mark" or not score.high or _VERB.search(before) or not compared:
         return score
-    if beyond and goes_on(plain, score.end):
-        return replace(score, kind="condition")
-    return replace(score, kind="condition", doubtful=True) if at_once else score
+    return replace(score, kind="condition", doubtful=not beyond)
 
 
 def answered(plain: str, end: int) -> bool:

@@ -2,7 +2,7 @@
 
 import re
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
@@ -10,9 +10,14 @@ from typing import NamedTuple
 
 from zhiping.documents.files import rubric_file
 from zhiping.documents.spreadsheets.workbook.child_process import read_apart
+from zhiping.documents.spreadsheets.workbook.reading import Worksheet
+from zhiping.documents.standard.bands import said_grades
 from zhiping.documents.standard.draft import Draft
 from zhiping.documents.standard.draft import read as read_rows
-from zhiping.documents.standard.table import Row
+from zhiping.documents.standard.headers import Header, compact, header
+from zhiping.documents.standard.items import label, points
+from zhiping.documents.standard.table import Row, Sentence
+from zhiping.documents.standard.tree import SECTION
 from zhiping.documents.standard.word_tables import NotWord, TooLarge, blocks
 from zhiping.domain.doubt import Doubt
 from zhiping.domain.errors import Invalid, Problem
@@ -39,8 +44,9 @@ _ENCODINGS = ("utf-8-sig", "gb18030", "utf-16", "utf-16-le", "utf-16-be")
 _CAPTION = re.compile(r"表\s*[A-Z]?[.．]?\d+\s*(?P<title>\S.{2,60}?)\s*(?:[（(]续[）)])?")
 _ISSUED = re.compile(r"(\d{4})\s*[-–—年]\s*(\d{1,2})\s*[-–—月]\s*(\d{1,2})\s*日?\s*发布")
 _NO_NAME = re.compile(
-    r"[，。；：,;:]|^\d|^第.{1,3}[章条节]|^[目前]\s*[次录言]|^.{31}"
+    r"[，。；：,;:]|^\d|^第.{1,3}[章条节]|^[目前]\s*[次录言]|^附?表\s*[A-Z]?\d|^.{31}"
 )  # a sentence, a chapter
+_NOTE = re.compile(r"[，。；：,;:]")
 _GOES_ON = re.compile(r"[（(]?\d{1,2}[）).．、]|.*\d分")
 
 
@@ -48,7 +54,7 @@ class Content(NamedTuple):
     """What a document holds: its tables and its other lines, in order."""
 
     tables: list[list[Row]]
-    lines: list[str]
+    lines: list[Sentence]
 
 
 def read(path: Path) -> Draft:
@@ -67,11 +73,12 @@ def read(path: Path) -> Draft:
 def _read(path: Path) -> Draft:
     suffix = path.suffix.lower()
     content = _sheets(path) if suffix in _SHEETS else _content(_bytes(path), suffix)
-    issued = next((found for line in content.lines if (found := _ISSUED.search(line))), None)
+    lines = [line.words for line in content.lines]
+    issued = next((found for line in lines if (found := _ISSUED.search(line))), None)
     version = "-".join(part.zfill(2) for part in issued.groups()) if issued else "1"
     name = path.stem.encode("utf-8", "ignore").decode().strip() or "rubric"
     source = " ".join(_heading(content.lines)) or name
-    titles = [found["title"] for line in content.lines if (found := _CAPTION.fullmatch(line.strip()))]
+    titles = [found["title"] for line in lines if (found := _CAPTION.fullmatch(line.strip()))]
     title = next(
         (t for t in titles if re.search(r"(?:评|打|计)分|评价|考核", t) and t.endswith("表")), source
     )
@@ -81,10 +88,11 @@ def _read(path: Path) -> Draft:
     return _filled(_with_caps(draft))
 
 
-def _heading(lines: Sequence[str]) -> list[str]:
+def _heading(lines: Sequence[Sentence]) -> list[str]:
     """Return the document's first line, and the second where it goes on with the name."""
-    blocks = (list(group) for filled, group in groupby(lines, lambda line: bool(line.strip())) if filled)
-    first, second, *_ = [line.strip()[:60] for line in next(blocks, [])[:2]] + ["", ""]
+    blocks = groupby(lines, lambda line: (line.after, bool(line.words.strip())))
+    found = next((list(group) for (_, filled), group in blocks if filled), [])
+    first, second, *_ = [line.words.strip()[:60] for line in found[:2]] + ["", ""]
     return [line for line in (first, "" if _NO_NAME.search(second) else second) if line]
 
 
@@ -144,12 +152,23 @@ def _text(text: str) -> Content:
             rows += 1
             if rows > ROWS_LIMIT:
                 raise _invalid("too_large")
-        elif inside and _GOES_ON.match(line.strip()):
+        elif inside and SECTION.match(line.strip()) and label(line).max is not None:
+            content.tables[-1].append(Row((line,), say("reader.line", line=number)))
+        elif inside and _runs_on(content.tables[-1][-1], line.strip()):
             content.tables[-1][-1] = _longer(content.tables[-1][-1], line)
         else:
-            content.lines.append(line)
+            place = say("reader.line", line=number)
+            content.lines.append(Sentence(line, place, len(content.tables)))
             inside = False
     return content
+
+
+def _runs_on(row: Row, line: str) -> bool:
+    """Whether a line goes on with the row's last cell: a number of points or a caption does not."""
+    last = next((cell for cell in reversed(row.cells) if cell.strip()), "")
+    if points(last) is not None or _CAPTION.match(line) or said_grades(compact(line)):
+        return False
+    return bool(_GOES_ON.match(line))
 
 
 def _longer(row: Row, line: str) -> Row:
@@ -167,7 +186,8 @@ def _word(data: bytes) -> Content:
     try:
         for block in blocks(data):
             if isinstance(block, str):
-                content.lines.append(block)
+                place = say("reader.paragraph", number=len(content.lines) + 1)
+                content.lines.append(Sentence(block, place, len(content.tables)))
             else:
                 content.tables.append(list(_rows(block, len(content.tables) + 1)))
                 cells += sum(map(len, block))
@@ -191,7 +211,7 @@ def _rows(table: Sequence[tuple[str, ...]], number: int) -> Iterator[Row]:
 
 
 def _sheets(path: Path) -> Content:
-    """Take a spreadsheet's rows; one with a single cell is a line of text, such as a title or a note below.
+    """Take a spreadsheet's rows.
 
     The column with the source of a criterion is ignored.
     """
@@ -202,17 +222,30 @@ def _sheets(path: Path) -> Content:
     except Invalid as fault:
         raise Invalid([Problem(found.code, found.data) for found in fault.problems]) from None
     for sheet in book.worksheets.values():
-        left_out = {n for row in sheet.rows for n, cell in enumerate(row) if cell in places}
         content.tables.append([])
-        for number, row in enumerate(sheet.rows, 1):
-            cells = tuple(str(cell) for n, cell in enumerate(row) if n not in left_out)
-            filled = [cell for cell in cells if cell]
-            if len(filled) == 1:
-                content.lines.append(filled[0])
-            else:
-                place = say("reader.sheet_row", sheet=sheet.name, row=number)
-                content.tables[-1].append(Row(cells, place))
+        _worksheet(sheet, content, {n for row in sheet.rows for n, cell in enumerate(row) if cell in places})
     return content
+
+
+def _worksheet(sheet: Worksheet, content: Content, left_out: Collection[int]) -> None:
+    """Take a worksheet's rows; a single cell is a line of text above the table, or a sentence below it."""
+    head: Header | None = None
+    for number, row in enumerate(sheet.rows, 1):
+        cells = tuple(str(cell) for n, cell in enumerate(row) if n not in left_out)
+        filled = [n for n, cell in enumerate(cells) if cell]
+        head = header(cells) or head
+        place = say("reader.sheet_row", sheet=sheet.name, row=number)
+        if len(filled) == 1 and (head is None or _sentence(head, filled[0], cells[filled[0]])):
+            content.lines.append(Sentence(cells[filled[0]], place, len(content.tables) - (head is None)))
+        elif filled:
+            content.tables[-1].append(Row(cells, place))
+
+
+def _sentence(head: Header, column: int, words: str) -> bool:
+    """Whether a row's only cell is a sentence under a table, not one of its items."""
+    if column == head.columns.get("scoring") or not _NOTE.search(words):
+        return False
+    return not _GOES_ON.match(words) or bool(said_grades(compact(words)))
 
 
 # ── ceilings ───────────────────────────────────────────────────────────────────────────────────────────

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from zhiping.documents.standard.headers import Header, compact, header, under
 from zhiping.documents.standard.scores import folded, scores
 
 
@@ -17,6 +18,14 @@ class Row:
 
     cells: tuple[str, ...]
     place: str
+
+
+class Sentence(NamedTuple):
+    """A line of a document outside its tables; `after`: how many tables stand before it."""
+
+    words: str
+    place: str
+    after: int
 
 
 class Place(NamedTuple):
@@ -34,9 +43,16 @@ class Line:
     rest: str  # text of the other columns
     place: Place
     names: Mapping[str, str]  # the header's own words by part
+    levels: tuple[tuple[str, str], ...] = ()  # where levels have columns: the heading and the cell of each
+    bonus: bool = False  # whether its table awards points beyond the base
 
     def __getitem__(self, part: str) -> str:
         return self.cells.get(part, "")
+
+    @property
+    def title(self) -> str:
+        """The words that name a row whose levels stand in columns."""
+        return compact(self["item"] or self["focus"] or self["indicator"])
 
     def at(self, part: str) -> Place:
         """Return the place of one cell."""
@@ -44,144 +60,136 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Tables:
-    """The rows a rubric is read from."""
+class Section:
+    """Rows under one header of a scored table."""
 
-    scored: tuple[Line, ...]
-    overview: tuple[Line, ...]
-    grades: tuple[Line, ...]
+    lines: tuple[Line, ...]
+    table: int  # which table of the document, from 0
+    caption: str
+    place: Place  # of the header
+    kind: str  # base, bonus, penalty
+    weights: tuple[str, ...]
 
-
-HEADING_LIMIT = 60  # characters of a column's heading
-_NOUN = r"(?:标准|细则|办法|方法|要点|规则|说明|依据|原则|准则)"
-_PARTS = (
-    ("scoring", re.compile(rf"^.{{0,8}}(?:评|计|打|赋|扣|得)分{_NOUN}.{{0,4}}$")),
-    ("scoring", re.compile(r"^(?:评价|考核|评估|评审)(?:标准|细则|办法|方法)$")),
-    (
-        "dimension",
-        re.compile(r"^(?:一级(?:指标|项目)?|(?:评价|评估|考核)?维度|(?:指标|评价|项目)?类别|大类)$"),
-    ),
-    ("indicator", re.compile(r"^(?:二级(?:指标|项目)?|(?:评价|评估|考核|评审)?(?:指标|项目)(?:名称)?)$")),
-    ("item", re.compile(r"^(?:三级(?:指标|项目)?|评分项|(?:评价|评估|考核)(?:要素|点))$")),
-    ("focus", re.compile(r"^(?:内容要求|(?:评价|评估|考核|评审|主要)?(?:内容|要点|要求))$")),
-    ("points", re.compile(r"^(?:(?:标准|参考)?分值|满分|标准分|配分|赋分|分数|权重)$")),
-    ("number", re.compile(r"^(?:序号|编号)$")),
-    ("mark", re.compile(r"^.{0,4}(?:得分|评分|打分|扣分)(?:情况)?$")),
-    ("note", re.compile(r"^(?:备注|备考|.{0,4}材料|.{0,4}说明)$")),
-)
-_GRADE = (
-    ("grade", re.compile(r"^(?:评价|评定|评估|考核)?(?:等级|级别|结果|结论)$")),
-    (
-        "range",
-        re.compile(r"^(?:评价|评估|综合|考核)?(?:分值|分数|得分|总分|评分)(?:区间|范围|段|要求|条件)?$"),
-    ),
-    ("meaning", re.compile(r"^(?:评价|等级|评定)?(?:情况|说明|含义|描述|要求)$")),
-)
-_BRACKETS = re.compile(r"[（(【\[].*?[)）】\]]")
-
-
-def compact(words: str) -> str:
-    """Return words without layout: no spaces or breaks except between two Latin words or numbers."""
-    words = re.sub(r"(?<![A-Za-z0-9])\s+|\s+(?![A-Za-z0-9])", "", words.strip())
-    return re.sub(r"\s+", " ", re.sub(r"[\x00-\x08\x0e-\x1f\x7f]", "", words))
-
-
-def _named(cells: Iterable[str], parts: Sequence[tuple[str, re.Pattern[str]]]) -> dict[str, int]:
-    """Return the column of each part; the first column of its kind counts."""
-    found: dict[str, int] = {}
-    for column, cell in enumerate(cells):
-        if not 0 < len(cell) <= HEADING_LIMIT:
-            continue
-        name = _BRACKETS.sub("", compact(cell))
-        part = next((part for part, sign in parts if sign.search(name)), None)
-        if part == "points" and "dimension" in found and "indicator" not in found:
-            part = "dimension_points"
-        if part and part not in found:
-            found[part] = column
-    return found
+    @property
+    def continued(self) -> bool:
+        """Whether the caption says that a table goes on here."""
+        return bool(_CONTINUED.search(self.caption))
 
 
 @dataclass(frozen=True, slots=True)
-class _Header:
-    kind: str
-    columns: Mapping[str, int]
-    names: tuple[str, ...]
+class Tables:
+    """The rows a rubric is read from; `others`: the first rows of tables with points that were not known."""
+
+    sections: tuple[Section, ...]
+    overview: tuple[Line, ...]
+    grades: tuple[Line, ...]
+    others: tuple[Row, ...]
 
 
-def _header(row: Row) -> _Header | None:
-    """Return what a row heads, None where it is no header."""
-    names = tuple(map(compact, row.cells))
-    columns = _named(names, _PARTS)
-    if "scoring" in columns and columns.keys() & {"dimension", "indicator", "item"}:
-        return _Header("scored", _settled(columns), names)
-    grades = _named(names, _GRADE)
-    if grades.keys() >= {"grade", "range"}:
-        return _Header("grades", grades, names)
-    if {"indicator", "focus"} <= columns.keys():
-        return _Header("overview", columns, names)
-    return None
+_CONTINUED = re.compile(r"[（(]?续(?:表|前表|上表)?\d*[)）]?")
+_BONUS = re.compile(r"加分|附加分|奖励分")
+_PENALTY = re.compile(r"减分|扣分项|倒扣|负面|否决|罚分")
+_SCORING = re.compile(r"分值|[评得扣加减打计赋]分|标准|指标")
+_CAPTION_LIMIT = 40  # characters; more is a sentence
 
 
-def _settled(columns: dict[str, int]) -> dict[str, int]:
-    """Return a scored table's columns with an indicator among them: the finest grouping there is."""
-    if "indicator" not in columns and "item" in columns:
-        columns["indicator"] = columns.pop("item")
-    return columns
-
-
-def _under(header: _Header, row: Row) -> _Header | None:
-    """Return a header of two rows as one; None where the second is not part of it."""
-    filled = [cell for cell in map(compact, row.cells) if cell]
-    if (
-        not filled
-        or any(not _named([cell], _PARTS) for cell in filled)
-        or len(row.cells) != len(header.names)
-    ):
-        return None
-    both = tuple(low or high for low, high in zip(row.cells, header.names, strict=True))
-    return _header(Row(both, row.place))
-
-
-def tables(found: Iterable[Sequence[Row]]) -> Tables:
+def tables(found: Iterable[Sequence[Row]], sentences: Sequence[Sentence] = ()) -> Tables:
     """Sort the rows of a document's tables, in its order, into the tables a rubric is read from.
 
     A table without a header goes on with the one before it where it looks like it.
     """
-    lines: dict[str, list[Line]] = {"scored": [], "overview": [], "grades": []}
-    header: _Header | None = None
+    captions = {sentence.after: sentence.words.strip() for sentence in sentences if sentence.words.strip()}
+    parts: list[_Part] = []
+    others: list[Row] = []
+    current: Header | None = None
     order = 0
-    for rows in found:
-        if not (header and rows and (_header(rows[0]) or _goes_on(header, rows))):
-            header = None
-        fresh = False
+    for number, rows in enumerate(found):
+        if not (current and rows and (header(rows[0].cells) or _goes_on(current, rows))):
+            current = None
+        fresh, caption = False, captions.get(number, "")
         for row in rows:
             order += 1
-            new = _header(row) or (_under(header, row) if header and fresh else None)
+            new = header(row.cells) or (under(current, row.cells) if current and fresh else None)
+            if new:
+                if fresh:
+                    parts.pop()
+                parts.append(_Part(new, caption, number, Place(order, row.place), []))
+                current = new
+            elif current and current is parts[-1].header:
+                parts[-1].lines.append(_line(current, row, order))
+            elif len(alone := [cell for cell in row.cells if cell.strip()]) == 1:
+                caption = compact(alone[0])
             fresh = new is not None
-            header = new or header
-            if header and not fresh:
-                lines[header.kind].append(_line(header, row, order))
-    return Tables(*(tuple(lines[kind]) for kind in ("scored", "overview", "grades")))
+        listed = current and current.kind == "overview" and _scored_cells(rows) > 1
+        if listed or (current is None and rows and _scores_something(rows)):
+            others.append(next((row for row in rows if len(list(filter(None, row.cells))) > 1), rows[0]))
+    return Tables(
+        tuple(_section(part) for part in parts if part.header.kind == "scored"),
+        tuple(line for part in parts if part.header.kind == "overview" for line in part.lines),
+        tuple(line for part in parts if part.header.kind == "grades" for line in part.lines),
+        tuple(others),
+    )
 
 
-def _goes_on(header: _Header, rows: Sequence[Row]) -> bool:
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A header and the rows under it."""
+
+    header: Header
+    caption: str
+    table: int
+    place: Place
+    lines: list[Line]
+
+
+def _section(part: _Part) -> Section:
+    caption = part.caption if len(part.caption) <= _CAPTION_LIMIT else ""
+    kind = _kind(part.header.scoring) or _kind(caption) or "base"
+    lines = tuple(replace(line, bonus=True) if kind == "bonus" else line for line in part.lines)
+    return Section(lines, part.table, caption, part.place, kind, part.header.weights)
+
+
+def _kind(words: str) -> str:
+    """Return what the words over a table call it: base and bonus in one breath is no bonus."""
+    if _PENALTY.search(words) and not _BONUS.search(words):
+        return "penalty"
+    return "bonus" if _BONUS.search(words) and not re.search(r"减分|扣分|基[本础]|评价表", words) else ""
+
+
+def _scores_something(rows: Sequence[Row]) -> bool:
+    """Whether a table that has no known header may be one of points: by its headings, or by its cells."""
+    heads = next((row.cells for row in rows if len(list(filter(None, row.cells))) > 1), ())
+    named = sum(bool(_SCORING.search(compact(cell))) for cell in heads if len(cell) <= _CAPTION_LIMIT)
+    return named > 1 or _scored_cells(rows) > 1
+
+
+def _scored_cells(rows: Sequence[Row]) -> int:
+    return sum(any(True for _ in scores(cell)) for row in rows for cell in row.cells)
+
+
+def _goes_on(current: Header, rows: Sequence[Row]) -> bool:
     """Whether rows without a header continue the table before them."""
-    if len(rows[0].cells) != len(header.names):
+    if len(rows[0].cells) != len(current.names):
         return False
-    lines = [_line(header, row, 0) for row in rows]
-    if header.kind == "scored":
-        return any(next(scores(folded(line["scoring"])), None) for line in lines)
-    return header.kind == "overview" and all(line["number"].isdigit() for line in lines)
+    lines = [_line(current, row, 0) for row in rows]
+    if current.kind == "scored":
+        return any(next(scores(folded(line["scoring"])), None) or line.levels for line in lines)
+    return current.kind == "overview" and all(line["number"].isdigit() for line in lines)
 
 
-def _line(header: _Header, row: Row, order: int) -> Line:
+_EMPTY = re.compile(r"[\s□○☐/—-]*")
+
+
+def _line(current: Header, row: Row, order: int) -> Line:
     cells = dict(enumerate(row.cells))
-    parts = {part: cells.pop(column, "").strip() for part, column in header.columns.items()}
+    parts = {part: cells.pop(column, "").strip() for part, column in current.columns.items()}
+    levels = [(current.names[column], compact(cells.pop(column, ""))) for column in current.levels]
     rest = compact(" ".join(cells.values()))
-    names = {part: header.names[column] for part, column in header.columns.items()}
-    return Line(parts, rest, Place(order, row.place), names)
+    names = {part: current.names[column] for part, column in current.columns.items()}
+    said = tuple((name, cell) for name, cell in levels if not _EMPTY.fullmatch(cell))
+    return Line(parts, rest, Place(order, row.place), names, said)
 
 
 def filled(lines: Iterable[Line]) -> Iterator[Line]:
     """Yield the rows that are not blank."""
-    return (line for line in lines if line.rest or any(line.cells.values()))
+    return (line for line in lines if line.rest or line.levels or any(line.cells.values()))

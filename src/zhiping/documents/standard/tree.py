@@ -6,13 +6,18 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from zhiping.documents.standard.bands import Notes
+from zhiping.documents.standard.headers import WEIGHT, compact
 from zhiping.documents.standard.items import Label, Piece, label, pieces, points
-from zhiping.documents.standard.levels import Reading, read_levels
+from zhiping.documents.standard.levels import Reading, read_columns, read_levels
 from zhiping.documents.standard.scores import scores
-from zhiping.documents.standard.table import Line, Place, compact, filled
+from zhiping.documents.standard.table import Line, Place, filled
 from zhiping.domain.doubt import Note
 
 _BONUS = re.compile(r"加分|附加分|奖励分")
+_PENALTY = re.compile(r"减分|扣分项|倒扣|负面|否决|罚分")
+_NEGATIVE = re.compile(r"[-－−‐‑–]\s*\d")
+SECTION = re.compile(r"[（(]?[一二三四五六七八九十]{1,3}[)）、.．]")
+BONUS = "加分项"  # the genre's own words, for a bonus table without a dimension
 _TOTAL = re.compile(r"(?:合|总|小)计|总分")
 _SENTENCE = re.compile(r"[，,；;。]")
 _REMARK = re.compile(r"(?:备?注|说明)\d*[:：]")
@@ -27,7 +32,10 @@ class Item:
     place: Place
     title: str = ""
     printed: Fraction | None = None
+    zero: bool = False  # whether a bonus needs its level of 0 written out: its table is one of its own
+    columns: tuple[tuple[str, str], ...] = ()  # levels with columns of their own: the heading and the cell
     reading: Reading = field(default_factory=lambda: Reading("", (), ()))
+    guess: Fraction = Fraction(1)  # what stands in for points that are nowhere printed
 
     @property
     def max(self) -> Fraction:
@@ -65,6 +73,7 @@ class Tree:
 
     parts: list[Part] = field(default_factory=list)
     totals: list[tuple[Place, Fraction]] = field(default_factory=list)
+    penalties: tuple[bool, bool] = (False, False)  # whether the dimension, the indicator takes points away
 
     @property
     def groups(self) -> list[Group]:
@@ -77,12 +86,17 @@ def grow(lines: Iterable[Line], notes: Notes) -> Tree:
     tree = Tree()
     for line in filled(lines):
         if not _aside(tree, line, notes):
-            _row(tree, _upright(line, notes), notes)
+            _row(tree, _upright(_headed(line), notes), notes)
     for group in tree.groups:
         _share_points(group)
         _share_focus(group)
         for item in group.items:
-            item.reading = read_levels(item.words, printed=item.printed, bonus=group.bonus)
+            bonus = group.bonus and not item.zero
+            item.reading = (
+                read_columns(item.columns, item.words, printed=item.printed, bonus=bonus)
+                if item.columns
+                else read_levels(item.words, printed=item.printed, bonus=bonus)
+            )
     return tree
 
 
@@ -92,12 +106,27 @@ def _aside(tree: Tree, line: Line, notes: Notes) -> bool:
     if _TOTAL.match(first):
         total = next((number for cell in line.cells.values() if (number := points(cell)) is not None), None)
         total = label(first).max if total is None else total
-        tree.totals += [(line.place, total)] if total is not None else []
+        if first.startswith("小") and tree.parts:
+            tree.parts[-1].printed = total if tree.parts[-1].printed is None else tree.parts[-1].printed
+        elif total is not None:
+            tree.totals.append((line.place, total))
         return True
     if _REMARK.match(first):
         notes.append((line.place, Note("remark", first, "")))
         return True
     return False
+
+
+def _headed(line: Line) -> Line:
+    """Return a row that only holds the title of a section, such as "一、基础（50分）", as its dimension's."""
+    cells = [cell for cell in (*line.cells.values(), line.rest) if cell]
+    words = compact(cells[0]) if len(cells) == 1 and not line.levels else ""
+    if not words or _SENTENCE.search(words) or line["dimension"] or line["scoring"]:
+        return line
+    if not (SECTION.match(words) or (label(words).max is not None and label(words).name)):
+        return line
+    names = {"dimension": "", **line.names}
+    return Line({**dict.fromkeys(line.cells, ""), "dimension": cells[0]}, "", line.place, names)
 
 
 def _upright(line: Line, notes: Notes) -> Line:
@@ -114,7 +143,9 @@ def _upright(line: Line, notes: Notes) -> Line:
 
 def _row(tree: Tree, line: Line, notes: Notes) -> None:
     """Put one row's items under its labels; a blank label goes on with the one above."""
-    cell = pieces(line["scoring"])
+    cell = [Piece(None, compact(line["scoring"]) or line.title)] if line.levels else pieces(line["scoring"])
+    if _penalty(tree, line, notes):
+        return
     heading = "dimension" not in line.cells and _alone(line, "indicator")
     _open_part(tree, line, line["indicator"] if heading else line["dimension"])
     _note_asides(line, notes)
@@ -128,21 +159,51 @@ def _row(tree: Tree, line: Line, notes: Notes) -> None:
     group = _open_group(tree, line, cell[0].number if cell else None)
     focus = compact(line["focus"])
     group.focuses += [focus] if focus and focus not in group.focuses else []
-    printed = points(line["points"])
+    printed = _points(line, "points")
     new = _items(group, line, cell)
     group.rows += [(new, printed)] if printed is not None else []
 
 
+def _penalty(tree: Tree, line: Line, notes: Notes) -> bool:
+    """Whether a row takes points away from the whole, which no level can express: it is left out."""
+    part, group = tree.penalties
+    if line["dimension"]:
+        part, group = _takes_away(line["dimension"]), False
+    if line["indicator"]:
+        group = _takes_away(line["indicator"])
+    tree.penalties = part, group
+    left_out = part or group or bool(_NEGATIVE.match(line["points"]))
+    if left_out:
+        words = " ".join(filter(None, map(compact, line.cells.values())))
+        notes.append((line.place, Note("penalty", words, "")))
+    return left_out
+
+
+def _takes_away(words: str) -> bool:
+    return bool(_PENALTY.search(words)) and not _BONUS.search(words)
+
+
 def _items(group: Group, line: Line, cell: Sequence[Piece]) -> list[Item]:
-    """Add a row's items; under a third-level label that goes on, its words are further levels."""
-    if cell and group.items and "item" in line.cells and not line["item"] and cell[0].number is None:
+    """Add a row's items; where the item above goes on, its words are further levels."""
+    if cell and group.items and cell[0].number is None and _further_levels(group, line):
         group.items[-1].words += "".join(piece.words for piece in cell)
         return []
     title = label(line["item"]) if line["item"] else Label(compact(line["focus"]), None)
     place = line.at("scoring")
-    new = [Item(piece.number, piece.words, place, title.name, title.max) for piece in cell]
+    new = [Item(p.number, p.words, place, title.name, title.max, line.bonus, line.levels) for p in cell]
     group.items += new
     return new
+
+
+def _further_levels(group: Group, line: Line) -> bool:
+    """Whether a row goes on with the item above, under its third-level label or its printed points."""
+    if "item" in line.cells:
+        return not line["item"]
+    if "points" not in line.cells or any(cell for part, cell in line.cells.items() if part != "scoring"):
+        return False
+    items, printed = group.rows[-1] if group.rows else ([], Fraction(0))
+    above = read_levels(items[0].words).levels if items == group.items[-1:] else ()
+    return bool(above) and above[0].high == printed
 
 
 def _note_asides(line: Line, notes: Notes) -> None:
@@ -150,8 +211,14 @@ def _note_asides(line: Line, notes: Notes) -> None:
     for words, place in ((line["note"], line.at("note")), (line.rest, line.place)):
         if words:
             notes.append((place, Note("remark", compact(words), "")))
-    if line["points"] and points(line["points"]) is None:
+    if line["points"] and _points(line, "points") is None:
         notes.append((line.at("points"), Note("points", compact(line["points"]), "–")))
+
+
+def _points(line: Line, part: str) -> Fraction | None:
+    """Read a cell of points; in a column of weights, "10%" may be what an item of 10 points counts."""
+    weighted = WEIGHT.search(line.names.get(part, ""))
+    return points(line[part].rstrip("%％ ") if weighted else line[part])
 
 
 def _alone(line: Line, part: str) -> bool:
@@ -164,10 +231,13 @@ def _open_part(tree: Tree, line: Line, said: str) -> None:
     current = tree.parts[-1] if tree.parts else None
     if not said and "dimension" not in line.cells and _BONUS.search(line["indicator"]):
         said = line["indicator"]
+    if not said and line.bonus and not (current and current.bonus):
+        said = BONUS
     found = label(said)
     if current is None or (found != ("", None) and found.name != current.name):
-        printed = found.max if found.max is not None else points(line["dimension_points"])
-        tree.parts.append(Part(found.name, printed, line.at("dimension"), bool(_BONUS.search(found.name))))
+        printed = found.max if found.max is not None else _points(line, "dimension_points")
+        bonus = line.bonus or bool(_BONUS.search(found.name))
+        tree.parts.append(Part(found.name, printed, line.at("dimension"), bonus))
 
 
 def _open_group(tree: Tree, line: Line, number: int | None) -> Group:
