@@ -310,11 +310,14 @@ B.2: 5 / 3 / 2
 )
 
 
-@pytest.fixture(params=["txt", "docx"])
+@pytest.fixture(params=["txt", "docx", "xlsx"])
 def shared(request, tmp_path):
     if request.param == "txt":
         return SHARED
-    return saved(as_word(SHARED.read_text(encoding="utf-8").split("\n")), tmp_path, "平台评价与改进.docx")
+    lines = SHARED.read_text(encoding="utf-8").split("\n")
+    if request.param == "docx":
+        return saved(as_word(lines), tmp_path, "平台评价与改进.docx")
+    return as_sheet(lines, tmp_path / "平台评价与改进.xlsx")
 
 
 if SHARED.exists():
@@ -363,6 +366,26 @@ def test_exported_table_is_read_back_to_the_same_scale(tmp_path):
     assert [doubt.code for doubt in draft.doubts] == ["bands_said", "caps"]
     assert draft.rubric.bands[0].lower == 90
     assert [band.name.zh for band in draft.rubric.bands] == ["优秀", "合格", "不合格"]
+
+
+def as_sheet(lines, path):
+    """Write lines as rows of one worksheet, as a document pasted into a spreadsheet."""
+    with writing.writing(path, title="评价表") as book:
+        page = book.add_worksheet("标准")
+        look = writing.looks(book)["text"]
+        for number, line in enumerate(lines):
+            writing.put_row(page, number, line.split("\t"), look)
+    return path
+
+
+def test_standard_pasted_into_a_spreadsheet_is_read_as_its_text_is(tmp_path):
+    text = standard_file.read(STATION)
+    pasted = standard_file.read(
+        as_sheet(STATION.read_text(encoding="utf-8").split("\n"), tmp_path / "a.xlsx")
+    )
+    assert levels(pasted) == levels(text) == STATION_LEVELS
+    assert pasted.rubric.scale_sha256 == text.rubric.scale_sha256
+    assert [code for code, *_ in doubts(pasted)] == [code for code, *_ in doubts(text)]
 
 
 def test_doubt_of_a_spreadsheet_names_its_worksheet_and_row(tmp_path):

@@ -2,7 +2,7 @@
 
 import re
 import zipfile
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
@@ -10,14 +10,13 @@ from typing import NamedTuple
 
 from zhiping.documents.files import rubric_file
 from zhiping.documents.spreadsheets.workbook.child_process import read_apart
-from zhiping.documents.spreadsheets.workbook.reading import Worksheet
 from zhiping.documents.standard.bands import said_grades
 from zhiping.documents.standard.draft import Draft
 from zhiping.documents.standard.draft import read as read_rows
 from zhiping.documents.standard.headers import Header, compact, header
 from zhiping.documents.standard.items import label, points
 from zhiping.documents.standard.table import Row, Sentence
-from zhiping.documents.standard.tree import SECTION
+from zhiping.documents.standard.tree import SECTION, TOTAL
 from zhiping.documents.standard.word_tables import NotWord, TooLarge, blocks
 from zhiping.domain.doubt import Doubt
 from zhiping.domain.errors import Invalid, Problem
@@ -47,7 +46,8 @@ _NO_NAME = re.compile(
     r"[，。；：,;:]|^\d|^第.{1,3}[章条节]|^[目前]\s*[次录言]|^附?表\s*[A-Z]?\d|^.{31}"
 )  # a sentence, a chapter
 _NOTE = re.compile(r"[，。；：,;:]")
-_GOES_ON = re.compile(r"[（(]?\d{1,2}[）).．、]|.*\d分")
+_ITEM = re.compile(r"[（(]?\d{1,2}[）).．、]")
+_GOES_ON = re.compile(rf"{_ITEM.pattern}|.*\d分")
 
 
 class Content(NamedTuple):
@@ -222,30 +222,42 @@ def _sheets(path: Path) -> Content:
     except Invalid as fault:
         raise Invalid([Problem(found.code, found.data) for found in fault.problems]) from None
     for sheet in book.worksheets.values():
-        content.tables.append([])
-        _worksheet(sheet, content, {n for row in sheet.rows for n, cell in enumerate(row) if cell in places})
+        left_out = {n for row in sheet.rows for n, cell in enumerate(row) if cell in places}
+        rows = [tuple(str(cell) for n, cell in enumerate(row) if n not in left_out) for row in sheet.rows]
+        numbered = [(number, cells) for number, cells in enumerate(rows, 1) if any(cells)]
+        _worksheet(sheet.name, numbered, content)
     return content
 
 
-def _worksheet(sheet: Worksheet, content: Content, left_out: Collection[int]) -> None:
-    """Take a worksheet's rows; a single cell is a line of text above the table, or a sentence below it."""
+def _worksheet(name: str, rows: Sequence[tuple[int, tuple[str, ...]]], content: Content) -> None:
+    """Take a worksheet's rows that are not blank; what stands between its tables is text."""
     head: Header | None = None
-    for number, row in enumerate(sheet.rows, 1):
-        cells = tuple(str(cell) for n, cell in enumerate(row) if n not in left_out)
-        filled = [n for n, cell in enumerate(cells) if cell]
+    inside = False
+    for (number, cells), (_, after) in zip(rows, [*rows[1:], (0, ())], strict=True):
+        place = say("reader.sheet_row", sheet=name, row=number)
         head = header(cells) or head
-        place = say("reader.sheet_row", sheet=sheet.name, row=number)
-        if len(filled) == 1 and (head is None or _sentence(head, filled[0], cells[filled[0]])):
-            content.lines.append(Sentence(cells[filled[0]], place, len(content.tables) - (head is None)))
-        elif filled:
-            content.tables[-1].append(Row(cells, place))
+        if _is_text(head, cells, after):
+            content.lines.append(Sentence("".join(cells), place, len(content.tables)))
+            inside = False
+            continue
+        if not inside:
+            content.tables.append([])
+        content.tables[-1].append(Row(cells, place))
+        inside = True
 
 
-def _sentence(head: Header, column: int, words: str) -> bool:
-    """Whether a row's only cell is a sentence under a table, not one of its items."""
-    if column == head.columns.get("scoring") or not _NOTE.search(words):
+def _is_text(head: Header | None, cells: Sequence[str], after: Sequence[str]) -> bool:
+    """Whether a row's only cell is text around a table: no item, no sum, no title over the row after it."""
+    filled = [n for n, cell in enumerate(cells) if cell]
+    if len(filled) != 1 or head is None:
+        return len(filled) == 1
+    words = compact(cells[filled[0]])
+    if filled[0] == head.columns.get("scoring"):
         return False
-    return not _GOES_ON.match(words) or bool(said_grades(compact(words)))
+    if _NOTE.search(words):
+        return not _ITEM.match(words)
+    titled = label(words).max is not None or SECTION.match(words) or TOTAL.match(words)
+    return not titled and (len(list(filter(None, after))) < 2 or header(after) is not None)
 
 
 # ── ceilings ───────────────────────────────────────────────────────────────────────────────────────────

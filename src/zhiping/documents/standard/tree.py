@@ -18,7 +18,7 @@ _PENALTY = re.compile(r"减分|扣分项|倒扣|负面|否决|罚分")
 _NEGATIVE = re.compile(r"[-－−‐‑–]\s*\d")
 SECTION = re.compile(r"[（(]?[一二三四五六七八九十]{1,3}[)）、.．]")
 BONUS = "加分项"  # the genre's own words, for a bonus table without a dimension
-_TOTAL = re.compile(r"(?:合|总|小)计|总分")
+TOTAL = re.compile(r"(?:合|总|小)计|总分")
 _SENTENCE = re.compile(r"[，,；;。]")
 _REMARK = re.compile(r"(?:备?注|说明)\d*[:：]")
 
@@ -103,7 +103,7 @@ def grow(lines: Iterable[Line], notes: Notes) -> Tree:
 def _aside(tree: Tree, line: Line, notes: Notes) -> bool:
     """Whether a row holds no items: a sum, or a remark under the table."""
     first = compact(next((cell for cell in (*line.cells.values(), line.rest) if cell), ""))
-    if _TOTAL.match(first):
+    if TOTAL.match(first):
         total = next((number for cell in line.cells.values() if (number := points(cell)) is not None), None)
         total = label(first).max if total is None else total
         if first.startswith("小") and tree.parts:
