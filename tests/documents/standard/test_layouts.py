@@ -115,8 +115,9 @@ def test_levels_in_columns_of_their_own_are_read(tmp_path, lines, expected, firs
     assert (levels(draft), words(draft, "1.1"), codes(draft)) == (expected, first, [])
 
 
-def test_column_of_levels_that_is_not_understood_keeps_the_printed_points(tmp_path):
-    draft = read(tmp_path, "指标\t满分\t优\t差", "台账\t40\t完整\t没有", "答复\t60\t60\t0")
+@pytest.mark.parametrize("cells", ["完整\t没有", "完整，40分；不全，30分\t没有，0分；丢失，0分"])
+def test_column_of_levels_that_is_not_understood_keeps_the_printed_points(tmp_path, cells):
+    draft = read(tmp_path, "指标\t满分\t优\t差", f"台账\t40\t{cells}", "答复\t60\t60\t0")
     assert levels(draft) == {"1.1": "0~40", "2.1": "60 / 0"}
     assert codes(draft) == ["unread", "left_over", "left_over"]
 
@@ -134,6 +135,11 @@ def test_rows_of_sections_are_dimensions(tmp_path, tabs):
     lines = [f"1\t{ROWS[0]}", f"二、服务（60分）{tabs}", f"2\t{ROWS[1]}"]
     draft = read(tmp_path, f"序号\t{HEAD}", f"一、管理（40分）{tabs}" + "\t" * (not tabs), *lines)
     assert (dimensions(draft), codes(draft)) == ([("管理", 40), ("服务", 60)], [])
+
+
+def test_title_of_a_section_without_number_and_points_is_a_dimension(tmp_path):
+    draft = read(tmp_path, HEAD, "管理\t\t", ROWS[0], "服务\t\t", ROWS[1])
+    assert dimensions(draft) == [("管理", 40), ("服务", 60)]
 
 
 def test_levels_in_further_rows_belong_to_the_item_with_the_points(tmp_path):

@@ -83,13 +83,12 @@ def _in_column(name: str, cell: str) -> Level | None:
         if span:
             ends = sorted(Fraction(end) for end in span.groups() if end)
             return whole_steps(ends[0], ends[-1], _BRACKETS.sub("", name) or name)
-        if len(found) == 1:
-            score = found[0]
+        if len(found) > 1:
+            return None
+        for score in found:
             own = bare(cell[: score.start]) + bare(cell[score.end :]) if source is cell else cell
             short = _BRACKETS.sub("", name) or name
             return whole_steps(score.low, score.high, f"{short}：{own}" if own else short)
-        if found:
-            return None
     return None
 
 
