@@ -19,6 +19,7 @@ from zhiping.domain.errors import Invalid, Problem
 from zhiping.texts.catalogue import language, say, use
 
 SPREADSHEETS = {".xlsx", ".xls", ".ods", ".et"}
+NO_EVALUATION = (".", "__MACOSX")  # hidden folders, and what an archive made on a Mac brings along
 OVERVIEW = "overview.xlsx"
 PAPERS = {Path(name).stem for name in (*OURS, *EDITABLE, OVERVIEW)}  # ours, should they lie among the sheets
 
@@ -27,7 +28,7 @@ def run(args: argparse.Namespace) -> int:
     """Evaluate every sub-folder and write one overview."""
     _only_batch(args)
     target = args.output or (None if args.json else Path(say("cli.evaluate.default_folder")))
-    folders = sorted(p for p in args.batch.iterdir() if p.is_dir() and not p.name.startswith("."))
+    folders = sorted(p for p in args.batch.iterdir() if p.is_dir() and not p.name.startswith(NO_EVALUATION))
     folders = [p for p in folders if not target or p.resolve() != target.resolve()]
     if not folders:
         raise WrongUse(say("cli.batch.empty", folder=args.batch))

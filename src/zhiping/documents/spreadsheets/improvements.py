@@ -153,7 +153,7 @@ def read_efforts(
 
 def _marks_stated(filled: Filled) -> dict[str, int]:
     """Return the columns for single marks, by the mark as text: 工作量（到 2 分） is "2"."""
-    header = filled.rows[filled.header]
+    header = filled.page.rows[filled.header]
     found = ((at, pattern.fullmatch(plain(cell))) for at, cell in enumerate(header) for pattern in TO_MARK)
     return {match[1]: at for at, match in found if match}
 

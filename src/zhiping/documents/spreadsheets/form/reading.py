@@ -17,7 +17,7 @@ from zhiping.documents.spreadsheets.returned.info import (
     worksheet,
 )
 from zhiping.documents.spreadsheets.returned.marks import not_a_mark
-from zhiping.documents.spreadsheets.returned.rows import criterion_rows
+from zhiping.documents.spreadsheets.returned.rows import criterion_rows, second_tables
 from zhiping.documents.spreadsheets.workbook.cells import (
     Cell,
     blank,
@@ -40,6 +40,7 @@ from zhiping.domain.sheet import Mark, Sheet, content_sha256, problems, with_lev
 from zhiping.texts.catalogue import language
 
 COLUMN_NAMES = {name: spellings(f"form.columns.{name}") for name in ("id", *TYPED)}
+OPTIONAL = ("advice", "note")
 TABLE, ABOUT = spellings("form.worksheet"), spellings("form.about")
 LABELS = labels("form.info", INFO)
 KIND_NAMES: dict[str, Kind] = {plain(word): k for k in KINDS for word in spellings(f"form.kind.{k}")}
@@ -98,6 +99,7 @@ def read_forms(
             continue
         expected = platform or (sheets[0].platform if sheets else found.platform)
         faults += _about_faults(about, rubric, step, expected, kind)
+        faults += second_tables(book.worksheets, worksheet(book, TABLE), COLUMN_NAMES, OPTIONAL)
         if first := experts.get(folded(found.expert_id)):
             faults.append(_double(about, found, first))
         experts.setdefault(folded(found.expert_id), book.source)
@@ -135,9 +137,10 @@ def _double(about: Info, found: Sheet, first: str) -> Problem:
 def _read_table(book: Book, about: Info, rubric: Rubric, step: Fraction) -> tuple[Sheet, list[Problem]]:
     """Read the marks and check them; marks for another table are not checked."""
     table = worksheet(book, TABLE)
-    rows, formulas = book.worksheets[table].rows, book.worksheets[table].formulas
+    page = book.worksheets[table]
+    rows, formulas = page.rows, page.formulas
     try:
-        header, place = columns(rows, COLUMN_NAMES, optional=("advice", "note"))
+        header, place = columns(rows, COLUMN_NAMES, optional=OPTIONAL)
     except Invalid as e:
         raise Invalid([problem.at(book.source, table) for problem in e.problems]) from e
     at, faults = criterion_rows(rows, place, header + 1, rubric)
@@ -148,9 +151,9 @@ def _read_table(book: Book, about: Info, rubric: Rubric, step: Fraction) -> tupl
     for name, row in at.items():
         if name in reported:
             continue
-        cells = [rows[row][spot] if spot is not None else "" for spot in spots]
+        words = [page.shared(row, spot) if spot is not None else "" for spot in spots[1:]]
         calculated = [c for c in TYPED if (row, place.get(c)) in formulas] if row in live else []
-        mark, wrong = _mark(rubric.criteria[name], cells, calculated, step)
+        mark, wrong = _mark(rubric.criteria[name], [rows[row][place["mark"]], *words], calculated, step)
         if mark:
             marks[name] = mark
         if wrong:

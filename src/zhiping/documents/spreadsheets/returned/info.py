@@ -21,6 +21,7 @@ class Info:
     labels: Labels
     texts: Mapping[str, str]
     cells: Mapping[str, str]
+    calculated: frozenset[str] = frozenset()  # the lines whose text a formula gives
 
     def fault(self, code: str, line: str, **data: str) -> Problem:
         """Return a problem at the cell of a line, by name; at the worksheet where that has none."""
@@ -47,6 +48,7 @@ def read_info(book: Book, names: Sequence[str], wanted: Labels) -> Info:
     known = {plain(word): label for label, words in wanted.items() for word in words}
     texts: dict[str, str] = {}
     cells: dict[str, str] = {}
+    calculated = set()
     for row, line in enumerate(book.worksheets[name].rows):
         for column, cell in enumerate(line[:-1]):
             if not cell or not isinstance(cell, str) or len(cell) >= LONGEST_ECHO:
@@ -54,7 +56,9 @@ def read_info(book: Book, names: Sequence[str], wanted: Labels) -> Info:
             label = known.get(plain(cell))
             if label and label not in texts:
                 texts[label], cells[label] = text(line[column + 1]), cell_name(row, column + 1)
-    return Info(name, wanted, texts, cells)
+                if (row, column + 1) in book.worksheets[name].formulas:
+                    calculated.add(label)
+    return Info(name, wanted, texts, cells, frozenset(calculated))
 
 
 def belongs(info: Info, needed: Collection[str], rubric: Rubric, platform: str) -> list[Problem]:
@@ -63,7 +67,10 @@ def belongs(info: Info, needed: Collection[str], rubric: Rubric, platform: str) 
     faults = [
         info.fault("form.unfilled" if name in texts else "form.no_info", name, label=info.labels[name][0])
         for name in needed
-        if not texts.get(name)
+        if not texts.get(name) and name not in info.calculated
+    ]
+    faults += [
+        info.fault("form.info_formula", name, label=info.labels[name][0]) for name in sorted(info.calculated)
     ]
     found = texts.get("platform", "")
     if found and platform and plain(found) != plain(platform):

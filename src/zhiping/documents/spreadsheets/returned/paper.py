@@ -13,7 +13,7 @@ from zhiping.documents.spreadsheets.returned.info import (
     read_info,
     worksheet,
 )
-from zhiping.documents.spreadsheets.returned.rows import criterion_rows
+from zhiping.documents.spreadsheets.returned.rows import criterion_rows, second_tables
 from zhiping.documents.spreadsheets.workbook.cells import (
     Cell,
     blank,
@@ -23,7 +23,7 @@ from zhiping.documents.spreadsheets.workbook.cells import (
     spellings,
     text,
 )
-from zhiping.documents.spreadsheets.workbook.reading import read
+from zhiping.documents.spreadsheets.workbook.reading import Worksheet, read
 from zhiping.documents.spreadsheets.workbook.writing import looks, paper, put_row
 from zhiping.domain.errors import Invalid, Problem
 from zhiping.domain.result_document import Result
@@ -33,6 +33,7 @@ from zhiping.texts.catalogue import say
 if TYPE_CHECKING:
     from xlsxwriter import Workbook
 
+WORDS = {"reason", "dissent", "advice", "note"}
 FACTS = ("kind", "platform", "rubric", "scale")
 LABELS = labels("tables.info", FACTS)
 MEMBER_COLUMNS = labels("tables.info", ("sheet_id", "sheet_hash", "sheet_name"))
@@ -55,21 +56,26 @@ class Filled:
 
     source: str
     sheet: str
-    rows: Sequence[Sequence[Cell]]
+    page: Worksheet
     header: int
     column: Mapping[str, int]
     at: Mapping[str, int]
-    formulas: frozenset[tuple[int, int]]
     members: Mapping[str, Member]
     info_sheet: str
 
     def cell(self, name: str, column: str) -> Cell:
-        """Return what is written for a criterion in a column; "" where the paper has no such column."""
-        return self.rows[self.at[name]][self.column[column]] if column in self.column else ""
+        """Return what is written for a criterion in a column; "" where the paper has no such column.
+
+        Words in an area of merged cells hold for each of its rows.
+        """
+        if column not in self.column:
+            return ""
+        row, place = self.at[name], self.column[column]
+        return self.page.shared(row, place) if column in WORDS else self.page.rows[row][place]
 
     def calculated(self, name: str, column: str) -> bool:
         """Whether a cell holds a formula."""
-        return (self.at[name], self.column.get(column, -1)) in self.formulas
+        return (self.at[name], self.column.get(column, -1)) in self.page.formulas
 
     def empty(self, name: str, column: str) -> bool:
         """Whether nothing is written in a cell; a formula without a value counts as written."""
@@ -131,10 +137,13 @@ def read_filled(
     found, faults = criterion_rows(page.rows, column, header + 1, rubric)
     at = {name: row for name, row in found.items() if row >= 0}
     members = dict(_members(book.worksheets[info.worksheet].rows))
-    filled = Filled(book.source, sheet, page.rows, header, column, at, page.formulas, members, info.worksheet)
+    filled = Filled(book.source, sheet, page, header, column, at, members, info.worksheet)
     found_faults = [*_other_kind(info, kind), *belongs(info, ("kind", "scale"), rubric, platform)]
     problems = [problem.at(book.source) for problem in found_faults]
     place = cell_name(0, column["id"]).rstrip("1")
+    problems += [
+        problem.at(book.source) for problem in second_tables(book.worksheets, sheet, wanted, optional)
+    ]
     problems += [
         Problem(fault.code, fault.data, (book.source, sheet, f"{place}{row + 1}"))
         for row, fault in faults

@@ -1,38 +1,57 @@
 """Which row of a filled sheet is which criterion, also where a spreadsheet turned "12.10" into a number."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from zhiping.documents.spreadsheets.workbook.cells import (
     HALF_WIDTH,
     Cell,
     blank,
     cell_name,
+    columns,
     plain,
     spellings,
     text,
+    visible,
 )
-from zhiping.domain.errors import Problem
+from zhiping.documents.spreadsheets.workbook.reading import Worksheet
+from zhiping.domain.errors import Invalid, Problem
 from zhiping.domain.rubric import Rubric
 
 ID_SHAPE = re.compile(r"\w{1,8}(?:\.\w{1,8})+")
 NUMBER_SHAPE = re.compile(r"\d{1,6}(?:\.\d{1,6})?", re.ASCII)
 HEADERS = {plain(word) for word in spellings("form.columns.id")}
 
-Fault = tuple[int, Problem]  # its row, from 0
+Worksheets = Mapping[str, Worksheet]
+Fault = tuple[int, Problem]  # the row it stands in, from 0
+
+
+def second_tables(
+    worksheets: Worksheets, table: str, wanted: Mapping[str, Sequence[str]], optional: Collection[str]
+) -> Iterator[Problem]:
+    """Yield a problem for each worksheet besides `table` that holds the same columns with marks in them."""
+    for name, page in worksheets.items():
+        if name == table:
+            continue
+        try:
+            header, column = columns(page.rows, wanted, optional=optional)
+        except Invalid:
+            continue
+        if any(not blank(row[column["mark"]]) for row in page.rows[header + 1 :]):
+            yield Problem("form.second_table", {"found": name, "expected": table}, (name,))
 
 
 def criterion_rows(
-    rows: Sequence[Sequence[Cell]], columns: Mapping[str, int], first: int, rubric: Rubric
+    rows: Sequence[Sequence[Cell]], place: Mapping[str, int], first: int, rubric: Rubric
 ) -> tuple[dict[str, int], list[Fault]]:
     """Return the row of each criterion id from row `first` on, and what is wrong with the ids.
 
     A row without an id is skipped, and so is one without a mark whose first words are no id.
     """
-    column = columns["id"]
+    column = place["id"]
     cells = [(row, cell) for row in range(first, len(rows)) if (cell := rows[row][column]) != ""]
     read = [(row, _candidates(cell, rubric)) for row, cell in cells]
-    read = [(row, ids) for row, ids in read if ids or _stray(rows[row], columns)]
+    read = [(row, ids) for row, ids in read if ids or _stray(rows[row], place)]
     found: dict[str, int] = {}
     faults: list[Fault] = []
     before: list[str] = []
@@ -61,19 +80,19 @@ def _candidates(cell: Cell, rubric: Rubric) -> list[str]:
     if isinstance(cell, str):
         if cell in rubric.criteria:
             return [cell]
-        name = cell.translate(HALF_WIDTH).strip()
+        name = visible(cell).translate(HALF_WIDTH).strip()
         return [name] if name in rubric.criteria else []
     if isinstance(cell, bool) or not isinstance(cell, int | float):
         return []
     return [name for name in rubric.criteria if NUMBER_SHAPE.fullmatch(name) and float(name) == cell]
 
 
-def _stray(row: Sequence[Cell], columns: Mapping[str, int]) -> bool:
-    cell = row[columns["id"]]
+def _stray(row: Sequence[Cell], place: Mapping[str, int]) -> bool:
+    cell = row[place["id"]]
     if blank(cell) or plain(cell) in HEADERS:
         return False
     return (
-        not isinstance(cell, str) or bool(ID_SHAPE.fullmatch(cell.strip())) or not blank(row[columns["mark"]])
+        not isinstance(cell, str) or bool(ID_SHAPE.fullmatch(cell.strip())) or not blank(row[place["mark"]])
     )
 
 

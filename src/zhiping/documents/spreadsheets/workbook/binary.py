@@ -9,6 +9,7 @@ from zhiping.documents.spreadsheets.workbook.scanning import (
     MOST_COLUMNS,
     MOST_ROWS,
     MOST_TEXT,
+    Facts,
     Places,
     too_many,
 )
@@ -25,7 +26,7 @@ CELLS = {FORMULA, SHARED_TEXT_CELL, MANY_NUMBERS, TRUTH_OR_ERROR, 0x203, 0x204, 
 Record = tuple[int, bytes]
 
 
-def sift(streams: dict[str, bytes], rows: int = MOST_ROWS) -> tuple[dict[str, Places], io.BytesIO]:
+def sift(streams: dict[str, bytes], rows: int = MOST_ROWS) -> tuple[dict[str, Facts], io.BytesIO]:
     """Return where each worksheet's formulas are, and a new xls file that holds only values and formats.
 
     Sizes, chains and positions, which a parser trusts, are computed and written again.
@@ -41,15 +42,15 @@ def sift(streams: dict[str, bytes], rows: int = MOST_ROWS) -> tuple[dict[str, Pl
         raise refuse("damaged") from e
 
 
-def _sift(data: bytes, rows: int) -> tuple[dict[str, Places], io.BytesIO]:
+def _sift(data: bytes, rows: int) -> tuple[dict[str, Facts], io.BytesIO]:
     general, shared, sheets = _general(data)
-    found: dict[str, Places] = {}
+    found: dict[str, Facts] = {}
     bodies: list[bytes] = []
     pointers = 0
     for name, (_, start) in sheets.items():
         cells, formulas = _cells(data, start, rows)
         pointers += sum(kind == SHARED_TEXT_CELL for kind, _ in cells)
-        found[name] = formulas
+        found[name] = Facts(formulas)
         bodies.append(_packed([*cells, (END, b"")]))
     if pointers * shared > 2 * MOST_TEXT:
         raise too_big()

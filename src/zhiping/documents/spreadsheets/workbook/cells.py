@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 from fractions import Fraction
 from functools import lru_cache
@@ -19,6 +20,7 @@ DATE = re.compile(
     r"(\d{4})\s*(?:-|/|\.|年)\s*(\d{1,2})\s*(?:-|/|\.|月)\s*(\d{1,2})\s*日?(?:[ T]\d{1,2}:\d{2}(?::\d{2})?)?",
     re.ASCII,
 )
+NOISE = 1e-12  # how far a stored number may be from the one its cell shows: 0.30000000000000004
 HEADER_ROWS = 50  # a header further down is not looked for
 LONGEST_HEADER = 60  # characters, its line breaks and spaces included
 
@@ -50,20 +52,32 @@ def text(cell: Cell) -> str:
 
 
 def blank(cell: Cell) -> bool:
-    """Whether nothing is written in a cell."""
-    return isinstance(cell, str) and not cell.strip()
+    """Whether nothing is written in a cell that a person sees."""
+    return isinstance(cell, str) and not visible(cell).strip()
+
+
+def visible(words: str) -> str:
+    """Return words without characters of no width, which pasted text leaves; line breaks stay."""
+    if words.isascii():
+        return words
+    return "".join(sign for sign in words if unicodedata.category(sign) != "Cf")
 
 
 def number(cell: Cell) -> Fraction | None:
     """Return the exact number a cell shows: 2, 1.5, "２", "2 分"; None for anything else.
 
+    The noise of sums in binary, and characters of no width, are not part of it.
     Refused are truth values, dates, NaN, infinities, and numbers of more than nine digits on either side.
     """
     if isinstance(cell, float) and cell.is_integer() and abs(cell) < 10**9:
         return _whole(int(cell))
     if isinstance(cell, bool) or not isinstance(cell, (str, int, float)):
         return None
-    shown = cell.translate(HALF_WIDTH).strip() if isinstance(cell, str) else repr(cell)
+    if isinstance(cell, str):
+        shown = visible(cell).translate(HALF_WIDTH).strip()
+    else:
+        near = round(cell, 9) if abs(cell) < 10**9 else cell
+        shown = repr(near if abs(near - cell) < NOISE and near else cell)
     found = NUMBER.fullmatch(shown)
     return Fraction(found[1]) if found else None
 

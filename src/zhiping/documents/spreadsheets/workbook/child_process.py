@@ -37,8 +37,10 @@ def read_apart(path: str | PathLike[str], *, rows: int = MOST_ROWS) -> Book:
     if "problems" in answer:
         raise Invalid([Problem(code, data, tuple(where)) for code, data, where in answer["problems"]])
     worksheets = {
-        name: Worksheet(name, cells, frozenset((row, column) for row, column in formulas))
-        for name, cells, formulas in answer["worksheets"]
+        name: Worksheet(
+            name, cells, frozenset(map(tuple, formulas)), tuple(map(tuple, merged)), frozenset(hidden)
+        )
+        for name, cells, formulas, merged, hidden in answer["worksheets"]
     }
     return Book(Path(path).name, worksheets)
 
@@ -53,7 +55,13 @@ def main(path: str, rows: str) -> None:
     else:
         answer = {
             "worksheets": [
-                (name, [[text(cell) for cell in row] for row in sheet.rows], sorted(sheet.formulas))
+                (
+                    name,
+                    [[text(cell) for cell in row] for row in sheet.rows],
+                    sorted(sheet.formulas),
+                    sheet.merged,
+                    sorted(sheet.hidden),
+                )
                 for name, sheet in book.worksheets.items()
             ]
         }

@@ -3,7 +3,9 @@
 import re
 from collections.abc import Collection, Iterator
 from functools import lru_cache
+from itertools import islice
 from pyexpat import ExpatError, ParserCreate, XMLParserType
+from typing import NamedTuple
 
 from zhiping.documents.spreadsheets.workbook.package import refuse, too_big
 
@@ -14,6 +16,12 @@ MOST_TEXT = (
 MOST_DEPTH = 64
 
 Places = frozenset[tuple[int, int]]
+Area = tuple[int, int, int, int]  # top, left, bottom, right, from 0
+MOST_MERGED = 2_000  # merged areas of a worksheet that are known; a form has a few
+MERGED = re.compile(rb'<(?:\w+:)?mergeCell [^>]*?\bref="([A-Z]{1,3}[0-9]{1,7}):([A-Z]{1,3}[0-9]{1,7})"')
+ROW = re.compile(rb"<(?:\w+:)?row(?=[\s/>])[^>]*>")
+HIDDEN = re.compile(rb"""\shidden=["'](?:1|true)["']""")
+ROW_NUMBER = re.compile(rb"""\sr=["']([1-9][0-9]{0,6})["']""")
 
 # Sheets as Excel, WPS, LibreOffice and openpyxl write them are scanned by these; any other way of writing
 # XML (prefixes, comments, declarations, cells without a place or beyond Z999) needs the full parser below.
@@ -23,8 +31,20 @@ PREFIXED = re.compile(rb":(?:c|f|row)[\s/>]")
 FAR = re.compile(rb'<c(?! r="[A-Z][1-9][0-9]{0,2}"[ />])(?=[\s/>])')
 FORMULA = re.compile(rb"<f[\s/>]")
 ERROR = re.compile(rb'<c [^>]*\bt="e"')
+_USUAL = {
+    name.casefold(): name
+    for name in ("xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/sharedStrings.xml", "xl/styles.xml")
+}
 CELL = b'<c r="'
 PLACE = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})", re.ASCII)
+
+
+class Facts(NamedTuple):
+    """What a parser does not tell of a worksheet: formulas and error values, merged areas, hidden rows."""
+
+    formulas: Places
+    merged: tuple[Area, ...] = ()
+    hidden: frozenset[int] = frozenset()
 
 
 def too_many(rows: int = MOST_ROWS) -> Exception:
@@ -32,14 +52,44 @@ def too_many(rows: int = MOST_ROWS) -> Exception:
     return refuse("too_many", rows=str(rows), columns=str(MOST_COLUMNS))
 
 
-def scan_xlsx(parts: dict[str, bytes], rows: int = MOST_ROWS) -> dict[str, Places]:
-    """Return where each worksheet's formulas and error values are, from the parts of an xlsx file."""
-    by_name = {name.casefold(): data for name, data in parts.items()}
-    sheets = {
-        name: by_name[path.casefold()] for name, path in _sheet_paths(parts) if path.casefold() in by_name
+def scan_xlsx(parts: dict[str, bytes], rows: int = MOST_ROWS) -> dict[str, Facts]:
+    """Return the facts of each worksheet, from the parts of an xlsx file."""
+    sheets = {name: parts[path] for name, path in sheet_paths(parts) if path in parts}
+    cells = {name: cut_tail(data) for name, data in sheets.items()}
+    _check_shared_text(parts.get("xl/sharedStrings.xml", b""), cells.values())
+    return {
+        name: Facts(_xlsx_formulas(cells[name], rows), xlsx_merged(data), xlsx_hidden(cells[name]))
+        for name, data in sheets.items()
     }
-    _check_shared_text(parts.get("xl/sharedStrings.xml", b""), sheets.values())
-    return {name: _xlsx_formulas(data, rows) for name, data in sheets.items()}
+
+
+def spelled(parts: dict[str, bytes]) -> dict[str, bytes]:
+    """Return the parts under the names the parser looks for: they are compared without case (ECMA-376-2)."""
+    parts = {_USUAL.get(name.casefold(), name): data for name, data in parts.items()}
+    if "xl/workbook.xml" not in parts:
+        return parts
+    sheets = {path.casefold(): path for _, path in sheet_paths(parts)}
+    return {sheets.get(name.casefold(), name): data for name, data in parts.items()}
+
+
+def xlsx_merged(data: bytes) -> tuple[Area, ...]:
+    """Return the merged areas of a worksheet's XML."""
+    found = (match.groups() for match in MERGED.finditer(data, max(data.find(CELLS_END), 0)))
+    corners = ((_place(first), _place(last)) for first, last in islice(found, MOST_MERGED))
+    return tuple((*first, *last) for first, last in corners if first and last)
+
+
+def xlsx_hidden(data: bytes) -> frozenset[int]:
+    """Return the rows of a worksheet's XML that nobody sees, as a filter leaves them; from 0."""
+    if b"hidden=" not in data:
+        return frozenset()
+    hidden, row = set(), -1
+    for tag in ROW.findall(data):
+        number = ROW_NUMBER.search(tag)
+        row = int(number[1]) - 1 if number else row + 1
+        if HIDDEN.search(tag):
+            hidden.add(row)
+    return frozenset(hidden)
 
 
 def cut_tail(data: bytes) -> bytes:
@@ -53,7 +103,8 @@ def _has_markup(data: bytes) -> bool:
     return MARKUP.search(data) is not None
 
 
-def _sheet_paths(parts: dict[str, bytes]) -> Iterator[tuple[str, str]]:
+def sheet_paths(parts: dict[str, bytes]) -> Iterator[tuple[str, str]]:
+    """Yield each worksheet's name and the name of its part."""
     targets = {
         at.get("Id", ""): at.get("Target", "")
         for name, at in _elements(parts.get("xl/_rels/workbook.xml.rels", b""))
@@ -167,8 +218,8 @@ class _XlsxCells:
             self.in_cell = False
 
 
-def scan_ods(parts: dict[str, bytes], rows: int = MOST_ROWS) -> dict[str, Places]:
-    """Return where each table's formulas are, from the parts of an ods file."""
+def scan_ods(parts: dict[str, bytes], rows: int = MOST_ROWS) -> dict[str, Facts]:
+    """Return the facts of each table, from the parts of an ods file."""
     if b"encryption-data" in parts.get("META-INF/manifest.xml", b""):
         raise refuse("encrypted")
     return _OdsCells(rows).scan(parts.get("content.xml", b""))
@@ -180,19 +231,27 @@ class _OdsCells:
     def __init__(self, rows: int) -> None:
         self.most = rows
         self.tables: dict[str, set[tuple[int, int]]] = {}
+        self.merged: dict[str, list[Area]] = {}
+        self.hidden: dict[str, set[int]] = {}
+        self.name = ""
         self.row = self.column = self.depth = self.text = 0
         self.rows = self.columns = 1  # repetitions of the current row and cell
         self.in_cell = False
         self.formulas: set[tuple[int, int]] = set()
 
-    def scan(self, data: bytes) -> dict[str, Places]:
-        """Return the places of formulas by table; raise Invalid for filled cells beyond the caps."""
+    def scan(self, data: bytes) -> dict[str, Facts]:
+        """Return the facts of each table; raise Invalid for filled cells beyond the caps."""
         parser = ParserCreate()
         parser.buffer_text = True
         parser.StartElementHandler, parser.EndElementHandler = self.start, self.end
         parser.CharacterDataHandler = self.characters
         _parse(parser, data)
-        return {name: frozenset(places) for name, places in self.tables.items()}
+        return {
+            name: Facts(
+                frozenset(places), tuple(self.merged.get(name, ())), frozenset(self.hidden.get(name, ()))
+            )
+            for name, places in self.tables.items()
+        }
 
     def start(self, name: str, at: dict[str, str]) -> None:
         self.depth += 1
@@ -200,13 +259,18 @@ class _OdsCells:
             raise refuse("damaged")
         kind = name.rpartition(":")[2]
         if kind == "table":
-            self.formulas = self.tables.setdefault(at.get("table:name", ""), set())
+            self.name = at.get("table:name", "")
+            self.formulas = self.tables.setdefault(self.name, set())
             self.row = 0
         elif kind == "table-row":
             self.column, self.rows = 0, _times(at.get("table:number-rows-repeated", "1"))
+            if at.get("table:visibility", "visible") != "visible":
+                rows = range(self.row, min(self.row + self.rows, self.most))
+                self.hidden.setdefault(self.name, set()).update(rows)
         elif kind in ("table-cell", "covered-table-cell"):
             self.columns = _times(at.get("table:number-columns-repeated", "1"))
             self.in_cell = True
+            self.merge(at)
             if "table:formula" in at:
                 self.formulas.add((self.row, self.column))
             if any(key.startswith("office:") or key == "table:formula" for key in at):
@@ -226,6 +290,14 @@ class _OdsCells:
     def characters(self, data: str) -> None:
         if self.in_cell:
             self.fill(len(data))
+
+    def merge(self, at: dict[str, str]) -> None:
+        """Note the area of a cell that covers others."""
+        rows = _times(at.get("table:number-rows-spanned", "1"))
+        columns = _times(at.get("table:number-columns-spanned", "1"))
+        known = self.merged.setdefault(self.name, [])
+        if rows * columns > 1 and len(known) < MOST_MERGED:
+            known.append((self.row, self.column, self.row + rows - 1, self.column + columns - 1))
 
     def fill(self, length: int) -> None:
         if self.row + self.rows > self.most or self.column + self.columns > MOST_COLUMNS:
