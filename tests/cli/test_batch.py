@@ -51,6 +51,17 @@ def test_batch_goes_on_after_a_bad_folder_and_reports_it(zhiping, tmp_path):
     assert not (tmp_path / "评价结果").exists()
 
 
+def test_batch_passes_over_what_an_archive_made_on_a_mac_brings_along(zhiping, tmp_path):
+    folder = batch(tmp_path)
+    (folder / "__MACOSX/self/sheets").mkdir(parents=True)
+    (folder / "__MACOSX/self/sheets/._评价组.xlsx").write_bytes(b"\0\5\x16\7")
+    (folder / "self/sheets/._评价组.xlsx").write_bytes(b"\0\5\x16\7")
+    (folder / "self/sheets/~$评价组.xlsx").write_bytes(b"owner")
+    code, out, _ = zhiping("evaluate", "--batch", folder, "--json", "--jobs", "1")
+    entries = only_json(out)["evaluations"]
+    assert (code, [entry["folder"] for entry in entries]) == (0, ["offline", "platform", "self"])
+
+
 def test_batch_returns_the_same_results_on_one_core_and_on_two(zhiping, tmp_path):
     folder = batch(tmp_path)
     one, two = (zhiping("evaluate", "--batch", folder, "--json", "--jobs", n)[1] for n in ("1", "2"))

@@ -388,6 +388,30 @@ def test_columns_that_are_not_read_are_named(register, client_for):
     assert "以下各列不会读取：网站" in client.get(where).content.decode()
 
 
+def test_rows_that_a_filter_hides_are_named(register, client_for):
+    client = client_for(register.officer)
+
+    def hide(page):
+        page.row_dimensions[3].hidden = True
+
+    where = post(client, sheets.book([sheets.good(1), sheets.good(2)], change=hide)).url
+    assert "有 1 行在表格中被筛选或隐藏，也会读取（第 3 行）" in client.get(where).content.decode()
+    where = post(client, sheets.book([sheets.good(1), sheets.good(2)])).url
+    assert "被筛选或隐藏" not in client.get(where).content.decode()
+
+
+def test_worksheets_that_are_not_read_are_named(register, client_for):
+    client = client_for(register.officer)
+
+    def copy(page):
+        page.parent.copy_worksheet(page).title = "去年"
+        page.parent.create_sheet("填写说明").append(["服务平台", "填全称"])
+
+    where = post(client, sheets.book([sheets.good(1)], change=copy)).url
+    shown = client.get(where).content.decode()
+    assert "这些工作表也有内容，不会读取：去年。" in shown
+
+
 @pytest.mark.parametrize("rows", [1, 3, 60])
 def test_statements_of_a_preview_do_not_grow(register, client_for, rows, django_assert_num_queries):
     client = client_for(register.officer)

@@ -192,6 +192,26 @@ def test_a_criterion_is_in_one_row_only(empty):
     assert refusals(fill(empty, {}))[0].startswith("deliberation.xlsx 组内评议!A6 （3.1）")
 
 
+def test_a_reason_in_merged_cells_holds_for_each_of_its_rows(empty):
+    fill(empty, {"3.1": (1, "场地偏远"), "8.1": (3, None)})
+    book = openpyxl.load_workbook(empty)
+    page = book["组内评议"]
+    row_of = {page.cell(row, 1).value: row for row in range(1, page.max_row + 1)}
+    column = next(cell.column for line in page.iter_rows() for cell in line if cell.value == "评议理由")
+    page.merge_cells(None, row_of["3.1"], column, row_of["8.1"], column)
+    book.save(empty)
+    agreed = agreed_of(empty)
+    assert [agreed[name].reason for name in ("3.1", "8.1")] == ["场地偏远", "场地偏远"]
+
+
+def test_a_second_worksheet_with_agreed_marks_is_refused(empty):
+    fill(empty, {"3.1": (1, "场地偏远")})
+    book = openpyxl.load_workbook(empty)
+    book.copy_worksheet(book["组内评议"]).title = "组内评议（2）"
+    book.save(empty)
+    assert any("“组内评议（2）”也填写了评分" in said for said in refusals(empty))
+
+
 def test_a_deliberation_of_other_sheets_is_refused(empty):
     fill(empty, {"3.1": (1, "商定")})
     sheets = evaluations.sheets()

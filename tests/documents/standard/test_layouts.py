@@ -174,7 +174,7 @@ def test_table_of_another_object_is_left_out_with_a_doubt(tmp_path, points):
     assert [d.found for d in draft.doubts if d.code == "several_tables"] == ["表2 乡级站评价表"]
 
 
-def test_tables_of_bonus_and_penalty_are_told_from_the_base(tmp_path):
+def test_tables_of_bonus_and_penalty_are_apart_from_the_base(tmp_path):
     bonus = ["", "附表2 加分项", "指标\t加分标准\t分值", "荣誉\t国家级，5分；省级，3分\t5"]
     penalty = ["", "附表3 减分项", "指标\t减分标准\t分值", "投诉\t每起减2分，最多减10分\t10"]
     draft = read(tmp_path, HEAD, *ROWS, *bonus, *penalty)
@@ -220,7 +220,7 @@ def test_weights_that_are_the_points_are_read_with_a_doubt(tmp_path, sign):
     assert (levels(draft), codes(draft)) == (PLAIN, ["weights"])
 
 
-# ── what stands outside the tables ─────────────────────────────────────────────────────────────────────
+# ── text outside the tables ────────────────────────────────────────────────────────────────────────────
 
 
 @pytest.mark.parametrize(
@@ -234,7 +234,7 @@ def test_weights_that_are_the_points_are_read_with_a_doubt(tmp_path, sign):
         "说明：以现场情况为准。",
     ],
 )
-def test_line_below_the_table_that_bears_on_the_score_is_a_doubt(tmp_path, line):
+def test_line_below_the_table_that_may_change_the_score_is_a_doubt(tmp_path, line):
     document = docx.Document()
     document.add_paragraph("站点评价表")
     table_of(document, HEAD.split("\t"), *(row.split("\t") for row in ROWS))

@@ -48,7 +48,7 @@ def _two_sided(phrase: str) -> bool:
 
 
 def _without(words: str, found: Sequence[Score], none: Sequence[Score]) -> tuple[list[str], str]:
-    """Return the words of the branches that earn nothing, and what an item says without them."""
+    """Return the words of the branches that earn nothing, and the item's words without them."""
     said, rest, last = [], "", 0
     for score in none:
         before = max((other.end for other in found if other.end <= score.start), default=0)

@@ -87,7 +87,7 @@ def read(
 
 
 def _fits(tree: Tree) -> bool:
-    """Whether every printed maximum is the sum of what stands under it."""
+    """Whether every printed maximum is the sum of the points under it."""
     sums = [(item.printed, item.max) for group in tree.groups for item in group.items]
     sums += [(group.printed, sum((i.max for i in group.items), ZERO)) for group in tree.groups]
     sums += [(p.printed, sum((i.max for g in p.groups for i in g.items), ZERO)) for p in tree.parts]
@@ -214,7 +214,7 @@ def _stand_in(note: Note, levels: Sequence[Level]) -> str:
     return shown(levels) if note.code == "formula" else ""
 
 
-# ── what the document says elsewhere ───────────────────────────────────────────────────────────────────
+# ── the rest of the document ───────────────────────────────────────────────────────────────────────────
 
 
 def _check_totals(tree: Tree, base: Fraction, total: Fraction, notes: Notes) -> None:

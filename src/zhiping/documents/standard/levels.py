@@ -75,7 +75,7 @@ def read_columns(
 
 
 def _in_column(name: str, cell: str) -> Level | None:
-    """Return the level of one column: its points stand in the cell, else in the heading."""
+    """Return the level of one column: its points are in the cell, else in the heading."""
     for source in (cell, name):
         plain = folded(source)
         found = [score for score in sightings(plain, None) if score.kind == "mark"]
@@ -137,7 +137,7 @@ def _shared(words: str, shares: Sequence[Score], marks: Sequence[Score]) -> Iter
 
 
 def _branches(words: str, found: Sequence[Score], top: Fraction | None) -> Branches:
-    """Tell which way of writing levels this is, and read it."""
+    """Detect how the levels are written, and read them."""
     kinds = {score.kind for score in found}
     marks = [score for score in found if score.kind in ("mark", "total")]
     if "deduct" in kinds:

@@ -56,7 +56,7 @@ def phrases(words: str, marks: Sequence[Score]) -> Phrases:
 
 
 def _label_start(words: str, score: Score) -> int:
-    """Return where the short name of a level begins that stands before its points: "A级10分：…"."""
+    """Return where the short name of a level before its points begins: "A级10分：…"."""
     return max((sign.end() for sign in _LABEL_START.finditer(words, 0, score.start)), default=0)
 
 
@@ -98,7 +98,7 @@ def clause(words: str, start: int, end: int) -> str:
 
 
 def _in_one_sentence(words: str, marks: Sequence[Score]) -> Iterator[Score]:
-    """Yield the levels that stand in one sentence with the first."""
+    """Yield the levels in the same sentence as the first."""
     for score in marks:
         if PART_END.search(words, marks[0].end, score.start):
             return

@@ -230,7 +230,7 @@ def _sheets(path: Path) -> Content:
 
 
 def _worksheet(name: str, rows: Sequence[tuple[int, tuple[str, ...]]], content: Content) -> None:
-    """Take a worksheet's rows that are not blank; what stands between its tables is text."""
+    """Add a worksheet's rows that are not blank; rows between its tables are text."""
     head: Header | None = None
     inside = False
     for (number, cells), (_, after) in zip(rows, [*rows[1:], (0, ())], strict=True):

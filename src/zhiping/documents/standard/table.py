@@ -21,7 +21,7 @@ class Row:
 
 
 class Sentence(NamedTuple):
-    """A line of a document outside its tables; `after`: how many tables stand before it."""
+    """A line of a document outside its tables; `after`: how many tables precede it."""
 
     words: str
     place: str
@@ -51,7 +51,7 @@ class Line:
 
     @property
     def title(self) -> str:
-        """The words that name a row whose levels stand in columns."""
+        """The words that name a row whose levels have columns of their own."""
         return compact(self["item"] or self["focus"] or self["indicator"])
 
     def at(self, part: str) -> Place:
@@ -72,7 +72,7 @@ class Section:
 
     @property
     def continued(self) -> bool:
-        """Whether the caption says that a table goes on here."""
+        """Whether the caption marks the continuation of a table."""
         return bool(_CONTINUED.search(self.caption))
 
 

@@ -35,7 +35,7 @@ class Item:
     zero: bool = False  # whether a bonus needs its level of 0 written out: its table is one of its own
     columns: tuple[tuple[str, str], ...] = ()  # levels with columns of their own: the heading and the cell
     reading: Reading = field(default_factory=lambda: Reading("", (), ()))
-    guess: Fraction = Fraction(1)  # what stands in for points that are nowhere printed
+    guess: Fraction = Fraction(1)  # replaces points that are nowhere printed
 
     @property
     def max(self) -> Fraction:
@@ -73,7 +73,7 @@ class Tree:
 
     parts: list[Part] = field(default_factory=list)
     totals: list[tuple[Place, Fraction]] = field(default_factory=list)
-    penalties: tuple[bool, bool] = (False, False)  # whether the dimension, the indicator takes points away
+    penalties: tuple[bool, bool] = (False, False)  # whether the dimension, the indicator deducts points
 
     @property
     def groups(self) -> list[Group]:
@@ -165,7 +165,7 @@ def _row(tree: Tree, line: Line, notes: Notes) -> None:
 
 
 def _penalty(tree: Tree, line: Line, notes: Notes) -> bool:
-    """Whether a row takes points away from the whole, which no level can express: it is left out."""
+    """Whether a row deducts points from the total, which no level can express: it is left out."""
     part, group = tree.penalties
     if line["dimension"]:
         part, group = _takes_away(line["dimension"]), False

@@ -109,6 +109,9 @@ def _context(
         "seen": plan.digest(steps),
         "moved": plan.moved(upload, steps)[: plan.MOST_NAMED],
         "ignored": ignored(sheet, upload.table),
+        "hidden": (hidden := [s.row.number for s in steps if s.row.number - 1 in upload.table.hidden]),
+        "hidden_named": hidden[: plan.MOST_NAMED],
+        "others": upload.table.others,
     }
 
 

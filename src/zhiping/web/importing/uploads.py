@@ -16,10 +16,12 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404
 
-from zhiping.documents.spreadsheets.workbook.cells import cell_name, plain, spellings
+from zhiping.documents.spreadsheets.workbook.cells import HEADER_ROWS, cell_name, plain, spellings, text
 from zhiping.documents.spreadsheets.workbook.child_process import read_apart
+from zhiping.documents.spreadsheets.workbook.reading import Worksheet
 from zhiping.domain.errors import Invalid, Problem
 from zhiping.ids import uuid7
+from zhiping.texts.catalogue import LANGUAGES, area
 
 MOST_BYTES = 16 * 2**20
 MOST_ROWS = 10_000
@@ -29,11 +31,17 @@ MOST_KEPT, ROOM = 20, 200 * 2**20  # files and bytes one user has between upload
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A worksheet as text: `rows[0][0]` is A1; `blocked` the places of formulas and error values."""
+    """A worksheet as text: `rows[0][0]` is A1; `blocked` the places of formulas and error values.
+
+    `hidden`: rows, from 0, that a filter or a person hid; `others`: worksheets of the file with rows like
+    these, which are not read.
+    """
 
     name: str
     rows: list[list[str]]
     blocked: frozenset[tuple[int, int]]
+    hidden: frozenset[int] = frozenset()
+    others: tuple[str, ...] = ()
 
     def text(self, row: int, column: int) -> str:
         """Return a cell's text; beyond the row's end there is none."""
@@ -80,8 +88,20 @@ def receive(file: "UploadedFile[Any]", by: object, texts: str) -> Upload:
         sheets[0].name,
         [[str(cell).replace("\0", "") for cell in row] for row in sheets[0].rows],
         sheets[0].formulas,
+        sheets[0].hidden,
+        tuple(sheet.name for sheet in sheets[1:] if _filled(sheet, texts)),
     )
     return Upload(uuid7(), str(by), texts, name, hashlib.sha256(content).hexdigest(), table, {})
+
+
+def _filled(sheet: Worksheet, texts: str) -> bool:
+    """Whether a worksheet has the header of a register's sheet, and rows under it."""
+    room, _, part = texts.partition(".")
+    headers = {plain(word) for one in LANGUAGES for word in area(one, room)[part]["columns"].values()}
+    for at, row in enumerate(sheet.rows[:HEADER_ROWS]):
+        if sum(plain(cell) in headers for cell in row if cell) > 1:
+            return any(any(map(text, cells)) for cells in sheet.rows[at + 1 :])
+    return False
 
 
 def keep(upload: Upload) -> None:
@@ -93,7 +113,13 @@ def keep(upload: Upload) -> None:
         if path.stat().st_mtime < oldest:
             path.unlink(missing_ok=True)
     _make_room(folder, upload.by)
-    table = {"name": upload.table.name, "rows": upload.table.rows, "blocked": sorted(upload.table.blocked)}
+    table = {
+        "name": upload.table.name,
+        "rows": upload.table.rows,
+        "blocked": sorted(upload.table.blocked),
+        "hidden": sorted(upload.table.hidden),
+        "others": upload.table.others,
+    }
     data = {name: getattr(upload, name) for name in ("by", "texts", "file", "sha256", "outcomes")}
     with os.fdopen(
         os.open(_path(upload.id, upload.by), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w"
@@ -111,7 +137,8 @@ def kept(upload_id: UUID, by: object, texts: str) -> Upload:
         raise Http404
     table = data.pop("table")
     blocked = frozenset((row, column) for row, column in table["blocked"])
-    return Upload(id=upload_id, table=Table(table["name"], table["rows"], blocked), **data)
+    facts = blocked, frozenset(table["hidden"]), tuple(table["others"])
+    return Upload(id=upload_id, table=Table(table["name"], table["rows"], *facts), **data)
 
 
 def _folder() -> Path:

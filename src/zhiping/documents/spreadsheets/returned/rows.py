@@ -23,7 +23,7 @@ NUMBER_SHAPE = re.compile(r"\d{1,6}(?:\.\d{1,6})?", re.ASCII)
 HEADERS = {plain(word) for word in spellings("form.columns.id")}
 
 Worksheets = Mapping[str, Worksheet]
-Fault = tuple[int, Problem]  # the row it stands in, from 0
+Fault = tuple[int, Problem]  # its row, from 0
 
 
 def second_tables(

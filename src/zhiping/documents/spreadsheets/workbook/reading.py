@@ -32,7 +32,7 @@ from zhiping.domain.errors import Invalid
 
 LOCK_FILES = ("~$", ".~")  # of Excel and WPS, of LibreOffice: they lie beside a workbook that is open
 
-# Where the parser finds the workbook: at the place that was scanned, whatever the file itself says.
+# Where the parser finds the workbook: at the place that was scanned, not where the file claims.
 ROOT = (
     b'<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship '
     b'Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" '
@@ -44,7 +44,7 @@ ROOT = (
 class Worksheet:
     """A worksheet's cells: `rows[0][0]` is A1; `formulas` the places of formulas and error values.
 
-    `merged`: areas whose text is in their first cell (not known of xls); `hidden`: rows that nobody sees.
+    `merged`: areas whose text is in their first cell (not known of xls); `hidden`: rows not displayed.
     """
 
     name: str

@@ -40,7 +40,7 @@ PLACE = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})", re.ASCII)
 
 
 class Facts(NamedTuple):
-    """What a parser does not tell of a worksheet: formulas and error values, merged areas, hidden rows."""
+    """Facts of a worksheet that the parser omits: formulas and error values, merged areas, hidden rows."""
 
     formulas: Places
     merged: tuple[Area, ...] = ()
@@ -80,7 +80,7 @@ def xlsx_merged(data: bytes) -> tuple[Area, ...]:
 
 
 def xlsx_hidden(data: bytes) -> frozenset[int]:
-    """Return the rows of a worksheet's XML that nobody sees, as a filter leaves them; from 0."""
+    """Return the rows of a worksheet's XML that are not displayed, such as filtered ones; from 0."""
     if b"hidden=" not in data:
         return frozenset()
     hidden, row = set(), -1
