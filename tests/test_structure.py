@@ -140,6 +140,17 @@ READS = {
 }
 
 
+def test_no_cursor_stays_open_over_work():
+    """SQLite admits no writer while one is: rows are read whole, many of them in batches of ids."""
+    found = {
+        f"{file} {node.lineno}"
+        for file, tree in TREES.items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and node.attr in {"iterator", "aiterator", "fetchmany"}
+    }
+    assert found == set()
+
+
 def test_views_forms_and_api_read_by_queries_only():
     """Visibility is decided in queries; a form's empty field (`objects.none()`) reads nothing."""
     found = {

@@ -66,7 +66,7 @@ def root_of(head: Head) -> str:
 def _roots(heads: Sequence[Head]) -> list[str]:
     leaves: dict[UUID, list[str]] = {head.id: [] for head in heads}
     rows = Leaf.objects.filter(head__in=heads).order_by("head", "seq")  # a batch at most
-    for head_id, hashed in rows.values_list("head", "hash").iterator():
+    for head_id, hashed in rows.values_list("head", "hash"):
         leaves[head_id].append(hashed)
     return [root(leaves[head.id][: head.size]) for head in heads]
 

@@ -14,6 +14,8 @@ from zhiping.ledger import keys
 from zhiping.ledger.models import KEY_NAMED, LOG, SIGNED, Checkpoint, Event, Head, Leaf
 from zhiping.statements import Given, Statement
 
+BATCH = 500  # ledgers; their heads are read in a few milliseconds
+
 _TIMELINE = Statement(
     lambda: Event.objects.filter(head=Given("head", UUIDField())).select_related("by").order_by("-seq")
 )
@@ -37,15 +39,24 @@ def verify_all() -> Iterator[tuple[Head, list[Problem]]]:
     """Verify every ledger; return those with differences, and signed ones that are missing."""
     named = _keys()
     logged: dict[str, list[int]] = defaultdict(list)
-    for data in Event.objects.filter(head=LOG, name=SIGNED).values_list("data", flat=True).iterator():
+    for data in Event.objects.filter(head=LOG, name=SIGNED).values_list("data", flat=True):
         logged[data["head"]].append(data["size"])
     lost = set(logged)
-    for head in Head.objects.order_by("id").iterator():
-        lost.discard(str(head.id))
-        if faults := _verify(head, named, logged[str(head.id)]):
-            yield head, faults
+    for ids in _batched(list(Head.objects.order_by("id").values_list("id", flat=True))):
+        for head in Head.objects.filter(id__in=ids).order_by("id"):
+            lost.discard(str(head.id))
+            if faults := _verify(head, named, logged[str(head.id)]):
+                yield head, faults
     for head_id in sorted(lost):
         yield Head(id=UUID(head_id), size=max(logged[head_id])), [Problem("ledger.lost", {"ledger": head_id})]
+
+
+def _batched(ids: Sequence[UUID]) -> Iterator[Sequence[UUID]]:
+    """Return ids in batches, each small enough to be read whole.
+
+    SQLite admits no writer while a cursor is open, so none is open while a ledger is verified.
+    """
+    return (ids[start : start + BATCH] for start in range(0, len(ids), BATCH))
 
 
 def _verify(head: Head, named: Sequence[tuple[str, bytes]], logged: Sequence[int]) -> list[Problem]:
