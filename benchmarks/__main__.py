@@ -5,7 +5,7 @@ import os
 import platform
 from pathlib import Path
 
-from benchmarks import Figure, batch, commands, pages, reading, report, serving
+from benchmarks import Figure, batch, commands, pages, reading, report, serving, slow_clients
 
 PAGE = Path(__file__).parents[1] / "docs/benchmarks.md"
 PARTS = {
@@ -15,6 +15,7 @@ PARTS = {
     "Batch": batch,
     "Pages": pages,
     "Server": serving,
+    "Slow clients": slow_clients,
 }
 COMPARED = "## Compared"  # written by hand from `make compare`
 METHOD = """# Benchmarks

@@ -10,14 +10,18 @@ import threading
 from collections.abc import Iterator
 
 from django.conf import settings
-from django.core.handlers.wsgi import WSGIHandler
 from django.db import connection
 from django.urls import get_resolver
 from django.utils.module_loading import import_string
 
+from zhiping.operations.bridge import Bridge
+
 log = logging.getLogger("zhiping.serve")
 POSIX = os.name == "posix"
 THREADS = 4  # threads of each web process: as many requests at once
+CONNECTIONS = 4000  # of each web process; granian accepts no more, and an open one need not be a request
+SPARE = 200  # files open besides connections
+HEADERS_WITHIN = 10_000  # milliseconds for the headers of a request, and between two requests
 ENDS_WITHIN = 10  # seconds between SIGTERM and SIGKILL
 PAUSE = 2.0  # seconds before a worker that exited is restarted
 
@@ -29,6 +33,7 @@ def serve(host: str, port: int, processes: int) -> None:
     """
     from granian import Granian
     from granian.constants import Interfaces
+    from granian.http import HTTP1Settings
 
     get_resolver().url_patterns  # noqa: B018 - import errors appear here; web processes print none
     count = 1 if connection.vendor == "sqlite" else processes
@@ -38,12 +43,15 @@ def serve(host: str, port: int, processes: int) -> None:
             settings.WSGI_APPLICATION,
             address=host,
             port=port,
-            interface=Interfaces.WSGI,
+            interface=Interfaces.RSGI,
+            http="1",
+            http1_settings=HTTP1Settings(header_read_timeout=HEADERS_WITHIN),
+            websockets=False,
             workers=count,
-            blocking_threads=THREADS,
             respawn_failed_workers=True,
             log_enabled=False,
             backlog=512,
+            backpressure=connections(),
             workers_kill_timeout=ENDS_WITHIN,
         )
         if POSIX:  # granian would restart at SIGHUP; a closed terminal ends all, except under nohup
@@ -52,15 +60,36 @@ def serve(host: str, port: int, processes: int) -> None:
         server.serve(target_loader=application, wrap_loader=False)
 
 
-def application() -> WSGIHandler:
-    """Return the WSGI application of a web process, which leaves the server's process group.
+def application() -> Bridge:
+    """Return the application of a web process, which leaves the server's process group.
 
     Ctrl-C then reaches the server only: a web process that gets both signals at once may hang.
     """
     if POSIX:
         os.setpgrp()
-    answers: WSGIHandler = import_string(settings.WSGI_APPLICATION)
-    return answers
+    return Bridge(import_string(settings.WSGI_APPLICATION), THREADS)
+
+
+def connections() -> int:
+    """Open as many files as needed and permitted; return how many connections that leaves room for."""
+    files = open_files()
+    if POSIX:
+        import resource
+
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, files), hard))
+    return files - SPARE
+
+
+def open_files() -> int:
+    """Return how many files a web process can open: all it needs, or the system's hard limit."""
+    if POSIX:
+        import resource
+
+        hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        if hard != resource.RLIM_INFINITY:
+            return min(hard, CONNECTIONS + SPARE)
+    return CONNECTIONS + SPARE
 
 
 @contextlib.contextmanager
