@@ -17,6 +17,13 @@ Object.assign(htmx.config, {
   historyCacheSize: 0,
   refreshOnHistoryMiss: true,
   selfRequestsOnly: true,
+  // A database that is busy or a full disk (503, 507) has a page with what was typed; other errors change nothing.
+  responseHandling: [
+    { code: "204", swap: false },
+    { code: "[23]..", swap: true },
+    { code: "50[37]", swap: true, error: true, target: "#main", select: "#main", swapOverride: "outerHTML" },
+    { code: "[45]..", swap: false, error: true },
+  ],
 });
 
 document.documentElement.classList.add("js");

@@ -21,7 +21,7 @@ from zhiping.domain.errors import AlreadyDone, Problem, Refused
 from zhiping.evaluations.api import router as evaluations
 from zhiping.experts.api import router as experts
 from zhiping.panels.api import router as panels
-from zhiping.project.errors import STATUS, denied
+from zhiping.project.errors import STATUS, denied, problem_json
 from zhiping.registry.api import router as registry
 from zhiping.rubrics.api import router as rubrics
 from zhiping.web.texts import problem, say
@@ -91,12 +91,6 @@ def urls() -> Any:
     return patterns, app, namespace
 
 
-def answer(status: int, problems: list[dict[str, Any]], title: str) -> HttpResponse:
-    """Return a problem response (RFC 9457); `errors` lists each problem with code, place and message."""
-    body = {"type": "about:blank", "title": title, "status": status, "errors": problems}
-    return JsonResponse(body, status=status, content_type="application/problem+json")
-
-
 def as_json(refusal: Problem) -> dict[str, Any]:
     """Return one problem of the domain as JSON."""
     data = {
@@ -112,7 +106,7 @@ def refused(request: HttpRequest, error: Refused) -> HttpResponse:
     status = STATUS[type(error)]
     if status == 403:
         denied(request, error)
-    return answer(status, [as_json(p) for p in error.problems], type(error).__name__)
+    return problem_json(status, [as_json(p) for p in error.problems], type(error).__name__)
 
 
 @api.exception_handler(AlreadyDone)
@@ -133,25 +127,25 @@ def invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:  # no
         }
         for e in error.errors
     ]
-    return answer(422, problems, "Invalid")
+    return problem_json(422, problems, "Invalid")
 
 
 @api.exception_handler(AuthenticationError)
 def unknown(request: HttpRequest, error: AuthenticationError) -> HttpResponse:  # noqa: ARG001
     """Answer 401: no session, or an invalid token."""
-    return answer(401, [], "Unauthorized")
+    return problem_json(401, [], "Unauthorized")
 
 
 @api.exception_handler(Http404)
 def not_found(request: HttpRequest, error: Http404) -> HttpResponse:  # noqa: ARG001
     """Answer 404: the object does not exist or is not visible to the user."""
-    return answer(404, [], "Not Found")
+    return problem_json(404, [], "Not Found")
 
 
 @api.exception_handler(HttpError)
 def other(request: HttpRequest, error: HttpError) -> HttpResponse:  # noqa: ARG001
     """Answer errors raised by the framework."""
-    return answer(error.status_code, [], str(error))
+    return problem_json(error.status_code, [], str(error))
 
 
 def operations() -> list[dict[str, Any]]:

@@ -1,20 +1,25 @@
-"""Error pages: errors of the domain become 403, 409 or 422; denials are logged."""
+"""Error pages: errors of the domain become 403, 409 or 422, transient faults 503 or 507; denials are logged."""
 
 import hashlib
 import logging
+import sys
 from collections.abc import Callable
+from typing import Any
 
+from django.contrib.auth.models import AnonymousUser
 from django.core.cache import cache
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
 
 from zhiping.accounts.models import User
 from zhiping.domain.errors import AlreadyDone, Conflict, Invalid, NotAllowed, Refused
 from zhiping.ledger import actions as ledger
-from zhiping.web.texts import problem
+from zhiping.web.texts import problem, say
+from zhiping.web.unavailable import status_of
 
 STATUS: dict[type[Refused], int] = {NotAllowed: 403, Conflict: 409, Invalid: 422}
+RETRY_AFTER = 10  # seconds
 log = logging.getLogger("zhiping")
 
 
@@ -40,7 +45,7 @@ class refusals:  # noqa: N801 - named in settings like the other middleware
         if isinstance(error, AlreadyDone):
             return render(request, "web/problem.html", {"status": 409, "problems": []}, status=409)
         if not isinstance(error, Refused):
-            return None
+            return unavailable(request, error)
         status = STATUS[type(error)]
         if status == 403:
             denied(request, error)
@@ -59,6 +64,46 @@ def denied(request: HttpRequest, error: Refused) -> None:
         )
 
 
+def unavailable(request: HttpRequest, error: BaseException | None) -> HttpResponse | None:
+    """Answer 503 or 507 with what was typed; None for an error that is a fault of the program."""
+    status = status_of(error) if error else None
+    if status is None:
+        return None
+    log.warning("nothing was saved", extra={"data": {"status": status, "fault": str(error)}})
+    request.user = AnonymousUser()  # nothing below reads the database again, nor saves the session
+    if hasattr(request, "session"):
+        request.session.modified = False
+    if request.path.startswith("/api/"):
+        found = {"code": f"web.unavailable.{status}", "where": [], "data": {}}
+        text = say(f"web.unavailable.hints.{status}")
+        response = problem_json(status, [{**found, "text": text}], say(f"web.problem.titles.{status}"))
+    else:
+        response = render(
+            request, "web/unavailable.html", {"status": status, **_typed(request)}, status=status
+        )
+    response["Retry-After"] = str(RETRY_AFTER)
+    response._has_been_logged = True  # type: ignore[attr-defined] # noqa: SLF001 - else Django logs a fault of the program
+    return response
+
+
+def _typed(request: HttpRequest) -> dict[str, Any]:
+    """Return the fields of a form: values to send again, names of secrets and files to enter again."""
+    fields = [(name, value) for name in request.POST for value in request.POST.getlist(name)]
+    secrets = [name for name in request.POST if "password" in name or name == "pin"]  # are on no page
+    files = [(name, file.name) for name in request.FILES for file in request.FILES.getlist(name)]
+    return {
+        "kept": [field for field in fields if field[0] not in secrets],
+        "secrets": secrets,
+        "files": files,
+    }
+
+
+def problem_json(status: int, problems: list[dict[str, Any]], title: str) -> HttpResponse:
+    """Return a problem (RFC 9457); `errors` has every one with its code, place and sentence."""
+    body = {"type": "about:blank", "title": title, "status": status, "errors": problems}
+    return JsonResponse(body, status=status, content_type="application/problem+json")
+
+
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - Django's signature
     """Answer 404, without distinguishing missing objects from hidden ones."""
     return render(request, "web/problem.html", {"status": 404, "problems": []}, status=404)
@@ -70,5 +115,7 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:  # no
 
 
 def broken(request: HttpRequest) -> HttpResponse:
-    """Answer 500."""
+    """Answer 500, or 503 and 507: errors outside of views are handled here only."""
+    if response := unavailable(request, sys.exc_info()[1]):
+        return response
     return render(request, "web/problem.html", {"status": 500, "problems": []}, status=500)

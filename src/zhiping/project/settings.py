@@ -44,7 +44,7 @@ def database(address: str) -> dict[str, Any]:
         "ENGINE": "zhiping.project.sqlite",
         "NAME": data_folder() / "zhiping.sqlite3",
         "CONN_MAX_AGE": None,
-        "OPTIONS": {"transaction_mode": "IMMEDIATE", "timeout": 20, "init_command": pragmas},
+        "OPTIONS": {"transaction_mode": "IMMEDIATE", "timeout": 10, "init_command": pragmas},
     }
 
 
@@ -172,12 +172,8 @@ REQUIRE_MFA = frozenset(
     filter(None, os.environ.get("ZHIPING_REQUIRE_MFA", "administrator,auditor" if SECURE else "").split(","))
 )
 # Rate limits of all processes, in a table: an installation has a database, but may have no cache server.
-CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "accounts_counted"}
-}
-PROXIES = int(
-    os.environ.get("ZHIPING_PROXIES", "0")
-)  # reverse proxies, each of which adds to X-Forwarded-For
+CACHES = {"default": {"BACKEND": "zhiping.accounts.counted.Counted", "LOCATION": "accounts_counted"}}
+PROXIES = int(os.environ.get("ZHIPING_PROXIES", "0"))  # each adds to X-Forwarded-For
 ALLAUTH_TRUSTED_PROXY_COUNT = PROXIES
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PROXIES else None
 ACCOUNT_ADAPTER = "zhiping.accounts.adapter.Accounts"

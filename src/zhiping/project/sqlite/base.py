@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db.backends.sqlite3 import base
 
-MOST_WAIT = 20.0  # seconds, as SQLite's own
+MOST_WAIT = 10.0  # seconds, as SQLite's own
 
 
 class Line:
@@ -34,7 +34,9 @@ class Line:
             with self._guard:
                 if not turn.is_set():
                     self._waiting.remove(turn)
-                    raise sqlite3.OperationalError("database is locked")
+                    busy = sqlite3.OperationalError("database is locked")
+                    busy.sqlite_errorcode = sqlite3.SQLITE_BUSY
+                    raise busy
 
     def leave(self) -> None:
         """Release the lock to the longest waiting thread."""
