@@ -48,3 +48,23 @@ def test_demo_that_is_only_built_names_no_way_to_stop_it(tmp_path):
     done = subprocess.run(words, env=plain, capture_output=True, text=True, timeout=240, check=True)
     assert "http://127.0.0.1" in done.stdout
     assert "Ctrl-C" not in done.stdout
+
+
+def demo(*words, **variables):
+    plain = {name: value for name, value in os.environ.items() if not name.startswith("ZHIPING_")}
+    command = [sys.executable, "-m", "zhiping", "demo", "--build-only", *words]
+    return subprocess.run(
+        command, env=plain | variables, capture_output=True, text=True, timeout=240, check=False
+    )
+
+
+def test_demo_uses_the_data_folder_named_and_no_folder_with_data_of_others(tmp_path):
+    folder = tmp_path / "named"
+    for _ in range(2):
+        assert demo(ZHIPING_DATA=str(folder)).returncode == 0
+    assert (folder / "demo.password").exists()
+    (folder / "demo.password").rename(folder / "others")
+    before = sorted(path.name for path in folder.iterdir())
+    for done in (demo(ZHIPING_DATA=str(folder)), demo("--data", str(folder))):
+        assert (done.returncode, "ZHIPING_DATA" in done.stderr) == (1, True)
+    assert sorted(path.name for path in folder.iterdir()) == before

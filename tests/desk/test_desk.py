@@ -3,11 +3,13 @@
 import datetime as dt
 
 import pytest
+from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 from tests.evaluations.test_evaluations import plan, trigger
 from tests.evaluations.test_self_evaluations import plan as plan_own
 from tests.panels import panels
+from tests.server import databases
 from tests.server.cast import NOW, TODAY
 
 from zhiping.accounts.models import Membership, User
@@ -222,3 +224,12 @@ def test_desk_needs_a_constant_number_of_queries(cast, client_for, size, django_
     client.get("/")
     with django_assert_num_queries(12):
         client.get("/")
+
+
+def test_what_the_worker_has_not_done_for_too_long_is_the_administrator_s_task(cast):
+    databases.become(databases.SUPERUSER)
+    MigrationRecorder.Migration.objects.update(applied=NOW - dt.timedelta(days=3))
+    databases.become(databases.APP)
+    later = NOW + dt.timedelta(hours=2)
+    assert codes(cast.administrator, later) == ["late_signing", "late_verification"]
+    assert codes(cast.auditor, later) == []

@@ -1,15 +1,21 @@
 """System checks are read back from the running system and find each fault."""
 
 import datetime as dt
+import subprocess
+import sys
 
 import pytest
 from django.conf import settings
 from django.db import connection, connections
+from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
-from tests.server import databases
+from tests.e2e import server as servers
+from tests.server import databases, faults
 from tests.server.cast import unchecked
 
-from zhiping.operations import checks
+from zhiping.ledger import actions, checkpoints
+from zhiping.ledger.models import VERIFIED
+from zhiping.operations import checks, private, serving
 
 
 def states():
@@ -21,18 +27,120 @@ def found(code):
 
 
 def test_a_sound_installation_passes_every_check(cast):
-    made = ["folder", "keys", "built", "fonts", "address", "database", "durable", "migrated", "triggers"]
-    made += ["clock"] if connection.vendor == "sqlite" else ["roles", "clock"]
+    made = ["folder", "room", "modes", "built", "fonts", "address", "proxy", "files", "database", "durable"]
+    made += ["migrated", "triggers", "clock", "writable", "verification", "signing"]
+    made += [] if connection.vendor == "sqlite" else ["roles"]
     assert states() == dict.fromkeys(made, "ok")
 
 
-def test_key_readable_by_others_is_reported(cast):
+def test_files_readable_by_others_are_reported_and_tightened(cast):
     path = settings.CHECKPOINT_KEY_FILE.with_name("other.key")
     path.touch(0o644)
+    folder = settings.DATA_FOLDER / "imports"
+    folder.mkdir(exist_ok=True)
+    folder.chmod(0o755)
     try:
-        assert (states()["keys"], found("keys")) == ("warn", {"files": ["other.key"]})
+        assert (states()["modes"], found("modes")) == ("warn", {"files": ["other.key", "imports"]})
+        private.tighten()
+        assert states()["modes"] == "ok"
+        assert (path.stat().st_mode & 0o777, folder.stat().st_mode & 0o777) == (0o600, 0o700)
     finally:
         path.unlink()
+
+
+FULL_DISK = """
+import resource
+import django
+django.setup()
+from zhiping.operations import checks
+resource.setrlimit(resource.RLIMIT_FSIZE, (checks.PROBE // 2, checks.PROBE // 2))
+print({finding.code: finding.state for finding in checks._folder()})
+"""
+
+
+def test_full_disk_is_a_fault_and_does_not_prevent_the_start(tmp_path):
+    """A bound on the size of files has the same effect as a full disk, for an ordinary user too."""
+    environment = servers.environment(tmp_path, DJANGO_SETTINGS_MODULE="zhiping.project.settings")
+    done = subprocess.run(
+        [sys.executable, "-c", FULL_DISK],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    assert "'folder': 'ok', 'room': 'fault'" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("address", "proxies", "state"),
+    [
+        ("http://127.0.0.1:8000", 0, "ok"),
+        ("http://10.0.0.5:8000", 0, "warn"),
+        ("https://zp.example", 0, "fault"),
+        ("https://zp.example", 1, "ok"),
+    ],
+)
+def test_missing_proxy_on_a_network_is_reported(cast, settings, address, proxies, state):
+    settings.ADDRESS, settings.SECURE, settings.PROXIES = address, address.startswith("https"), proxies
+    assert states()["proxy"] == state
+
+
+def test_low_limit_of_open_files_is_reported(cast, monkeypatch):
+    monkeypatch.setattr(serving, "open_files", lambda: 1024)
+    assert (states()["files"], found("files")) == ("warn", {"found": 1024, "wanted": 4200})
+
+
+def test_unwritable_database_is_reported_and_not_ready(committed, client):
+    assert client.get("/ready").status_code == 200
+    for fault in (faults.full, faults.read_only):
+        with fault():
+            assert states()["writable"] == "fault"
+            assert client.get("/ready").status_code == 503
+    with faults.locked():
+        assert client.get("/ready").status_code == 503
+    assert client.get("/ready").status_code == 200
+
+
+def older(**span):
+    """Let the installation have been made earlier."""
+    begun = timezone.now() - dt.timedelta(**span)
+    databases.become(databases.SUPERUSER)
+    MigrationRecorder.Migration.objects.update(applied=begun)
+    databases.become(databases.APP)
+
+
+def verified(when):
+    actions.audit(VERIFIED, by=None, at=when, data={"ledgers": 1, "broken": 0, "first": []})
+
+
+def test_late_verification_is_a_fault(cast):
+    now = timezone.now()
+    assert states()["verification"] == "ok"
+    older(days=3)
+    assert states()["verification"] == "fault"
+    verified(now + dt.timedelta(days=300))  # a clock that was ahead
+    verified(now - dt.timedelta(hours=49))
+    assert states()["verification"] == "fault"
+    verified(now - dt.timedelta(hours=47))
+    assert states()["verification"] == "ok"
+
+
+def test_late_checkpoints_are_a_fault(cast):
+    now = timezone.now()
+    assert states()["signing"] == "ok"
+    older(hours=2)
+    assert states()["signing"] == "fault"
+    checkpoints.sign_grown(now=now - dt.timedelta(hours=3))
+    assert states()["signing"] == "ok"  # nothing has grown
+    with unchecked(at=now - dt.timedelta(minutes=59)).begin("", "thing", "thing.begun"):
+        pass
+    assert states()["signing"] == "ok"
+    with unchecked(at=now - dt.timedelta(minutes=61)).begin("", "thing", "thing.begun"):
+        pass
+    assert states()["signing"] == "fault"
+    checkpoints.sign_grown(now=now)
+    assert states()["signing"] == "ok"
 
 
 def test_unreachable_database_is_reported(committed):

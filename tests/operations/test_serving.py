@@ -15,32 +15,16 @@ import psutil
 import pytest
 from tests.e2e.server import free_port
 from tests.server import databases
+from tests.server.installation import installation, typed
 
 SOON = 120  # seconds a busy machine may take; `make bench` measures
 
 
 @pytest.fixture
 def installed(tmp_path):
-    """Return the variables of an empty, migrated installation, and a function that runs commands."""
-    variables = {k: v for k, v in os.environ.items() if not k.startswith("ZHIPING_")}
-    variables |= {"ZHIPING_DATA": str(tmp_path / "data"), "ZHIPING_LANG": "en"}
-    with contextlib.ExitStack() as made:
-        if databases.KIND == "postgres":
-            name = f"serving_{os.getpid()}_{os.urandom(3).hex()}"
-            databases.as_superuser(f"CREATE DATABASE {name} OWNER {databases.OWNER}")
-            made.callback(databases.as_superuser, f"DROP DATABASE {name} WITH (FORCE)")
-            variables["ZHIPING_DATABASE"] = databases.address(databases.APP, name)
-            owner = {**variables, "ZHIPING_OWNER_DATABASE": databases.address(databases.OWNER, name)}
-        else:
-            owner = variables
-        done = typed(owner, "migrate")
-        assert (done.returncode, done.stderr) == (0, "")
+    """Return the variables of an empty, migrated installation."""
+    with installation(tmp_path) as variables:
         yield variables
-
-
-def typed(variables, *words):
-    command = [sys.executable, "-m", "zhiping", *words]
-    return subprocess.run(command, env=variables, capture_output=True, text=True, timeout=240, check=False)
 
 
 @contextlib.contextmanager
@@ -143,6 +127,45 @@ def test_empty_system_serves_invites_its_administrator_and_stops_on_signal(insta
         wait(lambda: [w for w in workers(process) if w.pid != first.pid])
     assert process.returncode == 0
     assert ask(port, "/health")[0] == 0
+
+
+def test_one_server_at_a_time_has_a_folder_on_sqlite(installed, tmp_path):
+    """On PostgreSQL several may; the lock does not outlive a server that was killed."""
+    with serving(installed, tmp_path) as (process, _, _):
+        second = subprocess.Popen(
+            [sys.executable, "-m", "zhiping", "serve", "--port", str(free_port())],
+            env=installed, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        if databases.KIND == "sqlite":
+            assert second.wait(SOON) == 1
+            assert "in use by another" in second.stderr.read()
+        else:
+            time.sleep(5)
+            assert second.poll() is None
+            second.terminate()
+        second.communicate(timeout=SOON)
+        children = psutil.Process(process.pid).children(recursive=True)
+        process.kill()
+        assert psutil.wait_procs(children, timeout=SOON)[1] == []
+        again = subprocess.Popen(
+            [sys.executable, "-m", "zhiping", "serve", "--port", str(free_port())],
+            env=installed, stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        assert any("Serving at" in line for line in again.stdout)
+        again.terminate()
+        again.communicate(timeout=SOON)
+
+
+def test_files_of_an_installation_are_readable_by_their_owner_only(installed):
+    folder = Path(installed["ZHIPING_DATA"])
+    assert folder.stat().st_mode & 0o777 == 0o700
+    for path in folder.iterdir():
+        assert path.stat().st_mode & 0o077 == 0, path
+    for path in (folder, *folder.iterdir()):
+        path.chmod(0o755)
+    assert json.loads(typed(installed, "doctor", "--json").stdout)["findings"][2]["state"] == "warn"
+    assert typed(installed, "migrate").returncode == 0
+    assert typed(installed, "doctor", "--json").stdout.count('"warn"') == 0
 
 
 def test_each_answer_is_one_line_of_json_without_addresses_of_things(installed, tmp_path):

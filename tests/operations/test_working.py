@@ -1,15 +1,20 @@
 """Periodic jobs are queued once for any number of workers, and run by a worker."""
 
+import contextlib
 import datetime as dt
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
 from django.db import connection, connections
 from django.utils import timezone
 from django.utils.module_loading import import_string
 from django_tasks_db.models import DBTaskResult
+from tests.server import faults
 
+from zhiping.ledger import actions as ledger
 from zhiping.ledger.models import LOG, Checkpoint
+from zhiping.operations import working
 from zhiping.operations.periodic import JOBS
 from zhiping.operations.working import enqueue_due, work
 
@@ -29,6 +34,36 @@ def test_a_job_is_enqueued_again_when_its_time_has_passed(cast):
     assert enqueue_due(SIGN) == []
     DBTaskResult.objects.update(enqueued_at=timezone.now() - dt.timedelta(minutes=11))
     assert enqueue_due(SIGN) == [SIGN[0][0]]
+
+
+def test_a_job_whose_time_lies_in_the_future_is_due(cast):
+    """A clock that was ahead, or a row altered by hand, holds nothing off."""
+    assert enqueue_due(SIGN) == [SIGN[0][0]]
+    DBTaskResult.objects.update(enqueued_at=timezone.now() + dt.timedelta(days=300))
+    assert enqueue_due(SIGN) == [SIGN[0][0]]
+    assert enqueue_due(SIGN) == []
+
+
+@pytest.mark.parametrize("fault", [faults.locked, faults.full, faults.read_only])
+def test_the_worker_outlives_a_database_that_is_not_available(committed, monkeypatch, fault):
+    enqueue_due(SIGN)
+    with contextlib.ExitStack() as held:
+        held.enter_context(fault())
+        paused = []
+
+        def pause(seconds):
+            if seconds == working.PAUSE:
+                paused.append(seconds)
+                held.close()
+                ledger.enqueue(SIGN[0][0])
+
+        monkeypatch.setattr(working.time, "sleep", pause)
+        work(until_idle=True)
+    assert paused == [working.PAUSE]
+    first, second = DBTaskResult.objects.order_by("enqueued_at")
+    assert second.status == "SUCCESSFUL"
+    # What was running when it happened is offered to an administrator to be run again.
+    assert first.status == "SUCCESSFUL" or second.worker_ids != first.worker_ids
 
 
 def test_many_clocks_enqueue_a_job_once(committed):

@@ -7,8 +7,8 @@ from zhiping.cli.answers import DONE, NO, print_json
 
 
 def run(args: argparse.Namespace) -> int:
-    """Check everything; 1 where something keeps the server from starting."""
-    from zhiping.cli.server import FAIL, line, start
+    """Check everything; 1 where something must be mended at once."""
+    from zhiping.cli.server import FAIL, FAULT, line, start
 
     start()
     from zhiping.operations import checks
@@ -19,4 +19,4 @@ def run(args: argparse.Namespace) -> int:
     else:
         for finding in found:
             print(line(finding))
-    return NO if any(finding.state == FAIL for finding in found) else DONE
+    return NO if any(finding.state in (FAIL, FAULT) for finding in found) else DONE

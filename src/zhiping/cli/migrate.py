@@ -10,7 +10,7 @@ def run(args: argparse.Namespace) -> int:
     """Migrate; say what was done."""
     from zhiping.cli.server import start
 
-    start()
+    start(mend=True)
     from zhiping.operations.migrating import migrate
 
     migrate()

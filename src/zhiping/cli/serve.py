@@ -8,13 +8,19 @@ from zhiping.texts.catalogue import say
 
 def run(args: argparse.Namespace) -> int:
     """Serve; an empty system prints the one-time link and PIN of its first administrator."""
-    from zhiping.cli.server import refused, start, taken
+    from zhiping.cli.server import folder_locked, refused, start, taken
 
-    start(address=f"http://{args.host}:{args.port}")
-    from zhiping.operations import serving
+    start(address=f"http://{args.host}:{args.port}", mend=True)
 
     if refused() or taken(args.host, args.port):
         return NO
+    with folder_locked() as locked:
+        return _serve(args) if locked else NO
+
+
+def _serve(args: argparse.Namespace) -> int:
+    from zhiping.operations import serving
+
     address = serving.address(args.host, args.port)
     first = first_administrator()
     if first:

@@ -1,8 +1,10 @@
 """What the commands of the server share: Django set up, its data folder, what keeps it from starting."""
 
+import contextlib
 import os
 import socket
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,11 +13,16 @@ from zhiping.texts.catalogue import say
 if TYPE_CHECKING:
     from zhiping.operations.checks import Finding
 
-FAIL = "fail"
+FAIL, FAULT = "fail", "fault"
+OWN = 0o077  # files made from here on are readable by this user only
 
 
-def start(folder: Path | None = None, address: str = "") -> None:
-    """Set Django up for a data folder; where none is given, ZHIPING_DATA or the usual one is used."""
+def start(folder: Path | None = None, address: str = "", *, mend: bool = False) -> None:
+    """Set Django up for a data folder; the default is ZHIPING_DATA or the usual one.
+
+    `mend`: take the rights of other users to its files away.
+    """
+    os.umask(OWN)
     if folder is not None:
         os.environ["ZHIPING_DATA"] = str(folder)
     if address:
@@ -24,6 +31,10 @@ def start(folder: Path | None = None, address: str = "") -> None:
     import django
 
     django.setup()
+    if mend:
+        from zhiping.operations import private
+
+        private.tighten()
 
 
 def refused() -> bool:
@@ -44,6 +55,19 @@ def taken(host: str, port: int) -> bool:
         print(say("server.taken", host=host, port=port), file=sys.stderr)
         return True
     return False
+
+
+@contextlib.contextmanager
+def folder_locked() -> Iterator[bool]:
+    """Lock the data folder while the block lasts; say so and yield False where another server has it."""
+    from zhiping.operations import one_server
+
+    try:
+        with one_server.alone():
+            yield True
+    except one_server.AlreadyServed:
+        print(say("server.served", folder=os.environ.get("ZHIPING_DATA", "zhiping-data")), file=sys.stderr)
+        yield False
 
 
 def line(finding: "Finding") -> str:

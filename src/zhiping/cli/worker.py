@@ -9,7 +9,7 @@ def run(_: argparse.Namespace) -> int:
     """Work until a signal to stop."""
     from zhiping.cli.server import refused, start
 
-    start()
+    start(mend=True)
     if refused():
         return NO
     from zhiping.operations.working import work

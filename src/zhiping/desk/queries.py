@@ -14,6 +14,7 @@ from zhiping.accounts import queries as accounts
 from zhiping.accounts.models import User
 from zhiping.accounts.rules import administrator, auditor
 from zhiping.evaluations import stage as evaluations
+from zhiping.ledger import watch
 from zhiping.panels import stage as panels
 from zhiping.registry import stage as registry
 from zhiping.web.links import page
@@ -39,6 +40,7 @@ def desk(user: User, now: dt.datetime) -> Desk:
     """Return the tasks of all roles of a user, the earliest deadline first, and the numbers."""
     found, today = Desk(), timezone.localtime(now).date()
     found.tasks = [task for tasks in TASKS for task in tasks(user, today)]
+    found.tasks += _late(user, now)
     found.tasks.sort(key=lambda task: (task.due or dt.date.max, task.code))
     if user.regions:
         found.regions, sums = _regions(user, today)
@@ -62,6 +64,13 @@ def _regions(user: User, today: dt.date) -> tuple[list[dict[str, Any]], Counter[
     none = dict.fromkeys(COLUMNS, 0)
     lines = [{"code": code, "name": names.get(code) or code, **none, **sums[code]} for code in sorted(sums)]
     return lines, sum(sums.values(), Counter())
+
+
+def _late(user: User, now: dt.datetime) -> list[Task]:
+    """Return what the worker has not done for too long, for administrators."""
+    if not administrator(user):
+        return []
+    return [Task(f"late_{name}", {}, page("checks")) for name in watch.late(now)]
 
 
 def _offices(user: User, now: dt.datetime) -> list[Number]:

@@ -6,8 +6,8 @@ the data for its text.
 
 import os
 import re
+import shutil
 import sqlite3
-import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
@@ -15,26 +15,32 @@ from pathlib import Path
 from typing import Any, Literal
 
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.contrib.sessions.models import Session
+from django.db import DatabaseError, connection, transaction
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 
-from zhiping.ledger import triggers
+from zhiping.ids import uuid7
+from zhiping.ledger import triggers, watch
 from zhiping.ledger.models import VERIFIED, Audit, Event
+from zhiping.operations import private, serving
 from zhiping.texts.catalogue import say
 from zhiping.web import assets
+from zhiping.web.unavailable import status_of
 
-State = Literal["ok", "warn", "fail"]
+State = Literal["ok", "warn", "fault", "fail"]
 WAL_FIXED = ((3, 51, 3), (3, 50, 7), (3, 44, 6))  # fixed from each of these versions on in its release series
 CAN_CHANGE = """SELECT has_table_privilege(oid, 'UPDATE, DELETE, TRUNCATE') OR pg_has_role(relowner, 'MEMBER')
                 FROM pg_class WHERE oid = 'ledger_event'::regclass"""
 MOST_BEHIND = 300  # seconds the clock may be behind the latest event
+PROBE = 64 * 2**10  # bytes written to find out whether there is room; an empty file needs none
+LEAST_FREE, LEAST_SHARE = 2**30, 0.05  # bytes free, and of small disks the share
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """The outcome of one check; `fail` keeps the server from starting."""
+    """The outcome of one check: `fail` keeps the server from starting, `fault` is to be mended at once."""
 
     code: str
     state: State
@@ -70,16 +76,36 @@ def describe(finding: Finding) -> tuple[str, str]:
 def _folder() -> Iterator[Finding]:
     folder: Path = settings.DATA_FOLDER
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        probe = folder / f".probe-{os.getpid()}"
-        probe.write_bytes(b"")
-        probe.unlink()
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        has_room = _has_room(folder)
     except OSError as error:
         yield Finding("folder", "fail", {"path": str(folder), "found": str(error)})
         return
     yield Finding("folder", "ok", {"path": str(folder), "found": ""})
-    open_ = [path.name for path in folder.glob("*.key") if stat.S_IMODE(path.stat().st_mode) & 0o077]
-    yield Finding("keys", "warn" if open_ else "ok", {"files": open_})
+    yield _room(folder, has_room=has_room)
+    found = [path.name for path in private.open_to_others()]
+    yield Finding("modes", "warn" if found else "ok", {"files": found})
+
+
+def _has_room(folder: Path) -> bool:
+    """Write real bytes for a moment; raises OSError where nothing can be written."""
+    probe = folder / f".probe-{os.getpid()}-{uuid7().hex}"
+    try:
+        probe.write_bytes(bytes(PROBE))
+    except OSError as error:
+        if status_of(error) != 507:
+            raise
+        return False
+    finally:
+        probe.unlink(missing_ok=True)
+    return True
+
+
+def _room(folder: Path, *, has_room: bool) -> Finding:
+    disk = shutil.disk_usage(folder)
+    short = disk.free < min(LEAST_FREE, disk.total * LEAST_SHARE)
+    state: State = "fault" if not has_room else "warn" if short else "ok"
+    return Finding("room", state, {"free": f"{disk.free / 2**30:.2f} GiB"})
 
 
 def _built() -> Iterator[Finding]:
@@ -98,8 +124,13 @@ def _fonts() -> Iterator[Finding]:
 
 
 def _address() -> Iterator[Finding]:
-    local = re.match(r"http://(127\.0\.0\.1|localhost|\[::1\])(:|$)", settings.ADDRESS)
+    local = bool(re.match(r"http://(127\.0\.0\.1|localhost|\[::1\])(:|$)", settings.ADDRESS))
     yield Finding("address", "ok" if settings.SECURE or local else "warn", {"found": settings.ADDRESS})
+    # Without its number the addresses in X-Forwarded-For are not believed: all visitors count as one.
+    alone: State = "fault" if settings.SECURE else "warn"
+    yield Finding("proxy", "ok" if local or settings.PROXIES else alone, {"found": settings.ADDRESS})
+    files, wanted = serving.open_files(), serving.CONNECTIONS + serving.SPARE
+    yield Finding("files", "warn" if files < wanted else "ok", {"found": files, "wanted": wanted})
 
 
 def waiting() -> list[str]:
@@ -172,17 +203,41 @@ def _clock() -> Iterator[Finding]:
     yield Finding("clock", "warn" if behind > MOST_BEHIND else "ok", {"seconds": int(max(behind, 0))})
 
 
+def _writable() -> Iterator[Finding]:
+    """Insert a row and take it back: a locked, full or read-only database refuses it."""
+    row = Session(f"probe-{uuid7().hex[:30]}", "-" * PROBE, timezone.now())
+    try:
+        with transaction.atomic():
+            row.save(force_insert=True)
+            transaction.set_rollback(True)
+    except DatabaseError as error:
+        yield Finding("writable", "fault", {"found": str(error).strip()})
+    else:
+        yield Finding("writable", "ok", {"found": ""})
+
+
 def _verified() -> Iterator[Finding]:
-    """Check the result of the last verification of all ledgers; no finding if there was none yet."""
-    if last := Audit.objects.filter(action=VERIFIED).order_by("-at").first():
+    """Check the result of the last verification of all ledgers, and whether it and the checkpoints are late."""
+    now = timezone.now()
+    if last := Audit.objects.filter(action=VERIFIED, at__lte=now).order_by("-at").first():
         when = timezone.localtime(last.at).isoformat(" ", "minutes")
         data = {"when": when, "count": last.data["ledgers"], "names": last.data["first"]}
-        yield Finding("verified", "warn" if last.data["broken"] else "ok", data)
+        yield Finding("verified", "fault" if last.data["broken"] else "ok", data)
+    for code, late in (
+        ("verification", watch.verification_late(now)),
+        ("signing", watch.checkpoint_late(now)),
+    ):
+        yield Finding(code, "fault" if late else "ok")
 
 
-LEDGER_CHECKS = (
-    _guarded,
-    _roles,
-    _clock,
-    _verified,
-)  # only once their tables exist: before, `migrated` reports it
+def ready() -> bool:
+    """Whether requests can be answered: migrated, guarded, folder and database writable."""
+    try:
+        sound = not waiting() and not triggers.missing() and _has_room(settings.DATA_FOLDER)
+        return sound and all(finding.state == "ok" for finding in _writable())
+    except (DatabaseError, OSError):
+        return False
+
+
+# Only once their tables exist: before, `migrated` reports it.
+LEDGER_CHECKS = (_guarded, _roles, _clock, _writable, _verified)

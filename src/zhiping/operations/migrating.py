@@ -6,6 +6,7 @@ from django.db import connection, connections
 from django.utils import timezone
 
 from zhiping.ledger import triggers
+from zhiping.operations import private
 
 
 def migrate() -> None:
@@ -20,6 +21,7 @@ def migrate() -> None:
     if owner and app["USER"]:
         grant(app["USER"])
     load()
+    private.tighten()
 
 
 def grant(role: str) -> None:

@@ -32,7 +32,7 @@ def serve(host: str, port: int, processes: int) -> None:
     On SQLite there is one web process, in which writers queue; on PostgreSQL `processes`.
     """
     from granian import Granian
-    from granian.constants import Interfaces
+    from granian.constants import HTTPModes, Interfaces
     from granian.http import HTTP1Settings
 
     get_resolver().url_patterns  # noqa: B018 - import errors appear here; web processes print none
@@ -44,7 +44,7 @@ def serve(host: str, port: int, processes: int) -> None:
             address=host,
             port=port,
             interface=Interfaces.RSGI,
-            http="1",
+            http=HTTPModes.http1,
             http1_settings=HTTP1Settings(header_read_timeout=HEADERS_WITHIN),
             websockets=False,
             workers=count,

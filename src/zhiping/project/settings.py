@@ -262,6 +262,7 @@ PAGES = {  # URLs of later apps to which earlier ones link, by what they show
     "inbox": "notices:inbox",
     "me": "accounts:me",
     "jobs": "operations:overview",
+    "checks": "operations:checks",
 }
 EVENTS_FOR_WEBHOOKS = "zhiping.operations.stages.EVENTS"  # imported when used: stages need the apps loaded
 WEBHOOK_PRIVATE = os.environ.get("ZHIPING_WEBHOOK_PRIVATE") == "1"

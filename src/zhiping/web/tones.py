@@ -23,5 +23,5 @@ TONES = {
     "on": "success", "off": "secondary", "taken": "success", "given_up": "danger",
     # jobs of the worker, checks of an installation
     "READY": "info", "RUNNING": "primary", "FAILED": "danger", "SUCCESSFUL": "success",
-    "ok": "success", "warn": "warning",
+    "ok": "success", "warn": "warning", "fault": "danger",
 }  # fmt: skip
