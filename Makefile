@@ -45,10 +45,10 @@ test: .venv/ready-test install ## install test dependencies, then run all tests
 		"$(PYTEST) tests/domain/test_oracle.py" \
 		"ZHIPING_TEST_DATABASE=postgres $(PYTEST) $(SERVER_TESTS)"
 
-test-long: .venv/ready-test install ## run all tests with the measurements of a release
+test-long: .venv/ready-test install ## run all tests with the measurements of a release; PART=t1: kills only
 	@.ci/parts \
-		"$(PYTEST) -m 'long or not long' --long" \
-		"ZHIPING_TEST_DATABASE=postgres $(PYTEST) --long $(SERVER_TESTS)"
+		"$(PYTEST) -m '$(or $(PART),long or not long)' --long" \
+		"ZHIPING_TEST_DATABASE=postgres $(PYTEST) $(if $(PART),-m '$(PART)') --long $(SERVER_TESTS)"
 
 check: .venv/ready-test ## run all checks without changing files
 	@# mypy's plugin loads the settings, which would create a data folder for the generated key.

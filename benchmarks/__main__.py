@@ -5,7 +5,7 @@ import os
 import platform
 from pathlib import Path
 
-from benchmarks import Figure, batch, commands, pages, reading, report, serving, slow_clients
+from benchmarks import Figure, batch, commands, pages, reading, report, serving, slow_clients, verification
 
 PAGE = Path(__file__).parents[1] / "docs/benchmarks.md"
 PARTS = {
@@ -16,6 +16,7 @@ PARTS = {
     "Pages": pages,
     "Server": serving,
     "Slow clients": slow_clients,
+    "Verification": verification,
 }
 COMPARED = "## Compared"  # written by hand from `make compare`
 METHOD = """# Benchmarks

@@ -217,7 +217,7 @@ def _writable() -> Iterator[Finding]:
 
 
 def _verified() -> Iterator[Finding]:
-    """Check the result of the last verification of all ledgers, and whether it and the checkpoints are late."""
+    """Check the last verification of all ledgers, and whether it and the checkpoints are late."""
     now = timezone.now()
     if last := Audit.objects.filter(action=VERIFIED, at__lte=now).order_by("-at").first():
         when = timezone.localtime(last.at).isoformat(" ", "minutes")

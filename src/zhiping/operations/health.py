@@ -17,6 +17,6 @@ def health(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
 @login_not_required
 @require_safe
 def ready(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
-    """Answer 200 if the database is migrated and has its triggers, and it and the disk are writable, else 503."""
+    """Answer 200 if the database is migrated, has its triggers and, like the disk, is writable; else 503."""
     able = checks.ready()
     return HttpResponse("ok" if able else "not ready", content_type="text/plain", status=200 if able else 503)

@@ -61,12 +61,14 @@ def serve(host: str, port: int, processes: int) -> None:
 
 
 def application() -> Bridge:
-    """Return the application of a web process, which leaves the server's process group.
+    """Return the application of a web process, in a process group of its own; it ends with the server.
+
 
     Ctrl-C then reaches the server only: a web process that gets both signals at once may hang.
     """
     if POSIX:
         os.setpgrp()
+    end_with_parent()
     return Bridge(import_string(settings.WSGI_APPLICATION), THREADS)
 
 

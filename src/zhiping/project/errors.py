@@ -1,4 +1,4 @@
-"""Error pages: errors of the domain become 403, 409 or 422, transient faults 503 or 507; denials are logged."""
+"""Error pages: errors of the domain are 403, 409 or 422, transient faults 503 or 507; logs denials."""
 
 import hashlib
 import logging
