@@ -232,7 +232,7 @@ def folder(tmp_path_factory):
 
 
 @pytest.mark.parametrize("beginning", [slow_clients.BODY, slow_clients.HEADERS], ids=["bodies", "headers"])
-def test_two_hundred_slow_clients_keep_nobody_waiting(folder, beginning):
+def test_two_hundred_slow_clients_delay_no_request(folder, beginning):
     with (
         slow_clients.serving(slow_clients.served(), folder) as port,
         slow_clients.dripping(port, beginning),

@@ -36,7 +36,7 @@ def test_a_job_is_enqueued_again_when_its_time_has_passed(cast):
     assert enqueue_due(SIGN) == [SIGN[0][0]]
 
 
-def test_a_job_whose_time_lies_in_the_future_is_due(cast):
+def test_a_job_with_a_time_in_the_future_is_due(cast):
     """A clock that was ahead, or a row altered by hand, holds nothing off."""
     assert enqueue_due(SIGN) == [SIGN[0][0]]
     DBTaskResult.objects.update(enqueued_at=timezone.now() + dt.timedelta(days=300))

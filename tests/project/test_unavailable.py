@@ -104,7 +104,7 @@ def test_attempts_that_cannot_be_counted_are_no_attempts_too_many(committed):
         (KeyError(), None),
     ],
 )
-def test_only_faults_that_pass_are_told_as_such(error, status):
+def test_only_transient_faults_have_a_status(error, status):
     assert status_of(error) == status
     assert status_of(OperationalError()) is None
 

@@ -63,7 +63,6 @@ def serve(host: str, port: int, processes: int) -> None:
 def application() -> Bridge:
     """Return the application of a web process, in a process group of its own; it ends with the server.
 
-
     Ctrl-C then reaches the server only: a web process that gets both signals at once may hang.
     """
     if POSIX:
