@@ -17,6 +17,7 @@ from zhiping.desk.queries import desk
 from zhiping.evaluations.models import Evaluation
 from zhiping.experts.models import Expert
 from zhiping.ledger import actions as ledger
+from zhiping.ledger import watch
 from zhiping.ledger.act import Act
 from zhiping.panels.actions.recusal import ask_recusal
 from zhiping.registry.models import Platform, Trigger
@@ -231,5 +232,6 @@ def test_what_the_worker_has_not_done_for_too_long_is_the_administrator_s_task(c
     MigrationRecorder.Migration.objects.update(applied=NOW - dt.timedelta(days=3))
     databases.become(databases.APP)
     later = NOW + dt.timedelta(hours=2)
+    watch._looked.clear()
     assert codes(cast.administrator, later) == ["late_signing", "late_verification"]
     assert codes(cast.auditor, later) == []

@@ -13,12 +13,13 @@ from tests.e2e import server as servers
 from tests.server import databases, faults
 from tests.server.cast import unchecked
 
-from zhiping.ledger import actions, checkpoints
+from zhiping.ledger import actions, checkpoints, watch
 from zhiping.ledger.models import VERIFIED
 from zhiping.operations import checks, private, serving
 
 
 def states():
+    watch._looked.clear()
     return {finding.code: finding.state for finding in checks.findings()}
 
 

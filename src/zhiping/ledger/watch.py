@@ -19,8 +19,7 @@ def late(now: dt.datetime) -> list[str]:
     database = connection.settings_dict["NAME"]
     at, names = _looked.get(database, (now - LOOKED_WITHIN, []))
     if abs(now - at) >= LOOKED_WITHIN:
-        known = {"verification": verification_late(now), "signing": checkpoint_late(now)}
-        names = [name for name, is_late in known.items() if is_late]
+        names = [name for name, is_late in WATCHED.items() if is_late(now)]
         _looked[database] = (now, names)
     return names
 
@@ -50,3 +49,6 @@ def _older(since: dt.datetime) -> bool:
     migrations = MigrationRecorder.Migration.objects
     begun = migrations.aggregate(begun=Min("applied"))["begun"]
     return begun is not None and begun < since
+
+
+WATCHED = {"verification": verification_late, "signing": checkpoint_late}

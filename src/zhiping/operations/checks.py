@@ -223,11 +223,8 @@ def _verified() -> Iterator[Finding]:
         when = timezone.localtime(last.at).isoformat(" ", "minutes")
         data = {"when": when, "count": last.data["ledgers"], "names": last.data["first"]}
         yield Finding("verified", "fault" if last.data["broken"] else "ok", data)
-    for code, late in (
-        ("verification", watch.verification_late(now)),
-        ("signing", watch.checkpoint_late(now)),
-    ):
-        yield Finding(code, "fault" if late else "ok")
+    late = watch.late(now)
+    yield from (Finding(code, "fault" if code in late else "ok") for code in watch.WATCHED)
 
 
 def ready() -> bool:

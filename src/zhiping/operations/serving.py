@@ -18,6 +18,7 @@ from zhiping.operations.bridge import Bridge
 
 log = logging.getLogger("zhiping.serve")
 POSIX = os.name == "posix"
+SERVER = "_ZHIPING_SERVER"  # the variable in which child processes find the server's process id
 THREADS = 4  # threads of each web process: as many requests at once
 CONNECTIONS = 4000  # of each web process; granian accepts no more, and an open one need not be a request
 SPARE = 200  # files open besides connections
@@ -36,6 +37,7 @@ def serve(host: str, port: int, processes: int) -> None:
     from granian.http import HTTP1Settings
 
     get_resolver().url_patterns  # noqa: B018 - import errors appear here; web processes print none
+    os.environ[SERVER] = str(os.getpid())
     count = 1 if connection.vendor == "sqlite" else processes
     connection.close()
     with worker():
@@ -135,12 +137,22 @@ def address(host: str, port: int) -> str:
 
 
 def end_with_parent() -> None:
-    """Exit a child process when its parent has gone; checked once a second."""
+    """Exit a child process when its parent or the server has gone; checked once a second."""
     parent = os.getppid()
 
     def look() -> None:
-        while os.getppid() == parent:
+        while os.getppid() == parent and _server_runs():
             threading.Event().wait(1)
         os.kill(os.getpid(), signal.SIGTERM)
 
     threading.Thread(target=look, daemon=True).start()
+
+
+def _server_runs() -> bool:
+    """Whether the server that started this process runs: it may have gone before the process was ready."""
+    if POSIX and SERVER in os.environ:  # on Windows, signal 0 would end it
+        try:
+            os.kill(int(os.environ[SERVER]), 0)
+        except ProcessLookupError:
+            return False
+    return True
