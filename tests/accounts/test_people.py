@@ -202,6 +202,8 @@ def test_reset_of_the_second_factor_removes_all_and_signs_out(cast, client_for):
     people.reset_second_factor(Act(cast.officer_a, now()), person=cast.staff, reason="丢失手机，已电话核实")
     assert client.get("/account/").status_code == 302
     event = Event.objects.get(head=cast.staff.pk, name="user.second_factor_reset")
+    removed = event.data["changes"].pop("mfa_authenticator")
+    assert sorted(row["type"] for row in removed.values()) == [["recovery_codes", None], ["totp", None]]
     changes = {"accounts_user": {str(cast.staff.pk): {"epoch": [0, 1]}}}
     assert event.data == {"count": 2, "reason": "丢失手机，已电话核实", "changes": changes}
 

@@ -40,9 +40,10 @@ def test_app_is_set_up_and_asked_for_at_the_next_sign_in(cast, client, django_ca
     )
     assert sorted(kept) == ["second_factor_added", "second_factor_added", "second_factor_failed"]
     events = Event.objects.filter(head=cast.officer.pk, name="user.second_factor_added").order_by("seq")
-    assert [event.data["kind"] for event in events] == ["totp", "recovery_codes"]
+    rows = [row for event in events for row in event.data["changes"]["mfa_authenticator"].values()]
+    assert [row["type"] for row in rows] == [[None, "totp"], [None, "recovery_codes"]]
     assert secret not in str([event.data for event in events])
-    assert len({event.data["fingerprint"] for event in events}) == 2
+    assert len({row["data"][1] for row in rows}) == 2
 
 
 def test_code_is_valid_once(cast):

@@ -11,7 +11,7 @@ from zhiping import permissions
 from zhiping.accounts.models import Organisation, User
 from zhiping.domain.errors import AlreadyDone, Conflict, Invalid, NotAllowed, Problem
 from zhiping.domain.lifecycle import Move, RubricState
-from zhiping.ledger import queries
+from zhiping.ledger import verification
 from zhiping.ledger.act import Act
 from zhiping.ledger.batch import Sent
 from zhiping.ledger.entry import change_each, facts, plain
@@ -33,7 +33,7 @@ def last(thing):
 
 
 def sound(thing):
-    return queries.verify(Head.objects.get(pk=thing.pk)) == []
+    return verification.verify(Head.objects.get(pk=thing.pk)) == []
 
 
 def codes(raised):

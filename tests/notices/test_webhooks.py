@@ -43,7 +43,8 @@ def own_network(settings):
 
 
 def add(cast, url="http://127.0.0.1:1/", events=(), now=START, id=None):
-    return actions.add_webhook(Act(cast.administrator, now, id), name="对方", url=url, events=events)
+    act, content = Act(cast.administrator, now), {"name": "对方", "url": url, "events": events}
+    return actions.add_webhook(act.submitted(id, content) if id else act, **content)
 
 
 def change(cast, name, at):

@@ -15,7 +15,7 @@ from tests.server.cast import NOW, unchecked
 
 from zhiping.domain.errors import Conflict, NotAllowed
 from zhiping.ledger import actions as ledger
-from zhiping.ledger import keys
+from zhiping.ledger import keys, verification
 from zhiping.ledger.act import Act
 from zhiping.ledger.models import Audit, Event, Head
 from zhiping.notices.models import Notice
@@ -212,18 +212,16 @@ def test_altered_ledger_notifies_administrators_and_is_shown(cast, client_for):
 
 
 def test_record_that_grows_while_it_is_read_is_sound(cast, monkeypatch):
-    """Write an event between the reading of a head and of its events."""
-    from zhiping.ledger import queries as ledgers
+    """Between the reading of a head and of its events somebody writes."""
+    platform, read = cast.platform("a"), verification._events
 
-    platform, read = cast.platform("a"), ledgers._verify
-
-    def grown(head, *args):
-        if head.pk == platform.pk and head.size == 1:
-            with unchecked(platform).record("", platform, "platform.changed"):
+    def grown(span, heads):
+        if any(head.pk == platform.pk and head.size == 1 for head in heads):
+            with ledger.record(platform, "platform.changed", by=None, at=NOW):
                 pass
-        return read(head, *args)
+        return read(span, heads)
 
-    monkeypatch.setattr(ledgers, "_verify", grown)
+    monkeypatch.setattr(verification, "_events", grown)
     assert actions.verify(Act.clock(NOW)) == []
     assert Head.objects.get(pk=platform.pk).size == 2
 

@@ -95,22 +95,24 @@ def make():
 
     regions()
     publish_bundled(Act.clock(NOW))
-    act, password = unchecked(), make_password(PASSWORD)
-    for username, name in PEOPLE.items():
-        office = username if username in ("administrator", "auditor") else ""
-        person = User(username=username, name=name, office=office, password=password)
-        if hasattr(User, "password_set"):
-            person.password_set = NOW
-        with replace(act, id=person.pk).begin("", "user", "user.added") as entry:
-            entry.add(person)
+    password = make_password(PASSWORD)
     for kind, name, region in ORGANISATIONS.values():
-        with act.begin("", "organisation", "organisation.added") as entry:
+        with Act.clock(NOW).begin("accounts.add_organisation", "organisation", "organisation.added") as entry:
             entry.add(Organisation(head=entry.head, kind=kind, name=name, region_id=region))
     cast = Cast()
-    for person, organisation, role in ROLES:
-        Membership.objects.create(
-            user=getattr(cast, person), organisation=cast.organisation(organisation), role=role
-        )
+    for username, name in PEOPLE.items():
+        office = username if username in ("administrator", "auditor") else ""
+        with Act.clock(NOW).begin("accounts.add_person", "user", "user.added") as entry:
+            person = User(
+                id=entry.head.id, username=username, name=name, office=office, password=password,
+                password_set=NOW,
+            )  # fmt: skip
+            entry.add(person)
+            entry.add_all(
+                Membership(user=person, organisation=cast.organisation(organisation), role=role)
+                for held, organisation, role in ROLES
+                if held == username
+            )
     for key, operator in (("a", "a1"), ("b", "b1")):
         owner = cast.organisation(operator)
         registry.add_platform(
@@ -148,16 +150,21 @@ def regions():
 def experts(cast):
     """Write the experts with accounts into the province's pool, each eligible for panels."""
     from zhiping.experts.models import Expert, ExpertField, Training
+    from zhiping.ledger.act import Act
 
+    province = cast.organisation("province")
     for number, username in enumerate(EXPERTS):
-        with unchecked().begin("", "expert", "expert.added") as entry:
+        act = Act(cast.officer, NOW)
+        with act.begin("experts.add_expert", "expert", "expert.added", about=province) as entry:
             expert = Expert(
-                head=entry.head, user=getattr(cast, username), keeper=cast.organisation("province"),
+                head=entry.head, user=getattr(cast, username), keeper=province,
                 region_id="150100", name=PEOPLE[username], phone=f"1390000000{number}", rank="senior",
                 employer=f"第{number}检测院", title="高级工程师",
                 experience="参与平台建设" if number == 0 else "",
             )  # fmt: skip
-            entry.add(expert)
-            dates = {"date": dt.date(2026, 1, 10), "valid_until": dt.date(2028, 1, 9)}
-            entry.add(Training(expert=expert, topic="评价人员培训", **dates))
-            entry.add(ExpertField(expert=expert, field="testing"))
+            training = Training(
+                expert=expert, topic="评价人员培训", date=dt.date(2026, 1, 10),
+                valid_until=dt.date(2028, 1, 9),
+            )  # fmt: skip
+            for row in (expert, training, ExpertField(expert=expert, field="testing")):
+                entry.add(row)

@@ -1,12 +1,16 @@
-"""Sign-ins, failures and second factors in the audit log, recorded by signals of Django and allauth."""
+"""Sign-ins, failures and second factors in the audit log, recorded by signals of Django and allauth.
 
-import json
+allauth writes second factors itself, so the signals of their rows record them in the person's ledger.
+"""
+
 from typing import Any
 
 from allauth.account.adapter import get_adapter
 from allauth.account.signals import password_changed, password_reset
 from allauth.mfa import signals as mfa
+from allauth.mfa.models import Authenticator
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
+from django.db.models.signals import post_save, pre_delete, pre_save
 from django.dispatch import receiver
 from django.http import HttpRequest
 from django.utils import timezone
@@ -15,12 +19,12 @@ from zhiping.accounts.adapter import find
 from zhiping.accounts.models import User
 from zhiping.ledger import actions as ledger
 from zhiping.ledger.act import Act
-from zhiping.ledger.entry import fingerprint
+from zhiping.ledger.entry import differences, facts
 
-SECOND_FACTOR_EVENTS = {  # in the person's ledger too
-    "second_factor_added": "user.second_factor_added",
-    "second_factor_removed": "user.second_factor_removed",
-    "recovery_codes_made": "user.recovery_codes_made",
+SECOND_FACTOR_EVENTS = {  # in the person's ledger, by what happens to the row
+    "added": "user.second_factor_added",
+    "changed": "user.second_factor_changed",
+    "removed": "user.second_factor_removed",
 }
 SECOND = {
     mfa.authenticator_added: "second_factor_added",
@@ -71,15 +75,38 @@ def _second(signal: Any, action: str) -> None:
     def note(request: HttpRequest, user: User, **given: Any) -> None:
         authenticator = given.get("authenticator")
         _note(action, request, user, kind=str(getattr(authenticator, "type", "")))
-        event = SECOND_FACTOR_EVENTS.get(action)
-        if event and authenticator is not None:
-            act = Act(user, timezone.now())
-            with act.record("accounts.change_own_account", user, event) as entry:
-                secret = json.dumps(authenticator.data, sort_keys=True)
-                entry.data = {"kind": authenticator.type, "fingerprint": fingerprint(secret)}
 
     signal.connect(note, weak=False, dispatch_uid=f"zhiping.{action}")
 
 
 for _signal, _action in SECOND.items():
     _second(_signal, _action)
+
+
+@receiver(pre_save, sender=Authenticator)
+def keep_before(instance: Authenticator, **_: Any) -> None:
+    """Keep what the database holds of a second factor, for the event of its change."""
+    row = Authenticator.objects.filter(pk=instance.pk).first() if instance.pk else None
+    instance.before = facts(row) if row else {}
+
+
+@receiver(post_save, sender=Authenticator)
+def saved(instance: Authenticator, created: bool, **_: Any) -> None:  # noqa: FBT001 - Django's signature
+    """Record a second factor that was added, renamed or partly used, in the person's ledger."""
+    after = facts(instance)
+    changes = differences(instance.before or dict.fromkeys(after), after)
+    if changes:
+        _record("added" if created else "changed", instance, changes)
+
+
+@receiver(pre_delete, sender=Authenticator)
+def removed(instance: Authenticator, **_: Any) -> None:
+    """Record that a second factor is removed, unless an action does so."""
+    if not hasattr(instance, "removed_by"):
+        _record("removed", instance, {name: [value, None] for name, value in facts(instance).items()})
+
+
+def _record(what: str, factor: Authenticator, changes: dict[str, list[Any]]) -> None:
+    act = Act(factor.user, timezone.now())
+    with act.record("accounts.change_own_account", factor.user, SECOND_FACTOR_EVENTS[what]) as entry:
+        entry.note(factor, changes)

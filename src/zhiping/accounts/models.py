@@ -10,7 +10,7 @@ from django.utils.crypto import salted_hmac
 from django.utils.functional import cached_property
 
 from zhiping.ids import uuid7
-from zhiping.ledger.models import Head, NameKey, WithLedger
+from zhiping.ledger.models import SYSTEM, Head, NameKey, WithLedger
 from zhiping.statements import Given, Statement
 
 LANGUAGES = (("zh", "中文"), ("en", "English"))
@@ -18,6 +18,8 @@ LANGUAGES = (("zh", "中文"), ("en", "English"))
 
 class Region(models.Model):
     """An administrative division (GB/T 2260): six digits; its subtree is a range of codes."""
+
+    LEDGER: ClassVar = SYSTEM
 
     class Level(models.TextChoices):
         """The level in the hierarchy."""
@@ -120,8 +122,9 @@ class User(AbstractBaseUser):
     password_set = models.DateTimeField(null=True)
     created = models.DateTimeField(auto_now_add=True)
 
+    LEDGER: ClassVar = "pk"
     SECRETS: ClassVar = ("password", "phone", "email")  # personal: the ledger cannot forget
-    UNRECORDED: ClassVar = ("last_login",)  # the audit log records sign-ins
+    UNRECORDED: ClassVar = {"last_login": "the audit log records sign-ins"}
     hash_outdated = False  # set by check_password, for the sign-in that can renew the hash
     USERNAME_FIELD = "username"
     EMAIL_FIELD = "email"
@@ -205,6 +208,8 @@ class User(AbstractBaseUser):
 class Membership(models.Model):
     """A role of a person in an organisation."""
 
+    LEDGER: ClassVar = "user"
+
     user = models.ForeignKey(User, models.PROTECT, related_name="memberships")
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="memberships")
     role = models.CharField(max_length=15, choices=Role.choices)
@@ -228,8 +233,9 @@ _HELD = Statement(
 class Invitation(models.Model):
     """A link (or its QR code) and a PIN with which a person sets a password."""
 
+    LEDGER: ClassVar = "user"
     SECRETS: ClassVar = ("token_sha256", "pin_hash")
-    UNRECORDED: ClassVar = ("wrong_pins",)  # counted outside the ledger's lock; the audit log records each
+    UNRECORDED: ClassVar = {"wrong_pins": "counted before the lock; the audit log records each"}
 
     id = models.UUIDField(primary_key=True, default=uuid7)
     user = models.ForeignKey(User, models.PROTECT, related_name="invitations")
@@ -254,6 +260,7 @@ class Invitation(models.Model):
 class FormerPassword(models.Model):
     """The hash of a former password, which the strict profile refuses."""
 
+    LEDGER: ClassVar = "user"
     SECRETS: ClassVar = ("password",)
 
     user = models.ForeignKey(User, models.PROTECT, related_name="former_passwords")
@@ -270,6 +277,8 @@ class FormerPassword(models.Model):
 class Counted(models.Model):
     """Django's table of the database cache, which counts attempts for all processes."""
 
+    NOT_RECORDED = "a cache: counts of minutes"
+
     cache_key = models.CharField(max_length=255, primary_key=True)
     value = models.TextField()
     expires = models.DateTimeField(db_index=True)
@@ -284,6 +293,7 @@ class Counted(models.Model):
 class ApiToken(models.Model):
     """A secret with which a program acts for a person, with scope and expiry; only its hash is stored."""
 
+    LEDGER: ClassVar = "user"
     SECRETS: ClassVar = ("sha256",)
 
     id = models.UUIDField(primary_key=True, default=uuid7)

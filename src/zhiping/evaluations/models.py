@@ -1,5 +1,7 @@
 """Programmes, their trips, and evaluations: one platform, one rubric version, one period."""
 
+from typing import ClassVar
+
 from django.db import models
 from django.db.models import F, Q
 
@@ -50,6 +52,8 @@ class Programme(WithLedger):
 
 class Trip(models.Model):
     """One team visiting several platforms."""
+
+    LEDGER: ClassVar = "programme"
 
     id = models.UUIDField(primary_key=True, default=uuid7)
     programme = models.ForeignKey(Programme, models.PROTECT, related_name="trips")

@@ -1,5 +1,7 @@
 """The pool of experts: the facts that 6.2.2 requires of a panel member, with their dates."""
 
+from typing import ClassVar
+
 from django.db import models
 
 from zhiping.accounts.models import Organisation, Region, User
@@ -53,6 +55,8 @@ class Expert(WithLedger):
 class ExpertField(models.Model):
     """A field of expertise of an expert."""
 
+    LEDGER: ClassVar = "expert"
+
     class Field(models.TextChoices):
         """The services of a platform (3.2), and the skills needed to run one."""
 
@@ -78,6 +82,8 @@ class ExpertField(models.Model):
 class Training(models.Model):
     """A training an expert passed, with its period of validity."""
 
+    LEDGER: ClassVar = "expert"
+
     expert = models.ForeignKey(Expert, models.PROTECT, related_name="trainings")
     topic = models.CharField(max_length=120)
     date = models.DateField()
@@ -99,6 +105,8 @@ class Training(models.Model):
 
 class Affiliation(models.Model):
     """A present or past employer of an expert: a registered operator, or another organisation by name."""
+
+    LEDGER: ClassVar = "expert"
 
     expert = models.ForeignKey(Expert, models.PROTECT, related_name="affiliations")
     organisation = models.CharField(max_length=120)

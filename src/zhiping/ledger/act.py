@@ -24,7 +24,7 @@ from zhiping.ids import uuid7
 from zhiping.ledger import heads
 from zhiping.ledger.batch import Answer, Judge, Sent, Store, no_rows
 from zhiping.ledger.entry import Entry, content_fingerprint, plain
-from zhiping.ledger.models import LOG, LOG_KIND, Event, Head, Leaf
+from zhiping.ledger.models import RESERVED, Event, Head, Leaf
 from zhiping.permissions import require
 
 SUBJECT = object()  # the default of `about`: the permission is asked for the thing that is written to
@@ -118,9 +118,7 @@ class Act:
         `about`: what the permission is asked for. Raises NotAllowed, AlreadyDone, Conflict `ledger.id_taken`.
         """
         self.require(permission, about)
-        if (
-            self.id == LOG and kind != LOG_KIND
-        ):  # ids come from forms: the id of the checkpoint log is reserved
+        if self.id in RESERVED and kind != RESERVED[self.id]:  # ids come from forms
             raise Conflict.of("ledger.id_taken")
         head = Head(id=self.id or uuid7(), kind=kind, phase=phase, size=1)
         with transaction.atomic():

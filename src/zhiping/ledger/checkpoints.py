@@ -5,21 +5,20 @@ A checkpoint kept elsewhere, on paper or in a file, proves that the ledger has o
 
 import datetime as dt
 from collections.abc import Sequence
-from contextlib import suppress
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import F, Max, QuerySet
 from django.db.models.functions import Coalesce
 
-from zhiping.domain.errors import AlreadyDone
 from zhiping.domain.transparency.note import checkpoint_text, signed_note
 from zhiping.domain.transparency.tree import root
 from zhiping.ids import uuid7
 from zhiping.ledger import keys
 from zhiping.ledger.act import Act
 from zhiping.ledger.batch import Sent
-from zhiping.ledger.models import KEY_NAMED, LOG, LOG_KIND, SIGNED, Checkpoint, Event, Head, Leaf
+from zhiping.ledger.models import KEY_NAMED, LOG, SIGNED, Checkpoint, Event, Head, Leaf
+from zhiping.ledger.system import system
 from zhiping.permissions import allow_clock
 
 SIGN = "ledger.sign_checkpoints"
@@ -72,16 +71,13 @@ def _roots(heads: Sequence[Head]) -> list[str]:
 
 
 def _log(at: dt.datetime) -> Head:
-    """Return the locked head of the log; add the current key to the log if it is new."""
-    if not Head.objects.filter(id=LOG).exists():
-        act = Act(None, at, LOG)
-        with suppress(AlreadyDone), act.begin(SIGN, LOG_KIND, "checkpoints.begun"):
-            pass
+    """Return the locked head of the log, in which the current key is named."""
+    system(at, LOG)
     log = Head.objects.select_for_update().get(id=LOG)
     named = Event.objects.filter(head=LOG, name=KEY_NAMED).order_by("-seq").first()
     if named is None or named.data["key"] != keys.own().public:
         with Act.clock(at).record(SIGN, log, KEY_NAMED) as entry:
-            entry.data = {"key": keys.own().public}
+            entry.data = keys.naming(named.data["key"] if named else None)
     return log
 
 

@@ -1,8 +1,7 @@
 """An event being written, and the rows changed with it.
 
 Actions write rows only through an entry, so every change of a row is recorded in the event that explains it:
-`changes: {table: {row: {field: [old, new]}}}`, complete enough to rebuild the row. A model may name fields in
-`SECRETS`, recorded as keyed fingerprints, and in `UNRECORDED`, which change without an event.
+`changes: {table: {row: {field: [old, new]}}}`, complete enough to rebuild the row (`ledger.replay`).
 """
 
 import datetime as dt
@@ -18,12 +17,13 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import Field, Model, QuerySet
+from django.db.models import Model, QuerySet
 from django.utils.crypto import salted_hmac
 
 from zhiping.domain.errors import Conflict, Invalid, Problem
 from zhiping.domain.lifecycle import Move
 from zhiping.ledger.models import Head, with_name_keys
+from zhiping.ledger.recording import Recording, ledger_of, recording
 
 Need = Callable[[Any, dt.date], bool]
 Values = dict[str, Any]
@@ -94,7 +94,8 @@ class Entry:
         return bool(changes)
 
     def remove(self, row: Model) -> None:
-        """Delete a row."""
+        """Delete a row, as the database holds it now."""
+        row.refresh_from_db()
         self.note(row, {name: [value, None] for name, value in facts(row).items()})
         row.delete()
 
@@ -114,7 +115,12 @@ class Entry:
         rows.delete()
 
     def note(self, row: Model, changes: dict[str, list[Any]]) -> None:
-        """Record changes of a row; a field that changes twice keeps its first old value."""
+        """Record changes of a row; a field that changes twice keeps its first old value.
+
+        Raises RuntimeError where the row belongs to another ledger: no replay would find the change there.
+        """
+        if (ledger := ledger_of(row)) not in (None, self.head.id):
+            raise RuntimeError(f"{row._meta.label} is recorded in ledger {ledger}")  # noqa: SLF001 - Django's own name
         rows = self.changes.setdefault(row._meta.db_table, {})  # noqa: SLF001 - Django's own name
         known = rows.setdefault(str(row.pk), {})
         for name, (old, new) in changes.items():
@@ -157,12 +163,12 @@ def change_each(changes: Iterable[tuple[Entry, Any, Mapping[str, Any]]]) -> int:
 
 def facts(row: Model, names: Iterable[str] | None = None) -> Values:
     """Return the recorded fields of a row as plain JSON values, secrets as keyed fingerprints."""
-    secrets, unrecorded = getattr(row, "SECRETS", ()), getattr(row, "UNRECORDED", ())
+    how = recording(row._meta.model)  # noqa: SLF001 - Django's own name; a lazy user has it too
     wanted = None if names is None else set(names)
     return {
-        field.name: _fingerprint(row, field) if field.name in secrets else plain(getattr(row, field.attname))
+        field.name: _recorded(getattr(row, field.attname), field.name, how)
         for field in row._meta.concrete_fields  # noqa: SLF001 - Django's own name
-        if field.name not in unrecorded
+        if field.name not in how.unrecorded
         and (wanted is None or field.name in wanted or field.attname in wanted)
     }
 
@@ -217,9 +223,12 @@ def _sent(value: Any) -> Any:
     return str(value.pk) if isinstance(value, Model) else str(value)
 
 
-def _fingerprint(row: Model, field: Field[Any, Any]) -> str | None:
-    value = getattr(row, field.attname)
-    return f"hmac:{fingerprint(value)}" if value else None
+def _recorded(value: Any, name: str, how: Recording) -> Any:
+    """Return a field's value as it is recorded."""
+    if name in how.secrets:
+        text = value if isinstance(value, str) else json.dumps(value, sort_keys=True)
+        return f"hmac:{fingerprint(text)}" if value else None
+    return plain(str(value).encode() if name in how.hashed else value)
 
 
 def _save(row: Model, taken: Problem | None, **options: Any) -> None:

@@ -5,16 +5,21 @@ The private key is `PRIVATE+KEY+<name>+<id>+<base64>`, the public key `<name>+<i
 
 import base64
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from django.conf import settings
 
-from zhiping.domain.transparency.note import ED25519, key_id
-from zhiping.secret_file import made_once
+from zhiping.domain.errors import Conflict, Invalid
+from zhiping.domain.transparency.note import ED25519, key_id, signed_note, verified_text
+from zhiping.ledger.models import KEY_NAMED, LOG, Checkpoint, Event
+from zhiping.secret_file import made_once, replace_secret
 
 PREFIX = "PRIVATE+KEY+"
+Trusted = Sequence[tuple[str, bytes]]  # names and keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +41,110 @@ class Key:
 
 
 def own() -> Key:
-    """Return this installation's key: ZHIPING_CHECKPOINT_KEY, else one generated once in the data folder.
+    """Return the key that signs: the first of ZHIPING_CHECKPOINT_KEY, else of the key file.
 
-    Raises ValueError where it is not a key.
+    A file is made once for an installation that never signed. Raises Conflict `ledger.key_missing` where the
+    file is gone although checkpoints exist, ValueError where it does not begin with a key that can sign.
     """
-    text = settings.CHECKPOINT_KEY or made_once(settings.CHECKPOINT_KEY_FILE, _make)
+    key = _private(_texts()[0])
+    if key is None:
+        raise ValueError(settings.CHECKPOINT_KEY_FILE)
+    return key
+
+
+def named() -> list[str]:
+    """Return the public keys that are trusted because the key file holds them, the signing one first.
+
+    Behind the first key the file may hold earlier ones, each in a line of its own, secret or public.
+    """
+    return [key.public if (key := _private(text)) else text for text in _texts()]
+
+
+def trusted() -> Trusted:
+    """Return the keys whose signatures count: those of the key file, and each that endorsed a trusted one.
+
+    The log of checkpoints names keys, but a key is never trusted because a table names it: the note in which
+    an earlier key hands over to a later one is signed by both.
+    """
+    found = dict.fromkeys(named())
+    for data in _named_in_log():
+        if data["key"] in found and _is_endorsed(data):
+            found[data["before"]] = None
+    return [read_public(text) for text in found]
+
+
+def unknown() -> list[str]:
+    """Return the names of keys in the log of checkpoints that are not trusted."""
+    known = trusted()
+    texts = dict.fromkeys(data["key"] for data in _named_in_log())
+    return [name for text in texts for name, public in [read_public(text)] if (name, public) not in known]
+
+
+def naming(before: str | None) -> dict[str, str]:
+    """Return what the log records of the present key; endorsed by the key before if the key file holds it."""
+    new = own()
+    old = next((key for text in _texts()[1:] if (key := _private(text)) and key.public == before), None)
+    if old is None:
+        return {"key": new.public}
+    text = _handover(old.public, new.public)
+    first, second = (
+        signed_note(text, key.name, key.id, key.private.sign(text.encode())) for key in (old, new)
+    )
+    return {"key": new.public, "before": old.public, "note": first + second.rpartition("\n\n")[2]}
+
+
+def renew() -> Key:
+    """Put a new key in front of the key file; the earlier one stays to endorse it."""
+    if settings.CHECKPOINT_KEY:
+        raise ValueError("ZHIPING_CHECKPOINT_KEY")
+    path, texts = settings.CHECKPOINT_KEY_FILE, _texts()
+    replace_secret(path, "\n".join([_make(), *texts]) + "\n")
+    return own()
+
+
+def _handover(before: str, key: str) -> str:
+    return f"zhiping checkpoint key\n{before}\n{key}\n"
+
+
+def _is_endorsed(data: dict[str, str]) -> bool:
+    """Return whether the handover to a key is signed by both keys."""
+    if not data.keys() >= {"before", "note"}:
+        return False
+    for text in (data["before"], data["key"]):
+        name, public = read_public(text)
+        try:
+            signed = verified_text(data["note"], name, public, partial(signed_by, public))
+        except Invalid:
+            return False
+        if signed != _handover(data["before"], data["key"]):
+            return False
+    return True
+
+
+def _named_in_log() -> list[dict[str, str]]:
+    """Return what the log names, the latest first."""
+    rows = Event.objects.filter(head=LOG, name=KEY_NAMED).order_by("-seq")
+    return list(rows.values_list("data", flat=True))
+
+
+def _texts() -> list[str]:
+    path = settings.CHECKPOINT_KEY_FILE
+    if not settings.CHECKPOINT_KEY and not path.exists() and Checkpoint.objects.exists():
+        raise Conflict.of("ledger.key_missing", path=str(path))
+    texts = str(settings.CHECKPOINT_KEY or made_once(path, _make)).split()
+    if not texts:
+        raise ValueError(path)
+    return texts
+
+
+def _private(text: str) -> Key | None:
+    """Return a key that can sign, None for a public one; raises ValueError where it is neither."""
+    if not text.startswith(PREFIX):
+        read_public(text)
+        return None
     name, number, seed = _read(text.removeprefix(PREFIX))
     key = Key(name, Ed25519PrivateKey.from_private_bytes(seed))
-    if not text.startswith(PREFIX) or key.id != number:
+    if key.id != number:
         raise ValueError(name)
     return key
 

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from django.conf import settings
@@ -13,6 +13,9 @@ from zhiping.ids import uuid7
 
 LOG = UUID("00000000-0000-7000-8000-000000000001")  # the ledger of all checkpoints
 LOG_KIND = "checkpoints"
+SYSTEM = UUID("00000000-0000-7000-8000-000000000002")  # of what belongs to the installation as a whole
+SEALS = UUID("00000000-0000-7000-8000-000000000003")  # of the rows of the audit log
+RESERVED = {LOG: LOG_KIND, SYSTEM: "system", SEALS: "audit"}
 SIGNED, KEY_NAMED = "checkpoint.signed", "checkpoint.key_named"  # its events
 VERIFIED = "ledger.verified"  # event of the audit log for a verification of all ledgers
 APPEND_ONLY = ("ledger_event", "ledger_leaf", "ledger_audit", "ledger_checkpoint")
@@ -20,6 +23,8 @@ APPEND_ONLY = ("ledger_event", "ledger_leaf", "ledger_audit", "ledger_checkpoint
 
 class Head(models.Model):
     """The row that is locked for every change of a thing: number of events, and phase."""
+
+    NOT_RECORDED = "its phase and kind follow from the events, and are compared with them"
 
     id = models.UUIDField(primary_key=True, default=uuid7)
     kind = models.CharField(max_length=20)
@@ -44,6 +49,8 @@ class Head(models.Model):
 
 class Event(models.Model):
     """One change with its user, time and data: the content that a leaf is the hash of."""
+
+    NOT_RECORDED = "it is the record, and compared with its leaf"
 
     id = models.UUIDField(primary_key=True, default=uuid7)
     head = models.ForeignKey(Head, models.PROTECT, related_name="events")
@@ -78,6 +85,8 @@ class Event(models.Model):
 class Leaf(models.Model):
     """The hash of one event (RFC 6962): kept even after the content is disposed of."""
 
+    NOT_RECORDED = "it is the record, and compared with signed roots"
+
     head = models.ForeignKey(Head, models.PROTECT, related_name="leaves")
     seq = models.PositiveIntegerField()
     hash = models.CharField(max_length=64)
@@ -91,6 +100,8 @@ class Leaf(models.Model):
 
 class Checkpoint(models.Model):
     """A signed statement of a ledger's size and root (C2SP signed note)."""
+
+    NOT_RECORDED = "signed, and named in the log of checkpoints"
 
     id = models.UUIDField(primary_key=True, default=uuid7)
     head = models.ForeignKey(Head, models.PROTECT, related_name="checkpoints")
@@ -107,6 +118,8 @@ class Checkpoint(models.Model):
 
 class Audit(models.Model):
     """An entry of the audit log for what changes no thing: sign-in, restricted read, export, denial."""
+
+    NOT_RECORDED = "its hash is sealed in a ledger every minute"
 
     id = models.UUIDField(primary_key=True, default=uuid7)
     at = models.DateTimeField(db_index=True)
@@ -137,6 +150,8 @@ def with_name_keys(row: models.Model, values: Mapping[str, Any]) -> dict[str, An
 
 class WithLedger(models.Model):
     """A thing with a ledger of its own; its identifier is its head's."""
+
+    LEDGER: ClassVar[Any] = "pk"
 
     head = models.OneToOneField(Head, models.PROTECT, primary_key=True, related_name="+")
 

@@ -10,14 +10,15 @@ from uuid import UUID
 
 from django.conf import settings
 from django.core.mail import EmailMessage
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import Exists, F, OuterRef
 
-from zhiping.domain.errors import AlreadyDone, Conflict, Invalid
+from zhiping.domain.errors import Invalid
 from zhiping.ids import uuid7
 from zhiping.ledger import actions as ledger
 from zhiping.ledger.act import Act
 from zhiping.ledger.models import Event
+from zhiping.ledger.system import system
 from zhiping.notices.models import Delivery, Notice, Preference, Webhook
 from zhiping.notices.webhooks import client, payload
 from zhiping.permissions import Actor
@@ -112,51 +113,45 @@ def add_webhook(act: Act, *, name: str, url: str, events: Sequence[str]) -> Webh
     Raises Invalid if the URL cannot be called, AlreadyDone if the same form was submitted before, Conflict
     `ledger.id_taken` if its id was submitted with other content.
     """
-    act.require("notices.add_webhook")
     _ensure_callable(url)
-    content = {"name": name, "url": url, "events": list(events)}
-    webhook = Webhook(id=act.id or uuid7(), created=act.now, swept=act.now, due=act.now, **content)
-    with transaction.atomic():
-        try:
-            with transaction.atomic():
-                webhook.save(force_insert=True)
-        except IntegrityError as taken:
-            same = Webhook.objects.filter(pk=webhook.pk, **content).exists()
-            raise AlreadyDone if same else Conflict.of("ledger.id_taken") from taken
+    with act.record("notices.add_webhook", system(act.now), "webhook.added", about=None) as entry:
+        webhook = Webhook(
+            id=entry.id, name=name, url=url, events=list(events), created=act.now, swept=act.now, due=act.now
+        )
+        entry.add(webhook)
         _audit("webhook.added", webhook, act)
     return webhook
 
 
-@transaction.atomic
 def change_webhook(
     act: Act, webhook: Webhook, *, name: str, url: str, events: Sequence[str], active: bool
 ) -> None:
     """Change a webhook; events that happened while it was inactive are not sent later."""
-    act.require("notices.change_webhook", webhook)
     _ensure_callable(url)
-    if active and not webhook.active:
-        webhook.created = webhook.swept = act.now
-    webhook.name, webhook.url, webhook.events, webhook.active = name, url, list(events), active
-    webhook.due = act.now
-    webhook.save(update_fields=["name", "url", "events", "active", "created", "swept", "due"])
-    _audit("webhook.changed", webhook, act)
+    changed = {"name": name, "url": url, "events": list(events), "active": active}
+    with act.record("notices.change_webhook", system(act.now), "webhook.changed", about=webhook) as entry:
+        again = active and not webhook.active
+        entry.change(webhook, **changed, created=act.now if again else webhook.created)
+        rows = Webhook.objects.filter(pk=webhook.pk)
+        rows.update(due=act.now, swept=act.now if again else F("swept"))
+        _audit("webhook.changed", webhook, act)
 
 
-@transaction.atomic
 def remove_webhook(act: Act, webhook: Webhook) -> None:
     """Delete a webhook with its deliveries; the audit log keeps a record of it."""
-    act.require("notices.remove_webhook", webhook)
-    _audit("webhook.removed", webhook, act)
-    webhook.delete()
+    with act.record("notices.remove_webhook", system(act.now), "webhook.removed", about=webhook) as entry:
+        _audit("webhook.removed", webhook, act)
+        entry.remove(webhook)
 
 
-@transaction.atomic
 def renew_secret(act: Act, webhook: Webhook) -> str:
     """Replace the secret and return the new one; the old one is invalid immediately."""
-    act.require("notices.renew_secret", webhook)
-    Webhook.objects.filter(pk=webhook.pk).update(turn=F("turn") + 1)
-    webhook.refresh_from_db()
-    _audit("webhook.secret_renewed", webhook, act)
+    with act.record(
+        "notices.renew_secret", system(act.now), "webhook.secret_renewed", about=webhook
+    ) as entry:
+        webhook.refresh_from_db(fields=("turn",))
+        entry.change(webhook, turn=webhook.turn + 1)
+        _audit("webhook.secret_renewed", webhook, act)
     return payload.secret(webhook)
 
 

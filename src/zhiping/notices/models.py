@@ -1,9 +1,12 @@
 """Notices, e-mail preferences, webhooks and their deliveries."""
 
+from typing import ClassVar
+
 from django.conf import settings
 from django.db import models
 
 from zhiping.ids import uuid7
+from zhiping.ledger.models import SYSTEM
 from zhiping.texts.catalogue import say
 
 
@@ -12,6 +15,8 @@ class Notice(models.Model):
 
     The text is rendered when shown, because the reader may change the language.
     """
+
+    NOT_RECORDED = "an inbox; each notice repeats an event"
 
     id = models.UUIDField(primary_key=True, default=uuid7)
     to = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="notices")
@@ -44,6 +49,8 @@ class Notice(models.Model):
 class Preference(models.Model):
     """A user's preferences; without a row, notices are e-mailed too."""
 
+    NOT_RECORDED = "a preference of the person"
+
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="preference"
     )
@@ -58,6 +65,11 @@ class Webhook(models.Model):
 
     The secret is derived from the server's key, the primary key and `turn`, so it is not stored.
     """
+
+    LEDGER: ClassVar = SYSTEM
+    UNRECORDED: ClassVar = dict.fromkeys(
+        ("swept", "due", "last_status", "last_tried"), "progress of deliveries"
+    )
 
     id = models.UUIDField(primary_key=True, default=uuid7)
     name = models.CharField(max_length=60)
@@ -80,6 +92,8 @@ class Webhook(models.Model):
 
 class Delivery(models.Model):
     """An event to send to a webhook, until accepted or given up; the primary key is the order of sending."""
+
+    NOT_RECORDED = "a queue of events that the ledgers hold"
 
     webhook = models.ForeignKey(Webhook, models.CASCADE, related_name="deliveries")
     event = models.UUIDField()

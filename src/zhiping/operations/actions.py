@@ -13,7 +13,7 @@ from django_tasks_db.models import DBTaskResult
 from zhiping.accounts.models import User
 from zhiping.domain.errors import Conflict
 from zhiping.ledger import actions as ledger
-from zhiping.ledger import queries as ledgers
+from zhiping.ledger import verification
 from zhiping.ledger.act import Act
 from zhiping.ledger.models import VERIFIED, Head
 from zhiping.notices.actions import notify
@@ -57,7 +57,7 @@ def forget(act: Act) -> None:
 def verify(act: Act) -> list[UUID]:
     """Verify every ledger, record the outcome and notify administrators; return the broken ones."""
     act.require("operations.verify")
-    broken = [head.pk for head, _ in ledgers.verify_all() if _still_broken(head)]
+    broken = [head.pk for head, _ in verification.verify_all() if _still_broken(head)]
     with transaction.atomic():
         data = {"ledgers": Head.objects.count(), "broken": len(broken), "first": list(map(str, broken[:10]))}
         ledger.audit(VERIFIED, by=act.by, at=act.now, data=data)
@@ -74,4 +74,4 @@ def _still_broken(head: Head) -> bool:
     """Verify again under lock: a ledger that grew while it was read looks broken without one."""
     with transaction.atomic():
         held = Head.objects.select_for_update().filter(pk=head.pk).first()
-        return held is None or bool(ledgers.verify(held))
+        return held is None or bool(verification.verify(held))

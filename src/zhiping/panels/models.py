@@ -35,6 +35,7 @@ class Seat(models.Model):
         DRAWN = "drawn"
         APPOINTED = "appointed"
 
+    LEDGER: ClassVar = "evaluation"
     SCORERS: ClassVar = (Role.LEAD, Role.MEMBER)
 
     id = models.UUIDField(primary_key=True, default=uuid7)
@@ -77,6 +78,8 @@ class Seat(models.Model):
 class Duty(models.Model):
     """The seats that lead and check an indicator (6.2.3)."""
 
+    LEDGER: ClassVar = "evaluation"
+
     evaluation = models.ForeignKey(Evaluation, models.PROTECT, related_name="duties")
     indicator = models.CharField(max_length=10)
     leads = models.ForeignKey(Seat, models.PROTECT, related_name="leads")
@@ -97,6 +100,8 @@ class Duty(models.Model):
 
 class Recusal(models.Model):
     """A request that an expert steps aside, by the expert or by another person, and the decision."""
+
+    LEDGER: ClassVar = "seat__evaluation"
 
     id = models.UUIDField(primary_key=True, default=uuid7)
     seat = models.ForeignKey(Seat, models.PROTECT, related_name="recusals")

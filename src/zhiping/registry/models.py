@@ -1,5 +1,7 @@
 """Platforms, their sites and the events that restart an evaluation (3, 6.1)."""
 
+from typing import ClassVar
+
 from django.db import models
 from django.db.models import Q
 
@@ -58,6 +60,8 @@ class Platform(WithLedger):
 class Site(models.Model):
     """A counter or hall of a platform."""
 
+    LEDGER: ClassVar = "platform"
+
     id = models.UUIDField(primary_key=True, default=uuid7)
     platform = models.ForeignKey(Platform, models.PROTECT, related_name="sites")
     name = models.CharField(max_length=120)
@@ -74,6 +78,8 @@ class Site(models.Model):
 
 class Trigger(models.Model):
     """An event at a platform that may restart an evaluation (6.1.2), and whether it is important."""
+
+    LEDGER: ClassVar = "platform"
 
     class Kind(models.TextChoices):
         """The four kinds the standard names."""

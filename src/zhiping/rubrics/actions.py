@@ -32,7 +32,7 @@ def publish(act: Act, *, source: str) -> Rubric:
         )  # fmt: skip
         data = {"id": rubric.rubric_id, "version": rubric.version}
         entry.add(rubric, taken=Problem("rubrics.version_taken", data))
-        LegalMark.objects.bulk_create(_legal_marks(rubric, table), batch_size=500)  # derived from the source
+        entry.add_all(_legal_marks(rubric, table))
     return rubric
 
 

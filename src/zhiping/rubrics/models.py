@@ -20,7 +20,7 @@ class Rubric(WithLedger):
     The phase of its head decides whether new programmes can use it (domain.lifecycle.RubricState).
     """
 
-    UNRECORDED: ClassVar = ("source",)  # `wording_sha256` is recorded, and checked at every reading
+    HASHED: ClassVar = ("source",)
 
     rubric_id = models.CharField(max_length=80)
     version = models.CharField(max_length=40)
@@ -63,6 +63,8 @@ class LegalMark(models.Model):
 
     The foreign key makes the database refuse illegal marks.
     """
+
+    LEDGER: ClassVar = "rubric"
 
     rubric = models.ForeignKey(Rubric, models.PROTECT, related_name="legal_marks")
     criterion = models.CharField(max_length=20)

@@ -1,5 +1,7 @@
 """Lines of a visit's record, bundles of papers, and templates of an authority's own."""
 
+from typing import ClassVar
+
 from django.db import models
 
 from zhiping.accounts.models import Organisation, User
@@ -14,6 +16,8 @@ class VisitRecord(models.Model):
     `subject`: what, which document, which topic; `who`: the people concerned, with the `role` of one;
     `number`: of a document, with its date and page; `criteria`: ids separated by spaces.
     """
+
+    LEDGER: ClassVar = "evaluation"
 
     class Kind(models.TextChoices):
         """The content of the line."""
@@ -60,6 +64,8 @@ class VisitRecord(models.Model):
 class Bundle(models.Model):
     """The papers of a stage for every evaluation of a programme or trip, made by a worker into one file."""
 
+    NOT_RECORDED = "made from recorded rows, and made again at any time"
+
     id = models.UUIDField(primary_key=True, default=uuid7)
     programme = models.ForeignKey(Programme, models.PROTECT, related_name="bundles")
     trip = models.ForeignKey(Trip, models.PROTECT, null=True, related_name="bundles")
@@ -82,6 +88,8 @@ class Bundle(models.Model):
 
 class PaperTemplate(models.Model):
     """An authority's own Word template for one paper; the newest counts."""
+
+    LEDGER: ClassVar = "authority"
 
     id = models.UUIDField(primary_key=True, default=uuid7)
     authority = models.ForeignKey(Organisation, models.PROTECT, related_name="paper_templates")

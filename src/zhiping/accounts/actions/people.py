@@ -102,8 +102,11 @@ def end_sessions(act: Act, person: User) -> None:
 def reset_second_factor(act: Act, person: User, *, reason: str) -> None:
     """Remove every second factor of a person who lost them, and sign them out everywhere."""
     with act.record("accounts.reset_second_factor", person, "user.second_factor_reset") as entry:
-        count, _ = Authenticator.objects.filter(user=person).delete()
-        entry.data = {"count": count, "reason": reason}
+        factors = list(Authenticator.objects.filter(user=person))
+        for factor in factors:
+            factor.removed_by = act  # this event records the removal, not that of the row's signal
+            entry.remove(factor)
+        entry.data = {"count": len(factors), "reason": reason}
         _end_access(entry, person, act)
 
 

@@ -4,11 +4,11 @@ import tomllib
 from collections.abc import Mapping, Set
 from pathlib import Path
 
-from django.db import transaction
-
 from zhiping.accounts.models import Region
 from zhiping.ledger import actions as ledger
 from zhiping.ledger.act import Act
+from zhiping.ledger.entry import change_each
+from zhiping.ledger.system import system
 
 SHIPPED = Path(__file__).parents[1] / "regions.toml"
 
@@ -19,19 +19,19 @@ def load_regions(act: Act, *, divisions: Mapping[str, Mapping[str, str]] | None 
     `divisions`: {"150102": {"name": …, "name_en": …}}, by default those that ship; the division above must be
     among them or known already.
     """
-    act.require("accounts.load_regions")
     wanted = divisions if divisions is not None else tomllib.loads(SHIPPED.read_text(encoding="utf-8"))
-    with transaction.atomic():
-        known = {region.code: (region.name, region.name_en) for region in Region.objects.all()}
+    with act.record("accounts.load_regions", system(act.now), "regions.loaded", about=None) as entry:
+        known = {region.code: region for region in Region.objects.all()}
         rows = [_region(code, wanted[code], {*wanted, *known}) for code in sorted(wanted)]
-        rows = [row for row in rows if known.get(row.code) != (row.name, row.name_en)]
-        if not rows:
-            return 0
-        Region.objects.bulk_create(
-            rows, update_conflicts=True, unique_fields=["code"], update_fields=["name", "name_en"]
+        entry.add_all(row for row in rows if row.code not in known)
+        names = ((known[row.code], row) for row in rows if row.code in known)
+        changed = change_each(
+            (entry, region, {"name": row.name, "name_en": row.name_en}) for region, row in names
         )
-        ledger.audit("regions_loaded", by=act.by, at=act.now, data={"count": len(rows)})
-    return len(rows)
+        count = changed + len({row.code for row in rows} - known.keys())
+        if count:
+            ledger.audit("regions_loaded", by=act.by, at=act.now, data={"count": count})
+    return count
 
 
 def _region(code: str, names: Mapping[str, str], codes: Set[str]) -> Region:

@@ -5,7 +5,7 @@ All hashes are strings of 64 hexadecimal digits; `hashes` are the leaf hashes, i
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from zhiping.domain.transparency.canonical import canonical
@@ -26,6 +26,23 @@ def root(hashes: Sequence[str]) -> str:
         return hashes[0]
     split = _split(len(hashes))
     return _node(root(hashes[:split]), root(hashes[split:]))
+
+
+def roots(hashes: Sequence[str], sizes: Collection[int]) -> dict[int, str]:
+    """Return the roots the log had at some sizes, in one pass; none for a size beyond its end."""
+    found = {0: root([])} if 0 in sizes else {}
+    peaks: list[tuple[int, str]] = []  # complete subtrees from left to right: number of leaves and root
+    for size, leaf in enumerate(hashes, 1):
+        peaks.append((1, leaf))
+        while len(peaks) > 1 and peaks[-1][0] == peaks[-2][0]:
+            (count, right), (_, left) = peaks.pop(), peaks.pop()
+            peaks.append((2 * count, _node(left, right)))
+        if size in sizes:
+            tree = peaks[-1][1]
+            for _, left in reversed(peaks[:-1]):
+                tree = _node(left, tree)
+            found[size] = tree
+    return found
 
 
 def inclusion_proof(hashes: Sequence[str], index: int) -> list[str]:
