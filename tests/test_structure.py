@@ -15,7 +15,7 @@ from django.urls import get_resolver
 import zhiping
 from zhiping import permissions
 from zhiping.domain.lifecycle import MOVES
-from zhiping.ledger import checkpoints
+from zhiping.ledger import checkpoints, seals, system
 from zhiping.texts import catalogue
 
 ROOT = Path(__file__).parents[1]
@@ -246,8 +246,11 @@ def test_an_action_asks_for_the_permission_of_its_name():
 
 
 def test_every_permission_guards_something():
-    guarded = {word for node in ACTS.values() for word in permissions_of(node)}
-    guarded.add(checkpoints.SIGN)  # checked in the ledger itself
+    guarded = {
+        literal(call.args[1]) for node, _ in ACTIONS.values() for call in calls(node, "require", "may")
+    }
+    guarded |= {word for node in ACTS.values() for word in permissions_of(node)}
+    guarded |= {checkpoints.SIGN, seals.SEAL, system.BEGIN}  # asked in the ledger itself
     assert registered() - guarded == SEEN
     spoken = {literal(node) for tree in TREES.values() for node in ast.walk(tree)}
     assert spoken >= SEEN

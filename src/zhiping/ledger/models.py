@@ -17,7 +17,8 @@ SYSTEM = UUID("00000000-0000-7000-8000-000000000002")  # of what belongs to the 
 SEALS = UUID("00000000-0000-7000-8000-000000000003")  # of the rows of the audit log
 RESERVED = {LOG: LOG_KIND, SYSTEM: "system", SEALS: "audit"}
 SIGNED, KEY_NAMED = "checkpoint.signed", "checkpoint.key_named"  # its events
-VERIFIED = "ledger.verified"  # event of the audit log for a verification of all ledgers
+SEALED = "audit.sealed"  # the event of a seal
+VERIFIED = "ledger.verified"  # what the audit log calls a verification of all of them
 APPEND_ONLY = ("ledger_event", "ledger_leaf", "ledger_audit", "ledger_checkpoint")
 
 

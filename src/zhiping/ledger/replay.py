@@ -60,11 +60,7 @@ class Fold:
         possible = [row for row in rows if self.phase in row.sources]
         if rows and not possible:
             data = {"place": event.seq, "move": event.name, "state": self.phase}
-            self.problems.append(
-                Problem(
-                    "ledger.move_impossible", {"place": event.seq, "move": event.name, "state": self.phase}
-                )
-            )
+            self.problems.append(Problem("ledger.move_impossible", data))
         for row in (possible or rows)[:1]:
             self.phase = str(row.to or self.phase)
 

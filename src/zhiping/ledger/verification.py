@@ -16,8 +16,8 @@ from django.db.models import QuerySet
 from zhiping.domain.errors import Invalid, Problem
 from zhiping.domain.transparency.note import parse_checkpoint, verified_text
 from zhiping.domain.transparency.tree import leaf_hash, roots
-from zhiping.ledger import keys
-from zhiping.ledger.models import LOG, SIGNED, Checkpoint, Event, Head, Leaf
+from zhiping.ledger import keys, seals
+from zhiping.ledger.models import LOG, SEALS, SIGNED, Checkpoint, Event, Head, Leaf
 from zhiping.ledger.replay import Fold, Span, rows_of
 
 LEDGERS, EVENTS = 200, 2000  # read at once, whichever is reached first
@@ -67,7 +67,9 @@ def verify_all() -> Iterator[tuple[Head, list[Problem]]]:
 
 def _spans() -> Iterator[tuple[Span, list[UUID]]]:
     """Return spans that cover every id there can be, with the ledgers in each."""
-    after, ids, events = None, [], 0
+    after: UUID | None = None
+    ids: list[UUID] = []
+    events = 0
     for key, size in list(Head.objects.order_by("id").values_list("id", "size")):
         if ids and (len(ids) == LEDGERS or events + size > EVENTS):
             yield Span(after, ids[-1]), ids
@@ -111,6 +113,8 @@ def _problems(reading: Reading, trusted: keys.Trusted, logged: Logged, rows: Any
     yield from _checkpoints(reading, trusted, logged)
     if reading.head.id == LOG:
         yield from (Problem("ledger.key_unknown", {"key": name}) for name in keys.unknown())
+    if reading.head.id == SEALS:
+        yield from seals.verify()
     yield from reading.fold.compare(rows, reading.head.phase)
 
 

@@ -128,10 +128,10 @@ def change_webhook(
 ) -> None:
     """Change a webhook; events that happened while it was inactive are not sent later."""
     _ensure_callable(url)
-    changed = {"name": name, "url": url, "events": list(events), "active": active}
     with act.record("notices.change_webhook", system(act.now), "webhook.changed", about=webhook) as entry:
         again = active and not webhook.active
-        entry.change(webhook, **changed, created=act.now if again else webhook.created)
+        created = act.now if again else webhook.created
+        entry.change(webhook, name=name, url=url, events=list(events), active=active, created=created)
         rows = Webhook.objects.filter(pk=webhook.pk)
         rows.update(due=act.now, swept=act.now if again else F("swept"))
         _audit("webhook.changed", webhook, act)

@@ -2,6 +2,7 @@
 
 JOBS: tuple[tuple[str, int], ...] = (
     ("zhiping.notices.jobs.deliver", 1),
+    ("zhiping.ledger.jobs.seal_audit", 1),
     ("zhiping.ledger.jobs.sign_checkpoints", 10),
     ("zhiping.visits.jobs.drop_old_bundles", 24 * 60),
     ("zhiping.operations.jobs.forget", 24 * 60),

@@ -1,0 +1,105 @@
+"""Rows equal their events folded: every edit of an insider is found and named, no honest history is."""
+
+from functools import partial
+from types import SimpleNamespace
+
+import pytest
+from django.apps import apps
+from django.db import IntegrityError, transaction
+from tests.ledger.whole import NEVER, build
+from tests.server import insider
+
+from zhiping.ledger import verification
+from zhiping.ledger.recording import recorded, recording
+
+REFUSED = {  # by constraints of the database, or for want of another row to refer to
+    "evaluations.Evaluation.kind", "evaluations.Evaluation.rubric", "evaluations.Evaluation.trigger",
+    "evaluations.Evaluation.visit_start", "evaluations.Programme.rubric", "evaluations.Trip.programme",
+    "experts.ExpertField.expert", "mfa.Authenticator.type", "registry.Trigger.decided",
+    "registry.Trigger.decided_by", "registry.Trigger.important", "registry.Trigger.reason",
+    "rubrics.LegalMark.rubric",
+}  # fmt: skip
+REFUSED_ROWS = {"accounts.Invitation", "mfa.Authenticator"}  # one open invitation, one app
+PENDING = {"panels_seat", "panels_duty", "panels_recusal", "panels_draw"}
+pytestmark = pytest.mark.usefixtures("cast")
+
+
+@pytest.fixture
+def full(cast):
+    """Something of every kind."""
+    build(cast)
+    assert found() == set()
+    insider.unguard()
+
+
+def found():
+    """Every problem of every ledger: kind of the thing, code, table, row, field."""
+    return {
+        (problem.code.removeprefix("ledger."), *(problem.data.get(key) for key in ("table", "row", "field")))
+        for _, problems in verification.verify_all()
+        for problem in problems
+        if problem.data.get("table") not in PENDING
+    }
+
+
+def test_every_model_is_recorded_or_has_a_reason():
+    for model in apps.get_models():
+        how = recording(model)
+        assert bool(how.ledger) != bool(how.reason), model
+        names = {field.name for field in model._meta.concrete_fields}
+        assert names >= {*how.secrets, *how.hashed, *how.unrecorded}, model
+        assert all(how.unrecorded.values()), model
+
+
+def test_a_model_that_says_neither_is_refused():
+    unknown = type("Unknown", (), {"_meta": SimpleNamespace(label="tests.Unknown")})
+    with pytest.raises(LookupError):
+        recording(unknown)
+
+
+def tried(edit):
+    """Return what is found after an edit, which is taken back; None where the database refuses it."""
+    with transaction.atomic():
+        try:
+            with transaction.atomic():
+                edit()
+            problems = found()
+        except IntegrityError:
+            problems = None
+        transaction.set_rollback(True)
+    return problems
+
+
+def test_every_changed_field_of_every_table_is_found_and_named(full):
+    done, refused, missed = set(), set(), set()
+    for model, field in insider.edits():
+        row = model._base_manager.order_by("pk").first()
+        name = f"{model._meta.label}.{field.name}"
+        if model._meta.db_table in PENDING:
+            continue
+        if row is None:
+            assert model._meta.db_table in NEVER, name
+            continue
+        problems = tried(partial(insider.change, row, field))
+        place = (model._meta.db_table, str(row.pk))
+        wanted = {("row_changed", *place, field.name), ("row_added", *place, None)}  # in another ledger now
+        (refused if problems is None else done if wanted & problems else missed).add(name)
+    assert missed == set()
+    assert len(done) > 150
+    assert refused == REFUSED
+    assert found() == set()
+
+
+def test_every_removed_and_every_added_row_of_every_table_is_found_and_named(full):
+    refused = set()
+    for model in recorded():
+        row = model._base_manager.order_by("pk").last()
+        if row is not None and model._meta.db_table not in PENDING:
+            problems = tried(partial(insider.remove, row))
+            assert ("row_lost", model._meta.db_table, str(row.pk), None) in problems, model
+            problems = tried(partial(insider.add, row))
+            if problems is None:
+                refused.add(model._meta.label)
+            else:
+                assert ("row_added", model._meta.db_table) in {problem[:2] for problem in problems}, model
+    assert refused == REFUSED_ROWS
