@@ -61,6 +61,7 @@ SEEN = {
     "accounts.see_organisations",
     "accounts.see_people",
     "operations.see",
+    "operations.see_records",
     "panels.see_candidates",
     "panels.see_draw",
     "panels.see_duties",

@@ -22,6 +22,7 @@ from zhiping.notices.models import Notice
 from zhiping.operations import actions, checks, queries
 from zhiping.operations.periodic import JOBS
 from zhiping.operations.working import work
+from zhiping.registry.models import Platform
 
 MAIL = "zhiping.notices.jobs.mail"
 OVERVIEW, LIST = 6, 6  # statements, session and frame included
@@ -204,10 +205,14 @@ def test_all_records_are_verified_and_that_is_noted(cast):
 def test_altered_ledger_notifies_administrators_and_is_shown(cast, client_for):
     head = break_one()
     assert actions.verify(Act.clock(NOW)) == [head]
-    told = Notice.objects.get()
-    assert (told.to, told.code, told.data) == (cast.administrator, "operations.ledger_broken", {"n": 1})
-    page = client_for(cast.administrator).get(told.url).content.decode()
-    assert str(head) in page
+    told = list(Notice.objects.order_by("to__username"))
+    assert [notice.to for notice in told] == [cast.administrator, cast.auditor]
+    assert {(n.code, n.data["n"], n.url) for n in told} == {
+        ("operations.ledger_broken", 1, "/operations/records/")
+    }
+    for notice in told:
+        page = client_for(notice.to).get(notice.url).content.decode()
+        assert f"服务平台“{Platform.objects.get(pk=head).name}”，第 1 条记录与写入时不一致" in page
     assert {f.code: f.state for f in checks.findings()}["verified"] == "fault"
 
 

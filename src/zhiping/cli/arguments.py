@@ -213,13 +213,17 @@ def _demo(command: argparse.ArgumentParser) -> None:
     command.add_argument("--build-only", action="store_true", help=say("cli.demo.build_only"))
 
 
+def _doctor(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--checkpoint", type=Path, metavar="FILE", help=say("cli.doctor.checkpoint"))
+
+
 def _nothing(command: argparse.ArgumentParser) -> None:
     """Leave a command with the options all have."""
 
 
 Fill = Callable[[argparse.ArgumentParser], None]
 COMMANDS: dict[str, Fill] = {"form": _form, "evaluate": _evaluate, "papers": _papers, "path": _path,
-    "demo": _demo, "serve": _serve, "worker": _nothing, "migrate": _nothing, "doctor": _nothing,
+    "demo": _demo, "serve": _serve, "worker": _nothing, "migrate": _nothing, "doctor": _doctor,
 }  # fmt: skip
 RUBRIC_COMMANDS: dict[str, Fill] = {
     "show": _rubric_show,

@@ -7,16 +7,19 @@ from zhiping.cli.answers import DONE, NO, print_json
 
 
 def run(args: argparse.Namespace) -> int:
-    """Check everything; 1 where something must be mended at once."""
-    from zhiping.cli.server import FAIL, FAULT, line, start
+    """Check everything; 1 where something keeps the server from starting or must be mended.
+
+    With `--checkpoint` compare the server with a checkpoint that was kept elsewhere, and verify all records.
+    """
+    from zhiping.cli.server import BAD, line, start
 
     start()
     from zhiping.operations import checks
 
-    found = checks.findings()
+    found = checks.compared(args.checkpoint.read_text("utf-8")) if args.checkpoint else checks.findings()
     if args.json:
         print_json({"schema": "zhiping/doctor/1", "findings": [asdict(finding) for finding in found]})
     else:
         for finding in found:
             print(line(finding))
-    return NO if any(finding.state in (FAIL, FAULT) for finding in found) else DONE
+    return NO if any(finding.state in BAD for finding in found) else DONE

@@ -13,7 +13,8 @@ from zhiping.texts.catalogue import say
 if TYPE_CHECKING:
     from zhiping.operations.checks import Finding
 
-FAIL, FAULT = "fail", "fault"
+FAIL = "fail"
+BAD = (FAIL, "fault")
 OWN = 0o077  # files made from here on are readable by this user only
 
 

@@ -53,7 +53,7 @@ def row_hash(row: Audit) -> str:
 def verify() -> Iterator[Problem]:
     """Compare the audit log with its seals.
 
-    Read in this order, so that a row written or sealed during it is no problem: ids, rows without a seal, seals.
+    Read in this order, so that a row written or sealed during it is no problem: ids, unsealed rows, seals.
     """
     strays = set(Audit.objects.values_list("pk", flat=True))
     strays.difference_update(row.pk for row in unsealed(timezone.now()))

@@ -5,7 +5,6 @@ import logging
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.conf import settings
@@ -228,10 +227,10 @@ def _send(webhook: Webhook, delivery: Delivery) -> client.Outcome:
 
 def _ensure_callable(url: str) -> None:
     """Raise Invalid for a URL that can never be called; the client checks the IP address at each call."""
-    parts = urlsplit(url)
-    schemes = ("http", "https") if settings.WEBHOOK_PRIVATE else ("https",)
-    if parts.scheme not in schemes or not parts.hostname or parts.username or parts.password:
-        raise Invalid.of("notices.webhook_address", "url", schemes="、".join(schemes))
+    try:
+        client.ensure_url(url, private=settings.WEBHOOK_PRIVATE)
+    except ValueError as error:
+        raise Invalid.of("notices.webhook_address", "url", schemes=str(error)) from error
 
 
 def _audit(action: str, webhook: Webhook, act: Act) -> None:

@@ -1,27 +1,38 @@
-"""Retry a job, delete old ones, and verify the ledgers."""
+"""Retry and delete jobs, verify the ledgers, and let checkpoints leave the server."""
 
 import datetime as dt
 import logging
 from uuid import UUID
 
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.mail import EmailMessage
+from django.core.validators import validate_email
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django_tasks import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
-from zhiping.accounts.models import User
-from zhiping.domain.errors import Conflict
+from zhiping.accounts.models import Organisation, User
+from zhiping.domain.errors import Conflict, Invalid, Problem
 from zhiping.ledger import actions as ledger
-from zhiping.ledger import verification
+from zhiping.ledger import kept, keys, verification
 from zhiping.ledger.act import Act
-from zhiping.ledger.models import VERIFIED, Head
+from zhiping.ledger.models import KEY_NAMED, LOG, VERIFIED, Audit, Checkpoint, Event, Head
 from zhiping.notices.actions import notify
+from zhiping.notices.webhooks import client
+from zhiping.operations import report
+from zhiping.operations.models import Keeper
 from zhiping.operations.queries import stopped
+from zhiping.texts.catalogue import say
 
 log = logging.getLogger("zhiping")
 KEPT_DONE = dt.timedelta(days=2)
 KEPT_FAILED = dt.timedelta(days=90)
+DAILY = dt.timedelta(hours=23)  # the job runs every hour: an address that failed is tried again
+ANNOUNCED = "key.announced"
+MOST_OF_ONE, MOST_NAMED = 5, 50  # problems of one ledger, and of all, that a report names
 
 
 @transaction.atomic
@@ -55,23 +66,115 @@ def forget(act: Act) -> None:
 
 
 def verify(act: Act) -> list[UUID]:
-    """Verify every ledger, record the outcome and notify administrators; return the broken ones."""
+    """Verify every ledger and what it records, keep the outcome, notify administrators and auditors.
+
+    Returns the ledgers that do not agree.
+    """
     act.require("operations.verify")
-    broken = [head.pk for head, _ in verification.verify_all() if _still_broken(head)]
+    found = [(head, problems) for head, _ in verification.verify_all() if (problems := _still_broken(head))]
+    named = [report.kept(head, problem) for head, problems in found for problem in problems[:MOST_OF_ONE]]
     with transaction.atomic():
-        data = {"ledgers": Head.objects.count(), "broken": len(broken), "first": list(map(str, broken[:10]))}
+        data = {"ledgers": Head.objects.count(), "broken": len(found), "first": named[:MOST_NAMED]}
         ledger.audit(VERIFIED, by=act.by, at=act.now, data=data)
-        if broken:
-            to = User.objects.filter(office=User.Office.ADMINISTRATOR, is_active=True)
-            url = reverse("operations:checks")
-            notify(to=to, code="operations.ledger_broken", data={"n": len(broken)}, url=url, now=act.now)
-    for head_id in broken[:10]:
-        log.error("a ledger is not what it was", extra={"data": {"ledger": str(head_id)}})
-    return broken
+        if found:
+            url = reverse("operations:records")
+            notify(
+                to=_watchers(), code="operations.ledger_broken", data={"n": len(found)}, url=url, now=act.now
+            )
+    for head, _ in found[:MOST_NAMED]:
+        log.error("a ledger is not what it was", extra={"data": {"ledger": str(head.pk)}})
+    return [head.pk for head, _ in found]
 
 
-def _still_broken(head: Head) -> bool:
-    """Verify again under lock: a ledger that grew while it was read looks broken without one."""
+def _still_broken(head: Head) -> list[Problem]:
+    """Verify again under lock: a ledger that only grew while it was read is sound."""
     with transaction.atomic():
         held = Head.objects.select_for_update().filter(pk=head.pk).first()
-        return held is None or bool(verification.verify(held))
+        return verification.verify(held or head)
+
+
+def _watchers() -> QuerySet[User]:
+    return User.objects.filter(office__in=(User.Office.ADMINISTRATOR, User.Office.AUDITOR), is_active=True)
+
+
+def announce_keys(act: Act) -> int:
+    """Notify administrators and auditors of each key that began to sign checkpoints; return how many."""
+    act.require("operations.announce_keys")
+    known = set(Audit.objects.filter(action=ANNOUNCED).values_list("subject", flat=True))
+    new = [event for event in Event.objects.filter(head=LOG, name=KEY_NAMED) if str(event.pk) not in known]
+    for event in new:
+        with transaction.atomic():
+            name = event.data["key"].partition("+")[0]
+            ledger.audit(ANNOUNCED, by=act.by, at=act.now, subject=str(event.pk), data={"key": name})
+            url = reverse("operations:records")
+            notify(to=_watchers(), code="operations.key_named", data={"key": name}, url=url, now=act.now)
+    return len(new)
+
+
+def add_keeper(act: Act, organisation: Organisation, *, address: str) -> Keeper:
+    """Have a checkpoint sent every day to an e-mail address or URL outside the server.
+
+    Raises Invalid `operations.keeper_address`, `operations.keeper_taken`.
+    """
+    event = "organisation.keeper_added"
+    with act.record("operations.add_keeper", organisation, event) as entry:
+        keeper = Keeper(id=entry.id, organisation=organisation, address=_address(address), added=act.now)
+        entry.add(keeper, taken=Problem("operations.keeper_taken", {}, ("address",)))
+    return keeper
+
+
+def remove_keeper(act: Act, keeper: Keeper) -> None:
+    """Send no more checkpoints to an address."""
+    event = "organisation.keeper_removed"
+    with act.record("operations.remove_keeper", keeper.organisation, event) as entry:
+        entry.remove(keeper)
+
+
+def _address(text: str) -> str:
+    """Return an address; raise Invalid `operations.keeper_address` for one that nothing can be sent to."""
+    address = text.strip()
+    try:
+        if "://" in address:
+            client.ensure_url(address, private=settings.WEBHOOK_PRIVATE)
+        else:
+            validate_email(address)
+    except (ValidationError, ValueError) as error:
+        raise Invalid.of("operations.keeper_address", "address") from error
+    return address
+
+
+def send_checkpoints(act: Act) -> int:
+    """Send the latest checkpoint to each address that has had none for a day; return how many took it."""
+    act.require("operations.send_checkpoints")
+    checkpoint = kept.latest()
+    waiting = Keeper.objects.filter(Q(sent__isnull=True) | Q(sent__lt=act.now - DAILY))
+    taken = 0
+    if checkpoint is None:
+        return 0
+    for keeper in list(waiting):
+        outcome = _send(keeper, checkpoint)
+        fresh = {"tried": act.now, "status": outcome.status} | ({"sent": act.now} if outcome.taken else {})
+        Keeper.objects.filter(pk=keeper.pk).update(**fresh)
+        taken += outcome.taken
+    return taken
+
+
+def _send(keeper: Keeper, checkpoint: Checkpoint) -> client.Outcome:
+    if "://" in keeper.address:
+        headers = {"Content-Type": "text/plain; charset=utf-8"}
+        return client.post(
+            keeper.address, checkpoint.note.encode(), headers, private=settings.WEBHOOK_PRIVATE
+        )
+    if not settings.EMAIL_HOST:
+        return client.Outcome(taken=False, status="no_mail")
+    said = {"site": settings.ADDRESS, "size": checkpoint.size, "key": keys.own().public}
+    message = EmailMessage(
+        say("operations.mail.subject", **said), say("operations.mail.body", **said), to=[keeper.address]
+    )
+    message.attach(f"checkpoint-{checkpoint.size}.txt", checkpoint.note, "text/plain")
+    try:
+        message.send()
+    except OSError as fault:  # SMTPException is a subclass
+        log.warning("checkpoint not mailed (%s)", type(fault).__name__)
+        return client.Outcome(taken=False, status="not_mailed")
+    return client.Outcome(taken=True, status="mailed")

@@ -4,6 +4,7 @@ Each check returns findings: a code of the catalogue (`server.checks.<code>`, wi
 the data for its text.
 """
 
+import datetime as dt
 import os
 import re
 import shutil
@@ -21,10 +22,12 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 
+from zhiping.domain.errors import Conflict
 from zhiping.ids import uuid7
-from zhiping.ledger import triggers, watch
-from zhiping.ledger.models import VERIFIED, Audit, Event
-from zhiping.operations import private, serving
+from zhiping.ledger import kept, keys, seals, triggers, verification, watch
+from zhiping.ledger.models import VERIFIED, Audit, Checkpoint, Event
+from zhiping.operations import private, report, serving
+from zhiping.operations.models import Keeper
 from zhiping.texts.catalogue import say
 from zhiping.web import assets
 from zhiping.web.unavailable import status_of
@@ -33,9 +36,11 @@ State = Literal["ok", "warn", "fault", "fail"]
 WAL_FIXED = ((3, 51, 3), (3, 50, 7), (3, 44, 6))  # fixed from each of these versions on in its release series
 CAN_CHANGE = """SELECT has_table_privilege(oid, 'UPDATE, DELETE, TRUNCATE') OR pg_has_role(relowner, 'MEMBER')
                 FROM pg_class WHERE oid = 'ledger_event'::regclass"""
-MOST_BEHIND = 300  # seconds the clock may be behind the latest event
+MOST_BEHIND = 300  # seconds the clock may be behind the latest event, a seal behind the audit log
 PROBE = 64 * 2**10  # bytes written to find out whether there is room; an empty file needs none
 LEAST_FREE, LEAST_SHARE = 2**30, 0.05  # bytes free, and of small disks the share
+MOST_SAID = 10  # problems of a verification; the page of records has more
+KEEPERS_WITHIN = dt.timedelta(days=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,14 +221,61 @@ def _writable() -> Iterator[Finding]:
         yield Finding("writable", "ok", {"found": ""})
 
 
-def _verified() -> Iterator[Finding]:
-    """Check the last verification of all ledgers, and whether it and the checkpoints are late."""
-    now = timezone.now()
-    if last := Audit.objects.filter(action=VERIFIED, at__lte=now).order_by("-at").first():
+def last_verified() -> Audit | None:
+    """Return the outcome of the last verification."""
+    return Audit.objects.filter(action=VERIFIED, at__lte=timezone.now()).order_by("-at").first()
+
+
+def records() -> Iterator[Finding]:
+    """What the last verification found, and what it rests on; nothing before the first one."""
+    if last := last_verified():
         when = timezone.localtime(last.at).isoformat(" ", "minutes")
-        data = {"when": when, "count": last.data["ledgers"], "names": last.data["first"]}
+        names = report.sentences(last.data["first"][:MOST_SAID])
+        data = {"when": when, "count": last.data["ledgers"], "broken": last.data["broken"], "names": names}
         yield Finding("verified", "fault" if last.data["broken"] else "ok", data)
-    late = watch.late(now)
+        yield _sealed()
+        if Checkpoint.objects.exists():
+            yield from (_key(), _kept())
+
+
+def _sealed() -> Finding:
+    """Rows of the audit log that are in no seal yet."""
+    rows, now = seals.unsealed(timezone.now()), timezone.now()
+    late = any((now - row.at).total_seconds() > MOST_BEHIND for row in rows)
+    when = timezone.localtime(rows[0].at if rows else now).isoformat(" ", "minutes")
+    return Finding("sealed", "warn" if late else "ok", {"count": len(rows), "when": when})
+
+
+def _key() -> Finding:
+    """The key that signs is there, once it has signed."""
+    try:
+        return Finding("key", "ok", {"name": keys.own().name})
+    except (Conflict, ValueError):
+        return Finding("key", "fault", {"path": str(settings.CHECKPOINT_KEY_FILE)})
+
+
+def _kept() -> Finding:
+    """Checkpoints leave the server."""
+    count = Keeper.objects.filter(sent__gte=timezone.now() - KEEPERS_WITHIN).count()
+    return Finding("kept", "ok" if count else "warn", {"count": count})
+
+
+def compared(text: str) -> list[Finding]:
+    """Compare the server with a checkpoint kept elsewhere, and all its records with each other.
+
+    Raises Invalid for a text that is no checkpoint, or one that no trusted key signed.
+    """
+    head, size, problems = kept.compare(text)
+    broken = [(head, problem) for problem in problems]
+    broken += [(other, problem) for other, some in verification.verify_all() for problem in some]
+    names = [report.sentence(report.kept(other, problem)) for other, problem in broken[:MOST_SAID]]
+    data = {"size": size, "ledger": f"{head.kind} {head.pk}", "broken": len(broken), "names": names}
+    return [Finding("checkpoint", "fault" if broken else "ok", data)]
+
+
+def _late() -> Iterator[Finding]:
+    """Check whether verification and checkpoints are late."""
+    late = watch.late(timezone.now())
     yield from (Finding(code, "fault" if code in late else "ok") for code in watch.WATCHED)
 
 
@@ -237,4 +289,4 @@ def ready() -> bool:
 
 
 # Only once their tables exist: before, `migrated` reports it.
-LEDGER_CHECKS = (_guarded, _roles, _clock, _writable, _verified)
+LEDGER_CHECKS = (_guarded, _roles, _clock, _writable, records, _late)

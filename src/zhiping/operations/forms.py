@@ -1,11 +1,11 @@
-"""Filters of the list of jobs."""
+"""Filters of the list of jobs, and the form of an address for checkpoints."""
 
 from typing import Any
 
 from django import forms
 from django.db.models import Q
 
-from zhiping.web.forms import choices
+from zhiping.web.forms import Form, choices
 from zhiping.web.listing import Filters, search_field
 
 
@@ -24,3 +24,10 @@ class JobFilters(Filters):
             "q": lambda text: Q(task_path__icontains=text) | Q(exception_class_path__icontains=text),
             "status": lambda status: Q(status=status),
         }
+
+
+class KeeperForm(Form):
+    """An address outside the server."""
+
+    texts = "operations.keeper"
+    address = forms.CharField(max_length=300)

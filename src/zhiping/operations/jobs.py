@@ -17,3 +17,15 @@ def forget() -> None:
 def verify() -> None:
     """Verify every ledger."""
     actions.verify(Act.clock(timezone.now()))
+
+
+@task
+def announce_keys() -> None:
+    """Notify of new keys that sign checkpoints."""
+    actions.announce_keys(Act.clock(timezone.now()))
+
+
+@task
+def send_checkpoints() -> None:
+    """Send checkpoints to the addresses outside."""
+    actions.send_checkpoints(Act.clock(timezone.now()))

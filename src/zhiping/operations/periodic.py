@@ -7,5 +7,7 @@ JOBS: tuple[tuple[str, int], ...] = (
     ("zhiping.visits.jobs.drop_old_bundles", 24 * 60),
     ("zhiping.operations.jobs.forget", 24 * 60),
     ("zhiping.operations.jobs.verify", 24 * 60),
+    ("zhiping.operations.jobs.announce_keys", 10),
+    ("zhiping.operations.jobs.send_checkpoints", 60),
     ("zhiping.accounts.jobs.forget_sessions", 24 * 60),
 )

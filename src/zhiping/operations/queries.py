@@ -15,10 +15,13 @@ from django_tasks import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
 from zhiping import __version__
-from zhiping.accounts.models import User
+from zhiping.accounts.models import Organisation, Role, User
 from zhiping.accounts.rules import administrator
+from zhiping.domain.errors import Conflict
 from zhiping.ledger import keys
+from zhiping.operations.models import Keeper
 from zhiping.operations.periodic import JOBS
+from zhiping.texts.catalogue import problem_text
 
 Status = TaskResultStatus
 STUCK = dt.timedelta(minutes=15)  # a worker updates its job every minute
@@ -69,5 +72,37 @@ def installed() -> dict[str, str]:
         "django": django.get_version(),
         "database": f"{connection.display_name} {version}",
         "free": f"{free / 2**30:.1f} GiB",
-        "key": keys.own().public,
+        "key": _key(),
     }
+
+
+def keepers(user: User) -> QuerySet[Keeper]:
+    """Return the addresses for checkpoints: all for an office, else those of own authorities."""
+    found = Keeper.objects.select_related("organisation")
+    return found if user.office else found.filter(organisation__in=keeping(user))
+
+
+def get_keeper(user: User, keeper_id: UUID) -> Keeper:
+    """Return one address for checkpoints."""
+    return get_object_or_404(keepers(user), pk=keeper_id)
+
+
+def keeping(user: User) -> list[Organisation]:
+    """Return the authorities for which the person chooses addresses."""
+    return user.organisations(Role.AUTHORITY)
+
+
+def get_authority(user: User, organisation_id: UUID) -> Organisation:
+    """Return an authority whose addresses the person sees."""
+    authorities = Organisation.objects.filter(kind=Organisation.Kind.AUTHORITY)
+    own = [organisation.pk for organisation in keeping(user)]
+    return get_object_or_404(
+        authorities if user.office else authorities.filter(pk__in=own), pk=organisation_id
+    )
+
+
+def _key() -> str:
+    try:
+        return keys.own().public
+    except Conflict as missing:
+        return "\n".join(map(problem_text, missing.problems))

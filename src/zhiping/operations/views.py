@@ -4,21 +4,26 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from zhiping.accounts.http import Request
-from zhiping.operations import actions, queries
+from zhiping.accounts.models import User
+from zhiping.accounts.rules import administrator, auditor
+from zhiping.ledger import kept, keys
+from zhiping.notices.views import status as say_status
+from zhiping.operations import actions, queries, report
 from zhiping.operations import checks as checking
-from zhiping.operations.forms import JobFilters
+from zhiping.operations.forms import JobFilters, KeeperForm
+from zhiping.operations.models import Keeper
 from zhiping.operations.queries import Status
-from zhiping.permissions import require
+from zhiping.permissions import may, require
 from zhiping.web.links import link_to
 from zhiping.web.listing import Column, Listing, state_cell
-from zhiping.web.pages import action_button
+from zhiping.web.pages import action_button, form_page
 from zhiping.web.templatetags.web import moment
 from zhiping.web.texts import say
 from zhiping.web.tones import TONES
@@ -111,3 +116,61 @@ def retry(request: Request, job_id: UUID) -> HttpResponse:
     """Queue a job again."""
     found = queries.get_job(request.user, job_id)
     return action_button(request, actions.retry, job=found.pk, to=link(found), done="operations.again")
+
+
+def records(request: Request) -> HttpResponse:
+    """Whether the records are what they were, and who keeps their checkpoints."""
+    require(request.user, "operations.see_records")
+    latest = kept.latest()
+    context = {
+        "heading": say("operations.records.title"),
+        **_verification(request.user),
+        "checkpoint": latest,
+        "fingerprint": kept.fingerprint(latest) if latest else "",
+        "key": keys.own().public if latest else "",
+        "keepers": [_keeper(request.user, keeper) for keeper in queries.keepers(request.user)],
+        "own": queries.keeping(request.user),
+    }
+    return render(request, "operations/records.html", context)
+
+
+def _verification(user: User) -> dict[str, Any]:
+    """Return the result of the last verification, for those who may read names of everything."""
+    if not (administrator(user) or auditor(user)):
+        return {}
+    last = checking.last_verified()
+    found = [_finding(finding) for finding in checking.records()]
+    return {"verified": found, "sentences": report.sentences(last.data["first"]) if last else []}
+
+
+def _keeper(user: User, keeper: Keeper) -> tuple[Keeper, str, bool]:
+    removable = may(user, "operations.remove_keeper", keeper.organisation)
+    return keeper, say_status(keeper.status), removable
+
+
+def checkpoint(request: Request) -> HttpResponse:
+    """The latest checkpoint as a file, to be kept elsewhere."""
+    require(request.user, "operations.see_records")
+    latest = kept.latest()
+    if latest is None:
+        raise Http404
+    name = f"checkpoint-{latest.size}.txt"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return HttpResponse(latest.note, content_type="text/plain; charset=utf-8", headers=headers)
+
+
+def add_keeper(request: Request, organisation_id: UUID) -> HttpResponse:
+    """Name an address outside to which checkpoints are sent."""
+    organisation = queries.get_authority(request.user, organisation_id)
+    back = reverse("operations:records")
+    return form_page(
+        request, KeeperForm(request.POST or None), actions.add_keeper, organisation=organisation,
+        crumbs=[(say("operations.records.title"), back)], to=back,
+    )  # fmt: skip
+
+
+@require_POST
+def remove_keeper(request: Request, keeper_id: UUID) -> HttpResponse:
+    """Send no more checkpoints to an address."""
+    found = queries.get_keeper(request.user, keeper_id)
+    return action_button(request, actions.remove_keeper, keeper=found, to=reverse("operations:records"))

@@ -34,6 +34,10 @@ def _may(permission: str) -> Callable[[User], bool]:
     return lambda user: may(user, permission)
 
 
+def _keeps_records(user: User) -> bool:
+    return not administrator(user) and may(user, "operations.see_records")  # theirs is below operations
+
+
 ENTRIES: tuple[tuple[str, str, str, Callable[[User], bool]], ...] = (
     ("registry:platforms", "registry.platforms.title", "registry", _registry),
     ("evaluations:evaluations", "evaluations.title", "", _evaluations),
@@ -43,6 +47,7 @@ ENTRIES: tuple[tuple[str, str, str, Callable[[User], bool]], ...] = (
     ("registry:regions", "registry.regions.title", "registry", administrator),
     ("rubrics:rubrics", "rubrics.list.title", "rubrics", _anybody),
     ("operations:overview", "nav.operations", "operations", administrator),
+    ("operations:records", "operations.records.title", "", _keeps_records),
     ("accounts:people", "nav.people", "", _may("accounts.see_people")),
     ("accounts:organisations", "accounts.organisations.title", "", _may("accounts.see_organisations")),
     ("accounts:audit", "accounts.audit.title", "", _may("accounts.see_audit_log")),

@@ -47,6 +47,14 @@ def post(url: str, body: bytes, headers: Mapping[str, str], *, private: bool) ->
         return Outcome(taken=False, status="unreachable")
 
 
+def ensure_url(url: str, *, private: bool) -> None:
+    """Raise ValueError with the schemes that are possible for a URL that can never be called."""
+    parts = urlsplit(url)
+    schemes = ("http", "https") if private else ("https",)
+    if parts.scheme not in schemes or not parts.hostname or parts.username or parts.password:
+        raise ValueError("、".join(schemes))
+
+
 def allowed(address: str, *, private: bool) -> bool:
     """Return whether an IP address may be called: never a link-local, multicast or unspecified one.
 
