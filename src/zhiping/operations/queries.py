@@ -92,7 +92,7 @@ def keeping(user: User) -> list[Organisation]:
     return user.organisations(Role.AUTHORITY)
 
 
-def get_authority(user: User, organisation_id: UUID) -> Organisation:
+def get_authority(user: User, authority_id: UUID) -> Organisation:
     """Return an authority whose addresses the person sees."""
     authorities = Organisation.objects.filter(kind=Organisation.Kind.AUTHORITY)
     own = [organisation.pk for organisation in keeping(user)]

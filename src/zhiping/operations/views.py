@@ -159,9 +159,9 @@ def checkpoint(request: Request) -> HttpResponse:
     return HttpResponse(latest.note, content_type="text/plain; charset=utf-8", headers=headers)
 
 
-def add_keeper(request: Request, organisation_id: UUID) -> HttpResponse:
+def add_keeper(request: Request, authority_id: UUID) -> HttpResponse:
     """Name an address outside to which checkpoints are sent."""
-    organisation = queries.get_authority(request.user, organisation_id)
+    organisation = queries.get_authority(request.user, authority_id)
     back = reverse("operations:records")
     return form_page(
         request, KeeperForm(request.POST or None), actions.add_keeper, organisation=organisation,
