@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 from tests.server import databases
-from tests.server.cast import NOW, unchecked
+from tests.server.cast import NOW
 
 from zhiping.domain.errors import Conflict, NotAllowed
 from zhiping.ledger import actions as ledger

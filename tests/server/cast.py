@@ -5,7 +5,6 @@ each with a platform; experts of the province's pool. `outsider` has an account 
 """
 
 import datetime as dt
-from dataclasses import replace
 
 NOW = dt.datetime(2026, 5, 20, 1, tzinfo=dt.UTC)
 TODAY = dt.date(2026, 5, 20)

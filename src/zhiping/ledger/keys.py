@@ -13,7 +13,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from django.conf import settings
 
-from zhiping.domain.errors import Conflict, Invalid
+from zhiping.domain.errors import Conflict, Invalid, Problem
 from zhiping.domain.transparency.note import ED25519, key_id, signed_note, verified_text
 from zhiping.ledger.models import KEY_NAMED, LOG, Checkpoint, Event
 from zhiping.secret_file import made_once, replace_secret
@@ -73,11 +73,14 @@ def trusted() -> Trusted:
     return [read_public(text) for text in found]
 
 
-def unknown() -> list[str]:
-    """Return the names of keys in the log of checkpoints that are not trusted."""
-    known = trusted()
-    texts = dict.fromkeys(data["key"] for data in _named_in_log())
-    return [name for text in texts for name, public in [read_public(text)] if (name, public) not in known]
+def problems() -> list[Problem]:
+    """Return that the key file is missing, or each key of the log of checkpoints that is not trusted."""
+    try:
+        known = trusted()
+    except Conflict as missing:
+        return list(missing.problems)
+    named = [read_public(text) for text in dict.fromkeys(data["key"] for data in _named_in_log())]
+    return [Problem("ledger.key_unknown", {"key": key[0]}) for key in named if key not in known]
 
 
 def naming(before: str | None) -> dict[str, str]:

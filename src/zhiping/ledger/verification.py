@@ -47,7 +47,7 @@ def verify(head: Head) -> list[Problem]:
     together, with the key, are found by a checkpoint kept elsewhere only (`ledger.kept`).
     """
     logged = {head.id: _logged(Event.objects.filter(data__head=str(head.id)))[head.id]}
-    found = dict(_verify(Span.of(head.id), keys.trusted(), logged))
+    found = dict(_verify(Span.of(head.id), _trusted(), logged))
     return next((problems for other, problems in found.items() if other.pk == head.pk), [])
 
 
@@ -56,17 +56,21 @@ def verify_all() -> Iterator[tuple[Head, list[Problem]]]:
 
     A row that names a ledger which does not exist is yielded with it, without kind and size.
     """
-    trusted, logged = None, _logged(Event.objects.all())
+    trusted, logged = _trusted(), _logged(Event.objects.all())
     lost = set(logged)
-    try:
-        trusted = keys.trusted()
-    except Conflict as missing:
-        yield Head.objects.get(id=LOG), list(missing.problems)
     for span, ids in _spans():
         lost.difference_update(ids)
         yield from _verify(span, trusted, logged)
     for key in sorted(lost):
         yield Head(id=key, size=max(logged[key])), [Problem("ledger.lost", {"ledger": str(key)})]
+
+
+def _trusted() -> keys.Trusted | None:
+    """Return the trusted keys; None where the key file is missing, which is a problem of the log."""
+    try:
+        return keys.trusted()
+    except Conflict:
+        return None
 
 
 def _spans() -> Iterator[tuple[Span, list[UUID]]]:
@@ -115,8 +119,8 @@ def _problems(reading: Reading, trusted: keys.Trusted | None, logged: Logged, ro
     yield from _order(reading)
     yield from _bodies(reading)
     yield from _checkpoints(reading, trusted, logged)
-    if reading.head.id == LOG and trusted is not None:
-        yield from (Problem("ledger.key_unknown", {"key": name}) for name in keys.unknown())
+    if reading.head.id == LOG:
+        yield from keys.problems()
     if reading.head.id == SEALS:
         yield from seals.verify()
     yield from reading.fold.compare(rows, reading.head.phase)

@@ -71,7 +71,7 @@ def verify(act: Act) -> list[UUID]:
     Returns the ledgers that do not agree.
     """
     act.require("operations.verify")
-    found = [(head, problems) for head, _ in verification.verify_all() if (problems := _still_broken(head))]
+    found = [(head, left) for head, some in verification.verify_all() if (left := _left(head, some))]
     named = [report.kept(head, problem) for head, problems in found for problem in problems[:MOST_OF_ONE]]
     with transaction.atomic():
         data = {"ledgers": Head.objects.count(), "broken": len(found), "first": named[:MOST_NAMED]}
@@ -86,11 +86,11 @@ def verify(act: Act) -> list[UUID]:
     return [head.pk for head, _ in found]
 
 
-def _still_broken(head: Head) -> list[Problem]:
-    """Verify again under lock: a ledger that only grew while it was read is sound."""
+def _left(head: Head, problems: list[Problem]) -> list[Problem]:
+    """Verify again under lock: a ledger that grew while it was read looks broken without one."""
     with transaction.atomic():
         held = Head.objects.select_for_update().filter(pk=head.pk).first()
-        return verification.verify(held or head)
+        return verification.verify(held) if held else problems
 
 
 def _watchers() -> QuerySet[User]:

@@ -96,9 +96,7 @@ def get_authority(user: User, authority_id: UUID) -> Organisation:
     """Return an authority whose addresses the person sees."""
     authorities = Organisation.objects.filter(kind=Organisation.Kind.AUTHORITY)
     own = [organisation.pk for organisation in keeping(user)]
-    return get_object_or_404(
-        authorities if user.office else authorities.filter(pk__in=own), pk=organisation_id
-    )
+    return get_object_or_404(authorities if user.office else authorities.filter(pk__in=own), pk=authority_id)
 
 
 def _key() -> str:
