@@ -21,7 +21,9 @@ from zhiping.domain.transparency.tree import leaf_hash
 from zhiping.evaluations.models import Evaluation, Programme, Trip
 from zhiping.experts.models import Affiliation, Expert, ExpertField, Training
 from zhiping.ids import uuid7
+from zhiping.ledger.entry import Entry, facts, plain
 from zhiping.ledger.models import Event, Head, Leaf
+from zhiping.ledger.replay import Span, rows_of
 from zhiping.panels.models import Seat
 from zhiping.registry.models import Platform, Site, Trigger
 from zhiping.rubrics.models import Rubric
@@ -30,6 +32,17 @@ from zhiping.visits.models import VisitRecord
 TODAY = dt.date(2026, 11, 20)
 NOW = dt.datetime(2026, 11, 20, 9, tzinfo=dt.UTC)
 PASSWORD = "bench-only-8471"
+_TO_SCORING = ("evaluation.prepared", "scoring.started")
+MOVED = {  # the events that lead to a phase
+    "frozen": ("programme.frozen",),
+    "preparing": _TO_SCORING[:1],
+    "scoring": _TO_SCORING,
+    "cancelled": ("evaluation.cancelled",),
+    "archived": (
+        *_TO_SCORING, "scoring.closed", "evaluation.concluded", "draft.sent", "report.issued",
+        "improvement.opened", "evaluation.closed", "evaluation.archived",
+    ),
+}  # fmt: skip
 STEP = 1000  # rows per statement
 
 
@@ -78,48 +91,54 @@ def build(size: Size, *, seed: int = 1) -> Made:
         experts[0].save(update_fields=("user",))
         operator = _login("bench-operator", "运营人员")
         Membership.objects.create(user=operator, organisation=platforms[0].operator, role="operator_head")
+        _record(officer)
     return Made(officer, expert, operator, platforms[0], evaluations[0], programmes[0], experts[0])
 
 
 def _login(username: str, name: str) -> User:
-    user = User(username=username, name=name, password=make_password(PASSWORD))
-    Head(id=user.pk, kind="user", size=1).save(force_insert=True)
+    head = _heads("user", "user.added", 1)[0]
+    user = User(id=head.id, username=username, name=name, password=make_password(PASSWORD))
     user.save(force_insert=True)
     return user
 
 
 def _officer(province: Region) -> tuple[User, Organisation]:
     user = _login("bench-officer", "监管人员")
-    head = _heads("organisation", "organisation.added", 1, user)[0]
+    head = _heads("organisation", "organisation.added", 1)[0]
     authority = Organisation(head=head, kind="authority", name="某自治区市场监督管理局", region=province)
     authority.save(force_insert=True)
     Membership.objects.create(user=user, organisation=authority, role="authority")
     return user, authority
 
 
-def _heads(
-    kind: str, event: str, count: int, by: User | None = None, phase: Callable[[int], str] = lambda _: ""
-) -> list[Head]:
-    """Make ledgers of one event each."""
-    heads = [Head(id=uuid7(), kind=kind, phase=phase(n), size=1) for n in range(count)]
-    events = [
-        Event(
-            id=uuid7(),
-            head=head,
-            seq=0,
-            name=event,
-            by=by,
-            at=NOW,
-            data={"n": n},
-            nonce=secrets.token_hex(16),
-        )
-        for n, head in enumerate(heads)
-    ]
-    leaves = [Leaf(head_id=e.head_id, seq=0, hash=leaf_hash(e.body())) for e in events]
+_begun: list[tuple[Head, str]] = []  # heads whose events are written at the end, when their rows are known
+
+
+def _heads(kind: str, event: str, count: int, phase: Callable[[int], str] = lambda _: "") -> list[Head]:
+    """Make the heads of ledgers: one event, and one for each move to the phase."""
+    phases = [phase(n) for n in range(count)]
+    heads = [Head(id=uuid7(), kind=kind, phase=phase, size=1 + len(MOVED.get(phase, ()))) for phase in phases]
     _write(Head, heads)
-    _write(Event, events)
-    _write(Leaf, leaves)
+    _begun.extend((head, event) for head in heads)
     return heads
+
+
+def _record(by: User) -> None:
+    """Write the events of all ledgers: the first holds every row, as actions would have recorded them."""
+    rows = rows_of(Span(None, None))
+    for start in range(0, len(_begun), STEP):
+        events = []
+        for head, begun in _begun[start : start + STEP]:
+            entry = Entry(uuid7(), head, 0, TODAY)
+            for row in rows.get(head.id, {}).values():
+                entry.note(row, {name: [None, value] for name, value in facts(row).items()})
+            for seq, name in enumerate((begun, *MOVED.get(head.phase, ()))):
+                data = plain(entry.body()) if seq == 0 else {}
+                nonce = secrets.token_hex(16)
+                events.append(Event(head=head, seq=seq, name=name, by=by, at=NOW, data=data, nonce=nonce))
+        _write(Event, events)
+        _write(Leaf, [Leaf(head_id=e.head_id, seq=e.seq, hash=leaf_hash(e.body())) for e in events])
+    _begun.clear()
 
 
 def _write(model: Any, rows: Iterable[Any]) -> None:

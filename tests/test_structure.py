@@ -38,12 +38,9 @@ NO_ROWS = {
 }
 NO_ENTRY = {  # rows of these files are written without an event
     "accounts/actions/invitations.py": "counts wrong PINs of a person without an account",
-    "accounts/actions/people.py": "rows of allauth; their number is recorded",
-    "accounts/actions/regions.py": "3,000 divisions at once; their codes are recorded",
     "accounts/actions/sessions.py": "sessions",
-    "notices/actions.py": "the inbox, and webhooks with their deliveries",
-    "operations/actions.py": "the queue of jobs",
-    "rubrics/actions.py": "the legal marks of a rubric, which follow from its source",
+    "notices/actions.py": "the inbox, and the progress of deliveries",
+    "operations/actions.py": "the queue of jobs, and the progress of sending checkpoints",
     "visits/actions/papers.py": "papers, which are made again when needed",
 }
 NO_ACT = {

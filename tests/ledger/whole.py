@@ -15,15 +15,19 @@ def build(cast):
     from zhiping.accounts.actions.passwords import set_password
     from zhiping.experts.actions.expert import write_affiliation
     from zhiping.notices.actions import add_webhook
+    from zhiping.operations.actions import add_keeper
+    from zhiping.panels.actions.duties import share_duties
     from zhiping.visits.models import PaperTemplate
 
     made = world.build(cast)
+    share_duties(Act(cast.officer_a, NOW), made["evaluation"])
     invite(Act(cast.officer_a, NOW), cast.staff)
     set_password(Act(cast.head, NOW), cast.head, password="Andere-Wiese-7412")
     give(cast.officer)
     add_webhook(Act(cast.administrator, NOW), name="监管平台", url="https://example.org/x", events=[])
     write_affiliation(Act(cast.officer, NOW), cast.expert("member"), organisation="某研究院", since=TODAY)
     authority = cast.organisation("a")
+    add_keeper(Act(cast.officer_a, NOW), authority, address="archive@example.org")
     with Act(cast.officer_a, NOW).record("visits.replace_template", authority, "template.replaced") as entry:
         values = {"paper": "notice", "language": "zh", "uploaded": NOW, "uploaded_by": cast.officer_a}
         entry.add(PaperTemplate(authority=authority, content=b"docx", **values))

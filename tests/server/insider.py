@@ -109,3 +109,9 @@ def _(field, value):
 @other.register(models.UUIDField)
 def _(field, value):
     return uuid7()
+
+
+def is_guarded(model, field, row):
+    """Return whether the database itself refuses that a field changes alone."""
+    alone = isinstance(field, models.ForeignKey) and other(field, getattr(row, field.attname)) is None
+    return alone or any(field.name in str(rule.deconstruct()) for rule in model._meta.constraints)
