@@ -261,10 +261,9 @@ def test_checkpoint_of_another_key_is_refused(signed, settings):
 def test_report_names_thing_entry_field_and_both_values(signed):
     platform, other = signed.platform("a"), signed.organisation("b1")
     type(platform).objects.filter(pk=platform.pk).update(operator=other)
-    assert sentences() == [
-        "服务平台“甲区一站式服务平台”，第 1 条之后，"
-        "运营单位不符：现为“乙一质量服务中心”，应为“甲一质量服务中心”"
-    ]
+    [sentence] = sentences()
+    assert sentence.startswith("服务平台“甲区一站式服务平台”，第 1 条之后，运营单位不符：")
+    assert sentence.endswith("：现为“乙一质量服务中心”，应为“甲一质量服务中心”")
 
 
 def test_report_shows_no_secret(signed):

@@ -1,11 +1,13 @@
 """Rows equal their events folded: every edit of an insider is found and named, no honest history is."""
 
+import random
 from functools import partial
 from types import SimpleNamespace
 
 import pytest
 from django.apps import apps
 from django.db import IntegrityError, transaction
+from tests.ledger.histories import play
 from tests.ledger.whole import NEVER, build
 from tests.server import insider
 
@@ -91,3 +93,32 @@ def test_every_removed_and_every_added_row_of_every_table_is_found_and_named(ful
                 assert model._meta.constraints, model
             else:
                 assert ("row_added", model._meta.db_table) in {problem[:2] for problem in problems}, model
+
+
+@pytest.mark.parametrize("number", [12, pytest.param(1000, marks=pytest.mark.long)])
+def test_random_honest_histories_raise_no_alarm_and_an_edit_of_each_is_found(full, cast, number):
+    edits, done = list(insider.edits()), 0
+    for seed in range(number):
+        chance = random.Random(seed)
+        with transaction.atomic():
+            done += play(cast, chance, 30)
+            assert found() == set(), seed
+            while not (control := edited(chance.choice(edits))):
+                pass
+            assert control & {(code, table) for code, table, *_ in found()}, seed
+            transaction.set_rollback(True)
+    assert done > 9 * number
+
+
+def edited(edit):
+    """Change a field of the last row of a table; return what must be found, nothing where it is refused."""
+    model, field = edit
+    row = model._base_manager.order_by("pk").last()
+    try:
+        with transaction.atomic():
+            if row is not None:
+                insider.change(row, field)
+    except IntegrityError:
+        return set()
+    codes = ("row_changed", "row_added") if row is not None else ()
+    return {(code, model._meta.db_table) for code in codes}
