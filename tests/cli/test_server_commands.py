@@ -32,7 +32,7 @@ def test_what_needs_no_server_starts_no_django(words):
 def test_help_names_the_commands_of_the_server(zhiping):
     code, out, _ = zhiping("--help")
     assert code == 0
-    assert all(f"\n    {name} " in out for name in ("serve", "worker", "migrate", "doctor", "demo"))
+    assert all(f"\n    {name} " in out for name in ("serve", "worker", "migrate", "doctor", "key", "demo"))
 
 
 @pytest.mark.parametrize(

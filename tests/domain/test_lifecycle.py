@@ -251,3 +251,10 @@ def test_states_page_is_the_tables():
         "python -c 'from zhiping.domain.lifecycle import diagram; print(diagram(), end=\"\")' >docs/states.md"
     )
     assert page.read_text(encoding="utf-8") == lifecycle.diagram(), mend
+
+
+@pytest.mark.parametrize("table", lifecycle.MOVES.values(), ids=lifecycle.MOVES)
+def test_event_and_state_determine_the_next_state(table):
+    """The replay of a ledger knows nothing else."""
+    led = {(row.event, source, row.to or source) for row in table for source in row.sources}
+    assert len({(event, source) for event, source, _ in led}) == len(led)

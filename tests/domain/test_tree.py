@@ -12,6 +12,7 @@ from zhiping.domain.transparency.tree import (
     inclusion_proof,
     leaf_hash,
     root,
+    roots,
     verify_consistency,
     verify_inclusion,
 )
@@ -193,3 +194,10 @@ def test_proof_for_a_missing_leaf_or_size_raises():
     for first in (-1, 9):
         with pytest.raises(IndexError):
             consistency_proof(LEAVES, first)
+
+
+@given(st.lists(st.integers(0, 9), max_size=70), st.sets(st.integers(0, 80)))
+def test_roots_at_sizes_are_those_of_the_log_cut_there(values, sizes):
+    hashes = [leaf_hash(value) for value in values]
+    cut = {size: root(hashes[:size]) for size in sizes if size <= len(hashes)}
+    assert roots(hashes, sizes) == cut

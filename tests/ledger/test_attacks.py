@@ -123,7 +123,7 @@ def own_key():
     return keys._private(keys._make())
 
 
-def sign_anew(head, key):
+def resign_all(head, key):
     """Make every leaf fit its event, and every checkpoint its leaves, by a key of one's own."""
     for leaf in Leaf.objects.filter(head=head):
         event = Event.objects.get(head=head, seq=leaf.seq)
@@ -143,7 +143,7 @@ def test_key_that_only_the_log_names_is_not_trusted(signed):
     with Act.clock(NOW).record(checkpoints.SIGN, Head.objects.get(id=LOG), KEY_NAMED) as entry:
         entry.data = {"key": key.public}
     Event.objects.filter(head=head, seq=0).update(by=None)
-    sign_anew(head, key)
+    resign_all(head, key)
     assert {("platform", "checkpoint_forged"), ("checkpoints", "key_unknown")} <= codes()
 
 
@@ -161,14 +161,13 @@ def test_root_of_the_log_is_compared_with_the_signed_one(signed):
     """The server's own key signs an altered ledger again: the log holds another root."""
     head = Head.objects.get(pk=signed.platform("a").pk)
     Event.objects.filter(head=head, seq=0).update(by=None)
-    sign_anew(head, keys.own())
+    resign_all(head, keys.own())
     assert codes() == {("platform", "checkpoint_differs")}
 
 
 def test_missing_key_is_a_failure_and_no_new_one_is_made(signed, settings):
     path = Path(settings.CHECKPOINT_KEY_FILE)
-    secret = path.read_text()
-    path.unlink()
+    away = path.rename(path.with_suffix(".away"))
     try:
         with pytest.raises(Conflict, match="key_missing"):
             checkpoints.sign_grown(now=LATER)
@@ -177,7 +176,7 @@ def test_missing_key_is_a_failure_and_no_new_one_is_made(signed, settings):
         assert {finding.code: finding.state for finding in checks.findings()}["key"] == "fault"
         assert not path.exists()
     finally:
-        path.write_text(secret)
+        away.rename(path)
 
 
 def test_renewed_key_is_endorsed_by_the_one_before(signed, settings, tmp_path):

@@ -11,8 +11,11 @@ from tests.ledger.histories import play
 from tests.ledger.whole import NEVER, build
 from tests.server import insider
 
+from zhiping.domain.lifecycle import MOVES
 from zhiping.ledger import verification
+from zhiping.ledger.models import RESERVED, Head
 from zhiping.ledger.recording import recorded, recording
+from zhiping.texts import catalogue
 
 pytestmark = pytest.mark.usefixtures("cast")
 
@@ -43,7 +46,7 @@ def test_every_model_is_recorded_or_has_a_reason():
         assert all(how.unrecorded.values()), model
 
 
-def test_a_model_that_says_neither_is_refused():
+def test_model_without_ledger_and_reason_is_refused():
     unknown = type("Unknown", (), {"_meta": SimpleNamespace(label="tests.Unknown")})
     with pytest.raises(LookupError):
         recording(unknown)
@@ -122,3 +125,16 @@ def edited(edit):
         return set()
     codes = ("row_changed", "row_added") if row is not None else ()
     return {(code, model._meta.db_table) for code in codes}
+
+
+@pytest.mark.parametrize("language", catalogue.LANGUAGES)
+def test_every_recorded_table_field_and_kind_has_a_name(language, cast):
+    with catalogue.speaking(language):
+        for model in recorded():
+            assert catalogue.say(f"replay.tables.{model._meta.db_table}")
+            for field in model._meta.concrete_fields:
+                if field.name in recording(model).unrecorded:
+                    continue
+                assert catalogue.say(f"replay.fields.{field.name}")
+        kinds = {head.kind for head in Head.objects.all()} | {*RESERVED.values(), *MOVES} - {"sheet"}
+        assert all(catalogue.say(f"replay.kinds.{kind}") for kind in kinds)

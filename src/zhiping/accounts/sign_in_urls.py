@@ -1,7 +1,23 @@
 """URLs of sign-in under allauth's names, without those of sign-up."""
 
+from collections.abc import Iterable
+
 from allauth.account import views
-from django.urls import include, path, re_path
+from allauth.mfa import urls as second_factors
+from django.db import transaction
+from django.urls import URLPattern, URLResolver, include, path, re_path
+
+
+def _whole(patterns: Iterable[URLPattern | URLResolver]) -> list[URLPattern | URLResolver]:
+    """Make each view one transaction: allauth writes a second factor, a signal its event."""
+    made = list(patterns)
+    for pattern in made:
+        if isinstance(pattern, URLPattern):
+            pattern.callback = transaction.atomic(pattern.callback)
+        else:
+            _whole(pattern.url_patterns)
+    return made
+
 
 urlpatterns = [
     path("login/", views.login, name="account_login"),
@@ -21,5 +37,5 @@ urlpatterns = [
         views.password_reset_from_key,
         name="account_reset_password_from_key",
     ),
-    path("mfa/", include("allauth.mfa.urls")),
+    path("mfa/", include(_whole(second_factors.urlpatterns))),
 ]

@@ -217,13 +217,17 @@ def _doctor(command: argparse.ArgumentParser) -> None:
     command.add_argument("--checkpoint", type=Path, metavar="FILE", help=say("cli.doctor.checkpoint"))
 
 
+def _key(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--renew", action="store_true", help=say("cli.key.renew"))
+
+
 def _nothing(command: argparse.ArgumentParser) -> None:
     """Leave a command with the options all have."""
 
 
 Fill = Callable[[argparse.ArgumentParser], None]
 COMMANDS: dict[str, Fill] = {"form": _form, "evaluate": _evaluate, "papers": _papers, "path": _path,
-    "demo": _demo, "serve": _serve, "worker": _nothing, "migrate": _nothing, "doctor": _doctor,
+    "demo": _demo, "serve": _serve, "worker": _nothing, "migrate": _nothing, "doctor": _doctor, "key": _key,
 }  # fmt: skip
 RUBRIC_COMMANDS: dict[str, Fill] = {
     "show": _rubric_show,

@@ -122,3 +122,4 @@ class Evaluation:
     guidance: dict[str, str] = field(default_factory=dict)
     draw: Record | None = None  # the record of the draw of experts, after it was performed
     drawn: str = ""  # the time of the draw, formatted for print
+    checkpoint: str = ""  # size and fingerprint of the ledger's latest checkpoint

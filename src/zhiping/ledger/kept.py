@@ -59,3 +59,9 @@ def _id(text: str) -> UUID:
 def fingerprint(checkpoint: Checkpoint) -> str:
     """Return the 20 characters by which a checkpoint is printed and compared by eye."""
     return notes.fingerprint(notes.parse_checkpoint(notes.parse_note(checkpoint.note).text).root)
+
+
+def printed() -> str:
+    """Return what papers print of the latest checkpoint: its size and fingerprint; "" without one."""
+    checkpoint = latest()
+    return f"{checkpoint.size} · {fingerprint(checkpoint)}" if checkpoint else ""

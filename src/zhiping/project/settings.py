@@ -72,7 +72,7 @@ def _mail(address: str) -> dict[str, str]:
 SECRET_KEY = _secret()
 CHECKPOINT_KEY = os.environ.get("ZHIPING_CHECKPOINT_KEY", "")
 DATA_FOLDER = data_folder()
-CHECKPOINT_KEY_FILE = DATA_FOLDER / "checkpoint.key"
+CHECKPOINT_KEY_FILE = Path(os.environ.get("ZHIPING_CHECKPOINT_KEY_FILE", DATA_FOLDER / "checkpoint.key"))
 MEDIA_ROOT = DATA_FOLDER / "files"
 DEBUG = False
 ADDRESS = os.environ.get("ZHIPING_ADDRESS", "http://127.0.0.1:8000").rstrip("/")

@@ -22,6 +22,7 @@ from zhiping.domain.draw_conditions import Candidate, Conditions, Rules
 from zhiping.domain.errors import Conflict, Invalid, Problem
 from zhiping.domain.transparency.canonical import Day
 from zhiping.evaluations.models import Evaluation, Programme, Trip
+from zhiping.ledger import kept
 from zhiping.panels.models import Draw, Seat
 from zhiping.panels.queries.pool import pool, pooled
 from zhiping.statements import Given, things_of
@@ -176,7 +177,8 @@ def paper_facts(evaluation: Evaluation) -> dict[str, Any]:
     draw = live_draw(evaluation)
     if draw is None or draw.drawn is None:
         return {}
-    return {"draw": record(draw), "drawn": f"{timezone.localtime(draw.drawn):%F %R}"}
+    drawn = f"{timezone.localtime(draw.drawn):%F %R}"
+    return {"draw": record(draw), "drawn": drawn, "checkpoint": kept.printed()}
 
 
 def draws_of(target: Target) -> QuerySet[Draw]:

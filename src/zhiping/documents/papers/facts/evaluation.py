@@ -147,7 +147,19 @@ def _panel(about: Evaluation, rubric: Rubric) -> Facts:
     }
 
 
-_DRAWN = ("time", "pool", "fit", "seats", "substitutes", "conditions", "commitment", "seed", "words", "left")
+_DRAWN = (
+    "time",
+    "pool",
+    "fit",
+    "seats",
+    "substitutes",
+    "conditions",
+    "commitment",
+    "seed",
+    "words",
+    "left",
+    "checkpoint",
+)
 
 
 def _draw(about: Evaluation) -> Facts:
@@ -164,6 +176,7 @@ def _draw(about: Evaluation) -> Facts:
         "substitutes": str(record["substitutes"]),
         "conditions": say("wording.semicolon").join(wording.draw_conditions(record["conditions"])),
         "commitment": record["commitment"],
+        "checkpoint": _or_blank(about.checkpoint),
         "seed": record["seed"],
         "words": _or_blank(record["words"]),
         "left": str(record["left"]),

@@ -49,7 +49,7 @@ def _example(indicators: tuple[str, ...]) -> Evaluation:
             DAY, DAY, "甲", NAMES, (Appointment("09:00", "甲", "甲", "甲"),), meeting, meeting,
             (Seen("甲", "1", "2025", "1", ("3.1",)),), (Interview("甲", "甲", "甲"),),
         ),
-        draw=_draw(), drawn="2026-06-01 09:00",
+        draw=_draw(), drawn="2026-06-01 09:00", checkpoint="1 · 0000",
     )  # fmt: skip
 
 

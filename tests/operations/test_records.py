@@ -1,0 +1,127 @@
+"""The page of records, and checkpoints that leave the server."""
+
+import datetime as dt
+
+import pytest
+from django.core import mail
+from django.urls import reverse
+from tests.notices.receivers import web_server
+from tests.server.cast import NOW
+
+from zhiping.cli.main import main
+from zhiping.domain.errors import Invalid, NotAllowed
+from zhiping.ledger import checkpoints, kept, keys
+from zhiping.ledger.act import Act
+from zhiping.ledger.models import Event
+from zhiping.operations import actions, checks
+from zhiping.operations.models import Keeper
+
+LATER = NOW + dt.timedelta(days=1)
+
+
+@pytest.fixture
+def signed(cast):
+    checkpoints.sign_grown(now=NOW)
+    actions.verify(Act.clock(NOW))
+    return cast
+
+
+def add(cast, address, organisation="a", by="officer_a"):
+    return actions.add_keeper(Act(getattr(cast, by), NOW), cast.organisation(organisation), address=address)
+
+
+def test_checkpoint_is_mailed_daily_to_the_addresses_of_an_authority(signed, settings):
+    settings.EMAIL_HOST = "mail.example.org"
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    add(signed, " archive@example.org ")
+    assert actions.send_checkpoints(Act.clock(NOW)) == 1
+    assert actions.send_checkpoints(Act.clock(NOW + dt.timedelta(hours=1))) == 0
+    [sent] = mail.outbox
+    assert (sent.to, sent.attachments[0][1]) == (["archive@example.org"], kept.latest().note)
+    assert keys.own().public in sent.body
+    assert actions.send_checkpoints(Act.clock(LATER)) == 1
+    assert kept.compare(sent.attachments[0][1])[2] == []
+
+
+def test_checkpoint_is_posted_to_an_address_on_the_web(signed, settings):
+    settings.WEBHOOK_PRIVATE = True
+    with web_server() as web:
+        add(signed, web.url)
+        assert actions.send_checkpoints(Act.clock(NOW)) == 1
+        [(_, _, body)] = web.requests
+    assert body.decode() == kept.latest().note
+
+
+def test_failed_address_is_tried_again_and_shown(signed):
+    keeper = add(signed, "archive@example.org")
+    assert actions.send_checkpoints(Act.clock(NOW)) == 0
+    keeper.refresh_from_db()
+    assert (keeper.sent, keeper.tried, keeper.status) == (None, NOW, "no_mail")
+    assert {finding.code: finding.state for finding in checks.findings()}["kept"] == "warn"
+
+
+@pytest.mark.parametrize(
+    "address", ["nobody", "http://example.org", "ftp://example.org", "https://a:b@example.org", ""]
+)
+def test_address_that_nothing_can_be_sent_to_is_refused(signed, address):
+    with pytest.raises(Invalid, match="keeper_address"):
+        add(signed, address)
+
+
+def test_address_is_named_once_by_the_authoritys_own_officers(signed):
+    add(signed, "archive@example.org")
+    with pytest.raises(Invalid, match="keeper_taken"):
+        add(signed, "archive@example.org")
+    for other in ("officer_b", "head", "auditor"):
+        with pytest.raises(NotAllowed):
+            add(signed, "other@example.org", by=other)
+    actions.remove_keeper(Act(signed.officer_a, NOW), Keeper.objects.get())
+    events = Event.objects.filter(head=signed.organisation("a").pk).order_by("seq")
+    names = ["organisation.added", "organisation.keeper_added", "organisation.keeper_removed"]
+    assert [event.name for event in events] == names
+
+
+def test_page_has_checkpoint_addresses_and_download(signed, client_for):
+    client = client_for(signed.officer_a)
+    page = client.get(reverse("operations:records")).content.decode()
+    assert kept.fingerprint(kept.latest()) in page
+    assert "核对结果" not in page  # names of everything are for administrators and auditors
+    answer = client.get(reverse("operations:checkpoint"))
+    assert answer.content.decode() == kept.latest().note
+    form = reverse("operations:add-keeper", args=[signed.organisation("a").pk])
+    key = client.get(form).context["form"].initial["key"]
+    assert client.post(form, {"key": key, "address": "archive@example.org"}).status_code == 302
+    assert "archive@example.org" in client.get(reverse("operations:records")).content.decode()
+    button = reverse("operations:remove-keeper", args=[Keeper.objects.get().pk])
+    assert client_for(signed.officer_b).post(button).status_code == 404
+    client.post(button)
+    assert not Keeper.objects.exists()
+
+
+def test_doctor_compares_with_a_kept_checkpoint(signed, tmp_path, capsys):
+    file = tmp_path / "checkpoint.txt"
+    file.write_text(kept.latest().note)
+    assert main(["doctor", "--checkpoint", str(file)]) == 0
+    assert "与保存的校验点相符" in capsys.readouterr().out
+    type(signed.officer).objects.filter(pk=signed.officer.pk).update(office="administrator")
+    assert main(["doctor", "--checkpoint", str(file)]) == 1
+    assert "系统职务不符" in capsys.readouterr().out
+    file.write_text("nothing")
+    assert main(["doctor", "--checkpoint", str(file)]) == 1
+
+
+def test_doctor_fails_while_a_difference_remains(signed, capsys):
+    type(signed.officer).objects.filter(pk=signed.officer.pk).update(office="administrator")
+    actions.verify(Act.clock(LATER))
+    assert main(["doctor"]) == 1
+    assert "系统职务不符：现为“administrator”，应为“空”" in capsys.readouterr().out
+
+
+def test_key_is_shown_and_renewed(signed, settings, tmp_path, capsys):
+    secret, old = settings.CHECKPOINT_KEY_FILE.read_text(), keys.own().public
+    settings.CHECKPOINT_KEY_FILE = tmp_path / "checkpoint.key"
+    assert main(["key"]) == 1  # the file is missing beside checkpoints
+    settings.CHECKPOINT_KEY_FILE.write_text(secret)
+    assert main(["key", "--renew"]) == 0
+    new, before = capsys.readouterr().out.splitlines()[-3:-1]
+    assert (new, before) == (keys.own().public, old)
