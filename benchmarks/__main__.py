@@ -5,7 +5,18 @@ import os
 import platform
 from pathlib import Path
 
-from benchmarks import Figure, batch, commands, pages, reading, report, serving, slow_clients, verification
+from benchmarks import (
+    Figure,
+    batch,
+    commands,
+    pages,
+    reading,
+    report,
+    serving,
+    slow_clients,
+    verification,
+    waiting,
+)
 
 PAGE = Path(__file__).parents[1] / "docs/benchmarks.md"
 PARTS = {
@@ -16,6 +27,7 @@ PARTS = {
     "Pages": pages,
     "Server": serving,
     "Slow clients": slow_clients,
+    "Waiting for a verification": waiting,
     "Verification": verification,
 }
 COMPARED = "## Compared"  # written by hand from `make compare`

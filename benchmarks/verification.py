@@ -1,81 +1,54 @@
-"""How long a writer waits while all ledgers of a SQLite database are verified in another process."""
+"""Verification of data set L, with the replay of every row: `python -m benchmarks.verification sqlite`."""
 
-import os
+import json
 import subprocess
 import sys
 import tempfile
 import time
+from pathlib import Path
+from typing import Any
 
 from benchmarks import Figure
-
-LEDGERS = 12_000
-MAKE = """
-import django
-django.setup()
-from django.utils import timezone
-from zhiping.domain.transparency.tree import leaf_hash
-from zhiping.ledger.models import Event, Head, Leaf
-heads = [Head(kind="thing", size=1) for _ in range(LEDGERS)]
-events = [Event(head=head, seq=0, name="thing.begun", at=timezone.now(), nonce="0" * 32) for head in heads]
-leaves = [Leaf(head=event.head, seq=0, hash=leaf_hash(event.body())) for event in events]
-for rows in (heads, events, leaves):
-    type(rows[0]).objects.bulk_create(rows)
-"""
-VERIFY = """
-import time
-import django
-django.setup()
-from zhiping.ledger.queries import verify_all
-begun = time.perf_counter()
-assert not list(verify_all())
-print(time.perf_counter() - begun)
-"""
-WRITE = """
-import time
-import django
-django.setup()
-from django.utils import timezone
-from zhiping.ledger import actions
-longest = 0.0
-while True:
-    begun = time.perf_counter()
-    actions.audit("beside", by=None, at=timezone.now())
-    longest = max(longest, time.perf_counter() - begun)
-    print(longest, flush=True)
-    time.sleep(0.02)
-"""
+from benchmarks.installation import fill, install
 
 
 def measure() -> list[Figure]:
-    """Make the ledgers, verify them, write beside it."""
-    with tempfile.TemporaryDirectory(prefix="zp-verify-") as name:
-        environment = {
-            **os.environ, "ZHIPING_DATA": name, "DJANGO_SETTINGS_MODULE": "zhiping.project.settings",
-        }  # fmt: skip
-        subprocess.run([sys.executable, "-m", "zhiping", "migrate"], env=environment, check=True)
-        make = MAKE.replace("LEDGERS", str(LEDGERS))
-        subprocess.run([sys.executable, "-c", make], env=environment, check=True)
-        with tempfile.TemporaryFile("w+") as waits:
-            writer = subprocess.Popen([sys.executable, "-c", WRITE], env=environment, stdout=waits)
-            try:
-                time.sleep(3)
-                done = subprocess.run(
-                    [sys.executable, "-c", VERIFY],
-                    env=environment,
-                    check=True,
-                    capture_output=True,
-                    text=True,
-                )
-            finally:
-                writer.terminate()
-                writer.wait(30)
-            waits.seek(0)
-            longest = float(waits.read().split()[-1])
-    note = f"verified in {float(done.stdout):.1f} s"
-    what = f"longest wait of a writer while {LEDGERS} ledgers are verified, sqlite"
-    return [Figure(what, longest * 1000, "ms", 1000, note=note)]
+    """Verify on both databases, each in a process of its own."""
+    return [figure for kind in ("sqlite", "postgres") for figure in _measure(kind)]
+
+
+def _measure(kind: str) -> list[Figure]:
+    command = [sys.executable, "-m", "benchmarks.verification", kind]
+    said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    found: dict[str, Any] = json.loads(said.splitlines()[-1])
+    note = f"{found['ledgers']} ledgers, {found['events']} events; {found['memory']:.0f} MiB"
+    name = f"verification and replay of data set L, signed, one core, {kind}"
+    return [Figure(name, found["seconds"], "s of processor time", 60, note=note)]
+
+
+def main(kind: str) -> None:
+    """Fill, sign and verify; print the figures as JSON."""
+    with tempfile.TemporaryDirectory(prefix="zp-verify-") as folder:
+        keep = install(kind, Path(folder))
+        import psutil
+        from django.db import connections
+        from django.utils import timezone
+
+        from zhiping.ledger import checkpoints, verification
+        from zhiping.ledger.models import Event, Head
+
+        fill(1)
+        checkpoints.sign_grown(now=timezone.now())
+        begun = time.process_time()
+        broken = len(list(verification.verify_all()))
+        seconds = time.process_time() - begun
+        if broken:
+            raise SystemExit(f"{broken} ledgers do not agree")
+        found = {"ledgers": Head.objects.count(), "events": Event.objects.count(), "seconds": seconds}
+        print(json.dumps(found | {"memory": psutil.Process().memory_info().rss / 2**20}))
+        connections.close_all()
+        del keep
 
 
 if __name__ == "__main__":
-    for figure in measure():
-        print(figure.name, f"{figure.value:.3g}", figure.unit, figure.verdict, figure.note)
+    main(sys.argv[1])
