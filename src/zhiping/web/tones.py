@@ -11,7 +11,7 @@ TONES = {
     "concluded": "success", "consulting": "success", "reported": "success", "improving": "success",
     "archived": "success", "cancelled": "secondary", "handed_in": "success", "recused": "secondary",
     "committed": "warning", "drawn": "warning", "applied": "success", "abandoned": "secondary",
-    "pass": "success", "fail": "danger", "fault": "danger", "not_shown": "warning",
+    "pass": "success", "fail": "danger", "not_shown": "warning",
     # seats
     "lead": "primary", "member": "info", "substitute": "secondary", "secretary": "secondary",
     # other experts in a draw
