@@ -16,7 +16,7 @@ from tests.server.cast import NOW, TODAY
 from zhiping.accounts.actions import organisations, regions
 from zhiping.accounts.models import Organisation, Region
 from zhiping.domain.errors import AlreadyDone, Conflict, Invalid, NotAllowed
-from zhiping.ledger import queries as ledger
+from zhiping.ledger import verification
 from zhiping.ledger.act import Act
 from zhiping.ledger.models import Event, Head, Leaf
 from zhiping.registry import actions
@@ -203,7 +203,7 @@ def test_an_import_writes_the_same_events_and_leaves_as_single_actions(register)
     columns = [{*e.data["changes"]["registry_platform"][str(e.head_id)]} for e in (event, other)]
     assert columns[0] == columns[1]
     assert event.data["import"] == str(given["act"].id)
-    assert ledger.verify(made.head) == []
+    assert verification.verify(made.head) == []
     log = Event.objects.get(head=given["act"].id)
     assert (log.name, log.data["add"], log.data["change"], log.data["file"]) == (
         "import.platforms", 1, 0, "平台.xlsx",
@@ -237,7 +237,7 @@ def test_import_changes_registered_platforms_and_records_the_old_values(register
         }
     }
     assert now.head.size == known.head.size + 1
-    assert ledger.verify(now.head) == []
+    assert verification.verify(now.head) == []
 
 
 def test_a_blank_cell_keeps_and_a_word_for_nothing_clears(register):

@@ -9,7 +9,7 @@ from tests.server.cast import NOW, TODAY
 from zhiping.accounts.models import Region
 from zhiping.domain.errors import AlreadyDone, Conflict, Invalid, NotAllowed
 from zhiping.ids import uuid7
-from zhiping.ledger import queries as ledger
+from zhiping.ledger import verification
 from zhiping.ledger.act import Act
 from zhiping.ledger.models import Event
 from zhiping.registry import actions, queries
@@ -108,7 +108,7 @@ def test_a_platform_is_registered_with_its_due_date_and_first_event(cast):
     assert (event.name, event.by, recorded["service_start"], recorded["due"]) == (
         "platform.added", cast.officer, [None, "2026-01-31"], [None, "2027-01-31"],
     )  # fmt: skip
-    assert ledger.verify(made.head) == []
+    assert verification.verify(made.head) == []
 
 
 def test_a_name_is_taken_once_per_operator(cast):

@@ -5,7 +5,7 @@ from django.urls import reverse
 from tests.server.cast import NOW, TODAY
 
 from zhiping.domain.errors import Conflict, Invalid, NotAllowed
-from zhiping.ledger import queries as ledger
+from zhiping.ledger import verification
 from zhiping.ledger.act import Act
 from zhiping.registry import actions, queries
 
@@ -26,7 +26,7 @@ def test_a_site_is_added_changed_and_closed_in_the_platforms_ledger(cast):
         ("site.changed", ["政务大厅", "政务大厅东区"], [None, str(TODAY)]),
         ("site.changed", None, [str(TODAY), None]),
     ]
-    assert ledger.verify(cast.platform("a").head) == []
+    assert verification.verify(cast.platform("a").head) == []
 
 
 def test_a_name_is_taken_once_per_platform(cast):

@@ -9,7 +9,7 @@ from tests.server.cast import NOW, TODAY
 from zhiping.accounts.models import Membership
 from zhiping.domain.errors import Conflict, Invalid, NotAllowed
 from zhiping.ids import uuid7
-from zhiping.ledger import queries as ledger
+from zhiping.ledger import verification
 from zhiping.ledger.act import Act
 from zhiping.notices.models import Notice
 from zhiping.registry import actions, queries
@@ -99,7 +99,7 @@ def test_important_means_an_evaluation_starts_within_thirty_days(cast):
     assert (event.name, recorded["important"], recorded["due"], recorded["reason"]) == (
         "trigger.decided", [None, True], [None, "2026-06-19"], ["", "影响全部业务"],
     )  # fmt: skip
-    assert ledger.verify(cast.platform("a").head) == []
+    assert verification.verify(cast.platform("a").head) == []
 
 
 def test_a_decision_is_changed_by_another_until_an_evaluation_started(cast):
