@@ -82,6 +82,8 @@ def credentials(cast, chance, now):
             token = one(chance, ApiToken)
             tokens.revoke_token(Act(token.user, now), token)
         case 2:
+            if Authenticator.objects.filter(user=person).exists():
+                raise LookupError("has an app already")
             give(person)
         case 3:
             people.reset_second_factor(Act(cast.administrator, now), person, reason="丢失")
