@@ -25,7 +25,7 @@ VERIFY = """
 import time
 import django
 django.setup()
-from zhiping.ledger.queries import verify_all
+from zhiping.ledger.verification import verify_all
 begun = time.perf_counter()
 assert not list(verify_all())
 print(time.perf_counter() - begun)
@@ -48,7 +48,7 @@ while True:
 
 def measure() -> list[Figure]:
     """Make the ledgers, verify them, write beside it."""
-    with tempfile.TemporaryDirectory(prefix="zp-verify-") as name:
+    with tempfile.TemporaryDirectory(prefix="zp-wait-") as name:
         environment = {
             **os.environ, "ZHIPING_DATA": name, "DJANGO_SETTINGS_MODULE": "zhiping.project.settings",
         }  # fmt: skip

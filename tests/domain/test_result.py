@@ -171,6 +171,18 @@ def test_notes_have_the_remarks_for_readers():
     ]
 
 
+def test_notes_name_experts_whose_organisation_contains_the_operators_name():
+    close = Expert("甲", "甲", organisation="某检验集团呼和浩特分公司")
+    panel = (close, Expert("乙", "乙", organisation="别的公司"), Expert("丙", "丙"))
+    about = replace(ABOUT, platform=Platform("某平台", operator="某检验集团"), panel=panel, kind="authority")
+    note = {
+        "code": "alike",
+        "data": {"experts": ["甲（某检验集团呼和浩特分公司）"], "operator": "某检验集团"},
+    }
+    assert note in evaluate(RUBRIC, about, three())["notes"]
+    assert note not in evaluate(RUBRIC, replace(about, kind="self"), three())["notes"]
+
+
 def test_subject_keeps_dates_and_hashes():
     about = replace(
         ABOUT,

@@ -207,7 +207,7 @@ def test_new_keys_are_announced_once_to_administrators_and_auditors(signed):
 
 
 def remake(head):
-    """Alter a ledger, forget every checkpoint and the log, let the server's own key sign everything anew."""
+    """Alter a ledger, forget every checkpoint and the log, let the server's own key sign everything again."""
     Event.objects.filter(head=head, seq=0).update(by=None)
     for leaf in Leaf.objects.filter(head=head, seq=0):
         event = Event.objects.get(head=head, seq=0)
@@ -230,7 +230,7 @@ def test_server_agrees_with_a_checkpoint_that_was_kept(signed):
 def test_remade_history_is_found_by_a_kept_checkpoint_only(signed):
     note = kept.latest().note
     remake(Head.objects.get(pk=signed.platform("a").pk))
-    assert codes() == set()  # nothing inside the server tells
+    assert codes() == set()  # nothing inside the server shows it
     assert [problem.code for problem in kept.compare(note)[2]] == ["ledger.kept_differs"]
     assert [finding.state for finding in checks.compared(note)] == ["fault"]
 

@@ -12,7 +12,7 @@ from django.db import IntegrityError, OperationalError, connection, connections
 from tests.server.cast import NOW
 
 from zhiping.domain.errors import AlreadyDone, Conflict
-from zhiping.ledger import heads, queries
+from zhiping.ledger import heads, verification
 from zhiping.ledger.act import Act
 from zhiping.ledger.models import Event, Head, Leaf
 from zhiping.rubrics.models import Rubric
@@ -188,12 +188,12 @@ def test_locks_in_another_order_deadlock(committed, monkeypatch):
 
 
 def test_a_verification_admits_writers_on_sqlite(committed):
-    """Another program writes between any two ledgers; PostgreSQL's readers lock nobody out."""
+    """Another program writes between any two ledgers; PostgreSQL's readers lock no writer out."""
     if connection.vendor != "sqlite":
         return
     Head.objects.bulk_create(Head(kind="thing", size=1) for _ in range(2100))  # broken: they have no entry
     with contextlib.closing(sqlite3.connect(connection.settings_dict["NAME"], timeout=0)) as other:
-        verified = queries.verify_all()
+        verified = verification.verify_all()
         for _ in range(10):
             next(verified)
             other.execute("UPDATE accounts_region SET name = name")

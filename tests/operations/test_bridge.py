@@ -1,4 +1,4 @@
-"""A request is received whole, within bounds, before a thread is taken; slow clients keep nobody waiting."""
+"""A request is received whole, within bounds, before a thread is taken; slow clients delay no others."""
 
 import asyncio
 import io

@@ -37,7 +37,7 @@ print(json.dumps(made))
 FOUND = """
 import json
 from zhiping.ledger.models import Event
-from zhiping.ledger.queries import verify_all
+from zhiping.ledger.verification import verify_all
 from zhiping.registry.models import Trigger
 rows = list(Trigger.objects.values_list("description", flat=True))
 events = [str(pk) for pk in Event.objects.filter(name="trigger.reported").values_list("pk", flat=True)]

@@ -205,19 +205,19 @@ def test_all_records_are_verified_and_that_is_noted(cast):
 def test_altered_ledger_notifies_administrators_and_is_shown(cast, client_for):
     head = break_one()
     assert actions.verify(Act.clock(NOW)) == [head]
-    told = list(Notice.objects.order_by("to__username"))
-    assert [notice.to for notice in told] == [cast.administrator, cast.auditor]
-    assert {(n.code, n.data["n"], n.url) for n in told} == {
+    sent = list(Notice.objects.order_by("to__username"))
+    assert [notice.to for notice in sent] == [cast.administrator, cast.auditor]
+    assert {(n.code, n.data["n"], n.url) for n in sent} == {
         ("operations.ledger_broken", 1, "/operations/records/")
     }
-    for notice in told:
+    for notice in sent:
         page = client_for(notice.to).get(notice.url).content.decode()
         assert f"服务平台“{Platform.objects.get(pk=head).name}”，第 1 条记录与写入时不一致" in page
     assert {f.code: f.state for f in checks.findings()}["verified"] == "fault"
 
 
 def test_record_that_grows_while_it_is_read_is_sound(cast, monkeypatch):
-    """Between the reading of a head and of its events somebody writes."""
+    """Write an event between the reading of a head and of its events."""
     platform, read = cast.platform("a"), verification._events
 
     def grown(span, heads):
@@ -236,7 +236,12 @@ def test_page_shows_the_findings_of_doctor_without_secrets(cast, client_for):
     client.get(reverse("operations:checks"))
     with CaptureQueriesContext(connection) as asked:
         page = client.get(reverse("operations:checks")).content.decode()
-    assert len(asked) <= 16  # of which a row that is inserted and rolled back takes four
+    bounds = (
+        "SAVEPOINT",
+        "ROLLBACK",
+        "RELEASE",
+    )  # around the row that is inserted to find out whether it can be
+    assert len([query for query in asked if not query["sql"].startswith(bounds)]) <= 11
     assert len(checks.findings()) == page.count("list-group-item")
     assert settings.SECRET_KEY not in page
     assert client_for(cast.auditor).get(reverse("operations:checks")).status_code == 403

@@ -1,4 +1,4 @@
-"""The table that counts attempts, as Django's cache in the database, with its faults told."""
+"""The table that counts attempts: Django's cache in the database, whose faults are raised."""
 
 from typing import Any
 

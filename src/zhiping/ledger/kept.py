@@ -1,4 +1,4 @@
-"""Checkpoints that somebody keeps outside the server: the latest of the log, and the comparison with one."""
+"""Checkpoints kept outside the server: the latest of the log, and the comparison with one."""
 
 from functools import partial
 from uuid import UUID

@@ -166,10 +166,10 @@ def _asked(cursor: Any, statement: str) -> str:
 
 def _sqlite_wrong() -> Iterator[str]:
     with connection.cursor() as cursor:
-        synchronous = int(_asked(cursor, "PRAGMA synchronous"))
-        journal = _asked(cursor, "PRAGMA journal_mode")
-        if _asked(cursor, "PRAGMA foreign_keys") != "1":
-            yield "foreign_keys=OFF"
+        cursor.execute("SELECT * FROM pragma_synchronous, pragma_journal_mode, pragma_foreign_keys")
+        synchronous, journal, foreign_keys = cursor.fetchone()
+    if not foreign_keys:
+        yield "foreign_keys=OFF"
     if journal == "wal" and not wal_is_safe(sqlite3.sqlite_version_info):
         yield f"journal_mode=WAL (SQLite {sqlite3.sqlite_version})"
     elif journal not in ("wal", "delete"):

@@ -56,7 +56,7 @@ def _ran(worker: Any) -> bool:
             raise
         log.warning("the worker waits for the database", extra={"data": {"fault": str(error)}})
         connection.close()
-        worker.worker_id = _name()  # what it ran counts as stopped: nobody tells that the old one is alive
+        worker.worker_id = _name()  # what it ran counts as stopped: the old name sends no signs of life
         return False
     return True
 

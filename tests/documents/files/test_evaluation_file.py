@@ -392,7 +392,8 @@ def test_template_is_a_legal_file_as_it_is_and_with_everything_filled(tmp_path, 
     assert found.guidance.keys() == {"1.1"}
 
 
-SERVERS = {"draw", "drawn", "joined"}  # only the server knows: how the panel was drawn, who stepped in when
+# Only the server knows these: its ledger, how the panel was drawn, who stepped in when.
+SERVERS = {"checkpoint", "draw", "drawn", "joined"}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -53,14 +53,14 @@ def _checked(values: dict[str, Any], organisation: Organisation) -> dict[str, An
     if values.get("phone"):
         checked["phone"] = identity.phone(values["phone"])
     others = Organisation.objects.exclude(pk=organisation.pk)
-    asked = {
-        "name": Q(name_key=identity.folded(checked.get("name", ""))),
-        "code": Q(code=checked.get("code")),
+    same = {
+        "name": ("accounts.name_taken", Q(name_key=identity.folded(checked.get("name", "")))),
+        "code": ("accounts.code_taken", Q(code=checked.get("code"))),
     }
     taken = [
-        Problem(f"accounts.{name}_taken", {"found": checked[name]}, (name,))
-        for name, same in asked.items()
-        if checked.get(name) and others.filter(same).exists()
+        Problem(problem, {"found": checked[name]}, (name,))
+        for name, (problem, condition) in same.items()
+        if checked.get(name) and others.filter(condition).exists()
     ]
     if taken:
         raise Invalid(taken)
