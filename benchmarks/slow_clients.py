@@ -55,7 +55,8 @@ def serving(command: list[str], folder: Path) -> Iterator[int]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port: int = free.getsockname()[1]
-    environment = {**os.environ, "ZHIPING_DATA": str(folder), "ZHIPING_ADDRESS": f"http://127.0.0.1:{port}"}
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("ZHIPING_")}
+    environment |= {"ZHIPING_DATA": str(folder), "ZHIPING_ADDRESS": f"http://127.0.0.1:{port}"}
     environment["DJANGO_SETTINGS_MODULE"] = "zhiping.project.settings"
     with (folder / "said.txt").open("wb") as said:
         process = subprocess.Popen([*command, str(port)], stdout=said, stderr=said, env=environment)
