@@ -12,12 +12,15 @@ from zhiping.registry.rules import heads_platform, responsible_for_platform
 
 @rules.predicate
 def leads_authority(user: User, evaluation: Evaluation | None) -> bool:
-    """An officer of an authority over the platform's region; never of a self-evaluation."""
-    return (
-        evaluation is not None
-        and evaluation.kind == "authority"
-        and responsible(user, evaluation.platform.region_id)
-    )
+    """An officer of the authority that leads the evaluation, or of one above; never of a self-evaluation."""
+    authority = evaluation.authority if evaluation is not None else None
+    return authority is not None and responsible(user, authority.region_id)
+
+
+@rules.predicate
+def oversees(user: User, evaluation: Evaluation | None) -> bool:
+    """An officer over the platform's region, who also reads what operators evaluate themselves."""
+    return evaluation is not None and responsible(user, evaluation.platform.region_id)
 
 
 @rules.predicate

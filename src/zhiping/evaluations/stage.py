@@ -61,10 +61,10 @@ def triggers(user: User, today: dt.date) -> Iterator[Task]:
 
 
 def _coming(user: User, own: list[Any], heads: list[Any], today: dt.date) -> QuerySet[Evaluation]:
-    mine = in_regions(user, "platform__region_id") & Q(kind="authority")
+    mine = in_regions(user, "authority__region_id")
     charge = (mine | Q(kind="self", platform__operator_id__in=heads)) & in_state(*BEFORE_START)
     received = Q(kind="authority", platform__operator_id__in=own, visit_end__gte=today) & in_state(*ON_SITE)
-    coming = Evaluation.objects.filter(charge | received).select_related("head", "platform")
+    coming = Evaluation.objects.filter(charge | received).select_related("head", "platform", "authority")
     due = Coalesce("start_by", "visit_start").asc(nulls_last=True)
     return coming.order_by(due, "pk")[: 2 * MOST]
 

@@ -8,7 +8,14 @@ from zhiping.accounts.models import User
 from zhiping.accounts.rules import responsible
 from zhiping.domain.lifecycle import DRAW_MOVES, State, of_stage, rows
 from zhiping.evaluations.models import Evaluation
-from zhiping.evaluations.rules import has_charge, heads_operator, is_of_operator, responsible_for_authority
+from zhiping.evaluations.rules import (
+    has_charge,
+    heads_operator,
+    is_of_operator,
+    leads_authority,
+    oversees,
+    responsible_for_authority,
+)
 from zhiping.panels.models import Draw, Seat
 
 
@@ -50,12 +57,21 @@ def own_seat(user: User, seat: Seat | None) -> bool:
     return seat is not None and seat.left is None and seat.expert.user_id == user.pk
 
 
+def names_known(evaluation: Evaluation) -> bool:
+    """Return whether the panel's names are known beyond it: once preparation has begun."""
+    return evaluation.head.phase != State.PLANNED
+
+
 @rules.predicate
 def informed_operator(user: User, evaluation: Evaluation | None) -> bool:
     """Staff or head of the platform's operator, who learn the panel's names once preparation begins."""
-    return (
-        evaluation is not None and evaluation.head.phase != State.PLANNED and is_of_operator(user, evaluation)
-    )
+    return evaluation is not None and names_known(evaluation) and is_of_operator(user, evaluation)
+
+
+@rules.predicate
+def informed_office(user: User, evaluation: Evaluation | None) -> bool:
+    """An officer over the platform's region, who learns the panel's names once preparation begins."""
+    return evaluation is not None and names_known(evaluation) and oversees(user, evaluation)
 
 
 def _around(test: rules.predicates.Predicate) -> rules.predicates.Predicate:
@@ -86,13 +102,7 @@ permissions.bind(
     (move for move in MOVES if move.name in ABOUT_SEATS), SEAT_HOLDERS, but={"decide_recusal": ~own_seat}
 )
 rules.add_perm("panels.see_candidates", has_charge)
-rules.add_perm("panels.see_duties", inside | informed_operator)
-
-
-@rules.predicate
-def draws_panel(user: User, evaluation: Evaluation | None) -> bool:
-    """An officer over the region of the authority that leads the evaluation, not of one below it."""
-    return evaluation is not None and bool(responsible_for_authority(user, evaluation.authority))
+rules.add_perm("panels.see_duties", inside | informed_operator | informed_office)
 
 
 @rules.predicate
@@ -105,6 +115,6 @@ def supervises(user: User, draw: Draw | None) -> bool:
     return authority is not None and responsible(user, authority.region_id)
 
 
-rules.add_perm("panels.see_draw", draws_panel)
+rules.add_perm("panels.see_draw", leads_authority)
 permissions.bind(rows("evaluation", "commit_draw"), {"authority": responsible_for_authority})
 permissions.bind(DRAW_MOVES, {"authority": supervises})

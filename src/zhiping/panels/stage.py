@@ -30,7 +30,7 @@ EVENTS = ("draw.drawn",)
 
 def _waiting_recusals(user: User, heads: list[Any]) -> QuerySet[Recusal]:
     of = "seat__evaluation__platform"
-    mine = in_regions(user, f"{of}__region_id") & Q(seat__evaluation__kind="authority")
+    mine = in_regions(user, "seat__evaluation__authority__region_id")
     own = Q(**{f"{of}__operator_id__in": heads}, seat__evaluation__kind="self")
     waiting = Recusal.objects.filter(mine | own, granted__isnull=True)
     return waiting.select_related("seat__expert", of).order_by("asked")[:MOST]

@@ -4,21 +4,14 @@ import rules
 
 from zhiping import permissions
 from zhiping.accounts.models import Organisation, Role, User
-from zhiping.accounts.rules import responsible, works_for
+from zhiping.accounts.rules import works_for
 from zhiping.domain import lifecycle
-from zhiping.evaluations.models import Evaluation
-from zhiping.evaluations.rules import has_charge, runs_programme
+from zhiping.evaluations.rules import has_charge, oversees, runs_programme
 from zhiping.panels.rules import is_lead, is_secretary, sits
 
 SEATS = {"in_charge": has_charge, "lead": is_lead, "secretary": is_secretary, "member": sits}
 
 permissions.bind(lifecycle.of_stage("visits")["evaluation"], SEATS)
-
-
-@rules.predicate
-def oversees(user: User, evaluation: Evaluation | None) -> bool:
-    """An officer over the platform's region, who also reads what operators evaluate themselves."""
-    return evaluation is not None and responsible(user, evaluation.platform.region_id)
 
 
 reads = has_charge | is_secretary | sits | oversees

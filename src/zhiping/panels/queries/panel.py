@@ -11,6 +11,7 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from zhiping.accounts.models import Role, User
+from zhiping.accounts.queries import in_regions
 from zhiping.domain import panel as rules
 from zhiping.domain.lifecycle import State, possible, rows
 from zhiping.evaluations.models import Evaluation
@@ -20,7 +21,7 @@ from zhiping.experts.models import Expert
 from zhiping.panels.models import Draw, Recusal, Seat
 from zhiping.panels.queries.check import panel_checks
 from zhiping.panels.queries.pool import free, pooled, visit_days
-from zhiping.panels.rules import inside, seat_of, seated
+from zhiping.panels.rules import inside, names_known, seat_of, seated
 from zhiping.permissions import require
 from zhiping.statements import Given, things_of
 
@@ -72,9 +73,10 @@ def drawn(evaluation: Evaluation, draw: Draw | None) -> set[UUID]:
 def members(user: User, evaluation: Evaluation, bound: Collection[UUID] = ()) -> list[Member]:
     """Return the seats as far as the user may see them; `bound`: the seats of `drawn`, for changes.
 
-    The operator sees the names once preparation has begun, as in 评价组名单, and nothing else.
+    The operator and offices that do not run the evaluation see the names once preparation has begun, as in
+    评价组名单, and nothing else.
     """
-    if not inside(user, evaluation) and evaluation.head.phase == State.PLANNED:
+    if not inside(user, evaluation) and not names_known(evaluation):
         return []
     mine, runs = seat_of(user, evaluation), has_charge(user, evaluation)
     waiting = {}
@@ -126,15 +128,20 @@ def checks(user: User, evaluation: Evaluation, *, today: dt.date) -> list[rules.
 
 
 def seats_of(user: User, expert: Expert) -> list[Seat]:
-    """Return the seats an expert has and had, the latest first, where the user sees the evaluation."""
+    """Return the seats an expert has and had, the latest first, where the user may know them.
+
+    Of an evaluation that is still being planned, the expert and the people in charge know them.
+    """
     return things_of(partial(_seats_of, user), expert=expert.pk)
 
 
 def _seats_of(user: User) -> QuerySet[Seat]:
     seen = Exists(visible_to(user).filter(pk=OuterRef("evaluation")))
+    within = in_regions(user, "evaluation__authority__region_id") | Q(expert__user=user)
+    known = within | Q(evaluation__kind="self") | ~Q(evaluation__head__phase=State.PLANNED)
     shown = ("evaluation", "evaluation__period_end", "evaluation__platform__name", "evaluation__head__phase")
     return (
-        Seat.objects.filter(seen, expert=Given("expert", UUIDField()))
+        Seat.objects.filter(seen, known, expert=Given("expert", UUIDField()))
         .select_related("evaluation__platform", "evaluation__head")
         .only("role", "left", *shown)
         .order_by("-evaluation__created", "-pk")
@@ -155,7 +162,7 @@ def get_seat(user: User, seat_id: UUID, permission: str) -> Seat:
         "evaluation__rubric", "evaluation__trip",
     )  # fmt: skip
     seat = get_object_or_404(seats, pk=seat_id)
-    if not inside(user, seat.evaluation) and seat.evaluation.head.phase == State.PLANNED:
+    if not inside(user, seat.evaluation) and not names_known(seat.evaluation):
         raise Http404
     require(user, permission, seat)
     return seat
