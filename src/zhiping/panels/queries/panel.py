@@ -13,6 +13,7 @@ from django.shortcuts import get_object_or_404
 from zhiping.accounts.models import Role, User
 from zhiping.accounts.queries import in_regions
 from zhiping.domain import panel as rules
+from zhiping.domain.errors import Conflict
 from zhiping.domain.lifecycle import State, possible, rows
 from zhiping.evaluations.models import Evaluation
 from zhiping.evaluations.queries.evaluation import get_evaluation, visible_to
@@ -176,10 +177,12 @@ def size(evaluation: Evaluation) -> int:
 def seats_to_sign(user: User, evaluation: Evaluation) -> list[Seat]:
     """Return the user's seat here, then those in the trip's other evaluations that are not signed for yet.
 
-    Raises NotAllowed for a user without a seat here.
+    Raises NotAllowed for a user without a seat here, Conflict `ledger.not_now` where its time is over.
     """
     require(user, "panels.sign_declaration", seat_of(user, evaluation))
     phases = rows("evaluation", "sign_declaration")[0].sources
+    if evaluation.head.phase not in phases:
+        raise Conflict.of("ledger.not_now", state=evaluation.head.phase)
     held = Seat.objects.filter(expert__user=user, left__isnull=True, evaluation__head__phase__in=phases)
     here = Q(evaluation=evaluation)
     trip = Q(evaluation__trip__isnull=False, evaluation__trip=evaluation.trip_id, declared__isnull=True)
