@@ -110,3 +110,20 @@ def endless(handler):
             handler.server.sent += 16384
     except OSError:
         return
+
+
+def cut_off(sent, *, ends):
+    """Return an answer that stops after some bytes: it closes the connection, or says nothing more."""
+
+    def answer(handler):
+        handler.wfile.write(sent)
+        handler.wfile.flush()
+        handler.close_connection = True
+        if not ends:
+            handler.connection.settimeout(5)
+            try:
+                handler.rfile.read(1)  # until the client closes the connection
+            except OSError:
+                return
+
+    return answer

@@ -6,7 +6,7 @@ import socket
 import ssl
 from collections.abc import Mapping
 from threading import Timer
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import SplitResult, quote, urlsplit
 
 SECONDS = 10  # for the whole request, including connect and response
@@ -56,25 +56,35 @@ def ensure_url(url: str, *, private: bool) -> None:
 
 
 def allowed(address: str, *, private: bool) -> bool:
-    """Return whether an IP address may be called: never a link-local, multicast or unspecified one.
+    """Return whether an IP address may be called: a public one of a host.
 
     `private`: also allow private networks and loopback.
     """
     ip = ipaddress.ip_address(address)
-    if isinstance(ip, ipaddress.IPv6Address):
-        inner = ip.ipv4_mapped or ip.sixtofour
-        if inner:
-            return allowed(str(inner), private=private)
-        if ip.teredo or ip in _TRANSLATED:
-            return False
-    if ip.is_link_local or ip.is_multicast or ip.is_unspecified:
-        return False
-    if private and (ip.is_private or ip.is_loopback):
+    if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped:
+        ip = ip.ipv4_mapped
+    if private and any(ip in network for network in _PRIVATE):
         return True
-    return ip.is_global and not ip.is_reserved
+    if isinstance(ip, ipaddress.IPv6Address) and ip not in _UNICAST:
+        return False
+    return ip.is_global and not any(ip in network for network in _SPECIAL)
 
 
-_TRANSLATED = ipaddress.ip_network("64:ff9b::/96")  # NAT64: a gateway would reach any IPv4 address through it
+def _networks(text: str) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
+    return [ipaddress.ip_network(part) for part in text.split()]
+
+
+_PRIVATE = _networks("10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 127.0.0.0/8 ::1/128 fc00::/7")
+# No other part of IPv6 is given to hosts: this leaves out NAT64 (64:ff9b::/96), site-local and mapped ones.
+_UNICAST = ipaddress.ip_network("2000::/3")
+# The special-purpose registries of IANA (RFC 6890), written out as `is_global` differs between versions of
+# Python: multicast, reserved, documentation, measurement, anycast; tunnels, which lead to any IPv4 address.
+_SPECIAL = _networks("""
+    0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24 192.0.2.0/24
+    192.31.196.0/24 192.52.193.0/24 192.88.99.0/24 192.168.0.0/16 192.175.48.0/24 198.18.0.0/15
+    198.51.100.0/24 203.0.113.0/24 224.0.0.0/4 240.0.0.0/4
+    2001::/23 2001:db8::/32 2002::/16 2620:4f:8000::/48 3fff::/20
+""")
 
 
 def _address(host: str, port: int, *, private: bool) -> tuple[str, int]:
@@ -88,6 +98,33 @@ def _address(host: str, port: int, *, private: bool) -> tuple[str, int]:
     return addresses[0], port
 
 
+class _WholeLines:
+    """A stream of a response: the end of the stream within a line or before one is an error.
+
+    Python ends the headers there, so that a response that breaks off in them would count as received.
+    """
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+
+    def readline(self, limit: int) -> bytes:
+        line: bytes = self._stream.readline(limit)
+        if len(line) < limit and not line.endswith(b"\n"):
+            raise http.client.IncompleteRead(line)
+        return line
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
+class _Response(http.client.HTTPResponse):
+    """A response with all of its headers."""
+
+    def begin(self) -> None:
+        self.fp: Any = _WholeLines(self.fp)
+        super().begin()
+
+
 def _exchange(
     parts: SplitResult, host: str, address: tuple[str, int], body: bytes, headers: Mapping[str, str]
 ) -> Outcome:
@@ -95,6 +132,7 @@ def _exchange(
     kind = http.client.HTTPSConnection if secure else http.client.HTTPConnection
     connection = kind(host, address[1], timeout=SECONDS)
     # The socket timeout applies to each read, so a receiver sending byte by byte would never time out.
+    connection.response_class = _Response
     timer = Timer(SECONDS, _abort, (connection,))
     timer.start()
     try:
