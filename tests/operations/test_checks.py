@@ -49,6 +49,32 @@ def test_files_readable_by_others_are_reported_and_tightened(cast):
         path.unlink()
 
 
+MODES = (
+    "zhiping.sqlite3", "zhiping.sqlite3-journal", "zhiping.sqlite3-wal", "zhiping.sqlite3-shm",
+    "copy.sqlite3", "secret.key", "checkpoint.key", "demo.password",
+)  # fmt: skip
+
+
+def test_every_file_with_data_and_the_folder_are_private(cast, settings, tmp_path):
+    """The folder of the installation, beside it a key that is kept outside."""
+    settings.DATA_FOLDER, settings.CHECKPOINT_KEY_FILE = tmp_path / "data", tmp_path / "kept.key"
+    paths = [settings.DATA_FOLDER, *(settings.DATA_FOLDER / name for name in ("files", "imports"))]
+    for folder in paths:
+        folder.mkdir(mode=0o755)
+    paths += [*(settings.DATA_FOLDER / name for name in MODES), settings.CHECKPOINT_KEY_FILE]
+    for path in paths[3:]:
+        path.touch()
+        path.chmod(0o644)
+    assert sorted(found("modes")["files"]) == sorted(path.name for path in paths)
+    private.tighten()
+    assert states()["modes"] == "ok"
+    assert {path.stat().st_mode & 0o077 for path in paths} == {0}
+    for path in paths:
+        path.chmod(path.stat().st_mode | 0o040)
+        assert found("modes") == {"files": [path.name]}
+        path.chmod(path.stat().st_mode & ~0o040)
+
+
 FULL_DISK = """
 import resource
 import django

@@ -25,7 +25,10 @@ def open_to_others() -> list[Path]:
 
 
 def _private() -> Iterator[Path]:
-    folder: Path = settings.DATA_FOLDER
+    """Return the data folder, what is in it, and the key where it is kept outside."""
+    folder, key = settings.DATA_FOLDER, settings.CHECKPOINT_KEY_FILE
     if folder.is_dir():
         yield folder
         yield from (path for name in NAMES for path in sorted(folder.glob(name)))
+    if key.parent != folder and key.is_file():
+        yield key
