@@ -113,6 +113,15 @@ def cut(grains):
     return f"{whole}.{digits}"
 
 
+def handed_out(hundredths, parts):
+    """Hand out hundredths one by one, each to the part that is furthest below its exact grains."""
+    given = [part * 100 // GRAINS for part in parts]
+    while sum(given) < hundredths:
+        short = [part * 100 - has * GRAINS for part, has in zip(parts, given, strict=True)]
+        given[short.index(max(short))] += 1
+    return given
+
+
 def grade(bands, grains):
     """The highest grade whose lower bound the exact score reaches."""
     reached = [(lower, name) for name, lower in bands if grains >= lower * GRAINS]

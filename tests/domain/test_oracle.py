@@ -99,20 +99,22 @@ def expected(case, channel):
     single = case.method == "panel"
     names = [row.id for row in case.rows]
     whole = {key: found[key] for key in ("base", "bonus", "total", "graded")}
+    shown, indicators, dimensions = _table(names, found["official"])
     return {
         "status": "open" if found["open"] else "concluded",
         "open": [{"id": names[r], "why": why} for r, why in found["open"]],
         "score": {key: points(value) for key, value in whole.items()},
-        "shown": {key: cut(value) for key, value in whole.items()},
+        "shown": {key: cut(value) for key, value in whole.items()} | _rest_of(whole),
         "grade": found["grade"],
         "margin": found["margin"] and _margin(*found["margin"]),
         "flip": None if found["open"] else {way: _changes(names, found[way]) for way in ("up", "down")},
         "disputed": [] if single else [names[r] for r in found["disputed"]],
         "proposals": {names[r]: points(value) for r, value in found["proposals"].items()},
         "agreed": [points(value) for value in found["official"]],
+        "printed": list(shown.values()),
         "levels": [_level(row, value) for row, value in zip(case.rows, found["official"], strict=True)],
-        "indicators": _sums(names, found["official"], lambda name: name.rpartition(".")[0]),
-        "dimensions": _sums(names, found["official"], _dimension),
+        "indicators": indicators,
+        "dimensions": dimensions,
         "findings": _lost(case.rows, found["official"]),
         "readings": _readings(case, found),
         "ceiling": _ceilings(case, channel),
@@ -141,12 +143,56 @@ def _dimension(name):
     return "D" + next((group for group, numbers in oracle.GROUPS if number_ in map(str, numbers)), number_)
 
 
-def _sums(names, official, group):
+def _rest_of(whole):
+    """Return the printed bonus: what the printed base score leaves of the printed total."""
+    if whole["base"] is None:
+        return {}
+    return {"bonus": decimals(hundredths(whole["total"]) - hundredths(whole["base"]))}
+
+
+def hundredths(grains):
+    return None if grains is None else int(oracle.cut(grains).replace(".", ""))
+
+
+def decimals(value):
+    return None if value is None else f"{value // 100}.{value % 100:02d}"
+
+
+def _table(names, official):
+    """Return printed points of criteria, and (id, exact, printed) of indicators and of dimensions."""
+    leaves = dict(zip(names, official, strict=True))
+    indicators = _sums(leaves, lambda name: name.rpartition(".")[0])
+    dimensions = _sums(leaves, _dimension)
+    base, bonus = (_sums(leaves, lambda name: name[0] == "B").get(sort) for sort in (False, True))
+    both = None if base is None or bonus is None else hundredths(base + bonus)
+    whole = {"": hundredths(base), "B": hundredths(bonus) if both is None else both - hundredths(base)}
+    printed = _handed(whole, dimensions, lambda name: "B" if name == "DB" else "")
+    printed |= _handed(printed, indicators, lambda name: _dimension(f"{name}.1"))
+    printed |= _handed(printed, leaves, lambda name: name.rpartition(".")[0])
+    sums = [
+        [(name, points(value), decimals(printed[name])) for name, value in part.items()]
+        for part in (indicators, dimensions)
+    ]
+    return {name: decimals(printed[name]) for name in leaves}, *sums
+
+
+def _sums(leaves, group):
     parts = {}
-    for name, value in zip(names, official, strict=True):
+    for name, value in leaves.items():
         parts.setdefault(group(name), []).append(value)
-    sums = {name: None if None in values else sum(values) for name, values in parts.items()}
-    return [(name, points(value), cut(value)) for name, value in sums.items()]
+    return {name: None if None in values else sum(values) for name, values in parts.items()}
+
+
+def _handed(wholes, parts, home):
+    """Return the printed hundredths of each part of each whole; a part of an unknown whole is cut."""
+    printed = {}
+    for whole in dict.fromkeys(map(home, parts)):
+        mine = {name: value for name, value in parts.items() if home(name) == whole}
+        if wholes[whole] is None:
+            printed |= {name: hundredths(value) for name, value in mine.items()}
+        else:
+            printed |= zip(mine, oracle.handed_out(wholes[whole], list(mine.values())), strict=True)
+    return printed
 
 
 def _lost(rows, official):
@@ -199,6 +245,7 @@ def seen(result):
         "disputed": [c["id"] for c in criteria if c["disputed"]],
         "proposals": {c["id"]: c["proposal"] for c in criteria if c["proposal"] is not None},
         "agreed": [c["agreed"] for c in criteria],
+        "printed": [c["shown"] for c in criteria],
         "levels": [c["level"] for c in criteria],
         "indicators": [(i["id"], i["score"], i["shown"]) for i in result["indicators"]],
         "dimensions": [(d["id"], d["score"], d["shown"]) for d in result["dimensions"]],

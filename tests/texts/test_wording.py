@@ -1,5 +1,7 @@
 """A result in words: the same in every paper."""
 
+import re
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -7,8 +9,12 @@ from tests.documents import evaluations
 
 from zhiping.documents.files.rubric_file import bundled
 from zhiping.domain import panel
+from zhiping.domain.exact import number_text
 from zhiping.domain.panel import Expert
+from zhiping.domain.policy import Policy
+from zhiping.domain.result import evaluate
 from zhiping.domain.rubric import Level, Text
+from zhiping.domain.sheet import Mark
 from zhiping.texts import wording
 from zhiping.texts.catalogue import speaking
 
@@ -90,3 +96,49 @@ def test_english_states_one_and_many_apart():
     with speaking("en"):
         texts = [wording.overview(r, bundled(), evaluations.ABOUT)[-1] for r in (one, result)]
     assert [text.partition(" for ")[0] for text in texts] == ["1 criterion waits", "7 criteria wait"]
+
+
+def thirds():
+    """Return a mean result whose marks leave thirds in many criteria, both indicators and dimensions."""
+    sheets = evaluations.sheets(evaluations.NAMES[:3])
+    for name in ("1.2", "1.3", "4.1", "7.1", "9.1", "11.1", "13.2", "16.1", "18.1"):
+        criterion = bundled().criteria[name]
+        legal = [mark for mark in criterion.marks(Fraction(1)) if mark < criterion.max]
+        marks = {**sheets[0].marks, name: Mark(legal[-1], "有缺项")}
+        sheets[0] = replace(sheets[0], marks=marks)
+    return evaluate(bundled(), evaluations.about(policy=Policy(method="mean")), sheets)
+
+
+def amount(text):
+    return Fraction(re.search(r"[\d.]+", text)[0]) if isinstance(text, str) else Fraction(text or 0)
+
+
+def test_printed_points_and_losses_of_a_mean_add_up():
+    result, rubric = thirds(), bundled()
+    rows = wording.criterion_rows(rubric, result)
+    bonus = {c.id for c in rubric.criteria.values() if c.bonus}
+    base, total = Fraction(result["shown"]["base"]), Fraction(result["shown"]["total"])
+    assert "/" in result["score"]["base"]
+    assert sum(Fraction(row["score"]) for row in rows) == total
+    assert sum(Fraction(row["score"]) for row in rows if row["id"] not in bonus) == base
+    for part in ("dimensions", "indicators"):
+        assert sum(Fraction(row["score"]) for row in wording.score_rows(result, part)) == total
+    lost = sum(Fraction(row["lost"]) for row in wording.finding_rows(result, rubric))
+    assert lost == 100 - base
+    assert all(Fraction(r["max"]) - Fraction(r["score"]) == amount(r["lost"]) for r in rows if r["lost"])
+    assert f"共失 {number_text(lost)} 分" in wording.losses_text(result, rubric)
+
+
+def test_margin_is_the_rest_of_the_shown_score():
+    result, rubric = thirds(), bundled()
+    graded = Fraction(result["shown"]["graded"])
+    bounds = {band.grade: band.lower for band in rubric.bands}
+    above = amount(wording.margin_text(result, rubric).rpartition("；")[2].rpartition("高出")[2])
+    assert above == graded - bounds[result["grade"]]
+
+
+@pytest.mark.parametrize(
+    ("share", "text"), [("2/3", "66.7%"), ("3/7", "42.9%"), ("39/49", "79.6%"), ("1", "100.0%")]
+)
+def test_percent_is_rounded_half_up(share, text):
+    assert wording.percent(share) == text

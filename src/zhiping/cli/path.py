@@ -7,8 +7,10 @@ from typing import Any
 
 from zhiping.cli.answers import DONE, NO, WrongUse, print_json, rubric_of
 from zhiping.domain.errors import Invalid, Problem
+from zhiping.domain.exact import number_text
 from zhiping.domain.path import PathOut, cheapest
 from zhiping.domain.policy import Policy
+from zhiping.domain.result_document import Result
 from zhiping.domain.rubric import Band, Rubric
 from zhiping.texts.catalogue import say, translated
 
@@ -29,7 +31,7 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print_json({"schema": "zhiping/path/1", **found})
     else:
-        _show(found, rubric)
+        _show(found, rubric, result)
     return NO if found["steps"] is None else DONE
 
 
@@ -45,16 +47,18 @@ def _policy(data: Mapping[str, Any]) -> Policy:
     return Policy(bonus_counts=bool(data.get("bonus_counts", True)), step=Fraction(data.get("step", 1)))
 
 
-def _show(found: PathOut, rubric: Rubric) -> None:
+def _show(found: PathOut, rubric: Rubric, result: Result) -> None:
     from rich.console import Console
 
     from zhiping.cli.screen import table
+    from zhiping.domain.display import apportion, cut
     from zhiping.texts.wording import points
 
     grade = next(translated(b.name) for b in rubric.bands if b.grade == found["to"])
     console = Console()
     if found["steps"] is None:
-        short = points(found["short"])
+        bound = Fraction(found["bound"])
+        short = points(number_text(bound - cut(bound - Fraction(found["short"] or 0))))
         console.print(say("cli.path.unreachable", grade=grade, short=short))
         return
     if not found["steps"]:
@@ -65,16 +69,18 @@ def _show(found: PathOut, rubric: Rubric) -> None:
         "cli.screen.item",
         *(f"cli.path.{key}" for key in ("now", "target", "gain", "effort")),
     ]
+    more = cut(Fraction(found["reaches"] or 0)) - Fraction(result["shown"]["graded"] or 0)
+    gains = apportion([Fraction(s["gain"]) for s in found["steps"]], more)
     rows = [
         [
             s["id"],
             translated(rubric.criteria[s["id"]].text),
-            points(s["points"]),
+            points(number_text(Fraction(s["to"]) - gain)),
             points(s["to"]) + (f" {say('cli.path.cliff')}" if s["cliff"] else ""),
-            points(s["gain"]),
+            points(number_text(gain)),
             points(s["effort"]),
         ]
-        for s in found["steps"]
+        for s, gain in zip(found["steps"], gains, strict=True)
     ]
     console.print(
         table(say("cli.path.title", grade=grade, bound=found["bound"]), [say(h) for h in heads], rows)

@@ -1,12 +1,13 @@
 """Computation of the result document from the sheets, agreed marks and facts of an evaluation."""
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 
-from zhiping.domain import consensus, grading, panel, path, sheet
+from zhiping.domain import consensus, display, grading, panel, path, sheet
 from zhiping.domain.agreement import agreement
 from zhiping.domain.consensus import Agreed, Item
+from zhiping.domain.display import Printed
 from zhiping.domain.errors import Invalid, Problem
 from zhiping.domain.evaluation import Evaluation
 from zhiping.domain.exact import Number, number_text, total
@@ -28,7 +29,7 @@ from zhiping.domain.result_document import (
     Verdict,
     for_operator,
 )
-from zhiping.domain.rubric import Criterion, Rubric, Text
+from zhiping.domain.rubric import Criterion, Dimension, Indicator, Rubric
 from zhiping.domain.sheet import Mark, Sheet, Totals
 from zhiping.domain.transparency.canonical import Day, sha256
 
@@ -42,8 +43,6 @@ __all__ = [
     "evaluate",
     "for_operator",
 ]
-
-_ZERO = Fraction(0)
 
 
 def evaluate(
@@ -78,8 +77,11 @@ def evaluate(
     ]
     refused = any(check["state"] == "fail" for check in outcome)
     points = None if refused or waiting else {k: v for k, v in official.items() if v is not None}
+    printed = display.printed(rubric, official)
     criteria = [
-        _criterion(item, ordered, official[item.criterion.id], marks.get(item.criterion.id), policy.method)
+        _criterion(
+            item, ordered, official, marks.get(item.criterion.id), method=policy.method, printed=printed
+        )
         for item in items
     ]
     return {
@@ -90,9 +92,9 @@ def evaluate(
         "sheets": [_sheet(m, sums) for m, sums in zip(ordered, consensus.totals(items), strict=True)],
         "checks": outcome,
         "open": waiting,
-        **_verdict(rubric, about, items, points),
-        "dimensions": _dimensions(rubric, official),
-        "indicators": _indicators(rubric, official),
+        **_verdict(rubric, about, items, points, printed),
+        "dimensions": _dimensions(rubric, official, printed),
+        "indicators": _indicators(rubric, official, printed),
         "criteria": criteria,
         "readings": readings(rubric, policy, items, points, refused=refused),
         "ceiling": grading.ceilings(rubric, about.platform.channel, bonus_counts=policy.bonus_counts),
@@ -198,12 +200,16 @@ def _sheet(member: Sheet, sums: Totals) -> SheetOut:
 
 
 def _verdict(
-    rubric: Rubric, about: Evaluation, items: Sequence[Item], points: Mapping[str, Fraction] | None
+    rubric: Rubric,
+    about: Evaluation,
+    items: Sequence[Item],
+    points: Mapping[str, Fraction] | None,
+    printed: Printed,
 ) -> Verdict:
     """Return score, grade, margin, flip set and path; all null while a criterion lacks official points."""
     if points is None:
-        score, shown = _numbers(None), _numbers(None)
-        return {"score": score, "shown": shown, "grade": None, "margin": None, "flip": None, "path": None}
+        none: ScoreNumbers = {"base": None, "bonus": None, "total": None, "graded": None}
+        return {"score": none, "shown": none, "grade": None, "margin": None, "flip": None, "path": None}
     policy, bands = about.policy, rubric.bands
     sums = sheet.totals(rubric, points)
     graded = sums.total if policy.bonus_counts else sums.base
@@ -212,8 +218,18 @@ def _verdict(
     counted = [item for item in items if policy.bonus_counts or not item.criterion.bonus]
     single = policy.method == "panel"
     return {
-        "score": _numbers(sums, graded, number_text),
-        "shown": _numbers(sums, graded, grading.shown),
+        "score": {
+            "base": number_text(sums.base),
+            "bonus": number_text(sums.bonus),
+            "total": number_text(sums.total),
+            "graded": number_text(graded),
+        },
+        "shown": {
+            "base": _shown(printed.base),
+            "bonus": _shown(printed.bonus),
+            "total": _shown(printed.total),
+            "graded": grading.shown(graded),
+        },
         "grade": own.grade,
         "margin": grading.margin(bands, graded),
         "flip": {"up": None, "down": None} if single else grading.flip(counted, points, bands, graded),
@@ -221,52 +237,52 @@ def _verdict(
     }
 
 
-def _numbers(
-    sums: Totals | None, graded: Fraction = _ZERO, write: Callable[[Fraction], Number] = number_text
-) -> ScoreNumbers:
-    if sums is None:
-        return {"base": None, "bonus": None, "total": None, "graded": None}
-    return {
-        "base": write(sums.base),
-        "bonus": write(sums.bonus),
-        "total": write(sums.total),
-        "graded": write(graded),
-    }
+def _shown(value: Fraction | None) -> Number | None:
+    return None if value is None else grading.shown(value)
 
 
-def _dimensions(rubric: Rubric, official: Mapping[str, Fraction | None]) -> list[ScoreOut]:
+def _dimensions(rubric: Rubric, official: Mapping[str, Fraction | None], printed: Printed) -> list[ScoreOut]:
     return [
-        _score(d.id, d.name, d.max, [c for i in d.indicators for c in i.criteria], official)
-        for d in rubric.dimensions
+        _score(d, [c for i in d.indicators for c in i.criteria], official, printed) for d in rubric.dimensions
     ]
 
 
-def _indicators(rubric: Rubric, official: Mapping[str, Fraction | None]) -> list[ScoreOut]:
-    return [_score(i.id, i.name, i.max, i.criteria, official) for i in rubric.indicators]
+def _indicators(rubric: Rubric, official: Mapping[str, Fraction | None], printed: Printed) -> list[ScoreOut]:
+    return [_score(i, i.criteria, official, printed) for i in rubric.indicators]
 
 
 def _score(
-    name: str, label: Text, top: Fraction, parts: Sequence[Criterion], official: Mapping[str, Fraction | None]
+    part: Dimension | Indicator,
+    criteria: Sequence[Criterion],
+    official: Mapping[str, Fraction | None],
+    printed: Printed,
 ) -> ScoreOut:
-    values = [official[c.id] for c in parts]
+    values = [official[c.id] for c in criteria]
     known = [value for value in values if value is not None]
     score = total(known) if len(known) == len(values) else None
     return {
-        "id": name,
-        "name": {"zh": label["zh"], "en": label["en"]},
-        "max": number_text(top),
+        "id": part.id,
+        "name": {"zh": part.name["zh"], "en": part.name["en"]},
+        "max": number_text(part.max),
         "score": None if score is None else number_text(score),
-        "shown": None if score is None else grading.shown(score),
-        "bonus": any(c.bonus for c in parts),
+        "shown": _shown(printed.parts[part.id]),
+        "bonus": any(c.bonus for c in criteria),
     }
 
 
 def _criterion(
-    item: Item, sheets: Sequence[Sheet], official: Fraction | None, agreed: Agreed | None, method: str
+    item: Item,
+    sheets: Sequence[Sheet],
+    official: Mapping[str, Fraction | None],
+    agreed: Agreed | None,
+    *,
+    method: str,
+    printed: Printed,
 ) -> CriterionOut:
     criterion = item.criterion
     single = method == "panel"
-    lost = None if official is None or criterion.bonus else criterion.max - official
+    points = official[criterion.id]
+    lost = None if points is None or criterion.bonus else criterion.max - points
     return {
         "id": criterion.id,
         "max": number_text(criterion.max),
@@ -274,10 +290,11 @@ def _criterion(
         "marks": [] if single else [_mark(criterion, s, m) for s, m in zip(sheets, item.marks, strict=True)],
         "disputed": item.disputed and not single,
         "proposal": number_text(item.proposal) if item.disputed and item.proposal is not None else None,
-        "agreed": None if official is None else number_text(official),
+        "agreed": None if points is None else number_text(points),
+        "shown": _shown(printed.parts[criterion.id]),
         "agreed_reason": agreed.reason if agreed else "",
         "dissent": agreed.dissent if agreed else "",
-        "level": None if official is None else criterion.position(official),
+        "level": None if points is None else criterion.position(points),
         "lost": None if lost is None else number_text(lost),
         "reasons": _reasons(item, lost, agreed),
         "advice": _distinct(mark.advice for mark in item.marks),

@@ -42,6 +42,7 @@ class CriterionOut(TypedDict):
     """A criterion with all its marks and the panel's mark.
 
     `agreed`: the panel's official points, exact (with method `mean` the mean), null while open.
+    `shown`: the same as it is printed, with two decimals: the points of a table add up to their printed sum.
     `level`: position of the level of the official points, null while open or if they are in no level.
     `proposal`: the median, proposed for deliberation if disputed. `lost`: max − agreed, null for a bonus.
     """
@@ -53,6 +54,7 @@ class CriterionOut(TypedDict):
     disputed: bool
     proposal: Number | None
     agreed: Number | None
+    shown: Number | None
     agreed_reason: str
     dissent: str
     level: int | None

@@ -47,10 +47,17 @@ def due_text(due: Due | None) -> str:
 
 
 def points(number: str | None) -> str:
-    """Write exact points for a reader: as they are where they end, else cut to two decimals."""
+    """Write points for a reader, without zeros at the end; cut to two decimals if they have no end."""
     if number is None:
         return ""
-    return shown(Fraction(number)) if "/" in number else number
+    return number_text(Fraction(shown(Fraction(number)) if "/" in number else number))
+
+
+def lost(criterion: Mapping[str, Any]) -> str:
+    """Write the points a criterion lost: what its printed points leave of the maximum; "" for a bonus."""
+    if criterion.get("lost") is None:
+        return ""
+    return points(number_text(Fraction(criterion["max"]) - Fraction(criterion["shown"])))
 
 
 def joined(texts: Iterable[str]) -> str:
@@ -60,10 +67,10 @@ def joined(texts: Iterable[str]) -> str:
 
 
 def percent(number: str | None) -> str:
-    """Write an exact share as a percentage with one decimal, cut."""
+    """Write an exact share as a percentage with one decimal, rounded half up."""
     if number is None:
         return ""
-    tenths = int(Fraction(number) * 1000)
+    tenths = int(Fraction(number) * 1000 + Fraction(1, 2))
     return f"{tenths // 10}.{tenths % 10}%"
 
 
@@ -149,7 +156,7 @@ def score_rows(result: Result, part: str) -> list[Row]:
             "id": row["id"],
             "name": translated(row["name"]) or row["name"]["zh"],
             "max": points(row["max"]),
-            "score": points(row["score"]),
+            "score": points(row["shown"]),
             "share": percent(number_text(Fraction(row["score"]) / Fraction(row["max"])))
             if row["score"] is not None
             else "",
@@ -180,8 +187,8 @@ def criterion_rows(rubric: Rubric, result: Result | None = None) -> list[Row]:
                         "text": translated(c.text),
                         "max": number_text(c.max),
                         "levels": "\n".join(level_text(level, step) for level in c.levels),
-                        "score": points(found.get("agreed")),
-                        "lost": points(found.get("lost")),
+                        "score": points(found.get("shown")),
+                        "lost": lost(found),
                         "reason": found.get("agreed_reason") or joined(found.get("reasons", ())),
                         "advice": joined(found.get("advice", ())),
                         "note": joined(found.get("notes", ())),
@@ -221,13 +228,14 @@ def margin_text(result: Result, rubric: Rubric) -> str:
     margin = result["margin"]
     if margin is None:
         return ""
+    bounds, graded = {b.grade: b.lower for b in rubric.bands}, Fraction(result["shown"]["graded"] or 0)
     parts = []
-    if margin["to_next"] is not None:
-        name = grade_name(rubric, margin["next_grade"])
-        parts.append(say("wording.to_next", points=points(margin["to_next"]), grade=name))
+    if margin["next_grade"] is not None:
+        name, missing = grade_name(rubric, margin["next_grade"]), bounds[margin["next_grade"]] - graded
+        parts.append(say("wording.to_next", points=points(number_text(missing)), grade=name))
     if margin["above_own"] is not None:
-        name = grade_name(rubric, result["grade"])
-        parts.append(say("wording.above_own", points=points(margin["above_own"]), grade=name))
+        name, above = grade_name(rubric, result["grade"]), graded - bounds[str(result["grade"])]
+        parts.append(say("wording.above_own", points=points(number_text(above)), grade=name))
     return say("wording.semicolon").join(parts)
 
 
@@ -291,19 +299,19 @@ def losses_text(result: Result, rubric: Rubric) -> str:
     findings = result["findings"]
     if not findings:
         return say("wording.no_losses")
-    lost: dict[str, Fraction] = {}
-    home = indicator_names(rubric)
+    by_indicator: dict[str, Fraction] = {}
+    home, outcome = indicator_names(rubric), {c["id"]: c for c in result["criteria"]}
     for finding in findings:
         name = home[finding["id"]]
-        lost[name] = lost.get(name, Fraction(0)) + Fraction(finding["lost"])
-    most = sorted(lost.items(), key=lambda item: -item[1])[:3]
+        by_indicator[name] = by_indicator.get(name, Fraction(0)) + Fraction(lost(outcome[finding["id"]]))
+    most = sorted(by_indicator.items(), key=lambda item: -item[1])[:3]
     where = say("wording.comma").join(
         say("wording.lost_in", name=name, lost=points(number_text(value))) for name, value in most
     )
     return say(
         "wording.losses",
         count=len(findings),
-        lost=points(number_text(sum(lost.values(), Fraction(0)))),
+        lost=points(number_text(sum(by_indicator.values(), Fraction(0)))),
         where=where,
     )
 
@@ -318,7 +326,7 @@ def finding_rows(result: Result, rubric: Rubric) -> list[Row]:
 
     Where no advice was written, it is the text of the table's best level.
     """
-    home = indicator_names(rubric)
+    home, outcome = indicator_names(rubric), {c["id"]: c for c in result["criteria"]}
     rows = []
     for no, finding in enumerate(result["findings"], 1):
         criterion = rubric.criteria[finding["id"]]
@@ -329,7 +337,7 @@ def finding_rows(result: Result, rubric: Rubric) -> list[Row]:
                 "id": finding["id"],
                 "indicator": home[finding["id"]],
                 "text": translated(criterion.text),
-                "lost": points(finding["lost"]),
+                "lost": lost(outcome[finding["id"]]),
                 "reason": joined(finding["reasons"]),
                 "advice": joined(finding["advice"]) or best,
             }

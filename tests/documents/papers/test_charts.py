@@ -58,7 +58,7 @@ def test_radar_starts_at_the_top_and_goes_clockwise():
 
 def test_radar_writes_every_share_beside_its_name():
     written = "".join(texts(charts.radar(RESULT))).replace(" ", "")
-    shares = [f"{int(Fraction(r['score']) / Fraction(r['max']) * 1000) / 10}%" for r in BASE]
+    shares = [f"{round(float(Fraction(r['score']) / Fraction(r['max'])) * 100, 1)}%" for r in BASE]
     expected = [row["name"]["zh"] + share for row, share in zip(BASE, shares, strict=True)]
     assert [label for label in expected if label not in written] == []
 
@@ -66,9 +66,9 @@ def test_radar_writes_every_share_beside_its_name():
 def test_radar_words_name_every_indicator_with_its_share():
     assert charts.radar(RESULT).words == (
         "雷达图，各二级指标得分率：组织机构 87.5%、资质水平 100.0%、服务场所 87.5%、"
-        "信息化建设 66.6%、人员配置 75.0%、保密和信息安全 100.0%、档案管理 50.0%、计量服务 87.5%、"
+        "信息化建设 66.7%、人员配置 75.0%、保密和信息安全 100.0%、档案管理 50.0%、计量服务 87.5%、"
         "标准服务 90.0%、认证认可服务 100.0%、检验检测服务 100.0%、拓展服务 100.0%、线下服务 100.0%、"
-        "线上服务 83.3%、线下线上融合 66.6%、持续改进 75.0%、要素融合 60.0%、服务模式推广 100.0%。"
+        "线上服务 83.3%、线下线上融合 66.7%、持续改进 75.0%、要素融合 60.0%、服务模式推广 100.0%。"
     )
 
 
@@ -118,7 +118,7 @@ def test_losses_of_a_mean_are_cut_to_two_decimals():
 
 
 def test_losses_of_a_perfect_platform_say_there_are_none():
-    rows = [{**row, "score": row["max"]} for row in RESULT["indicators"]]
+    rows = [{**row, "score": row["max"], "shown": row["max"]} for row in RESULT["indicators"]]
     criteria = [{**c, "lost": None if c["bonus"] else "0"} for c in RESULT["criteria"]]
     chart = charts.losses({**RESULT, "indicators": rows, "criteria": criteria})
     assert chart.words == "条形图，各二级指标失分及失分的评分项：无。"

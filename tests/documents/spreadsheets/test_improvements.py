@@ -185,7 +185,7 @@ def test_a_sheet_of_another_result_is_refused(empty):
     other = evaluations.concluded()
     for c in other["criteria"]:
         if c["id"] == "8.1":
-            c["agreed"] = "2"
+            c["agreed"] = c["shown"] = "2"
     _, _, row = table(empty)
     again = "请用本次评价结果生成的改进清单"
     assert refusals(empty, other) == [
@@ -205,7 +205,7 @@ def test_a_mean_result_is_recognised_by_what_it_shows(tmp_path):
     result = evaluations.mean()
     write_improvements(result, RUBRIC, tmp_path / "i.xlsx")
     _, rows, _ = table(tmp_path / "i.xlsx")
-    assert rows["3.1"][3:6] == [2, 1.33, 0.66]
+    assert rows["3.1"][3:6] == [2, 1.33, 0.67]
     assert efforts_of(fill(tmp_path / "i.xlsx", {"3.1": 7}), result) == {"3.1": {Fraction(2): Fraction(7)}}
 
 

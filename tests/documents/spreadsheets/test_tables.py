@@ -129,7 +129,7 @@ def test_table_of_a_mean_cuts_what_it_shows_and_shows_the_exact_number(tmp_path)
     _, by_id, _ = below(tmp_path / "t.xlsx", "评价表")
     exact = {c["id"]: c["agreed"] for c in result["criteria"]}
     assert (exact["3.1"], by_id["3.1"][5]) == ("4/3", 1.33)
-    assert (exact["5.2"], by_id["5.2"][5]) == ("5/3", 1.66)
+    assert (exact["5.2"], by_id["5.2"][5]) == ("5/3", 1.67)  # so that the points of the table add up to its total
     assert result["score"]["graded"] == "277/3"
     assert by_id["定级分数"][5:7] == [92.33, "加分计入定级分数。精确值 277/3，显示时保留两位小数、不进位。"]
 
@@ -355,3 +355,18 @@ def test_numbers_are_numbers_not_text(tmp_path):
     summary.write_summary(evaluations.concluded(), RUBRIC, tmp_path / "s.xlsx")
     _, by_id, _ = below(tmp_path / "s.xlsx", "评分汇总")
     assert sum(Fraction(row[4]) for name, row in by_id.items() if name in RUBRIC.criteria) == 92
+
+
+def test_printed_points_of_a_mean_add_up_to_the_printed_total(tmp_path):
+    result = evaluations.mean()
+    official.write_table(result, RUBRIC, tmp_path / "t.xlsx")
+    summary.write_summary(result, RUBRIC, tmp_path / "s.xlsx")
+    _, table, _ = below(tmp_path / "t.xlsx", "评价表")
+    header, listed, _ = below(tmp_path / "s.xlsx", "评分汇总")
+    mean = header.index("平均分")
+    for by_id, column in ((table, 5), (listed, mean)):
+        points = [round(by_id[name][column] * 100) for name in RUBRIC.criteria]
+        base = [round(by_id[c.id][column] * 100) for c in RUBRIC.base]
+        assert sum(points) == 9233
+        assert sum(base) == round(float(result["shown"]["base"]) * 100)
+    assert [table["总分"][5], listed["总分"][mean]] == [92.33, 92.33]

@@ -115,7 +115,7 @@ def _loss(row: ScoreOut, result: Result) -> _Row:
     top = Fraction(row["max"])
     own = [c for c in result["criteria"] if c["id"].rpartition(".")[0] == row["id"]]
     criteria = say("wording.comma").join(c["id"] for c in own if c["lost"] not in (None, "0"))
-    lost = None if row["score"] is None else top - Fraction(row["score"])
+    lost = None if row["shown"] is None else top - Fraction(row["shown"])
     shown = say("charts.open") if lost is None else wording.points(number_text(lost))
     return _Row(row["id"], _name(row), lost, shown, top, criteria)
 

@@ -86,7 +86,7 @@ def _losses(result: Result, rubric: Rubric) -> Iterator[dict[str, Any]]:
     outcome = {c["id"]: c for c in result["criteria"]}
     for row in wording.finding_rows(result, rubric):
         found = outcome[row["id"]]
-        points = {"max": cut(found["max"]), "score": cut(found["agreed"]), "lost": cut(found["lost"])}
+        points = {"max": cut(found["max"]), "score": cut(found["shown"]), "lost": cut(row["lost"])}
         yield {**dict.fromkeys(SHAPES), **row, **points}
 
 
@@ -96,7 +96,7 @@ def _bonus(result: Result, rubric: Rubric) -> Iterator[dict[str, Any]]:
     for c in result["criteria"]:
         if c["bonus"] and c["agreed"] not in (None, c["max"]):
             name, words = c["id"], translated(rubric.criteria[c["id"]].text)
-            points = {"max": cut(c["max"]), "score": cut(c["agreed"])}
+            points = {"max": cut(c["max"]), "score": cut(c["shown"])}
             yield {**dict.fromkeys(SHAPES), "id": name, "indicator": home[name], "text": words, **points}
 
 
@@ -137,12 +137,13 @@ def read_efforts(
     filled, problems = read_filled(path, "improvements", rubric, platform, COLUMNS, optional=("score",))
     filled = replace(filled, column={**filled.column, **_marks_stated(filled)})
     official = {c["id"]: c["agreed"] for c in result["criteria"]}
+    shown = {c["id"]: c["shown"] for c in result["criteria"]}
     step = Fraction(result["policy"]["step"])
     efforts: dict[str, dict[Fraction, Fraction]] = {}
     for name in filled.at:
         criterion, now = rubric.criteria[name], Fraction(official[name] or 0)
         stated, faults = _stated(filled, criterion, now, step)
-        faults += _other_points(filled, name, official[name])
+        faults += _other_points(filled, name, shown[name])
         problems += [filled.at_cell(fault, column) for column, fault in faults]
         if stated is not None and now < criterion.max:
             efforts[name] = stated
@@ -191,9 +192,9 @@ def _effort(filled: Filled, name: str, column: str) -> tuple[Fraction | None, Pr
     return found, None
 
 
-def _other_points(filled: Filled, name: str, official: str | None) -> list[tuple[str, Problem]]:
+def _other_points(filled: Filled, name: str, shown: str | None) -> list[tuple[str, Problem]]:
     """Say that a row's points are not the result's: the sheet is of another result."""
-    found, expected = filled.cell(name, "score"), cut(official)
+    found, expected = filled.cell(name, "score"), cut(shown)
     if blank(found) or expected is None or number(found) == expected:
         return []
     data = {"id": name, "found": text(found)[:LONGEST_ECHO], "expected": number_text(expected)}

@@ -135,7 +135,7 @@ def _deliberation(result: Result, rubric: Rubric) -> Facts:
         {
             "id": c["id"],
             "indicator": home[c["id"]],
-            "agreed": wording.points(c["agreed"]),
+            "agreed": wording.points(c["shown"]),
             "reason": c["agreed_reason"],
             "dissent": say("report.dissented") if c["dissent"] else "",
         }

@@ -71,7 +71,7 @@ def _dimensions(made: Table, result: Result, rubric: Rubric) -> None:
     for dimension in rubric.dimensions:
         part = scores[dimension.id]
         label = say("tables.of_max", name=translated(dimension.name), max=wording.points(part["max"]))
-        made.sums(label, MAX, [cut(part["max"]), cut(part["score"])], look="head")
+        made.sums(label, MAX, [cut(part["max"]), cut(part["shown"])], look="head")
         for indicator in dimension.indicators:
             _group(made, [rows[c.id] for c in indicator.criteria], scores[indicator.id])
 
@@ -83,7 +83,7 @@ def _rows(result: Result, rubric: Rubric) -> dict[str, dict[str, Value]]:
     rows: dict[str, dict[str, Value]] = {}
     for row in wording.criterion_rows(rubric, result):
         found = outcome[row["id"]]
-        points = waiting if found["agreed"] is None else {"score": cut(found["agreed"])}
+        points = waiting if found["agreed"] is None else {"score": cut(found["shown"])}
         merged = {"indicator": None, "subtotal": None}
         rows[row["id"]] = {**row, "max": cut(found["max"]), **merged, **points}
     return rows
@@ -100,13 +100,13 @@ def _group(made: Table, rows: Sequence[dict[str, Value]], part: ScoreOut) -> Non
     made.rows(rows, least=share)
     end, made.row = made.row, start
     made.block(INDICATOR, INDICATOR, label, "group", rows=len(rows))
-    made.block(SUBTOTAL, SUBTOTAL, cut(part["score"]), "sum", rows=len(rows))
+    made.block(SUBTOTAL, SUBTOTAL, cut(part["shown"]), "sum", rows=len(rows))
     made.row = end
 
 
 def _sums(result: Result, rubric: Rubric) -> list[tuple[str, Value, Value, str]]:
     """Return base, bonus and total apart, what was graded, and the grade: label, maximum, value, remark."""
-    score = result["score"]
+    score = result["shown"]
     top, extra = (Fraction(result["rubric"][name]) for name in ("base_max", "bonus_max"))
     grade = wording.grade_name(rubric, result["grade"]) or say("wording.dash")
     rows: list[tuple[str, Value, Value, str]] = [

@@ -65,7 +65,7 @@ def _row(outcome: Outcome, rubric: Rubric) -> dict[str, Any]:
         problems = "\n".join(problem_text(problem) for problem in outcome.problems)
         status = say("tables.overview.status.failed")
         return {"folder": outcome.folder, "kind": "", "status": status, "grade": "", "remarks": problems}
-    score = result["score"]
+    score = result["shown"]
     return {
         "folder": outcome.folder,
         "platform": result["platform"]["name"],

@@ -16,7 +16,7 @@ from zhiping.documents.spreadsheets.tables.page import (
     table,
 )
 from zhiping.documents.spreadsheets.workbook.writing import Value, writing
-from zhiping.domain.exact import number_text
+from zhiping.domain.display import Printed, printed
 from zhiping.domain.panel import Expert
 from zhiping.domain.result_document import CriterionOut, Result
 from zhiping.domain.rubric import Rubric
@@ -69,14 +69,15 @@ def _columns(result: Result, rubric: Rubric) -> list[Column]:
         column("text", 40, "text", lambda c: translated(rubric.criteria[c["id"]].text)),
         column("max", 6, "number", lambda c: cut(c["max"])),
     ]
-    agreed = column("agreed", 9, "number", lambda c: cut(c["agreed"]))
+    agreed = column("agreed", 9, "number", lambda c: cut(c["shown"]))
     if not has_marks(result):
         reasons = column("reason", 50, "text", lambda c: say("wording.semicolon").join(c["reasons"]))
         return [*what, agreed, reasons]
+    means = _means(result, rubric)
     return [
         *what,
         *member_columns(result),
-        column("mean", 8, "number", lambda c: cut(number_text(_mean(_points(c))))),
+        column("mean", 8, "number", lambda c: means.parts[c["id"]]),
         agreed,
         column("range", 6, "number", lambda c: max(_points(c)) - min(_points(c))),
         column("disputed", 8, "centre", lambda c: yes if c["disputed"] else None),
@@ -93,10 +94,16 @@ def _mean(values: Sequence[Fraction]) -> Fraction:
     return sum(values, Fraction(0)) / len(values)
 
 
+def _means(result: Result, rubric: Rubric) -> Printed:
+    """Return the means of the members' marks, which add up as they are printed."""
+    return printed(rubric, {c["id"]: _mean(_points(c)) for c in result["criteria"]})
+
+
 def _sums(result: Result, rubric: Rubric) -> Iterator[tuple[str, list[Value], str]]:
     """Yield the lines below the criteria: label, cells from the column of maxima on, remark."""
     members = result["sheets"] if has_marks(result) else []
     top, extra = (Fraction(result["rubric"][name]) for name in ("base_max", "bonus_max"))
+    means = _means(result, rubric) if members else None
     tops: list[tuple[Literal["base", "bonus", "total"], Fraction]] = [
         ("base", top),
         ("bonus", extra),
@@ -104,8 +111,8 @@ def _sums(result: Result, rubric: Rubric) -> Iterator[tuple[str, list[Value], st
     ]
     for name, most in tops:
         each = [Fraction(member[name]) for member in members]
-        mean = [cut(number_text(_mean(each)))] if each else []
-        yield say(f"tables.sum.{name}"), [most, *each, *mean, cut(result["score"][name])], ""
+        mean = [getattr(means, name)] if means else []
+        yield say(f"tables.sum.{name}"), [most, *each, *mean, cut(result["shown"][name])], ""
     blanks: list[Value] = [None] * (len(members) + 2 if members else 1)
     grade = wording.grade_name(rubric, result["grade"]) or say("wording.dash")
     yield say("tables.sum.grade"), [*blanks, grade], ""
