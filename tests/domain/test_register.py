@@ -4,7 +4,8 @@ import datetime as dt
 
 import pytest
 
-from zhiping.domain.register import platform_problems, trigger_problems
+from zhiping.domain import dates
+from zhiping.domain.register import platform_problems
 
 TODAY = dt.date(2026, 5, 20)
 YESTERDAY, TOMORROW = dt.date(2026, 5, 19), dt.date(2026, 5, 21)
@@ -16,13 +17,13 @@ YESTERDAY, TOMORROW = dt.date(2026, 5, 19), dt.date(2026, 5, 21)
         ({}, []),
         ({"service_start": TODAY, "last_evaluated": TODAY, "last_grade": "qualified", "ended": TODAY}, []),
         ({"ended": TOMORROW}, []),
-        ({"service_start": TOMORROW}, [("registry.future", "service_start")]),
-        ({"last_evaluated": TOMORROW}, [("registry.future", "last_evaluated")]),
+        ({"service_start": TOMORROW}, [("dates.future", "service_start")]),
+        ({"last_evaluated": TOMORROW}, [("dates.future", "last_evaluated")]),
         (
             {"service_start": TODAY, "last_evaluated": YESTERDAY},
-            [("registry.before_start", "last_evaluated")],
+            [("dates.before_service", "last_evaluated")],
         ),
-        ({"service_start": TODAY, "ended": YESTERDAY}, [("registry.before_start", "ended")]),
+        ({"service_start": TODAY, "ended": YESTERDAY}, [("dates.before_service", "ended")]),
         ({"last_evaluated": TODAY, "last_grade": "good"}, [("registry.no_grade", "last_grade")]),
         ({"last_grade": "excellent"}, [("registry.grade_without_date", "last_evaluated")]),
     ],
@@ -32,5 +33,5 @@ def test_impossible_facts_are_reported_at_their_field(facts, found):
 
 
 def test_trigger_in_the_future_is_refused():
-    assert list(trigger_problems(TODAY, TODAY)) == []
-    assert [p.code for p in trigger_problems(TODAY, TOMORROW)] == ["registry.future"]
+    assert dates.problems({"happened": TODAY}, TODAY) == []
+    assert [p.code for p in dates.problems({"happened": TOMORROW}, TODAY)] == ["dates.future"]

@@ -67,7 +67,7 @@ def test_name_is_given_once(cast):
 def test_period_does_not_end_before_it_begins(cast):
     with pytest.raises(Invalid) as caught:
         add(cast, period_end=dt.date(2025, 12, 31))
-    assert codes(caught) == ["programmes.period"]
+    assert codes(caught) == ["dates.period"]
 
 
 def test_double_click_draws_up_one_programme(cast):
@@ -121,7 +121,7 @@ def test_guidance_is_saved_together_and_a_blank_deletes_one(cast):
 def test_guidance_for_no_criterion_is_refused(cast):
     with pytest.raises(Invalid) as caught:
         actions.set_guidance(Act(cast.officer_a, NOW), programme=add(cast), guidance={"99.1": "x"})
-    assert codes(caught) == ["programmes.criterion"]
+    assert codes(caught) == ["rubric.no_criterion"]
 
 
 def test_guidance_of_last_year_fills_empty_fields(cast):

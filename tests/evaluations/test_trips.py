@@ -118,16 +118,16 @@ def test_trip_with_a_cancelled_evaluation_is_not_removed(cast, programme):
 
 
 @pytest.mark.parametrize(
-    "wrong",
+    ("wrong", "code"),
     [
-        {"starts": dt.date(2026, 6, 2), "ends": dt.date(2026, 6, 1)},
-        {"ends": dt.date(2026, 6, 1)},
+        ({"starts": dt.date(2026, 6, 2), "ends": dt.date(2026, 6, 1)}, "dates.trip"),
+        ({"ends": dt.date(2026, 6, 1)}, "programmes.trip_start"),
     ],
 )
-def test_trip_does_not_end_before_it_begins(cast, programme, wrong):
+def test_trip_does_not_end_before_it_begins(cast, programme, wrong, code):
     with pytest.raises(Invalid) as caught:
         actions.add_trip(**given(cast, programme), name="东线", **wrong)
-    assert codes(caught) == ["programmes.trip_dates"]
+    assert codes(caught) == [code]
 
 
 def test_name_is_given_once_in_a_programme(cast, programme):

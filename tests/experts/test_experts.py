@@ -121,7 +121,7 @@ def test_training_does_not_end_before_it_was_passed(cast):
             date=TODAY,
             valid_until=dt.date(2020, 1, 1),
         )
-    assert codes(caught) == ["experts.training_dates"]
+    assert codes(caught) == ["dates.training"]
 
 
 def test_affiliation_names_an_operator_and_ends(cast):
@@ -150,7 +150,7 @@ def test_employee_of_an_operator_is_not_free_of_it(cast):
         ({}, "experts.affiliation_named"),
         (
             {"organisation": "甲", "since": dt.date(2026, 1, 1), "until": dt.date(2025, 1, 1)},
-            "experts.affiliation_dates",
+            "dates.affiliation",
         ),
     ],
 )

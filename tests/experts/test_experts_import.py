@@ -8,6 +8,7 @@ import pytest
 from tests.experts.test_experts import add, recorded
 from tests.server.cast import NOW
 
+from zhiping.domain.errors import Invalid
 from zhiping.experts.actions import expert as actions
 from zhiping.experts.models import Expert
 from zhiping.experts.queries import Span, spans
@@ -179,3 +180,18 @@ def test_other_users_cannot_import_or_export(cast, client_for, who):
 def test_training_is_read_as_people_write_it(text, expected):
     assert spans(training=True)(text) == (expected,)
     assert spans(training=True)(str(expected)) == (expected,)
+
+
+@pytest.mark.parametrize(
+    ("training", "text", "code"),
+    [
+        (True, "培训（2190-01-10）", "dates.future"),
+        (True, "培训（2026-01-10～2026-01-09）", "dates.training"),
+        (True, "培训", "experts.span"),
+        (False, "丙院（2026-05-01～2020-01-01）", "dates.affiliation"),
+    ],
+)
+def test_impossible_dates_of_a_cell_are_refused(training, text, code):
+    with pytest.raises(Invalid) as caught:
+        spans(training=training)(text)
+    assert [p.code for p in caught.value.problems] == [code]

@@ -149,7 +149,7 @@ def test_a_paper_is_recorded_with_its_day_but_never_over_a_signature(cast, clien
     client, found = client_for(cast.officer_a), seat(evaluation)
     address = reverse("panels:record-declaration", args=[found.pk])
     given = {"signed": "2026-05-12", "standing": "none", "key": uuid7()}
-    with pytest.raises(Invalid, match=r"panel\.signed_later"):
+    with pytest.raises(Invalid, match=r"dates\.future"):
         actions.record_declaration(
             Act(cast.officer_a, NOW), seat=found, signed=TODAY + dt.timedelta(days=1), conflict=""
         )

@@ -129,18 +129,18 @@ FAULTS = {
     ),
     "start to come": (
         {"service_start": "2027-01-01", "last_evaluated": "", "last_grade": ""},
-        [("service_start", "registry.future")],
+        [("service_start", "dates.future")],
     ),
-    "evaluation to come": ({"last_evaluated": "2027-01-01"}, [("last_evaluated", "registry.future")]),
+    "evaluation to come": ({"last_evaluated": "2027-01-01"}, [("last_evaluated", "dates.future")]),
     "evaluated before start": (
-        {"last_evaluated": "2022-01-01"}, [("last_evaluated", "registry.before_start")],
+        {"last_evaluated": "2022-01-01"}, [("last_evaluated", "dates.before_service")],
     ),
     "grade unknown": ({"last_grade": "良好"}, [("last_grade", "importing.no_choice")]),
     "grade without date": ({"last_evaluated": ""}, [("last_evaluated", "registry.grade_without_date")]),
     "registered start after evaluation": (
         {"name": "甲区一站式服务平台", "operator": "甲一质量服务中心", "operator_code": "",
          "region": "新城区", "service_start": "", "last_evaluated": "2023-01-01"},
-        [("last_evaluated", "registry.before_start")],
+        [("last_evaluated", "dates.before_service")],
     ),
     "three faults at once": (
         {"region": "无名县", "service_start": "昨天", "channel": "信函"},

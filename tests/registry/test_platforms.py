@@ -123,8 +123,8 @@ def test_impossible_facts_are_all_reported_and_nothing_is_written(cast):
     with pytest.raises(Invalid) as refused:
         add(cast, service_start=dt.date(2026, 5, 21), last_evaluated=dt.date(2026, 5, 19), last_grade="good")
     assert codes(refused) == [
-        ("registry.future", "service_start"),
-        ("registry.before_start", "last_evaluated"),
+        ("dates.future", "service_start"),
+        ("dates.before_service", "last_evaluated"),
         ("registry.no_grade", "last_grade"),
     ]
     assert Event.objects.count() == before

@@ -73,7 +73,7 @@ def test_others_do_not_report(cast, person):
 def test_future_dates_are_refused(cast):
     with pytest.raises(Invalid) as refused:
         report(cast, happened=TODAY + dt.timedelta(days=1))
-    assert [(p.code, p.where) for p in refused.value.problems] == [("registry.future", ("happened",))]
+    assert [(p.code, p.where) for p in refused.value.problems] == [("dates.future", ("happened",))]
     assert not Trigger.objects.exists()
 
 

@@ -96,7 +96,7 @@ def test_visit_ends_after_it_begins(cast, evaluation):
         actions.plan_visit(
             Act(cast.lead, NOW), evaluation=evaluation, visit_start=VISIT[1], visit_end=VISIT[0]
         )
-    assert codes(caught) == ["visit.end_before_start"]
+    assert codes(caught) == ["dates.visit"]
 
 
 @pytest.mark.parametrize("by", ["officer_a", "lead", "member", "member2"])

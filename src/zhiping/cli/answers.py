@@ -1,6 +1,7 @@
 """How the command line answers: problems in words or JSON, lines for a person, papers put in place."""
 
 import argparse
+import datetime as dt
 import json
 import sys
 import tempfile
@@ -20,6 +21,11 @@ UNSETTLED = "rubric.doubt"
 
 class WrongUse(Exception):  # noqa: N818 - what the user did, not an error of ours
     """A command that makes no sense as typed; the message is what to type instead."""
+
+
+def today() -> dt.date:
+    """Return the day by the computer's clock and time zone."""
+    return dt.datetime.now(dt.UTC).astimezone().date()
 
 
 def rubric_of(path: Path | None) -> Rubric:

@@ -12,7 +12,7 @@ from threading import Thread
 from typing import TYPE_CHECKING
 
 from zhiping import __version__
-from zhiping.cli.answers import DONE, NO, OPEN, WrongUse, folder, print_json, rubric_of
+from zhiping.cli.answers import DONE, NO, OPEN, WrongUse, folder, print_json, rubric_of, today
 from zhiping.domain.errors import Invalid, Problem
 from zhiping.domain.evaluation import Evaluation, Platform
 from zhiping.domain.policy import Method, default
@@ -120,7 +120,7 @@ def _about(job: Job) -> Evaluation:
     from zhiping.documents.files import evaluation_file
 
     if job.about:
-        about = evaluation_file.load(job.about, job.rubric)
+        about = evaluation_file.load(job.about, job.rubric, today())
     elif not job.sheets:
         raise Invalid([Problem("sheets.none")])
     else:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
-from zhiping.cli.answers import DONE, WrongUse, file, print_json, rubric_of
+from zhiping.cli.answers import DONE, WrongUse, file, print_json, rubric_of, today
 from zhiping.domain.evaluation import Evaluation, Platform
 from zhiping.domain.panel import Expert
 from zhiping.domain.policy import Policy
@@ -49,7 +49,7 @@ def _about(args: argparse.Namespace, rubric: Rubric) -> Evaluation:
     if args.about:
         from zhiping.documents.files import evaluation_file
 
-        about = evaluation_file.load(args.about, rubric)
+        about = evaluation_file.load(args.about, rubric, today())
         if args.step and Fraction(args.step) != about.policy.step:
             raise WrongUse(say("cli.form.other_step"))
         return replace(about, platform=replace(about.platform, name=args.platform or about.platform.name))

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from zhiping.cli.answers import DONE, WrongUse, folder, print_json, rubric_of
+from zhiping.cli.answers import DONE, WrongUse, folder, print_json, rubric_of, today
 from zhiping.domain.errors import Invalid, Problem
 from zhiping.texts.catalogue import say
 
@@ -37,7 +37,7 @@ def _stage(args: argparse.Namespace, target: Path) -> list[str]:
     if args.stage == "after" and not args.result:
         raise WrongUse(say("cli.papers.need_result"))
     rubric = rubric_of(args.rubric)
-    about = evaluation_file.load(args.about, rubric)
+    about = evaluation_file.load(args.about, rubric, today())
     result = result_file.load(args.result, rubric) if args.result else None
     if result and args.stage == "after" and result["status"] != "concluded":
         raise Invalid([Problem("result.not_concluded", {}, (args.result.name,))])

@@ -123,3 +123,16 @@ class Evaluation:
     draw: Record | None = None  # the record of the draw of experts, after it was performed
     drawn: str = ""  # the time of the draw, formatted for print
     checkpoint: str = ""  # size and fingerprint of the ledger's latest checkpoint
+
+
+def dates_of(about: Evaluation) -> dict[str, dt.date | None]:
+    """Return the dates of an evaluation by the names of `domain.dates`; a visit of one day ends on it."""
+    start, end = about.period or (None, None)
+    return {
+        "period_start": start,
+        "period_end": end,
+        "service_start": about.platform.service_start,
+        "visit_start": about.visit.start,
+        "visit_end": about.visit.end or about.visit.start,
+        "report": about.report.date,
+    }

@@ -4,12 +4,12 @@ import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 
-from zhiping.domain import consensus, display, grading, panel, path, sheet
+from zhiping.domain import consensus, dates, display, grading, panel, path, sheet
 from zhiping.domain.agreement import agreement
 from zhiping.domain.consensus import Agreed, Item
 from zhiping.domain.display import Printed
 from zhiping.domain.errors import Invalid, Problem
-from zhiping.domain.evaluation import Evaluation
+from zhiping.domain.evaluation import Evaluation, dates_of
 from zhiping.domain.exact import Number, number_text, total
 from zhiping.domain.identity import folded
 from zhiping.domain.panel import Check
@@ -112,6 +112,7 @@ def _in_panel_order(about: Evaluation, sheets: Sequence[Sheet]) -> list[Sheet]:
 
 def _sheet_problems(rubric: Rubric, about: Evaluation, sheets: Sequence[Sheet]) -> Iterator[Problem]:
     for member in sheets:
+        yield from _late_sheets(about, member)
         for problem in sheet.problems(rubric, member, about.policy.step):
             yield problem.at(member.source or member.name)
     if about.policy.method == "panel":
@@ -147,6 +148,19 @@ def checks(rubric: Rubric, about: Evaluation, sheets: int | None) -> list[Check]
         dates=days,
         members=None if about.policy.method == "panel" else sheets,
     )
+
+
+def _late_sheets(about: Evaluation, member: Sheet) -> Iterator[Problem]:
+    for problem in dates.problems({"sheet": _date(member.date), "report": about.report.date}):
+        yield Problem(problem.code, problem.data, (member.source or member.name,))
+
+
+def _date(written: str) -> dt.date | None:
+    """Return a day written as text, None where it is no day."""
+    try:
+        return dt.date.fromisoformat(written)
+    except ValueError:
+        return None
 
 
 def _day(day: dt.date) -> Day:
@@ -356,6 +370,22 @@ def _notes(
     for seen in about.visit.seen:
         if len(seen.criteria) > 1:
             yield {"code": "double_evidence", "data": {"title": seen.title, "criteria": list(seen.criteria)}}
+    yield from _odd_dates(about, list(zip(names, sheets, strict=True)))
     unfit = [item.criterion.id for item in items if any(mark.no_level for mark in item.marks)]
     if unfit:
         yield {"code": "no_level", "data": {"criteria": unfit}}
+
+
+def _odd_dates(about: Evaluation, sheets: Sequence[tuple[str, Sheet]]) -> Iterator[Note]:
+    """Yield dates that are possible, but which a reader will ask about (domain.dates)."""
+    facts = dates_of(about)
+    visit = {name: facts[name] for name in ("visit_start", "visit_end")}
+    for code, data in dates.odd(facts):
+        yield {"code": code, "data": dict(data)}
+    away = [name for name, member in sheets if dates.odd({**visit, "sheet": _date(member.date)})]
+    if away:
+        days = {"start": str(visit["visit_start"]), "end": str(visit["visit_end"])}
+        yield {"code": "sheet_outside_visit", "data": {"experts": away, **days}}
+    for seen in about.visit.seen:
+        for code, data in dates.odd({**visit, "seen": _date(seen.date)}):
+            yield {"code": code, "data": {"title": seen.title, **data}}

@@ -111,9 +111,19 @@ class Open(TypedDict):
 
 
 class Note(TypedDict):
-    """A remark on the result: first_evaluation, alike, wording, double_evidence, no_level."""
+    """A remark on the result, or on odd dates (`domain.dates`)."""
 
-    code: Literal["first_evaluation", "alike", "wording", "double_evidence", "no_level"]
+    code: Literal[
+        "first_evaluation",
+        "alike",
+        "wording",
+        "double_evidence",
+        "no_level",
+        "visit_in_period",
+        "sheet_outside_visit",
+        "seen_after_visit",
+        "signed_in_outside_visit",
+    ]
     data: dict[str, Any]
 
 

@@ -1,6 +1,6 @@
 """Rubrics: dimensions, indicators, criteria and levels of a scoring table, and their validation."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
@@ -269,6 +269,14 @@ def as_data(rubric: Rubric) -> dict[str, Any]:
         ],
         **tree,
     }
+
+
+def no_criterion(rubric: Rubric, names: Iterable[str], *where: str) -> Iterator[Problem]:
+    """Yield the ids for which a rubric has no criterion."""
+    allowed = list(rubric.criteria)
+    for name in names:
+        if name not in rubric.criteria:
+            yield Problem("rubric.no_criterion", {"found": name, "allowed": allowed}, where)
 
 
 def problems(rubric: Rubric) -> Iterator[Problem]:

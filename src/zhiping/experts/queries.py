@@ -25,11 +25,12 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
 
 from zhiping.accounts.models import Organisation, Role, User
 from zhiping.accounts.queries import in_regions
 from zhiping.documents.spreadsheets.workbook.cells import plain, spellings
-from zhiping.domain import schedule
+from zhiping.domain import dates, schedule
 from zhiping.domain.errors import Invalid, Problem
 from zhiping.domain.identity import folded
 from zhiping.domain.lifecycle import State
@@ -279,14 +280,16 @@ def as_rows(experts: QuerySet[Expert]) -> list[Expert]:
 
 def spans(*, training: bool) -> Callable[[str], tuple[Span, ...]]:
     """Return the parser of names with dates: “某某培训（2026-01-10～2028-01-09）；…”."""
-    each = listed(300)
+    each, names = listed(300), ("trained", "valid_until") if training else ("since", "until")
 
     def parse(text: str) -> tuple[Span, ...]:
         parsed = tuple(_span(part) for part in each(text))
         for one in parsed:
-            backwards = one.first and one.last and one.last < one.first
-            if backwards or (training and one.first is None):
+            if training and one.first is None:
                 raise Invalid([Problem("experts.span", {"found": str(one)})])
+            known = dict(zip(names, (one.first, one.last), strict=True))
+            if wrong := dates.problems(known, timezone.localdate()):
+                raise Invalid([Problem(p.code, p.data) for p in wrong])
         return parsed
 
     return parse

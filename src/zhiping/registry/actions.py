@@ -11,7 +11,7 @@ from django.db.models import Model
 from zhiping.accounts.actions.organisations import add_organisation
 from zhiping.accounts.actions.regions import load_regions
 from zhiping.accounts.models import Organisation, Region, Role, User
-from zhiping.domain import policy, register, schedule
+from zhiping.domain import dates, policy, register, schedule
 from zhiping.domain.errors import Conflict, Invalid, Problem
 from zhiping.domain.identity import folded
 from zhiping.ledger.act import Act
@@ -121,6 +121,7 @@ def add_site(act: Act, platform: Platform, *, name: str, address: str = "") -> S
 def change_site(act: Act, site: Site, *, name: str, address: str = "", closed: dt.date | None = None) -> None:
     """Correct a site, close it with its last day, or open it again by taking that day away."""
     with act.record("registry.change_site", site.platform, "site.changed") as entry:
+        dates.check({"service_start": site.platform.service_start, "closed": closed})
         entry.change(site, name=name, address=address, closed=closed, taken=_site_taken(name))
 
 
@@ -134,11 +135,10 @@ def report_trigger(
     """Report an emergency, a change of an important manager, a software upgrade or a hardware update.
 
     Notifies the authority's officers, or the operator where an officer reports. Raises Invalid
-    `registry.future` for a day that is still to come.
+    `dates.future` for a day that is still to come.
     """
     with act.record("registry.report_trigger", platform, "trigger.reported") as entry:
-        if problems := list(register.trigger_problems(act.today, happened)):
-            raise Invalid(problems)
+        dates.check({"happened": happened}, act.today)
         trigger = Trigger(
             id=entry.id, platform=platform, kind=kind, happened=happened, description=description,
             reported_by=act.by, reported=act.now,

@@ -1,13 +1,16 @@
 """Forms of visits and papers: days, one small form for each kind of line, templates."""
 
+import datetime as dt
 import re
 from typing import Any
 
 from django import forms
 from django.db.models import Q
+from django.utils import timezone
 
 from zhiping.documents.papers.word import papers
 from zhiping.domain.errors import Refused
+from zhiping.domain.identity import folded
 from zhiping.evaluations.models import Evaluation, Programme, Trip
 from zhiping.registry.models import Site
 from zhiping.visits.actions.papers import OWN
@@ -76,7 +79,8 @@ class LineForm(Form):
     ) -> None:
         kind = line.kind if line else kind
         self.texts, self.line = f"visit.{kind}", line  # type: ignore[misc] # one form for every kind
-        initial = _shown(line) if line else {"day": evaluation.visit_start}
+        initial = _shown(line) if line else {"day": _proposed(kind, evaluation)}
+        self.evaluation = evaluation
         # The page of a visit has a form for every kind: only the fields of the kind are copied.
         kept = (*SHOWN[kind], "key", *(("was",) if line else ()))
         self.base_fields = {name: self.base_fields[name] for name in kept}  # type: ignore[misc] # one form for every kind
@@ -92,11 +96,23 @@ class LineForm(Form):
         typed: str = self.cleaned_data["time"]
         return re.sub(r"^(\d)?(\d)[:：](\d\d)", lambda t: f"{t[1] or 0}{t[2]}:{t[3]}", typed)
 
+    def clean_criteria(self) -> str:
+        """Write ids as the rubric does, separated by spaces: 3.1、b．1 becomes 3.1 B.1."""
+        known = {folded(name): name for name in self.evaluation.rubric.as_domain().criteria}
+        typed = re.split(r"[\s,，、;；]+", self.cleaned_data["criteria"].strip())
+        return " ".join(known.get(folded(name), name) for name in typed)
+
     def refuse(self, refused: Refused) -> None:
         """Show the problems of a refusal, and accept the line as it is now when the form is sent again."""
         super().refuse(refused)
         if self.line:
             self.renew(was=mark(self.line))
+
+
+def _proposed(kind: str, evaluation: Evaluation) -> dt.date | None:
+    """Return the day proposed for a new line; people sign in on the day itself."""
+    day = evaluation.visit_start
+    return None if kind == Kind.SIGN_IN and day and day > timezone.localdate() else day
 
 
 def _shown(line: VisitRecord) -> dict[str, object]:

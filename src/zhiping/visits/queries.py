@@ -15,7 +15,7 @@ from django.shortcuts import get_object_or_404
 from zhiping.accounts.models import Organisation, Role, User
 from zhiping.accounts.queries import in_regions
 from zhiping.documents.papers.word import papers, stages
-from zhiping.domain import lifecycle
+from zhiping.domain import dates, lifecycle
 from zhiping.domain.evaluation import Appointment, Interview, Meeting, Seen, Visit
 from zhiping.domain.evaluation import Evaluation as Facts
 from zhiping.domain.evaluation import Platform as PlatformFacts
@@ -51,6 +51,22 @@ def records(user: User, evaluation: Evaluation) -> list[VisitRecord]:
     """Return the lines of a visit: all for the panel and the authority, else the timetable and the sites."""
     lines = _RECORDS.things(evaluation=evaluation.pk)
     return lines if reads(user, evaluation) else [line for line in lines if line.kind in OPEN_TO_ALL]
+
+
+def dates_of(evaluation: Evaluation) -> dict[str, dt.date | None]:
+    """Return the dates of an evaluation by the names of `domain.dates`."""
+    names = ("period_start", "period_end", "visit_start", "visit_end")
+    known = {name: getattr(evaluation, name) for name in names}
+    return {**known, "service_start": evaluation.platform.service_start}
+
+
+def odd_dates(evaluation: Evaluation, lines: Iterable[VisitRecord]) -> list[tuple[str, dict[str, str]]]:
+    """Return dates of a visit which are possible, but which its readers will ask about, each once."""
+    facts = dates_of(evaluation)
+    visit = {name: facts[name] for name in ("visit_start", "visit_end")}
+    signed = [line.day for line in lines if line.kind == Kind.SIGN_IN and line.day]
+    every = [dates.odd(facts), *(dates.odd({**visit, "signed_in": day}) for day in dict.fromkeys(signed))]
+    return [(code, data) for odd in every for code, data in odd]
 
 
 def get_record(user: User, evaluation: Evaluation, record_id: UUID) -> VisitRecord:

@@ -25,6 +25,7 @@ from zhiping.domain.policy import Policy
 from zhiping.domain.rubric import Rubric
 from zhiping.texts.catalogue import LANGUAGES, problem_text, speaking
 
+CRITERIA = list(bundled().criteria)
 PLATFORM = '[platform]\nname = "甲平台"\n'
 
 
@@ -326,10 +327,10 @@ def test_spans_that_end_before_they_start_are_reported(tmp_path):
     content = "period = [2025-08-31, 2024-09-01]\n" + PLATFORM
     content += "[visit]\nstart = 2025-09-11\nend = 2025-09-10\n"
     content += '[[panel]]\nname = "赵"\ntraining = { date = 2025-01-01, valid_until = 2024-01-01 }\n'
-    assert problems_of(tmp_path, content) == [
-        "evaluation.toml period 起止颠倒：2025-08-31 晚于 2024-09-01",
-        "evaluation.toml [visit].end 起止颠倒：2025-09-11 晚于 2025-09-10",
-        "evaluation.toml [panel 1].training 起止颠倒：2025-01-01 晚于 2024-01-01",
+    assert [text.removeprefix("evaluation.toml ") for text in problems_of(tmp_path, content)] == [
+        "period 评价期间的止日 2024-09-01 早于起日（2025-08-31）；止日不能早于起日",
+        "[visit].end 现场评价的结束日期 2025-09-10 早于开始日期（2025-09-11）；不能早于开始日期",
+        "[panel 1].training 培训有效期止日 2024-01-01 早于培训日期（2025-01-01）；不能早于该日",
     ]
 
 
@@ -366,8 +367,16 @@ def test_names_the_rubric_does_not_have_are_reported_where_it_is_known(tmp_path)
         Problem("about.indicator", {"found": "19", "choices": ids}, ("evaluation.toml", "[panel 1].duties")),
         Problem("about.indicator", {"found": "b", "choices": ids}, ("evaluation.toml", "[panel 1].checks")),
         Problem("about.indicator", {"found": "1.1", "choices": ids}, ("evaluation.toml", "[panel 1].runs")),
-        Problem("about.criterion", {"found": "1.5"}, ("evaluation.toml", "[visit.seen 1].criteria")),
-        Problem("about.criterion", {"found": "12.10"}, ("evaluation.toml", "[guidance].12.10")),
+        Problem(
+            "rubric.no_criterion",
+            {"found": "1.5", "allowed": CRITERIA},
+            ("evaluation.toml", "[visit.seen 1].criteria"),
+        ),
+        Problem(
+            "rubric.no_criterion",
+            {"found": "12.10", "allowed": CRITERIA},
+            ("evaluation.toml", "[guidance].12.10"),
+        ),
     ]
 
 
@@ -443,3 +452,79 @@ def test_a_secretary_who_scores_is_reported(tmp_path):
 def test_a_number_no_computer_prints_is_refused(tmp_path, key):
     content = f"{key} = 0x{'f' * 6000}\nplatform.name = '某平台'\n"
     assert [p.code for p in problems(tmp_path, content)] == ["file.not_choice"]
+
+
+WHOLE = """
+period = {period}
+[platform]
+name = "甲平台"
+service_start = {service}
+[visit]
+start = {visit}
+end = {visit_end}
+[report]
+date = {report}
+[[panel]]
+name = "赵"
+declared = {declared}
+training = {training}
+"""
+POSSIBLE = {
+    "period": "[2025-01-01, 2025-12-31]",
+    "service": "2024-05-01",
+    "visit": "2026-01-10",
+    "visit_end": "2026-01-11",
+    "report": "2026-01-20",
+    "declared": "2026-01-05",
+    "training": "[{ date = 2025-03-12, valid_until = 2028-03-11 }]",
+}
+TODAY = dt.date(2026, 2, 1)
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "key"),
+    [
+        ({"period": "[2025-12-31, 2025-01-01]"}, "dates.period", "period"),
+        ({"service": "2026-01-01"}, "dates.service_after_period", "[platform].service_start"),
+        ({"service": "2026-02-02"}, "dates.future", "[platform].service_start"),
+        ({"visit_end": "2026-01-09"}, "dates.visit", "[visit].end"),
+        ({"visit": "2024-12-31"}, "dates.visit_before_period", "[visit].start"),
+        ({"service": "2025-12-01", "visit": "2025-11-30"}, "dates.visit_before_service", "[visit].start"),
+        ({"report": "2026-01-10"}, "dates.report_before_visit", "[report].date"),
+        ({"declared": "2026-01-21"}, "dates.declared_after_report", "[panel 1].declared"),
+        ({"declared": "2026-02-02"}, "dates.future", "[panel 1].declared"),
+        ({"training": "2026-02-02"}, "dates.future", "[panel 1].training"),
+        (
+            {"training": "[{ date = 2025-03-12, valid_until = 2025-03-11 }]"},
+            "dates.training",
+            "[panel 1].training",
+        ),
+    ],
+)
+def test_impossible_date_is_refused_at_its_key(tmp_path, changes, code, key):
+    path = tmp_path / "evaluation.toml"
+    path.write_text(WHOLE.format(**POSSIBLE), encoding="utf-8")
+    evaluation_file.load(path, today=TODAY)
+    path.write_text(WHOLE.format(**POSSIBLE | changes), encoding="utf-8")
+    with pytest.raises(Invalid) as caught:
+        evaluation_file.load(path, today=TODAY)
+    assert (code, ("evaluation.toml", key)) in [(p.code, p.where) for p in caught.value.problems]
+
+
+def test_all_impossible_dates_are_refused_at_once(tmp_path):
+    wrong = {"service": "2026-01-01", "report": "2026-01-02", "training": "2026-02-02"}
+    path = tmp_path / "evaluation.toml"
+    path.write_text(WHOLE.format(**POSSIBLE | wrong), encoding="utf-8")
+    with pytest.raises(Invalid) as caught:
+        evaluation_file.load(path, today=TODAY)
+    assert [p.code for p in caught.value.problems] == [
+        "dates.service_after_period", "dates.report_before_visit", "dates.declared_after_report",
+        "dates.future",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("day", ["2025-09-31", "2025-13-01", "2025-02-29"])
+def test_day_that_does_not_exist_is_named_with_its_line(tmp_path, day):
+    assert problems_of(tmp_path, f"\nperiod = [2025-01-01, {day}]\n" + PLATFORM) == [
+        f"evaluation.toml 第 2 行的日期 {day} 不存在；请核对月份和日数，写作 2025-09-30"
+    ]

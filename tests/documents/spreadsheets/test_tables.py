@@ -129,7 +129,10 @@ def test_table_of_a_mean_cuts_what_it_shows_and_shows_the_exact_number(tmp_path)
     _, by_id, _ = below(tmp_path / "t.xlsx", "评价表")
     exact = {c["id"]: c["agreed"] for c in result["criteria"]}
     assert (exact["3.1"], by_id["3.1"][5]) == ("4/3", 1.33)
-    assert (exact["5.2"], by_id["5.2"][5]) == ("5/3", 1.67)  # so that the points of the table add up to its total
+    assert (exact["5.2"], by_id["5.2"][5]) == (
+        "5/3",
+        1.67,
+    )  # so that the points of the table add up to its total
     assert result["score"]["graded"] == "277/3"
     assert by_id["定级分数"][5:7] == [92.33, "加分计入定级分数。精确值 277/3，显示时保留两位小数、不进位。"]
 

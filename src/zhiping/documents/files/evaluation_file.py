@@ -22,7 +22,7 @@ from zhiping.documents.files.toml_file import (
     tables,
     text,
 )
-from zhiping.domain import evaluation, policy
+from zhiping.domain import dates, evaluation, policy
 from zhiping.domain.errors import Invalid
 from zhiping.domain.evaluation import (
     Appointment,
@@ -33,27 +33,28 @@ from zhiping.domain.evaluation import (
     ReportText,
     Seen,
     Visit,
+    dates_of,
 )
 from zhiping.domain.exact import number_text
 from zhiping.domain.identity import folded, same
 from zhiping.domain.panel import Affiliation, Expert, Training
-from zhiping.domain.rubric import CHANNELS, Rubric
+from zhiping.domain.rubric import CHANNELS, Rubric, no_criterion
 from zhiping.texts import catalogue
 from zhiping.texts.catalogue import language
 
 
-def load(path: Path, rubric: Rubric | None = None) -> Evaluation:
+def load(path: Path, rubric: Rubric | None = None, today: dt.date | None = None) -> Evaluation:
     """Return the evaluation a file describes; raise Invalid with every problem, each with file and key.
 
-    With a rubric, duties, guidance and documents seen must name indicators and criteria it has. What the file
-    leaves out about an expert stays unknown (None), so that no check passes by default; rulings it does not
-    give are the defaults of its kind.
+    With `today`, nothing that has happened can lie after it. With a rubric, duties, guidance and documents
+    seen must name indicators and criteria it has. What the file leaves out about an expert stays unknown
+    (None), so that no check passes by default; rulings it does not give are the defaults of its kind.
     """
     spot = Spot(path.name, [], home=_HOME)
     data = toml_file.parse_file(path, spot)
     found: Any = BAD if data is None else _FILE(data, spot)
     if isinstance(found, Evaluation):
-        _check(found, rubric, spot)
+        _check(found, rubric, today, spot)
     if spot.problems or not isinstance(found, Evaluation):
         raise Invalid(spot.problems)
     return found
@@ -243,6 +244,13 @@ def _homes() -> Iterator[tuple[str, str]]:
 
 
 _HOME = dict(_homes())
+_PLACES = {  # fact of domain.dates → heading and key
+    "period_end": ("", "period"),
+    "service_start": ("platform", "service_start"),
+    "visit_start": ("visit", "start"),
+    "visit_end": ("visit", "end"),
+    "report": ("report", "date"),
+}
 
 
 # ── what no single value shows ─────────────────────────────────────────────────────────────────────────
@@ -254,19 +262,24 @@ def _secretary(found: Evaluation, spot: Spot) -> None:
         spot.at("secretary").wrong("about.secretary", found=found.secretary)
 
 
-def _check(found: Evaluation, rubric: Rubric | None, spot: Spot) -> None:
-    _order(found.period or (None, None), spot.at("period"))
-    _order((found.visit.start, found.visit.end), spot.heading("visit").at("end"))
+def _check(found: Evaluation, rubric: Rubric | None, today: dt.date | None, spot: Spot) -> None:
+    facts = dates_of(found)
+    _dates(facts, today, {name: spot.heading(head).at(key) for name, (head, key) in _PLACES.items()})
+    for expert, place in _seats(found, spot):
+        own = {"declared": expert.declared, "report": found.report.date}
+        _dates(own, today, {"declared": place.at("declared")})
+        for training in expert.training or ():
+            own = {"trained": training.date, "valid_until": training.valid_until}
+            _dates(own, today, dict.fromkeys(own, place.at("training")))
     _people(found, spot)
     _secretary(found, spot)
     if rubric:
         _names(found, rubric, spot)
 
 
-def _order(span: tuple[dt.date | None, dt.date | None], spot: Spot) -> None:
-    start, end = span
-    if start and end and start > end:
-        spot.wrong("about.order", start=start.isoformat(), end=end.isoformat())
+def _dates(facts: dates.Facts, today: dt.date | None, places: Mapping[str, Spot]) -> None:
+    for problem in dates.problems(facts, today):
+        places[problem.where[0]].wrong(problem.code, **problem.data)
 
 
 def _people(found: Evaluation, spot: Spot) -> None:
@@ -277,8 +290,6 @@ def _people(found: Evaluation, spot: Spot) -> None:
         if twin is not expert:
             without_ids = twin.name == expert.name == expert.id
             place.at("id").wrong("about.same_name" if without_ids else "about.double_id", id=expert.id)
-        for training in expert.training or ():
-            _order((training.date, training.valid_until), place.at("training"))
 
 
 def _seats(found: Evaluation, spot: Spot) -> Iterator[tuple[Expert, Spot]]:
@@ -298,5 +309,5 @@ def _names(found: Evaluation, rubric: Rubric, spot: Spot) -> None:
     named = [(spot.heading(f"visit.seen {n}").at("criteria"), name) for n, s in seen for name in s.criteria]
     named += [(spot.heading("guidance").at(name), name) for name in found.guidance]
     for place, name in named:
-        if name not in rubric.criteria:
-            place.wrong("about.criterion", found=name)
+        for problem in no_criterion(rubric, [name]):
+            place.wrong(problem.code, **problem.data)

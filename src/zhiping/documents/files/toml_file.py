@@ -82,11 +82,23 @@ def parse(content: bytes, spot: Spot) -> dict[str, Any] | None:
         spot.wrong("file.too_deep")
     except (tomllib.TOMLDecodeError, ValueError) as fault:
         line = re.search(r"line (\d+), column (\d+)", str(fault))
-        if line:
+        if line and (day := _no_such_day(decoded(content), int(line[1]))):
+            spot.wrong("file.no_such_day", line=line[1], found=day)
+        elif line:
             spot.wrong("file.not_toml", line=line[1], column=line[2])
         else:
             spot.wrong("file.not_toml_end")
     return None
+
+
+def _no_such_day(words: str, line: int) -> str:
+    """Return the date of a line that no calendar has, "" where there is none."""
+    for day in re.findall(r"\b\d{4}-\d\d-\d\d\b", words.replace("\r\n", "\n").split("\n")[line - 1]):
+        try:
+            dt.date.fromisoformat(day)
+        except ValueError:
+            return str(day)
+    return ""
 
 
 def decoded(content: bytes) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from django.db.models import Exists, QuerySet
 
 from zhiping.accounts.models import Organisation, Role
-from zhiping.domain import lifecycle, policy, schedule
+from zhiping.domain import dates, lifecycle, policy, schedule
 from zhiping.domain.errors import Conflict, Invalid, NotAllowed
 from zhiping.domain.lifecycle import State
 from zhiping.evaluations.models import Evaluation, Programme, Trip
@@ -37,7 +37,7 @@ def open_evaluation(
     hold. `reason` is proposed from the facts where none is given (domain.schedule.reason). Raises Conflict
     `evaluations.under_way`, `evaluations.programme_closed`, `evaluations.trigger_answered`,
     `evaluations.ended`; Invalid `evaluations.incomplete`, `evaluations.not_important`,
-    `evaluations.other_region`, `evaluations.period`.
+    `evaluations.other_region`, and what cannot be (domain.dates).
     """
     with act.begin(
         "evaluations.open_evaluation", "evaluation", "evaluation.planned", about=platform,
@@ -162,9 +162,10 @@ def group_evaluation(act: Act, evaluations: Sequence[Evaluation], *, trip: Trip 
 def _plan(entry: Entry, evaluation: Evaluation) -> None:
     """Insert an evaluation if its platform, locked by now, can have it."""
     start, end = evaluation.period_start, evaluation.period_end
-    if end < start:
-        raise Invalid.of("evaluations.period", "period_end")
     platform = Platform.objects.filter(pk=evaluation.platform_id)
+    serves = platform.values_list("service_start", flat=True).get()
+    known = {"period_start": start, "period_end": end, "service_start": serves}
+    dates.check(known, fields={"service_start": "period_end"})
     if not platform.filter(ended__isnull=True).exists():
         raise Conflict.of("evaluations.ended")
     if evaluation.trigger:

@@ -5,11 +5,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from zhiping.accounts.models import Organisation
+from zhiping.domain import dates, schedule
 from zhiping.domain import policy as rulings
-from zhiping.domain import schedule
 from zhiping.domain.errors import Conflict, Invalid, Problem
 from zhiping.domain.lifecycle import ProgrammeState
 from zhiping.domain.policy import Policy
+from zhiping.domain.rubric import no_criterion
 from zhiping.domain.transparency.canonical import sha256
 from zhiping.evaluations.models import Programme
 from zhiping.evaluations.queries import programme as queries
@@ -17,7 +18,8 @@ from zhiping.ledger.act import Act
 from zhiping.rubrics.models import Rubric
 
 MOST_GUIDANCE = 4000  # characters for one criterion
-FIXED = ("rubric", "period_start", "period_end")  # once an evaluation was opened under them
+PERIOD = ("period_start", "period_end")
+FIXED = ("rubric", *PERIOD)  # once an evaluation was opened under them
 
 
 def add_programme(
@@ -33,13 +35,13 @@ def add_programme(
 ) -> Programme:
     """Add a programme under the default rulings (domain.policy); they can be edited until they are frozen.
 
-    Raises Invalid `programmes.name_taken`, `programmes.period`.
+    Raises Invalid `programmes.name_taken`, `dates.period`.
     """
     phase = ProgrammeState.DRAFT
     with act.begin(
         "evaluations.add_programme", "programme", "programme.added", about=authority, phase=phase
     ) as entry:
-        _check_period(period_start, period_end)
+        dates.check({"period_start": period_start, "period_end": period_end})
         programme = Programme(
             head=entry.head, authority=authority, name=name, year=year, rubric=rubric, basis=basis,
             period_start=period_start, period_end=period_end,
@@ -58,10 +60,7 @@ def change_programme(act: Act, programme: Programme, **changes: Any) -> Programm
         fixed = any(name in changes and changes[name] != getattr(programme, name) for name in FIXED)
         if fixed and programme.evaluations.exists():
             raise Conflict.of("programmes.has_evaluations")
-        _check_period(
-            changes.get("period_start", programme.period_start),
-            changes.get("period_end", programme.period_end),
-        )
+        dates.check({name: changes.get(name, getattr(programme, name)) for name in PERIOD})
         entry.change(programme, taken=_name_taken(changes.get("name", programme.name)), **changes)
         act.require("evaluations.change_programme", programme)  # of another authority perhaps
     return programme
@@ -84,7 +83,7 @@ def set_policy(act: Act, programme: Programme, *, policy: Policy, reason: str = 
 def set_guidance(act: Act, programme: Programme, *, guidance: Mapping[str, str]) -> None:
     """Write how criteria are read (criterion id → words), all together; a blank removes one.
 
-    Raises Invalid `programmes.criterion` for an id the rubric does not have, `programmes.too_long`.
+    Raises Invalid `rubric.no_criterion` for an id the rubric does not have, `programmes.too_long`.
     """
     with act.move(programme, "set_guidance") as entry:
         entry.change(programme, guidance=_checked_guidance(programme, guidance))
@@ -122,11 +121,6 @@ def end_programme(act: Act, programme: Programme) -> None:
         entry.check(queries.NEEDS)
 
 
-def _check_period(start: dt.date, end: dt.date) -> None:
-    if end < start:
-        raise Invalid.of("programmes.period", "period_end")
-
-
 def _name_taken(name: str) -> Problem:
     return Problem("programmes.name_taken", {"name": name}, ("name",))
 
@@ -134,8 +128,8 @@ def _name_taken(name: str) -> Problem:
 def _checked_guidance(programme: Programme, guidance: Mapping[str, str]) -> dict[str, str]:
     """Return guidance without blanks; raise Invalid with every fault."""
     written = {k: words.strip() for k, words in guidance.items() if words.strip()}
-    known = programme.rubric.as_domain().criteria
-    faults = [Problem("programmes.criterion", {"found": k}, (k,)) for k in written if k not in known]
+    rubric = programme.rubric.as_domain()
+    faults = [problem for name in written for problem in no_criterion(rubric, [name], name)]
     faults += [
         Problem("programmes.too_long", {"most": MOST_GUIDANCE}, (k,))
         for k, words in written.items()

@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from zhiping.accounts.models import Region
+from zhiping.domain import dates
 from zhiping.domain.errors import Conflict, Invalid, Problem
 from zhiping.evaluations.actions.evaluation import group_evaluation
 from zhiping.evaluations.models import Evaluation, Programme, Trip
@@ -29,7 +30,7 @@ def add_trip(
 ) -> Trip:
     """Plan a trip: one team visits several platforms.
 
-    Raises Invalid `programmes.trip_name_taken`, `programmes.trip_dates`.
+    Raises Invalid `programmes.trip_name_taken`, `programmes.trip_start`, `dates.trip`.
     """
     with act.move(programme, "add_trip") as entry:
         _check_dates(starts, ends)
@@ -143,8 +144,9 @@ def _check_draws(evaluations: list[Evaluation], trip: Trip | None) -> None:
 
 
 def _check_dates(starts: dt.date | None, ends: dt.date | None) -> None:
-    if ends and (starts is None or ends < starts):
-        raise Invalid.of("programmes.trip_dates", "ends")
+    if ends and starts is None:
+        raise Invalid.of("programmes.trip_start", "starts")
+    dates.check({"starts": starts, "ends": ends})
 
 
 def _name_taken(name: str) -> Problem:

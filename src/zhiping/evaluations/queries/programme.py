@@ -91,12 +91,13 @@ NEEDS: dict[str, Need] = {  # of the moves of a programme (domain.lifecycle)
 def candidates(programme: Programme, platforms: QuerySet[Platform]) -> QuerySet[Platform]:
     """Narrow platforms to those the programme can include.
 
-    They are in service, in the authority's region, and have no evaluation by an authority under way in the
-    same period.
+    They are in service, and were before the period ended; they lie in the authority's region, and have no
+    evaluation by an authority under way in the same period.
     """
     region = programme.authority.region
     return platforms.filter(
         ~Exists(under_way("authority", programme.period_start, programme.period_end)),
+        Q(service_start__isnull=True) | Q(service_start__lte=programme.period_end),
         ended__isnull=True,
         region_id__gte=region.code,
         region_id__lte=region.last_code,

@@ -6,7 +6,7 @@ from typing import Any
 
 from zhiping.accounts.actions.people import add_person
 from zhiping.accounts.models import Organisation, Region, User
-from zhiping.domain import identity
+from zhiping.domain import dates, identity
 from zhiping.domain.errors import Conflict, Invalid, Problem
 from zhiping.experts.models import Affiliation, Expert, ExpertField, Training
 from zhiping.ledger.act import Act
@@ -69,12 +69,11 @@ def write_training(
 ) -> Training:
     """Add a training with its period of validity, or correct one.
 
-    Raises Invalid `experts.training_dates` where it ends before it begins.
+    Raises Invalid where it is still to come or ends before it was passed (domain.dates).
     """
     event = "expert.training_corrected" if training else "expert.training_added"
     with act.record("experts.write_training", expert, event) as entry:
-        if valid_until and valid_until < date:
-            raise Invalid.of("experts.training_dates", "valid_until")
+        dates.check({"trained": date, "valid_until": valid_until}, act.today, fields={"trained": "date"})
         values: dict[str, Any] = {"topic": topic, "date": date, "valid_until": valid_until, "number": number}
         if training:
             entry.change(training, **values)
@@ -103,14 +102,13 @@ def write_affiliation(
     """Add an affiliation, correct it, or end it by setting its last day.
 
     The name of a registered operator is that of the register. Raises Invalid `experts.affiliation_named`
-    where neither an operator nor a name is set, `experts.affiliation_dates` where it ends before it begins.
+    where neither an operator nor a name is set, `dates.affiliation` where it ends before it begins.
     """
     event = "expert.affiliation_corrected" if affiliation else "expert.affiliation_added"
     with act.record("experts.write_affiliation", expert, event) as entry:
         if not (operator or organisation.strip()):
             raise Invalid.of("experts.affiliation_named", "organisation")
-        if since and until and until < since:
-            raise Invalid.of("experts.affiliation_dates", "until")
+        dates.check({"since": since, "until": until})
         values: dict[str, Any] = {"operator": operator, "since": since, "until": until}
         values["organisation"] = operator.name if operator else organisation
         if affiliation:

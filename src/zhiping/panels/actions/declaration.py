@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from django.urls import reverse
 from django.utils import timezone
 
-from zhiping.domain.errors import Conflict, Invalid
+from zhiping.domain import dates
+from zhiping.domain.errors import Conflict
 from zhiping.ledger.act import Act
 from zhiping.ledger.entry import Entry
 from zhiping.notices import actions as notices
@@ -42,12 +43,11 @@ def record_declaration(
 ) -> None:
     """Record a declaration signed on paper, with its day; the paper itself is filed.
 
-    Raises Invalid `panel.signed_later` for a day to come, Conflict `panel.signed_in_person` where the expert
+    Raises Invalid `dates.future` for a day to come, Conflict `panel.signed_in_person` where the expert
     has signed here.
     """
     with act.move(seat.evaluation, "record_declaration", about=seat) as entry:
-        if signed > act.today:
-            raise Invalid.of("panel.signed_later", "signed")
+        dates.check({"declared": signed}, act.today, fields={"declared": "signed"})
         seat = held(seat.evaluation, seat)
         if seat.declared and not seat.on_paper:
             raise Conflict.of("panel.signed_in_person", name=seat.expert.name)

@@ -1,17 +1,19 @@
 """Plan a visit and keep its record (6.1.4, 8.5.1)."""
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from zhiping.domain.errors import Conflict, Invalid
+from zhiping.domain import dates
+from zhiping.domain.errors import Conflict, Invalid, Problem
+from zhiping.domain.rubric import no_criterion
 from zhiping.domain.transparency.canonical import sha256
 from zhiping.evaluations.models import Evaluation
 from zhiping.ledger.act import Act
 from zhiping.ledger.entry import facts
-from zhiping.registry.models import Site
 from zhiping.visits.models import VisitRecord
-from zhiping.visits.queries import ONCE
+from zhiping.visits.queries import ONCE, dates_of
 
 APPOINTMENT = VisitRecord.Kind.APPOINTMENT
 
@@ -21,11 +23,10 @@ def plan_visit(
 ) -> None:
     """Set the days and the place of a visit; the panel's checks look at these days.
 
-    Raises Invalid `visit.end_before_start`.
+    Raises Invalid with what cannot be (domain.dates): a visit before the period or before service started.
     """
     with act.move(evaluation, "plan_visit") as entry:
-        if visit_end < visit_start:
-            raise Invalid.of("visit.end_before_start", "visit_end")
+        dates.check({**dates_of(evaluation), "visit_start": visit_start, "visit_end": visit_end})
         entry.change(evaluation, visit_start=visit_start, visit_end=visit_end, visit_place=visit_place)
 
 
@@ -48,13 +49,13 @@ def propose_timetable(act: Act, evaluation: Evaluation, *, rows: list[dict[str, 
 def write_visit_record(act: Act, evaluation: Evaluation, *, kind: str, **values: Any) -> VisitRecord:
     """Write a line of a kind.
 
-    Raises Conflict `visit.one_meeting` for a second opening or closing meeting; Invalid `visit.other_site`
-    for a site of another platform.
+    Raises Conflict `visit.one_meeting` for a second opening or closing meeting; Invalid for a site of another
+    platform, a criterion the rubric does not have, a signature on a day to come.
     """
     with act.move(
         evaluation, "write_appointment" if kind == APPOINTMENT else "write_visit_record"
     ) as entry:  # fmt: skip
-        _check_site(evaluation, values.get("site"))
+        _check(act, evaluation, kind, values)
         if kind in ONCE and evaluation.visit_records.filter(kind=kind).exists():
             raise Conflict.of("visit.one_meeting")
         record = VisitRecord(id=entry.id, evaluation=evaluation, kind=kind, written_by=act.by, **values)
@@ -68,8 +69,8 @@ def correct_visit_record(
     """Correct a line; the ledger keeps what it held before.
 
     Several people write at once, so it is lines that are compared, not the size of the whole ledger: `was` is
-    the `mark` of the line as it was seen. Raises Conflict `visit.line_gone`, `visit.line_changed`; Invalid
-    `visit.other_site` for a site of another platform.
+    the `mark` of the line as it was seen. Raises Conflict `visit.line_gone`, `visit.line_changed`, and
+    Invalid as `write_visit_record` does.
     """
     with act.move(
         evaluation, "correct_appointment" if _is_appointment(evaluation, line) else "correct_visit_record"
@@ -77,7 +78,7 @@ def correct_visit_record(
         record = _line(evaluation, line)
         if was and was != mark(record):
             raise Conflict.of("visit.line_changed", name=record.written_by.name)
-        _check_site(evaluation, values.get("site"))
+        _check(act, evaluation, record.kind, values)
         entry.change(record, **values, written_by=act.by)
     return record
 
@@ -100,9 +101,17 @@ def _is_appointment(evaluation: Evaluation, line: UUID) -> bool:
     return evaluation.visit_records.filter(pk=line, kind=APPOINTMENT).exists()
 
 
-def _check_site(evaluation: Evaluation, site: Site | None) -> None:
+def _check(act: Act, evaluation: Evaluation, kind: str, values: Mapping[str, Any]) -> None:
+    """Raise Invalid with everything in a line that cannot be."""
+    signed = values.get("day") if kind == VisitRecord.Kind.SIGN_IN else None
+    wrong = [Problem(p.code, p.data, ("day",)) for p in dates.problems({"signed_in": signed}, act.today)]
+    site = values.get("site")
     if site is not None and site.platform_id != evaluation.platform_id:
-        raise Invalid.of("visit.other_site", "site")
+        wrong.append(Problem("visit.other_site", {}, ("site",)))
+    if names := values.get("criteria"):
+        wrong += no_criterion(evaluation.rubric.as_domain(), names.split(), "criteria")
+    if wrong:
+        raise Invalid(wrong)
 
 
 def _line(evaluation: Evaluation, line: UUID) -> VisitRecord:

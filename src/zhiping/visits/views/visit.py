@@ -41,13 +41,12 @@ def visit(request: Request, evaluation_id: UUID) -> HttpResponse:
 
 
 def _page(request: Request, evaluation: Evaluation, form: LineForm | None, kind: str) -> dict[str, Any]:
-    lines: dict[str, list[VisitRecord]] = {}
-    for line in queries.records(request.user, evaluation):
-        lines.setdefault(line.kind, []).append(line)
+    records = queries.records(request.user, evaluation)
+    lines = {k: [line for line in records if line.kind == k] for k in SHOWN}
     writes = may(request.user, "visits.write_visit_record", evaluation)
     kinds = []
     for k in SHOWN:
-        written, opens = lines.get(k, []), writes and queries.can_write(evaluation, k)
+        written, opens = lines[k], writes and queries.can_write(evaluation, k)
         shown = form if k == kind else None
         if opens and not shown and not (k in queries.ONCE and written):
             shown = LineForm(kind=k, evaluation=evaluation)
@@ -55,7 +54,8 @@ def _page(request: Request, evaluation: Evaluation, form: LineForm | None, kind:
             kinds.append({"kind": k, "lines": written, "writes": opens, "form": shown})
     plans = queries.can_write(evaluation, VisitRecord.Kind.APPOINTMENT)
     offers = offered(request.user, evaluation, "plan_visit", app="visits") if plans else {}
-    return {"evaluation": evaluation, "kinds": kinds, "typed": kind if form else "", **offers}
+    odd = [say(f"wording.notes.{code}", **data) for code, data in queries.odd_dates(evaluation, records)]
+    return {"evaluation": evaluation, "kinds": kinds, "typed": kind if form else "", "odd": odd, **offers}
 
 
 def plan(request: Request, evaluation_id: UUID) -> HttpResponse:
