@@ -489,3 +489,22 @@ def test_test_names_are_plain_technical_english():
     names = [n.name for tree in trees.values() for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)]
     assert len(names) > 1000
     assert [name for name in names if measures.ARCHAIC & set(name.split("_"))] == []
+
+
+# Names of files and parts, hashes, random words of a draw, and user names derived from a name.
+NORMALISED_ELSEWHERE = {
+    "accounts/actions/people.py", "documents/spreadsheets/workbook/package.py",
+    "documents/spreadsheets/workbook/reading.py", "documents/spreadsheets/workbook/scanning.py",
+    "domain/draw.py", "domain/identity.py", "domain/transparency/canonical.py", "web/importing/files.py",
+    "web/importing/values.py",
+}  # fmt: skip
+
+
+def test_names_and_numbers_are_normalised_by_identity_alone():
+    calls = re.compile(r"\.casefold\(|unicodedata\.normalize\(")
+    found = {
+        str(path.relative_to(SOURCE))
+        for path in measures.files(SOURCE, ".py")
+        if calls.search(path.read_text(encoding="utf-8"))
+    }
+    assert found == NORMALISED_ELSEWHERE

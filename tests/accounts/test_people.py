@@ -9,8 +9,10 @@ from django.utils import timezone
 
 from zhiping.accounts import queries
 from zhiping.accounts.actions import invitations, organisations, people
+from zhiping.accounts.forms import OrganisationField
 from zhiping.accounts.models import Membership, Organisation, User
 from zhiping.domain.errors import AlreadyDone, Conflict, Invalid, NotAllowed
+from zhiping.domain.identity import folded
 from zhiping.ledger.act import Act
 from zhiping.ledger.entry import facts
 from zhiping.ledger.models import Event
@@ -374,3 +376,12 @@ def test_pages_for_the_head_of_an_operator(cast, client_for):
     made = client.post("/people/add", sent)
     assert client.get(made.headers["Location"]).status_code == 200
     assert client.post("/people/add", {"key": uuid4(), "name": "无职"}).status_code == 403
+
+
+@pytest.mark.parametrize("typed", ["甲一　质量服务中心", "甲一质量服务中心\u200b", "「甲一」质量服务中心"])
+def test_organisation_is_found_by_its_name_however_it_is_typed(cast, typed):
+    field = OrganisationField(operators=True)
+    field.user, operator = cast.officer, cast.organisation("a1")
+    name = "“甲一”质量服务中心" if "「" in typed else "甲一质量服务中心"
+    Organisation.objects.filter(pk=operator.pk).update(name=name, name_key=folded(name))
+    assert field.clean(typed) == operator

@@ -43,8 +43,9 @@ def later(monkeypatch, **passed):
     monkeypatch.setattr(timezone, "now", lambda: moment)
 
 
-def test_sign_in_accepts_every_spelling_of_a_user_name(cast, client):
-    assert sign_in(client, " Officer ").status_code == 302
+@pytest.mark.parametrize("typed", [" Officer ", "ｏfficer", "officer\u200b\ufeff"])
+def test_sign_in_accepts_every_spelling_of_a_user_name(cast, client, typed):
+    assert sign_in(client, typed).status_code == 302
     assert inside(client)
 
 

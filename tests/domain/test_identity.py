@@ -119,3 +119,12 @@ def test_invalid_phone_is_refused(typed):
 )
 def test_masked_hides_most_of_a_text(text, shown):
     assert identity.masked(text) == shown
+
+
+@pytest.mark.parametrize("typed", ["Ｚhou.min", " zhou.min", "zhou\u200b.min\ufeff", "ZHOU.MIN"])
+def test_login_is_compared_by_what_is_seen(typed):
+    assert identity.login(typed) == "zhou.min"
+
+
+def test_login_that_is_no_user_name_is_still_one_spelling():
+    assert identity.login(" （？） ") == identity.login("(?)\u200b") == "(?)"

@@ -195,3 +195,8 @@ def test_replacement_signs_by_the_day_of_joining():
 )
 def test_unfit_names_each_reason(facts, operators, found):
     assert unfit(expert(1, **facts), operators=operators, dates=VISIT) == found
+
+
+@pytest.mark.parametrize("title", ["高级 工程师", "高级工程师\u200b", "　高级工程师"])
+def test_title_is_known_however_it_is_spaced(title):
+    assert states(with_first(title=title))["title"] == "pass"

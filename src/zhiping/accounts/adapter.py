@@ -37,7 +37,7 @@ def find(login: str) -> User | None:
     """Return the user with this user name or telephone number."""
     for field, write in (("username", identity.username), ("phone", identity.phone)):
         try:
-            return User.objects.filter(**{field: write(login)}).first()
+            return User.objects.filter(**{field: write(identity.visible(login))}).first()
         except Invalid:
             continue
     return None
@@ -83,7 +83,7 @@ class Accounts(DefaultAccountAdapter):  # type: ignore[misc] # allauth has no ty
         """
         typed = str(credentials.get("username", ""))
         person = find(typed)
-        return str(person.pk) if person else typed.strip().casefold()
+        return str(person.pk) if person else identity.login(typed)
 
     def set_password(self, user: User, password: str) -> None:
         """Set a password through the action, which records it."""

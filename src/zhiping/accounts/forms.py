@@ -16,6 +16,7 @@ from django.utils.text import format_lazy
 from zhiping.accounts import queries
 from zhiping.accounts.models import LANGUAGES, Organisation, Region, Role, User
 from zhiping.accounts.rules import administrator
+from zhiping.domain.identity import folded
 from zhiping.web.forms import Form, TextForm, choices
 from zhiping.web.listing import Filters, search_field
 from zhiping.web.texts import say
@@ -58,7 +59,7 @@ class OrganisationField(forms.CharField):
         if not text or self.user is None:
             return None
         offered = queries.organisations(self.user, operators=self.operators)
-        organisation = offered.filter(Q(name=text) | Q(code=text.upper())).first()
+        organisation = offered.filter(Q(name_key=folded(text)) | Q(code=folded(text).upper())).first()
         if organisation is None:
             code = "registry.operator_unknown" if self.operators else "accounts.organisation_unknown"
             raise ValidationError(say(code, found=text))

@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils.crypto import salted_hmac
 from django.utils.functional import cached_property
 
+from zhiping.domain import identity
 from zhiping.ids import uuid7
 from zhiping.ledger.models import SYSTEM, Head, NameKey, WithLedger
 from zhiping.statements import Given, Statement
@@ -92,7 +93,7 @@ class Users(BaseUserManager["User"]):
 
     def get_by_natural_key(self, username: str | None) -> "User":
         """Return the person of a user name, however it is written."""
-        return self.get(username=self.model.normalize_username(username or "").casefold())
+        return self.get(username=identity.login(username or ""))
 
 
 class User(AbstractBaseUser):

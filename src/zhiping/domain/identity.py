@@ -58,7 +58,7 @@ def credit_code(text: str) -> str:
     Accepts full-width and lower-case characters, ignores spaces. Raises Invalid `accounts.code_length`,
     `accounts.code_character` or `accounts.code_check` (GB 32100-2015, 5.5: weights 3^i mod 31).
     """
-    code = re.sub(r"\s", "", unicodedata.normalize("NFKC", text)).upper()
+    code = folded(text).upper()
     if len(code) != 18:
         raise Invalid([Problem("accounts.code_length", {"found": code, "n": len(code)}, ("code",))])
     wrong = [c for c in code if c not in CODE_DIGITS]
@@ -75,8 +75,13 @@ def check_character(body: str) -> str:
     return CODE_DIGITS[-total % 31]
 
 
+def login(text: str) -> str:
+    """Return what was typed to sign in as user names are compared, whether it is one or not."""
+    return unicodedata.normalize("NFKC", visible(text)).strip().casefold()
+
+
 def username(text: str) -> str:
-    """Normalise a user name: NFKC, lower case, stripped.
+    """Normalise a user name: NFKC, lower case, stripped; an invisible character is refused.
 
     Allows letters of any script, digits and . _ @ -, with at least one letter, so that no user name can be
     mistaken for a telephone number. Raises Invalid `accounts.username`.

@@ -192,7 +192,7 @@ def _each(
 
 
 def _title(expert: Expert, _: _Facts) -> bool | None:
-    rank = expert.rank or RANKS.get(expert.title.strip(), "")
+    rank = expert.rank or RANKS.get(identity.folded(expert.title), "")
     if expert.equivalent_ability or rank in RECOGNISED:
         return True
     return False if rank else None

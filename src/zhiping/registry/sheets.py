@@ -2,7 +2,6 @@
 
 import datetime as dt
 import re
-import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -64,7 +63,7 @@ def region_of(user: User, places: Places) -> Callable[[str], Region]:
 
 
 def _code(text: str) -> str:
-    code = unicodedata.normalize("NFKC", text)
+    code = folded(text)
     if not re.fullmatch(r"[1-9][0-9]{5}", code, re.ASCII):
         raise Invalid([Problem("registry.bad_region_code", {"found": text})])
     return code

@@ -217,7 +217,9 @@ def test_step_is_one_or_a_half_however_written(tmp_path, step):
     assert found == Fraction(step.strip('"'))
 
 
-@pytest.mark.parametrize("word", ["主管部门评价", "主管部门主导", "led by the authority"])
+@pytest.mark.parametrize(
+    "word", ["主管部门评价", "主管部门主导", "led by the authority", "主管部门 评价\u200b", "Ａuthority"]
+)
 def test_kind_may_be_written_in_the_words_in_use_and_former_ones(tmp_path, word):
     assert load(tmp_path, f'kind = "{word}"\n{PLATFORM}').kind == "authority"
 

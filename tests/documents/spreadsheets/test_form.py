@@ -279,7 +279,15 @@ def test_form_ignores_other_worksheets_and_lines(filled):
     [
         dt.date(2026, 5, 3),
         dt.datetime(2026, 5, 3, 9, 30),  # noqa: DTZ001 - a cell has no zone
-        *("2026-05-03", "2026/5/3", "2026.5.3", "2026年5月3日", "２０２６－５－３", " 2026 年 5 月 3 日 "),
+        *(
+            "2026-05-03",
+            "2026/5/3",
+            "2026.5.3",
+            "2026年5月3日",
+            "２０２６－５－３",
+            " 2026 年 5 月 3 日 ",
+            "2026-05-03\u200b",
+        ),
     ],
 )
 def test_form_accepts_a_date_as_people_write_it(filled, typed_date):
@@ -539,3 +547,14 @@ def test_form_problems_have_words_in_both_languages(filled):
             sentences = [problem_text(problem) for problem in caught.value.problems]
         assert all(sentence.startswith("专家.xlsx ") and "{" not in sentence for sentence in sentences)
         assert len(set(sentences)) == len(sentences)
+
+
+@pytest.mark.parametrize("before", ["", "\u200b", " \ufeff"])
+def test_no_level_is_read_behind_invisible_characters(filled, before):
+    mark = Mark(Fraction(1), "缺一项", note="看不出", no_level=True)
+    path = filled(sheet=full_sheet(**{"1.2": mark}))
+    book = openpyxl.load_workbook(path)
+    cell = next(c for row in book["评价表"].iter_rows() for c in row if str(c.value).endswith("看不出"))
+    cell.value = before + cell.value
+    book.save(path)
+    assert read_form(path, RUBRIC).marks["1.2"] == mark

@@ -110,13 +110,9 @@ def test_text_is_what_a_person_sees(cell, found):
 
 
 def test_blank_is_only_empty_text():
-    assert [cells.blank(cell) for cell in ("", " \u3000\n", "0", 0, False)] == [
-        True,
-        True,
-        False,
-        False,
-        False,
-    ]
+    seen = {"": True, " \u3000\n": True, "\u200b\ufeff\u3164": True, "0": False, "不": False}
+    assert {cell: cells.blank(cell) for cell in seen} == seen
+    assert [cells.blank(cell) for cell in (0, False)] == [False, False]
 
 
 WANTED = {"id": ("编号", "ID"), "mark": ("得分", "Mark"), "note": ("备注", "Note")}

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from zhiping.domain.errors import Problem
 from zhiping.domain.exact import number_text
+from zhiping.domain.identity import folded
 
 SIZE_LIMIT = 4 * 1024 * 1024
 POINTS_LIMIT = 10_000
@@ -179,8 +180,9 @@ def choice(allowed: Mapping[str, Any], names: Callable[[], Mapping[str, str]] = 
     """Return a reader of one of some words; `names`: the code of each other spelling."""
 
     def read(value: Any, spot: Spot) -> Any:  # noqa: ANN401 - a reader
-        word = as_written(value) if isinstance(value, int) else str(value).strip()
-        word = names().get(word, word)
+        typed = folded(as_written(value) if isinstance(value, int) else str(value))
+        known = {folded(word): code for word, code in {**names(), **{c: c for c in allowed}}.items()}
+        word = known.get(typed, typed)
         if isinstance(value, bool) or word not in allowed:
             labels = {code: f"{code}（{label}）" for label, code in names().items()}
             options = [labels.get(code, code) for code in allowed]

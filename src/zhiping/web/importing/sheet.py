@@ -6,6 +6,7 @@ from typing import Any
 
 from zhiping.documents.spreadsheets.workbook.cells import columns, plain, spellings
 from zhiping.domain.errors import Invalid, Problem
+from zhiping.domain.identity import folded
 from zhiping.web.importing.uploads import Table
 from zhiping.web.importing.values import NOTHING, clean, shown
 from zhiping.web.texts import say
@@ -113,7 +114,7 @@ def _row(sheet: Sheet, row: Row, cells: Mapping[str, str], blocked: Collection[s
         text = cells.get(column.key, "")
         if column.key in blocked:
             row.refuse_cell(column.key, "importing.formula")
-        elif not text or text.casefold() in NOTHING:
+        elif not text or folded(text) in NOTHING:
             if column.required:
                 row.refuse_cell(column.key, "importing.required")
             elif text:

@@ -11,10 +11,12 @@ from django.core.validators import URLValidator
 from zhiping.documents.spreadsheets.workbook.cells import iso_date, plain
 from zhiping.domain import identity
 from zhiping.domain.errors import Invalid, Problem
+from zhiping.domain.identity import folded
 from zhiping.texts.catalogue import LANGUAGES, lookup
 from zhiping.web.texts import language
 
-NOTHING = ("无", "/", "-", "—", "——", "none", "n/a")  # written on purpose to say there is nothing
+# What is written where there is nothing.
+NOTHING = frozenset(map(folded, ("无", "/", "-", "——", "none", "n/a")))
 COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})", re.ASCII)
 INVISIBLE = ("Cc", "Cf", "Cs", "Co")  # control, format, half and private characters
 WEB = URLValidator(schemes=["http", "https"])
@@ -47,7 +49,7 @@ def words(most: int) -> Callable[[str], str]:
 
 def date(text: str) -> dt.date:
     """Read a date in the forms people write: 2025-09-10, 2025/9/10, 2025.9.10, 2025年9月10日, 20250910."""
-    compact = COMPACT.fullmatch(unicodedata.normalize("NFKC", text))
+    compact = COMPACT.fullmatch(folded(text))
     parsed = iso_date("-".join(compact.groups()) if compact else text)
     if parsed is None:
         raise misread("bad_date", found=text)

@@ -201,8 +201,10 @@ def _bare(points: Cell) -> Mark | None:
 
 def _without_phrase(note: str) -> tuple[str, bool]:
     """Return a note without "no level fits", and whether it had that."""
-    phrase = next((phrase for phrase in NO_LEVEL if note.lower().startswith(phrase)), "")
-    return SEPARATOR.sub("", note[len(phrase) :], count=1) if phrase else note, bool(phrase)
+    first = next((at for at, sign in enumerate(note) if not blank(sign)), 0)
+    seen = note[first:]
+    phrase = next((phrase for phrase in NO_LEVEL if seen.lower().startswith(phrase)), "")
+    return SEPARATOR.sub("", seen[len(phrase) :], count=1) if phrase else note, bool(phrase)
 
 
 def _sheet(book: Book, about: Info, marks: Mapping[str, Mark]) -> Sheet:

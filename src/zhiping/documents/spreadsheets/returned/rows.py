@@ -12,10 +12,10 @@ from zhiping.documents.spreadsheets.workbook.cells import (
     plain,
     spellings,
     text,
-    visible,
 )
 from zhiping.documents.spreadsheets.workbook.reading import Worksheet
 from zhiping.domain.errors import Invalid, Problem
+from zhiping.domain.identity import visible
 from zhiping.domain.rubric import Rubric
 
 ID_SHAPE = re.compile(r"\w{1,8}(?:\.\w{1,8})+")

@@ -2,13 +2,12 @@
 
 import datetime as dt
 import re
-import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 from fractions import Fraction
 from functools import lru_cache
 
 from zhiping.domain.errors import Invalid, Problem
-from zhiping.domain.identity import folded
+from zhiping.domain.identity import folded, visible
 from zhiping.texts.catalogue import LANGUAGES, lookup
 
 Cell = str | int | float | bool | dt.datetime | dt.date | dt.time | dt.timedelta
@@ -56,13 +55,6 @@ def blank(cell: Cell) -> bool:
     return isinstance(cell, str) and not visible(cell).strip()
 
 
-def visible(words: str) -> str:
-    """Return words without characters of no width, which pasted text leaves; line breaks stay."""
-    if words.isascii():
-        return words
-    return "".join(sign for sign in words if unicodedata.category(sign) != "Cf")
-
-
 def number(cell: Cell) -> Fraction | None:
     """Return the exact number a cell shows: 2, 1.5, "２", "2 分"; None for anything else.
 
@@ -84,7 +76,7 @@ def number(cell: Cell) -> Fraction | None:
 
 def iso_date(shown: str) -> str | None:
     """Return a date as ISO 8601: 2025-09-11, 2025/9/11, 2025.9.11, 2025年9月11日; None for no such day."""
-    found = DATE.fullmatch(shown.translate(HALF_WIDTH).strip())
+    found = DATE.fullmatch(visible(shown).translate(HALF_WIDTH).strip())
     try:
         return dt.date(*map(int, found.groups())).isoformat() if found else None
     except ValueError:
