@@ -32,7 +32,12 @@ def rubric_of(path: Path | None) -> Rubric:
     """Return the rubric of a file, or the bundled one."""
     from zhiping.documents.files import rubric_file
 
-    return rubric_file.load(path) if path else rubric_file.bundled()
+    if path is None:
+        return rubric_file.bundled()
+    from zhiping.documents.apart import apart
+
+    rubric: Rubric = apart(rubric_file.load, path, name=path.name)
+    return rubric
 
 
 def wrong_use(error: WrongUse, args: argparse.Namespace) -> int:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from zhiping import __version__
 from zhiping.cli.answers import DONE, NO, OPEN, WrongUse, folder, print_json, rubric_of, today
+from zhiping.documents import apart
 from zhiping.domain.errors import Invalid, Problem
 from zhiping.domain.evaluation import Evaluation, Platform
 from zhiping.domain.policy import Method, default
@@ -26,6 +27,13 @@ if TYPE_CHECKING:
 
 OURS = ("report.pdf", "report.docx", "table.xlsx", "summary.xlsx", "improvements.xlsx")
 EDITABLE = ("report.docx", "deliberation.xlsx", "improvements.xlsx")  # people may have changed these
+READERS = (  # modules that read an evaluation's files
+    "zhiping.cli.evaluate",
+    "zhiping.documents.files.evaluation_file",
+    "zhiping.documents.spreadsheets.deliberation",
+    "zhiping.documents.spreadsheets.form.reading",
+    "zhiping.domain.result",
+)
 EXIT = {"concluded": DONE, "open": OPEN, "refused": NO}
 
 
@@ -59,6 +67,7 @@ def run(args: argparse.Namespace) -> int:
         return batch.run(args)
     if not args.sheets:
         raise WrongUse(say("cli.evaluate.no_sheets"))
+    apart.warm(1, *READERS)
     job = Job(
         sheets=tuple(args.sheets),
         about=args.about,
@@ -97,7 +106,15 @@ def _warm_up() -> None:
 
 
 def settle(job: Job) -> Outcome:
-    """Read everything, check it, and put the result together; raises Invalid with every problem."""
+    """Read everything, check it, and put the result together; raises Invalid with every problem.
+
+    All files of an evaluation are read in one child process.
+    """
+    names = say("wording.comma").join(path.name for path in job.sheets)
+    return Outcome(*apart.apart(_settled, job, name=names))
+
+
+def _settled(job: Job) -> tuple[Result, Evaluation, tuple[Sheet, ...]]:
     from zhiping.documents.spreadsheets import deliberation
     from zhiping.documents.spreadsheets.form import reading
     from zhiping.domain import result as results
@@ -112,7 +129,7 @@ def settle(job: Job) -> Outcome:
     )
     agreed = deliberation.read_agreed(job.agreed, job.rubric, sheets, about) if job.agreed else None
     found = results.evaluate(job.rubric, about, sheets, agreed, generator=f"zhiping {__version__}")
-    return Outcome(found, about, tuple(sheets))
+    return found, about, tuple(sheets)
 
 
 def _about(job: Job) -> Evaluation:

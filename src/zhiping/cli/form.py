@@ -47,9 +47,10 @@ def _write(rubric: Rubric, about: Evaluation, expert: Expert, path: Path) -> Non
 
 def _about(args: argparse.Namespace, rubric: Rubric) -> Evaluation:
     if args.about:
+        from zhiping.documents.apart import apart
         from zhiping.documents.files import evaluation_file
 
-        about = evaluation_file.load(args.about, rubric, today())
+        about: Evaluation = apart(evaluation_file.load, args.about, rubric, today(), name=args.about.name)
         if args.step and Fraction(args.step) != about.policy.step:
             raise WrongUse(say("cli.form.other_step"))
         return replace(about, platform=replace(about.platform, name=args.platform or about.platform.name))

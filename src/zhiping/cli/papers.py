@@ -29,6 +29,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _stage(args: argparse.Namespace, target: Path) -> list[str]:
+    from zhiping.documents.apart import apart
     from zhiping.documents.files import evaluation_file, result_file
     from zhiping.documents.papers.word import papers
 
@@ -37,8 +38,8 @@ def _stage(args: argparse.Namespace, target: Path) -> list[str]:
     if args.stage == "after" and not args.result:
         raise WrongUse(say("cli.papers.need_result"))
     rubric = rubric_of(args.rubric)
-    about = evaluation_file.load(args.about, rubric, today())
-    result = result_file.load(args.result, rubric) if args.result else None
+    about = apart(evaluation_file.load, args.about, rubric, today(), name=args.about.name)
+    result = apart(result_file.load, args.result, rubric, name=args.result.name) if args.result else None
     if result and args.stage == "after" and result["status"] != "concluded":
         raise Invalid([Problem("result.not_concluded", {}, (args.result.name,))])
     if result and result["platform"]["name"] != about.platform.name:

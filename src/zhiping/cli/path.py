@@ -17,16 +17,19 @@ from zhiping.texts.catalogue import say, translated
 
 def run(args: argparse.Namespace) -> int:
     """Compute the path; exit 1 when the grade is out of reach."""
+    from zhiping.documents.apart import apart
     from zhiping.documents.files import result_file
     from zhiping.documents.spreadsheets import improvements
 
     rubric = rubric_of(args.rubric)
     target = _band(args, rubric)
-    result = result_file.load(args.result, rubric)
+    result = apart(result_file.load, args.result, rubric, name=args.result.name)
     if result["status"] != "concluded":
         raise Invalid([Problem("result.not_concluded", {}, (args.result.name,))])
     policy = _policy(result["policy"])
-    efforts = improvements.read_efforts(args.improvements, rubric, result) if args.improvements else None
+    efforts = None
+    if path := args.improvements:
+        efforts = apart(improvements.read_efforts, path, rubric, result, name=path.name)
     found = cheapest(rubric, result_file.points(result), target, policy, efforts)
     if args.json:
         print_json({"schema": "zhiping/path/1", **found})

@@ -19,11 +19,12 @@ def run(args: argparse.Namespace) -> int:
 
 def _draft(path: Path | None) -> tuple[Rubric, list[Doubt]]:
     """Return a rubric with its unsettled doubts; raises Invalid when it is not sound."""
+    from zhiping.documents.apart import apart
     from zhiping.documents.files import rubric_file
 
     if path is None:
         return rubric_file.bundled(), []
-    draft = rubric_file.read(path)
+    draft = apart(rubric_file.read, path, name=path.name)
     if draft.rubric is None or draft.problems:
         raise Invalid(draft.problems)
     return draft.rubric, list(draft.unsettled)
@@ -47,10 +48,11 @@ def _check(args: argparse.Namespace) -> int:
 
 
 def _read(args: argparse.Namespace) -> int:
+    from zhiping.documents.apart import apart
     from zhiping.documents.files import rubric_file
     from zhiping.documents.standard import standard_file
 
-    draft = standard_file.read(args.file)
+    draft = apart(standard_file.read, args.file, name=args.file.name)
     target = args.output or Path(args.file.name).with_suffix(".toml")
     if target.exists():
         raise WrongUse(say("cli.exists", path=target))

@@ -14,6 +14,7 @@ from django.db import connection
 from django.urls import get_resolver
 from django.utils.module_loading import import_string
 
+from zhiping.documents import apart
 from zhiping.operations.bridge import Bridge
 
 log = logging.getLogger("zhiping.serve")
@@ -24,6 +25,12 @@ CONNECTIONS = 4000  # of each web process; granian accepts no more, and an open 
 SPARE = 200  # files open besides connections
 HEADERS_WITHIN = 10_000  # milliseconds for the headers of a request, and between two requests
 ENDS_WITHIN = 10  # seconds between SIGTERM and SIGKILL
+READERS = (  # modules that read files of strangers
+    "docxtpl",
+    "zhiping.documents.papers.word.owner",
+    "zhiping.documents.spreadsheets.workbook.reading",
+    "zhiping.documents.standard.standard_file",
+)
 PAUSE = 2.0  # seconds before a worker that exited is restarted
 
 
@@ -70,6 +77,7 @@ def application() -> Bridge:
     if POSIX:
         os.setpgrp()
     end_with_parent()
+    apart.warm(apart.MOST, *READERS)
     return Bridge(import_string(settings.WSGI_APPLICATION), THREADS)
 
 

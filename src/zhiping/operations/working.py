@@ -12,12 +12,13 @@ from django.db import DatabaseError, close_old_connections, connection, transact
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
+from zhiping.documents import apart
 from zhiping.ids import uuid7
 from zhiping.ledger import actions as ledger
 from zhiping.ledger.act import Act
 from zhiping.operations import actions
 from zhiping.operations.periodic import JOBS
-from zhiping.operations.serving import end_with_parent
+from zhiping.operations.serving import READERS, end_with_parent
 from zhiping.web.unavailable import status_of
 
 log = logging.getLogger("zhiping.worker")
@@ -36,6 +37,7 @@ def work(*, until_idle: bool = False) -> None:
     )  # fmt: skip
     if not until_idle:
         end_with_parent()
+        apart.warm(1, *READERS)
         threading.Thread(target=_clock, args=(worker,), daemon=True).start()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, worker.shutdown)

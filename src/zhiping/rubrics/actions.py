@@ -1,5 +1,6 @@
 """Publish, withdraw and restore rubrics."""
 
+from zhiping.documents.apart import apart
 from zhiping.documents.files import rubric_file
 from zhiping.domain import rubric as rubrics
 from zhiping.domain.errors import Invalid, Problem
@@ -20,7 +21,7 @@ def publish(act: Act, *, source: str) -> Rubric:
     of the file and all open doubts; `rubrics.version_taken` if the id and version exist with another wording.
     """
     act.require("rubrics.publish")
-    table = rubric_file.usable(rubric_file.loads(source))
+    table = rubric_file.usable(apart(rubric_file.loads, source))
     if existing := Rubric.objects.filter(wording_sha256=table.wording_sha256).first():
         return existing
     _check_limits(table)

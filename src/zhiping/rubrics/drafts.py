@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
+from zhiping.documents.apart import apart
 from zhiping.documents.files import rubric_file, toml_file
 from zhiping.documents.files.rubric_file import Contents
 from zhiping.documents.standard import standard_file
@@ -29,7 +30,7 @@ class Draft(NamedTuple):
 
 def of_text(source: str, file: str = "") -> Draft:
     """Parse a draft from TOML; raises Invalid if it contains no table."""
-    contents = rubric_file.loads(source, file)
+    contents = apart(rubric_file.loads, source, file, name=file)
     if contents.rubric is None:
         raise Invalid(contents.problems)
     return Draft(source, contents)
@@ -44,9 +45,9 @@ def of_file(name: str, content: bytes) -> Draft:
         path = Path(folder) / f"{Path(name).stem[:60]}{Path(name).suffix[:8].lower()}"
         path.write_bytes(content)
         if path.suffix != ".toml":
-            read = standard_file.read(path)
+            read = apart(standard_file.read, path, name=path.name)
             return of_text(rubric_file.dumps(read.rubric, read.doubts), path.name)
-        contents = rubric_file.read(path)
+        contents = apart(rubric_file.read, path, name=path.name)
     if contents.rubric is None:
         raise Invalid(contents.problems)
     return Draft(toml_file.decoded(content).replace("\r\n", "\n"), contents)

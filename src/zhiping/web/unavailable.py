@@ -1,8 +1,10 @@
-"""Faults that pass: a database that is locked or gone, a disk that is full."""
+"""Faults that pass: a database that is locked or gone, a full disk, no child free to open a file."""
 
 import errno
 import sqlite3
 from collections.abc import Iterator
+
+from zhiping.documents.apart import Busy
 
 FULL = frozenset({errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)})
 SQLITE = frozenset({
@@ -15,7 +17,7 @@ POSTGRES = ("08", "53", "57", "55P03", "40", "25006")
 
 
 def status_of(error: BaseException) -> int | None:
-    """Return 507 for a full disk, 503 for a database that cannot be used now, None for any other error."""
+    """Return 507 for a full disk, 503 for what cannot be used now, None for any other error."""
     return next((status for cause in _causes(error) if (status := _status(cause))), None)
 
 
@@ -27,6 +29,8 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 
 
 def _status(error: BaseException) -> int | None:
+    if isinstance(error, Busy):
+        return 503
     if isinstance(error, sqlite3.Error):
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # without the details of an extended code
         if code == sqlite3.SQLITE_FULL:

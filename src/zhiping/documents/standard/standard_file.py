@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from zhiping.documents.files import rubric_file
-from zhiping.documents.spreadsheets.workbook.child_process import read_apart
+from zhiping.documents.spreadsheets.workbook.reading import read_text
 from zhiping.documents.standard.bands import said_grades
 from zhiping.documents.standard.draft import Draft
 from zhiping.documents.standard.draft import read as read_rows
@@ -218,7 +218,7 @@ def _sheets(path: Path) -> Content:
     places = {catalogue.lookup(language, "rubric.show.place") for language in catalogue.LANGUAGES}
     content = Content([], [])
     try:
-        book = read_apart(path)
+        book = read_text(path)
     except Invalid as fault:
         raise Invalid([Problem(found.code, found.data) for found in fault.problems]) from None
     for sheet in book.worksheets.values():

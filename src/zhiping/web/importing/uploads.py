@@ -16,9 +16,9 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404
 
+from zhiping.documents.apart import apart
 from zhiping.documents.spreadsheets.workbook.cells import HEADER_ROWS, cell_name, plain, spellings, text
-from zhiping.documents.spreadsheets.workbook.child_process import read_apart
-from zhiping.documents.spreadsheets.workbook.reading import Worksheet
+from zhiping.documents.spreadsheets.workbook.reading import Worksheet, read_text
 from zhiping.domain.errors import Invalid, Problem
 from zhiping.ids import uuid7
 from zhiping.texts.catalogue import LANGUAGES, area
@@ -75,7 +75,7 @@ def receive(file: "UploadedFile[Any]", by: object, texts: str) -> Upload:
         path = Path(folder) / "sheet"
         path.write_bytes(content := file.read())
         try:
-            book = read_apart(path, rows=MOST_ROWS)
+            book = apart(read_text, path, rows=MOST_ROWS, name=name)
         except Invalid as refused:
             raise Invalid(
                 [Problem(p.code, p.data, (name, *p.where[1:])) for p in refused.problems]

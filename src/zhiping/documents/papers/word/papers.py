@@ -15,6 +15,7 @@ import jinja2
 from jinja2 import Template
 
 from zhiping.compiled import compiled
+from zhiping.documents.apart import apart
 from zhiping.documents.papers.facts.evaluation import Facts, facts, members_facts
 from zhiping.documents.papers.report import Report, report_of
 from zhiping.documents.papers.word import fill, owner
@@ -111,7 +112,7 @@ def render(
     known = {**context, "pictures": sorted(pictures or ())}
     theirs = None if templates is None else templates / f"{title(name)}.docx"
     if theirs is not None and theirs.exists():
-        return pack(owner.fill_template(theirs, known, pictures or {}))
+        return pack(apart(owner.fill_template, theirs, known, pictures or {}, name=theirs.name))
     own, templates_ = _own(name, language())
     core = properties(title(name), fill.clean(context["evaluation"]["organiser"]), language())
     parts = fill.filled({**own.parts, "docProps/core.xml": core}, templates_, known, pictures or {})

@@ -2,14 +2,14 @@
 
 import io
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
 
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
 from zhiping.documents.spreadsheets.workbook.binary import sift
-from zhiping.documents.spreadsheets.workbook.cells import Cell, blank
+from zhiping.documents.spreadsheets.workbook.cells import Cell, blank, text
 from zhiping.documents.spreadsheets.workbook.package import (
     MOST_BYTES,
     OLE,
@@ -93,6 +93,16 @@ def read(path: str | PathLike[str], *, rows: int = MOST_ROWS) -> Book:
     except Invalid as e:
         raise Invalid([problem.at(name) for problem in e.problems]) from e
     return Book(name, worksheets)
+
+
+def read_text(path: str | PathLike[str], *, rows: int = MOST_ROWS) -> Book:
+    """Read a spreadsheet as `read` does; its cells are text."""
+    book = read(path, rows=rows)
+    worksheets = {
+        name: replace(sheet, rows=[[text(cell) for cell in row] for row in sheet.rows])
+        for name, sheet in book.worksheets.items()
+    }
+    return Book(book.source, worksheets)
 
 
 def _open(data: bytes, rows: int) -> tuple[dict[str, Facts], io.BytesIO]:
