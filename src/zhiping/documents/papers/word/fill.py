@@ -2,7 +2,7 @@
 
 import io
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import wraps
 from types import CodeType
@@ -19,6 +19,7 @@ from zhiping.documents.papers.word.package import BREAK, Parts
 MAX_TEXT = 32 * 2**20  # characters of one filled part
 MAX_FIELD = 1_000_000  # characters a filter may make
 MAX_BLANK_ROWS = 10_000  # that a template may ask for
+MAX_TURNS = 50_000  # of all loops of one document
 FILTERS = ("default", "escape", "first", "join", "last", "length", "list", "replace", "reverse", "trim")
 # Nodes that can double a text again and again.
 GROWING = (nodes.AssignBlock, nodes.CallBlock, nodes.Concat, nodes.FilterBlock, nodes.Macro)
@@ -74,7 +75,17 @@ class Sandbox(ImmutableSandboxedEnvironment):
         super().__init__(autoescape=True, finalize=put, undefined=undefined)
         self.filters = {name: self.filters[name] for name in FILTERS}
         self.filters |= {name: _bounded(self.filters[name]) for name in ("join", "replace")}
+        self.filters["turns"] = self._turns
+        self.turns = 0
         self.globals = {}
+
+    def _turns(self, values: Iterable[Any]) -> Iterator[Any]:
+        """Count the turns of every loop: nested ones that write nothing go on for hours."""
+        for value in values:
+            self.turns += 1
+            if self.turns > MAX_TURNS:
+                raise SecurityError(f"> {MAX_TURNS}")
+            yield value
 
     def is_safe_callable(self, obj: Any) -> bool:  # noqa: ANN401 - jinja's signature
         """Allow `range` alone."""
@@ -98,9 +109,12 @@ def compiled(environment: Sandbox, parts: Parts) -> dict[str, CodeType]:
     code = {}
     for name, text in texts.items():
         if TAG.search(text):
-            for node in environment.parse(text).find_all(GROWING):
+            tree = environment.parse(text)
+            for node in tree.find_all(GROWING):
                 raise SecurityError(type(node).__name__)
-            code[name] = environment.compile(text)
+            for loop in tree.find_all(nodes.For):
+                loop.iter = nodes.Filter(loop.iter, "turns", [], [], None, None, lineno=loop.lineno)
+            code[name] = environment.compile(tree)
     return code
 
 

@@ -5,8 +5,6 @@ at once.
 """
 
 import re
-import zipfile
-import zlib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -15,6 +13,7 @@ from xml.etree import ElementTree as ET
 from jinja2 import ChainableUndefined, TemplateError, TemplateSyntaxError, Undefined
 from jinja2.exceptions import SecurityError
 
+from zhiping.documents.papers.word import passive
 from zhiping.documents.papers.word.fill import (
     FILLED,
     TAG,
@@ -27,10 +26,12 @@ from zhiping.documents.papers.word.fill import (
     ready,
 )
 from zhiping.documents.papers.word.package import Parts
+from zhiping.documents.spreadsheets.workbook.package import MOST_BYTES, too_big, zip_parts
 from zhiping.domain.errors import Invalid, Problem
 
-MAX_UNPACKED = 16 * 2**20  # bytes of an owner's template, unpacked
-MAX_PARTS = 500
+MAX_UNPACKED = MOST_BYTES  # of an owner's template, packed and unpacked
+MAX_TAGS = 2000  # of one part: the longest of ours has 176, and compiling 2000 takes half a second
+LONGEST_ECHO = 120
 MAX_TEMPLATE = 4 * 2**20  # bytes of one part of it that holds text
 _MARKUP = re.compile(r"<[^>]*>")
 _BRACES = re.compile(r"{{|{%|{#|}}|%}|#}")
@@ -38,13 +39,17 @@ _CLOSES = {"{{": "}}", "{%": "%}", "{#": "#}"}
 
 
 def fill_template(path: Path, context: Mapping[str, Any], pictures: Mapping[str, Drawing]) -> Parts:
-    """Fill an owner's template; raise Invalid with every missing field, or with what else is wrong."""
+    """Fill an owner's template; raise Invalid with every missing field, or with what else is wrong.
+
+    The paper is checked like the template: a field's words may stand where Word reads instructions.
+    """
     parts = cleaned(read_template(path))
     missing: list[str] = []
     done = _guarded(path, lambda: _filled(Sandbox(_noting(missing)), parts, context, pictures))
     if missing:
         raise Invalid([Problem("papers.missing", {"fields": _tags_of(missing, parts)}, (path.name,))])
-    _guarded(path, lambda: [ET.fromstring(data) for name, data in done.items() if FILLED.fullmatch(name)])  # noqa: S314 - texts with a DOCTYPE were refused when read
+    if found := _guarded(path, lambda: list(_active(done))):
+        raise Invalid([problem.at(path.name) for problem in found])
     document = _guarded(path, lambda: fit_columns(done["word/document.xml"]))
     return {**done, "word/document.xml": document}
 
@@ -121,37 +126,55 @@ def _tags_of(names: list[str], parts: Parts) -> list[str]:
 
 def read_template(path: Path) -> Parts:
     """Read an owner's .docx within limits; raise Invalid where it is none, too big, or runs code."""
+    parts = _unpacked(path)
+    found = [Problem(code, data) for code, data in _unfit(parts)]
     try:
-        parts = _unpacked(path)
-    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError, NotImplementedError) as error:
-        raise Invalid([Problem("papers.not_word", {"found": str(error)}, (path.name,))]) from error
-    found = [Problem(code, data, (path.name,)) for code, data in _unfit(parts)]
+        found = found or list(_active(parts))
+    except ET.ParseError as error:
+        found = [Problem("papers.not_word", {"found": str(error)})]
     if found:
-        raise Invalid(found)
+        raise Invalid([problem.at(path.name) for problem in found])
     return parts
 
 
+def _active(parts: Parts) -> Iterator[Problem]:
+    """Yield a problem for everything active or external, at its part."""
+    for stray in passive.strays(parts):
+        data = {"found": stray.found[:LONGEST_ECHO], "allowed": list(stray.allowed)}
+        yield Problem(f"papers.{stray.code}", data, (stray.part[:LONGEST_ECHO],))
+
+
 def _unpacked(path: Path) -> Parts:
-    with zipfile.ZipFile(path) as package:
-        entries = [entry for entry in package.infolist() if not entry.is_dir()]
-        big = any(FILLED.fullmatch(e.filename) and e.file_size > MAX_TEMPLATE for e in entries)
-        if big or len(entries) > MAX_PARTS or sum(entry.file_size for entry in entries) > MAX_UNPACKED:
-            raise Invalid([Problem("papers.too_big", {"limit": MAX_UNPACKED >> 20}, (path.name,))])
-        return {entry.filename: package.read(entry) for entry in entries}
+    """Unpack a package whose sizes, places and checksums are true."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_UNPACKED + 1)
+        if len(data) > MAX_UNPACKED:
+            raise too_big()
+        parts = zip_parts(data, lambda name: not name.endswith("/"))
+        if any(len(part) > MAX_TEMPLATE for name, part in parts.items() if FILLED.fullmatch(name)):
+            raise too_big()
+    except OSError as error:
+        raise Invalid([Problem("papers.not_word", {"found": error.strerror}, (path.name,))]) from error
+    except Invalid as refused:
+        big = refused.problems[0].code == "book.too_big"
+        why = ("too_big", {"limit": MAX_UNPACKED >> 20}) if big else ("not_word", {"found": "zip"})
+        raise Invalid([Problem(f"papers.{why[0]}", why[1], (path.name,))]) from refused
+    return parts
 
 
 def _unfit(parts: Parts) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Say why a package is no template of ours: not Word, not UTF-8, entities, macros, torn tags."""
+    """Say why a package is no template of ours: not Word, not UTF-8, entities, torn tags, too many tags."""
     for needed in ("word/document.xml", "word/_rels/document.xml.rels"):
         if needed not in parts:
             yield "papers.not_word", {"found": needed}
     for name, data in parts.items():
         if name.endswith((".xml", ".rels")) and (b"<!" in data.replace(b"<!--", b"") or not _utf8(data)):
             yield "papers.not_word", {"found": name}
-        elif "vba" in name.lower():
-            yield "papers.unsafe", {"found": name}
         elif FILLED.fullmatch(name) and (torn := _torn_tag(data.decode())):
             yield "papers.syntax", {"found": torn}
+        elif FILLED.fullmatch(name) and (count := len(TAG.findall(data.decode()))) > MAX_TAGS:
+            yield "papers.tags", {"found": count, "most": MAX_TAGS}
 
 
 def _torn_tag(xml: str) -> str:

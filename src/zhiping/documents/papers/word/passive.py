@@ -1,0 +1,147 @@
+"""What a Word template may consist of: nothing that runs, and nothing from elsewhere.
+
+Parts, content types, relationships and field codes are those of lists; whatever else a file has is named.
+"""
+
+import posixpath
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+from xml.etree import ElementTree as ET
+
+from zhiping.documents.papers.word.package import Parts
+
+_KINDS = (
+    "document", "styles", "stylesWithEffects", "settings", "webSettings", "fontTable", "numbering",
+    "footnotes", "endnotes", "comments", "commentsExtended", "commentsExtensible", "commentsIds", "people",
+)  # fmt: skip
+_IMAGES = ("png", "jpg", "jpeg", "gif", "bmp", "tif", "tiff")
+PART = re.compile(
+    r"\[Content_Types\]\.xml|_rels/\.rels|docProps/(?:app|core|custom)\.xml"
+    rf"|docProps/thumbnail\.(?:{'|'.join(_IMAGES)})|word/media/[\w-]+\.(?:{'|'.join(_IMAGES)})"
+    rf"|word/(?:glossary/)?(?:{'|'.join(_KINDS)}|header\d*|footer\d*)\.xml|word/theme/theme\d*\.xml"
+    r"|customXml/item(?:Props)?\d+\.xml"
+    rf"|word/(?:glossary/)?_rels/(?:{'|'.join(_KINDS)}|header\d*|footer\d*)\.xml\.rels"
+    r"|word/theme/_rels/theme\d*\.xml\.rels|customXml/_rels/item\d+\.xml\.rels"
+)
+_CONTENT = re.compile(
+    r"application/xml"
+    r"|application/vnd\.openxmlformats-package\.(?:relationships|core-properties)\+xml"
+    r"|application/vnd\.openxmlformats-officedocument\."
+    r"(?:extended-properties|custom-properties|theme|customXmlProperties)\+xml"
+    r"|application/vnd\.openxmlformats-officedocument\.wordprocessingml\."
+    r"(?:document\.main|document\.glossary|styles|settings|webSettings|fontTable|numbering|footnotes|endnotes|comments"
+    r"|commentsExtended|commentsExtensible|commentsIds|people|header|footer)\+xml"
+    r"|application/vnd\.ms-word\.stylesWithEffects\+xml"
+    r"|image/(?:png|jpeg|jpg|gif|bmp|tiff)"
+)
+_MAKERS = (  # of relationship types: all editions of the format
+    "http://schemas.openxmlformats.org/officeDocument/2006/relationships/",
+    "http://schemas.openxmlformats.org/package/2006/relationships/metadata/",
+    "http://purl.oclc.org/ooxml/officeDocument/relationships/",
+    "http://schemas.microsoft.com/office/2007/relationships/",
+    "http://schemas.microsoft.com/office/2011/relationships/",
+    "http://schemas.microsoft.com/office/2016/09/relationships/",
+    "http://schemas.microsoft.com/office/2018/08/relationships/",
+)
+RELATIONS = {
+    "officeDocument", "extended-properties", "custom-properties", "core-properties", "thumbnail", "theme",
+    "header", "footer", "image", "glossaryDocument", "hyperlink", "customXml", "customXmlProps", *_KINDS,
+}  # fmt: skip
+FIELDS = {
+    "PAGE", "NUMPAGES", "SECTION", "SECTIONPAGES", "PAGEREF", "REF", "NOTEREF", "TOC", "TC", "SEQ",
+    "STYLEREF", "DATE", "TIME", "CREATEDATE", "SAVEDATE", "PRINTDATE", "TITLE", "SUBJECT", "AUTHOR",
+    "HYPERLINK", "=",
+}  # fmt: skip
+# A person follows such a link, or does not: Word reads nothing from it.
+_LINK = re.compile(r"https?://[^\s\"\\]+|mailto:[^\s\"\\]+", re.IGNORECASE)
+_SWITCH = re.compile(r"\\[a-z]", re.IGNORECASE)
+_ELEMENTS = {
+    "altChunk", "attachedTemplate", "control", "entryMacro", "exitMacro", "mailMerge", "movie", "object",
+    "OLEObject", "subDoc", "webVideoPr",
+}  # fmt: skip
+_SOURCES = {"src", "href"}  # of old drawings: an address Word reads by itself
+_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+
+
+class Stray(NamedTuple):
+    """What a template must not hold: the part it is in, its text in `errors.papers`, how it reads."""
+
+    part: str
+    code: str
+    found: str
+    allowed: tuple[str, ...] = ()
+
+
+def strays(parts: Parts) -> Iterator[Stray]:
+    """Yield everything active or from elsewhere in a package whose XML has no document type."""
+    for name, data in parts.items():
+        if not PART.fullmatch(name):
+            yield Stray(name, "part", name)
+        elif name == "[Content_Types].xml":
+            yield from _content_types(name, data)
+        elif name.endswith(".rels"):
+            yield from _relations(name, data, parts)
+        elif name.startswith("word/") and name.endswith(".xml"):
+            yield from _elements(name, data)
+
+
+def _content_types(name: str, data: bytes) -> Iterator[Stray]:
+    for row in ET.fromstring(data):  # noqa: S314 - no document type, in a child process under limits
+        if not _CONTENT.fullmatch(kind := row.get("ContentType", "")):
+            yield Stray(name, "content_type", kind)
+
+
+def _relations(name: str, data: bytes, parts: Parts) -> Iterator[Stray]:
+    folder = posixpath.dirname(posixpath.dirname(name))
+    for row in ET.fromstring(data):  # noqa: S314 - as above
+        kind, target = row.get("Type", ""), row.get("Target", "")
+        maker = next((one for one in _MAKERS if kind.startswith(one)), None)
+        if maker is None or kind.removeprefix(maker) not in RELATIONS:
+            yield Stray(name, "relation", kind, tuple(sorted(RELATIONS)))
+        elif row.get("TargetMode", "Internal") != "Internal":
+            if kind.rpartition("/")[2] != "hyperlink" or not _LINK.fullmatch(target):
+                yield Stray(name, "external", target)
+        elif posixpath.normpath(posixpath.join("/", folder, target)).lstrip("/") not in parts:
+            yield Stray(name, "external", target)
+
+
+def _elements(name: str, data: bytes) -> Iterator[Stray]:
+    """Yield forbidden elements, addresses and fields; a field's words may be cut into any number of runs."""
+    fields: list[str] = []
+    for element in ET.fromstring(data).iter():  # noqa: S314 - as above
+        tag = element.tag.rpartition("}")[2]
+        if tag in _ELEMENTS:
+            yield Stray(name, "element", tag)
+        for key, value in element.attrib.items():
+            if key.rpartition("}")[2] in _SOURCES and value:
+                yield Stray(name, "external", value)
+        if tag == "fldSimple":
+            yield from _field(name, element.get(f"{_W}instr", ""))
+        elif tag in ("instrText", "delInstrText"):
+            if not fields:
+                fields.append("")
+            fields[-1] += element.text or ""
+        elif tag == "fldChar":
+            if element.get(f"{_W}fldCharType") == "begin":
+                fields.append("")
+            elif fields and element.get(f"{_W}fldCharType") == "end":
+                yield from _field(name, fields.pop())
+    for code in fields:
+        yield from _field(name, code)
+
+
+def _field(name: str, code: str) -> Iterator[Stray]:
+    words = code.split()
+    first = "=" if code.lstrip().startswith("=") else "".join(words[:1]).upper()
+    if first not in FIELDS or (first == "HYPERLINK" and not _is_link(words[1:])):
+        yield Stray(name, "field", code.strip(), tuple(sorted(FIELDS)))
+
+
+def _is_link(words: list[str]) -> bool:
+    """Whether a link leads to a bookmark or to an address people may follow."""
+    plain = [word.strip('"') for word in words if not _SWITCH.fullmatch(word)]
+    within = any(word.lower() == "\\l" for word in words)
+    return all(_LINK.fullmatch(word) or not set(word) & set(":/\\") for word in plain) and (
+        within or bool(plain and _LINK.fullmatch(plain[0]))
+    )
