@@ -166,7 +166,7 @@ def draw(officer, folder):
     officer.press("draws.pool.commit")
     officer.fill("draws.perform", words="公平公正")
     officer.press("draws.page.draw")
-    path = officer.download(lambda: officer.follow("draws.page.record"), folder / "record.json")
+    path = officer.download(lambda: officer.press("draws.page.record"), folder / "record.json")
     assert recomputed(json.loads(path.read_text())) == "OK\n"
     lead = officer.page.locator("select[name=lead] option").last.inner_text()
     officer.fill("draws.apply", lead=lead)

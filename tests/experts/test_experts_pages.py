@@ -85,7 +85,7 @@ def test_pool_is_narrowed(cast, officer, query, names):
 
 
 def test_pool_is_exported_whole(cast, officer):
-    answer = officer.get("/experts/?export=xlsx")
+    answer = officer.post("/experts/", {"export": "xlsx"})
     assert answer.headers["Content-Type"].endswith("spreadsheetml.sheet")
 
 

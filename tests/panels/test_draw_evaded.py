@@ -125,7 +125,7 @@ def test_a_copied_panel_makes_no_drawn_member_wait(cast, pair):
 def test_download_of_a_draws_record_is_audited(cast, client_for, pair):
     draw = commit(cast, pair[0].trip)
     address = reverse("panels:draw-record", args=[draw.pk])
-    assert client_for(cast.officer).get(address).status_code == 200
+    assert client_for(cast.officer).post(address).status_code == 200
     assert [(row.by, row.subject) for row in Audit.objects.filter(action="exported")] == [
         (cast.officer, address)
     ]

@@ -113,5 +113,5 @@ def test_statements_do_not_grow(cast, client_for, count, django_assert_num_queri
 
 
 def test_the_list_leaves_as_a_spreadsheet(register, client_for):
-    answer = client_for(register.officer).get(reverse(DUE), {"export": "xlsx", "standing": "overdue"})
+    answer = client_for(register.officer).post(f"{reverse(DUE)}?standing=overdue", {"export": "xlsx"})
     assert answer["Content-Type"].endswith("spreadsheetml.sheet")

@@ -86,14 +86,14 @@ def test_page_prints_every_criterion_with_its_levels_in_both_languages(
 
 def test_downloads_are_the_published_file_and_the_printed_table(cast, client_for, tmp_path):
     client = client_for(cast.head)
-    assert client.get(url("rubric-file", cast.rubric.pk, "toml")).content.decode() == cast.rubric.source
+    assert client.post(url("rubric-file", cast.rubric.pk, "toml")).content.decode() == cast.rubric.source
     path = tmp_path / "table.xlsx"
-    response = client.get(url("rubric-file", cast.rubric.pk, "xlsx"))
+    response = client.post(url("rubric-file", cast.rubric.pk, "xlsx"))
     path.write_bytes(response.content)
     assert "filename*=" in response["Content-Disposition"]
     [sheet] = reading.read(path).worksheets.values()
     assert [row[3] for row in sheet.rows[2:53]] == list(TABLE.criteria)
-    assert client.get(url("rubric-file", cast.rubric.pk, "exe")).status_code == 404
+    assert client.post(url("rubric-file", cast.rubric.pk, "exe")).status_code == 404
 
 
 def test_comparison_shows_changes_and_whether_sheets_can_be_combined(cast, client_for):

@@ -19,7 +19,6 @@ from zhiping.experts.actions import expert as actions
 from zhiping.experts.actions.imports import import_experts as take_sheet
 from zhiping.experts.models import Expert
 from zhiping.experts.queries import as_rows, expert_sheet
-from zhiping.ledger import actions as ledger
 from zhiping.permissions import require
 from zhiping.registry.queries import NAMES, named
 from zhiping.web import importing
@@ -182,11 +181,11 @@ def import_experts(request: Request) -> HttpResponse:
     return importing.start(request, sheet, preview="experts:import-experts-preview")
 
 
+@require_POST
 def export_experts(request: Request) -> HttpResponse:
     """Export the own pool with the columns of the import."""
     keeper = _own_pool(request)
-    ledger.audit("exported", by=request.user, at=timezone.now(), subject=request.path)
-    return importing.export(expert_sheet(request.user, keeper), as_rows(queries.kept_by(keeper)))
+    return importing.export(request, expert_sheet(request.user, keeper), as_rows(queries.kept_by(keeper)))
 
 
 def import_preview(request: Request, upload_id: UUID) -> HttpResponse:

@@ -21,7 +21,8 @@ from zhiping.domain.errors import AlreadyDone, Problem, Refused
 from zhiping.evaluations.api import router as evaluations
 from zhiping.experts.api import router as experts
 from zhiping.panels.api import router as panels
-from zhiping.project.errors import STATUS, denied, problem_json
+from zhiping.project import noted
+from zhiping.project.errors import STATUS, problem_json
 from zhiping.registry.api import router as registry
 from zhiping.rubrics.api import router as rubrics
 from zhiping.web.texts import problem, say
@@ -43,6 +44,7 @@ class Token(HttpBearer):
         if lacks_second_factor(key.user):
             return None
         request.user = key.user
+        request.token = key  # type: ignore[attr-defined] # for the audit log
         return key.user
 
 
@@ -104,8 +106,7 @@ def as_json(refusal: Problem) -> dict[str, Any]:
 def refused(request: HttpRequest, error: Refused) -> HttpResponse:
     """Map errors of the domain to 403, 409 or 422."""
     status = STATUS[type(error)]
-    if status == 403:
-        denied(request, error)
+    noted.keep_reasons(request, error)
     return problem_json(status, [as_json(p) for p in error.problems], type(error).__name__)
 
 

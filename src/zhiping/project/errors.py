@@ -1,20 +1,16 @@
-"""Error pages: errors of the domain are 403, 409 or 422, transient faults 503 or 507; logs denials."""
+"""Error pages: errors of the domain are 403, 409 or 422, transient faults 503 or 507; denials are noted."""
 
-import hashlib
 import logging
 import sys
 from collections.abc import Callable
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
-from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
-from django.utils import timezone
 
-from zhiping.accounts.models import User
 from zhiping.domain.errors import AlreadyDone, Conflict, Invalid, NotAllowed, Refused
-from zhiping.ledger import actions as ledger
+from zhiping.project import noted
 from zhiping.web.texts import problem, say
 from zhiping.web.unavailable import status_of
 
@@ -24,20 +20,19 @@ log = logging.getLogger("zhiping")
 
 
 class refusals:  # noqa: N801 - named in settings like the other middleware
-    """Middleware that answers errors of the domain with a page; denials are logged after the rollback."""
+    """Middleware that answers errors of the domain with a page, and notes denials."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Log exports; replace Django's empty 405 response with a page."""
+        """Note denials and listings; replace Django's empty 405 response with a page."""
         response = self.get_response(request)
+        noted.note(request, response)
         if response.status_code == 405 and request.method == "GET" and not response.content:
             page = render(request, "web/problem.html", {"status": 405, "problems": []}, status=405)
             page["Allow"] = response["Allow"]
             return page
-        if request.GET.get("export") and response.status_code == 200 and isinstance(request.user, User):
-            ledger.audit("exported", by=request.user, at=timezone.now(), subject=request.path[:80])
         return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
@@ -47,21 +42,9 @@ class refusals:  # noqa: N801 - named in settings like the other middleware
         if not isinstance(error, Refused):
             return unavailable(request, error)
         status = STATUS[type(error)]
-        if status == 403:
-            denied(request, error)
+        noted.keep_reasons(request, error)
         context = {"status": status, "problems": [problem(p) for p in error.problems]}
         return render(request, "web/problem.html", context, status=status)
-
-
-def denied(request: HttpRequest, error: Refused) -> None:
-    """Log a denial, the same one at most once a minute, so that retries cannot flood the log."""
-    user = request.user if isinstance(request.user, User) else None
-    codes = [dict(p.data, code=p.code) for p in error.problems]
-    same = hashlib.sha256(f"{user and user.pk} {codes}".encode()).hexdigest()
-    if cache.add(f"denied:{same}", 1, timeout=60):
-        ledger.audit(
-            "denied", by=user, at=timezone.now(), subject=request.path[:80], data={"problems": codes}
-        )
 
 
 def unavailable(request: HttpRequest, error: BaseException | None) -> HttpResponse | None:

@@ -20,7 +20,7 @@ from zhiping.permissions import may, require
 from zhiping.rubrics import actions, drafts, queries, rubric_html
 from zhiping.rubrics.forms import DraftForm, FileForm, WithdrawForm
 from zhiping.rubrics.models import Rubric
-from zhiping.web.downloads import download, spreadsheet
+from zhiping.web.downloads import export, exported_spreadsheet
 from zhiping.web.links import link_to
 from zhiping.web.listing import Column, Listing, state_cell
 from zhiping.web.pages import action_button, form_page
@@ -72,19 +72,20 @@ def rubric(request: Request, rubric_id: UUID) -> HttpResponse:
     return render(request, "rubrics/rubric.html", context)
 
 
+@require_POST
 def rubric_file(request: Request, rubric_id: UUID, kind: str) -> HttpResponse:
     """Download one version, as published (TOML) or as a spreadsheet for printing."""
     rubric = queries.get_rubric(request.user, rubric_id)
-    return _file(rubric.as_domain(), rubric.source, kind)
+    return _file(request, rubric.as_domain(), rubric.source, kind)
 
 
-def _file(table: Table | None, source: str, kind: str) -> HttpResponse:
+def _file(request: Request, table: Table | None, source: str, kind: str) -> HttpResponse:
     if table is None or kind not in ("toml", "xlsx"):
         raise Http404
     name = f"{table.title[language()]} {table.version}"
     if kind == "toml":
-        return download(source.encode(), "application/toml; charset=utf-8", f"{name}.toml")
-    return spreadsheet(name, lambda path: files.export_xlsx(table, path))
+        return export(request, source.encode(), "application/toml; charset=utf-8", f"{name}.toml")
+    return exported_spreadsheet(request, name, lambda path: files.export_xlsx(table, path))
 
 
 def _choices(request: Request, rubric: Rubric) -> list[tuple[UUID, str]]:
@@ -148,7 +149,7 @@ def draft_file(request: Request, kind: str) -> HttpResponse:
     """Download the draft, so that its doubts can be settled in the file."""
     require(request.user, "rubrics.publish")
     known = _sent(request)
-    return _file(known.contents.rubric, known.source, kind)
+    return _file(request, known.contents.rubric, known.source, kind)
 
 
 def _sent(request: Request) -> drafts.Draft:

@@ -4,8 +4,11 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from django.utils.http import content_disposition_header
+
+from zhiping.ledger import actions as ledger
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -21,9 +24,29 @@ def download(content: bytes, content_type: str, name: str) -> HttpResponse:
     return HttpResponse(content, content_type=content_type, headers=headers)
 
 
+def export(request: HttpRequest, content: bytes, content_type: str, name: str) -> HttpResponse:
+    """Return a file of what the server has, and note in the audit log that it left.
+
+    Only for a POST: a GET writes nothing, and a link elsewhere could cause one in another person's name.
+    """
+    if request.method != "POST":
+        raise TypeError(f"{request.path} exports by {request.method}")
+    ledger.audit("exported", by=request.user, at=timezone.now(), subject=request.path[:80])
+    return download(content, content_type, name)
+
+
+def exported_spreadsheet(request: HttpRequest, name: str, write: Callable[[Path], object]) -> HttpResponse:
+    """Export the spreadsheet that `write` puts at a path, as `<name>.xlsx`."""
+    return export(request, _written(write), XLSX, f"{name}.xlsx")
+
+
 def spreadsheet(name: str, write: Callable[[Path], object]) -> HttpResponse:
-    """Return the spreadsheet that `write` puts at a path, to save as `<name>.xlsx`."""
+    """Return a spreadsheet that holds nothing of the register: an empty template, or what was uploaded."""
+    return download(_written(write), XLSX, f"{name}.xlsx")
+
+
+def _written(write: Callable[[Path], object]) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "sheet.xlsx"
         write(path)
-        return download(path.read_bytes(), XLSX, f"{name}.xlsx")
+        return path.read_bytes()

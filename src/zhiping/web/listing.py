@@ -23,7 +23,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from zhiping.documents.spreadsheets.workbook.writing import looks, paper, put_row, writing
 from zhiping.statements import Compiled, Given, counting, kept, key_of, paged
-from zhiping.web.downloads import spreadsheet
+from zhiping.web.downloads import exported_spreadsheet
 from zhiping.web.forms import TextForm
 from zhiping.web.tables import Heading, css_of
 from zhiping.web.templatetags.web import day
@@ -155,10 +155,15 @@ class Listing:
     beside: Callable[[list[Any]], Mapping[Any, Any]] | None = None
 
     def response(self, template: str = "web/listing_page.html", **context: Any) -> HttpResponse:
-        """Return the page, or the spreadsheet where `export=xlsx` is asked."""
-        if self.request.GET.get("export") == "xlsx":
-            return self._spreadsheet()
+        """Return the page, or the spreadsheet where its button was pressed."""
+        if self.exports:
+            return exported_spreadsheet(self.request, self.title, self._write)
         return render(self.request, template, {"listing": self, "heading": self.title, **context})
+
+    @property
+    def exports(self) -> bool:
+        """Return whether the list is asked for as a spreadsheet: by POST, because that is noted."""
+        return self.request.method == "POST" and self.request.POST.get("export") == "xlsx"
 
     @cached_property
     def found(self) -> QuerySet[Any]:
@@ -362,15 +367,12 @@ class Listing:
 
     @property
     def export_url(self) -> str:
-        """Return the URL of the spreadsheet export."""
-        return self._address(export="xlsx", page=None)
+        """Return the URL that the button of the export posts to: the same list, with its filters."""
+        return self._address(page=None)
 
     def _address(self, **changes: Any) -> str:
-        query = {k: v for k, v in self.request.GET.items() if v and k != "export"} | changes
+        query = {k: v for k, v in self.request.GET.items() if v} | changes
         return "?" + urlencode({k: v for k, v in query.items() if v is not None})
-
-    def _spreadsheet(self) -> HttpResponse:
-        return spreadsheet(self.title, self._write)
 
     def _write(self, path: Path) -> None:
         name = self.title

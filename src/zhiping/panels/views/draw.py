@@ -1,12 +1,13 @@
 """The pages of a draw: conditions with the pool they leave, the commitment, the result."""
 
 import datetime as dt
+import json
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpResponse, JsonResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -20,7 +21,6 @@ from zhiping.evaluations.queries.programme import get_programme, get_trip
 from zhiping.evaluations.views.evaluation import address as evaluation_address
 from zhiping.evaluations.views.programme import crumbs as programme_crumbs
 from zhiping.evaluations.views.trip import address as trip_address
-from zhiping.ledger import actions as ledger
 from zhiping.ledger.act import Act
 from zhiping.panels.actions import draw as actions
 from zhiping.panels.forms import DrawForm, LeadForm, WordsForm
@@ -29,7 +29,7 @@ from zhiping.panels.queries import draw as queries
 from zhiping.panels.queries.panel import get_for as get_evaluation_for
 from zhiping.texts.catalogue import lookup
 from zhiping.texts.wording import draw_conditions
-from zhiping.web.downloads import attachment
+from zhiping.web.downloads import export
 from zhiping.web.forms import Form, ReasonForm
 from zhiping.web.links import link_to
 from zhiping.web.listing import Cell, Column, Listing, state_cell
@@ -178,12 +178,10 @@ def abandon_draw(request: Request, draw_id: UUID) -> HttpResponse:
     return _change(request, draw, ReasonForm(request.POST, texts="draws.abandon"), actions.abandon_draw)
 
 
-@require_GET
+@require_POST
 def record_json(request: Request, draw_id: UUID) -> HttpResponse:
     """Download everything that recomputing the draw needs; audited, because it holds the whole pool."""
     draw = queries.get_draw(request.user, draw_id)
-    ledger.audit("exported", by=request.user, at=timezone.now(), subject=request.path)
     name = f"{say('draws.title')} {draw.commitment[:8]}.json"
-    options: dict[str, Any] = {"ensure_ascii": False, "indent": 1}
-    headers = {"Content-Disposition": attachment(name)}
-    return JsonResponse(queries.as_record(draw), json_dumps_params=options, headers=headers)
+    content = json.dumps(queries.as_record(draw), ensure_ascii=False, indent=1)
+    return export(request, content.encode(), "application/json", name)

@@ -68,8 +68,8 @@ def regions(request: Request) -> HttpResponse:
     )
     source = partial(queries.divisions, request.user)
     listing = Listing(request, source, columns, "registry.regions", url=lambda _: "", order="code")
-    if request.GET.get("export") == "xlsx":
-        return importing.export(region_sheet(), listing.found[: importing.MOST_ROWS])
+    if listing.exports:
+        return importing.export(request, region_sheet(), listing.found[: importing.MOST_ROWS])
     return listing.response(
         "registry/regions.html", may=offered(request.user, None, "import_regions", app="registry")
     )

@@ -35,8 +35,8 @@ def operators(request: Request) -> HttpResponse:
         order="name", url=link_to("registry:operator"), dress=queries.with_platforms,
         filters=partial(forms.OperatorFilters, user=request.user),
     )  # fmt: skip
-    if request.GET.get("export") == "xlsx":
-        return importing.export(operator_sheet(request.user), listing.found[: importing.MOST_ROWS])
+    if listing.exports:
+        return importing.export(request, operator_sheet(request.user), listing.found[: importing.MOST_ROWS])
     return listing.response(
         "registry/operators.html", may=offered(request.user, None, "import_operators", app="registry")
     )

@@ -29,7 +29,7 @@ def platforms(request: Request) -> HttpResponse:
         request, partial(queries.platforms, request.user), columns(today), "registry.platforms", url=address,
         filters=partial(forms.PlatformFilters, user=request.user, today=today), order="name",
     )  # fmt: skip
-    if request.GET.get("export") == "xlsx":
+    if listing.exports:
         return _export(request, listing, today)
     may = offered(request.user, None, "import_platforms", app="registry")
     return listing.response("registry/platforms.html", may=may)
@@ -45,7 +45,7 @@ def _export(request: Request, listing: Listing, today: dt.date) -> HttpResponse:
         (say("registry.end.ended"), lambda p: str(p.ended or "")),
     )
     things = with_sites(rows, names.values_list("platform_id", "name"))
-    return importing.export(platform_sheet(request.user, today), things, more)
+    return importing.export(request, platform_sheet(request.user, today), things, more)
 
 
 def _standing(platform: Platform, today: dt.date) -> str:

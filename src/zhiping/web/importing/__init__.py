@@ -38,7 +38,7 @@ and one action, which decides again, inside its transaction, by the register at 
 All or nothing; a repeat of the confirmation is AlreadyDone by the upload's id. A blank cell leaves what is
 registered (the row has no value there), one of the words for nothing (“无”, “/”, “-”) clears it (the value is
 None), a column that is not there changes nothing.
-`importing.export(sheet, things)` writes the same columns: what leaves comes back as unchanged.
+`importing.export(request, sheet, things)` writes the same columns: what leaves comes back as unchanged.
 """
 
 from zhiping.web.importing.files import export

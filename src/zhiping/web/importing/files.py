@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 
 from zhiping.documents.spreadsheets.workbook.writing import looks, paper, put, put_row, writing
-from zhiping.web.downloads import spreadsheet
+from zhiping.web.downloads import exported_spreadsheet, spreadsheet
 from zhiping.web.importing.plan import Step
 from zhiping.web.importing.sheet import EXAMPLE, PROBLEMS, Sheet, header
 from zhiping.web.importing.uploads import Table
@@ -38,7 +38,10 @@ def template(sheet: Sheet) -> HttpResponse:
 
 
 def export(
-    sheet: Sheet, things: Iterable[Any], more: Sequence[tuple[str, Callable[[Any], str]]] = ()
+    request: HttpRequest,
+    sheet: Sheet,
+    things: Iterable[Any],
+    more: Sequence[tuple[str, Callable[[Any], str]]] = (),
 ) -> HttpResponse:
     """Return a register in the columns of its sheet, fit to be imported again; `more` columns follow."""
 
@@ -48,7 +51,8 @@ def export(
             cells = [c.text(c.of(thing)) for c in sheet.columns]
             put_row(page, at, [*cells, *(write(thing) for _, write in more)], look["text"])
 
-    return _answer(_title(sheet), fill)
+    name = _title(sheet)
+    return exported_spreadsheet(request, name, _writer(name, fill))
 
 
 def faulty(sheet: Sheet, table: Table, found: Sequence[Step]) -> HttpResponse:
@@ -119,8 +123,12 @@ def _drop_downs(book: "Workbook", page: "Page", sheet: Sheet) -> None:
 
 
 def _answer(name: str, fill: Fill) -> HttpResponse:
+    return spreadsheet(name, _writer(name, fill))
+
+
+def _writer(name: str, fill: Fill) -> Callable[[Path], None]:
     def write(path: Path) -> None:
         with writing(path, title=name) as book:
             fill(book, looks(book))
 
-    return spreadsheet(name, write)
+    return write
