@@ -15,6 +15,7 @@ from django.dispatch import receiver
 from django.http import HttpRequest
 from django.utils import timezone
 
+from zhiping.accounts import queries
 from zhiping.accounts.adapter import find
 from zhiping.accounts.models import User
 from zhiping.ledger import actions as ledger
@@ -45,8 +46,10 @@ def _note(
 
 @receiver(user_logged_in)
 def signed_in(request: HttpRequest, user: User, **_: Any) -> None:
-    """Record a sign-in; the session keeps its time, because it ends after a day."""
+    """Record a sign-in; the session keeps its time, because it ends after a day, and what must be shown."""
     request.session["since"] = timezone.now().timestamp()
+    if reissued := [one.as_shown() for one in queries.unseen_reissues(user)]:
+        request.session["reissued"] = reissued
     _note("signed_in", request, user)
 
 

@@ -232,7 +232,11 @@ _HELD = Statement(
 
 
 class Invitation(models.Model):
-    """A link (or its QR code) and a PIN with which a person sets a password."""
+    """A link (or its QR code) and a PIN with which a person sets a password.
+
+    `again`: a person who had one was invited, so that accepting it takes the account over; `seen`: when the
+    person confirmed having been shown that.
+    """
 
     LEDGER: ClassVar = "user"
     SECRETS: ClassVar = ("token_sha256", "pin_hash")
@@ -246,6 +250,8 @@ class Invitation(models.Model):
     expires = models.DateTimeField()
     used = models.DateTimeField(null=True)
     by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    again = models.BooleanField(default=False)
+    seen = models.DateTimeField(null=True)
 
     class Meta:
         constraints = (
@@ -256,6 +262,10 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} {self.expires:%F}"
+
+    def as_shown(self) -> dict[str, str]:
+        """Return what the person is shown of it: by whom, and when it was accepted."""
+        return {"by": str(self.by or ""), "used": self.used.isoformat() if self.used else ""}
 
 
 class FormerPassword(models.Model):

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from allauth.mfa.models import Authenticator
 from django.contrib.auth.hashers import is_password_usable
-from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Value
+from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, QuerySet, Value
 from django.shortcuts import get_object_or_404
 
 from zhiping.accounts.models import ApiToken, Invitation, Membership, Organisation, Region, Role, User
@@ -112,6 +112,16 @@ def uninvited(user: User, now: dt.datetime, organisation: Organisation | None = 
 def open_invitations(now: dt.datetime) -> QuerySet[Invitation]:
     """Return the invitations that can still be accepted; a deactivated person has none."""
     return Invitation.objects.filter(used__isnull=True, expires__gt=now)
+
+
+def reissues(person: User) -> QuerySet[Invitation]:
+    """Return the invitations of a person who had a password already, latest first."""
+    return Invitation.objects.filter(user=person, again=True).select_related("by").order_by("-expires")
+
+
+def unseen_reissues(person: User) -> QuerySet[Invitation]:
+    """Return those that the person has not confirmed, or which were accepted since."""
+    return reissues(person).filter(Q(seen__isnull=True) | Q(used__gt=F("seen")))
 
 
 def has_administrator() -> bool:

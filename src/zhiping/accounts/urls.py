@@ -33,6 +33,7 @@ urlpatterns = [
     path("account/", me.me, name="me"),
     path("account/change", me.change, name="change-me"),
     path("account/end-sessions", me.end_sessions, name="end-my-sessions"),
+    path("account/reissues", me.confirm_reissues, name="confirm-reissues"),
     path("account/tokens", tokens.tokens, name="tokens"),
     path("account/tokens/<uuid:token_id>/revoke", tokens.revoke, name="revoke-token"),
     path("audit/", audit.audit, name="audit"),

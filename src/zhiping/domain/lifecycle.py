@@ -132,6 +132,7 @@ EVALUATION_MOVES = (
     Move("panels.share_duties", UNDER_WAY, None, (*IN_CHARGE, *LEAD), "duties.shared"),
     Move("panels.sign_declaration", UNDER_WAY, None, SEAT_HOLDER, "declaration.signed"),
     Move("panels.record_declaration", UNDER_WAY, None, (*IN_CHARGE, *SECRETARY), "declaration.signed"),
+    Move("panels.confirm_declaration", UNDER_WAY, None, IN_CHARGE, "declaration.confirmed"),
     Move("panels.ask_recusal", UNDER_WAY, None, (*SEAT_HOLDER, *IN_CHARGE, *HEAD), "recusal.asked"),
     Move("panels.decide_recusal", UNDER_WAY, None, IN_CHARGE, "recusal.decided"),
     Move("panels.step_in", BEFORE_START, None, (*IN_CHARGE, *LEAD), "member.stepped_in"),

@@ -46,6 +46,7 @@ class Expert:
     experience: str | None = None  # description of platform experience; "" for none
     affiliations: tuple[Affiliation, ...] | None = None
     declared: dt.date | None = None  # declaration signed for this evaluation
+    unconfirmed: bool = False  # with an account issued again before; another officer has not confirmed it
     joined: dt.date | None = None  # the day the expert replaced another, after scoring began
     conflicts: tuple[str, ...] = ()  # conflicts the expert declared
     duties: tuple[str, ...] = ()
@@ -119,7 +120,7 @@ def checks(
         _lead(panel),
         _each("title", panel, _title, facts),
         _each("training", panel, _training, facts),
-        _each("declaration", panel, _declaration, facts),
+        _declarations(panel, facts),
         _each(_independence(kind), panel, independent, facts),
         _experience(panel),
         _duties(panel, rubric),
@@ -209,8 +210,17 @@ def _training(expert: Expert, facts: _Facts) -> bool | None:
     )
 
 
+def _declarations(panel: Sequence[Expert], facts: _Facts) -> Check:
+    """Check the declarations; `unconfirmed`: whose signature another person may have made."""
+    check = _each("declaration", panel, _declaration, facts)
+    unconfirmed = [e.name for e in panel if e.unconfirmed]
+    if unconfirmed and check["state"] == "not_shown":
+        check["data"]["unconfirmed"] = unconfirmed
+    return check
+
+
 def _declaration(expert: Expert, facts: _Facts) -> bool | None:
-    if expert.declared is None:
+    if expert.declared is None or expert.unconfirmed:
         return None
     first = min(facts.dates, default=None)
     if first and expert.joined:

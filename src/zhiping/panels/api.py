@@ -22,6 +22,7 @@ class SeatOut(Schema):
     name: str
     role: str
     declared: bool | None  # null: not visible to the reader
+    unconfirmed: bool | None  # signed with an account issued again before, and not confirmed
 
 
 class CheckOut(Schema):
@@ -45,6 +46,7 @@ def _seat(found: Seat, *, declarations: bool) -> dict[str, Any]:
         "name": found.expert.name,
         "role": found.role,
         "declared": found.declared is not None if declarations else None,
+        "unconfirmed": found.unconfirmed if declarations else None,
     }
 
 

@@ -5,7 +5,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
-from zhiping.accounts.models import User
+from zhiping.accounts.models import Invitation, User
 from zhiping.evaluations.models import Evaluation, Programme, Trip
 from zhiping.experts.models import Expert
 from zhiping.ids import uuid7
@@ -18,7 +18,8 @@ class Seat(models.Model):
     `place` orders substitutes. `replaces`: the vacant seat for which this one stepped in;
     `joined`: the moment of it, where scoring had begun. `runs`: the indicators the member is in charge of at
     the operator, stated for a self-evaluation; None: not stated. `conflict`: what the expert declared; ""
-    with `declared`: none.
+    with `declared`: none. `reissue`: the invitation by which the expert's account was issued again before the
+    declaration was signed, which counts once another officer has `confirmed` it.
     """
 
     class Role(models.TextChoices):
@@ -49,6 +50,9 @@ class Seat(models.Model):
     declared_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     on_paper = models.BooleanField(default=False)
     conflict = models.TextField(max_length=1000, blank=True)
+    reissue = models.ForeignKey(Invitation, models.PROTECT, null=True, related_name="+")
+    confirmed = models.DateTimeField(null=True)
+    confirmed_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     left = models.DateTimeField(null=True)
     replaces = models.OneToOneField("self", models.PROTECT, null=True, related_name="replaced_by")
     joined = models.DateTimeField(null=True)
@@ -69,10 +73,20 @@ class Seat(models.Model):
                 | Q(declared__isnull=False, declared_by__isnull=False),
                 name="panels_seat_declared_whole",
             ),
+            models.CheckConstraint(
+                condition=Q(confirmed__isnull=True, confirmed_by__isnull=True)
+                | Q(confirmed__isnull=False, confirmed_by__isnull=False, reissue__isnull=False),
+                name="panels_seat_confirmed_whole",
+            ),
         )
 
     def __str__(self) -> str:
         return f"{self.expert} {self.role}"
+
+    @property
+    def unconfirmed(self) -> bool:
+        """Return whether the declaration waits for the confirmation of another officer."""
+        return self.reissue_id is not None and self.confirmed is None
 
 
 class Duty(models.Model):

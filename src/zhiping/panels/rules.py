@@ -26,13 +26,15 @@ def seat_of(user: User, evaluation: Evaluation) -> Seat | None:
 
 def seated(evaluation: Evaluation) -> list[Seat]:
     """Return the seats held now, with experts: one query until the evaluation is refreshed."""
-    prefetch_related_objects([evaluation], Prefetch("seats", Seat.objects.select_related("expert__user")))
+    prefetch_related_objects(
+        [evaluation], Prefetch("seats", Seat.objects.select_related("expert__user", "reissue"))
+    )
     return [seat for seat in evaluation.seats.all() if seat.left is None]
 
 
 def read_seats(evaluation: Evaluation) -> list[Seat]:
     """Return the seats held now, not kept on the evaluation: what permissions read later is not stale."""
-    return list(evaluation.seats.filter(left__isnull=True).select_related("expert__user"))
+    return list(evaluation.seats.filter(left__isnull=True).select_related("expert__user", "reissue"))
 
 
 def _seat_predicate(name: str, *roles: Seat.Role) -> rules.predicates.Predicate:
@@ -60,6 +62,13 @@ def own_seat(user: User, seat: Seat | None) -> bool:
 def names_known(evaluation: Evaluation) -> bool:
     """Return whether the panel's names are known beyond it: once preparation has begun."""
     return evaluation.head.phase != State.PLANNED
+
+
+@rules.predicate
+def involved(user: User, seat: Seat | None) -> bool:
+    """The expert of the seat, or the officer whose invitation issued the expert's account again."""
+    reissue = seat and seat.reissue
+    return bool(own_seat(user, seat)) or (reissue is not None and reissue.by_id == user.pk)
 
 
 @rules.predicate
@@ -94,12 +103,20 @@ SEAT_HOLDERS = {  # predicates about a seat
     "operator_head": _around(heads_operator),
     "secretary": _around(is_secretary),
 }
-ABOUT_SEATS = {"sign_declaration", "record_declaration", "ask_recusal", "decide_recusal"}
+ABOUT_SEATS = {
+    "sign_declaration",
+    "record_declaration",
+    "confirm_declaration",
+    "ask_recusal",
+    "decide_recusal",
+}
 ABOUT_DRAWS = {"commit_draw", "abandon_draw"}
 MOVES = of_stage("panels")["evaluation"]
 permissions.bind((move for move in MOVES if move.name not in ABOUT_SEATS | ABOUT_DRAWS), SEATS)
 permissions.bind(
-    (move for move in MOVES if move.name in ABOUT_SEATS), SEAT_HOLDERS, but={"decide_recusal": ~own_seat}
+    (move for move in MOVES if move.name in ABOUT_SEATS),
+    SEAT_HOLDERS,
+    but={"decide_recusal": ~own_seat, "confirm_declaration": ~involved},
 )
 rules.add_perm("panels.see_candidates", has_charge)
 rules.add_perm("panels.see_duties", inside | informed_operator | informed_office)

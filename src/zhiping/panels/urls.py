@@ -22,6 +22,7 @@ urlpatterns = [
     path(f"{P}/duties/share", duties.share_duties, name="share-duties"),
     path(f"{E}/declare", declaration.declare, name="declare"),
     path("seats/<uuid:seat_id>/declaration", declaration.record_declaration, name="record-declaration"),
+    path("seats/<uuid:seat_id>/confirm", declaration.confirm_declaration, name="confirm-declaration"),
     path(f"{E}/recusals", recusal.recusals, name="recusals"),
     path("seats/<uuid:seat_id>/recusal", recusal.ask_recusal, name="ask-recusal"),
     path("recusals/<uuid:recusal_id>", recusal.decide_recusal, name="decide-recusal"),

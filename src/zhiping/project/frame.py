@@ -1,5 +1,6 @@
 """Context processor for the layout of every page: top bar with menu and unread notices, version."""
 
+import datetime as dt
 from collections.abc import Callable
 from functools import cache, lru_cache
 from typing import Any
@@ -29,10 +30,21 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "frame": {
             "topbar": _lazily(lambda: _topbar(request, user, unread()) if isinstance(user, User) else ""),
             "unread": _lazily(unread),
+            "reissued": _lazily(lambda: _reissued(request) if isinstance(user, User) else ""),
             "version": __version__,
             "language": language(),
         }
     }
+
+
+def _reissued(request: HttpRequest) -> str:
+    """Write how the account was issued again, as the sign-in found it, until the person confirms it."""
+    shown = request.session.get("reissued")
+    if not shown:
+        return ""
+    reissued = [one | {"used": one["used"] and dt.datetime.fromisoformat(one["used"])} for one in shown]
+    context = {"reissued": reissued, "csrf_token": get_token(request)}
+    return render_to_string("accounts/reissued.html", context)
 
 
 def _lazily(make: Callable[[], Any]) -> Any:

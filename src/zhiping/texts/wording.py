@@ -129,6 +129,12 @@ def check_rows(checks: Iterable[Mapping[str, Any]]) -> list[Row]:
         elif check["code"] == "lead" and not names:
             text = "wording.checks.lead.none"
         detail = say(text, who=say("wording.comma").join(names), members=data.get("members", ""))
+        if unconfirmed := data.get("unconfirmed"):
+            detail = say("wording.checks.declaration.unconfirmed", who=say("wording.comma").join(unconfirmed))
+            if others := [name for name in names if name not in unconfirmed]:
+                detail = say("wording.semicolon").join(
+                    (say(text, who=say("wording.comma").join(others)), detail)
+                )
         rows.append(
             {
                 "name": say(f"wording.checks.{check['code']}.name"),

@@ -18,6 +18,7 @@ from zhiping.domain.errors import Conflict, Invalid, Problem
 from zhiping.ledger import actions as ledger
 from zhiping.ledger.act import Act
 from zhiping.ledger.entry import Entry
+from zhiping.notices import actions as notices
 from zhiping.permissions import may
 
 VALID = dt.timedelta(days=7)
@@ -38,8 +39,8 @@ class Slip:
 def invite(act: Act, person: User) -> Slip:
     """Create a link and a PIN with which a person sets a password, for the first time or after losing it.
 
-    An earlier invitation ends; the present password stays valid until the new one is set. Raises Conflict
-    `accounts.deactivated`.
+    An earlier invitation ends; the present password stays valid until the new one is set. A person who has
+    one is notified. Raises Conflict `accounts.deactivated`.
     """
     with act.record("accounts.invite", person, "user.invited") as entry:
         return _issue(entry, person, act)
@@ -70,10 +71,19 @@ def _issue(entry: Entry, person: User, act: Act) -> Slip:
     token, pin = secrets.token_urlsafe(24), f"{secrets.randbelow(10**6):06d}"
     hashed = token_sha256(token)
     invitation = Invitation(
-        user=person, token_sha256=hashed, pin_hash=_pin_hash(hashed, pin), expires=act.now + VALID, by=act.by
-    )
+        user=person, token_sha256=hashed, pin_hash=_pin_hash(hashed, pin), expires=act.now + VALID, by=act.by,
+        again=not person.waits,
+    )  # fmt: skip
     entry.add(invitation)
+    if invitation.again:
+        _notify(invitation, "accounts.invited_again", act)
     return Slip(person, reverse("accounts:invitation", args=[token]), pin, invitation.expires)
+
+
+def _notify(invitation: Invitation, code: str, act: Act) -> None:
+    """Notify the owner of an account that another person may be taking over, by mail too."""
+    data, url = {"by": str(invitation.by or "")}, reverse("accounts:me")
+    notices.notify(to=invitation.user, code=code, data=data, url=url, now=act.now)
 
 
 def token_sha256(token: str) -> str:
@@ -108,7 +118,8 @@ def try_pin(*, token: str, pin: str, now: dt.datetime) -> Invitation:
 def accept(act: Act, invitation: Invitation, *, username: str, password: str, language: str = "") -> User:
     """Set user name and password of the invited person, whose act it is; the PIN was checked by `try_pin`.
 
-    `language`: the one the invitation was read in, which becomes the person's. Raises Invalid
+    `language`: the one the invitation was read in, which becomes the person's. The event names the inviter,
+    and a person who had a password is notified. Raises Invalid
     `accounts.invitation_gone` where it was used already, or on the user name.
     """
     person = invitation.user
@@ -120,4 +131,14 @@ def accept(act: Act, invitation: Invitation, *, username: str, password: str, la
             raise Invalid.of("accounts.username_taken", "username", found=name)
         entry.change(person, username=name, language=language or person.language)
         write_password(entry, person, password, act.now)
+        if inviter := invitation.by:
+            entry.data = {"invited_by": inviter.name, "inviter": str(inviter.pk)}
+        if invitation.again:
+            _notify(invitation, "accounts.taken_again", act)
     return person
+
+
+def confirm_reissues(act: Act, person: User) -> None:
+    """Record that a person has seen how the own account was issued again."""
+    with act.record("accounts.confirm_reissues", person, "user.reissue_seen") as entry:
+        entry.change_all(queries.unseen_reissues(person), seen=act.now)

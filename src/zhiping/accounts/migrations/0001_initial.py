@@ -76,6 +76,8 @@ class Migration(migrations.Migration):
                 ('wrong_pins', models.PositiveSmallIntegerField(default=0)),
                 ('expires', models.DateTimeField()),
                 ('used', models.DateTimeField(null=True)),
+                ('again', models.BooleanField(default=False)),
+                ('seen', models.DateTimeField(null=True)),
             ],
         ),
         migrations.CreateModel(

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from zhiping.accounts import queries
-from zhiping.accounts.actions import people
+from zhiping.accounts.actions import invitations, people
 from zhiping.accounts.adapter import remember_language
 from zhiping.accounts.forms import KeyForm, OwnForm
 from zhiping.accounts.http import Request
@@ -25,6 +25,7 @@ def me(request: Request) -> HttpResponse:
         "person": request.user,
         "guarded": is_mfa_enabled(request.user),
         "sign_ins": queries.sign_ins(request.user),
+        "reissues": queries.reissues(request.user),
     }
     return render(request, "accounts/me.html", context)
 
@@ -51,4 +52,13 @@ def end_sessions(request: Request) -> HttpResponse:
     if form.run(people.end_sessions, Act.of(request), person=request.user):
         update_session_auth_hash(request, request.user)
         messages.success(request, say("accounts.me.ended"))
+    return redirect("accounts:me")
+
+
+@require_POST
+def confirm_reissues(request: Request) -> HttpResponse:
+    """Confirm having seen that the account was issued again."""
+    form = KeyForm(request.POST)
+    if form.run(invitations.confirm_reissues, Act.of(request), person=request.user):
+        request.session.pop("reissued", None)
     return redirect("accounts:me")

@@ -29,8 +29,11 @@ class Migration(migrations.Migration):
                 ('declared', models.DateTimeField(null=True)),
                 ('on_paper', models.BooleanField(default=False)),
                 ('conflict', models.TextField(blank=True, max_length=1000)),
+                ('confirmed', models.DateTimeField(null=True)),
                 ('left', models.DateTimeField(null=True)),
                 ('joined', models.DateTimeField(null=True)),
+                ('confirmed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('reissue', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.invitation')),
                 ('declared_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('evaluation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='seats', to='evaluations.evaluation')),
                 ('expert', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='seats', to='experts.expert')),
@@ -98,6 +101,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='seat',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('conflict', ''), ('declared__isnull', True), ('declared_by__isnull', True)), models.Q(('declared__isnull', False), ('declared_by__isnull', False)), _connector='OR'), name='panels_seat_declared_whole'),
+        ),
+        migrations.AddConstraint(
+            model_name='seat',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('confirmed__isnull', True), ('confirmed_by__isnull', True)), models.Q(('confirmed__isnull', False), ('confirmed_by__isnull', False), ('reissue__isnull', False)), _connector='OR'), name='panels_seat_confirmed_whole'),
         ),
         migrations.AddConstraint(
             model_name='recusal',

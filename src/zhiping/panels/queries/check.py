@@ -68,6 +68,7 @@ def _expert(
         experience=expert.experience,
         affiliations=affiliations,
         declared=_local_day(seat.declared),
+        unconfirmed=seat.unconfirmed,
         joined=_local_day(seat.joined),
         conflicts=(seat.conflict,) if seat.conflict else (),
         duties=leads,

@@ -10,7 +10,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet, UUIDField
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
-from zhiping.accounts.models import Role, User
+from zhiping.accounts.models import Invitation, Role, User
 from zhiping.accounts.queries import in_regions
 from zhiping.domain import panel as rules
 from zhiping.domain.errors import Conflict
@@ -23,7 +23,7 @@ from zhiping.panels.models import Draw, Recusal, Seat
 from zhiping.panels.queries.check import panel_checks
 from zhiping.panels.queries.pool import free, pooled, visit_days
 from zhiping.panels.rules import inside, names_known, seat_of, seated
-from zhiping.permissions import require
+from zhiping.permissions import may, require
 from zhiping.statements import Given, things_of
 
 MOST_SHOWN = 30
@@ -33,7 +33,8 @@ MOST_SHOWN = 30
 class Member:
     """A seat as one user may see it: `conflict` only for the expert and for the people in charge.
 
-    For the people in charge: `roles`, which it may be given; `removable`; `up`: it can be listed one earlier.
+    For the people in charge: `roles`, which it may be given; `removable`; `up`: it can be listed one earlier;
+    `confirms`: the user may confirm its declaration.
     """
 
     seat: Seat
@@ -43,6 +44,7 @@ class Member:
     roles: Sequence[str] = ()
     removable: bool = False
     up: bool = False
+    confirms: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +96,26 @@ def members(user: User, evaluation: Evaluation, bound: Collection[UUID] = ()) ->
             _roles(seat, bound) if runs else (),
             runs and _removable(seat, bound),
             runs and _moves_up(seats[:n], seat, bound),
+            seat.unconfirmed and _confirms(user, seat),
         )
         for n, seat in enumerate(seats)
     ]
+
+
+def _confirms(user: User, seat: Seat) -> bool:
+    opens = possible("evaluation", "confirm_declaration", seat.evaluation.head.phase)
+    return opens and may(user, "panels.confirm_declaration", seat)
+
+
+def unconfirmed_reissue(expert: Expert) -> Invitation | None:
+    """Return the invitation with which an expert's account was last issued again.
+
+    None once a declaration signed with it is confirmed: then the account is known to be the expert's.
+    """
+    last = Invitation.objects.filter(user=expert.user_id, again=True, used__isnull=False).order_by("-used")
+    reissue = last.first()
+    known = Seat.objects.filter(reissue=reissue, confirmed__isnull=False)
+    return None if reissue is None or known.exists() else reissue
 
 
 def _roles(seat: Seat, bound: Collection[UUID]) -> Sequence[str]:
@@ -160,7 +179,7 @@ def get_seat(user: User, seat_id: UUID, permission: str) -> Seat:
     """Return a seat that is not left, as `get_for` returns an evaluation."""
     seats = Seat.objects.filter(evaluation__in=visible_to(user), left__isnull=True).select_related(
         "expert__user", "evaluation__head", "evaluation__platform__operator", "evaluation__authority",
-        "evaluation__rubric", "evaluation__trip",
+        "evaluation__rubric", "evaluation__trip", "reissue",
     )  # fmt: skip
     seat = get_object_or_404(seats, pk=seat_id)
     if not inside(user, seat.evaluation) and not names_known(seat.evaluation):

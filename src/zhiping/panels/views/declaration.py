@@ -5,6 +5,7 @@ from uuid import UUID
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.views.decorators.http import require_POST
 
 from zhiping.accounts.http import Request
 from zhiping.evaluations.queries.evaluation import get_evaluation
@@ -12,7 +13,7 @@ from zhiping.panels.actions import declaration as actions
 from zhiping.panels.forms import PaperForm, SignForm, declaration_text
 from zhiping.panels.queries import panel as queries
 from zhiping.panels.views.panel import crumbs
-from zhiping.web.pages import form_page
+from zhiping.web.pages import action_button, form_page
 from zhiping.web.texts import say
 
 
@@ -27,6 +28,14 @@ def declare(request: Request, evaluation_id: UUID) -> HttpResponse:
         heading=say("panel.declaration_page.title"), permission="panels.sign_declaration",
         about=seats[0], shown={"seats": seats, "seat": seats[0], "text": declaration_text()},
     )  # fmt: skip
+
+
+@require_POST
+def confirm_declaration(request: Request, seat_id: UUID) -> HttpResponse:
+    """Confirm a declaration signed with an account that was issued again."""
+    seat = queries.get_seat(request.user, seat_id, "panels.confirm_declaration")
+    to = reverse("panels:panel", args=[seat.evaluation_id])
+    return action_button(request, actions.confirm_declaration, to=to, seat=seat)
 
 
 def record_declaration(request: Request, seat_id: UUID) -> HttpResponse:

@@ -215,7 +215,8 @@ def _expert(no: int, expert: Expert, rubric: Rubric) -> Facts:
         "checks": say("wording.comma").join(names.get(i, i) for i in expert.checks),
         "training": say("wording.semicolon").join(trained),
         "experience": expert.experience or "",
-        "declared": _or_blank(wording.date_text(expert.declared), "blank_date"),
+        "declared": _or_blank(wording.date_text(expert.declared), "blank_date")
+        + (say("wording.to_confirm") if expert.unconfirmed else ""),
         "conflicts": say("wording.semicolon").join(expert.conflicts),
     }
 
