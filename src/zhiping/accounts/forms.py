@@ -17,7 +17,7 @@ from zhiping.accounts import queries
 from zhiping.accounts.models import LANGUAGES, Organisation, Region, Role, User
 from zhiping.accounts.rules import administrator
 from zhiping.domain.identity import folded
-from zhiping.web.forms import Form, TextForm, choices
+from zhiping.web.forms import Form, PhoneField, TextForm, choices
 from zhiping.web.listing import Filters, search_field
 from zhiping.web.texts import say
 
@@ -76,7 +76,7 @@ class PersonForm(Form):
     texts = "accounts.person"
     name = forms.CharField(max_length=60)
     username = forms.CharField(max_length=60, required=False)
-    phone = forms.CharField(max_length=30, required=False, widget=forms.TextInput({"type": "tel"}))
+    phone = PhoneField(max_length=30)
     email = forms.EmailField(required=False)
     office = forms.ChoiceField(required=False)
     keeper = OrganisationField(required=False)
@@ -139,7 +139,7 @@ class OwnForm(Form):
 
     texts = "accounts.person"
     name = forms.CharField(max_length=60)
-    phone = forms.CharField(max_length=30, required=False, widget=forms.TextInput({"type": "tel"}))
+    phone = PhoneField(max_length=30)
     email = forms.EmailField(required=False)
     language = forms.ChoiceField(choices=LANGUAGES)
 
@@ -248,7 +248,7 @@ class PersonFilters(Filters):
         self.fields["role"].choices = words  # type: ignore[attr-defined] # a choice field
         self.fields["state"].choices = choices("accounts.states", blank="accounts.any")  # type: ignore[attr-defined] # a choice field
         self.conditions = {
-            "q": lambda text: Q(name__icontains=text) | Q(username__icontains=text) | Q(phone__contains=text),
+            "q": lambda text: Q(name__icontains=text) | Q(username__icontains=text) | Q(phone=text),
             "role": lambda role: Q(office=role) if role in User.Office else queries.holding(role),
             "state": queries.state,
         }

@@ -105,6 +105,7 @@ for _action in ("change_person", "reset_second_factor"):
     rules.add_perm(f"accounts.{_action}", MANAGES)
 for _action in ("add_person", "reactivate", "invite"):
     rules.add_perm(f"accounts.{_action}", LOOKS_AFTER)
+rules.add_perm("accounts.show_phone", LOOKS_AFTER | oneself)
 rules.add_perm("accounts.deactivate", LOOKS_AFTER & ~oneself)
 rules.add_perm("accounts.end_sessions", LOOKS_AFTER | oneself)
 rules.add_perm("accounts.revoke_token", LOOKS_AFTER | oneself)

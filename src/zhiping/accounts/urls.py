@@ -11,6 +11,7 @@ urlpatterns = [
     path("people/invite", invitations.invite_many, name="invite-many"),
     path("people/<uuid:person_id>", people.person, name="person"),
     path("people/<uuid:person_id>/change", people.change_person, name="change-person"),
+    path("people/<uuid:person_id>/phone", people.show_phone, name="show-phone"),
     path("people/<uuid:person_id>/invite", invitations.invite, name="invite"),
     path("people/<uuid:person_id>/deactivate", people.deactivate, name="deactivate"),
     path("people/<uuid:person_id>/reactivate", people.reactivate, name="reactivate"),

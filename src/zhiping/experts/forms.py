@@ -12,7 +12,7 @@ from zhiping.accounts.models import Organisation, User
 from zhiping.experts import queries
 from zhiping.experts.models import Affiliation, Expert, ExpertField, Training
 from zhiping.registry.forms import RegionField, for_user, regions_shown
-from zhiping.web.forms import Form, choices
+from zhiping.web.forms import Form, PhoneField, choices
 from zhiping.web.listing import Filters, search_field
 from zhiping.web.texts import say
 
@@ -26,7 +26,7 @@ class ChangeExpertForm(Form):
     name = forms.CharField(max_length=60)
     region = RegionField()
     employer = forms.CharField(max_length=120)
-    phone = forms.CharField(max_length=20, required=False)
+    phone = PhoneField()
     email = forms.EmailField(required=False)
     title_held = forms.CharField(max_length=60, required=False)
     rank = forms.ChoiceField(required=False)
@@ -84,7 +84,7 @@ class ContactForm(Form):
     """Contact data of an expert."""
 
     texts = "experts.contact"
-    phone = forms.CharField(max_length=20, required=False)
+    phone = PhoneField()
     email = forms.EmailField(required=False)
 
 

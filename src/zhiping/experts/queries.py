@@ -240,7 +240,7 @@ def expert_sheet(user: User, keeper: Organisation) -> Sheet:
     """Return the sheet of a keeper's pool; imported trainings and affiliations are added to stored ones."""
     columns = (
         Column("name", words(60), lambda e: e.name, required=True),
-        Column("phone", phone, lambda e: e.phone, example="13900000000"),
+        Column("phone", phone, lambda e: e.phone, example="13900000000", private=True),
         Column("email", words(120), lambda e: e.email, width=24),
         Column("employer", words(120), lambda e: e.employer, required=True, width=30),
         *_region(user),

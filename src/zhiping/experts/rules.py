@@ -2,7 +2,7 @@
 
 import rules
 
-from zhiping.accounts.models import Organisation, Role, User
+from zhiping.accounts.models import Organisation, Role, User, subtree
 from zhiping.accounts.rules import responsible, works_for
 from zhiping.experts.models import Expert
 
@@ -24,6 +24,15 @@ def keeps_expert(user: User, expert: Expert | None) -> bool:
 
 
 @rules.predicate
+def sees_from_below(user: User, expert: Expert | None) -> bool:
+    """Return whether the user is an officer below the authority whose pool has the entry."""
+    if expert is None or expert.keeper.kind != Organisation.Kind.AUTHORITY:
+        return False
+    first, last = subtree(expert.keeper.region_id)
+    return any(first <= code <= last for code, _ in user.regions)
+
+
+@rules.predicate
 def is_expert(user: User, expert: Expert | None) -> bool:
     """Return whether the entry is the user's own."""
     return expert is not None and expert.user_id == user.pk
@@ -32,6 +41,7 @@ def is_expert(user: User, expert: Expert | None) -> bool:
 rules.add_perm("experts.add_expert", keeps_pool)
 rules.add_perm("experts.import_experts", keeps_pool)
 rules.add_perm("experts.correct_contact", keeps_expert | is_expert)
+rules.add_perm("experts.show_phone", keeps_expert | is_expert | sees_from_below)
 for action in (
     "change_expert",
     "write_training",

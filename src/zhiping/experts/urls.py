@@ -17,6 +17,7 @@ urlpatterns = [
     path("experts/me", views.own_entry, name="own-entry"),
     path(f"{E}/change", views.change_expert, name="change-expert"),
     path(f"{E}/contact", views.correct_contact, name="correct-contact"),
+    path(f"{E}/phone", views.show_phone, name="show-phone"),
     path(f"{E}/leave", views.leave_pool, name="leave-pool"),
     path(f"{E}/return", views.return_to_pool, name="return-to-pool"),
     path(f"{E}/account", views.open_account, name="open-account"),

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
@@ -19,10 +19,12 @@ from zhiping.experts.actions import expert as actions
 from zhiping.experts.actions.imports import import_experts as take_sheet
 from zhiping.experts.models import Expert
 from zhiping.experts.queries import as_rows, expert_sheet
+from zhiping.experts.rules import is_expert
+from zhiping.ledger.act import Act
 from zhiping.permissions import require
 from zhiping.registry.queries import NAMES, named
 from zhiping.web import importing
-from zhiping.web.forms import Form, ReasonForm
+from zhiping.web.forms import Form, ReasonForm, hide_phone
 from zhiping.web.links import link_to
 from zhiping.web.listing import Cell, Column, Listing
 from zhiping.web.pages import action_button, form_page
@@ -99,6 +101,7 @@ def change_expert(request: Request, expert_id: UUID) -> HttpResponse:
     form = forms.ChangeExpertForm(
         request.POST or None, user=request.user, seen=expert.head.size, initial=forms.initial(expert)
     )
+    _hide_phone(request, form, expert)
     return _answer(request, form, actions.change_expert, expert)
 
 
@@ -107,7 +110,22 @@ def correct_contact(request: Request, expert_id: UUID) -> HttpResponse:
     expert = queries.get_expert(request.user, expert_id)
     shown = {"phone": expert.phone, "email": expert.email}
     form = forms.ContactForm(request.POST or None, seen=expert.head.size, initial=shown)
+    _hide_phone(request, form, expert)
     return _answer(request, form, actions.correct_contact, expert)
+
+
+def _hide_phone(request: Request, form: Form, expert: Expert) -> None:
+    if not is_expert(request.user, expert):
+        hide_phone(form, expert.phone)
+
+
+@require_POST
+def show_phone(request: Request, expert_id: UUID) -> HttpResponse:
+    """Show the telephone of an expert, once asked: the audit log has who asked, and when."""
+    expert = queries.get_expert(request.user, expert_id)
+    number = actions.show_phone(Act.of(request), expert)
+    context = {"number": number, "heading": expert.name, "crumbs": _crumbs(expert)}
+    return render(request, "web/phone.html", context)
 
 
 def training(request: Request, expert_id: UUID, training_id: int | None = None) -> HttpResponse:

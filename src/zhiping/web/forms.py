@@ -8,6 +8,7 @@ from uuid import UUID
 from django import forms
 from django.db.models import Model, URLField
 
+from zhiping.domain import identity
 from zhiping.domain.errors import AlreadyDone, Conflict, Invalid, Refused
 from zhiping.ids import uuid7
 from zhiping.ledger.act import Act
@@ -80,6 +81,33 @@ class TextForm(forms.Form):
         if isinstance(chosen, forms.ModelChoiceField) and getattr(error, "code", "") == "invalid":
             error = chosen.error_messages["invalid_choice"]
         super().add_error(field, error)
+
+
+class PhoneField(forms.CharField):
+    """A telephone. A hidden one on record stays, unless another or NONE is typed."""
+
+    NONE = "-"
+    stored = ""
+
+    def __init__(self, *, max_length: int = 20) -> None:
+        super().__init__(required=False, max_length=max_length, widget=forms.TextInput({"type": "tel"}))
+
+    def hide(self, stored: str) -> None:
+        """Show a stored number only as it is masked."""
+        self.stored = stored
+        self.widget.attrs["placeholder"] = identity.masked(stored)
+        self.help_text = say("web.form.phone_hidden") if stored else ""
+
+    def clean(self, value: Any) -> Any:
+        """Return what was typed, else the stored number."""
+        typed = super().clean(value)
+        return "" if typed == self.NONE else typed or self.stored
+
+
+def hide_phone(form: TextForm, stored: str | None) -> None:
+    """Hide the stored telephone of another person in the field `phone` of a form."""
+    form.initial.pop("phone", None)
+    form.fields["phone"].hide(stored or "")  # type: ignore[attr-defined] # a PhoneField
 
 
 class Form(TextForm):

@@ -12,6 +12,7 @@ from zhiping.accounts.models import Membership, Organisation, User
 from zhiping.accounts.rules import Standing
 from zhiping.domain import identity
 from zhiping.domain.errors import Conflict, Invalid, Problem
+from zhiping.ledger import actions as ledger
 from zhiping.ledger.act import Act
 from zhiping.ledger.entry import Entry
 
@@ -73,6 +74,13 @@ def change_own_account(act: Act, person: User, **changes: str) -> User:
         }
         entry.change(person, taken=_taken(person), **_checked(own, person))
     return person
+
+
+def show_phone(act: Act, person: User) -> str:
+    """Return the telephone of an account, and note who asked for it."""
+    act.require("accounts.show_phone", person)
+    ledger.audit("phone_shown", by=act.by, at=act.now, subject=str(person.pk), data={"name": person.name})
+    return person.phone or ""
 
 
 def deactivate(act: Act, person: User, *, reason: str) -> None:

@@ -10,6 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.views.decorators.http import require_POST
 
 from zhiping.accounts import queries
 from zhiping.accounts.actions import people as actions
@@ -18,8 +19,9 @@ from zhiping.accounts.http import Request
 from zhiping.accounts.models import Membership, Role, User
 from zhiping.accounts.reauthentication import recent_login_required
 from zhiping.ledger import queries as ledger
+from zhiping.ledger.act import Act
 from zhiping.permissions import may, require
-from zhiping.web.forms import Form
+from zhiping.web.forms import Form, hide_phone
 from zhiping.web.links import link_to
 from zhiping.web.listing import Cell, Column, Listing, state_cell
 from zhiping.web.pages import form_page
@@ -79,6 +81,7 @@ def person(request: Request, person_id: UUID) -> HttpResponse:
         "crumbs": crumbs(),
         "state": queries.state_of(person),
         "may_change": may(request.user, "accounts.change_person", person),
+        "may_show_phone": may(request.user, "accounts.show_phone", person),
         "may_invite": may(request.user, "accounts.invite", person) and person.is_active,
         "steps": [_link(name, person) for name in _steps(request.user, person)],
         "tokens": queries.tokens_of(request.user, person),
@@ -123,10 +126,20 @@ def change_person(request: Request, person_id: UUID) -> HttpResponse:
     form = PersonForm(
         request.POST or None, user=request.user, person=person, seen=person.head.size, initial=initial(person)
     )
+    hide_phone(form, person.phone)
     return form_page(
         request, form, actions.change_person, person=person, crumbs=crumbs(person), to=link(person),
         template="accounts/person_form.html", heading=say("accounts.person.change"),
     )  # fmt: skip
+
+
+@require_POST
+def show_phone(request: Request, person_id: UUID) -> HttpResponse:
+    """Show the telephone of an account, once asked: the audit log has who asked, and when."""
+    person = queries.get_person(request.user, person_id)
+    number = actions.show_phone(Act.of(request), person)
+    context = {"number": number, "heading": person.name, "crumbs": crumbs(person)}
+    return render(request, "web/phone.html", context)
 
 
 STEPS: dict[str, tuple[type[Form], Callable[..., object]]] = {

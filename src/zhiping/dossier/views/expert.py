@@ -20,7 +20,7 @@ from zhiping.web.texts import say
 TRAINING = "topic date valid_until number"  # columns
 OFFERED = (
     "change_expert", "correct_contact", "write_training", "write_affiliation", "leave_pool", "return_to_pool",
-    "open_account", "link_account",
+    "open_account", "link_account", "show_phone",
 )  # fmt: skip
 
 
@@ -41,6 +41,7 @@ def expert(request: Request, expert_id: UUID) -> HttpResponse:
         "sections": sections("expert", request.user, found, today),
         "timeline": timeline(found.pk),
         "may": may,
+        "mine": found.user_id == request.user.pk,
         "own": found.keeper.kind == Organisation.Kind.OPERATOR,
     }
     return render(request, "dossier/expert.html", context)

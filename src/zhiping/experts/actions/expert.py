@@ -9,6 +9,7 @@ from zhiping.accounts.models import Organisation, Region, User
 from zhiping.domain import dates, identity
 from zhiping.domain.errors import Conflict, Invalid, Problem
 from zhiping.experts.models import Affiliation, Expert, ExpertField, Training
+from zhiping.ledger import actions as ledger
 from zhiping.ledger.act import Act
 from zhiping.ledger.entry import Entry
 
@@ -55,6 +56,13 @@ def correct_contact(act: Act, expert: Expert, *, phone: str, email: str) -> Expe
     with act.record("experts.correct_contact", expert, "expert.contact_corrected") as entry:
         entry.change(expert, taken=_once(expert.name), **_normalised({"phone": phone, "email": email}))
     return expert
+
+
+def show_phone(act: Act, expert: Expert) -> str:
+    """Return the telephone of an expert, and note who asked for it."""
+    act.require("experts.show_phone", expert)
+    ledger.audit("phone_shown", by=act.by, at=act.now, subject=str(expert.pk), data={"name": expert.name})
+    return expert.phone
 
 
 def write_training(

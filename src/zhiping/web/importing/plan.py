@@ -41,7 +41,7 @@ def _step(sheet: Sheet, row: Row, thing: Any) -> Step:
     label = next((c.text(row.values[c.key]) for c in sheet.columns if row.values.get(c.key)), "")
     differs = () if row.problems else tuple(_differs(sheet, row, thing))
     kind = "wrong" if row.problems else "add" if thing is None else "change" if differs else "unchanged"
-    changes = tuple((c.key, c.text(before), c.text(after)) for c, before, after in differs)
+    changes = tuple((c.key, c.registered(before), c.text(after)) for c, before, after in differs)
     return Step(kind, row, thing, label, changes, _outcome(kind, row, thing, differs))
 
 

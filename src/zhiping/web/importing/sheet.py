@@ -6,7 +6,7 @@ from typing import Any
 
 from zhiping.documents.spreadsheets.workbook.cells import columns, plain, spellings
 from zhiping.domain.errors import Invalid, Problem
-from zhiping.domain.identity import folded
+from zhiping.domain.identity import folded, masked
 from zhiping.web.importing.uploads import Table
 from zhiping.web.importing.values import NOTHING, clean, shown
 from zhiping.web.texts import say
@@ -27,6 +27,11 @@ class Column:
     options: Sequence[str] = ()  # the words of a drop-down list
     width: int = 18
     example: str = ""  # where it is the same in every language; else it is in the catalogue
+    private: bool = False  # what is registered is shown masked in the preview of an import
+
+    def registered(self, value: Any) -> str:
+        """Write a registered value as a preview shows it."""
+        return masked(self.text(value)) if self.private else self.text(value)
 
     def text(self, value: Any) -> str:
         """Write a value as a cell shows it; nothing is blank."""

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 
+from zhiping.domain import identity
 from zhiping.ids import uuid7
 from zhiping.web import assets, links
 from zhiping.web.tables import Cells, css_of, headings
@@ -52,6 +53,12 @@ def day(value: dt.date | None) -> str:
 def days(first: dt.date, last: dt.date) -> str:
     """Write what lasts from one day to another; of a single day only that day."""
     return first.isoformat() if first == last else f"{first.isoformat()} – {last.isoformat()}"
+
+
+@register.filter
+def masked(number: str | None) -> str:
+    """Mask a telephone number: 138****000."""
+    return identity.masked(number or "")
 
 
 @register.filter
