@@ -96,10 +96,12 @@ def test_right_pin_does_not_count_as_an_attempt(slip):
         assert enter(Client(), slip).status_code == 302
 
 
-def test_attempts_of_pins_are_limited_by_address(slip):
+def test_attempts_at_links_are_limited_by_address_and_keep_no_invited_person_out(slip):
     for _ in range(20):
         Client().post("/invitation/no-such-link", {"pin": "000000"})
-    assert "尝试次数过多" in enter(Client(), slip).content.decode()
+    again = Client().post("/invitation/no-such-link", {"pin": "000000"})
+    assert "尝试次数过多" in again.content.decode()
+    assert enter(Client(), slip).status_code == 302
 
 
 def test_invitation_expires_after_a_week(slip):

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.auth_backends import AuthenticationBackend
+from allauth.core.internal import ratelimit
 from allauth.mfa.adapter import DefaultMFAAdapter
 from cryptography.fernet import Fernet
 from django.conf import settings
@@ -14,6 +15,7 @@ from django.db.models import UUIDField
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
+from zhiping.accounts import devices
 from zhiping.accounts.actions import passwords
 from zhiping.accounts.models import User
 from zhiping.domain import identity
@@ -76,6 +78,21 @@ class Accounts(DefaultAccountAdapter):  # type: ignore[misc] # allauth has no ty
         """Refuse sign-up: people are invited."""
         return False
 
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Refuse an attempt beyond the limits: those of a browser known to the account, else of strangers.
+
+        A success takes the attempt back, but for those of an address.
+        """
+        person = find(str(credentials.get("username", "")))
+        if device := devices.known(request, person):
+            usage = _consume(request, "login_known", f"{person and person.pk} {device}")
+        else:
+            key = self._get_login_attempts_cache_key(request, **credentials)
+            usage = _consume(request, "login_address", "") and _consume(request, "login_failed", key)
+        self._login_failed_rl_usage = usage
+        if not usage:
+            raise self.validation_error("too_many_login_attempts")
+
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:  # noqa: ARG002 - allauth's signature
         """Count attempts by account, whatever the spelling of the name and the host.
 
@@ -94,9 +111,10 @@ class Accounts(DefaultAccountAdapter):  # type: ignore[misc] # allauth has no ty
         return "/account/"
 
     def post_login(self, request: HttpRequest, user: User, **given: Any) -> HttpResponse:
-        """Redirect with the person's language in the cookie."""
+        """Redirect with the person's language and the browser in cookies."""
         response: HttpResponse = super().post_login(request, user, **given)
         remember_language(response, user)
+        devices.remember(request, response, user)
         return response
 
     def add_message(
@@ -112,6 +130,10 @@ class Accounts(DefaultAccountAdapter):  # type: ignore[misc] # allauth has no ty
             super().add_message(request, level, message=say(MESSAGES[message_template]))
         elif message_template is None:
             super().add_message(request, level, None, *context, **given)
+
+
+def _consume(request: HttpRequest, action: str, key: str) -> Any:
+    return ratelimit.consume(request, app="allauth.account", action=action, key=key)
 
 
 def remember_language(response: HttpResponse, user: User) -> None:

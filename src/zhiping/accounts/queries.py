@@ -114,6 +114,11 @@ def open_invitations(now: dt.datetime) -> QuerySet[Invitation]:
     return Invitation.objects.filter(used__isnull=True, expires__gt=now)
 
 
+def is_open_link(token: str, now: dt.datetime) -> bool:
+    """Return whether the token of a link belongs to an invitation that can still be accepted."""
+    return open_invitations(now).filter(token_sha256=hashlib.sha256(token.encode()).hexdigest()).exists()
+
+
 def reissues(person: User) -> QuerySet[Invitation]:
     """Return the invitations of a person who had a password already, latest first."""
     return Invitation.objects.filter(user=person, again=True).select_related("by").order_by("-expires")

@@ -185,8 +185,16 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if SECURE else "http"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_SESSION_REMEMBER = False
-# Offices share an IP address, so its limits are wide; an account allows five failures in five minutes.
-ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "20/m/ip,5/5m/key", "invitation": "20/m/ip"}
+# An account allows five failures in five minutes to strangers together, and five to each browser that has
+# signed in with it before, for which the limits of an IP address do not count: offices share one, and without
+# a number of proxies all visitors do. Invitations: links that do not exist.
+ACCOUNT_RATE_LIMITS = {
+    "login": "",
+    "login_address": "60/m/ip",
+    "login_failed": "20/m/ip,5/5m/key",
+    "login_known": "5/5m/key",
+    "invitation": "20/m/ip",
+}
 ACCOUNT_FORMS = {
     name: f"zhiping.accounts.sign_in.{form}"
     for name, form in {

@@ -84,7 +84,8 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     """Ask for the PIN of a link; an unknown, used or expired link looks the same."""
     form = PinForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        if not ratelimit.consume(request, action="invitation"):
+        known = queries.is_open_link(token, timezone.now())  # five wrong PINs end it
+        if not known and not ratelimit.consume(request, action="invitation"):
             form.add_error(None, say("accounts.sign_in.too_many"))
         else:
             return _tried(request, token, form)
