@@ -16,6 +16,8 @@ from zhiping.texts import catalogue
 from zhiping.web import field_errors
 from zhiping.web.texts import language, problem, say
 
+MOST_SIZE, NO_SIZE = 2**31 - 1, -1  # of a ledger: the bound of its column; what the column never holds
+
 CLASSES: dict[type[forms.Widget], str] = {
     forms.CheckboxInput: "form-check-input",
     forms.CheckboxSelectMultiple: "form-check-input",
@@ -110,6 +112,18 @@ def hide_phone(form: TextForm, stored: str | None) -> None:
     form.fields["phone"].hide(stored or "")  # type: ignore[attr-defined] # a PhoneField
 
 
+class SizeField(forms.IntegerField):
+    """The size of a ledger when the form was shown; any other text is a size that no ledger has."""
+
+    def to_python(self, value: Any) -> int | None:
+        """Return the size, None where the form was sent without one, NO_SIZE for what is none."""
+        try:
+            size = super().to_python(value)
+        except forms.ValidationError:
+            return NO_SIZE
+        return size if size is None or 0 <= size <= MOST_SIZE else NO_SIZE
+
+
 class Form(TextForm):
     """A form that runs an action.
 
@@ -118,7 +132,7 @@ class Form(TextForm):
     """
 
     key = forms.UUIDField(widget=forms.HiddenInput, required=False)
-    seen = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    seen = SizeField(widget=forms.HiddenInput, required=False)
 
     made: UUID  # the id of what was written
     result: Any = None

@@ -1,0 +1,52 @@
+"""Forms and lists with altered fields: a refusal, never an error."""
+
+from collections import Counter
+
+import pytest
+from django import forms
+from tests.access import filled, matrix
+from tests.access.stages import stages
+
+from zhiping.web.forms import SizeField
+
+ROLES = ("officer", "officer_a", "administrator", "head", "lead", "staff")
+HIDDEN = ("seen", "key")  # sent with every form, whether it has them or not
+QUERY = ("page", "sort", "export")
+FEW = 2  # values for each field per push; every one before a release
+FAULT = 500
+
+
+@pytest.fixture
+def world(cast):
+    return stages(cast)
+
+
+@pytest.fixture
+def count(request):
+    return len(filled.VALUES) if request.config.getoption("--long") else FEW
+
+
+def send(cast, world, count, *, only=""):
+    """Send every form with its fields altered; return how many by method, and what ended in an error."""
+    visitors = matrix.visitors(cast)
+    sent, failed = Counter(), []
+    for turn, (who, form) in enumerate(filled.found(visitors, world, ROLES, only=only)):
+        names = [*form.hidden, *HIDDEN] if form.method == "post" else [*form.fields, *QUERY]
+        for name, value, data in filled.altered(form, dict.fromkeys(names), turn * count, count):
+            sent[form.method] += 1
+            if matrix.ask(*visitors[who], form.method, form.url, data) >= FAULT:
+                failed.append(f"{form.url} by {who}: {name} = {value[:40]!r}")
+    return sent, failed
+
+
+def test_altered_fields_are_never_an_error(cast, world, count):
+    sent, failed = send(cast, world, count)
+    assert failed == []
+    assert (sent["post"] >= 500, sent["get"] >= 300) == (True, True), sent
+
+
+def test_size_beyond_the_column_is_found(cast, world, monkeypatch):
+    """Positive control: the size of a ledger as a field of numbers without bounds."""
+    monkeypatch.setattr(SizeField, "to_python", forms.IntegerField.to_python)
+    _, failed = send(cast, world, 4, only="registry:")
+    assert any("seen" in found for found in failed)
