@@ -241,7 +241,7 @@ def expert_sheet(user: User, keeper: Organisation) -> Sheet:
     columns = (
         Column("name", words(60), lambda e: e.name, required=True),
         Column("phone", phone, lambda e: e.phone, example="13900000000", private=True),
-        Column("email", words(120), lambda e: e.email, width=24),
+        Column("email", words(120), lambda e: e.email, width=24, example="name@example.org"),
         Column("employer", words(120), lambda e: e.employer, required=True, width=30),
         *_region(user),
         Column("title", words(60), lambda e: e.title),

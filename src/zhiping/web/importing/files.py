@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 from django.http import HttpRequest, HttpResponse
 
 from zhiping.documents.spreadsheets.workbook.writing import looks, paper, put, put_row, writing
+from zhiping.texts.catalogue import lookup
 from zhiping.web.downloads import exported_spreadsheet, spreadsheet
 from zhiping.web.importing.plan import Step
 from zhiping.web.importing.sheet import EXAMPLE, PROBLEMS, Sheet, header
 from zhiping.web.importing.uploads import Table
-from zhiping.web.texts import problem, say
+from zhiping.web.texts import language, problem, say
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook
@@ -29,7 +30,8 @@ def template(sheet: Sheet) -> HttpResponse:
 
     def fill(book: "Workbook", look: dict[str, Any]) -> None:
         page = _page(book, look, sheet)
-        examples = [c.example or say(f"{sheet.texts}.examples.{c.key}") for c in sheet.columns]
+        known = lookup(language(), f"{sheet.texts}.examples")  # its own: shared words are names of columns
+        examples = [c.example or known.get(c.key, "") for c in sheet.columns]
         put_row(page, 1, [say(EXAMPLE) + examples[0], *examples[1:]], look["note"])
         _notes(book, look, sheet)
         _drop_downs(book, page, sheet)
