@@ -273,3 +273,41 @@ def test_report_shows_no_secret(signed):
         "账户“区局工作人员”，第 1 条之后，密码不符（内容不在此显示）",
         "账户“区局工作人员”，第 1 条之后，系统职务不符：现为“administrator”，应为“空”",
     ]
+
+
+def typed_lines():
+    """Return the line of a paper as people type it."""
+    name, size, letters = kept.printed().split(" · ")
+    return [
+        kept.printed(), f"{name} {size} {letters}", f"{size} · {letters}", f"{size} {letters.lower()}",
+        f"{size}　{letters.replace('-', ' ')}\u200b", f"{size} {letters.replace('0', 'O').replace('1', 'l')}",
+        f"{size}，{letters.replace('-', '—')}",
+    ]  # fmt: skip
+
+
+def test_line_of_a_paper_is_compared_however_it_is_typed(signed):
+    lines = typed_lines()
+    change_platform(Act(signed.officer, NOW), signed.platform("a"), url="https://a.example.org")
+    checkpoints.sign_grown(now=LATER)
+    assert [kept.compare(line)[2] for line in lines] == [[]] * len(lines)
+    assert [finding.state for finding in checks.compared(lines[0])] == ["ok"]
+
+
+def test_remade_history_is_found_by_the_line_of_a_paper(signed):
+    lines = typed_lines()
+    remake(Head.objects.get(pk=signed.platform("a").pk))
+    found = [[problem.code for problem in kept.compare(line)[2]] for line in lines]
+    assert found == [["ledger.kept_differs"]] * len(lines)
+    assert [finding.state for finding in checks.compared(lines[0])] == ["fault"]
+
+
+def test_line_of_a_longer_log_or_of_another_server_is_found(signed):
+    _, size, letters = kept.printed().split(" · ")
+    longer = kept.compare(f"{int(size) + 1} {letters}")[2]
+    assert [(p.code, p.data) for p in longer] == [
+        ("ledger.kept_longer", {"size": int(size) + 1, "found": int(size)})
+    ]
+    with pytest.raises(Invalid, match="kept_foreign"):
+        kept.compare(f"other.example.org · {size} · {letters}")
+    one = "0" if letters[0] != "0" else "2"
+    assert [p.code for p in kept.compare(f"{size} {one}{letters[1:]}")[2]] == ["ledger.kept_differs"]

@@ -214,7 +214,7 @@ def _demo(command: argparse.ArgumentParser) -> None:
 
 
 def _doctor(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--checkpoint", type=Path, metavar="FILE", help=say("cli.doctor.checkpoint"))
+    command.add_argument("--checkpoint", metavar="FILE", help=say("cli.doctor.checkpoint"))
 
 
 def _key(command: argparse.ArgumentParser) -> None:

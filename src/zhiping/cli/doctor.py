@@ -2,6 +2,7 @@
 
 import argparse
 from dataclasses import asdict
+from pathlib import Path
 
 from zhiping.cli.answers import DONE, NO, print_json
 
@@ -9,17 +10,24 @@ from zhiping.cli.answers import DONE, NO, print_json
 def run(args: argparse.Namespace) -> int:
     """Check everything; 1 where something keeps the server from starting or must be mended.
 
-    With `--checkpoint` compare the server with a checkpoint that was kept elsewhere, and verify all records.
+    With `--checkpoint` compare the server with a checkpoint that was kept elsewhere, a file or the line of a
+    paper, and verify all records.
     """
     from zhiping.cli.server import BAD, line, start
 
     start()
     from zhiping.operations import checks
 
-    found = checks.compared(args.checkpoint.read_text("utf-8")) if args.checkpoint else checks.findings()
+    found = checks.compared(_kept(args.checkpoint)) if args.checkpoint else checks.findings()
     if args.json:
         print_json({"schema": "zhiping/doctor/1", "findings": [asdict(finding) for finding in found]})
     else:
         for finding in found:
             print(line(finding))
     return NO if any(finding.state in BAD for finding in found) else DONE
+
+
+def _kept(typed: str) -> str:
+    """Return the text of a file, or the line itself where no file has that name."""
+    path = Path(typed)
+    return path.read_text("utf-8") if path.is_file() else typed

@@ -1,13 +1,25 @@
 """Checkpoints kept outside the server: the latest of the log, and the comparison with one."""
 
+import re
+from collections.abc import Callable
 from functools import partial
 from uuid import UUID
 
 from zhiping.domain.errors import Invalid, Problem
+from zhiping.domain.identity import visible
 from zhiping.domain.transparency import note as notes
 from zhiping.domain.transparency.tree import roots
 from zhiping.ledger import keys
-from zhiping.ledger.models import LOG, Checkpoint, Head, Leaf
+from zhiping.ledger.models import LOG, LOG_KIND, Checkpoint, Head, Leaf
+
+_FULL_WIDTH = "".join(map(chr, range(0xFF01, 0xFF5F)))
+_HALF_WIDTH = "".join(map(chr, range(0x21, 0x7F)))
+_TYPED = str.maketrans("‐‑‒–—−\u3000" + _FULL_WIDTH, "------ " + _HALF_WIDTH)
+_PRINTED = re.compile(  # as `printed` writes it, or as people type it: the signer may be left out
+    r"(?:(?P<name>\S+)[\s·,，]+)?(?P<size>\d{1,18})[\s·,，]+"
+    r"(?P<letters>(?:[0-9A-Za-z]{5}[\s·-]*){4})",
+    re.ASCII,
+)
 
 
 def latest() -> Checkpoint | None:
@@ -18,23 +30,38 @@ def latest() -> Checkpoint | None:
 def compare(text: str) -> tuple[Head, int, list[Problem]]:
     """Compare a kept checkpoint with its ledger; return the ledger, the size, what differs.
 
-    Raises Invalid `note.malformed`, `note.checkpoint`, or `ledger.kept_foreign` where no trusted key signed
-    it, as of another installation, or after the key was replaced without being endorsed.
+    `text`: a signed note, or the line of a paper as typed from it, which is compared with the log. Raises
+    Invalid `note.malformed`, `note.checkpoint`, or `ledger.kept_foreign` where no trusted key signed it, as
+    of another installation, or after the key was replaced without being endorsed.
     """
+    if line := _PRINTED.fullmatch(visible(text).strip().translate(_TYPED)):
+        return _compared(*_of_paper(line))
     stated = notes.parse_checkpoint(_trusted_text(text))
     _, _, place = stated.origin.partition("/")
     kind, _, key = place.rpartition("/")
-    head = Head.objects.filter(id=_id(key), kind=kind).first()
+    return _compared(kind, _id(key), stated.size, lambda root: root == stated.root)
+
+
+def _of_paper(line: re.Match[str]) -> tuple[str, UUID, int, Callable[[str], bool]]:
+    names = {name for name, _ in keys.trusted()}
+    if line["name"] and line["name"] not in names:
+        raise Invalid.of("ledger.kept_foreign", key=line["name"])
+    letters = re.sub("[^0-9A-Za-z]", "", line["letters"])
+    return LOG_KIND, LOG, int(line["size"]), lambda root: notes.same_fingerprint(letters, root)
+
+
+def _compared(
+    kind: str, key: UUID, size: int, agrees: Callable[[str], bool]
+) -> tuple[Head, int, list[Problem]]:
+    head = Head.objects.filter(id=key, kind=kind).first()
     if head is None:
-        return Head(id=_id(key), kind=kind), stated.size, [Problem("ledger.kept_lost", {"ledger": key})]
-    hashes = list(
-        Leaf.objects.filter(head=head, seq__lt=stated.size).order_by("seq").values_list("hash", flat=True)
-    )
-    if len(hashes) < stated.size:
-        data = {"size": stated.size, "found": len(hashes)}
-        return head, stated.size, [Problem("ledger.kept_longer", data)]
-    same = roots(hashes, {stated.size})[stated.size] == stated.root
-    return head, stated.size, [] if same else [Problem("ledger.kept_differs", {"size": stated.size})]
+        return Head(id=key, kind=kind), size, [Problem("ledger.kept_lost", {"ledger": str(key)})]
+    leaves = Leaf.objects.filter(head=head, seq__lt=size).order_by("seq")
+    hashes = list(leaves.values_list("hash", flat=True))
+    if len(hashes) < size:
+        return head, size, [Problem("ledger.kept_longer", {"size": size, "found": len(hashes)})]
+    same = agrees(roots(hashes, {size})[size])
+    return head, size, [] if same else [Problem("ledger.kept_differs", {"size": size})]
 
 
 def _trusted_text(text: str) -> str:
@@ -62,6 +89,9 @@ def fingerprint(checkpoint: Checkpoint) -> str:
 
 
 def printed() -> str:
-    """Return what papers print of the latest checkpoint: its size and fingerprint; "" without one."""
+    """Return what papers print of the latest checkpoint: its signer, size and fingerprint; "" without one."""
     checkpoint = latest()
-    return f"{checkpoint.size} · {fingerprint(checkpoint)}" if checkpoint else ""
+    if checkpoint is None:
+        return ""
+    signer = notes.parse_note(checkpoint.note).signatures[0].name
+    return f"{signer} · {checkpoint.size} · {fingerprint(checkpoint)}"

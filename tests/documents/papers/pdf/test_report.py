@@ -514,3 +514,13 @@ def test_characters_replaced_in_the_table_are_listed_too(tmp_path):
     odd = replace(RUBRIC, title=replace(RUBRIC.title, zh="评价表😀"))
     path = write_pdf(report_of(RESULT, odd, FULL), tmp_path / "report.pdf")
     assert absent(["评价表〓", "U+1F600"], path.read_bytes()) == []
+
+
+def test_checkpoint_of_a_server_is_printed_with_the_hashes(tmp_path):
+    line = "zhiping.example.org · 120 · 7K3QF-0X9TB-M2NAV-85HDR"
+    data = pdf(RESULT, replace(FULL, checkpoint=line), "zh", tmp_path)
+    assert absent(["过程记录校验点", line], data) == []
+
+
+def test_report_of_the_command_line_has_no_checkpoint(tmp_path):
+    assert absent(["过程记录校验点"], pdf(RESULT, FULL, "zh", tmp_path)) == ["过程记录校验点"]

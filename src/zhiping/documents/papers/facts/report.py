@@ -36,7 +36,7 @@ def report_facts(result: Result, rubric: Rubric, evaluation: Evaluation, data: b
         "open": _open(result, rubric),
         "flip": _flip(result, rubric),
         "deliberation": _deliberation(result, rubric),
-        "hashes": _hashes(result, digest, inside),
+        "hashes": _hashes(result, digest, inside, evaluation.checkpoint),
         "replaced": result["replaced_characters"],
         "embedded": edition.decode(),
     }
@@ -146,8 +146,8 @@ def _deliberation(result: Result, rubric: Rubric) -> Facts:
     return {"rows": rows, "none": say(f"report.settled.{settled}")}
 
 
-def _hashes(result: Result, digest: str, inside: str) -> list[wording.Row]:
-    """Return what was computed from what: file by file its SHA-256."""
+def _hashes(result: Result, digest: str, inside: str, checkpoint: str) -> list[wording.Row]:
+    """Return what was computed from what: file by file its SHA-256, then the checkpoint of a server."""
     table = result["rubric"]
     names = distinct_names((sheet["name"], sheet["expert_id"]) for sheet in result["sheets"])
     rows = [
@@ -161,4 +161,7 @@ def _hashes(result: Result, digest: str, inside: str) -> list[wording.Row]:
             for name, sheet in zip(names, result["sheets"], strict=True)
         ),
     ]
-    return [{"name": name, "sha256": " ".join(re.findall(".{1,16}", value))} for name, value in rows]
+    hashes = [{"name": name, "sha256": " ".join(re.findall(".{1,16}", value))} for name, value in rows]
+    if checkpoint:
+        hashes.append({"name": say("report.hash.checkpoint"), "sha256": checkpoint})
+    return hashes
