@@ -67,8 +67,9 @@ def names_known(evaluation: Evaluation) -> bool:
 @rules.predicate
 def involved(user: User, seat: Seat | None) -> bool:
     """The expert of the seat, or the officer whose invitation issued the expert's account again."""
-    reissue = seat and seat.reissue
-    return bool(own_seat(user, seat)) or (reissue is not None and reissue.by_id == user.pk)
+    if seat is None:
+        return False
+    return bool(own_seat(user, seat)) or (seat.reissue is not None and seat.reissue.by_id == user.pk)
 
 
 @rules.predicate

@@ -92,7 +92,8 @@ def confirm_declaration(act: Act, seat: Seat) -> None:
 
 def _others(seat: Seat, reissue: Invitation) -> QuerySet[User]:
     """Return who may confirm a declaration."""
-    return in_charge(seat.evaluation).exclude(pk=reissue.by_id).exclude(pk=seat.expert.user_id)
+    involved = [pk for pk in (reissue.by_id, seat.expert.user_id) if pk]
+    return in_charge(seat.evaluation).exclude(pk__in=involved)
 
 
 def _notify(act: Act, seat: Seat, code: str, to: QuerySet[User]) -> None:
