@@ -24,7 +24,7 @@ from zhiping.permissions import may, require
 from zhiping.web.forms import Form, hide_phone
 from zhiping.web.links import link_to
 from zhiping.web.listing import Cell, Column, Listing, state_cell
-from zhiping.web.pages import form_page
+from zhiping.web.pages import form_page, offered
 from zhiping.web.texts import say
 
 link = link_to("accounts:person")
@@ -80,8 +80,7 @@ def person(request: Request, person_id: UUID) -> HttpResponse:
         "heading": person.name,
         "crumbs": crumbs(),
         "state": queries.state_of(person),
-        "may_change": may(request.user, "accounts.change_person", person),
-        "may_show_phone": may(request.user, "accounts.show_phone", person),
+        "may": offered(request.user, person, "change_person", "show_phone", app="accounts"),
         "may_invite": may(request.user, "accounts.invite", person) and person.is_active,
         "steps": [_link(name, person) for name in _steps(request.user, person)],
         "tokens": queries.tokens_of(request.user, person),

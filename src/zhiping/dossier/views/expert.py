@@ -41,7 +41,6 @@ def expert(request: Request, expert_id: UUID) -> HttpResponse:
         "sections": sections("expert", request.user, found, today),
         "timeline": timeline(found.pk),
         "may": may,
-        "mine": found.user_id == request.user.pk,
         "own": found.keeper.kind == Organisation.Kind.OPERATOR,
     }
     return render(request, "dossier/expert.html", context)
