@@ -140,6 +140,18 @@ def test_another_spelling_or_host_allows_no_more_attempts(cast, client, ways):
     assert not inside(client)
 
 
+@pytest.mark.parametrize(("language", "title"), [("zh-hans", "尝试次数过多"), ("en", "Too many tries")])
+def test_too_many_sign_ins_from_one_address_are_answered_in_the_language_chosen(
+    cast, client, settings, language, title
+):
+    settings.ACCOUNT_RATE_LIMITS = {"login": "1/m/ip"}
+    client.cookies["zhiping_language"] = language
+    for status in (200, 429):
+        answer = client.post(LOGIN, {"login": "nobody", "password": "x"})
+        assert answer.status_code == status
+    assert f"<h1>{title}</h1>" in answer.content.decode()
+
+
 def test_deactivated_person_learns_the_reason_only_with_the_right_password(cast, client):
     people.deactivate(Act(cast.administrator, timezone.now()), person=cast.officer, reason="离职")
     assert "不正确" in sign_in(client, "officer", "not it").content.decode()

@@ -87,6 +87,11 @@ def problem_json(status: int, problems: list[dict[str, Any]], title: str) -> Htt
     return JsonResponse(body, status=status, content_type="application/problem+json")
 
 
+def too_many(request: HttpRequest) -> HttpResponse:
+    """Answer 429: allauth's own page would be in English."""
+    return render(request, "web/problem.html", {"status": 429, "problems": []}, status=429)
+
+
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - Django's signature
     """Answer 404, without distinguishing missing objects from hidden ones."""
     return render(request, "web/problem.html", {"status": 404, "problems": []}, status=404)

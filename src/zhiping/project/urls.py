@@ -8,6 +8,7 @@ from zhiping.web import views as web
 
 handler404 = "zhiping.project.errors.not_found"
 handler403 = "zhiping.project.errors.forbidden"
+handler429 = "zhiping.project.errors.too_many"
 handler500 = "zhiping.project.errors.broken"
 
 urlpatterns = [
