@@ -11,8 +11,8 @@ from zhiping.web.forms import SizeField
 ROLES = ("officer", "officer_a", "administrator", "head", "lead", "staff")
 HIDDEN = ("seen", "key")  # sent with every form, whether it has them or not
 QUERY = ("page", "sort", "export")
-FEW = 2  # values for each field per push; every one before a release
-LEAST = 300  # forms and lists sent per push
+FEW = 1  # value for each field per push; all of them before a release
+LEAST = 200  # forms and lists sent per push
 FAULT = 500
 
 
