@@ -25,20 +25,30 @@ def deducted(words: str, found: Sequence[Score], top: Fraction | None) -> Branch
     cuts = [score for score in others if score.kind == "deduct" and score.high]
     marks = [score for score in others if score.kind == "mark" and score.high]
     gains = [score for score in others if score.kind in ("each", "cap") and score.high]
-    top = max(score.high for score in marks) if top is None and marks else top
+    caps = [score.high for score in found if score.kind == "deduct_cap"]
+    top, capped = _top(top, marks, caps)
     if not cuts or not top:
         return Branches(words, [], [])
     head, clause = _head(rest, [*marks, cuts[0]])
     best = Level(top, top, Text(head or FULL))
-    most = min((score.high for score in found if score.kind == "deduct_cap"), default=top)
+    most = min(caps, default=top)
     left = _left(top, max(top - most, ZERO), [*cuts, *(g for g in gains if g.kind == "each")], clause)
     if none:
         above = [level for level in map(_above_zero, left) if level]
         left = [*above, Level(ZERO, ZERO, Text("；".join(said) or clause))]
-    mixed = len({_said(score) for score in cuts}) > 1 or len(marks) > 1 or gains
+    mixed = capped or len({_said(score) for score in cuts}) > 1 or len(marks) > 1 or gains
     note = Note("mixed", " / ".join(map(_said, (*marks, *gains, *cuts))), shown([best, *left]))
     notes = [Note("word_side", phrase, "") for phrase in said if _two_sided(phrase)]
     return Branches(words, [best, *left], [*notes, *([note] if mixed else [])], deducts=True)
+
+
+def _top(
+    top: Fraction | None, marks: Sequence[Score], caps: Sequence[Fraction]
+) -> tuple[Fraction | None, bool]:
+    """Return the maximum of an item, and whether only what can be deducted ("扣完2分为止") suggests it."""
+    if top is not None or not (marks or caps):
+        return top, False
+    return (max(score.high for score in marks), False) if marks else (max(caps), True)
 
 
 def _two_sided(phrase: str) -> bool:
