@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -81,7 +82,8 @@ def _draft(data: dict[str, Any] | None, spot: Spot) -> Contents:
     if found is BAD or spot.problems:
         return Contents(None, (), tuple(spot.problems))
     rubric, doubts = found
-    return Contents(rubric, doubts, tuple(_placed(rubric, p, spot.file) for p in rubrics.problems(rubric)))
+    found = islice(rubrics.problems(rubric), toml_file.PROBLEMS_LIMIT)
+    return Contents(rubric, doubts, tuple(_placed(rubric, p, spot.file) for p in found))
 
 
 def _placed(rubric: Rubric, problem: Problem, file: str) -> Problem:

@@ -17,9 +17,20 @@ from zhiping.domain.exact import number_text
 from zhiping.domain.identity import folded
 
 SIZE_LIMIT = 4 * 1024 * 1024
+MARKS_LIMIT = 50_000  # of structure: keys, items, tables, lines; the standard's own table has 2,954
+DEPTH_LIMIT = 50  # parts of one dotted key: what it costs to parse grows with their square
+BARE_LIMIT = 100_000  # characters of a key or number without quotes: parsing one takes 120 bytes each
+PROBLEMS_LIMIT = 200  # that are reported of one file
 POINTS_LIMIT = 10_000
 BAD: Final = object()  # what a reader returns for a value it refused; never part of a record
 _NUMBER = re.compile(r"[0-9]{1,6}(\.[0-9]{1,4}|/[1-9][0-9]{0,3})?")
+_NO_STRUCTURE = re.compile(  # texts and comments; possessive, so that it never goes back
+    r'''"""(?:[^"\\]++|\\[\s\S]|"(?!""))*+"{3,5}'''
+    r"""|'''(?:[^']++|'(?!''))*+'{3,5}"""
+    r"""|"(?:[^"\\\n]++|\\.)*+"|'[^'\n]*+'|#[^\n]*+"""
+)
+_MARK = re.compile(r"[=,\[{.\n]")
+_BETWEEN_KEYS = re.compile(r"[=,\[\]{}\n]")
 _DATE = re.compile(r"([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?")
 
 Make = Callable[..., Any]
@@ -55,6 +66,10 @@ class Spot:
 
     def wrong(self, code: str, **data: Any) -> object:  # noqa: ANN401 - what the sentence needs
         """Note a fault here and return BAD."""
+        if len(self.problems) >= PROBLEMS_LIMIT:
+            return BAD
+        if len(self.problems) == PROBLEMS_LIMIT - 1:
+            code, data = "file.more", {"most": PROBLEMS_LIMIT}
         place = ".".join(filter(None, (f"[{self.table}]" if self.table else "", self.key)))
         self.problems.append(Problem(code, data, (self.file, place) if place else (self.file,)))
         return BAD
@@ -76,7 +91,11 @@ def parse(content: bytes, spot: Spot) -> dict[str, Any] | None:
         spot.wrong("file.too_large")
         return None
     try:
-        return tomllib.loads(decoded(content).replace("\r\n", "\n"), parse_float=Decimal)
+        words = decoded(content).replace("\r\n", "\n")
+        if over := _over_limit(words):
+            spot.wrong(over, most=MARKS_LIMIT)
+            return None
+        return tomllib.loads(words, parse_float=Decimal)
     except UnicodeDecodeError:
         spot.wrong("file.not_words")
     except RecursionError:
@@ -100,6 +119,16 @@ def _no_such_day(words: str, line: int) -> str:
         except ValueError:
             return str(day)
     return ""
+
+
+def _over_limit(words: str) -> str:
+    """Return what is wrong with a file whose structure would take long to parse; "" where nothing is."""
+    structure = _NO_STRUCTURE.sub("", words)
+    if len(_MARK.findall(structure)) > MARKS_LIMIT:
+        return "file.too_many"
+    bare = _BETWEEN_KEYS.split(structure)
+    deep = any(len(word) > BARE_LIMIT or word.count(".") >= DEPTH_LIMIT for word in bare)
+    return "file.too_deep" if deep else ""
 
 
 def decoded(content: bytes) -> str:
@@ -223,6 +252,8 @@ def record(make: Make, shape: Mapping[str, Reader], required: Iterable[str] = ()
 
 
 def _unknown(key: str, shape: Mapping[str, Reader], spot: Spot) -> None:
+    if len(spot.problems) >= PROBLEMS_LIMIT:
+        return
     near = difflib.get_close_matches(key, shape, n=1)
     if key in spot.home:
         home = spot.home[key]
