@@ -165,6 +165,8 @@ def test_every_doubt_has_its_sentence_in_both_languages():
         (b"\xff\xff\xff", "reader.damaged"),
         (b"a" * (4 * 1024 * 1024 + 1), "reader.too_large"),
         (b"a\tb\n" * 5001, "reader.too_large"),
+        (b"a\n" * 50_001, "reader.too_large"),
+        (b"\t" * 63 + b"\n" + (b"a\t" * 63 + b"\n") * 800, "reader.too_large"),
     ],
 )
 def test_file_that_is_no_standard_gets_one_clear_message(data, code, tmp_path):

@@ -23,7 +23,6 @@ from zhiping.domain.errors import Invalid, Problem
 from zhiping.domain.exact import number_text
 from zhiping.domain.rubric import Criterion, Dimension, Indicator, Level, Rubric, Text
 
-ITEMS_LIMIT = 1000
 TEXT_LIMIT = 200_000  # characters of the scored table
 SUM_LIMIT = 10_000
 ZERO, HALF = Fraction(0), Fraction(1, 2)
@@ -66,8 +65,6 @@ def read(
     items = [item for group in tree.groups for item in group.items]
     if not any(item.reading.levels for item in items) or all(group.bonus for group in tree.groups):
         raise Invalid([Problem("reader.no_points")])
-    if len(items) > ITEMS_LIMIT:
-        raise Invalid([Problem("reader.too_large")])
     check_weights(rows.sections, notes, fits=_fits(tree))
     names = _names((group.bonus for group in tree.groups), "", "B")
     mend(tree.groups, names, notes)

@@ -3,8 +3,9 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
-from zhiping.documents.standard.scores import folded
+from zhiping.documents.standard.scores import SEEN_AGAIN, folded
 
 HEADING_LIMIT = 60  # characters of a column's heading
 _NOUN = r"(?:标准|细则|办法|方法|要点|规则|说明|依据|原则|准则)"
@@ -36,13 +37,16 @@ _LEVEL = re.compile(
     r"|[A-E][级档等]?|[一二三四五][级档等]|\d{1,3}(?:~\d{1,3})?分)"
 )
 _BRACKETS = re.compile(r"[（(【\[].*?[)）】\]]")
+_LAYOUT = re.compile(r"(?<![A-Za-z0-9])\s+|\s+(?![A-Za-z0-9])")
+_CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
+_SPACES = re.compile(r"\s+")
 _LABELS = frozenset({"dimension", "indicator", "item"})
 
 
+@lru_cache(SEEN_AGAIN)
 def compact(words: str) -> str:
     """Return words without layout: no spaces or breaks except between two Latin words or numbers."""
-    words = re.sub(r"(?<![A-Za-z0-9])\s+|\s+(?![A-Za-z0-9])", "", words.strip())
-    return re.sub(r"\s+", " ", re.sub(r"[\x00-\x08\x0e-\x1f\x7f]", "", words))
+    return _SPACES.sub(" ", _CONTROLS.sub("", _LAYOUT.sub("", words.strip())))
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import lru_cache
 
 LONGEST = 3000  # characters of one item; more is no item of a scored table
+SEEN_AGAIN = 4096  # texts whose plain form is kept: each cell is looked at several times
 _NEAR = 60  # characters before points that determine their kind
 _WIDE = {chr(ord("０") + n): str(n) for n in range(10)}
 _SIGNS = {"．": ".", "：": ":", "；": ";", "，": ",", "（": "(", "）": ")", "／": "/", "％": "%", "＝": "="}
@@ -80,6 +82,7 @@ class Score:
         return self.low == self.high
 
 
+@lru_cache(SEEN_AGAIN)
 def folded(words: str) -> str:
     """Return the words in one width, with one kind of dash, each character in its old place."""
     return _NUMERAL.sub(lambda found: _NUMERALS[found[0]], words.translate(_FOLD))

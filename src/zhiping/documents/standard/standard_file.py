@@ -27,6 +27,7 @@ from zhiping.texts.catalogue import say
 
 FILE_LIMIT = 32 * 1024 * 1024
 TEXT_LIMIT = 4 * 1024 * 1024
+LINES_LIMIT = 50_000  # of a text
 ROWS_LIMIT = 5000
 CELLS_LIMIT = 50_000
 COLUMNS_LIMIT = 64
@@ -141,16 +142,19 @@ def _decoded(data: bytes, encoding: str) -> str | None:
 def _text(text: str) -> Content:
     """Take lines with tabs as rows; a cell that runs on in lines of its own goes on with its items."""
     content = Content([], [])
-    inside, rows = False, 0
-    for number, line in enumerate(re.sub(r"\r\n?", "\n", text).split("\n"), 1):
+    inside, rows, cells = False, 0, 0
+    lines = re.sub(r"\r\n?", "\n", text).split("\n")
+    if len(lines) > LINES_LIMIT:
+        raise _invalid("too_large")
+    for number, line in enumerate(lines, 1):
         if "\t" in line:
             row = Row(tuple(line.split("\t", COLUMNS_LIMIT)[:COLUMNS_LIMIT]), say("reader.line", line=number))
             if not inside:
                 content.tables.append([])
             content.tables[-1].append(row)
             inside = True
-            rows += 1
-            if rows > ROWS_LIMIT:
+            rows, cells = rows + 1, cells + len(row.cells)
+            if rows > ROWS_LIMIT or cells > CELLS_LIMIT:
                 raise _invalid("too_large")
         elif inside and SECTION.match(line.strip()) and label(line).max is not None:
             content.tables[-1].append(Row((line,), say("reader.line", line=number)))

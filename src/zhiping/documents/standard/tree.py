@@ -12,7 +12,9 @@ from zhiping.documents.standard.levels import Reading, read_columns, read_levels
 from zhiping.documents.standard.scores import scores
 from zhiping.documents.standard.table import Line, Place, filled
 from zhiping.domain.doubt import Note
+from zhiping.domain.errors import Invalid, Problem
 
+ITEMS_LIMIT = 1000
 _BONUS = re.compile(r"加分|附加分|奖励分")
 _PENALTY = re.compile(r"减分|扣分项|倒扣|负面|否决|罚分")
 _NEGATIVE = re.compile(r"[-－−‐‑–]\s*\d")
@@ -87,6 +89,8 @@ def grow(lines: Iterable[Line], notes: Notes) -> Tree:
     for line in filled(lines):
         if not _aside(tree, line, notes):
             _row(tree, _upright(_headed(line), notes), notes)
+    if sum(len(group.items) for group in tree.groups) > ITEMS_LIMIT:  # to read their levels takes long
+        raise Invalid([Problem("reader.too_large")])
     for group in tree.groups:
         _share_points(group)
         _share_focus(group)
