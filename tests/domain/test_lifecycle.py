@@ -105,7 +105,7 @@ def test_report_without_findings_closes_the_evaluation():
 
 @pytest.mark.parametrize("state", list(State))
 def test_cancelling_ends_with_the_conclusion(state):
-    before = {State.PLANNED, State.PREPARING, State.SCORING, State.DELIBERATING}
+    before = {State.PLANNED, State.PREPARING, State.SCORING, State.DELIBERATING, State.SUSPENDED}
     assert ("cancel_evaluation" in moves_from(state, "authority")) == (state in before)
 
 
@@ -199,9 +199,34 @@ def test_amended_mark_is_accepted_only_after_the_draft(state):
     assert accepts(state, "mark.amended") == (state in after)
 
 
-def test_no_event_is_accepted_after_cancelling():
+@pytest.mark.parametrize(
+    ("state", "expected"),
+    [
+        (State.CANCELLED, {"evaluation.restored"}),
+        (State.SUSPENDED, {"evaluation.resumed", "evaluation.cancelled"}),
+    ],
+)
+def test_cancelled_or_suspended_evaluation_accepts_no_other_event(state, expected):
     events = {row.event for row in (*EVALUATION_MOVES, *SHEET_MOVES)}
-    assert [event for event in events if accepts(State.CANCELLED, event)] == []
+    assert {event for event in events if accepts(state, event)} == expected
+
+
+def test_moves_that_keep_the_state_lead_back_to_it():
+    kept = {row.name: (row.keeps, row.to) for row in EVALUATION_MOVES if row.keeps}
+    assert kept == {
+        "cancel_evaluation": ("cancelled_in", State.CANCELLED),
+        "restore_evaluation": ("cancelled_in", None),
+        "suspend_evaluation": ("suspended_in", State.SUSPENDED),
+        "resume_evaluation": ("suspended_in", None),
+    }
+    back = {row.name for row in EVALUATION_MOVES if row.returns}
+    assert back == {"restore_evaluation", "resume_evaluation"}
+    page = lifecycle.diagram()
+    for state in ("planned", "preparing", "scoring", "deliberating"):
+        assert f"    suspended --> {state}: resume_evaluation\n" in page
+        assert f"    cancelled --> {state}: restore_evaluation\n" in page
+    assert "    cancelled --> suspended: restore_evaluation\n" in page
+    assert "    suspended --> suspended: resume_evaluation\n" not in page
 
 
 @pytest.mark.parametrize("row", [row for table in lifecycle.MOVES.values() for row in table])

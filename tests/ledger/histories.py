@@ -235,6 +235,18 @@ def evaluations(cast, chance, now):
             start.start_evaluation(Act(cast.lead, now), found)
 
 
+def course(cast, chance, now):
+    from zhiping.evaluations.actions import evaluation
+    from zhiping.evaluations.models import Evaluation
+    from zhiping.panels.actions import course
+
+    moves = (
+        evaluation.cancel_evaluation, evaluation.restore_evaluation,
+        course.suspend_evaluation, course.resume_evaluation,
+    )  # fmt: skip
+    chance.choice(moves)(Act(cast.officer, now), one(chance, Evaluation), reason="搬迁")
+
+
 def panels(cast, chance, now):
     from tests.server.cast import EXPERTS
 
@@ -301,4 +313,4 @@ def installation(cast, chance, now):
             actions.remove_keeper(act, one(chance, Keeper))
 
 
-STEPS = (people, credentials, register, pool, programmes, evaluations, panels, installation)
+STEPS = (people, credentials, register, pool, programmes, evaluations, course, panels, installation)

@@ -24,6 +24,7 @@ class State(StrEnum):
     IMPROVING = "improving"
     CLOSED = "closed"
     ARCHIVED = "archived"
+    SUSPENDED = "suspended"
     CANCELLED = "cancelled"
 
 
@@ -69,7 +70,8 @@ class Move:
     `permission`: the stage and the action, "rubrics.withdraw". `to` None: the state stays. `by`: the seats
     that make it, any one of them; seats that must act together are in one tuple. `by_self` the same for a
     self-evaluation, where it differs. `event`: what the ledger records. `needs`: codes of what must hold.
-    `during`: for a sheet, the states of its evaluation in which the move is possible.
+    `during`: for a sheet, the states of its evaluation in which the move is possible. `keeps`: the field of
+    the subject that keeps the state before the move; without `to`, the move leads back to that state.
     """
 
     permission: str
@@ -80,6 +82,12 @@ class Move:
     needs: tuple[str, ...] = ()
     by_self: Seats = ()
     during: tuple[State, ...] = ()
+    keeps: str = ""
+
+    @property
+    def returns(self) -> bool:
+        """Whether the move leads back to the state that `keeps` names."""
+        return bool(self.keeps) and self.to is None
 
     @property
     def stage(self) -> str:
@@ -106,6 +114,7 @@ IN_CHARGE, CHARGE_AND_SECOND = (("in_charge",),), (("in_charge", "second_person"
 BEFORE_START = (State.PLANNED, State.PREPARING)
 BEFORE_CLOSE = (*BEFORE_START, State.SCORING)
 UNDER_WAY = (*BEFORE_CLOSE, State.DELIBERATING)  # no result yet
+OPEN = (*UNDER_WAY, State.SUSPENDED)
 ON_SITE = (State.PREPARING, State.SCORING)
 AFTER_ISSUE = (State.REPORTED, State.IMPROVING, State.CLOSED)
 NOT_ENDED = (ProgrammeState.DRAFT, ProgrammeState.FROZEN)
@@ -114,8 +123,14 @@ NOT_ENDED = (ProgrammeState.DRAFT, ProgrammeState.FROZEN)
 EVALUATION_MOVES = (
     Move("evaluations.prepare_evaluation", (State.PLANNED,), State.PREPARING, IN_CHARGE,
          "evaluation.prepared", ("platform_named", "rubric_named", "period_named", "policy_named")),
-    Move("evaluations.cancel_evaluation", UNDER_WAY, State.CANCELLED, IN_CHARGE, "evaluation.cancelled",
-         ("reason_given",)),
+    Move("evaluations.cancel_evaluation", OPEN, State.CANCELLED, IN_CHARGE, "evaluation.cancelled",
+         ("reason_given",), keeps="cancelled_in"),
+    Move("evaluations.restore_evaluation", (State.CANCELLED,), None, IN_CHARGE, "evaluation.restored",
+         ("reason_given", "restorable"), keeps="cancelled_in"),
+    Move("panels.suspend_evaluation", UNDER_WAY, State.SUSPENDED, (*IN_CHARGE, *LEAD),
+         "evaluation.suspended", ("reason_given",), keeps="suspended_in"),
+    Move("panels.resume_evaluation", (State.SUSPENDED,), None, (*IN_CHARGE, *LEAD), "evaluation.resumed",
+         ("reason_given",), keeps="suspended_in"),
     Move("evaluations.group_evaluation", BEFORE_START, None, IN_CHARGE, "evaluation.grouped"),
     Move("panels.seat_expert", BEFORE_START, None, IN_CHARGE, "panel.seated"),
     Move("panels.seat_helper", UNDER_WAY, None, IN_CHARGE, "panel.seated"),
@@ -277,10 +292,10 @@ def find(kind: str, name: str, state: str) -> Move:
 def onward(kind: str, state: str, stages: Collection[str]) -> Move | None:
     """Return the move that leads a thing on from a state; None where none of the stages makes it.
 
-    That is the first move of the table that neither ends the thing early nor goes back.
+    That is the first move of the table that neither ends or suspends the thing nor goes back.
     """
-    leads = (row for row in MOVES[kind] if state in row.sources and row.to)
-    move = next((row for row in leads if row.to not in (State.CANCELLED, *row.sources)), None)
+    leads = (row for row in MOVES[kind] if state in row.sources and row.to and not row.keeps)
+    move = next((row for row in leads if row.to not in row.sources), None)
     return move if move and move.stage in stages else None
 
 
@@ -300,8 +315,15 @@ def _arrows(table: Sequence[Move]) -> Iterator[str]:
     targets = dict.fromkeys(row.to for row in table if row.to)
     sources = {source for row in table for source in row.sources if row.to}
     for row in table:
-        yield from (f"    {source} --> {row.to}: {row.name}" for source in row.sources if row.to)
+        for target in (row.to,) if row.to else _returns(table, row):
+            yield from (f"    {source} --> {target}: {row.name}" for source in row.sources)
     yield from (f"    {target} --> [*]" for target in targets if target not in sources)
+
+
+def _returns(table: Sequence[Move], back: Move) -> Iterator[StrEnum]:
+    """Yield the states a move can lead back to."""
+    kept = (row for row in table if row.keeps == back.keeps and row.to and back.returns)
+    yield from dict.fromkeys(state for row in kept for state in row.sources)
 
 
 def _row(row: Move) -> str:
@@ -312,7 +334,7 @@ def _row(row: Move) -> str:
         row.stage,
         row.name,
         source,
-        row.to or "stays",
+        row.to or ("back" if row.returns else "stays"),
         who,
         ", ".join(row.needs) or "–",
         f"`{row.event}`",

@@ -13,6 +13,7 @@ from zhiping.domain import lifecycle
 from zhiping.domain.lifecycle import Move, State
 from zhiping.evaluations import stage as evaluations
 from zhiping.evaluations.models import Evaluation
+from zhiping.evaluations.queries.evaluation import restorable_until
 from zhiping.evaluations.rules import runs_programme
 from zhiping.ledger.models import Event
 from zhiping.ledger.queries import timeline
@@ -26,7 +27,12 @@ from zhiping.web.sections import Remedy
 STAGES = (evaluations, panels, visits)
 SECTIONS = (*evaluations.SECTIONS, *panels.SECTIONS)
 REMEDIES: dict[str, Remedy] = {**evaluations.REMEDIES, **panels.REMEDIES, **visits.REMEDIES}
-OPEN_TO_ALL = {*evaluations.OPEN_TO_ALL, *visits.OPEN_TO_ALL}
+OPEN_TO_ALL = {*evaluations.OPEN_TO_ALL, *panels.OPEN_TO_ALL, *visits.OPEN_TO_ALL}
+OFFERED = (  # moves that end, rest or go on with an evaluation: their permissions
+    "evaluations.cancel_evaluation", "evaluations.restore_evaluation",
+    "panels.suspend_evaluation", "panels.resume_evaluation",
+)  # fmt: skip
+STOPPED = {State.CANCELLED: "evaluation.cancelled", State.SUSPENDED: "evaluation.suspended"}  # by which event
 
 
 def sections(page: str, user: User, thing: object, today: dt.date) -> list[tuple[str, dict[str, Any]]]:
@@ -65,18 +71,19 @@ def dossier(user: User, evaluation: Evaluation, today: dt.date) -> dict[str, Any
     needs: dict[str, Callable[[], bool]] = {
         code: partial(need, evaluation, today) for code, need in NEEDS.items()
     }
+    events = history(user, evaluation)
     for _, facts in parts:
         needs |= facts.get("holds", {})
     return {
-        "steps": _steps(evaluation.head.phase),
+        "steps": _steps(evaluation),
+        "stopped": _stopped(evaluation, events),
         "next": _next(user, evaluation, needs if known else None),
         "may_programme": runs_programme(user, evaluation.programme),
         "may_papers": may(user, "visits.make_papers", evaluation),
-        "may_cancel": lifecycle.possible("evaluation", "cancel_evaluation", evaluation.head.phase)
-        and may(user, "evaluations.cancel_evaluation", evaluation),
+        "moves": {name.partition(".")[2]: _may_move(user, evaluation, name, today) for name in OFFERED},
         "sections": parts,
         "inside": known,
-        "timeline": history(user, evaluation),
+        "timeline": events,
     }
 
 
@@ -102,13 +109,39 @@ BUILT = [stage.__name__.split(".")[1] for stage in STAGES]
 COURSE = _course()
 
 
-def _steps(phase: str) -> list[dict[str, Any]]:
-    order = list(State)
-    at = order.index(State(phase))
+def _steps(evaluation: Evaluation) -> list[dict[str, Any]]:
+    """Return the states up to the last that exists; of a cancelled evaluation which it never reached."""
+    order, reached, phase = list(State), evaluation.reached, State(evaluation.head.phase)
+    ended = phase == State.CANCELLED
+    at, current = order.index(reached), phase if ended else reached
     return [
-        {"state": state, "done": order.index(state) < at, "current": state == phase}
-        for state in (COURSE if phase in COURSE else (*COURSE, State(phase)))
+        {
+            "state": state,
+            "done": order.index(state) < at + ended,
+            "current": state == current,
+            "never": ended and at < order.index(state) and state != phase,
+            "suspended": phase == State.SUSPENDED and state == current,
+        }
+        for state in dict.fromkeys((*COURSE, reached, current))
     ]
+
+
+def _may_move(user: User, evaluation: Evaluation, permission: str, today: dt.date) -> bool:
+    """Return whether a move is offered: in this state, to this user, and not too late."""
+    name = permission.partition(".")[2]
+    if not lifecycle.possible("evaluation", name, evaluation.head.phase):
+        return False
+    late = name == "restore_evaluation" and not NEEDS["restorable"](evaluation, today)
+    return not late and may(user, permission, evaluation)
+
+
+def _stopped(evaluation: Evaluation, events: list[Event]) -> dict[str, Any] | None:
+    """Return how an evaluation was cancelled or suspended: when, by whom, why; None where it goes on."""
+    name = STOPPED.get(State(evaluation.head.phase))
+    event = next((event for event in events if event.name == name), None)
+    if event is None:
+        return None
+    return {"event": event, "reason": event.data.get("reason", ""), "until": restorable_until(evaluation)}
 
 
 def _next(user: User, evaluation: Evaluation, holds: Mapping[str, Callable[[], bool]] | None) -> Next | None:

@@ -7,6 +7,7 @@ from django.db.models import F, Q
 
 from zhiping.accounts.models import Organisation
 from zhiping.domain.evaluation import KINDS, REASONS
+from zhiping.domain.lifecycle import State
 from zhiping.domain.policy import Policy
 from zhiping.ids import uuid7
 from zhiping.ledger.models import WithLedger
@@ -101,6 +102,10 @@ class Evaluation(WithLedger):
     visit_end = models.DateField(null=True, blank=True)
     visit_place = models.CharField(max_length=200, blank=True)
     created = models.DateField()
+    suspended = models.DateTimeField(null=True)
+    suspended_in = models.CharField(max_length=20, blank=True)  # the phase to which resuming leads back
+    cancelled = models.DateTimeField(null=True)
+    cancelled_in = models.CharField(max_length=20, blank=True)  # the phase to which restoring leads back
 
     class Meta:
         indexes = (models.Index(fields=("start_by", "head"), name="evaluations_evaluation_start"),)
@@ -127,7 +132,27 @@ class Evaluation(WithLedger):
                 condition=Q(trip__isnull=True) | Q(programme__isnull=False),
                 name="evaluations_evaluation_trip",
             ),
+            models.CheckConstraint(
+                condition=Q(suspended__isnull=True, suspended_in="")
+                | (Q(suspended__isnull=False) & ~Q(suspended_in="")),
+                name="evaluations_evaluation_suspended",
+            ),
+            models.CheckConstraint(
+                condition=Q(cancelled__isnull=True, cancelled_in="")
+                | (Q(cancelled__isnull=False) & ~Q(cancelled_in="")),
+                name="evaluations_evaluation_cancelled",
+            ),
         )
 
     def __str__(self) -> str:
         return f"{self.platform} {self.period_end.year}"
+
+    @property
+    def reached(self) -> State:
+        """The state that a suspended or cancelled evaluation had reached; of others their state."""
+        phase = self.head.phase
+        if phase == State.CANCELLED:
+            phase = self.cancelled_in or State.PLANNED
+        if phase == State.SUSPENDED:
+            phase = self.suspended_in or State.PLANNED
+        return State(phase)

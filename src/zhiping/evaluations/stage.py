@@ -13,9 +13,9 @@ from django.urls import reverse
 from zhiping.accounts.models import Role, User
 from zhiping.accounts.queries import in_regions
 from zhiping.accounts.rules import responsible
-from zhiping.domain.lifecycle import BEFORE_CLOSE, BEFORE_START, ON_SITE, State
+from zhiping.domain.lifecycle import ON_SITE, State
 from zhiping.evaluations.models import Evaluation
-from zhiping.evaluations.queries.evaluation import in_state
+from zhiping.evaluations.queries.evaluation import AT_HAND, COUNTED, in_state
 from zhiping.evaluations.rules import has_charge
 from zhiping.evaluations.views.evaluation import evaluations_of
 from zhiping.registry.models import Platform, Trigger
@@ -32,6 +32,7 @@ EVENTS = (
     "evaluation.planned",
     "evaluation.prepared",
     "evaluation.cancelled",
+    "evaluation.restored",
 )
 
 
@@ -62,7 +63,7 @@ def triggers(user: User, today: dt.date) -> Iterator[Task]:
 
 def _coming(user: User, own: list[Any], heads: list[Any], today: dt.date) -> QuerySet[Evaluation]:
     mine = in_regions(user, "authority__region_id")
-    charge = (mine | Q(kind="self", platform__operator_id__in=heads)) & in_state(*BEFORE_START)
+    charge = (mine | Q(kind="self", platform__operator_id__in=heads)) & in_state(*AT_HAND)
     received = Q(kind="authority", platform__operator_id__in=own, visit_end__gte=today) & in_state(*ON_SITE)
     coming = Evaluation.objects.filter(charge | received).select_related("head", "platform", "authority")
     due = Coalesce("start_by", "visit_start").asc(nulls_last=True)
@@ -77,8 +78,9 @@ def evaluations(user: User, today: dt.date) -> Iterator[Task]:
         return
     for evaluation in things_of(partial(_coming, user, own, heads, today)):
         url, name = page("evaluation", evaluation), evaluation.platform.name
-        if evaluation.head.phase in BEFORE_START and has_charge(user, evaluation):
-            day = evaluation.start_by or evaluation.visit_start
+        if evaluation.head.phase in AT_HAND and has_charge(user, evaluation):
+            waits = evaluation.head.phase == State.SUSPENDED
+            day = None if waits else evaluation.start_by or evaluation.visit_start
             yield Task.until(day, today, f"{evaluation.head.phase}_evaluation", url, platform=name)
         else:
             yield Task("receive_visit", {"platform": name}, url, evaluation.visit_start)
@@ -86,7 +88,7 @@ def evaluations(user: User, today: dt.date) -> Iterator[Task]:
 
 def _counted(user: User) -> QuerySet[Evaluation, Any]:
     states = Evaluation.objects.filter(in_regions(user, "platform__region_id"), kind="authority")
-    rows = states.filter(in_state(*BEFORE_CLOSE)).values_list("platform__region_id", "head__phase")
+    rows = states.filter(in_state(*COUNTED)).values_list("platform__region_id", "head__phase")
     return rows.annotate(n=Count("pk")).order_by()
 
 
@@ -98,7 +100,7 @@ def _by_region(user: User, _today: dt.date) -> Iterator[tuple[str, dict[str, int
 def _numbers(sums: Mapping[str, int]) -> list[Number]:
     """Return the numbers, each equal to the length of its list."""
     listed = reverse("evaluations:evaluations")
-    return [Number(state, sums[state], f"{listed}?state={state}") for state in BEFORE_CLOSE]
+    return [Number(state, sums[state], f"{listed}?state={state}") for state in COUNTED]
 
 
 def _of_platform(user: User, platform: Platform, _today: dt.date) -> dict[str, Any]:
@@ -109,7 +111,12 @@ TASKS: tuple[Tasks, ...] = (triggers, evaluations)
 COUNTS = Counts(_by_region, _numbers)
 SECTIONS = (Section("platform", "evaluations/of_platform.html", _of_platform),)
 # Events that everybody who sees an evaluation may know.
-OPEN_TO_ALL = ("evaluation.planned", "evaluation.prepared", "evaluation.cancelled")
+OPEN_TO_ALL = (
+    "evaluation.planned",
+    "evaluation.prepared",
+    "evaluation.cancelled",
+    "evaluation.restored",
+)
 REMEDIES = {  # of needs
     "platform_named": Remedy(link_to("platform"), "registry.resume_service", attrgetter("platform")),
     "rules_frozen": Remedy(link_to("programme"), "evaluations.freeze_programme", attrgetter("programme")),

@@ -12,6 +12,7 @@ urlpatterns = [
     path("evaluations/", evaluation.evaluations, name="evaluations"),
     path(f"{E}/prepare", evaluation.prepare_evaluation, name="prepare-evaluation"),
     path(f"{E}/cancel", evaluation.cancel_evaluation, name="cancel-evaluation"),
+    path(f"{E}/restore", evaluation.restore_evaluation, name="restore-evaluation"),
     path(f"{PLATFORM}/evaluations/open", evaluation.open_evaluation, name="open-evaluation"),
     path("self-evaluations/", self_evaluation.self_evaluations, name="self-evaluations"),
     path(

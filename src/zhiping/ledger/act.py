@@ -224,7 +224,10 @@ class Act:
         self.require(step.permission, asked)
         with transaction.atomic():
             locked = self._lock((subject, *locks)) if locks or self.cause else frozenset({subject.pk})
-            size, row = heads.grow(subject.pk, step.rows, self.expect)
+            before, rows = "", step.rows
+            if any(row.keeps for row in rows):
+                before, rows = heads.hold(subject, rows)
+            size, row = heads.grow(subject.pk, rows, self.expect)
             self._refuse_repeated(subject.pk, step.event)
             if size is None:
                 raise heads.refusal(subject.pk, step.rows)
@@ -234,7 +237,7 @@ class Act:
             self.require(step.permission, asked)  # roles may have changed while the lock was waited for
             entry = Entry(
                 self.id or uuid7(), subject.head, size - 1, self.today, subject, row,
-                sent=self.sent, locked=locked,
+                sent=self.sent, locked=locked, before=before,
             )  # fmt: skip
             yield entry
             self._write([entry], step.event)

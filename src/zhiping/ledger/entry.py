@@ -35,6 +35,7 @@ class Entry:
 
     `data`: texts written by the user, values in no row. `locked`: the heads whose locks are held.
     `held`: the needs of the move that were checked. `sent`: the fingerprint of the request's content.
+    `before`: the phase before a move that keeps it.
     """
 
     id: UUID
@@ -44,6 +45,7 @@ class Entry:
     subject: Any = None
     move: Move | None = None
     sent: str = ""
+    before: str = ""
     locked: frozenset[UUID] = frozenset()
     data: Values = field(default_factory=dict)
     changes: dict[str, dict[str, dict[str, list[Any]]]] = field(default_factory=dict)

@@ -1,6 +1,7 @@
 """Head rows: each ledger has one, whose lock orders all changes of its thing."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,13 @@ from zhiping.ledger.models import Head
 def _key(id: UUID) -> Any:
     """Return an id as a parameter of raw SQL."""
     return id.hex if connection.vendor == "sqlite" else id
+
+
+def hold(subject: Any, rows: Sequence[Move]) -> tuple[str, Sequence[Move]]:
+    """Lock the head of a thing; return its phase, and the rows with the state that a move leads back to."""
+    phase: str = Head.objects.select_for_update().values_list("phase", flat=True).get(pk=subject.pk)
+    subject.refresh_from_db()
+    return phase, [replace(row, to=getattr(subject, row.keeps)) if row.returns else row for row in rows]
 
 
 def grow(head: UUID, rows: Sequence[Move], expect: int | None) -> tuple[int | None, Move | None]:

@@ -35,6 +35,7 @@ class Fold:
     kind: str
     phase: str = ""
     rows: dict[Place, dict[str, Value]] = field(default_factory=dict)
+    kept: dict[str, str] = field(default_factory=dict)  # phases to which moves lead back
     problems: list[Problem] = field(default_factory=list)
 
     def add(self, event: Event) -> None:
@@ -62,7 +63,15 @@ class Fold:
             data = {"place": event.seq, "move": event.name, "state": self.phase}
             self.problems.append(Problem("ledger.move_impossible", data))
         for row in (possible or rows)[:1]:
-            self.phase = str(row.to or self.phase)
+            self.phase = self._led_by(row)
+
+    def _led_by(self, row: lifecycle.Move) -> str:
+        """Return the phase a move leads to."""
+        if row.returns:
+            return self.kept.pop(row.keeps, self.phase)
+        if row.keeps:
+            self.kept[row.keeps] = self.phase
+        return str(row.to or self.phase)
 
     def _change(self, place: Place, values: Mapping[str, list[Any]], seq: int) -> None:
         known = self.rows.setdefault(place, {})

@@ -61,7 +61,7 @@ def own_seat(user: User, seat: Seat | None) -> bool:
 
 def names_known(evaluation: Evaluation) -> bool:
     """Return whether the panel's names are known beyond it: once preparation has begun."""
-    return evaluation.head.phase != State.PLANNED
+    return evaluation.reached != State.PLANNED
 
 
 @rules.predicate

@@ -25,7 +25,9 @@ from zhiping.web.sections import Remedy, Section
 from zhiping.web.tasks import MOST, Task, Tasks
 
 # Names of events that may leave by webhook.
-EVENTS = ("draw.drawn",)
+EVENTS = ("draw.drawn", "evaluation.suspended", "evaluation.resumed")
+# Events that everybody who sees an evaluation may know.
+OPEN_TO_ALL = ("evaluation.suspended", "evaluation.resumed")
 
 
 def _waiting_recusals(user: User, heads: list[Any]) -> QuerySet[Recusal]:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from zhiping.panels.views import declaration, draw, duties, panel, recusal
+from zhiping.panels.views import course, declaration, draw, duties, panel, recusal
 
 E = "evaluations/<uuid:evaluation_id>"
 P, D = f"{E}/panel", "draws/<uuid:draw_id>"
@@ -20,6 +20,8 @@ urlpatterns = [
     path(f"{P}/replace", panel.replace_members, name="replace-members"),
     path(f"{P}/duties", duties.duties, name="duties"),
     path(f"{P}/duties/share", duties.share_duties, name="share-duties"),
+    path(f"{E}/suspend", course.suspend_evaluation, name="suspend-evaluation"),
+    path(f"{E}/resume", course.resume_evaluation, name="resume-evaluation"),
     path(f"{E}/declare", declaration.declare, name="declare"),
     path("seats/<uuid:seat_id>/declaration", declaration.record_declaration, name="record-declaration"),
     path("seats/<uuid:seat_id>/confirm", declaration.confirm_declaration, name="confirm-declaration"),

@@ -9,7 +9,8 @@ TONES = {
     "draft": "secondary", "frozen": "info", "closed": "success",
     "planned": "secondary", "preparing": "info", "scoring": "warning", "deliberating": "success",
     "concluded": "success", "consulting": "success", "reported": "success", "improving": "success",
-    "archived": "success", "cancelled": "secondary", "handed_in": "success", "recused": "secondary",
+    "archived": "success", "suspended": "warning", "cancelled": "secondary",
+    "handed_in": "success", "recused": "secondary",
     "committed": "warning", "drawn": "warning", "applied": "success", "abandoned": "secondary",
     "pass": "success", "fail": "danger", "not_shown": "warning",
     # seats

@@ -27,6 +27,7 @@ def evaluation(request: Request, evaluation_id: UUID) -> HttpResponse:
     page = dossier(request.user, found, timezone.localdate())
     for step in page["steps"]:
         step["label"] = say(f"lifecycle.states.{step['state']}")
+        step["note"] = say("lifecycle.states.suspended") if step["suspended"] else ""
     if page["next"]:
         page["who"] = say("wording.comma").join(say(f"lifecycle.seats.{seat}") for seat in page["next"].seats)
         page["needs"] = [(need, _said(need)) for need in page["next"].needs]

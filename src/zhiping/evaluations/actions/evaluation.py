@@ -1,4 +1,4 @@
-"""Open evaluations, one or many, prepare and cancel them."""
+"""Open evaluations, one or many, prepare, cancel and restore them."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -8,14 +8,16 @@ from django.db.models import Exists, QuerySet
 from zhiping.accounts.models import Organisation, Role
 from zhiping.domain import dates, lifecycle, policy, schedule
 from zhiping.domain.errors import Conflict, Invalid, NotAllowed
-from zhiping.domain.lifecycle import State
+from zhiping.domain.lifecycle import ProgrammeState, State
 from zhiping.evaluations.models import Evaluation, Programme, Trip
 from zhiping.evaluations.queries import evaluation as queries
 from zhiping.evaluations.queries.programme import candidates, under_way
 from zhiping.ledger.act import Act
 from zhiping.ledger.entry import Entry, add_each, change_each
+from zhiping.notices import actions as notices
 from zhiping.registry.models import Platform, Trigger
 from zhiping.rubrics.models import Rubric
+from zhiping.web.links import page
 
 
 def open_evaluation(
@@ -148,9 +150,38 @@ def prepare_evaluations(act: Act, programme: Programme) -> int:
 
 
 def cancel_evaluation(act: Act, evaluation: Evaluation, *, reason: str) -> None:
-    """End an evaluation that has no result yet; it stays on record with the reason."""
-    with act.move(evaluation, "cancel_evaluation", reason=reason):
-        pass
+    """End an evaluation that has no result yet; notify the people it concerns.
+
+    It stays on record with the reason, and can be restored for some days.
+    """
+    with act.move(evaluation, "cancel_evaluation", reason=reason) as entry:
+        entry.change(evaluation, cancelled=act.now, cancelled_in=entry.before)
+        notify_concerned(act, evaluation, "evaluations.cancelled", reason)
+
+
+def restore_evaluation(act: Act, evaluation: Evaluation, *, reason: str) -> None:
+    """Take a cancelled evaluation up again where it was, with its panel, visit and deadlines.
+
+    It leaves its trip where experts were drawn for the trip in between: it was no part of that draw. Raises
+    Conflict `lifecycle.restorable` once it is too late, and what `open_evaluation` raises where the platform
+    cannot have it any more.
+    """
+    platform, programme = evaluation.platform, evaluation.programme
+    with act.move(evaluation, "restore_evaluation", reason=reason, locks=(platform, programme)) as entry:
+        entry.check(queries.NEEDS)
+        if evaluation.programme and evaluation.programme.head.phase == ProgrammeState.CLOSED:
+            raise Conflict.of("evaluations.programme_closed")
+        _check_free(evaluation)
+        trip = None if queries.drawn_since(evaluation) else evaluation.trip
+        entry.change(evaluation, cancelled=None, cancelled_in="", trip=trip)
+        notify_concerned(act, evaluation, "evaluations.restored", reason)
+
+
+def notify_concerned(act: Act, evaluation: Evaluation, code: str, reason: str) -> None:
+    """Notify the other people an evaluation concerns of what happened to it, and why."""
+    people = queries.concerned(evaluation).exclude(pk=act.by.pk)
+    data, url = {"platform": evaluation.platform.name, "reason": reason}, page("evaluation", evaluation)
+    notices.notify(to=people, code=code, data=data, url=url, now=act.now)
 
 
 def group_evaluation(act: Act, evaluations: Sequence[Evaluation], *, trip: Trip | None) -> None:
@@ -161,24 +192,34 @@ def group_evaluation(act: Act, evaluations: Sequence[Evaluation], *, trip: Trip 
 
 def _plan(entry: Entry, evaluation: Evaluation) -> None:
     """Insert an evaluation if its platform, locked by now, can have it."""
-    start, end = evaluation.period_start, evaluation.period_end
-    platform = Platform.objects.filter(pk=evaluation.platform_id)
-    serves = platform.values_list("service_start", flat=True).get()
-    known = {"period_start": start, "period_end": end, "service_start": serves}
+    serves = Platform.objects.values_list("service_start", flat=True).get(pk=evaluation.platform_id)
+    known = {
+        "period_start": evaluation.period_start,
+        "period_end": evaluation.period_end,
+        "service_start": serves,
+    }
     dates.check(known, fields={"service_start": "period_end"})
+    _check_free(evaluation)
+    entry.add(evaluation)
+
+
+def _check_free(evaluation: Evaluation) -> None:
+    """Raise Conflict where the platform is out of service or has another evaluation for the same."""
+    platform = Platform.objects.filter(pk=evaluation.platform_id)
     if not platform.filter(ended__isnull=True).exists():
         raise Conflict.of("evaluations.ended")
     if evaluation.trigger:
         _check_trigger(evaluation, evaluation.trigger)
-    if platform.filter(Exists(under_way(evaluation.kind, start, end))).exists():
+    others = under_way(evaluation.kind, evaluation.period_start, evaluation.period_end)
+    if platform.filter(Exists(others.exclude(pk=evaluation.pk))).exists():
         raise Conflict.of("evaluations.under_way")
-    entry.add(evaluation)
 
 
 def _check_trigger(evaluation: Evaluation, trigger: Trigger) -> None:
     if not trigger.important or trigger.platform_id != evaluation.platform_id:
         raise Invalid.of("evaluations.not_important", "trigger")
-    if trigger.evaluations.filter(kind=evaluation.kind).exclude(head__phase=State.CANCELLED).exists():
+    others = trigger.evaluations.filter(kind=evaluation.kind).exclude(pk=evaluation.pk)
+    if others.exclude(head__phase=State.CANCELLED).exists():
         raise Conflict.of("evaluations.trigger_answered")
 
 

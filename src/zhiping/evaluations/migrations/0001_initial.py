@@ -67,6 +67,10 @@ class Migration(migrations.Migration):
                 ('visit_end', models.DateField(blank=True, null=True)),
                 ('visit_place', models.CharField(blank=True, max_length=200)),
                 ('created', models.DateField()),
+                ('suspended', models.DateTimeField(null=True)),
+                ('suspended_in', models.CharField(blank=True, max_length=20)),
+                ('cancelled', models.DateTimeField(null=True)),
+                ('cancelled_in', models.CharField(blank=True, max_length=20)),
                 ('authority', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation')),
                 ('platform', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='evaluations', to='registry.platform')),
                 ('rubric', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='rubrics.rubric')),
@@ -94,6 +98,14 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='evaluation',
             index=models.Index(fields=['start_by', 'head'], name='evaluations_evaluation_start'),
+        ),
+        migrations.AddConstraint(
+            model_name='evaluation',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('suspended__isnull', True), ('suspended_in', '')), models.Q(('suspended__isnull', False), models.Q(('suspended_in', ''), _negated=True)), _connector='OR'), name='evaluations_evaluation_suspended'),
+        ),
+        migrations.AddConstraint(
+            model_name='evaluation',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('cancelled__isnull', True), ('cancelled_in', '')), models.Q(('cancelled__isnull', False), models.Q(('cancelled_in', ''), _negated=True)), _connector='OR'), name='evaluations_evaluation_cancelled'),
         ),
         migrations.AddConstraint(
             model_name='evaluation',

@@ -1,5 +1,6 @@
 """Evaluations one user can see."""
 
+import datetime as dt
 from enum import StrEnum
 from fractions import Fraction
 from functools import partial
@@ -11,13 +12,16 @@ from django.utils import timezone
 
 from zhiping.accounts.models import Role, User
 from zhiping.accounts.queries import in_regions
-from zhiping.domain.lifecycle import ProgrammeState, State
+from zhiping.domain.lifecycle import BEFORE_CLOSE, BEFORE_START, ProgrammeState, State
 from zhiping.domain.policy import Policy
 from zhiping.evaluations.models import Evaluation, Trip
 from zhiping.ledger.entry import Need
 from zhiping.registry.models import Platform, Trigger
 from zhiping.registry.queries import NAMES
 from zhiping.statements import Given, get_or_404, things_of
+
+AT_HAND = (*BEFORE_START, State.SUSPENDED)  # those in charge have something to do
+COUNTED = (*BEFORE_CLOSE, State.SUSPENDED)
 
 
 def visible_to(user: User) -> QuerySet[Evaluation]:
@@ -139,6 +143,32 @@ def as_policy(data: dict[str, Any]) -> Policy:
     return Policy(**(data | {"step": Fraction(data["step"])}))
 
 
+def concerned(evaluation: Evaluation) -> QuerySet[User]:
+    """Return the people an evaluation concerns: officers of its authority, the operator, the panel."""
+    office = Q(memberships__organisation=evaluation.authority_id, memberships__role=Role.AUTHORITY)
+    operator = Q(
+        memberships__organisation=evaluation.platform.operator_id,
+        memberships__role__in=(Role.OPERATOR, Role.OPERATOR_HEAD),
+    )
+    panel = Q(expert__seats__evaluation=evaluation, expert__seats__left=None)
+    people = User.objects.filter(office | operator | panel, is_active=True)
+    return User.objects.filter(pk__in=people.values("pk"))
+
+
+def drawn_since(evaluation: Evaluation) -> bool:
+    """Return whether experts were drawn for the trip of a cancelled evaluation after it was cancelled."""
+    trip, standing = evaluation.trip, {"abandoned": "", "committed__gt": evaluation.cancelled}
+    return trip is not None and trip.draws.filter(**standing).exists()
+
+
+RESTORED_WITHIN = dt.timedelta(days=30)
+
+
+def restorable_until(evaluation: Evaluation) -> dt.date | None:
+    """Return the last day on which a cancelled evaluation can be restored."""
+    return timezone.localdate(evaluation.cancelled) + RESTORED_WITHIN if evaluation.cancelled else None
+
+
 NEEDS: dict[str, Need] = {  # of an evaluation's moves (domain.lifecycle), other than those of its panel
     "platform_named": lambda evaluation, _today: evaluation.platform.ended is None,
     "rubric_named": lambda _evaluation, _today: True,  # these two by the database
@@ -148,6 +178,7 @@ NEEDS: dict[str, Need] = {  # of an evaluation's moves (domain.lifecycle), other
         evaluation.programme is None or evaluation.programme.head.phase != ProgrammeState.DRAFT
     ),
     "visit_planned": lambda evaluation, _today: evaluation.visit_start is not None,
+    "restorable": lambda evaluation, today: today <= (restorable_until(evaluation) or dt.date.min),
 }
 
 

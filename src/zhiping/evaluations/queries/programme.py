@@ -10,14 +10,16 @@ from django.shortcuts import get_object_or_404
 from zhiping.accounts.models import Organisation, User
 from zhiping.accounts.queries import in_regions
 from zhiping.domain import lifecycle
-from zhiping.domain.lifecycle import BEFORE_START, NOT_ENDED, UNDER_WAY, State
+from zhiping.domain.lifecycle import BEFORE_START, NOT_ENDED, OPEN, State
 from zhiping.evaluations.models import Evaluation, Programme, Trip
 from zhiping.ledger.entry import Need
 from zhiping.registry import queries as registry
 from zhiping.registry.models import Platform
 from zhiping.statements import Given, Row, Statement, get_or_404, rows_of
 
-NOT_STARTED = (*BEFORE_START, State.CANCELLED)
+NOT_STARTED = Q(head__phase__in=(*BEFORE_START, State.CANCELLED)) | Q(
+    head__phase=State.SUSPENDED, suspended_in__in=BEFORE_START
+)
 GROUPED_WHILE = lifecycle.rows("evaluation", "group_evaluation")[0].sources
 ENDED = (State.CLOSED, State.ARCHIVED, State.CANCELLED)
 
@@ -79,9 +81,7 @@ NEEDS: dict[str, Need] = {  # of the moves of a programme (domain.lifecycle)
     "rubric_named": lambda _programme, _today: True,  # these two by the database
     "period_named": lambda _programme, _today: True,
     "policy_named": lambda programme, _today: bool(programme.policy),
-    "nothing_started": lambda programme, _today: (
-        not programme.evaluations.exclude(head__phase__in=NOT_STARTED).exists()
-    ),
+    "nothing_started": lambda programme, _today: not programme.evaluations.exclude(NOT_STARTED).exists(),
     "evaluations_ended": lambda programme, _today: (
         not programme.evaluations.exclude(head__phase__in=ENDED).exists()
     ),
@@ -114,7 +114,7 @@ def under_way(kind: str, start: Any, end: Any) -> QuerySet[Evaluation]:
     return Evaluation.objects.filter(
         platform=OuterRef("pk"),
         kind=kind,
-        head__phase__in=UNDER_WAY,
+        head__phase__in=OPEN,
         period_start__lte=end,
         period_end__gte=start,
     )

@@ -1,4 +1,4 @@
-"""Evaluations: the list, how one is planned, prepared and cancelled."""
+"""Evaluations: the list, how one is planned, prepared, cancelled and restored."""
 
 import datetime as dt
 from functools import partial
@@ -24,7 +24,7 @@ from zhiping.registry.models import Platform, Trigger
 from zhiping.web.forms import ReasonForm
 from zhiping.web.links import link_to, page
 from zhiping.web.listing import Cell, Column, Listing, state_cell
-from zhiping.web.pages import action_button, form_page, offered
+from zhiping.web.pages import Action, action_button, form_page, offered
 from zhiping.web.texts import say
 
 address = link_to("evaluation")
@@ -144,8 +144,20 @@ def prepare_evaluation(request: Request, evaluation_id: UUID) -> HttpResponse:
 def cancel_evaluation(request: Request, evaluation_id: UUID) -> HttpResponse:
     """Cancel, with the reason."""
     found = queries.get_evaluation(request.user, evaluation_id)
-    form = ReasonForm(request.POST or None, texts="evaluations.cancel", seen=found.head.size)
+    return reason_page(request, found, actions.cancel_evaluation, texts="evaluations.cancel")
+
+
+def restore_evaluation(request: Request, evaluation_id: UUID) -> HttpResponse:
+    """Restore, with the reason."""
+    found = queries.get_evaluation(request.user, evaluation_id)
+    return reason_page(request, found, actions.restore_evaluation, texts="evaluations.restore")
+
+
+def reason_page(request: Request, evaluation: Evaluation, action: Action, *, texts: str) -> HttpResponse:
+    """Show the form that asks why a move is made, or make the move; `texts`: the table of its texts."""
+    form = ReasonForm(request.POST or None, texts=texts, seen=evaluation.head.size)
+    to = address(evaluation)
     return form_page(
-        request, form, actions.cancel_evaluation, crumbs=[(str(found), address(found))], to=address(found),
-        shown={"submit": say("evaluations.cancel.title")}, evaluation=found,
+        request, form, action, crumbs=[(str(evaluation), to)], to=to,
+        shown={"submit": say(f"{texts}.title")}, evaluation=evaluation,
     )  # fmt: skip

@@ -60,7 +60,8 @@ def perform_draw(act: Act, draw: Draw, *, words: str = "") -> Draw:
     With words the result could not be known before, not even with the key of the seed. Raises Conflict
     `draws.altered` where rules, pool or seed are not those of the commitment.
     """
-    with act.move(draw, "perform_draw") as entry:
+    with act.move(draw, "perform_draw", locks=(draw.evaluation,)) as entry:
+        _ensure_running(draw)
         seed = _decrypt(draw.secret)
         result = rules.draw(draw.rules, draw.pool, seed, words)
         if result["commitment"] != draw.commitment:
@@ -125,6 +126,7 @@ def abandon_draw(act: Act, draw: Draw, *, reason: str) -> Draw:
     """
     evaluations = queries.evaluations_of(queries.target_of(draw).subject)
     with act.move(draw, "abandon_draw", reason=reason, locks=(evaluations,)) as entry:
+        _ensure_running(draw)
         entry.change(draw, abandoned=reason)
         composed = evaluations.exclude(head__phase=State.CANCELLED)
         for evaluation in composed if draw.applied else queries.target_of(draw).evaluations:
@@ -132,6 +134,13 @@ def abandon_draw(act: Act, draw: Draw, *, reason: str) -> Draw:
                 each.data = {"draw": draw.pk, "commitment": draw.commitment, "reason": reason}
         _notify(draw, "draws.abandoned", {"reason": reason}, act)
     return draw
+
+
+def _ensure_running(draw: Draw) -> None:
+    """Raise Conflict `ledger.not_now` where the evaluation of a draw is suspended."""
+    suspended = Evaluation.objects.filter(pk=draw.evaluation_id, head__phase=State.SUSPENDED)
+    if suspended.exists():
+        raise Conflict.of("ledger.not_now", state=State.SUSPENDED)
 
 
 def _committed(entry: Entry, target: queries.Target, conditions: Conditions, act: Act) -> Draw:

@@ -3,7 +3,8 @@
 import datetime as dt
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import partial, reduce
+from operator import or_
 from uuid import UUID
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, UUIDField
@@ -158,7 +159,9 @@ def seats_of(user: User, expert: Expert) -> list[Seat]:
 def _seats_of(user: User) -> QuerySet[Seat]:
     seen = Exists(visible_to(user).filter(pk=OuterRef("evaluation")))
     within = in_regions(user, "evaluation__authority__region_id") | Q(expert__user=user)
-    known = within | Q(evaluation__kind="self") | ~Q(evaluation__head__phase=State.PLANNED)
+    fields = ("head__phase", "suspended_in", "cancelled_in")
+    planned = reduce(or_, (Q(**{f"evaluation__{field}": State.PLANNED}) for field in fields))
+    known = within | Q(evaluation__kind="self") | ~planned
     shown = ("evaluation", "evaluation__period_end", "evaluation__platform__name", "evaluation__head__phase")
     return (
         Seat.objects.filter(seen, known, expert=Given("expert", UUIDField()))

@@ -1,0 +1,36 @@
+"""Suspend and resume evaluations that have no result yet."""
+
+import datetime as dt
+
+from django.utils import timezone
+
+from zhiping.domain.lifecycle import BEFORE_START
+from zhiping.evaluations.actions.evaluation import notify_concerned
+from zhiping.evaluations.models import Evaluation
+from zhiping.ledger.act import Act
+
+
+def suspend_evaluation(act: Act, evaluation: Evaluation, *, reason: str) -> None:
+    """Let an evaluation rest: until it is resumed it can only be cancelled. Notify the people it concerns."""
+    with act.move(evaluation, "suspend_evaluation", reason=reason) as entry:
+        entry.change(evaluation, suspended=act.now, suspended_in=entry.before)
+        notify_concerned(act, evaluation, "evaluations.suspended", reason)
+
+
+def resume_evaluation(act: Act, evaluation: Evaluation, *, reason: str) -> None:
+    """Go on with a suspended evaluation where it was; notify the people it concerns.
+
+    The last day to start moves by the days of the suspension, which do not count (ADR 32). The days of the
+    visit stay until they are planned anew.
+    """
+    with act.move(evaluation, "resume_evaluation", reason=reason) as entry:
+        start_by = _moved(evaluation, act.today)
+        entry.change(evaluation, suspended=None, suspended_in="", start_by=start_by)
+        notify_concerned(act, evaluation, "evaluations.resumed", reason)
+
+
+def _moved(evaluation: Evaluation, today: dt.date) -> dt.date | None:
+    """Return the last day to start, after a suspension that ends today."""
+    if evaluation.start_by is None or evaluation.suspended_in not in BEFORE_START:
+        return evaluation.start_by
+    return evaluation.start_by + (today - timezone.localdate(evaluation.suspended))
