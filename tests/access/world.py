@@ -106,6 +106,7 @@ def _across(cast):
     from zhiping.experts.actions import expert
     from zhiping.panels.actions import draw, panel
     from zhiping.registry import actions as registry
+    from zhiping.visits.actions import visit
 
     act, platform, days = Act(cast.officer_b, NOW), cast.platform("b"), period()
     plan = programme.add_programme(
@@ -135,6 +136,7 @@ def _across(cast):
         service_start=dt.date(2024, 3, 1),
     )
     led = evaluation.open_evaluation(Act(cast.officer, NOW), platform=second, rubric=cast.rubric, **days)
+    visit.delegate_visit(Act(cast.officer, NOW), _fresh(led), office=cast.organisation("a"))
     trigger = registry.report_trigger(
         Act(cast.staff_b, NOW), platform=platform, kind="software", happened=TODAY, description="系统更换"
     )

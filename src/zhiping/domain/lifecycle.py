@@ -109,7 +109,9 @@ AUTHORITY, HEAD, LEAD, MEMBER = (("authority",),), (("operator_head",),), (("lea
 OPERATOR, ARCHIVIST, PUBLISHER = (("operator",),), (("archivist",),), (("publisher",),)
 SECRETARY, SEAT_HOLDER = (("secretary",),), (("seat_holder",),)
 LEAD_AND_SECOND, MEMBER_AND_LEAD = (("lead", "second_person"),), (("member", "lead"),)
+OFFICE, DELEGATE = (("office",),), (("delegate",),)
 IN_CHARGE, CHARGE_AND_SECOND = (("in_charge",),), (("in_charge", "second_person"),)
+VISITORS = (*IN_CHARGE, *SECRETARY, *MEMBER, *DELEGATE)
 
 BEFORE_START = (State.PLANNED, State.PREPARING)
 BEFORE_CLOSE = (*BEFORE_START, State.SCORING)
@@ -131,6 +133,7 @@ EVALUATION_MOVES = (
          "evaluation.suspended", ("reason_given",), keeps="suspended_in"),
     Move("panels.resume_evaluation", (State.SUSPENDED,), None, (*IN_CHARGE, *LEAD), "evaluation.resumed",
          ("reason_given",), keeps="suspended_in"),
+    Move("panels.urge", UNDER_WAY, None, OFFICE, "evaluation.urged"),
     Move("evaluations.group_evaluation", BEFORE_START, None, IN_CHARGE, "evaluation.grouped"),
     Move("panels.seat_expert", BEFORE_START, None, IN_CHARGE, "panel.seated"),
     Move("panels.seat_helper", UNDER_WAY, None, IN_CHARGE, "panel.seated"),
@@ -153,18 +156,18 @@ EVALUATION_MOVES = (
     Move("panels.step_in", BEFORE_START, None, (*IN_CHARGE, *LEAD), "member.stepped_in"),
     Move("panels.replace_members", (State.SCORING, State.DELIBERATING), State.SCORING, LEAD,
          "member.replaced", ("recusal_recorded", "panel_legal")),
-    Move("visits.plan_visit", BEFORE_CLOSE, None, (*IN_CHARGE, *LEAD, *SECRETARY), "visit.planned"),
-    Move("visits.propose_timetable", BEFORE_CLOSE, None, (*IN_CHARGE, *LEAD, *SECRETARY),
+    Move("visits.plan_visit", BEFORE_CLOSE, None, (*IN_CHARGE, *LEAD, *SECRETARY, *DELEGATE),
+         "visit.planned"),
+    Move("visits.propose_timetable", BEFORE_CLOSE, None, (*IN_CHARGE, *LEAD, *SECRETARY, *DELEGATE),
          "visit.timetable_proposed"),
-    Move("visits.write_appointment", BEFORE_CLOSE, None, (*IN_CHARGE, *SECRETARY, *MEMBER),
-         "visit.recorded"),
-    Move("visits.correct_appointment", BEFORE_CLOSE, None, (*IN_CHARGE, *SECRETARY, *MEMBER),
-         "visit.corrected"),
-    Move("visits.remove_appointment", BEFORE_CLOSE, None, (*IN_CHARGE, *SECRETARY, *MEMBER),
-         "visit.removed"),
-    Move("visits.write_visit_record", ON_SITE, None, (*IN_CHARGE, *SECRETARY, *MEMBER), "visit.recorded"),
-    Move("visits.correct_visit_record", ON_SITE, None, (*IN_CHARGE, *SECRETARY, *MEMBER), "visit.corrected"),
-    Move("visits.remove_visit_record", ON_SITE, None, (*IN_CHARGE, *SECRETARY, *MEMBER), "visit.removed"),
+    Move("visits.write_appointment", BEFORE_CLOSE, None, VISITORS, "visit.recorded"),
+    Move("visits.correct_appointment", BEFORE_CLOSE, None, VISITORS, "visit.corrected"),
+    Move("visits.remove_appointment", BEFORE_CLOSE, None, VISITORS, "visit.removed"),
+    Move("visits.write_visit_record", ON_SITE, None, VISITORS, "visit.recorded"),
+    Move("visits.correct_visit_record", ON_SITE, None, VISITORS, "visit.corrected"),
+    Move("visits.remove_visit_record", ON_SITE, None, VISITORS, "visit.removed"),
+    Move("visits.delegate_visit", BEFORE_CLOSE, None, AUTHORITY, "visit.delegated"),
+    Move("visits.revoke_delegation", BEFORE_CLOSE, None, AUTHORITY, "visit.delegation_revoked"),
     Move("visits.start_evaluation", (State.PREPARING,), State.SCORING, LEAD, "scoring.started",
          ("rules_frozen", "panel_legal", "visit_planned")),  # its event is entry 0
     Move("scoring.close_scoring", (State.SCORING,), State.DELIBERATING, LEAD, "scoring.closed",

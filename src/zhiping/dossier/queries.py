@@ -78,6 +78,8 @@ def dossier(user: User, evaluation: Evaluation, today: dt.date) -> dict[str, Any
         "steps": _steps(evaluation),
         "stopped": _stopped(evaluation, events),
         "next": _next(user, evaluation, needs if known else None),
+        "urge": _may_move(user, evaluation, "panels.urge", today),
+        "urged_today": evaluation.urged is not None and evaluation.urged >= today,
         "may_programme": runs_programme(user, evaluation.programme),
         "may_papers": may(user, "visits.make_papers", evaluation),
         "moves": {name.partition(".")[2]: _may_move(user, evaluation, name, today) for name in OFFERED},

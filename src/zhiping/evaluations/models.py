@@ -82,6 +82,7 @@ class Evaluation(WithLedger):
 
     `policy` and `guidance` are copied from the programme when the first mark becomes possible; before that an
     evaluation of a programme follows the programme's. `authority` is empty for a self-evaluation.
+    `visit_office`: the office below that plans and records the visit, while that is delegated.
     """
 
     platform = models.ForeignKey(Platform, models.PROTECT, related_name="evaluations")
@@ -101,7 +102,9 @@ class Evaluation(WithLedger):
     visit_start = models.DateField(null=True, blank=True)
     visit_end = models.DateField(null=True, blank=True)
     visit_place = models.CharField(max_length=200, blank=True)
+    visit_office = models.ForeignKey(Organisation, models.PROTECT, null=True, related_name="+")
     created = models.DateField()
+    urged = models.DateField(null=True)  # the day of the last reminder by an office that does not run it
     suspended = models.DateTimeField(null=True)
     suspended_in = models.CharField(max_length=20, blank=True)  # the phase to which resuming leads back
     cancelled = models.DateTimeField(null=True)

@@ -13,7 +13,7 @@ from django.urls import reverse
 from zhiping.accounts.models import Role, User
 from zhiping.accounts.queries import in_regions
 from zhiping.accounts.rules import responsible
-from zhiping.domain.lifecycle import ON_SITE, State
+from zhiping.domain.lifecycle import BEFORE_CLOSE, ON_SITE, State
 from zhiping.evaluations.models import Evaluation
 from zhiping.evaluations.queries.evaluation import AT_HAND, COUNTED, in_state
 from zhiping.evaluations.rules import has_charge
@@ -61,27 +61,36 @@ def triggers(user: User, today: dt.date) -> Iterator[Task]:
         yield Task.until(trigger.due, today, code, url, platform=trigger.platform.name)
 
 
-def _coming(user: User, own: list[Any], heads: list[Any], today: dt.date) -> QuerySet[Evaluation]:
+def _coming(
+    user: User, own: list[Any], heads: list[Any], offices: list[Any], today: dt.date
+) -> QuerySet[Evaluation]:
     mine = in_regions(user, "authority__region_id")
     charge = (mine | Q(kind="self", platform__operator_id__in=heads)) & in_state(*AT_HAND)
     received = Q(kind="authority", platform__operator_id__in=own, visit_end__gte=today) & in_state(*ON_SITE)
-    coming = Evaluation.objects.filter(charge | received).select_related("head", "platform", "authority")
+    delegated = Q(visit_office_id__in=offices) & in_state(*BEFORE_CLOSE)
+    coming = Evaluation.objects.filter(charge | received | delegated).select_related(
+        "head", "platform", "authority"
+    )
     due = Coalesce("start_by", "visit_start").asc(nulls_last=True)
     return coming.order_by(due, "pk")[: 2 * MOST]
 
 
 def evaluations(user: User, today: dt.date) -> Iterator[Task]:
-    """Offer evaluations in preparation that the user runs, and visits an operator is to receive."""
+    """Offer evaluations in preparation that the user runs, visits to record and visits to receive."""
     heads = [o.pk for o in user.organisations(Role.OPERATOR_HEAD)]
     own = [o.pk for o in user.organisations(Role.OPERATOR, Role.OPERATOR_HEAD)]
+    offices = [o.pk for o in user.organisations(Role.AUTHORITY)]
     if not (user.regions or own):
         return
-    for evaluation in things_of(partial(_coming, user, own, heads, today)):
+    for evaluation in things_of(partial(_coming, user, own, heads, offices, today)):
         url, name = page("evaluation", evaluation), evaluation.platform.name
         if evaluation.head.phase in AT_HAND and has_charge(user, evaluation):
             waits = evaluation.head.phase == State.SUSPENDED
             day = None if waits else evaluation.start_by or evaluation.visit_start
-            yield Task.until(day, today, f"{evaluation.head.phase}_evaluation", url, platform=name)
+            code, urged = f"{evaluation.head.phase}_evaluation", evaluation.urged
+            yield Task.until(day, today, code, url, urged=urged, platform=name)
+        elif evaluation.visit_office_id in offices:
+            yield Task("record_visit", {"platform": name}, url, evaluation.visit_start)
         else:
             yield Task("receive_visit", {"platform": name}, url, evaluation.visit_start)
 

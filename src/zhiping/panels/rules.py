@@ -97,7 +97,7 @@ def _around(test: rules.predicates.Predicate) -> rules.predicates.Predicate:
 
 inside = has_charge | is_on_panel
 
-SEATS = {"in_charge": has_charge, "lead": is_lead}  # predicates about an evaluation
+SEATS = {"in_charge": has_charge, "lead": is_lead, "office": oversees}  # predicates about an evaluation
 SEAT_HOLDERS = {  # predicates about a seat
     "seat_holder": own_seat,
     "in_charge": _around(has_charge),
@@ -113,7 +113,9 @@ ABOUT_SEATS = {
 }
 ABOUT_DRAWS = {"commit_draw", "abandon_draw"}
 MOVES = of_stage("panels")["evaluation"]
-permissions.bind((move for move in MOVES if move.name not in ABOUT_SEATS | ABOUT_DRAWS), SEATS)
+permissions.bind(
+    (move for move in MOVES if move.name not in ABOUT_SEATS | ABOUT_DRAWS), SEATS, but={"urge": ~has_charge}
+)
 permissions.bind(
     (move for move in MOVES if move.name in ABOUT_SEATS),
     SEAT_HOLDERS,

@@ -25,9 +25,9 @@ from zhiping.web.sections import Remedy, Section
 from zhiping.web.tasks import MOST, Task, Tasks
 
 # Names of events that may leave by webhook.
-EVENTS = ("draw.drawn", "evaluation.suspended", "evaluation.resumed")
+EVENTS = ("draw.drawn", "evaluation.suspended", "evaluation.resumed", "evaluation.urged")
 # Events that everybody who sees an evaluation may know.
-OPEN_TO_ALL = ("evaluation.suspended", "evaluation.resumed")
+OPEN_TO_ALL = ("evaluation.suspended", "evaluation.resumed", "evaluation.urged")
 
 
 def _waiting_recusals(user: User, heads: list[Any]) -> QuerySet[Recusal]:
@@ -65,12 +65,12 @@ def seats(user: User, today: dt.date) -> Iterator[Task]:
     """Offer declarations to sign, panels to lead to their start and visits to come."""
     for seat in things_of(partial(_held_seats, user, today)):
         evaluation, data = seat.evaluation, {"platform": seat.evaluation.platform.name}
-        here = page("evaluation", evaluation)
+        here, urged = page("evaluation", evaluation), evaluation.urged
         if seat.declared is None and seat.role != Seat.Role.SECRETARY:
             url = reverse("panels:declare", args=[evaluation.pk])
-            yield Task.until(evaluation.visit_start, today, "declare", url, **data)
+            yield Task.until(evaluation.visit_start, today, "declare", url, urged=urged, **data)
         elif seat.role == Seat.Role.LEAD and evaluation.head.phase == State.PREPARING:
-            yield Task.until(evaluation.visit_start, today, "lead", here, **data)
+            yield Task.until(evaluation.visit_start, today, "lead", here, urged=urged, **data)
         elif seat.role != Seat.Role.SUBSTITUTE:
             yield Task("visit", data, here, evaluation.visit_start)
 

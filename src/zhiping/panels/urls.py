@@ -22,6 +22,7 @@ urlpatterns = [
     path(f"{P}/duties/share", duties.share_duties, name="share-duties"),
     path(f"{E}/suspend", course.suspend_evaluation, name="suspend-evaluation"),
     path(f"{E}/resume", course.resume_evaluation, name="resume-evaluation"),
+    path(f"{E}/urge", course.urge, name="urge"),
     path(f"{E}/declare", declaration.declare, name="declare"),
     path("seats/<uuid:seat_id>/declaration", declaration.record_declaration, name="record-declaration"),
     path("seats/<uuid:seat_id>/confirm", declaration.confirm_declaration, name="confirm-declaration"),

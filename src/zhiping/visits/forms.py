@@ -8,10 +8,12 @@ from django import forms
 from django.db.models import Q
 from django.utils import timezone
 
+from zhiping.accounts.models import Organisation
 from zhiping.documents.papers.word import papers
 from zhiping.domain.errors import Refused
 from zhiping.domain.identity import folded
 from zhiping.evaluations.models import Evaluation, Programme, Trip
+from zhiping.evaluations.queries.evaluation import offices_below
 from zhiping.registry.models import Site
 from zhiping.visits.actions.papers import OWN
 from zhiping.visits.actions.visit import mark
@@ -49,6 +51,17 @@ class PlanForm(Form):
     visit_start = forms.DateField()
     visit_end = forms.DateField()
     visit_place = forms.CharField(max_length=200, required=False)
+
+
+class DelegateForm(Form):
+    """The office below that records the visit."""
+
+    texts = "visit.delegate"
+    office = forms.ModelChoiceField(Organisation.objects.none(), empty_label=None)
+
+    def __init__(self, *args: Any, evaluation: Evaluation, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["office"].queryset = offices_below(evaluation).order_by("-region_id")  # type: ignore[attr-defined] # a model's field
 
 
 class LineForm(Form):

@@ -6,10 +6,25 @@ from zhiping import permissions
 from zhiping.accounts.models import Organisation, Role, User
 from zhiping.accounts.rules import works_for
 from zhiping.domain import lifecycle
-from zhiping.evaluations.rules import has_charge, oversees, runs_programme
+from zhiping.evaluations.models import Evaluation
+from zhiping.evaluations.rules import has_charge, leads_authority, oversees, runs_programme
 from zhiping.panels.rules import is_lead, is_secretary, sits
 
-SEATS = {"in_charge": has_charge, "lead": is_lead, "secretary": is_secretary, "member": sits}
+
+@rules.predicate
+def visits_for(user: User, evaluation: Evaluation | None) -> bool:
+    """An officer of the office to which the leading authority has delegated the visit."""
+    return evaluation is not None and works_for(user, evaluation.visit_office_id, Role.AUTHORITY)
+
+
+SEATS = {
+    "in_charge": has_charge,
+    "lead": is_lead,
+    "secretary": is_secretary,
+    "member": sits,
+    "authority": leads_authority,
+    "delegate": visits_for,
+}
 
 permissions.bind(lifecycle.of_stage("visits")["evaluation"], SEATS)
 

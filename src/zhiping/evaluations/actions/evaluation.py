@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from django.db.models import Exists, QuerySet
 
-from zhiping.accounts.models import Organisation, Role
+from zhiping.accounts.models import Organisation
 from zhiping.domain import dates, lifecycle, policy, schedule
 from zhiping.domain.errors import Conflict, Invalid, NotAllowed
 from zhiping.domain.lifecycle import ProgrammeState, State
@@ -236,10 +236,10 @@ def _authority_of(programme: Programme, platform: Platform) -> Organisation:
 
 def _own_authority(act: Act, platform: Platform) -> Organisation:
     """Return the authority for which the person leads an evaluation of the platform."""
-    for authority in act.by.organisations(Role.AUTHORITY):
-        if authority.region_id <= platform.region_id <= authority.region.last_code:
-            return authority  # type: ignore[no-any-return] # `by` is a user of accounts, unknown to the ledger
-    raise NotAllowed.of("accounts.not_allowed", permission="evaluations.open_evaluation")
+    authority = queries.office_over(act.by, platform)
+    if authority is None:
+        raise NotAllowed.of("accounts.not_allowed", permission="evaluations.open_evaluation")
+    return authority
 
 
 def _reason(platform: Platform, year: int, reason: str = "", trigger: Trigger | None = None) -> str:

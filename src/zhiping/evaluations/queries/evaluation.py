@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, Q, QuerySet, UUIDField
 from django.utils import timezone
 
-from zhiping.accounts.models import Role, User
+from zhiping.accounts.models import Organisation, Role, User
 from zhiping.accounts.queries import in_regions
 from zhiping.domain.lifecycle import BEFORE_CLOSE, BEFORE_START, ProgrammeState, State
 from zhiping.domain.policy import Policy
@@ -93,6 +93,7 @@ def _whole(user: User) -> QuerySet[Evaluation]:
             "programme__rubric",
             "trip",
             "authority",
+            "visit_office",
             "rubric",
             "trigger",
         )
@@ -143,9 +144,36 @@ def as_policy(data: dict[str, Any]) -> Policy:
     return Policy(**(data | {"step": Fraction(data["step"])}))
 
 
+def office_over(user: User, platform: Platform) -> Organisation | None:
+    """Return the authority of an officer that is over a platform."""
+    for authority in user.organisations(Role.AUTHORITY):
+        if authority.region_id <= platform.region_id <= authority.region.last_code:
+            return authority
+    return None
+
+
+def offices_below(evaluation: Evaluation) -> QuerySet[Organisation]:
+    """Return the authorities over the platform's region that are below the one that leads."""
+    place, authority = evaluation.platform.region_id, evaluation.authority
+    if authority is None:
+        return Organisation.objects.none()
+    return Organisation.objects.filter(
+        kind=Organisation.Kind.AUTHORITY,
+        region_id__in={place, f"{place[:4]}00"} - {authority.region_id},
+        region_id__gte=authority.region_id,
+        region_id__lte=authority.region.last_code,
+    )
+
+
+def next_urge(urged: dt.date) -> dt.date:
+    """Return the first day on which people can be reminded again."""
+    return urged + dt.timedelta(days=1)
+
+
 def concerned(evaluation: Evaluation) -> QuerySet[User]:
-    """Return the people an evaluation concerns: officers of its authority, the operator, the panel."""
-    office = Q(memberships__organisation=evaluation.authority_id, memberships__role=Role.AUTHORITY)
+    """Return the people an evaluation concerns: of its authority and visit's office, operator, panel."""
+    offices = [key for key in (evaluation.authority_id, evaluation.visit_office_id) if key]
+    office = Q(memberships__organisation__in=offices, memberships__role=Role.AUTHORITY)
     operator = Q(
         memberships__organisation=evaluation.platform.operator_id,
         memberships__role__in=(Role.OPERATOR, Role.OPERATOR_HEAD),

@@ -1,13 +1,18 @@
-"""Suspend and resume evaluations that have no result yet."""
+"""Suspend and resume evaluations that have no result yet, and urge the people they wait for."""
 
 import datetime as dt
 
 from django.utils import timezone
 
+from zhiping.domain.errors import Conflict
 from zhiping.domain.lifecycle import BEFORE_START
 from zhiping.evaluations.actions.evaluation import notify_concerned
 from zhiping.evaluations.models import Evaluation
+from zhiping.evaluations.queries.evaluation import next_urge, office_over
 from zhiping.ledger.act import Act
+from zhiping.notices import actions as notices
+from zhiping.panels.queries.panel import waited_for
+from zhiping.web.links import page
 
 
 def suspend_evaluation(act: Act, evaluation: Evaluation, *, reason: str) -> None:
@@ -27,6 +32,21 @@ def resume_evaluation(act: Act, evaluation: Evaluation, *, reason: str) -> None:
         start_by = _moved(evaluation, act.today)
         entry.change(evaluation, suspended=None, suspended_in="", start_by=start_by)
         notify_concerned(act, evaluation, "evaluations.resumed", reason)
+
+
+def urge(act: Act, evaluation: Evaluation) -> None:
+    """Remind the people an evaluation waits for, as an office that does not run it; once a day.
+
+    Raises Conflict `panel.urged_already` with the day from which it is possible again.
+    """
+    with act.move(evaluation, "urge") as entry:
+        if evaluation.urged is not None and evaluation.urged >= act.today:
+            raise Conflict.of("panel.urged_already", day=next_urge(evaluation.urged))
+        entry.change(evaluation, urged=act.today)
+        office = office_over(act.by, evaluation.platform)
+        data = {"platform": evaluation.platform.name, "office": office.name if office else ""}
+        to, url = waited_for(evaluation), page("evaluation", evaluation)
+        notices.notify(to=to, code="panel.urged", data=data, url=url, now=act.now)
 
 
 def _moved(evaluation: Evaluation, today: dt.date) -> dt.date | None:

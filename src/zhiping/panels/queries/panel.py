@@ -15,7 +15,7 @@ from zhiping.accounts.models import Invitation, Role, User
 from zhiping.accounts.queries import in_regions
 from zhiping.domain import panel as rules
 from zhiping.domain.errors import Conflict
-from zhiping.domain.lifecycle import State, possible, rows
+from zhiping.domain.lifecycle import BEFORE_START, State, possible, rows
 from zhiping.evaluations.models import Evaluation
 from zhiping.evaluations.queries.evaluation import get_evaluation, visible_to
 from zhiping.evaluations.rules import has_charge
@@ -28,6 +28,7 @@ from zhiping.permissions import may, require
 from zhiping.statements import Given, things_of
 
 MOST_SHOWN = 30
+SIGNS = (*Seat.SCORERS, Seat.Role.SUBSTITUTE)  # a secretary signs no declaration
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +61,30 @@ class Candidate:
 def in_charge(evaluation: Evaluation) -> QuerySet[User]:
     """Return the people in charge: officers of the evaluation's authority, else heads of the operator."""
     if evaluation.authority_id:
-        return _holders(evaluation.authority_id, Role.AUTHORITY)
-    return _holders(evaluation.platform.operator_id, Role.OPERATOR_HEAD)
+        return holders(evaluation.authority_id, Role.AUTHORITY)
+    return holders(evaluation.platform.operator_id, Role.OPERATOR_HEAD)
 
 
-def _holders(organisation: object, role: Role) -> QuerySet[User]:
+def waited_for(evaluation: Evaluation) -> list[User]:
+    """Return the people who have something to do for an evaluation now.
+
+    Until scoring begins the people in charge; in preparation also the lead and experts who have not signed
+    their declarations; afterwards the panel.
+    """
+    seats, phase = seated(evaluation), evaluation.head.phase
+    if phase in BEFORE_START:
+        roles = () if phase == State.PLANNED else (Seat.Role.LEAD,)
+        asked = [s for s in seats if s.role in roles or (roles and s.role in SIGNS and s.declared is None)]
+    else:
+        asked = [s for s in seats if s.role in Seat.SCORERS]
+    people = {seat.expert.user.pk: seat.expert.user for seat in asked if seat.expert.user}
+    if phase in BEFORE_START:
+        people |= {person.pk: person for person in in_charge(evaluation)}
+    return list(people.values())
+
+
+def holders(organisation: object, role: Role) -> QuerySet[User]:
+    """Return the active people who hold a role in an organisation."""
     held = Q(memberships__organisation=organisation, memberships__role=role)
     return User.objects.filter(held, is_active=True).distinct()
 

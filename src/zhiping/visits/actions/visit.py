@@ -5,13 +5,19 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from django.urls import reverse
+
+from zhiping.accounts.models import Organisation, Role
 from zhiping.domain import dates
 from zhiping.domain.errors import Conflict, Invalid, Problem
 from zhiping.domain.rubric import no_criterion
 from zhiping.domain.transparency.canonical import sha256
 from zhiping.evaluations.models import Evaluation
+from zhiping.evaluations.queries.evaluation import offices_below
 from zhiping.ledger.act import Act
 from zhiping.ledger.entry import facts
+from zhiping.notices import actions as notices
+from zhiping.panels.queries.panel import holders
 from zhiping.visits.models import VisitRecord
 from zhiping.visits.queries import ONCE, dates_of
 
@@ -28,6 +34,36 @@ def plan_visit(
     with act.move(evaluation, "plan_visit") as entry:
         dates.check({**dates_of(evaluation), "visit_start": visit_start, "visit_end": visit_end})
         entry.change(evaluation, visit_start=visit_start, visit_end=visit_end, visit_place=visit_place)
+
+
+def delegate_visit(act: Act, evaluation: Evaluation, *, office: Organisation) -> None:
+    """Let an office below plan and record the visit, until this is revoked; notify its officers.
+
+    Raises Invalid `visit.other_office` for one that is not below the authority and over the platform.
+    """
+    with act.move(evaluation, "delegate_visit") as entry:
+        if not offices_below(evaluation).filter(pk=office.pk).exists():
+            raise Invalid.of("visit.other_office", "office")
+        entry.change(evaluation, visit_office=office)
+        _notify_office(act, evaluation, office, "visit.delegated")
+
+
+def revoke_delegation(act: Act, evaluation: Evaluation) -> None:
+    """Take the visit back from the office below; notify its officers.
+
+    Raises Conflict `visit.not_delegated`.
+    """
+    with act.move(evaluation, "revoke_delegation") as entry:
+        office = evaluation.visit_office
+        if office is None:
+            raise Conflict.of("visit.not_delegated")
+        entry.change(evaluation, visit_office=None)
+        _notify_office(act, evaluation, office, "visit.revoked")
+
+
+def _notify_office(act: Act, evaluation: Evaluation, office: Organisation, code: str) -> None:
+    data, url = {"platform": evaluation.platform.name}, reverse("visits:visit", args=[evaluation.pk])
+    notices.notify(to=holders(office.pk, Role.AUTHORITY), code=code, data=data, url=url, now=act.now)
 
 
 def propose_timetable(act: Act, evaluation: Evaluation, *, rows: list[dict[str, str]]) -> None:

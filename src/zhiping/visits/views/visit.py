@@ -16,7 +16,7 @@ from zhiping.ledger.act import Act
 from zhiping.permissions import may, require
 from zhiping.visits import queries
 from zhiping.visits.actions import visit as actions
-from zhiping.visits.forms import SHOWN, LineForm, PlanForm
+from zhiping.visits.forms import SHOWN, DelegateForm, LineForm, PlanForm
 from zhiping.visits.models import VisitRecord
 from zhiping.web.forms import values_of
 from zhiping.web.links import page
@@ -24,6 +24,8 @@ from zhiping.web.pages import action_button, form_page, offered
 from zhiping.web.texts import say
 
 TIMETABLE = ("opening", "look", "documents", "interviews", "marking", "closing")
+
+OFFERED = ("plan_visit", "delegate_visit", "revoke_delegation")
 
 
 def visit(request: Request, evaluation_id: UUID) -> HttpResponse:
@@ -53,7 +55,7 @@ def _page(request: Request, evaluation: Evaluation, form: LineForm | None, kind:
         if writes or written:
             kinds.append({"kind": k, "lines": written, "writes": opens, "form": shown})
     plans = queries.can_write(evaluation, VisitRecord.Kind.APPOINTMENT)
-    offers = offered(request.user, evaluation, "plan_visit", app="visits") if plans else {}
+    offers = offered(request.user, evaluation, *OFFERED, app="visits") if plans else {}
     odd = [say(f"wording.notes.{code}", **data) for code, data in queries.odd_dates(evaluation, records)]
     return {"evaluation": evaluation, "kinds": kinds, "typed": kind if form else "", "odd": odd, **offers}
 
@@ -67,6 +69,23 @@ def plan(request: Request, evaluation_id: UUID) -> HttpResponse:
         request, form, actions.plan_visit, crumbs=crumbs(evaluation), to=_address(evaluation),
         evaluation=evaluation,
     )  # fmt: skip
+
+
+def delegate(request: Request, evaluation_id: UUID) -> HttpResponse:
+    """Let an office below record the visit."""
+    evaluation = get_evaluation(request.user, evaluation_id)
+    form = DelegateForm(request.POST or None, evaluation=evaluation, seen=evaluation.head.size)
+    return form_page(
+        request, form, actions.delegate_visit, crumbs=crumbs(evaluation), to=_address(evaluation),
+        evaluation=evaluation,
+    )  # fmt: skip
+
+
+@require_POST
+def revoke(request: Request, evaluation_id: UUID) -> HttpResponse:
+    """Take the visit back."""
+    evaluation = get_evaluation(request.user, evaluation_id)
+    return action_button(request, actions.revoke_delegation, to=_address(evaluation), evaluation=evaluation)
 
 
 @require_POST
