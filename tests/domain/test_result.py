@@ -9,7 +9,7 @@ import pytest
 from zhiping.documents.files import rubric_file
 from zhiping.domain.consensus import Agreed
 from zhiping.domain.errors import Invalid
-from zhiping.domain.evaluation import Evaluation, Platform, Seen, Visit
+from zhiping.domain.evaluation import Evaluation, Platform, ReportText, Seen, Visit
 from zhiping.domain.panel import Expert
 from zhiping.domain.policy import Policy, default
 from zhiping.domain.result import evaluate
@@ -232,3 +232,39 @@ def test_operators_edition_has_the_panels_marks_but_no_members_marks():
     left_out = {"marks": [], "proposal": None, "dissent": ""}
     assert found["criteria"] == [{**c, **left_out} for c in result["criteria"]]
     assert [c["dissent"] for c in result["criteria"] if c["dissent"]] == ["丙：应为 1 分"]
+
+
+DAYS = dt.date(2026, 1, 10), dt.date(2026, 1, 11)
+VISITED = replace(ABOUT, period=(dt.date(2025, 1, 1), dt.date(2025, 12, 31)), visit=Visit(*DAYS))
+
+
+def dated(*days):
+    return [replace(one, date=str(day)) for one, day in zip(three(), days, strict=True)]
+
+
+def test_report_before_a_sheet_is_refused_at_the_sheet():
+    about = replace(VISITED, report=ReportText(date=dt.date(2026, 1, 12)))
+    assert evaluate(RUBRIC, about, dated(*DAYS, "2026-01-12"))["status"] == "concluded"
+    with pytest.raises(Invalid) as caught:
+        evaluate(RUBRIC, about, dated(*DAYS, "2026-01-13"))
+    assert [(p.code, p.where, p.data) for p in caught.value.problems] == [
+        ("dates.report_before_sheet", ("丙",), {"found": "2026-01-12", "limit": "2026-01-13"})
+    ]
+
+
+def test_odd_dates_are_notes():
+    seen = Seen("台账", date="2026-02-01"), Seen("制度", date="2025"), Seen("证书", date="2026-01-11")
+    visit = replace(VISITED.visit, seen=seen)
+    early = replace(VISITED, visit=visit, period=(dt.date(2025, 1, 1), dt.date(2026, 1, 31)))
+    assert evaluate(RUBRIC, early, dated(DAYS[0], "2026-01-12", ""))["notes"] == [
+        {"code": "visit_in_period", "data": {"found": "2026-01-10", "limit": "2026-01-31"}},
+        {
+            "code": "sheet_outside_visit",
+            "data": {"experts": ["乙"], "start": "2026-01-10", "end": "2026-01-11"},
+        },
+        {
+            "code": "seen_after_visit",
+            "data": {"title": "台账", "found": "2026-02-01", "limit": "2026-01-11"},
+        },
+    ]
+    assert evaluate(RUBRIC, VISITED, dated(*DAYS, ""))["notes"] == []

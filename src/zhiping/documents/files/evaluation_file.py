@@ -264,9 +264,11 @@ def _secretary(found: Evaluation, spot: Spot) -> None:
 
 def _check(found: Evaluation, rubric: Rubric | None, today: dt.date | None, spot: Spot) -> None:
     facts = dates_of(found)
+    late = [p for p in dates.problems(facts) if p.where == ("report",)]
+    report = None if late else found.report.date  # a wrong date is reported once, not for every expert
     _dates(facts, today, {name: spot.heading(head).at(key) for name, (head, key) in _PLACES.items()})
     for expert, place in _seats(found, spot):
-        own = {"declared": expert.declared, "report": found.report.date}
+        own = {"declared": expert.declared, "report": report}
         _dates(own, today, {"declared": place.at("declared")})
         for training in expert.training or ():
             own = {"trained": training.date, "valid_until": training.valid_until}
