@@ -404,7 +404,7 @@ def test_template_is_a_legal_file_as_it_is_and_with_everything_filled(tmp_path, 
 
 
 # Only the server knows these: its ledger, how the panel was drawn, who stepped in when.
-SERVERS = {"checkpoint", "draw", "drawn", "joined"}
+SERVERS = {"checkpoint", "draw", "drawn", "joined", "unconfirmed"}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
