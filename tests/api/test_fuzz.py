@@ -74,7 +74,7 @@ def run(schema, tokens, ids, count, answer=None):
     for operation in operations:
 
         @settings(
-            max_examples=max(1, count // len(operations)), deadline=None, database=None,
+            max_examples=-(-count // len(operations)), deadline=None, database=None,
             suppress_health_check=list(HealthCheck), derandomize=True,
         )  # fmt: skip
         @given(case=cases(operation), role=st.sampled_from(sorted(tokens)), known=st.sampled_from(ids))
@@ -97,9 +97,10 @@ def run(schema, tokens, ids, count, answer=None):
 
 
 def test_random_requests_match_the_schema(request, schema, tokens, cast):
-    count = CASES[request.config.getoption("--long")]
+    long = request.config.getoption("--long")
+    count = CASES[long]
     statuses = run(schema, tokens, known_ids(cast), count)
-    assert sum(statuses.values()) >= count * 0.6  # some operations have fewer different cases
+    assert sum(statuses.values()) >= count * (0.6 if long else 1)  # some have fewer different cases
     assert {200, 401, 404, 422} <= set(statuses)
     assert max(statuses) < 500
 
