@@ -5,6 +5,7 @@ import shutil
 import signal
 
 import openpyxl
+import pytest
 from tests.cli.conftest import EXAMPLES, only_json
 
 from zhiping.cli.batch import evaluate_folder
@@ -114,3 +115,26 @@ def test_batch_runs_after_a_report_was_typeset_in_this_process(zhiping, tmp_path
     assert zhiping("evaluate", "--batch", folder, "--jobs", "2", "-o", tmp_path / "two")[0] == 0
     reports = [{path.parent.name for path in (tmp_path / out).glob("*/report.pdf")} for out in ("one", "two")]
     assert reports == [{"offline", "platform", "self"}] * 2
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links need rights on Windows")
+def test_batch_follows_no_link_out_of_its_folder(zhiping, tmp_path):
+    folder = batch(tmp_path)
+    (folder / "loop").symlink_to("..")
+    (folder / "self-again").symlink_to("self")
+    shutil.copytree(folder / "offline", tmp_path / "outside")
+    (folder / "platform/sheets/9.xlsx").symlink_to(next((tmp_path / "outside/sheets").iterdir()))
+    (folder / "offline/evaluation.toml").unlink()
+    (folder / "offline/evaluation.toml").symlink_to(tmp_path / "outside/evaluation.toml")
+    code, out, _ = zhiping("evaluate", "--batch", folder, "--json", "--jobs", "1")
+    entries = {
+        e["folder"]: [problem["code"] for problem in e["errors"]] for e in only_json(out)["evaluations"]
+    }
+    assert code == 1
+    assert entries == {
+        "loop": ["batch.outside"],
+        "offline": ["batch.outside"],
+        "platform": ["batch.outside"],
+        "self": [],
+        "self-again": [],
+    }

@@ -241,3 +241,20 @@ def test_evaluate_does_not_depend_on_the_order_of_sheets(zhiping, example):
     first, last = (zhiping("evaluate", *paths, "--json") for paths in ([odd, *sheets], [*sheets, odd]))
     assert first == last
     assert {e["where"][0] for e in only_json(first[1])["errors"]} == {"评价组.xlsx"}
+
+
+def test_evaluate_keeps_files_of_its_names_that_others_made(zhiping, example, tmp_path):
+    """Without a result of ours in it, a folder's report.pdf is somebody's own."""
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "report.pdf").write_bytes(b"theirs")
+    (out / "summary.xlsx").write_bytes(b"theirs too")
+    words = evaluation(example("platform"))
+    code, _, err = zhiping(*words, "-o", out)
+    assert code == 0
+    assert (out / "report-1.pdf").read_bytes() == b"theirs"
+    assert (out / "summary-1.xlsx").read_bytes() == b"theirs too"
+    assert (out / "report.pdf").read_bytes().startswith(b"%PDF")
+    assert "report-1.pdf" in err
+    zhiping(*words, "-o", out)  # now the report is ours
+    assert sorted(path.name for path in out.glob("report*.pdf")) == ["report-1.pdf", "report.pdf"]

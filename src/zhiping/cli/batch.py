@@ -101,12 +101,22 @@ def _job(folder: Path, job: Job) -> Job:
     if len(agreed) > 1:
         raise Invalid([Problem("batch.twice", {"found": [p.name for p in agreed]})])
     about = folder / "evaluation.toml"
+    _check_inside(folder, inner, about, *books, *agreed)
     return replace(
         job,
         sheets=tuple(p for p in books if re.sub(r"-\d+$", "", p.stem) not in PAPERS),
         about=about if about.exists() else None,
         agreed=agreed[0] if agreed else None,
     )
+
+
+def _check_inside(folder: Path, *paths: Path) -> None:
+    """Refuse a folder or file that a link leads out of the batch: it belongs to none of its evaluations."""
+    batch = folder.parent.resolve()
+    inside = [path.resolve().is_relative_to(batch) for path in paths]
+    if folder.resolve() == batch or not all(inside):
+        outside = [path for path, within in zip(paths, inside, strict=True) if not within]
+        raise Invalid([Problem("batch.outside", {"found": (outside or [folder])[0].name})])
 
 
 def _progress(rows: Iterator[Outcome], total: int, args: argparse.Namespace) -> Iterator[Outcome]:

@@ -178,7 +178,8 @@ def write(outcome: Outcome, job: Job, target: Path) -> Result:
     listed = reports.unprintable(outcome.result, about)
     result: Result = {**outcome.result, "replaced_characters": listed}
     # Typesetting releases the interpreter's lock, so both reports are written while the spreadsheets are.
-    place = folder(target, ours=OURS, editable=EDITABLE.__contains__)
+    ours = (target / result_file.NAME).exists()  # else files of our names were made by others, and are kept
+    place = folder(target, ours=OURS if ours else (), editable=EDITABLE.__contains__ if ours else bool)
     with place as work, ThreadPoolExecutor(2) as pool:
         if result["status"] == "refused":
             (work / result_file.NAME).write_bytes(result_file.dumps(result))
