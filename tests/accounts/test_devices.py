@@ -1,6 +1,7 @@
 """Limits of sign-in: strangers keep no known browser out, and gain no attempts."""
 
 import pytest
+from django.core.cache import cache, caches
 from django.test import Client
 from tests.accounts.test_sign_in import inside, sign_in
 
@@ -69,6 +70,17 @@ def test_browser_of_many_people_knows_the_last_ones(cast, known):
     sign_in(known, "officer")
     assert inside(known)
     assert len(known.cookies[devices.COOKIE].value) < 500
+
+
+@pytest.mark.parametrize(("most", "refused"), [(None, True), (300, False)], ids=["ours", "control"])
+def test_many_made_up_names_do_not_reset_the_count_of_an_account(cast, client, monkeypatch, most, refused):
+    """The control: Django's own limit of entries, beyond which counters are deleted."""
+    if most:
+        monkeypatch.setattr(caches["default"], "_max_entries", most)
+    fail("officer", 5)
+    for n in range(400):  # from many addresses
+        cache.set(f"name{n}", [0.0], 60)
+    assert ("尝试次数过多" in sign_in(client, "officer").content.decode()) == refused
 
 
 def test_cookie_is_not_for_scripts(known):

@@ -172,7 +172,14 @@ REQUIRE_MFA = frozenset(
     filter(None, os.environ.get("ZHIPING_REQUIRE_MFA", "administrator,auditor" if SECURE else "").split(","))
 )
 # Rate limits of all processes, in a table: an installation has a database, but may have no cache server.
-CACHES = {"default": {"BACKEND": "zhiping.accounts.counted.Counted", "LOCATION": "accounts_counted"}}
+# Beyond the most entries a third is deleted, counters of attempts too: names made up must not reach it.
+CACHES = {
+    "default": {
+        "BACKEND": "zhiping.accounts.counted.Counted",
+        "LOCATION": "accounts_counted",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+}
 PROXIES = int(os.environ.get("ZHIPING_PROXIES", "0"))  # each adds to X-Forwarded-For
 ALLAUTH_TRUSTED_PROXY_COUNT = PROXIES
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PROXIES else None
