@@ -72,7 +72,7 @@ def test_equal_posts_at_the_same_time_write_one_row(committed, platform, rounds)
     assert outcomes == [({302: MANY}, 1, 1)] * rounds(EQUAL)
 
 
-def test_one_of_two_edits_at_the_same_time_wins_and_the_other_is_told(committed, platform, rounds):
+def test_one_of_two_edits_at_the_same_time_wins_and_the_other_is_refused(committed, platform, rounds):
     visitors = clients(committed.officer_a, 2)
     for number in range(rounds(EDITS)):
         statuses, stored = edit(visitors, platform, number)
@@ -89,7 +89,7 @@ def test_posts_whose_key_is_ignored_are_found(committed, platform, monkeypatch):
 
 
 def test_edits_whose_size_is_ignored_are_found(committed, platform, monkeypatch):
-    """Positive control: the last edit wins, and nobody is told."""
+    """Positive control: the last edit wins unseen."""
     submitted = Act.submitted
     monkeypatch.setattr(Act, "submitted", lambda *a, **o: replace(submitted(*a, **o), expect=None))
     statuses, _ = edit(clients(committed.officer_a, 2), platform, 0)
