@@ -63,11 +63,11 @@ def _filled(
 _FAULTS: Mapping[type[Exception], str] = {
     SecurityError: "unsafe",
     TemplateSyntaxError: "syntax",
-    ET.ParseError: "loops",
+    SyntaxError: "loops",  # of either XML parser
 }
 _ANY = (
     TemplateError,
-    ET.ParseError,
+    SyntaxError,
     ArithmeticError,
     AttributeError,
     LookupError,
