@@ -65,7 +65,7 @@ HEAVY = {
 
 
 @pytest.mark.parametrize("name", HEAVY)
-def test_structure_that_takes_long_to_parse_is_refused_unparsed(name, monkeypatch):
+def test_structure_slow_to_parse_is_refused_before(name, monkeypatch):
     content, code = HEAVY[name]
     monkeypatch.setattr(tomllib, "loads", None)
     spot = Spot("a.toml", [])
