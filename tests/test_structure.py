@@ -192,6 +192,31 @@ def test_rows_are_written_by_actions_and_the_ledger_only():
     assert found == set(NO_ROWS)
 
 
+CELLS = {
+    "write",
+    "write_column",
+    "write_formula",
+    "write_number",
+    "write_rich_string",
+    "write_row",
+    "write_string",
+    "write_url",
+}
+
+
+def test_cells_of_spreadsheets_are_written_in_one_module():
+    """Only there text stays text, whatever it begins with."""
+    found = [
+        f"{file} {node.func.attr}"
+        for file, tree in TREES.items()
+        if file != "documents/spreadsheets/workbook/writing.py"
+        and "xlsxwriter" in FILES[file].read_text(encoding="utf-8")
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in CELLS
+    ]
+    assert found == []
+
+
 def test_a_state_is_set_by_the_ledger_only():
     found = [
         file

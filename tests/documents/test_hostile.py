@@ -1,6 +1,8 @@
 """Hostile files of every kind a stranger may give: each refused or harmless, within 1 s and 256 MiB."""
 
 import io
+import random
+import re
 import zipfile
 
 import docx
@@ -12,7 +14,9 @@ from tests.documents.spreadsheets.test_form_hostile import FILES
 from zhiping.documents import apart
 from zhiping.documents.files import evaluation_file, rubric_file
 from zhiping.documents.papers.word import owner
+from zhiping.documents.spreadsheets.workbook import reading
 from zhiping.documents.spreadsheets.workbook.reading import read_text
+from zhiping.documents.spreadsheets.workbook.writing import put, writing
 from zhiping.documents.standard import standard_file
 from zhiping.domain.errors import Invalid
 
@@ -121,3 +125,42 @@ def test_hostile_file_costs_little_and_is_refused_or_harmless(tmp_path, name):
         assert not {p.code for p in found.problems} & {"apart.memory", "apart.crashed"}
     else:
         assert name.startswith(("spreadsheet ", "text ", "standard "))  # words and numbers, and nothing else
+
+
+OPENINGS = (
+    "=", "+", "-", "@", "\t=", "\n=", "{=", " =", "\u200b=", "＝", "'=", '"=', ";=", "|", "%", "_x003D_",
+    "http://", "internal:", "external:", "mailto:", "file:///", "=cmd|' /C calc'!", "=HYPERLINK(", "@SUM(",
+    "=DDE(", "<f>", "]]>",
+)  # fmt: skip
+REST = "1+A1()!$:{}'\"|,;=&<>/甲　\u200b\u202e\ufffd😀 "
+
+
+def strings(number):
+    """Return texts that a spreadsheet may take for a formula, a link or markup, the same ones each time."""
+    chance = random.Random(11)
+    return [
+        chance.choice(OPENINGS) + "".join(chance.choices(REST, k=chance.randint(0, 30)))
+        for _ in range(number)
+    ]
+
+
+def exported(texts, path, write):
+    """Write texts into a column; return them as they read back, and the markup of the worksheet."""
+    with writing(path) as book:
+        page = book.add_worksheet()
+        for row, text in enumerate(texts):
+            write(page, row, 0, text)
+    with zipfile.ZipFile(path) as package:
+        markup = package.read("xl/worksheets/sheet1.xml").decode()
+    [page] = reading.read(path, rows=len(texts)).worksheets.values()
+    return [row[0] for row in page.rows], markup
+
+
+def test_no_hostile_string_leaves_as_a_formula_or_a_link(tmp_path):
+    texts = strings(10_000)
+    found, markup = exported(texts, tmp_path / "x.xlsx", put)
+    assert found == texts
+    assert not re.findall("<f[ >/]|<hyperlink", markup)
+    # The control: what the same strings become where the first character decides.
+    _, markup = exported(texts[:100], tmp_path / "y.xlsx", lambda *cell: cell[0].write_formula(*cell[1:]))
+    assert re.findall("<f[ >/]", markup)

@@ -117,7 +117,8 @@ def _drop_downs(book: "Workbook", page: "Page", sheet: Sheet) -> None:
     name = say("importing.notes.options")
     lists = book.add_worksheet(name)
     for n, (at, options) in enumerate(offered):
-        lists.write_column(0, n, options)
+        for row, option in enumerate(options):
+            put(lists, row, n, option)
         source = f"='{name}'!${chr(65 + n)}$1:${chr(65 + n)}${len(options)}"
         page.data_validation(
             1, at, BLANK_ROWS, at, {"validate": "list", "source": source, "error_type": "warning"}
