@@ -13,7 +13,7 @@ from zhiping.ledger.act import Act
 from zhiping.ledger.models import Event
 from zhiping.notices.models import Notice
 
-BANNER = "您的账户被重新签发"
+BANNER = "您的账户被重新开通"
 CONFIRM = "/account/reissues"
 
 

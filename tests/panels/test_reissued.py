@@ -67,7 +67,7 @@ def test_signature_after_a_takeover_waits_for_another_officer(cast, evaluation):
     check, row = declared(evaluation)
     assert check["state"] == "not_shown"
     assert check["data"] == {"experts": ["专家成员一"], "unconfirmed": ["专家成员一"]}
-    assert row["detail"] == "账户重新签发后签署，待另一名工作人员确认：专家成员一"
+    assert row["detail"] == "账户重新开通后签署，待另一名工作人员确认：专家成员一"
     for refused in (cast.officer, cast.member, cast.lead, cast.head):
         with pytest.raises(NotAllowed):
             actions.confirm_declaration(Act(refused, LATER), seat(evaluation))

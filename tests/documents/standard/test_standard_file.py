@@ -128,7 +128,7 @@ def test_places_and_proposals_are_stated_in_english_too():
         "remark",
         "line 7 说明",
         "以抽查为准",
-        "does not change points; to be minded when scoring",
+        "does not change points; apply it when scoring",
     )
 
 
