@@ -117,6 +117,30 @@ def test_doctor_fails_while_a_difference_remains(signed, capsys):
     assert "系统职务不符：现为“administrator”，应为“空”" in capsys.readouterr().out
 
 
+def test_page_shows_that_the_key_is_missing_or_broken(signed, settings, tmp_path, client_for):
+    settings.CHECKPOINT_KEY_FILE = tmp_path / "checkpoint.key"
+    client = client_for(signed.officer_a)
+    assert "缺失" in client.get(reverse("operations:records")).content.decode()
+    settings.CHECKPOINT_KEY_FILE.write_text("nothing")
+    assert "已损坏" in client.get(reverse("operations:records")).content.decode()
+    actions.verify(Act.clock(LATER))
+    names = next(finding.data["names"] for finding in checks.records() if finding.code == "verified")
+    assert ["已损坏" in name for name in names] == [True]
+
+
+def test_commands_name_a_key_that_cannot_be_used(signed, settings, tmp_path, capsys):
+    line = kept.printed()
+    settings.CHECKPOINT_KEY_FILE = tmp_path / "checkpoint.key"
+    assert main(["doctor", "--checkpoint", line]) == 1
+    assert "缺失" in capsys.readouterr().err
+    settings.CHECKPOINT_KEY_FILE.write_text("nothing")
+    assert main(["key"]) == 1
+    assert "已损坏" in capsys.readouterr().err
+    settings.CHECKPOINT_KEY = keys._make()
+    assert main(["key", "--renew"]) == 1
+    assert "ZHIPING_CHECKPOINT_KEY" in capsys.readouterr().err
+
+
 def test_key_is_shown_and_renewed(signed, settings, tmp_path, capsys):
     secret, old = settings.CHECKPOINT_KEY_FILE.read_text(), keys.own().public
     settings.CHECKPOINT_KEY_FILE = tmp_path / "checkpoint.key"

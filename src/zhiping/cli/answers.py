@@ -11,7 +11,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from zhiping.domain.errors import Invalid, Problem
+from zhiping.domain.errors import Problem, Refused
 from zhiping.domain.rubric import Rubric
 from zhiping.texts.catalogue import problem_text, say
 
@@ -50,15 +50,15 @@ def wrong_use(error: WrongUse, args: argparse.Namespace) -> int:
     return WRONG_USE
 
 
-def refuse(fault: Invalid | OSError, args: argparse.Namespace) -> int:
+def refuse(fault: Refused | OSError, args: argparse.Namespace) -> int:
     """Say everything that is wrong, in words on stderr or as one JSON document, and return the exit code."""
-    problems = fault.problems if isinstance(fault, Invalid) else (_file_problem(fault),)
+    problems = fault.problems if isinstance(fault, Refused) else (_file_problem(fault),)
     if args.json:
         print_json({"schema": "zhiping/errors/1", "errors": [problem_json(p) for p in problems]})
     else:
         for problem in problems:
             print(problem_text(problem), file=sys.stderr)
-        writes = "output" in args and isinstance(fault, Invalid)
+        writes = "output" in args and isinstance(fault, Refused)
         line = "cli.problems_nothing_written" if writes else "cli.problems"
         print(say(line, count=len(problems)), file=sys.stderr)
     if isinstance(fault, OSError):

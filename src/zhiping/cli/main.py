@@ -40,12 +40,12 @@ def _run(args: argparse.Namespace) -> int:
     from importlib import import_module
 
     from zhiping.cli.answers import WrongUse, refuse, wrong_use
-    from zhiping.domain.errors import Invalid
+    from zhiping.domain.errors import Refused
 
     try:
         code: int = import_module(f"zhiping.cli.{args.module}").run(args)
-    except Invalid as invalid:
-        return refuse(invalid, args)
+    except Refused as refused:
+        return refuse(refused, args)
     except BrokenPipeError:
         raise
     except WrongUse as error:

@@ -44,11 +44,12 @@ def own() -> Key:
     """Return the key that signs: the first of ZHIPING_CHECKPOINT_KEY, else of the key file.
 
     A file is made once for an installation that never signed. Raises Conflict `ledger.key_missing` where the
-    file is gone although checkpoints exist, ValueError where it does not begin with a key that can sign.
+    file is gone although checkpoints exist, `ledger.key_broken` where it does not begin with a key that can
+    sign.
     """
-    key = _private(_texts()[0])
-    if key is None:
-        raise ValueError(settings.CHECKPOINT_KEY_FILE)
+    key = _listed()[0]
+    if isinstance(key, str):
+        raise _broken()
     return key
 
 
@@ -57,7 +58,7 @@ def named() -> list[str]:
 
     Behind the first key the file may hold earlier ones, each in a line of its own, secret or public.
     """
-    return [key.public if (key := _private(text)) else text for text in _texts()]
+    return [key if isinstance(key, str) else key.public for key in _listed()]
 
 
 def trusted() -> Trusted:
@@ -74,11 +75,11 @@ def trusted() -> Trusted:
 
 
 def problems() -> list[Problem]:
-    """Return that the key file is missing, or each key of the log of checkpoints that is not trusted."""
+    """Return that the key file cannot be used, or each key of the log of checkpoints that is not trusted."""
     try:
         known = trusted()
-    except Conflict as missing:
-        return list(missing.problems)
+    except Conflict as unusable:
+        return list(unusable.problems)
     named = [read_public(text) for text in dict.fromkeys(data["key"] for data in _named_in_log())]
     return [Problem("ledger.key_unknown", {"key": key[0]}) for key in named if key not in known]
 
@@ -86,7 +87,8 @@ def problems() -> list[Problem]:
 def naming(before: str | None) -> dict[str, str]:
     """Return what the log records of the present key; endorsed by the key before if the key file holds it."""
     new = own()
-    old = next((key for text in _texts()[1:] if (key := _private(text)) and key.public == before), None)
+    secret = (key for key in _listed()[1:] if isinstance(key, Key))
+    old = next((key for key in secret if key.public == before), None)
     if old is None:
         return {"key": new.public}
     text = _handover(old.public, new.public)
@@ -97,9 +99,12 @@ def naming(before: str | None) -> dict[str, str]:
 
 
 def renew() -> Key:
-    """Put a new key in front of the key file; the earlier one stays to endorse it."""
+    """Put a new key in front of the key file; the earlier one stays to endorse it.
+
+    Raises Conflict `ledger.key_given` where the key is not in a file.
+    """
     if settings.CHECKPOINT_KEY:
-        raise ValueError("ZHIPING_CHECKPOINT_KEY")
+        raise Conflict.of("ledger.key_given")
     path, texts = settings.CHECKPOINT_KEY_FILE, _texts()
     replace_secret(path, "\n".join([_make(), *texts]) + "\n")
     return own()
@@ -128,6 +133,18 @@ def _named_in_log() -> list[dict[str, str]]:
     """Return what the log names, the latest first."""
     rows = Event.objects.filter(head=LOG, name=KEY_NAMED).order_by("-seq")
     return list(rows.values_list("data", flat=True))
+
+
+def _listed() -> list["Key | str"]:
+    """Return the keys of the key file, those that can sign as Key, others as their public text."""
+    try:
+        return [_private(text) or text for text in _texts()]
+    except ValueError as error:
+        raise _broken() from error
+
+
+def _broken() -> Conflict:
+    return Conflict.of("ledger.key_broken", path=str(settings.CHECKPOINT_KEY_FILE))
 
 
 def _texts() -> list[str]:

@@ -250,7 +250,7 @@ def _key() -> Finding:
     """The key that signs is there, once it has signed."""
     try:
         return Finding("key", "ok", {"name": keys.own().name})
-    except (Conflict, ValueError):
+    except Conflict:
         return Finding("key", "fault", {"path": str(settings.CHECKPOINT_KEY_FILE)})
 
 

@@ -72,7 +72,7 @@ def installed() -> dict[str, str]:
         "django": django.get_version(),
         "database": f"{connection.display_name} {version}",
         "free": f"{free / 2**30:.1f} GiB",
-        "key": _key(),
+        "key": public_key(),
     }
 
 
@@ -99,8 +99,9 @@ def get_authority(user: User, authority_id: UUID) -> Organisation:
     return get_object_or_404(authorities if user.office else authorities.filter(pk__in=own), pk=authority_id)
 
 
-def _key() -> str:
+def public_key() -> str:
+    """Return the public key of checkpoints, or why there is none."""
     try:
         return keys.own().public
-    except Conflict as missing:
-        return "\n".join(map(problem_text, missing.problems))
+    except Conflict as unusable:
+        return "\n".join(map(problem_text, unusable.problems))

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 from zhiping.accounts.http import Request
 from zhiping.accounts.models import User
 from zhiping.accounts.rules import administrator, auditor
-from zhiping.ledger import kept, keys
+from zhiping.ledger import kept
 from zhiping.notices.views import status as say_status
 from zhiping.operations import actions, queries, report
 from zhiping.operations import checks as checking
@@ -127,7 +127,7 @@ def records(request: Request) -> HttpResponse:
         **_verification(request.user),
         "checkpoint": latest,
         "fingerprint": kept.fingerprint(latest) if latest else "",
-        "key": keys.own().public if latest else "",
+        "key": queries.public_key() if latest else "",
         "keepers": [_keeper(request.user, keeper) for keeper in queries.keepers(request.user)],
         "own": queries.keeping(request.user),
     }
