@@ -107,6 +107,22 @@ def test_all_ledgers_agree_as_they_were_written(ledger):
     assert list(verification.verify_all()) == []
 
 
+def test_verification_reports_no_ledger_that_grows_or_begins_during_it(ledger, monkeypatch):
+    read = verification.rows_of
+
+    def write_and_read(span):
+        """Write between two reads, as another request does."""
+        monkeypatch.setattr(verification, "rows_of", read)
+        grow(ledger, 2)
+        with Act.clock(NOW).begin("tests.anything", "thing", "thing.begun"):
+            pass
+        checkpoints.sign_grown(now=LATER)
+        return read(span)
+
+    monkeypatch.setattr(verification, "rows_of", write_and_read)
+    assert list(verification.verify_all()) == []
+
+
 # Attackers with the database and the source: each drops the triggers, changes events and, from one to the
 # next, also repairs more of the values that would reveal the change.
 

@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
 from django.db.models import QuerySet
 
 from zhiping.domain.errors import Conflict, Invalid, Problem
@@ -54,15 +55,25 @@ def verify(head: Head) -> list[Problem]:
 def verify_all() -> Iterator[tuple[Head, list[Problem]]]:
     """Verify every ledger; yield those that do not agree, and those signed once that are gone.
 
-    A row that names a ledger which does not exist is yielded with it, without kind and size.
+    A ledger that differs is verified again under its lock: it may have grown while it was read. A row that
+    names a ledger which does not exist is yielded with it, without kind and size.
     """
     trusted, logged = _trusted(), _logged(Event.objects.all())
     lost = set(logged)
     for span, ids in _spans():
         lost.difference_update(ids)
-        yield from _verify(span, trusted, logged)
+        for head, problems in list(_verify(span, trusted, logged)):
+            if left := _left(head, problems):
+                yield head, left
     for key in sorted(lost):
         yield Head(id=key, size=max(logged[key])), [Problem("ledger.lost", {"ledger": str(key)})]
+
+
+def _left(head: Head, problems: list[Problem]) -> list[Problem]:
+    """Return the problems of a ledger that remain while nobody can write to it."""
+    with transaction.atomic():
+        locked = Head.objects.select_for_update().filter(pk=head.pk).first()
+        return verify(locked) if locked else problems
 
 
 def _trusted() -> keys.Trusted | None:
@@ -92,13 +103,14 @@ def _verify(
 ) -> Iterator[tuple[Head, list[Problem]]]:
     heads = list(span.filter(Head.objects.order_by("id"), "pk"))
     readings = {head.id: Reading(head, Fold(head.kind)) for head in heads}
+    begun = defaultdict(lambda: Reading(Head(), Fold("")), readings)  # also ledgers begun since: not judged
     rows = rows_of(span)
     for head_id, seq, hashed in span.filter(Leaf.objects.values_list("head", "seq", "hash"), "head"):
-        readings[head_id].leaves[seq] = hashed
+        begun[head_id].leaves[seq] = hashed
     for row in span.filter(Checkpoint.objects.order_by("size"), "head"):
-        readings[row.head_id].signed.append(row)
+        begun[row.head_id].signed.append(row)
     for event in _events(span, heads):
-        readings[event.head_id].add(event)
+        begun[event.head_id].add(event)
     for key, reading in readings.items():
         if problems := list(_problems(reading, trusted, logged.get(key, {}), rows.pop(key, {}))):
             yield reading.head, problems

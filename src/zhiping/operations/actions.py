@@ -71,26 +71,17 @@ def verify(act: Act) -> list[UUID]:
     Returns the ledgers that do not agree.
     """
     act.require("operations.verify")
-    found = [(head, left) for head, some in verification.verify_all() if (left := _left(head, some))]
-    named = [report.kept(head, problem) for head, problems in found for problem in problems[:MOST_OF_ONE]]
+    broken = list(verification.verify_all())
+    named = [report.kept(head, problem) for head, problems in broken for problem in problems[:MOST_OF_ONE]]
     with transaction.atomic():
-        data = {"ledgers": Head.objects.count(), "broken": len(found), "first": named[:MOST_NAMED]}
+        data = {"ledgers": Head.objects.count(), "broken": len(broken), "first": named[:MOST_NAMED]}
         ledger.audit(VERIFIED, by=act.by, at=act.now, data=data)
-        if found:
-            url = reverse("operations:records")
-            notify(
-                to=_watchers(), code="operations.ledger_broken", data={"n": len(found)}, url=url, now=act.now
-            )
-    for head, _ in found[:MOST_NAMED]:
+        if broken:
+            data, url = {"n": len(broken)}, reverse("operations:records")
+            notify(to=_watchers(), code="operations.ledger_broken", data=data, url=url, now=act.now)
+    for head, _ in broken[:MOST_NAMED]:
         log.error("a ledger is not what it was", extra={"data": {"ledger": str(head.pk)}})
-    return [head.pk for head, _ in found]
-
-
-def _left(head: Head, problems: list[Problem]) -> list[Problem]:
-    """Verify again under lock: a ledger that grew while it was read looks broken without one."""
-    with transaction.atomic():
-        held = Head.objects.select_for_update().filter(pk=head.pk).first()
-        return verification.verify(held) if held else problems
+    return [head.pk for head, _ in broken]
 
 
 def _watchers() -> QuerySet[User]:
