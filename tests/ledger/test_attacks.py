@@ -72,6 +72,15 @@ def test_removed_head_with_its_ledger_is_found_and_its_rows_too(signed):
     transaction.set_rollback(True)
 
 
+@pytest.mark.parametrize(
+    "data", [[], {}, {"changes": 1}, {"changes": {"t": {"1": {"name": "x"}}}}, {"rows": 1}, {"key": 1}]
+)
+@pytest.mark.parametrize("kind", ["platform", "checkpoints", "audit"])
+def test_event_with_data_of_another_form_is_found(signed, kind, data):
+    Event.objects.filter(head__kind=kind).update(data=data)
+    assert (kind, "event_altered") in codes()
+
+
 # ── the audit log ──────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -130,9 +131,19 @@ def _is_endorsed(data: dict[str, str]) -> bool:
 
 
 def _named_in_log() -> list[dict[str, str]]:
-    """Return what the log names, the latest first."""
+    """Return what the log names, the latest first; an altered event without keys is shown by its leaf."""
     rows = Event.objects.filter(head=LOG, name=KEY_NAMED).order_by("-seq")
-    return list(rows.values_list("data", flat=True))
+    return [data for data in rows.values_list("data", flat=True) if _names_keys(data)]
+
+
+def _names_keys(data: Any) -> bool:
+    try:
+        for name in ("key", "before"):
+            if name == "key" or name in data:
+                read_public(data[name])
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return False
+    return True
 
 
 def _listed() -> list["Key | str"]:

