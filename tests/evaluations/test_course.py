@@ -208,6 +208,30 @@ def test_restored_evaluation_leaves_a_trip_with_a_later_draw(cast, programme):
     assert fresh(first).trip is None
 
 
+@pytest.mark.parametrize("applied", [False, True])
+@pytest.mark.parametrize(
+    ("stop", "go_on"),
+    [
+        (course.suspend_evaluation, course.resume_evaluation),
+        (actions.cancel_evaluation, actions.restore_evaluation),
+    ],
+)
+def test_evaluation_leaves_a_trip_whose_draw_left_it_out(cast, programme, stop, go_on, applied):
+    propose_trips(Act(cast.officer, NOW), programme)
+    first, _ = programme.evaluations.order_by("platform__region_id")
+    trip = first.trip
+    assign_trip(Act(cast.officer, NOW), programme, evaluations=programme.evaluations.all(), trip=trip)
+    before = draw.commit_draw(Act(cast.officer, NOW), trip, conditions=FEW)
+    done(stop, first, cast.officer)
+    draw.perform_draw(Act(cast.officer, LATER), before)
+    if applied:
+        before.refresh_from_db()
+        lead = before.result["members"][0]
+        draw.apply_draw(Act(cast.officer, LATER), before, lead=lead)
+    done(go_on, first, cast.officer, now=LATER)
+    assert fresh(first).trip == (None if applied else trip)
+
+
 def test_suspended_evaluation_can_only_be_resumed_or_cancelled(cast):
     evaluation = brought_to(cast, "preparing")
     done(course.suspend_evaluation, evaluation, cast.officer_a)

@@ -160,7 +160,7 @@ def cancel_evaluation(act: Act, evaluation: Evaluation, *, reason: str) -> None:
 
 
 def restore_evaluation(act: Act, evaluation: Evaluation, *, reason: str) -> None:
-    """Take a cancelled evaluation up again where it was, with its panel, visit and deadlines.
+    """Return a cancelled evaluation to the state it had, with its panel, visit and deadlines.
 
     It leaves its trip where experts were drawn for the trip in between: it was no part of that draw. Raises
     Conflict `lifecycle.restorable` once it is too late, and what `open_evaluation` raises where the platform
@@ -172,7 +172,7 @@ def restore_evaluation(act: Act, evaluation: Evaluation, *, reason: str) -> None
         if evaluation.programme and evaluation.programme.head.phase == ProgrammeState.CLOSED:
             raise Conflict.of("evaluations.programme_closed")
         _check_free(evaluation)
-        trip = None if queries.drawn_since(evaluation) else evaluation.trip
+        trip = queries.trip_after(evaluation, evaluation.cancelled)
         entry.change(evaluation, cancelled=None, cancelled_in="", trip=trip)
         notify_concerned(act, evaluation, "evaluations.restored", reason)
 

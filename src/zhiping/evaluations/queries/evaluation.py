@@ -183,10 +183,14 @@ def concerned(evaluation: Evaluation) -> QuerySet[User]:
     return User.objects.filter(pk__in=people.values("pk"))
 
 
-def drawn_since(evaluation: Evaluation) -> bool:
-    """Return whether experts were drawn for the trip of a cancelled evaluation after it was cancelled."""
-    trip, standing = evaluation.trip, {"abandoned": "", "committed__gt": evaluation.cancelled}
-    return trip is not None and trip.draws.filter(**standing).exists()
+def trip_after(evaluation: Evaluation, stopped: dt.datetime | None) -> Trip | None:
+    """Return the trip that an evaluation still belongs to when it goes on after it was stopped.
+
+    None where experts were drawn, or the result of a draw was applied, in between: that left it out.
+    """
+    since = Q(committed__gt=stopped) | Q(applied__gt=stopped)
+    trip = evaluation.trip
+    return None if trip and trip.draws.filter(since, abandoned="").exists() else trip
 
 
 RESTORED_WITHIN = dt.timedelta(days=30)

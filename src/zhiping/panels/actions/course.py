@@ -8,7 +8,7 @@ from zhiping.domain.errors import Conflict
 from zhiping.domain.lifecycle import BEFORE_START
 from zhiping.evaluations.actions.evaluation import notify_concerned
 from zhiping.evaluations.models import Evaluation
-from zhiping.evaluations.queries.evaluation import next_urge, office_over
+from zhiping.evaluations.queries.evaluation import next_urge, office_over, trip_after
 from zhiping.ledger.act import Act
 from zhiping.notices import actions as notices
 from zhiping.panels.queries.panel import waited_for
@@ -16,21 +16,22 @@ from zhiping.web.links import page
 
 
 def suspend_evaluation(act: Act, evaluation: Evaluation, *, reason: str) -> None:
-    """Let an evaluation rest: until it is resumed it can only be cancelled. Notify the people it concerns."""
+    """Suspend an evaluation: it can then only be resumed or cancelled; notify the people it concerns."""
     with act.move(evaluation, "suspend_evaluation", reason=reason) as entry:
         entry.change(evaluation, suspended=act.now, suspended_in=entry.before)
         notify_concerned(act, evaluation, "evaluations.suspended", reason)
 
 
 def resume_evaluation(act: Act, evaluation: Evaluation, *, reason: str) -> None:
-    """Go on with a suspended evaluation where it was; notify the people it concerns.
+    """Return a suspended evaluation to the state it had; notify the people it concerns.
 
     The last day to start moves by the days of the suspension, which do not count (ADR 32). The days of the
-    visit stay until they are planned anew.
+    visit stay until they are planned again. It leaves its trip where experts were drawn for that in between.
     """
     with act.move(evaluation, "resume_evaluation", reason=reason) as entry:
         start_by = _moved(evaluation, act.today)
-        entry.change(evaluation, suspended=None, suspended_in="", start_by=start_by)
+        trip = trip_after(evaluation, evaluation.suspended)
+        entry.change(evaluation, suspended=None, suspended_in="", start_by=start_by, trip=trip)
         notify_concerned(act, evaluation, "evaluations.resumed", reason)
 
 
