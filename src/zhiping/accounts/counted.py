@@ -8,7 +8,7 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 
 
 class Counted(DatabaseCache):
-    """A cache whose writes fail aloud.
+    """A cache whose writes raise faults.
 
     Django's returns False for any fault, which is right for two writers of one key. Where the disk is full,
     attempts could not be counted, and allauth would answer that there were too many.

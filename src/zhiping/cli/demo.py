@@ -33,7 +33,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def in_use(folder: Path) -> bool:
-    """Whether a folder has data which the demo did not make: its passwords are known."""
+    """Return whether a folder has data that the demo did not make: its passwords are known."""
     return folder.is_dir() and any(folder.iterdir()) and not (folder / "demo.password").exists()
 
 

@@ -1,6 +1,6 @@
 """Opening files of strangers: in a child process that is ready, under limits, at most a few at once.
 
-Whatever a file does to a parser, this process goes on, and after CLOCK seconds it has an answer.
+A parser that crashes or loops does not stop this process, which has an answer after CLOCK seconds.
 """
 
 import atexit
@@ -45,7 +45,7 @@ class Busy(Exception):  # noqa: N818 - no fault: the same request succeeds later
 
 
 class Used(NamedTuple):
-    """What one file cost: seconds of processor time and bytes of memory; 0 where nobody measures."""
+    """The cost of one file: seconds of processor time and bytes of memory; 0 where it is not measured."""
 
     seconds: float
     memory: int

@@ -80,7 +80,7 @@ def _in_a_copy(module: str, call: bytes, seconds: int, clock: int, memory: int) 
 
 
 def _all_of(read: int, copy: int) -> bytes:
-    """Read a copy's answer; kill it where the parent process goes meanwhile."""
+    """Read a copy's answer; kill it if the parent process ends first."""
     pieces: list[bytes] = []
     with open(read, "rb", buffering=0) as pipe:
         while True:

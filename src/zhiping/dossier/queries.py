@@ -13,7 +13,7 @@ from zhiping.domain import lifecycle
 from zhiping.domain.lifecycle import Move, State
 from zhiping.evaluations import stage as evaluations
 from zhiping.evaluations.models import Evaluation
-from zhiping.evaluations.queries.evaluation import restorable_until
+from zhiping.evaluations.queries.evaluation import next_urge, restorable_until
 from zhiping.evaluations.rules import runs_programme
 from zhiping.ledger.models import Event
 from zhiping.ledger.queries import timeline
@@ -28,7 +28,7 @@ STAGES = (evaluations, panels, visits)
 SECTIONS = (*evaluations.SECTIONS, *panels.SECTIONS)
 REMEDIES: dict[str, Remedy] = {**evaluations.REMEDIES, **panels.REMEDIES, **visits.REMEDIES}
 OPEN_TO_ALL = {*evaluations.OPEN_TO_ALL, *panels.OPEN_TO_ALL, *visits.OPEN_TO_ALL}
-OFFERED = (  # moves that end, rest or go on with an evaluation: their permissions
+OFFERED = (  # permissions of the moves that end, suspend or continue an evaluation
     "evaluations.cancel_evaluation", "evaluations.restore_evaluation",
     "panels.suspend_evaluation", "panels.resume_evaluation",
 )  # fmt: skip
@@ -79,7 +79,7 @@ def dossier(user: User, evaluation: Evaluation, today: dt.date) -> dict[str, Any
         "stopped": _stopped(evaluation, events),
         "next": _next(user, evaluation, needs if known else None),
         "urge": _may_move(user, evaluation, "panels.urge", today),
-        "urged_today": evaluation.urged is not None and evaluation.urged >= today,
+        "next_urge": next_urge(evaluation, today),
         "may_programme": runs_programme(user, evaluation.programme),
         "may_papers": may(user, "visits.make_papers", evaluation),
         "moves": {name.partition(".")[2]: _may_move(user, evaluation, name, today) for name in OFFERED},

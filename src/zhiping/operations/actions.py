@@ -135,7 +135,7 @@ def _address(text: str) -> str:
 
 
 def send_checkpoints(act: Act) -> int:
-    """Send the latest checkpoint to each address that has had none for a day; return how many took it."""
+    """Send the latest checkpoint to each address that has had none for a day; return how many accepted it."""
     act.require("operations.send_checkpoints")
     checkpoint = kept.latest()
     waiting = Keeper.objects.filter(Q(sent__isnull=True) | Q(sent__lt=act.now - DAILY))
@@ -144,8 +144,8 @@ def send_checkpoints(act: Act) -> int:
         return 0
     for keeper in list(waiting):
         outcome = _send(keeper, checkpoint)
-        fresh = {"tried": act.now, "status": outcome.status} | ({"sent": act.now} if outcome.taken else {})
-        Keeper.objects.filter(pk=keeper.pk).update(**fresh)
+        progress = {"tried": act.now, "status": outcome.status} | ({"sent": act.now} if outcome.taken else {})
+        Keeper.objects.filter(pk=keeper.pk).update(**progress)
         taken += outcome.taken
     return taken
 
@@ -158,9 +158,9 @@ def _send(keeper: Keeper, checkpoint: Checkpoint) -> client.Outcome:
         )
     if not settings.EMAIL_HOST:
         return client.Outcome(taken=False, status="no_mail")
-    said = {"site": settings.ADDRESS, "size": checkpoint.size, "key": keys.own().public}
+    data = {"site": settings.ADDRESS, "size": checkpoint.size, "key": keys.own().public}
     message = EmailMessage(
-        say("operations.mail.subject", **said), say("operations.mail.body", **said), to=[keeper.address]
+        say("operations.mail.subject", **data), say("operations.mail.body", **data), to=[keeper.address]
     )
     message.attach(f"checkpoint-{checkpoint.size}.txt", checkpoint.note, "text/plain")
     try:

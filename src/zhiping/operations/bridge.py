@@ -187,12 +187,12 @@ def environ(scope: Any, body: Body) -> dict[str, Any]:
 
 
 def _refusal(scope: Any, status: int) -> Answer:
-    """Say in both languages why a request is not answered; to a program as a problem (RFC 9457)."""
-    said = " · ".join(lookup(language, "web.refused_bodies")[str(status)] for language in ("zh", "en"))
-    kind, body = "text/plain; charset=utf-8", said
+    """Return a response with the reason in both languages; for a program as a problem (RFC 9457)."""
+    reason = " · ".join(lookup(language, "web.refused_bodies")[str(status)] for language in ("zh", "en"))
+    kind, body = "text/plain; charset=utf-8", reason
     if scope.path.startswith("/api/"):
         kind = "application/problem+json"
-        body = json.dumps({"type": "about:blank", "title": said, "status": status, "errors": []})
+        body = json.dumps({"type": "about:blank", "title": reason, "status": status, "errors": []})
     headers = [("content-type", kind), ("connection", "close"), ("cache-control", "no-store")]
     return Answer(status, headers, body.encode())
 

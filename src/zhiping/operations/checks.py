@@ -209,7 +209,7 @@ def _clock() -> Iterator[Finding]:
 
 
 def _writable() -> Iterator[Finding]:
-    """Insert a row and take it back: a locked, full or read-only database refuses it."""
+    """Insert a row and roll back: a locked, full or read-only database refuses it."""
     row = Session(f"probe-{uuid7().hex[:30]}", "-" * PROBE, timezone.now())
     try:
         with transaction.atomic():
@@ -227,7 +227,7 @@ def last_verified() -> Audit | None:
 
 
 def records() -> Iterator[Finding]:
-    """What the last verification found, and what it rests on; nothing before the first one."""
+    """Check what the last verification found, and what it depends on; nothing before the first one."""
     if last := last_verified():
         when = timezone.localtime(last.at).isoformat(" ", "minutes")
         names = report.sentences(last.data["first"][:MOST_SAID])
@@ -239,15 +239,16 @@ def records() -> Iterator[Finding]:
 
 
 def _sealed() -> Finding:
-    """Rows of the audit log that are in no seal yet."""
-    rows, now = seals.unsealed(timezone.now()), timezone.now()
+    """Check that rows of the audit log are sealed in time."""
+    now = timezone.now()
+    rows = seals.unsealed(now)
     late = any((now - row.at).total_seconds() > MOST_BEHIND for row in rows)
     when = timezone.localtime(rows[0].at if rows else now).isoformat(" ", "minutes")
     return Finding("sealed", "warn" if late else "ok", {"count": len(rows), "when": when})
 
 
 def _key() -> Finding:
-    """The key that signs is there, once it has signed."""
+    """Check that the key that signs can be read."""
     try:
         return Finding("key", "ok", {"name": keys.own().name})
     except Conflict:
@@ -255,7 +256,7 @@ def _key() -> Finding:
 
 
 def _kept() -> Finding:
-    """Checkpoints leave the server."""
+    """Check that checkpoints leave the server."""
     count = Keeper.objects.filter(sent__gte=timezone.now() - KEEPERS_WITHIN).count()
     return Finding("kept", "ok" if count else "warn", {"count": count})
 

@@ -1,4 +1,4 @@
-"""What a verification found, kept as plain data in the audit log and said in people's words."""
+"""What a verification found, stored as plain data in the audit log, and its sentences."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -37,7 +37,7 @@ def kept(head: Head, problem: Problem) -> Found:
 
 
 def sentence(found: Mapping[str, Any]) -> str:
-    """Say one problem: the thing, the entry, the field, the value found and the value expected."""
+    """Return the sentence of a problem: thing, entry, field, the value found and the value expected."""
     data = dict(found["data"])
     if data.get("place") is not None:
         data["place"] += 1  # people count from one
@@ -108,5 +108,5 @@ def _short(text: str) -> str:
 
 
 def sentences(found: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Say several problems."""
+    """Return the sentences of several problems."""
     return [sentence(one) for one in found]

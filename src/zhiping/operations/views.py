@@ -119,7 +119,7 @@ def retry(request: Request, job_id: UUID) -> HttpResponse:
 
 
 def records(request: Request) -> HttpResponse:
-    """Whether the records are what they were, and who keeps their checkpoints."""
+    """Show the last verification, the latest checkpoint and the addresses that receive it."""
     require(request.user, "operations.see_records")
     latest = kept.latest()
     context = {
@@ -149,7 +149,7 @@ def _keeper(user: User, keeper: Keeper) -> tuple[Keeper, str, bool]:
 
 
 def checkpoint(request: Request) -> HttpResponse:
-    """The latest checkpoint as a file, to be kept elsewhere."""
+    """Download the latest checkpoint, to keep it elsewhere."""
     require(request.user, "operations.see_records")
     latest = kept.latest()
     if latest is None:
@@ -160,7 +160,7 @@ def checkpoint(request: Request) -> HttpResponse:
 
 
 def add_keeper(request: Request, authority_id: UUID) -> HttpResponse:
-    """Name an address outside to which checkpoints are sent."""
+    """Add an address outside the server to which checkpoints are sent."""
     organisation = queries.get_authority(request.user, authority_id)
     back = reverse("operations:records")
     return form_page(

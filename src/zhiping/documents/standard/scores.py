@@ -102,13 +102,13 @@ def sightings(words: str, top: Fraction | None) -> Iterator[Score]:
     """Yield the points a sentence names and the conditions in points; `top` is the maximum, if known."""
     plain, last = folded(words), 0
     for found in _POINTS.finditer(plain):
-        score = _told_apart(_score(words, plain[last : found.start()], found, plain), plain, top)
+        score = _distinguished(_score(words, plain[last : found.start()], found, plain), plain, top)
         if score.kind != "condition":
             last = found.end()
         yield score
 
 
-def _told_apart(score: Score, plain: str, top: Fraction | None) -> Score:
+def _distinguished(score: Score, plain: str, top: Fraction | None) -> Score:
     """Return a score as a condition where its points are compared, not earned: "80~89分，6分"."""
     before = plain[: score.start]
     at_once = answered(plain, score.end)

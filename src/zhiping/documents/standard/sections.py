@@ -115,18 +115,18 @@ def heading(row: Row) -> str:
 def outside_rules(
     sentences: Sequence[Sentence], sections: Sequence[Section], sums: Collection[Fraction], notes: Notes
 ) -> None:
-    """Note lines of text that may bear on the score: any below the scored table, and vetoes anywhere.
+    """Note lines of text that may affect the score: any below the scored table, and vetoes anywhere.
 
     A line that only repeats the rubric's `sums` is none.
     """
     first = min(section.table for section in sections)
-    rules = [s for s in sentences if _bears(compact(s.words), sums, below=s.after > first)]
+    rules = [s for s in sentences if _affects(compact(s.words), sums, below=s.after > first)]
     for n, sentence in enumerate(rules[:MOST_RULES]):
         place = Place(NOWHERE.order - MOST_RULES + n, sentence.place)
         notes.append((place, Note("rule", compact(sentence.words), "")))
 
 
-def _bears(words: str, sums: Collection[Fraction], *, below: bool) -> bool:
+def _affects(words: str, sums: Collection[Fraction], *, below: bool) -> bool:
     caption = _CAPTION.match(words) and not _BOUND.search(words)
     if not (vetoes(words) or (below and _RULE.search(words) and not caption)):
         return False

@@ -10,7 +10,7 @@ from django.utils import timezone
 from zhiping.accounts.http import Request
 from zhiping.dossier.queries import Need, dossier
 from zhiping.evaluations.models import Evaluation
-from zhiping.evaluations.queries.evaluation import get_evaluation, next_urge, policy_of
+from zhiping.evaluations.queries.evaluation import get_evaluation, policy_of
 from zhiping.registry.queries import place
 from zhiping.registry.rules import sees_platform
 from zhiping.web.texts import language, say
@@ -33,7 +33,6 @@ def evaluation(request: Request, evaluation_id: UUID) -> HttpResponse:
         page["needs"] = [(need, _said(need)) for need in page["next"].needs]
     page["now"] = 1 + [step["current"] for step in page["steps"]].index(True)
     page |= {"place": place(found.platform.region), "rubric": found.rubric.title_in(language())}
-    page["next_urge"] = next_urge(found.urged) if page["urged_today"] and found.urged else None
     page["sees_platform"] = sees_platform(request.user, found.platform)
     context = {**page, "evaluation": found, "policy": policy_of(found), "heading": found.platform.name}
     context["crumbs"] = _crumbs(found, with_programme=page["may_programme"])

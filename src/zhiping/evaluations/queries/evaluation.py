@@ -165,9 +165,10 @@ def offices_below(evaluation: Evaluation) -> QuerySet[Organisation]:
     )
 
 
-def next_urge(urged: dt.date) -> dt.date:
-    """Return the first day on which people can be reminded again."""
-    return urged + dt.timedelta(days=1)
+def next_urge(evaluation: Evaluation, today: dt.date) -> dt.date | None:
+    """Return the first day on which people can be reminded again; None where that is possible today."""
+    urged = evaluation.urged
+    return urged + dt.timedelta(days=1) if urged is not None and urged >= today else None
 
 
 def concerned(evaluation: Evaluation) -> QuerySet[User]:

@@ -41,8 +41,8 @@ def urge(act: Act, evaluation: Evaluation) -> None:
     Raises Conflict `panel.urged_already` with the day from which it is possible again.
     """
     with act.move(evaluation, "urge") as entry:
-        if evaluation.urged is not None and evaluation.urged >= act.today:
-            raise Conflict.of("panel.urged_already", day=next_urge(evaluation.urged))
+        if day := next_urge(evaluation, act.today):
+            raise Conflict.of("panel.urged_already", day=day)
         entry.change(evaluation, urged=act.today)
         office = office_over(act.by, evaluation.platform)
         data = {"platform": evaluation.platform.name, "office": office.name if office else ""}

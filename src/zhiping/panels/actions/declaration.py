@@ -86,7 +86,7 @@ def confirm_declaration(act: Act, seat: Seat) -> None:
         seat = held(seat.evaluation, seat)
         if not seat.unconfirmed:
             raise Conflict.of("panel.nothing_to_confirm", name=seat.expert.name)
-        act.require("panels.confirm_declaration", seat)  # signed again meanwhile: by another invitation
+        act.require("panels.confirm_declaration", seat)  # signed again since, after another invitation
         entry.change(seat, confirmed=act.now, confirmed_by=act.by)
 
 

@@ -41,7 +41,7 @@ _CLOSES = {"{{": "}}", "{%": "%}", "{#": "#}"}
 def fill_template(path: Path, context: Mapping[str, Any], pictures: Mapping[str, Drawing]) -> Parts:
     """Fill an owner's template; raise Invalid with every missing field, or with what else is wrong.
 
-    The paper is checked like the template: a field's words may stand where Word reads instructions.
+    The paper is checked like the template: the value of a field may be where Word reads instructions.
     """
     parts = cleaned(read_template(path))
     missing: list[str] = []
