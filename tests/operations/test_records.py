@@ -106,8 +106,11 @@ def test_doctor_compares_with_a_kept_checkpoint(signed, tmp_path, capsys):
     type(signed.officer).objects.filter(pk=signed.officer.pk).update(office="administrator")
     assert main(["doctor", "--checkpoint", str(file)]) == 1
     assert "系统职务不符" in capsys.readouterr().out
-    file.write_text("nothing")
-    assert main(["doctor", "--checkpoint", str(file)]) == 1
+    for content in (b"nothing", b"\xff\xfe"):
+        capsys.readouterr()
+        file.write_bytes(content)
+        assert main(["doctor", "--checkpoint", str(file)]) == 1
+        assert "不是校验点文件" in capsys.readouterr().err
 
 
 def test_doctor_fails_while_a_difference_remains(signed, capsys):

@@ -30,4 +30,4 @@ def run(args: argparse.Namespace) -> int:
 def _kept(typed: str) -> str:
     """Return the text of a file, or the line itself where no file has that name."""
     path = Path(typed)
-    return path.read_text("utf-8") if path.is_file() else typed
+    return path.read_text("utf-8", errors="replace") if path.is_file() else typed
