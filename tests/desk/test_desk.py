@@ -71,8 +71,8 @@ def test_closed_trigger_and_ended_platform_create_no_task(cast):
 def test_tasks_are_ordered_by_deadline_and_those_without_come_last(cast):
     trigger(cast, important=None)
     for month in (9, 6):
-        plan(cast, start_by=dt.date(2026, month, 1), period_start=dt.date(2000 + month, 1, 1),
-             period_end=dt.date(2000 + month, 12, 31))  # fmt: skip
+        plan(cast, start_by=dt.date(2026, month, 1), period_start=dt.date(2030 + month, 1, 1),
+             period_end=dt.date(2030 + month, 12, 31))  # fmt: skip
     plan(cast, start_by=dt.date(2026, 5, 19))
     assert [(due, late) for _, _, due, late in tasks(cast.officer_a)] == [
         (dt.date(2026, 5, 19), True), (dt.date(2026, 6, 1), False),

@@ -83,14 +83,14 @@ def come_back(one, server, *, lost=False):
     one.page.wait_for_url("**/account/login/**")
     one.sees("accounts.sign_in.idle", minutes=IDLE - 1)
     assert one.page.get_by_text(one.say("accounts.sign_in.not_saved")).count() == lost
-    one.fill("accounts.sign_in_fields", login="city", password=server.password())
+    one.fill("accounts.sign_in_fields", login="officer", password=server.password())
     one.press("accounts.sign_in.title")
     one.page.wait_for_url(re.compile(r"^(?!.*/account/)"))
 
 
 def test_after_a_pause_too_long_one_is_back_at_the_page(region, visitor):
     one = visitor(region)
-    one.sign_in("city", region.password())
+    one.sign_in("officer", region.password())
     one.place("registry.platforms.title")
     one.page.locator("#filters [name=q]").fill("在线")
     one.page.get_by_role("link", name=PLATFORM).wait_for()
@@ -107,7 +107,7 @@ def test_after_a_pause_too_long_one_is_back_at_the_page(region, visitor):
 
 def test_input_lost_by_an_expired_session_is_reported(region, visitor):
     one = visitor(region)
-    one.sign_in("city", region.password())
+    one.sign_in("officer", region.password())
     one.place("registry.platforms.title")
     one.follow(PLATFORM)
     one.follow("registry.titles.report_trigger")

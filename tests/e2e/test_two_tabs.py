@@ -6,7 +6,7 @@ import pytest
 from tests.browser import WAIT
 from tests.e2e.server import serving
 
-PLATFORM = "青城质量技术一站式在线服务平台"
+PLATFORM = "青城质量技术一站式线下服务大厅"
 UNPLANNED = {
     True: "鹿城标准计量一站式在线服务平台",
     False: "红山检验检测一站式线下服务大厅",
@@ -24,8 +24,12 @@ def test_panel_composed_in_two_tabs_and_by_two_people(region, visitor):
     officer, city = visitor(region), visitor(region)
     officer.sign_in("officer", region.password())
     city.sign_in("city", region.password())
-    officer.place("evaluations.title")
-    officer.follow(PLATFORM)
+    city.place("registry.platforms.title")
+    city.follow(PLATFORM)
+    city.go(f"{city.page.url}/evaluations/open")
+    city.save()
+    city.page.wait_for_url("**/evaluations/*-*")
+    officer.go(city.page.url)
     officer.follow("panel.title")
     first, second, third = officer.page, officer.tab(), city.page
     for page in (second, third):

@@ -277,7 +277,10 @@ def test_cancelling_asks_for_a_reason_and_keeps_the_evaluation(cast):
     actions.cancel_evaluation(**given, reason="平台合并")
     evaluation.refresh_from_db()
     assert evaluation.head.phase == "cancelled"
-    assert Event.objects.filter(head=evaluation.pk).latest("seq").data == {"reason": "平台合并"}
+    row = {"cancelled": [None, NOW.isoformat()], "cancelled_in": ["", "planned"]}
+    changes = {"evaluations_evaluation": {str(evaluation.pk): row}}
+    data = {"reason": "平台合并", "changes": changes}
+    assert Event.objects.filter(head=evaluation.pk).latest("seq").data == data
 
 
 @pytest.fixture

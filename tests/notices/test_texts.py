@@ -28,17 +28,28 @@ def patterns(node):
             yield "".join(re.escape(p.value) if isinstance(p, ast.Constant) else ".+" for p in parts)
 
 
+def notifying(nodes):
+    """Return the functions of a file that notify with a code of their caller, each with its parameters."""
+    found = {}
+    for function in (node for node in nodes if isinstance(node, ast.FunctionDef)):
+        words = [argument.arg for argument in function.args.args]
+        calls = (node for node in ast.walk(function) if isinstance(node, ast.Call))
+        if "code" in words and any(name_of(call) == "notify" for call in calls):
+            found[function.name] = words
+    return found
+
+
 def sent():
-    """Yield the codes passed to `notify`, directly or through the parameter `code` of a function."""
-    for path in sorted(SOURCE.rglob("*.py")):
-        nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+    """Yield the codes passed to `notify`, directly or through the parameter `code` of a function.
+
+    A public function may be called in any file, a private one in its own.
+    """
+    files = [list(ast.walk(ast.parse(path.read_text("utf-8")))) for path in sorted(SOURCE.rglob("*.py"))]
+    public = {name: words for nodes in files for name, words in notifying(nodes).items() if name[0] != "_"}
+    for nodes in files:
+        helpers = {**public, **notifying(nodes)}
         calls = [node for node in nodes if isinstance(node, ast.Call)]
         notifications = {call for call in calls if name_of(call) == "notify"}
-        helpers = {
-            function.name: [argument.arg for argument in function.args.args]
-            for function in nodes
-            if isinstance(function, ast.FunctionDef) and notifications & set(ast.walk(function))
-        }
         for call in calls:
             if call in notifications or name_of(call) in helpers:
                 given = dict(zip(helpers.get(name_of(call), []), call.args, strict=False))

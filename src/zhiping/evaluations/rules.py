@@ -24,6 +24,12 @@ def oversees(user: User, evaluation: Evaluation | None) -> bool:
 
 
 @rules.predicate
+def oversees_authority(user: User, evaluation: Evaluation | None) -> bool:
+    """An officer over the platform's region, unless the operator evaluates itself: that is only read."""
+    return evaluation is not None and evaluation.kind == "authority" and bool(oversees(user, evaluation))
+
+
+@rules.predicate
 def heads_operator(user: User, evaluation: Evaluation | None) -> bool:
     """The head of the platform's operator."""
     return evaluation is not None and works_for(user, evaluation.platform.operator_id, Role.OPERATOR_HEAD)

@@ -14,6 +14,7 @@ from zhiping.evaluations.rules import (
     is_of_operator,
     leads_authority,
     oversees,
+    oversees_authority,
     responsible_for_authority,
 )
 from zhiping.panels.models import Draw, Seat
@@ -97,7 +98,11 @@ def _around(test: rules.predicates.Predicate) -> rules.predicates.Predicate:
 
 inside = has_charge | is_on_panel
 
-SEATS = {"in_charge": has_charge, "lead": is_lead, "office": oversees}  # predicates about an evaluation
+SEATS = {
+    "in_charge": has_charge,
+    "lead": is_lead,
+    "office": oversees_authority,
+}  # predicates about an evaluation
 SEAT_HOLDERS = {  # predicates about a seat
     "seat_holder": own_seat,
     "in_charge": _around(has_charge),
@@ -114,7 +119,9 @@ ABOUT_SEATS = {
 ABOUT_DRAWS = {"commit_draw", "abandon_draw"}
 MOVES = of_stage("panels")["evaluation"]
 permissions.bind(
-    (move for move in MOVES if move.name not in ABOUT_SEATS | ABOUT_DRAWS), SEATS, but={"urge": ~has_charge}
+    (move for move in MOVES if move.name not in ABOUT_SEATS | ABOUT_DRAWS),
+    SEATS,
+    but={"urge": ~has_charge},
 )
 permissions.bind(
     (move for move in MOVES if move.name in ABOUT_SEATS),
