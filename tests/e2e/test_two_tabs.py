@@ -1,5 +1,6 @@
 """Two tabs and two users on one panel: no lost updates; a double click acts once."""
 
+import datetime as dt
 import time
 
 import pytest
@@ -11,6 +12,7 @@ UNPLANNED = {
     True: "鹿城标准计量一站式在线服务平台",
     False: "红山检验检测一站式线下服务大厅",
 }  # with JavaScript?
+YEAR = dt.date.today().year
 ONE, TWO, THREE = "王建国", "李红梅", "高娃"
 
 
@@ -27,6 +29,9 @@ def test_panel_composed_in_two_tabs_and_by_two_people(region, visitor):
     city.place("registry.platforms.title")
     city.follow(PLATFORM)
     city.go(f"{city.page.url}/evaluations/open")
+    city.page.locator("[name=rubric]").select_option(index=1)
+    city.page.locator("[name=period_start]").fill(f"{YEAR}-01-01")
+    city.page.locator("[name=period_end]").fill(f"{YEAR}-12-31")
     city.save()
     city.page.wait_for_url("**/evaluations/*-*")
     officer.go(city.page.url)
