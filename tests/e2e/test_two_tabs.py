@@ -12,7 +12,7 @@ UNPLANNED = {
     True: "鹿城标准计量一站式在线服务平台",
     False: "红山检验检测一站式线下服务大厅",
 }  # with JavaScript?
-YEAR = dt.date.today().year
+YEAR = dt.datetime.now(dt.UTC).year
 ONE, TWO, THREE = "王建国", "李红梅", "高娃"
 
 
