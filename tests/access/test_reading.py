@@ -1,4 +1,4 @@
-"""A GET writes nothing: every URL by every role, with the parameters that once wrote."""
+"""A link writes nothing: every URL by every role, with the parameters that make a file or once wrote."""
 
 import pytest
 from django.db import connection
@@ -33,6 +33,8 @@ class Watch:
 def written(cast, names):
     """Return the requests that wrote, with the tables."""
     world, visitors, patterns = build(cast), matrix.visitors(cast), dict(matrix.addresses())
+    for client, _ in visitors.values():
+        client.defaults["HTTP_SEC_FETCH_SITE"] = "cross-site"
     for name in names:
         url = matrix.address(name, patterns[name], world)
         for who, visitor in visitors.items():
@@ -49,11 +51,11 @@ def known():
 
 
 @pytest.mark.parametrize("chunk", range(CHUNKS))
-def test_get_writes_nothing(cast, chunk):
+def test_link_writes_nothing(cast, chunk):
     assert list(written(cast, known()[chunk::CHUNKS])) == []
 
 
-def test_get_that_writes_is_detected(cast, monkeypatch):
+def test_link_that_writes_is_detected(cast, monkeypatch):
     """Positive control: a list that is noted when it is opened."""
     real = Listing.response
 

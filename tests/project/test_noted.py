@@ -111,12 +111,23 @@ def test_list_read_by_a_browser_is_not_noted(cast, client_for):
     assert rows("exported") == []
 
 
-def test_link_cannot_export(cast, client_for):
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+def test_link_cannot_export(cast, client_for, site):
     client = client_for(cast.officer)
     for url in ("/experts/?export=xlsx", "/?export=x", "/people/?export=xlsx"):
-        answer = client.get(url)
+        answer = client.get(url, headers={"Sec-Fetch-Site": site})
         assert (answer.status_code, "Content-Disposition" in answer.headers) == (200, False)
     assert rows("exported") == []
+
+
+@pytest.mark.parametrize("headers", [{}, {"Sec-Fetch-Site": "none"}, {"Sec-Fetch-Site": "same-origin"}])
+def test_typed_address_exports_and_is_noted_where_a_file_is_made(cast, client_for, headers):
+    client = client_for(cast.officer)
+    assert "Content-Disposition" not in client.get("/experts/?export=x", headers=headers).headers
+    assert rows("exported") == []
+    answer = client.get("/experts/?export=xlsx", headers=headers)
+    assert "attachment" in answer.headers["Content-Disposition"]
+    assert rows("exported") == [(cast.officer.pk, "/experts/", {})]
 
 
 def test_button_exports_the_filtered_list_and_is_noted(cast, client_for):

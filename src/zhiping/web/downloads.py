@@ -24,13 +24,21 @@ def download(content: bytes, content_type: str, name: str) -> HttpResponse:
     return HttpResponse(content, content_type=content_type, headers=headers)
 
 
-def export(request: HttpRequest, content: bytes, content_type: str, name: str) -> HttpResponse:
-    """Return a file of what the server has, and note in the audit log that it left.
+def is_asked_here(request: HttpRequest) -> bool:
+    """Return whether a form of this site or an address that a person typed asks for a file.
 
-    Only for a POST: a GET writes nothing, and a link elsewhere could cause one in another person's name.
+    A link on another site could cause one, and its row in the audit log, in another person's name.
     """
-    if request.method != "POST":
-        raise TypeError(f"{request.path} exports by {request.method}")
+    return request.method == "POST" or request.headers.get("Sec-Fetch-Site", "none") in (
+        "none",
+        "same-origin",
+    )
+
+
+def export(request: HttpRequest, content: bytes, content_type: str, name: str) -> HttpResponse:
+    """Return a file of what the server has, and note in the audit log that it left."""
+    if not is_asked_here(request):
+        raise TypeError(f"{request.path} exports for another site")
     ledger.audit("exported", by=request.user, at=timezone.now(), subject=request.path[:80])
     return download(content, content_type, name)
 

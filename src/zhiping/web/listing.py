@@ -23,7 +23,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from zhiping.documents.spreadsheets.workbook.writing import looks, paper, put_row, writing
 from zhiping.statements import Compiled, Given, counting, kept, key_of, paged
-from zhiping.web.downloads import exported_spreadsheet
+from zhiping.web.downloads import exported_spreadsheet, is_asked_here
 from zhiping.web.forms import TextForm
 from zhiping.web.tables import Heading, css_of
 from zhiping.web.templatetags.web import day
@@ -162,8 +162,9 @@ class Listing:
 
     @property
     def exports(self) -> bool:
-        """Return whether the list is asked for as a spreadsheet: by POST, because that is noted."""
-        return self.request.method == "POST" and self.request.POST.get("export") == "xlsx"
+        """Return whether the list is asked for as a spreadsheet, by its button or by `?export=xlsx`."""
+        asked = self.request.POST if self.request.method == "POST" else self.request.GET
+        return asked.get("export") == "xlsx" and is_asked_here(self.request)
 
     @cached_property
     def found(self) -> QuerySet[Any]:
