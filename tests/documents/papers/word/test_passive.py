@@ -58,6 +58,20 @@ def settings(xml):
     }
 
 
+STRICT = "http://purl.oclc.org/ooxml/wordprocessingml/main"
+MIXED = "http://schemas.openxmlformats.org/markup-compatibility/2006"
+ALTERNATIVE = (
+    f'<mc:AlternateContent xmlns:mc="{MIXED}"><mc:Choice Requires="none">'
+    "<w:r><w:instrText>PAGE </w:instrText></w:r></mc:Choice><mc:Fallback/></mc:AlternateContent>"
+)
+
+
+def strict(parts):
+    """The document in the strict edition of the format."""
+    main = b"http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+    return {**parts, DOCUMENT: parts[DOCUMENT].replace(main, STRICT.encode())}
+
+
 ACTIVE = {
     "attached template": (settings(b'<w:attachedTemplate r:id="rId1"/>'), "relation", "attachedTemplate"),
     "attached template without relation": (
@@ -90,6 +104,38 @@ ACTIVE = {
         in_body(field("PAGE").replace("<w:r><w:instrText>PAGE</w:instrText></w:r>", field("REF x"))),
         "field",
         "",
+    ),
+    "strict edition": (
+        lambda p: strict(in_body(field("PAGE") + field("DDEAUTO x"))(p)),
+        "field",
+        "DDEAUTO x",
+    ),
+    "strict elements alone": (
+        in_body(f'<w:p xmlns:w="{STRICT}">{field("PAGE")}{field("DDEAUTO x")}</w:p>'),
+        "element",
+        "fldChar",
+    ),
+    "words of another maker before": (
+        in_body(
+            field("DDEAUTO x").replace(
+                "<w:instrText>", '<x:instrText xmlns:x="x">PAGE </x:instrText><w:instrText>'
+            )
+        ),
+        "element",
+        "instrText",
+    ),
+    "kind of another maker": (
+        in_body(
+            field("PAGE")
+            + field("DDEAUTO x").replace("w:fldCharType", 'xmlns:x="x" x:fldCharType="end" w:fldCharType')
+        ),
+        "field",
+        "DDEAUTO x",
+    ),
+    "alternative before": (
+        in_body(field("DDEAUTO x").replace("<w:r><w:instrText>", f"{ALTERNATIVE}<w:r><w:instrText>", 1)),
+        "field",
+        "DDEAUTO x",
     ),
     "IMPORT": (in_body(field("IMPORT x")), "field", "IMPORT x"),
     "DATABASE": (in_body(field('DATABASE \\\\d "x"')), "field", "DATABASE"),

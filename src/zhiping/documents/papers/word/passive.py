@@ -60,8 +60,13 @@ _ELEMENTS = {
     "altChunk", "attachedTemplate", "control", "entryMacro", "exitMacro", "mailMerge", "movie", "object",
     "OLEObject", "subDoc", "webVideoPr",
 }  # fmt: skip
-_SOURCES = {"src", "href"}  # of old drawings: an address Word reads by itself
-_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_MAIN = (  # of Word's own elements, in both editions of the format
+    "{http://schemas.openxmlformats.org/wordprocessingml/2006/main",
+    "{http://purl.oclc.org/ooxml/wordprocessingml/main",
+)
+_INSTRUCTIONS = {"fldChar", "fldSimple", "instrText", "delInstrText"}
+_BRANCHES = {"Choice", "Fallback"}
+_SOURCES = ("src", "href")  # of old drawings: an address Word reads by itself
 
 
 class Stray(NamedTuple):
@@ -108,27 +113,51 @@ def _relations(name: str, data: bytes, parts: Parts) -> Iterator[Stray]:
 
 def _elements(name: str, data: bytes) -> Iterator[Stray]:
     """Yield forbidden elements, addresses and fields; a field's words may be cut into any number of runs."""
-    fields: list[str] = []
-    for element in ET.fromstring(data).iter():  # noqa: S314 - as above
-        tag = element.tag.rpartition("}")[2]
+    root = ET.fromstring(data)  # noqa: S314 - as above
+    space = root.tag.rpartition("}")[0]
+    for element in root.iter():
+        own, _, tag = element.tag.rpartition("}")
         if tag in _ELEMENTS:
             yield Stray(name, "element", tag)
+        elif tag in _INSTRUCTIONS and (own != space or space not in _MAIN):
+            yield Stray(name, "element", element.tag)  # Word would not read it, or read it alone
         for key, value in element.attrib.items():
             if key.rpartition("}")[2] in _SOURCES and value:
                 yield Stray(name, "external", value)
-        if tag == "fldSimple":
-            yield from _field(name, element.get(f"{_W}instr", ""))
-        elif tag in ("instrText", "delInstrText"):
-            if not fields:
-                fields.append("")
-            fields[-1] += element.text or ""
-        elif tag == "fldChar":
-            if element.get(f"{_W}fldCharType") == "begin":
-                fields.append("")
-            elif fields and element.get(f"{_W}fldCharType") == "end":
-                yield from _field(name, fields.pop())
-    for code in fields:
+    for code in _codes(root, space):
         yield from _field(name, code)
+
+
+def _codes(scope: ET.Element, space: str) -> Iterator[str]:
+    """Yield the words of every field. Word reads one of several alternatives: each is judged by itself."""
+    fields: list[str] = []
+    for element in _within(scope):
+        tag, kind = element.tag.rpartition("}")[2], element.get(f"{space}}}fldCharType")
+        if tag in _BRANCHES:
+            yield from _codes(element, space)
+        elif tag == "fldSimple":
+            yield element.get(f"{space}}}instr", "")
+        elif tag in ("instrText", "delInstrText"):
+            fields = fields or [""]
+            fields[-1] += element.text or ""
+        elif tag == "fldChar" and kind == "end" and fields:
+            yield fields.pop()
+        elif tag == "fldChar" and kind not in ("separate", "end"):
+            fields.append("")
+    yield from fields
+
+
+def _within(scope: ET.Element) -> Iterator[ET.Element]:
+    """Yield what is in an element in the order of the document, but nothing of alternatives within."""
+    waiting = [iter(scope)]
+    while waiting:
+        element = next(waiting[-1], None)
+        if element is None:
+            waiting.pop()
+            continue
+        yield element
+        if element.tag.rpartition("}")[2] not in _BRANCHES:
+            waiting.append(iter(element))
 
 
 def _field(name: str, code: str) -> Iterator[Stray]:
