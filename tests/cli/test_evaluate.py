@@ -244,7 +244,7 @@ def test_evaluate_does_not_depend_on_the_order_of_sheets(zhiping, example):
 
 
 def test_evaluate_keeps_files_of_its_names_that_others_made(zhiping, example, tmp_path):
-    """Without a result of ours in it, a folder's report.pdf is somebody's own."""
+    """Without a result of ours in it, a folder's report.pdf was made by another."""
     out = tmp_path / "out"
     out.mkdir()
     (out / "report.pdf").write_bytes(b"theirs")

@@ -157,7 +157,7 @@ def test_key_that_only_the_log_names_is_not_trusted(signed):
 
 
 def test_endorsement_by_an_own_key_is_not_trusted(signed):
-    """Somebody with the database knows the public key in force and can claim to be the key before."""
+    """An insider with the database knows the public key in force and can claim to be the key before."""
     key, now = own_key(), keys.own().public
     text = keys._handover(key.public, now)
     note = keys.signed_note(text, key.name, key.id, key.private.sign(text.encode()))

@@ -7,7 +7,7 @@ import stat
 import pytest
 from django.conf import settings
 from django.db import connection
-from tests.server import databases
+from tests.server import insider
 from tests.server.cast import NOW
 
 from zhiping.domain.errors import Conflict
@@ -134,16 +134,7 @@ def run(statement, *values):
 
 @pytest.fixture
 def unguarded(ledger):
-    databases.become(databases.SUPERUSER)
-    with connection.cursor() as cursor:
-        if connection.vendor == "sqlite":
-            cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
-            for (name,) in cursor.fetchall():
-                cursor.execute(f"DROP TRIGGER {name}")
-        else:
-            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-            for table in ("ledger_event", "ledger_leaf", "ledger_checkpoint", "ledger_head"):
-                cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+    insider.unguard()
     return ledger
 
 

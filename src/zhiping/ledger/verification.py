@@ -71,7 +71,7 @@ def verify_all() -> Iterator[tuple[Head, list[Problem]]]:
 
 
 def _left(head: Head, problems: list[Problem]) -> list[Problem]:
-    """Return the problems of a ledger that remain while nobody can write to it."""
+    """Return the problems of a ledger that remain while it is locked."""
     with transaction.atomic():
         locked = Head.objects.select_for_update().filter(pk=head.pk).first()
         return verify(locked) if locked else problems
