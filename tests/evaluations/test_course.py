@@ -41,9 +41,9 @@ def state(evaluation):
     return fresh(evaluation).head.phase
 
 
-def brought_to(cast, phase):
+def brought_to(cast, phase, **given):
     """Return an evaluation in a phase."""
-    evaluation = plan(cast)
+    evaluation = plan(cast, **given)
     if phase != "planned":
         actions.prepare_evaluation(Act(cast.officer_a, NOW), fresh(evaluation))
     if phase == "scoring":
@@ -184,6 +184,18 @@ def test_restoring_is_refused_in_a_programme_that_has_ended(cast):
     done(actions.cancel_evaluation, evaluation, cast.officer_a)
     end_programme(Act(cast.officer_a, NOW), programme)
     assert refused(actions.restore_evaluation, evaluation, cast.officer_a) == ["evaluations.programme_closed"]
+
+
+def test_restoring_a_started_evaluation_is_refused_while_its_rules_are_open(cast):
+    programme = add(cast)
+    freeze_programme(Act(cast.officer_a, NOW), programme)
+    evaluation = brought_to(cast, "scoring", programme=programme)
+    done(actions.cancel_evaluation, evaluation, cast.officer_a)
+    reopen_programme(Act(cast.officer_a, NOW), programme, reason="补充评分指引")
+    assert refused(actions.restore_evaluation, evaluation, cast.officer_a) == [
+        "evaluations.programme_reopened"
+    ]
+    assert state(evaluation) == "cancelled"
 
 
 def test_platform_has_no_second_evaluation_while_one_is_suspended(cast):

@@ -171,6 +171,8 @@ def restore_evaluation(act: Act, evaluation: Evaluation, *, reason: str) -> None
         entry.check(queries.NEEDS)
         if evaluation.programme and evaluation.programme.head.phase == ProgrammeState.CLOSED:
             raise Conflict.of("evaluations.programme_closed")
+        if queries.lacks_frozen_rules(evaluation):
+            raise Conflict.of("evaluations.programme_reopened")
         _check_free(evaluation)
         trip = queries.trip_after(evaluation, evaluation.cancelled)
         entry.change(evaluation, cancelled=None, cancelled_in="", trip=trip)

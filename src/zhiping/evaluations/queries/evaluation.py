@@ -171,6 +171,16 @@ def next_urge(evaluation: Evaluation, today: dt.date) -> dt.date | None:
     return urged + dt.timedelta(days=1) if urged is not None and urged >= today else None
 
 
+def lacks_frozen_rules(evaluation: Evaluation) -> bool:
+    """Return whether an evaluation had started under rules that its programme has opened again since."""
+    programme = evaluation.programme
+    return (
+        programme is not None
+        and programme.head.phase != ProgrammeState.FROZEN
+        and evaluation.reached not in BEFORE_START
+    )
+
+
 def concerned(evaluation: Evaluation) -> QuerySet[User]:
     """Return the people an evaluation concerns: of its authority and visit's office, operator, panel."""
     offices = [key for key in (evaluation.authority_id, evaluation.visit_office_id) if key]
