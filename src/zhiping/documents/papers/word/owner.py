@@ -8,7 +8,6 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree as ET
 
 from jinja2 import ChainableUndefined, TemplateError, TemplateSyntaxError, Undefined
 from jinja2.exceptions import SecurityError
@@ -130,7 +129,7 @@ def read_template(path: Path) -> Parts:
     found = [Problem(code, data) for code, data in _unfit(parts)]
     try:
         found = found or list(_active(parts))
-    except ET.ParseError as error:
+    except SyntaxError as error:
         found = [Problem("papers.not_word", {"found": str(error)})]
     if found:
         raise Invalid([problem.at(path.name) for problem in found])

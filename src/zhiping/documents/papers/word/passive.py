@@ -7,7 +7,8 @@ import posixpath
 import re
 from collections.abc import Iterator
 from typing import NamedTuple
-from xml.etree import ElementTree as ET
+
+from lxml import etree
 
 from zhiping.documents.papers.word.package import Parts
 
@@ -91,15 +92,20 @@ def strays(parts: Parts) -> Iterator[Stray]:
             yield from _elements(name, data)
 
 
+def _root(data: bytes) -> etree._Element:
+    """Parse a part that has no document type; raise SyntaxError where it is no XML or too deep."""
+    return etree.fromstring(data, etree.XMLParser(remove_comments=True, remove_pis=True, no_network=True))
+
+
 def _content_types(name: str, data: bytes) -> Iterator[Stray]:
-    for row in ET.fromstring(data):  # noqa: S314 - no document type, in a child process under limits
+    for row in _root(data):
         if not _CONTENT.fullmatch(kind := row.get("ContentType", "")):
             yield Stray(name, "content_type", kind)
 
 
 def _relations(name: str, data: bytes, parts: Parts) -> Iterator[Stray]:
     folder = posixpath.dirname(posixpath.dirname(name))
-    for row in ET.fromstring(data):  # noqa: S314 - as above
+    for row in _root(data):
         kind, target = row.get("Type", ""), row.get("Target", "")
         maker = next((one for one in _MAKERS if kind.startswith(one)), None)
         if maker is None or kind.removeprefix(maker) not in RELATIONS:
@@ -113,7 +119,7 @@ def _relations(name: str, data: bytes, parts: Parts) -> Iterator[Stray]:
 
 def _elements(name: str, data: bytes) -> Iterator[Stray]:
     """Yield forbidden elements, addresses and fields; a field's words may be cut into any number of runs."""
-    root = ET.fromstring(data)  # noqa: S314 - as above
+    root = _root(data)
     space = root.tag.rpartition("}")[0]
     for element in root.iter():
         own, _, tag = element.tag.rpartition("}")
@@ -128,7 +134,7 @@ def _elements(name: str, data: bytes) -> Iterator[Stray]:
         yield from _field(name, code)
 
 
-def _codes(scope: ET.Element, space: str) -> Iterator[str]:
+def _codes(scope: etree._Element, space: str) -> Iterator[str]:
     """Yield the words of every field. Word reads one of several alternatives: each is judged by itself."""
     fields: list[str] = []
     for element in _within(scope):
@@ -147,7 +153,7 @@ def _codes(scope: ET.Element, space: str) -> Iterator[str]:
     yield from fields
 
 
-def _within(scope: ET.Element) -> Iterator[ET.Element]:
+def _within(scope: etree._Element) -> Iterator[etree._Element]:
     """Yield what is in an element in the order of the document, but nothing of alternatives within."""
     waiting = [iter(scope)]
     while waiting:
