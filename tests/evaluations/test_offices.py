@@ -185,6 +185,14 @@ def test_visit_is_delegated_to_an_office_below_and_taken_back(cast, led):
     assert list(verification.verify_all()) == []
 
 
+def test_office_that_loses_the_visit_to_another_is_notified(cast, led):
+    actions.prepare_evaluation(Act(cast.officer, NOW), seen(cast.officer, led))
+    Evaluation.objects.filter(pk=led.pk).update(visit_office=cast.organisation("b"))
+    delegate_visit(Act(cast.officer, NOW), seen(cast.officer, led), office=cast.organisation("a"))
+    codes = {n.to: n.code for n in Notice.objects.filter(code__startswith="visit.")}
+    assert codes == {cast.officer_a: "visit.delegated", cast.officer_b: "visit.revoked"}
+
+
 @pytest.mark.parametrize("office", ["b", "province", "a1"])
 def test_visit_is_delegated_to_no_other_office(cast, led, office):
     with pytest.raises(Invalid) as caught:

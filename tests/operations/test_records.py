@@ -6,13 +6,14 @@ import pytest
 from django.core import mail
 from django.urls import reverse
 from tests.notices.receivers import web_server
+from tests.server import insider
 from tests.server.cast import NOW
 
 from zhiping.cli.main import main
 from zhiping.domain.errors import Invalid, NotAllowed
 from zhiping.ledger import checkpoints, kept, keys
 from zhiping.ledger.act import Act
-from zhiping.ledger.models import Event
+from zhiping.ledger.models import LOG, VERIFIED, Audit, Checkpoint, Event
 from zhiping.operations import actions, checks
 from zhiping.operations.models import Keeper
 
@@ -120,6 +121,37 @@ def test_doctor_fails_while_a_difference_remains(signed, capsys):
     assert "系统职务不符：现为“administrator”，应为“空”" in capsys.readouterr().out
 
 
+def test_doctor_verifies_and_believes_no_row_of_the_audit_log(signed, capsys):
+    assert main(["doctor"]) == 0
+    type(signed.officer).objects.filter(pk=signed.officer.pk).update(office="administrator")
+    assert main(["doctor"]) == 1  # before the next daily verification
+    actions.verify(Act.clock(LATER))
+    clean = Audit.objects.filter(action=VERIFIED).earliest("at").data
+    forged = LATER + dt.timedelta(minutes=1)
+    Audit.objects.create(action=VERIFIED, at=forged, data=clean)
+    capsys.readouterr()
+    assert main(["doctor"]) == 1
+    assert "系统职务不符" in capsys.readouterr().out
+
+
+def test_altered_checkpoint_is_shown_and_printed_nowhere(signed, client_for):
+    insider.unguard()
+    Checkpoint.objects.filter(head=LOG).update(note="nothing")
+    assert kept.printed() == ""
+    assert "内容已被改动" in client_for(signed.officer_a).get(reverse("operations:records")).content.decode()
+
+
+def test_missing_key_stops_no_address(signed, settings, tmp_path):
+    settings.EMAIL_HOST, settings.WEBHOOK_PRIVATE = "mail.example.org", True
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    settings.CHECKPOINT_KEY_FILE = tmp_path / "checkpoint.key"
+    with web_server() as web:
+        add(signed, "archive@example.org")
+        add(signed, web.url)
+        assert actions.send_checkpoints(Act.clock(NOW)) == 2
+    assert "缺失" in mail.outbox[0].body
+
+
 def test_page_shows_that_the_key_is_missing_or_broken(signed, settings, tmp_path, client_for):
     settings.CHECKPOINT_KEY_FILE = tmp_path / "checkpoint.key"
     client = client_for(signed.officer_a)
@@ -134,11 +166,15 @@ def test_page_shows_that_the_key_is_missing_or_broken(signed, settings, tmp_path
 def test_commands_name_a_key_that_cannot_be_used(signed, settings, tmp_path, capsys):
     line = kept.printed()
     settings.CHECKPOINT_KEY_FILE = tmp_path / "checkpoint.key"
-    assert main(["doctor", "--checkpoint", line]) == 1
-    assert "缺失" in capsys.readouterr().err
-    settings.CHECKPOINT_KEY_FILE.write_text("nothing")
-    assert main(["key"]) == 1
-    assert "已损坏" in capsys.readouterr().err
+    for state in ("缺失", "已损坏"):
+        assert main(["doctor", "--checkpoint", line]) == 1  # compared, and the key is what differs
+        assert "发现 1 处不符" in (text := capsys.readouterr().out)
+        assert state in text
+        settings.CHECKPOINT_KEY_FILE.write_text("nothing")
+    for command in (["key"], ["key", "--renew"]):
+        assert main(command) == 1
+        assert "已损坏" in capsys.readouterr().err
+    assert settings.CHECKPOINT_KEY_FILE.read_text() == "nothing"
     settings.CHECKPOINT_KEY = keys._make()
     assert main(["key", "--renew"]) == 1
     assert "ZHIPING_CHECKPOINT_KEY" in capsys.readouterr().err

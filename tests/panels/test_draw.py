@@ -277,6 +277,15 @@ def test_applied_draw_of_a_cancelled_evaluation_is_abandoned(cast, evaluation):
     assert Draw.objects.get().abandoned == "已撤销"
 
 
+def test_draw_of_a_cancelled_evaluation_is_not_performed(cast, evaluation):
+    draw = commit(cast, evaluation)
+    cancel_evaluation(officer(cast), panels.fresh(evaluation), reason="撤销")
+    with pytest.raises(Conflict) as refused:
+        actions.perform_draw(officer(cast), draw)
+    (problem,) = refused.value.problems
+    assert (problem.code, problem.data) == ("ledger.not_now", {"state": "cancelled"})
+
+
 def test_abandoning_needs_a_reason(cast, evaluation):
     draw = commit(cast, evaluation)
     with pytest.raises(Invalid, match=r"lifecycle\.reason_given"):

@@ -8,7 +8,7 @@ from zhiping.cli.answers import DONE, NO, print_json
 
 
 def run(args: argparse.Namespace) -> int:
-    """Check everything; 1 where something keeps the server from starting or must be mended.
+    """Check everything, verify all records; 1 where the server cannot start or something must be mended.
 
     With `--checkpoint` compare the server with a checkpoint that was kept elsewhere, a file or the line of a
     paper, and verify all records.
@@ -18,7 +18,7 @@ def run(args: argparse.Namespace) -> int:
     start()
     from zhiping.operations import checks
 
-    found = checks.compared(_kept(args.checkpoint)) if args.checkpoint else checks.findings()
+    found = checks.compared(_kept(args.checkpoint)) if args.checkpoint else checks.examined()
     if args.json:
         print_json({"schema": "zhiping/doctor/1", "findings": [asdict(finding) for finding in found]})
     else:

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from uuid import UUID
 
-from zhiping.domain.errors import Invalid, Problem
+from zhiping.domain.errors import Conflict, Invalid, Problem
 from zhiping.domain.identity import visible
 from zhiping.domain.transparency import note as notes
 from zhiping.domain.transparency.tree import roots
@@ -43,11 +44,19 @@ def compare(text: str) -> tuple[Head, int, list[Problem]]:
 
 
 def _of_paper(line: re.Match[str]) -> tuple[str, UUID, int, Callable[[str], bool]]:
-    names = {name for name, _ in keys.trusted()}
-    if line["name"] and line["name"] not in names:
+    """Return kind, ledger and size of a line of a paper, and what compares its letters: no key is needed."""
+    if line["name"] and line["name"] not in _signers(line["name"]):
         raise Invalid.of("ledger.kept_foreign", key=line["name"])
     letters = re.sub("[^0-9A-Za-z]", "", line["letters"])
     return LOG_KIND, LOG, int(line["size"]), lambda root: notes.same_fingerprint(letters, root)
+
+
+def _signers(stated: str) -> set[str]:
+    """Return the names of trusted keys; the one that is stated where the key file cannot be used."""
+    try:
+        return {name for name, _ in keys.trusted()}
+    except Conflict:
+        return {stated}
 
 
 def _compared(
@@ -84,14 +93,22 @@ def _id(text: str) -> UUID:
 
 
 def fingerprint(checkpoint: Checkpoint) -> str:
-    """Return the 20 characters by which a checkpoint is printed and compared by eye."""
-    return notes.fingerprint(notes.parse_checkpoint(notes.parse_note(checkpoint.note).text).root)
+    """Return the 20 characters by which a checkpoint is printed and compared by eye.
+
+    "" for one that was altered and cannot be read, which verification reports.
+    """
+    with suppress(Invalid):
+        return notes.fingerprint(notes.parse_checkpoint(notes.parse_note(checkpoint.note).text).root)
+    return ""
 
 
 def printed() -> str:
-    """Return what papers print of the latest checkpoint: its signer, size and fingerprint; "" without one."""
+    """Return what papers print of the latest checkpoint: its signer, size and fingerprint.
+
+    "" where there is none that can be read.
+    """
     checkpoint = latest()
-    if checkpoint is None:
+    if checkpoint is None or not fingerprint(checkpoint):
         return ""
     signer = notes.parse_note(checkpoint.note).signatures[0].name
     return f"{signer} · {checkpoint.size} · {fingerprint(checkpoint)}"

@@ -102,12 +102,13 @@ def naming(before: str | None) -> dict[str, str]:
 def renew() -> Key:
     """Put a new key in front of the key file; the earlier one stays to endorse it.
 
-    Raises Conflict `ledger.key_given` where the key is not in a file.
+    Raises Conflict `ledger.key_given` where the key is not in a file, and what `own` raises: then the file is
+    not changed.
     """
     if settings.CHECKPOINT_KEY:
         raise Conflict.of("ledger.key_given")
-    path, texts = settings.CHECKPOINT_KEY_FILE, _texts()
-    replace_secret(path, "\n".join([_make(), *texts]) + "\n")
+    own()
+    replace_secret(settings.CHECKPOINT_KEY_FILE, "\n".join([_make(), *_texts()]) + "\n")
     return own()
 
 

@@ -17,14 +17,14 @@ from django_tasks_db.models import DBTaskResult
 from zhiping.accounts.models import Organisation, User
 from zhiping.domain.errors import Conflict, Invalid, Problem
 from zhiping.ledger import actions as ledger
-from zhiping.ledger import kept, keys, verification
+from zhiping.ledger import kept, verification
 from zhiping.ledger.act import Act
 from zhiping.ledger.models import KEY_NAMED, LOG, VERIFIED, Audit, Checkpoint, Event, Head
 from zhiping.notices.actions import notify
 from zhiping.notices.webhooks import client
 from zhiping.operations import report
 from zhiping.operations.models import Keeper
-from zhiping.operations.queries import stopped
+from zhiping.operations.queries import public_key, stopped
 from zhiping.texts.catalogue import say
 
 log = logging.getLogger("zhiping")
@@ -158,7 +158,7 @@ def _send(keeper: Keeper, checkpoint: Checkpoint) -> client.Outcome:
         )
     if not settings.EMAIL_HOST:
         return client.Outcome(taken=False, status="no_mail")
-    data = {"site": settings.ADDRESS, "size": checkpoint.size, "key": keys.own().public}
+    data = {"site": settings.ADDRESS, "size": checkpoint.size, "key": public_key()}
     message = EmailMessage(
         say("operations.mail.subject", **data), say("operations.mail.body", **data), to=[keeper.address]
     )

@@ -61,7 +61,7 @@ def perform_draw(act: Act, draw: Draw, *, words: str = "") -> Draw:
     `draws.altered` where rules, pool or seed are not those of the commitment.
     """
     with act.move(draw, "perform_draw", locks=(draw.evaluation,)) as entry:
-        _ensure_running(draw)
+        _ensure_running(draw, State.SUSPENDED, State.CANCELLED)
         seed = _decrypt(draw.secret)
         result = rules.draw(draw.rules, draw.pool, seed, words)
         if result["commitment"] != draw.commitment:
@@ -126,7 +126,7 @@ def abandon_draw(act: Act, draw: Draw, *, reason: str) -> Draw:
     """
     evaluations = queries.evaluations_of(queries.target_of(draw).subject)
     with act.move(draw, "abandon_draw", reason=reason, locks=(evaluations,)) as entry:
-        _ensure_running(draw)
+        _ensure_running(draw, State.SUSPENDED)
         entry.change(draw, abandoned=reason)
         composed = evaluations.exclude(head__phase=State.CANCELLED)
         for evaluation in composed if draw.applied else queries.target_of(draw).evaluations:
@@ -136,11 +136,11 @@ def abandon_draw(act: Act, draw: Draw, *, reason: str) -> Draw:
     return draw
 
 
-def _ensure_running(draw: Draw) -> None:
-    """Raise Conflict `ledger.not_now` where the evaluation of a draw is suspended."""
-    suspended = Evaluation.objects.filter(pk=draw.evaluation_id, head__phase=State.SUSPENDED)
-    if suspended.exists():
-        raise Conflict.of("ledger.not_now", state=State.SUSPENDED)
+def _ensure_running(draw: Draw, *refused: str) -> None:
+    """Raise Conflict `ledger.not_now` where the evaluation of a draw is in one of the states."""
+    stopped = Evaluation.objects.filter(pk=draw.evaluation_id, head__phase__in=refused)
+    if state := stopped.values_list("head__phase", flat=True).first():
+        raise Conflict.of("ledger.not_now", state=state)
 
 
 def _committed(entry: Entry, target: queries.Target, conditions: Conditions, act: Act) -> Draw:

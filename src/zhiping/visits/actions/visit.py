@@ -39,12 +39,16 @@ def plan_visit(
 def delegate_visit(act: Act, evaluation: Evaluation, *, office: Organisation) -> None:
     """Let an office below plan and record the visit, until this is revoked; notify its officers.
 
-    Raises Invalid `visit.other_office` for one that is not below the authority and over the platform.
+    The officers of an office that loses the visit by this are notified too. Raises Invalid
+    `visit.other_office` for one that is not below the authority and over the platform.
     """
     with act.move(evaluation, "delegate_visit") as entry:
         if not offices_below(evaluation).filter(pk=office.pk).exists():
             raise Invalid.of("visit.other_office", "office")
+        former = evaluation.visit_office
         entry.change(evaluation, visit_office=office)
+        if former not in (None, office):
+            _notify_office(act, evaluation, former, "visit.revoked")
         _notify_office(act, evaluation, office, "visit.delegated")
 
 
