@@ -165,6 +165,19 @@ def test_views_forms_and_api_read_by_queries_only():
     assert found == set(READS)
 
 
+def test_views_with_a_form_answer_a_refusal_with_its_status():
+    plain = [
+        f"{file} {function.name}"
+        for file, tree in TREES.items()
+        if "views" in file
+        for function in ast.walk(tree)
+        if isinstance(function, FUNCTIONS)
+        and any(isinstance(c, ast.Call) and called(c).endswith("Form") for c in ast.walk(function))
+        and any("status" not in {k.arg for k in call.keywords} for call in calls(function, "render"))
+    ]
+    assert plain == []
+
+
 def test_getters_start_from_the_user():
     """`get_…` starts from the user, or from an object that was fetched for the user."""
     first = {

@@ -84,7 +84,7 @@ def test_fifth_wrong_pin_ends_the_invitation(slip):
     for left in (4, 3, 2, 1):
         assert f"还可以再试{left}次" in enter(client, slip, wrong(slip)).content.decode()
     assert "已连续输错五次" in enter(client, slip, wrong(slip)).content.decode()
-    assert enter(client, slip).status_code == 200
+    assert enter(client, slip).status_code == 422
     assert client.get("/invitation/accept").status_code == 404
     assert Audit.objects.filter(action="pin_wrong").count() == 5
 
@@ -140,7 +140,7 @@ def test_password_is_checked_by_the_profile(slip):
     client = Client()
     enter(client, slip)
     for password in ("kurz", "1234567890", "password123", "newcomer-1"):
-        assert accept(client, password=password).status_code == 200, password
+        assert accept(client, password=password).status_code == 422, password
     assert "两次输入的密码不一致" in accept(client, again="Etwas-anderes-11").content.decode()
     assert accept(client).status_code == 302
 

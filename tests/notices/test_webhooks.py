@@ -293,7 +293,9 @@ def test_only_administrators_set_up_webhooks(cast, client_for, name):
     assert Webhook.objects.count() == 1
 
 
-@pytest.mark.parametrize("url", ["ftp://h/", "https://user:pw@h/", "https:///x", "javascript:x"])
+@pytest.mark.parametrize(
+    "url", ["ftp://h/", "https://user:pw@h/", "https:///x", "javascript:x", "https://224.0.0.1/"]
+)
 def test_invalid_urls_are_refused(cast, url):
     with pytest.raises(Invalid) as refused:
         add(cast, url)
@@ -353,6 +355,14 @@ def test_changes_are_in_the_audit_log(cast, client_for):
     assert Webhook.objects.count() == 0
     rows = Audit.objects.filter(action__startswith="webhook.").order_by("id")
     assert [row.action for row in rows] == ["webhook.added", "webhook.changed", "webhook.removed"]
+
+
+@pytest.mark.parametrize("url", ["https://10.0.0.1/", "https://[fe80::1]/", "https://127.0.0.1:8443/"])
+def test_private_addresses_are_refused_when_they_are_typed(cast, settings, url):
+    add(cast, url if "fe80" not in url else "https://hooks.example.org/")
+    settings.WEBHOOK_PRIVATE = False
+    with pytest.raises(Invalid, match="webhook_address"):
+        add(cast, url)
 
 
 def test_invalid_url_keeps_the_other_input(cast, client_for):

@@ -149,7 +149,7 @@ def test_standard_becomes_a_draft_with_doubts_to_settle(cast, client_for):
     doubts = [doubt.id for doubt in draft.contents.unsettled]
     assert (draft.ready, len(doubts) > 3, draft.contents.problems) == (False, True, ())
     refused = client.post(url("publish"), {"source": draft.source})
-    assert (refused.status_code, Rubric.objects.count()) == (200, 1)
+    assert (refused.status_code, Rubric.objects.count()) == (422, 1)
     assert len(refused.context["form"].non_field_errors()) == len(doubts)
     half = client.post(url("draft"), {"source": draft.source, "accept": doubts[1:]}).context["draft"]
     assert [doubt.id for doubt in half.contents.unsettled] == doubts[:1]

@@ -25,7 +25,7 @@ from zhiping.notices.webhooks import payload
 from zhiping.permissions import require
 from zhiping.web.links import link_to
 from zhiping.web.listing import PAGE_SIZE, Column, Listing, page_links, state_cell
-from zhiping.web.pages import action_button, form_page
+from zhiping.web.pages import action_button, form_page, render_form
 from zhiping.web.templatetags.web import moment
 from zhiping.web.texts import say
 from zhiping.web.tones import TONES
@@ -139,7 +139,7 @@ def add_webhook(request: HttpRequest) -> HttpResponse:
         added = queries.get_webhook(request.user, form.made)
         return _secret(request, added, payload.secret(added))
     context = {"form": form, "heading": say("notices.webhook.add"), "crumbs": _crumbs()}
-    return render(request, "web/form_page.html", context)
+    return render_form(request, "web/form_page.html", context)
 
 
 def _secret(request: HttpRequest, webhook: Webhook, secret: str) -> HttpResponse:

@@ -23,7 +23,7 @@ from zhiping.rubrics.models import Rubric
 from zhiping.web.downloads import export, exported_spreadsheet
 from zhiping.web.links import link_to
 from zhiping.web.listing import Column, Listing, state_cell
-from zhiping.web.pages import action_button, form_page
+from zhiping.web.pages import action_button, form_page, render_form
 from zhiping.web.texts import language, problem, say
 
 link = link_to("rubrics:rubric")
@@ -115,7 +115,7 @@ def new(request: Request) -> HttpResponse:
         return _show(request, form.draft)
     context = {"form": form, "heading": say("rubrics.publish"), "note": say("rubrics.file.steps")}
     context |= {"submit": say("rubrics.file.read"), "crumbs": _crumbs(), "cancel": reverse("rubrics:rubrics")}
-    return render(request, "web/form_page.html", context)
+    return render_form(request, "web/form_page.html", context)
 
 
 def _show(request: Request, draft: drafts.Draft, form: DraftForm | None = None) -> HttpResponse:
@@ -132,7 +132,7 @@ def _show(request: Request, draft: drafts.Draft, form: DraftForm | None = None) 
     if table:
         context["table"] = rubric_html.page(table, rubric_html.languages(table, ""))
         context["criteria"] = len(table.criteria)
-    return render(request, "rubrics/draft.html", context)
+    return render_form(request, "rubrics/draft.html", context)
 
 
 @require_POST

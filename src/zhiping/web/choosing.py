@@ -7,12 +7,13 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 
 from zhiping.domain.errors import Invalid, Problem
 from zhiping.ledger.act import Act
 from zhiping.web.forms import Form
 from zhiping.web.listing import PAGE_SIZE, Listing
+from zhiping.web.pages import render_form
 from zhiping.web.texts import say
 
 
@@ -35,8 +36,7 @@ class Choice:
         words = {name: say(f"{texts}.{name}") for name in ("some", "all")}
         shown = {"listing": self.listing, "form": self.form, "rows": rows, "words": words}
         shown |= {"heading": self.listing.title} | self.context
-        status = 422 if self.form.errors else 200
-        return render(request, self.template, shown, status=status)
+        return render_form(request, self.template, shown)
 
 
 def chosen(choice: Choice) -> QuerySet[Any]:

@@ -49,7 +49,13 @@ def form_page(
         "cancel": crumbs[-1][1] if crumbs else "",
         **(shown or {}),
     }
-    return render(request, template, context, status=422 if form.errors else 200)
+    return render_form(request, template, context)
+
+
+def render_form(request: HttpRequest, template: str, context: Mapping[str, Any]) -> HttpResponse:
+    """Render a page with the form of the context; 422 where it was submitted and refused."""
+    refused = request.method == "POST" and bool(context["form"].errors)
+    return render(request, template, context, status=422 if refused else 200)
 
 
 def action_button(

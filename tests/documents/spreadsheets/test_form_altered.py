@@ -14,6 +14,7 @@ from tests.documents.spreadsheets.filled import (
 
 from zhiping.documents.spreadsheets.form.reading import read_forms
 from zhiping.documents.spreadsheets.workbook.reading import read
+from zhiping.documents.spreadsheets.workbook.scanning import xlsx_merged
 from zhiping.domain.errors import Invalid
 from zhiping.texts.catalogue import LANGUAGES, problem_text, speaking
 
@@ -146,3 +147,10 @@ def test_merged_areas_and_hidden_rows_are_known(tmp_path, kind, soffice):
     assert (page.merged, page.hidden) == (((1, 1, 3, 1),), {2})
     assert [page.shared(row, 1) for row in range(5)] == ["乙"] * 5
     assert [page.rows[row][1] for row in range(5)] == ["乙", "乙", "", "", "乙"]
+
+
+@pytest.mark.parametrize(
+    "written", ['mergeCell ref="B2:B4"', "mergeCell ref='B2:B4'", "x:mergeCell\nref='B2:B4'"]
+)
+def test_merged_areas_are_known_however_they_are_quoted(written):
+    assert xlsx_merged(f"</sheetData><mergeCells><{written}/></mergeCells>".encode()) == ((1, 1, 3, 1),)

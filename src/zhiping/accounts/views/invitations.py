@@ -28,6 +28,7 @@ from zhiping.accounts.views.people import crumbs, link, step_texts
 from zhiping.domain.errors import AlreadyDone, Invalid
 from zhiping.ledger.act import Act
 from zhiping.permissions import require
+from zhiping.web.pages import render_form
 from zhiping.web.texts import language, problem, say
 
 SESSION = "invitation"  # the one whose PIN was shown in this session
@@ -48,7 +49,8 @@ def invite(request: Request, person_id: UUID) -> HttpResponse:
     texts = step_texts("invite", person)
     again = "" if person.waits else say("accounts.step.invite.again", name=person.name)
     context = {"form": form, "again": again, "crumbs": crumbs(person), "cancel": link(person)}
-    return render(request, "accounts/invite.html", context | {"heading": texts["heading"]} | texts["shown"])
+    context |= {"heading": texts["heading"]} | texts["shown"]
+    return render_form(request, "accounts/invite.html", context)
 
 
 @recent_login_required
@@ -61,7 +63,7 @@ def invite_many(request: Request) -> HttpResponse:
     waiting = queries.uninvited(request.user, timezone.now()).count()
     context = {"form": form, "heading": say("accounts.slips.title"), "crumbs": crumbs()}
     context |= {"note": say("accounts.slips.about", n=waiting), "submit": say("accounts.slips.button")}
-    return render(request, "web/form_page.html", context)
+    return render_form(request, "web/form_page.html", context)
 
 
 def _slips(request: Request, slips: list[Slip]) -> HttpResponse:
@@ -89,7 +91,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
             form.add_error(None, say("accounts.sign_in.too_many"))
         else:
             return _tried(request, token, form)
-    return render(request, "accounts/invitation.html", {"form": form})
+    return render_form(request, "accounts/invitation.html", {"form": form})
 
 
 def _tried(request: HttpRequest, token: str, form: PinForm) -> HttpResponse:
@@ -97,7 +99,7 @@ def _tried(request: HttpRequest, token: str, form: PinForm) -> HttpResponse:
         invitation = invitations.try_pin(token=token, pin=form.cleaned_data["pin"], now=timezone.now())
     except Invalid as refused:
         form.add_error("pin", problem(refused.problems[0]))
-        return render(request, "accounts/invitation.html", {"form": form})
+        return render_form(request, "accounts/invitation.html", {"form": form})
     request.session[SESSION] = str(invitation.pk)
     return redirect("accounts:accept")
 
@@ -116,7 +118,7 @@ def accept(request: HttpRequest) -> HttpResponse:
         record_authentication(request, shown.user, "password")
         response: HttpResponse = perform_login(request, Login(user=shown.user))
         return response
-    return render(request, "accounts/accept.html", {"form": form, "person": shown.user})
+    return render_form(request, "accounts/accept.html", {"form": form, "person": shown.user})
 
 
 def _shown(request: HttpRequest) -> Invitation | None:

@@ -15,6 +15,7 @@ from zhiping.accounts.forms import KeyForm, OwnForm
 from zhiping.accounts.http import Request
 from zhiping.accounts.reauthentication import recent_login_required
 from zhiping.ledger.act import Act
+from zhiping.web.pages import render_form
 from zhiping.web.texts import say
 
 
@@ -42,7 +43,7 @@ def change(request: Request) -> HttpResponse:
         return response
     crumbs = [(say("accounts.me.title"), reverse("accounts:me"))]
     context = {"form": form, "heading": say("accounts.me.change"), "crumbs": crumbs}
-    return render(request, "web/form_page.html", context)
+    return render_form(request, "web/form_page.html", context)
 
 
 @require_POST

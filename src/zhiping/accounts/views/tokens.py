@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
@@ -16,7 +16,7 @@ from zhiping.accounts.reauthentication import recent_login_required_to_write
 from zhiping.accounts.token_form import TokenForm
 from zhiping.ledger.act import Act
 from zhiping.permissions import require
-from zhiping.web.pages import action_button
+from zhiping.web.pages import action_button, render_form
 from zhiping.web.texts import say
 
 
@@ -28,7 +28,7 @@ def tokens(request: Request) -> HttpResponse:
         secret, form = form.result[1] if form.result else "", TokenForm()
     context = {"form": form, "secret": secret, "tokens": queries.tokens(request.user), "now": timezone.now()}
     context["heading"] = say("tokens.title")
-    return render(request, "accounts/tokens.html", context)
+    return render_form(request, "accounts/tokens.html", context)
 
 
 @require_POST

@@ -51,8 +51,17 @@ def ensure_url(url: str, *, private: bool) -> None:
     """Raise ValueError with the schemes that are possible for a URL that can never be called."""
     parts = urlsplit(url)
     schemes = ("http", "https") if private else ("https",)
-    if parts.scheme not in schemes or not parts.hostname or parts.username or parts.password:
+    strange = parts.scheme not in schemes or not parts.hostname or parts.username or parts.password
+    if strange or not _possible(parts.hostname or "", private=private):
         raise ValueError("、".join(schemes))
+
+
+def _possible(host: str, *, private: bool) -> bool:
+    """Return whether a host is a name, which is resolved at each call, or an IP address allowed."""
+    try:
+        return allowed(host, private=private)
+    except ValueError:
+        return True
 
 
 def allowed(address: str, *, private: bool) -> bool:

@@ -33,7 +33,7 @@ from zhiping.web.downloads import export
 from zhiping.web.forms import Form, ReasonForm
 from zhiping.web.links import link_to
 from zhiping.web.listing import Cell, Column, Listing, state_cell
-from zhiping.web.pages import permission_of
+from zhiping.web.pages import permission_of, render_form
 from zhiping.web.templatetags.web import moment
 from zhiping.web.texts import language, problem, say
 
@@ -92,7 +92,7 @@ def _set_up(request: Request, subject: Evaluation | Trip) -> HttpResponse:
         "problems": [] if form.errors else [problem(found) for found in standing.problems],
         "found": queries.named(pool, request.GET.get("q", "").strip(), {*form.fixed, *form.excluded}),
     }
-    return render(request, "panels/draw.html", context)
+    return render_form(request, "panels/draw.html", context)
 
 
 def _about(target: queries.Target) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from zhiping.web.forms import TextForm
 from zhiping.web.importing import files, plan, uploads
 from zhiping.web.importing.sheet import Sheet, ignored
 from zhiping.web.listing import page_links
+from zhiping.web.pages import render_form
 from zhiping.web.texts import problem, say
 
 ROWS = 50  # a page
@@ -41,7 +42,7 @@ def start(request: HttpRequest, sheet: Sheet, *, preview: str) -> HttpResponse:
             for found in refused.problems:
                 form.add_error("file", problem(found))
     context = {"form": form, **_frame(sheet, "./")}
-    return render(request, "web/import.html", context, status=422 if form.errors else 200)
+    return render_form(request, "web/import.html", context)
 
 
 def _frame(sheet: Sheet, register: str) -> dict[str, object]:

@@ -122,14 +122,14 @@ def _elements(name: str, data: bytes) -> Iterator[Stray]:
     root = _root(data)
     space = root.tag.rpartition("}")[0]
     for element in root.iter():
-        own, _, tag = element.tag.rpartition("}")
+        own, _, tag = str(element.tag).rpartition("}")
         if tag in _ELEMENTS:
             yield Stray(name, "element", tag)
         elif tag in _INSTRUCTIONS and (own != space or space not in _MAIN):
-            yield Stray(name, "element", element.tag)  # Word would not read it, or read it alone
-        for key, value in element.attrib.items():
-            if key.rpartition("}")[2] in _SOURCES and value:
-                yield Stray(name, "external", value)
+            yield Stray(name, "element", str(element.tag))  # Word would not read it, or read it alone
+        for key, value in element.items():
+            if str(key).rpartition("}")[2] in _SOURCES and value:
+                yield Stray(name, "external", str(value))
     for code in _codes(root, space):
         yield from _field(name, code)
 

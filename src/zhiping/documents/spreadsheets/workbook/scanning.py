@@ -18,7 +18,9 @@ MOST_DEPTH = 64
 Places = frozenset[tuple[int, int]]
 Area = tuple[int, int, int, int]  # top, left, bottom, right, from 0
 MOST_MERGED = 2_000  # merged areas of a worksheet that are known; a form has a few
-MERGED = re.compile(rb'<(?:\w+:)?mergeCell [^>]*?\bref="([A-Z]{1,3}[0-9]{1,7}):([A-Z]{1,3}[0-9]{1,7})"')
+MERGED = re.compile(
+    rb"""<(?:\w+:)?mergeCell\s[^>]*?\bref=["']([A-Z]{1,3}[0-9]{1,7}):([A-Z]{1,3}[0-9]{1,7})["']"""
+)
 ROW = re.compile(rb"<(?:\w+:)?row(?=[\s/>])[^>]*>")
 HIDDEN = re.compile(rb"""\shidden=["'](?:1|true)["']""")
 ROW_NUMBER = re.compile(rb"""\sr=["']([1-9][0-9]{0,6})["']""")
