@@ -7,6 +7,7 @@ from pathlib import Path
 
 from benchmarks import (
     Figure,
+    apart,
     batch,
     commands,
     pages,
@@ -22,6 +23,7 @@ PAGE = Path(__file__).parents[1] / "docs/benchmarks.md"
 PARTS = {
     "Commands": commands,
     "Reading sheets": reading,
+    "Files apart": apart,
     "Report": report,
     "Batch": batch,
     "Pages": pages,
