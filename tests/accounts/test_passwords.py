@@ -12,10 +12,11 @@ from django.utils import timezone
 from tests.server.cast import PASSWORD
 
 from zhiping.accounts import password_profiles
-from zhiping.accounts.actions import passwords, people
+from zhiping.accounts.actions import invitations, passwords, people
 from zhiping.accounts.models import FormerPassword
 from zhiping.ledger.act import Act
 from zhiping.ledger.models import Event
+from zhiping.notices.models import Notice
 
 NEW = "Neue-Wiese-9921"
 
@@ -128,6 +129,24 @@ def test_link_by_mail_sets_a_new_password_once(cast, settings):
     client.post(form, {"password1": NEW, "password2": NEW})
     assert Client().post("/account/login/", {"login": "officer", "password": NEW}).status_code == 302
     assert "链接无效" in Client().get(path, follow=True).content.decode()
+
+
+def test_link_by_mail_is_not_sent_to_an_address_another_person_set(cast):
+    now = timezone.now()
+    roles = [("operator", cast.organisation("a1"))]
+    person = people.add_person(Act(cast.officer_a, now), name="新来的", username="newcomer", roles=roles)
+    slip = invitations.invite(Act(cast.officer_a, now), person=person)
+    link = invitations.try_pin(token=slip.path.rpartition("/")[2], pin=slip.pin, now=now)
+    invitations.accept(Act(person, now), link, username="newcomer", password=NEW)
+    people.change_own_account(Act(person, now), person=person, email="n@example.cn")
+    people.change_person(Act(cast.officer_a, now), person=person, email="officer@example.cn")
+    assert [n.code for n in Notice.objects.filter(to=person)] == ["accounts.email_changed"]
+    people.change_person(Act(cast.officer_a, now), person=person, name="新名")
+    ask("officer@example.cn")
+    assert [m.subject for m in mail.outbox] == []
+    people.change_own_account(Act(person, now), person=person, email="officer@example.cn")  # seen and saved
+    ask("officer@example.cn")
+    assert [m.to for m in mail.outbox] == [["officer@example.cn"]]
 
 
 def test_link_by_mail_does_not_reactivate_an_account(cast):

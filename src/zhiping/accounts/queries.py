@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404
 
 from zhiping.accounts.models import ApiToken, Invitation, Membership, Organisation, Region, Role, User
 from zhiping.accounts.rules import administrator
-from zhiping.ledger.models import Audit
+from zhiping.ledger.models import Audit, Event
 from zhiping.permissions import may, require
 from zhiping.texts import catalogue
 from zhiping.web.texts import language
@@ -30,6 +30,21 @@ class Code(Value):
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[str | int, ...]]:  # noqa: ARG002
         """Return the code in quotes; raises ValueError if it is not a number."""
         return f"'{int(self.value):06d}'", ()
+
+
+def knows_email(person: User) -> bool:
+    """Whether a person has seen the present e-mail address of the own account.
+
+    An invitation that is accepted and own data that are saved show it; another person may change it after.
+    """
+    events = Event.objects.filter(head=person.pk, name__in=("user.accepted", "user.changed"))
+    for event in events.order_by("-seq"):
+        if event.name == "user.accepted" or event.by_id == person.pk:
+            return True
+        rows = event.data.get("changes", {}).get("accounts_user", {})
+        if "email" in rows.get(str(person.pk), {}):
+            return False
+    return True
 
 
 def in_regions(user: User, field: str) -> Q:

@@ -8,6 +8,7 @@ from allauth.mfa.totp import forms as totp
 from allauth.mfa.webauthn import forms as keys
 from django import forms
 
+from zhiping.accounts import queries
 from zhiping.texts import catalogue
 from zhiping.web import field_errors
 from zhiping.web.forms import CLASSES
@@ -41,7 +42,13 @@ class ChangePassword(Worded, account.ChangePasswordForm):  # type: ignore[misc] 
 
 
 class ResetPassword(Worded, account.ResetPasswordForm):  # type: ignore[misc] # allauth has no types
-    """The e-mail address a link is sent to."""
+    """The e-mail address a link is sent to, if its owner knows of it."""
+
+    def clean_email(self) -> str:
+        """Leave out accounts whose address another person set: the link would be that person's."""
+        email = str(super().clean_email())
+        self.users = [user for user in self.users if queries.knows_email(user)]
+        return email
 
 
 class ResetPasswordFromKey(Worded, account.ResetPasswordKeyForm):  # type: ignore[misc] # allauth has no types

@@ -5,6 +5,7 @@ from typing import Any
 
 from allauth.mfa.models import Authenticator
 from django.db.models import QuerySet
+from django.urls import reverse
 
 from zhiping.accounts import queries
 from zhiping.accounts.actions.passwords import end_tokens
@@ -15,6 +16,7 @@ from zhiping.domain.errors import Conflict, Invalid, Problem
 from zhiping.ledger import actions as ledger
 from zhiping.ledger.act import Act
 from zhiping.ledger.entry import Entry
+from zhiping.notices import actions as notices
 
 Roles = Iterable[tuple[str, Organisation]]
 UNIQUE = {"username": "accounts.username_taken", "phone": "accounts.phone_taken"}
@@ -60,7 +62,11 @@ def change_person(act: Act, person: User, *, roles: Roles | None = None, **chang
         held = [(m.role, m.organisation) for m in person.held] if roles is None else dict.fromkeys(roles)
         office, keeper = changes.get("office", person.office), changes.get("keeper", person.keeper)
         act.require("accounts.change_person", Standing(office, tuple(held), keeper))
+        email = person.email
         entry.change(person, taken=_taken(person), **_checked(changes, person))
+        if person.email != email and act.by != person:
+            data, url = {"by": str(act.by)}, reverse("accounts:me")
+            notices.notify(to=person, code="accounts.email_changed", data=data, url=url, now=act.now)
         _set_roles(entry, person, tuple(held))
         _require_administrator()
     return person
