@@ -66,9 +66,7 @@ def _deliberate(
 ) -> None:
     sheets = reading.read_forms(paths, rubric, about.policy.step)
     result: Result = evaluate(rubric, about, sheets, agreed)
-    deliberation.write_deliberation(
-        result, rubric, path, "zh", guidance=about.guidance, panel=about.panel or ()
-    )
+    deliberation.write_deliberation(result, rubric, path, guidance=about.guidance, panel=about.panel or ())
 
 
 if __name__ == "__main__":

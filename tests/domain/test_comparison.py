@@ -40,6 +40,7 @@ def test_same_table_has_no_changes():
     ("path", "values", "expected"),
     [
         ((), {"version": "2026"}, ("table", "", "wording")),
+        ((), {"urgent": ("1.1",)}, ("table", "", "wording")),
         ((0,), {"name": Text("保障能力")}, ("dimension", TABLE.dimensions[0].id, "wording")),
         ((0,), {"max": Fraction(31)}, ("dimension", TABLE.dimensions[0].id, "scale")),
         ((0, 0), {"focus": Text("新要求")}, ("indicator", "1", "wording")),

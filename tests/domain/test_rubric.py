@@ -249,6 +249,18 @@ def test_caps_are_legal_marks_of_known_criteria():
     ]
 
 
+def test_urgent_criteria_are_known_ones():
+    assert found(simple(urgent=("9.9", "1.1"))) == [
+        Problem("rubric.no_criterion", {"found": "9.9", "allowed": ["1.1", "1.2", "B.1"]}, ("urgent",))
+    ]
+
+
+def test_table_without_urgent_criteria_keeps_its_hash():
+    assert "urgent" not in as_data(simple())
+    assert simple(urgent=("1.1",)).wording_sha256 != simple().wording_sha256
+    assert simple(urgent=("1.1",)).scale_sha256 == simple().scale_sha256
+
+
 def test_scale_hash_ignores_words_and_wording_hash_does_not():
     rubric = simple()
     renamed = replace(rubric, title=Text("另一张表"), source=Text("出处"))

@@ -68,7 +68,7 @@ _PARTS: dict[str, tuple[Callable[[Rubric], Mapping[str, Any]], _Of, _Of]] = {
     "table": (
         lambda rubric: {"": rubric},
         lambda _: None,
-        lambda rubric: (rubric.id, rubric.version, rubric.title, rubric.source),
+        lambda rubric: (rubric.id, rubric.version, rubric.title, rubric.source, rubric.urgent),
     ),
     "dimension": (
         lambda rubric: {dimension.id: dimension for dimension in rubric.dimensions},

@@ -157,7 +157,10 @@ class Cap:
 
 @dataclass(frozen=True)
 class Rubric:
-    """A version of a scoring table. Bands are ordered best first; the lower bound of the last is 0."""
+    """A version of a scoring table. Bands are ordered best first; the lower bound of the last is 0.
+
+    `urgent`: criteria (safety, secrecy) on which any loss must be remedied at once.
+    """
 
     id: str
     version: str
@@ -165,6 +168,7 @@ class Rubric:
     dimensions: tuple[Dimension, ...]
     bands: tuple[Band, ...]
     caps: tuple[Cap, ...] = ()
+    urgent: tuple[str, ...] = ()
     source: Text = field(default_factory=lambda: Text(""))
 
     @cached_property
@@ -267,6 +271,7 @@ def as_data(rubric: Rubric) -> dict[str, Any]:
             {"channel": c.channel, "reading": c.reading, "criterion": c.criterion, "max": c.max}
             for c in rubric.caps
         ],
+        **({"urgent": list(rubric.urgent)} if rubric.urgent else {}),  # tables without keep their hash
         **tree,
     }
 
@@ -299,6 +304,7 @@ def problems(rubric: Rubric) -> Iterator[Problem]:
         yield Problem("rubric.no_base")
     yield from _unsound_bands(rubric)
     yield from _unsound_caps(rubric)
+    yield from no_criterion(rubric, rubric.urgent, "urgent")
 
 
 def _double_ids(rubric: Rubric) -> Iterator[Problem]:

@@ -454,7 +454,8 @@ def rubrics(draw: st.DrawFn) -> Rubric:
         Band("b", draw(bilingual), Fraction(0), Text(draw(words))),
     )
     rubric = Rubric(draw(named), draw(named), draw(bilingual), tuple(dimensions), bands)
-    return replace(rubric, source=Text(draw(words)))
+    urgent = tuple(name for name in rubric.criteria if draw(st.booleans()))
+    return replace(rubric, source=Text(draw(words)), urgent=urgent)
 
 
 @given(rubrics(), st.lists(st.builds(Doubt, words, words, words, words, words, words), max_size=2))

@@ -183,6 +183,7 @@ _FILE = record(
         "source": _words,
         "bands": many(record(Band, _BAND, _BAND)),
         "caps": many(record(Cap, _CAP, _CAP)),
+        "urgent": many(toml_file.filled),
         "doubts": tables("doubts", record(Doubt, _DOUBT, _DOUBT), "id"),
         "dimensions": tables("dimensions", _DIMENSION, "id"),
     },
@@ -199,6 +200,8 @@ def dumps(rubric: Rubric, doubts: Sequence[Doubt] = ()) -> str:
     lines += [f"source = {written(data['source'])}"] if rubric.source.zh else []
     for key in ("bands", "caps"):
         lines += ["", *(f"# {say[key]}" for say in says), *_rows(key, data[key])]
+    if rubric.urgent:
+        lines += ["", *(f"# {say['urgent']}" for say in says), f"urgent = {written(data['urgent'])}"]
     if doubts:
         lines += ["", *(f"# {say['doubts']}" for say in says)]
     for doubt in doubts:

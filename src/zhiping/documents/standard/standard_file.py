@@ -278,7 +278,7 @@ def _with_caps(draft: Draft) -> Draft:
     if rubric.scale_sha256 != bundled.scale_sha256:
         return draft
     doubt = Doubt(f"D{len(draft.doubts) + 1}", "caps", "", bundled.title.zh, _caps(bundled))
-    return Draft(replace(rubric, caps=bundled.caps), (*draft.doubts, doubt))
+    return Draft(replace(rubric, caps=bundled.caps, urgent=bundled.urgent), (*draft.doubts, doubt))
 
 
 def _filled(draft: Draft) -> Draft:
