@@ -142,3 +142,47 @@ def test_margin_is_the_rest_of_the_shown_score():
 )
 def test_percent_is_rounded_half_up(share, text):
     assert wording.percent(share) == text
+
+
+def losing(marks):
+    """Return the result of a panel that gives these marks, and the maximum elsewhere."""
+    full = {c.id: Mark(c.max) for c in bundled().base}
+    full |= {c.id: Mark(Fraction(0)) for c in bundled().criteria.values() if c.bonus}
+    low = {name: Mark(Fraction(mark), "有缺项") for name, mark in marks.items()}
+    sheets = [replace(sheet, marks={**full, **low}) for sheet in evaluations.sheets(evaluations.NAMES[:3])]
+    return evaluate(bundled(), evaluations.about(policy=Policy(method="mean")), sheets)
+
+
+@pytest.mark.parametrize(
+    ("marks", "chinese", "english"),
+    [
+        ({"9.2": 2, "1.2": 1}, "失分的二级指标是：标准服务 2 分、组织机构 1 分。", "concerned: “"),
+        (
+            {"9.2": 2, "1.2": 1, "5.1": 1, "7.1": 0},
+            "失分较多的是：标准服务 2 分，其余 3 个二级指标各 1 分。",
+            " 2, and 1 each in 3 other indicators.",
+        ),
+        (
+            {"8.2": 0, "9.2": 2, "10.1": 0, "13.2": 1, "14.2": 0, "7.1": 0},
+            "失分较多的是：计量服务 4 分，其余 5 个二级指标共 9 分。",
+            " 4, and 9 in 5 other indicators.",
+        ),
+        (
+            {"9.2": 2, "10.1": 0, "13.2": 1, "14.2": 0, "7.1": 0},
+            "失分分散在 5 个二级指标，其中 4 个各失 2 分，其余较少。",
+            "; they are spread over 5 indicators, 4 of which lost 2 each and the others less.",
+        ),
+        (
+            {"1.2": 1, "5.1": 1, "7.1": 0, "6.1": 0},
+            "失分分散在 4 个二级指标，各失 1 分。",
+            "; they are spread over 4 indicators, 1 each.",
+        ),
+        ({"9.2": 3}, "失分的二级指标是：标准服务 1 分。", "1 criterion lost 1 point in all; the indicators"),
+        ({}, "各评分项均得满分，本次评价未发现失分问题。", "Every criterion earned its maximum"),
+    ],
+)
+def test_losses_name_only_indicators_strictly_ahead(marks, chinese, english):
+    result = losing(marks)
+    assert chinese in wording.losses_text(result, bundled())
+    with speaking("en"):
+        assert english in wording.losses_text(result, bundled())

@@ -19,6 +19,7 @@ from zhiping.texts.catalogue import say, translated
 
 Row = dict[str, str]
 FIRM_AGREEMENT = 5  # members below which α is given without a verdict
+MOST = 3  # indicators named as those that lost most
 
 
 def date_text(day: dt.date | str | None) -> str:
@@ -310,16 +311,32 @@ def losses_text(result: Result, rubric: Rubric) -> str:
     for finding in findings:
         name = home[finding["id"]]
         by_indicator[name] = by_indicator.get(name, Fraction(0)) + Fraction(lost(outcome[finding["id"]]))
-    most = sorted(by_indicator.items(), key=lambda item: -item[1])[:3]
-    where = say("wording.comma").join(
-        say("wording.lost_in", name=name, lost=points(number_text(value))) for name, value in most
-    )
     return say(
         "wording.losses",
         count=len(findings),
         lost=points(number_text(sum(by_indicator.values(), Fraction(0)))),
-        where=where,
+        where=_most_lost(sorted(by_indicator.items(), key=lambda item: -item[1])),
     )
+
+
+def _most_lost(losses: Sequence[tuple[str, Fraction]]) -> str:
+    """Name the indicators that lost most, at most MOST of them, each strictly ahead of all not named."""
+    values = [value for _, value in losses]
+    ahead = [n for n in range(1, MOST + 1) if n >= len(values) or values[n - 1] > values[n]]
+    named = min(max(ahead, default=0), len(values))
+    rest = values[named:]
+    if not named:
+        alike = values.count(values[0])
+        key = "spread_alike" if alike == len(values) else "spread"
+        return say(f"wording.lost.{key}", count=len(values), most=alike, each=points(number_text(values[0])))
+    names = say("wording.comma").join(
+        say("wording.lost.in", name=name, lost=points(number_text(value))) for name, value in losses[:named]
+    )
+    if not rest:
+        return say("wording.lost.only", names=names)
+    key = "rest_each" if rest[0] == rest[-1] else "rest"
+    shared = points(number_text(rest[0] if key == "rest_each" else sum(rest, Fraction(0))))
+    return say(f"wording.lost.{key}", names=names, count=len(rest), lost=shared)
 
 
 def indicator_names(rubric: Rubric) -> dict[str, str]:
