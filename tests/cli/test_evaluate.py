@@ -2,11 +2,13 @@
 
 import hashlib
 import json
+import re
 from pathlib import Path
 
 import openpyxl
 import pypdf
 import pytest
+from rich.cells import cell_len
 from tests.cli.conftest import evaluation, only_json
 
 from zhiping.documents.files import result_file
@@ -81,6 +83,46 @@ def test_evaluate_refuses_a_panel_that_is_not_legal_and_still_states_why(zhiping
         {"code": "title", "state": "fail", "data": {"experts": ["萨仁"]}}
     ]
     assert "萨仁" in out
+
+
+def illegal(folder):
+    """Let nobody of an example's panel sign in time, and leave indicators without a duty."""
+    about = folder / "evaluation.toml"
+    words = re.sub(r"declared = 2025-09-0\d", "declared = 2025-09-12", about.read_text(encoding="utf-8"))
+    about.write_text(words.replace("duties = [1, 8, 17]", "duties = []"), encoding="utf-8")
+    return folder
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_evaluate_of_an_illegal_panel_asks_to_mend_it_and_not_to_deliberate(
+    zhiping, example, tmp_path, monkeypatch, language
+):
+    monkeypatch.setenv("COLUMNS", "80")
+    folder = illegal(example("platform"))
+    (folder / "deliberation.xlsx").unlink()
+    words = [*evaluation(folder), "-o", tmp_path / "out", "--lang", language]
+    code, out, _ = zhiping(*words)
+    lines = out.splitlines()
+    assert code == 1
+    assert {"zh": "请先补正评价组", "en": "Mend the panel first"}[language] in lines[1]
+    assert {"zh": "评议均不作数", "en": "deliberation count"}[language] in "".join(lines[1:3])
+    assert "deliberation.xlsx" not in out
+    assert "9.3" not in out
+    assert "…" not in out
+    for name in ("苏和", "郝志平", "乌云", "李国栋", "萨仁"):
+        assert name in out
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_screen_keeps_to_the_width_of_the_terminal(zhiping, example, tmp_path, monkeypatch, language):
+    monkeypatch.setenv("COLUMNS", "80")
+    folder = example("platform")
+    results = [zhiping(*evaluation(folder), "-o", tmp_path / "a", "--lang", language)[1]]
+    (folder / "deliberation.xlsx").unlink()
+    results += [zhiping(*evaluation(folder), "-o", tmp_path / "b", "--lang", language)[1]]
+    lines = [line for out in results for line in out.splitlines() if str(tmp_path) not in line]
+    assert max(map(cell_len, lines)) <= 80
+    assert "…" not in "".join(lines).replace("web site …", "")
 
 
 def test_evaluate_shows_every_fault_of_every_sheet_and_writes_nothing(zhiping, example, tmp_path):

@@ -8,11 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from rich import box
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.markup import escape as literal
+from rich.measure import Measurement
 from rich.panel import Panel
 from rich.table import Table
+from rich.text import Text
 
+from zhiping.cli.lines import cells, pieces, wrap
 from zhiping.domain.doubt import Doubt
 from zhiping.domain.result_document import Result
 from zhiping.domain.rubric import Rubric
@@ -28,12 +31,30 @@ from zhiping.texts.wording import (
 )
 
 STYLES = {"concluded": "green", "open": "yellow", "refused": "red"}
-MARKS = {"pass": "[green]✓[/]", "fail": "[red]✗[/]", "not_shown": "[yellow]–[/]"}
+MARKS = {"pass": "[green]√[/]", "fail": "[red]×[/]", "not_shown": "[yellow]–[/]"}  # GBK has these three
 
 
 def _console() -> Console:
     """Return the terminal; ":words:" stay as they are, and numbers have colours only where colours show."""
     return Console(emoji=False, highlight=sys.stdout.isatty())
+
+
+class Words:
+    """A text as it is, without markup or control characters, broken where Chinese and English may be."""
+
+    def __init__(self, text: str, style: str = "") -> None:
+        self.text, self.style = visible(text), style
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Yield the lines that fit."""
+        lines = "\n".join(wrap(self.text, options.max_width))
+        yield Text(lines, self.style, no_wrap=True, overflow="fold")
+
+    def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
+        """Return the width of the longest part that cannot be broken, and of the longest line."""
+        least = max((cells(piece.strip()) for piece in pieces(self.text)), default=0)
+        most = max(map(cells, self.text.split("\n")))
+        return Measurement(least, most).with_maximum(options.max_width)
 
 
 def escape(text: str) -> str:
@@ -52,7 +73,7 @@ def table(title: str, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Ta
             min_width=5 if i == 0 else None,
         )
     for row in rows:
-        made.add_row(*(escape(cell) for cell in row))
+        made.add_row(*map(Words, row))
     return made
 
 
@@ -62,21 +83,31 @@ def show_result(result: Result, rubric: Rubric, target: Path | None) -> None:
     title = say(f"cli.screen.{status}")
     console.print(Panel(_verdict(result, rubric), title=escape(title), border_style=STYLES[status]))
     console.print(_checks(result))
+    if status != "refused":
+        _show_marks(console, result, rubric)
+    if target:
+        written = say(f"cli.screen.{'checked' if status == 'refused' else 'papers'}", path=target)
+        console.print(f"[bold]{escape(written)}[/]", soft_wrap=True)
+    if target and status == "open":
+        console.print(escape(say("cli.screen.fill", path=target / "deliberation.xlsx")), soft_wrap=True)
+
+
+def _show_marks(console: Console, result: Result, rubric: Rubric) -> None:
     if result["open"]:
         console.print(_open(result, rubric))
     for line in _facts(result, rubric):
-        console.print(escape(line))
+        console.print(Words(line))
     for line in note_texts(result):
-        console.print(f"[yellow]{escape(say('cli.screen.readme_notes'))}[/] {escape(line)}", soft_wrap=True)
-    if target:
-        console.print(f"[bold]{escape(say('cli.screen.papers', path=target))}[/]", soft_wrap=True)
-        if result["open"]:
-            console.print(escape(say("cli.screen.fill", path=target / "deliberation.xlsx")), soft_wrap=True)
+        note = Table.grid(padding=(0, 1))
+        note.add_row(Words(say("cli.screen.readme_notes"), "yellow"), Words(line))
+        console.print(note)
 
 
-def _verdict(result: Result, rubric: Rubric) -> Table:
+def _verdict(result: Result, rubric: Rubric) -> RenderableType:
     grid = Table.grid(padding=(0, 2))
-    grid.add_row(escape(say("cli.screen.platform")), escape(result["platform"]["name"] or "—"))
+    grid.add_row(escape(say("cli.screen.platform")), Words(result["platform"]["name"] or "—"))
+    if result["status"] == "refused":
+        return Group(Words(say("cli.screen.mend"), "bold"), grid)
     if result["grade"] is None:
         return grid
     top = result["rubric"]
@@ -93,8 +124,7 @@ def _verdict(result: Result, rubric: Rubric) -> Table:
 def _checks(result: Result) -> Table:
     made = Table(title=escape(say("cli.screen.checks")), title_justify="left", show_header=False, box=None)
     for row, check in zip(check_rows(result["checks"]), result["checks"], strict=True):
-        words = (escape(row[key]).replace(" ", "\u00a0") for key in ("name", "state", "detail"))
-        made.add_row(MARKS[check["state"]], *words)
+        made.add_row(MARKS[check["state"]], *(Words(row[key]) for key in ("name", "state", "detail")))
     return made
 
 
