@@ -42,9 +42,55 @@ def test_path_finds_the_way_and_states_when_there_is_none(zhiping, example, tmp_
     result = tmp_path / "out/result.json"
     code, out, _ = zhiping("path", result, tmp_path / "out/improvements.xlsx", "--to", "excellent", "--json")
     found = only_json(out)
-    assert (code, found["reaches"], found["effort"]) == (0, "90", "5")
+    assert (code, found["reaches"], found["effort"]) == (0, "90", "7")
     assert "达到“优秀”" in zhiping("path", result, "--to", "优秀")[1]
-    assert zhiping("path", result, "--to", "qualified")[:2] == (0, "现得分已达到“合格”，无须改进。\n")
+    assert zhiping("path", result, "--to", "qualified")[:2] == (0, "现得分已达到“合格”，无须为此提分。\n")
+
+
+OFFLINE = ["3.3", "4.1", "14.1", "14.2", "14.3", "15.1"]  # capped by the table
+
+
+def efforts(path, stated):
+    """Fill the effort column of an improvements sheet for some criteria."""
+    book = openpyxl.load_workbook(path)
+    page = book.worksheets[0]
+    head = next(row for row in page.iter_rows() if "工作量" in [c.value for c in row])
+    column = [c.value for c in head].index("工作量")
+    for row in page.iter_rows():
+        if row[0].value in stated:
+            row[column].value = stated[row[0].value]
+    book.save(path)
+
+
+def test_path_leaves_out_steps_above_the_ceiling_of_the_channel(zhiping, example, tmp_path):
+    zhiping(*evaluation(example("offline")), "-o", tmp_path / "out")
+    words = ["path", tmp_path / "out/result.json", "--to", "优秀"]
+    found = only_json(zhiping(*words, "--json")[1])
+    assert found["ceiling"] == {"above": [], "left_out": OFFLINE}
+    assert not {step["id"] for step in found["steps"]} & set(OFFLINE)
+    out = zhiping(*words)[1].replace("\n", "")
+    assert "下列评分项须先具备线上渠道，未计入超出可得最高分的改进：3.3、4.1、14.1、14.2、14.3、15.1。" in out
+
+
+def test_path_includes_a_step_above_the_ceiling_with_an_effort_and_marks_it(zhiping, example, tmp_path):
+    zhiping(*evaluation(example("offline")), "-o", tmp_path / "out")
+    sheet = tmp_path / "out/improvements.xlsx"
+    efforts(sheet, {"4.1": 0.5, "14.2": 0.5})
+    words = ["path", tmp_path / "out/result.json", sheet, "--to", "优秀"]
+    found = only_json(zhiping(*words, "--json")[1])
+    assert found["ceiling"] == {"above": ["4.1", "14.2"], "left_out": ["3.3", "14.1", "14.3", "15.1"]}
+    out = zhiping(*words, "--lang", "en")[1]
+    assert "channel is" in out  # in a column, so over some lines
+
+
+def test_path_out_of_reach_without_another_channel_states_by_how_much(zhiping, example, tmp_path):
+    zhiping(*evaluation(example("offline")), "-o", tmp_path / "out")
+    sheet = tmp_path / "out/improvements.xlsx"
+    efforts(sheet, {"1.4": "不改", "9.3": "不改", "17.2": "-"})
+    code, out, _ = zhiping("path", tmp_path / "out/result.json", sheet, "--to", "优秀")
+    first, *rest = out.splitlines()
+    assert (code, first) == (1, "可以改进的全部改进后仍达不到“优秀”：还差 3 分。")
+    assert rest[0].startswith("下列评分项须先具备线上渠道")
 
 
 def test_path_refuses_a_file_that_is_no_result_with_every_place(zhiping, example, tmp_path):

@@ -131,7 +131,7 @@ def test_flip_is_null_if_members_marks_cannot_reach_the_bound():
 
 @st.composite
 def small_journeys(draw):
-    """Draw a small table, official points, a bound, and efforts for some of the criteria."""
+    """Draw a small table, official points, a bound, and efforts and caps for some of the criteria."""
     rows, bands = draw(small_tables(most=4))
     step = draw(st.sampled_from([Fraction(1), Fraction(1, 2)]))
     members = draw(st.sampled_from([1, 3]))
@@ -144,17 +144,19 @@ def small_journeys(draw):
             some = [m for m in above if draw(st.booleans())]
             costs = sorted(draw(st.integers(0, 3)) for _ in some)
             efforts[row.id] = {m: Fraction(cost, 2) for m, cost in zip(some, costs, strict=True)}
+    caps = {row.id: draw(st.sampled_from(oracle.legal(row, step))) for row in rows if draw(st.booleans())}
     policy = Policy(step=step, bonus_counts=draw(st.booleans()))
-    return rows, bands, points, efforts, policy, draw(st.integers(0, len(bands) - 1))
+    return rows, bands, points, efforts, caps, policy, draw(st.integers(0, len(bands) - 1))
 
 
-def search_path(rows, points, efforts, policy, bound):
+def search_path(rows, points, efforts, caps, policy, bound):
     """Search all combinations: least effort, then fewer criteria, less overshoot, first in table order."""
     ways = []
     counted = [row for row in rows if policy.bonus_counts or not row.bonus]
     for row in counted:
         above = [m for m in oracle.legal(row, policy.step) if m > points[row.id] and not row.bonus]
-        options = efforts.get(row.id, dict.fromkeys(above, Fraction(1)))
+        within = [m for m in above if row.id not in caps or m <= caps[row.id]]
+        options = efforts.get(row.id, dict.fromkeys(within, Fraction(1)))
         ways.append([None, *options.items()])
     start = sum(points[row.id] for row in counted)
     found = []
@@ -176,11 +178,11 @@ def search_path(rows, points, efforts, policy, bound):
 @settings(max_examples=400)
 @given(small_journeys())
 def test_path_equals_exhaustive_search(journey):
-    rows, bands, points, efforts, policy, position = journey
+    rows, bands, points, efforts, caps, policy, position = journey
     table = tables.rubric(rows, bands)
     target = table.bands[position]
-    found = path.cheapest(table, points, target, policy, efforts)
-    steps, rest = search_path(rows, points, efforts, policy, target.lower)
+    found = path.cheapest(table, points, target, policy, efforts, caps=caps)
+    steps, rest = search_path(rows, points, efforts, caps, policy, target.lower)
     assert (found["to"], found["bound"]) == (target.grade, number_text(target.lower))
     if steps is None:
         assert found["steps"] is found["effort"] is found["reaches"] is None

@@ -177,10 +177,29 @@ def test_notes_name_experts_whose_organisation_contains_the_operators_name():
     about = replace(ABOUT, platform=Platform("某平台", operator="某检验集团"), panel=panel, kind="authority")
     note = {
         "code": "alike",
-        "data": {"experts": ["甲（某检验集团呼和浩特分公司）"], "operator": "某检验集团"},
+        "data": {
+            "experts": [{"name": "甲", "organisations": ["某检验集团呼和浩特分公司"]}],
+            "operator": "某检验集团",
+        },
     }
     assert note in evaluate(RUBRIC, about, three())["notes"]
     assert note not in evaluate(RUBRIC, replace(about, kind="self"), three())["notes"]
+
+
+def above(channel, **lost):
+    """Return the notes of a panel on a platform of one channel."""
+    about = replace(ABOUT, platform=Platform("某平台", channel=channel))
+    return evaluate(RUBRIC, about, three(**lost))["notes"]
+
+
+def test_points_above_the_ceiling_of_the_channel_are_a_note():
+    offline = ["3.3", "4.1", "14.1", "14.2", "14.3", "15.1"]
+    assert above("offline") == [
+        {"code": "above_ceiling", "data": {"criteria": offline, "channel": "offline"}}
+    ]
+    assert above("online")[0]["data"]["criteria"] == ["3.1", "13.1", "15.1"]
+    within = {"c3_3": 0, "c4_1": 0, "c14_1": 2, "c14_2": 0, "c14_3": 0, "c15_1": 2}
+    assert above("offline", **within) == above("both") == []
 
 
 def test_subject_keeps_dates_and_hashes():

@@ -186,3 +186,22 @@ def test_losses_name_only_indicators_strictly_ahead(marks, chinese, english):
     assert chinese in wording.losses_text(result, bundled())
     with speaking("en"):
         assert english in wording.losses_text(result, bundled())
+
+
+def test_notes_join_data_in_the_language_and_say_the_channel():
+    notes = [
+        {"code": "above_ceiling", "data": {"criteria": ["3.3", "4.1"], "channel": "offline"}},
+        {
+            "code": "alike",
+            "data": {"experts": [{"name": "甲", "organisations": ["某院", "某院分院"]}], "operator": "某院"},
+        },
+        {"code": "alike", "data": {"experts": ["甲（某院）"], "operator": "某院"}},  # results of before
+    ]
+    chinese = wording.note_texts({"notes": notes})
+    assert "“仅线下”的平台，下列评分项的得分高于该渠道可得最高分：3.3、4.1；" in chinese[0]
+    assert "应予核实：甲（某院、某院分院）。" in chinese[1]
+    assert "应予核实：甲（某院）。" in chinese[2]
+    with speaking("en"):
+        english = wording.note_texts({"notes": notes})
+    assert "“offline only” these criteria have more points than that channel allows: 3.3, 4.1;" in english[0]
+    assert "甲 (某院, 某院分院)." in english[1]

@@ -131,13 +131,18 @@ def ceilings(rubric: Rubric, channel: str, *, bonus_counts: bool) -> list[Ceilin
     return [_ceiling(rubric, channel, reading, bonus_counts=bonus_counts) for reading in CAP_READINGS]
 
 
-def _ceiling(rubric: Rubric, channel: str, reading: CapReading, *, bonus_counts: bool) -> Ceiling:
-    caps = {
+def caps(rubric: Rubric, channel: str, reading: CapReading = "lenient") -> dict[str, Fraction]:
+    """Return the maximum of each criterion a channel caps, by criterion id."""
+    return {
         cap.criterion: cap.max
         for cap in rubric.caps
         if cap.channel == channel and cap.reading in ("lenient", reading)
     }
-    points = {c.id: min(c.max, caps.get(c.id, c.max)) for c in rubric.criteria.values()}
+
+
+def _ceiling(rubric: Rubric, channel: str, reading: CapReading, *, bonus_counts: bool) -> Ceiling:
+    capped = caps(rubric, channel, reading)
+    points = {c.id: min(c.max, capped.get(c.id, c.max)) for c in rubric.criteria.values()}
     base = sum((points[c.id] for c in rubric.base), Fraction(0))
     total = sum(points.values(), Fraction(0))
     return {
@@ -146,5 +151,5 @@ def _ceiling(rubric: Rubric, channel: str, reading: CapReading, *, bonus_counts:
         "base": number_text(base),
         "total": number_text(total),
         "grade": band(rubric.bands, total if bonus_counts else base).grade,
-        "capped": [{"id": name, "max": number_text(points[name])} for name in points if name in caps],
+        "capped": [{"id": name, "max": number_text(points[name])} for name in points if name in capped],
     }

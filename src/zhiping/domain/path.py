@@ -49,17 +49,19 @@ def cheapest(
     target: Band,
     policy: Policy,
     efforts: Efforts | None = None,
+    *,
+    caps: Mapping[str, Fraction] | None = None,
 ) -> PathOut:
     """Return the path of least total effort from the official points to a band.
 
     The options of a criterion are its legal marks above the official points; at most one is chosen. A
-    criterion without an entry in `efforts` costs 1, one with an empty mapping cannot be improved, and a
-    bonus criterion is considered only with an entry. Ties: fewer criteria, less overshoot, first in table
-    order. Exact: a multiple-choice knapsack by dynamic programming over the points still needed (Kellerer,
-    Pferschy, Pisinger 2004, ch. 11). Raises Invalid for efforts that are negative or decreasing, and for
-    marks that are no options.
+    criterion without an entry in `efforts` costs 1, and has no options above its maximum in `caps`, if any;
+    one with an empty mapping cannot be improved, and a bonus criterion is considered only with an entry.
+    Ties: fewer criteria, less overshoot, first in table order. Exact: a multiple-choice knapsack by dynamic
+    programming over the points still needed (Kellerer, Pferschy, Pisinger 2004, ch. 11). Raises Invalid for
+    efforts that are negative or decreasing, and for marks that are no options.
     """
-    stated, step = efforts or {}, policy.step
+    stated, step, most = efforts or {}, policy.step, caps or {}
     wrong = [Problem("effort.unknown", {"id": name}) for name in stated if name not in rubric.criteria]
     for name in (name for name in stated if name in rubric.criteria):
         now = points.get(name, Fraction(0))
@@ -67,7 +69,7 @@ def cheapest(
     if wrong:
         raise Invalid(wrong)
     counted = [c for c in rubric.criteria.values() if policy.bonus_counts or not c.bonus]
-    choices = [(c, options) for c in counted if (options := _options(c, points, stated, step))]
+    choices = [(c, options) for c in counted if (options := _options(c, points, stated, step, most))]
     need = target.lower - sum((points.get(c.id, Fraction(0)) for c in counted), Fraction(0))
     reachable = sum((max(o.gain for o in options) for _, options in choices), Fraction(0))
     if need > reachable:
@@ -96,12 +98,17 @@ def effort_problems(
 
 
 def _options(
-    criterion: Criterion, points: Mapping[str, Fraction], stated: Efforts, step: Fraction
+    criterion: Criterion,
+    points: Mapping[str, Fraction],
+    stated: Efforts,
+    step: Fraction,
+    caps: Mapping[str, Fraction],
 ) -> list[_Option]:
     now = points.get(criterion.id, Fraction(0))
     efforts = stated.get(criterion.id)
     if efforts is None:
-        above = () if criterion.bonus else (m for m in criterion.marks(step) if m > now)
+        most = caps.get(criterion.id, criterion.max)
+        above = () if criterion.bonus else (m for m in criterion.marks(step) if now < m <= most)
         efforts = dict.fromkeys(above, Fraction(1))
     return [_Option(mark, mark - now, efforts[mark]) for mark in sorted(efforts)]
 

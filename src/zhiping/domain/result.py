@@ -100,7 +100,7 @@ def evaluate(
         "ceiling": grading.ceilings(rubric, about.platform.channel, bonus_counts=policy.bonus_counts),
         "agreement": agreement(items, [member.expert_id for member in ordered]),
         "findings": [_finding(entry) for entry in criteria if entry["lost"] not in (None, "0")],
-        "notes": list(_notes(rubric, about, items, ordered)),
+        "notes": [*_notes(rubric, about, items, ordered), *_above_ceiling(rubric, about, official)],
         "replaced_characters": [],
     }
 
@@ -359,7 +359,9 @@ def _notes(
     if about.kind == "authority":
         operator = about.platform.operator
         people = panel.with_distinct_names(about.panel or ())
-        alike = [f"{e.name}（{'、'.join(found)}）" for e in people if (found := panel.alike(e, operator))]
+        alike = [
+            {"name": e.name, "organisations": found} for e in people if (found := panel.alike(e, operator))
+        ]
         if alike:
             yield {"code": "alike", "data": {"experts": alike, "operator": operator}}
     names = panel.distinct_names((s.name, s.expert_id) for s in sheets)
@@ -374,6 +376,19 @@ def _notes(
     unfit = [item.criterion.id for item in items if any(mark.no_level for mark in item.marks)]
     if unfit:
         yield {"code": "no_level", "data": {"criteria": unfit}}
+
+
+def _above_ceiling(
+    rubric: Rubric, about: Evaluation, official: Mapping[str, Fraction | None]
+) -> Iterator[Note]:
+    """Yield a note on points that the channel rules out in the lenient reading, too; grading ignores it."""
+    channel = about.platform.channel
+    caps = grading.caps(rubric, channel)
+    above = [
+        name for name, points in official.items() if points is not None and points > caps.get(name, points)
+    ]
+    if above:
+        yield {"code": "above_ceiling", "data": {"criteria": above, "channel": channel}}
 
 
 def _odd_dates(about: Evaluation, sheets: Sequence[tuple[str, Sheet]]) -> Iterator[Note]:

@@ -119,6 +119,7 @@ class Note(TypedDict):
         "wording",
         "double_evidence",
         "no_level",
+        "above_ceiling",
         "visit_in_period",
         "sheet_outside_visit",
         "seen_after_visit",

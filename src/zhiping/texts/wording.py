@@ -370,14 +370,20 @@ def finding_rows(result: Result, rubric: Rubric) -> list[Row]:
 
 def note_texts(result: Result) -> list[str]:
     """Return the result's notes as sentences."""
-    return [
-        say(f"wording.notes.{note['code']}", **{k: listed(v) for k, v in note["data"].items()})
-        for note in result["notes"]
-    ]
+    return [_note_text(note["code"], note["data"]) for note in result["notes"]]
+
+
+def _note_text(code: str, data: Mapping[str, Any]) -> str:
+    words = {key: listed(value) for key, value in data.items()}
+    if "channel" in words:
+        words["channel"] = say(f"wording.channel.{words['channel']}")
+    return say(f"wording.notes.{code}", **words)
 
 
 def listed(value: Any) -> str:  # noqa: ANN401 - a value of a result's data
-    """Write a value or a list of values as running text."""
+    """Write a value, a list of values, or a person with organisations as running text."""
+    if isinstance(value, Mapping):
+        return say("wording.of", name=value["name"], organisations=listed(value["organisations"]))
     if isinstance(value, list | tuple):
-        return say("wording.comma").join(map(str, value))
+        return say("wording.comma").join(map(listed, value))
     return str(value)
