@@ -9,6 +9,7 @@ from allauth.mfa.webauthn import forms as keys
 from django import forms
 
 from zhiping.accounts import queries
+from zhiping.accounts.models import User
 from zhiping.texts import catalogue
 from zhiping.web import field_errors
 from zhiping.web.forms import CLASSES
@@ -47,7 +48,7 @@ class ResetPassword(Worded, account.ResetPasswordForm):  # type: ignore[misc] # 
     def clean_email(self) -> str:
         """Leave out accounts whose address another person set: the link would be that person's."""
         email = str(super().clean_email())
-        self.users = [user for user in self.users if queries.knows_email(user)]
+        self.users: list[User] = [user for user in self.users if queries.knows_email(user)]
         return email
 
 

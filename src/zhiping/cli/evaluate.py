@@ -78,23 +78,25 @@ def run(args: argparse.Namespace) -> int:
         templates=args.templates,
     )
     target = args.output or (None if args.json else Path(say("cli.evaluate.default_folder")))
-    result = _evaluate(job, target)
+    outcome = _evaluate(job, target)
+    result = outcome.result
     if args.json:
         print_json(result)
     else:
         from zhiping.cli.screen import show_result
+        from zhiping.texts.wording import unstated
 
-        show_result(result, job.rubric, target)
+        show_result(result, job.rubric, target, unstated(result, job.rubric, outcome.about))
     return EXIT[result["status"]]
 
 
-def _evaluate(job: Job, target: Path | None) -> Result:
+def _evaluate(job: Job, target: Path | None) -> Outcome:
     gc.disable()  # the process ends before memory runs short: collections took 4 % of its time
     try:
         if target:
             Thread(target=_warm_up, daemon=True).start()  # on another core, while the sheets are read
         outcome = settle(job)
-        return write(outcome, job, target) if target else outcome.result
+        return replace(outcome, result=write(outcome, job, target)) if target else outcome
     finally:
         gc.enable()
 

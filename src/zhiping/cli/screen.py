@@ -77,14 +77,19 @@ def table(title: str, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Ta
     return made
 
 
-def show_result(result: Result, rubric: Rubric, target: Path | None) -> None:
-    """Show a result: the verdict first, then what it rests on, then what to do next."""
+def show_result(result: Result, rubric: Rubric, target: Path | None, unstated: Sequence[str] = ()) -> None:
+    """Show a result: the verdict first, then what it rests on, then what to do next.
+
+    `unstated`: findings whose fact must still be written.
+    """
     console, status = _console(), result["status"]
     title = say(f"cli.screen.{status}")
     console.print(Panel(_verdict(result, rubric), title=escape(title), border_style=STYLES[status]))
     console.print(_checks(result))
     if status != "refused":
         _show_marks(console, result, rubric)
+    if unstated:
+        console.print(Words(say("cli.screen.unstated", findings=say("wording.comma").join(unstated))))
     if target:
         written = say(f"cli.screen.{'checked' if status == 'refused' else 'papers'}", path=target)
         console.print(f"[bold]{escape(written)}[/]", soft_wrap=True)

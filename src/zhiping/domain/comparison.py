@@ -83,7 +83,12 @@ _PARTS: dict[str, tuple[Callable[[Rubric], Mapping[str, Any]], _Of, _Of]] = {
     "criterion": (
         lambda rubric: rubric.criteria,
         lambda criterion: (criterion.max, criterion.bonus, _levels(criterion)),
-        lambda criterion: (criterion.text, criterion.place, [level.text for level in criterion.levels]),
+        lambda criterion: (
+            criterion.name,
+            criterion.text,
+            criterion.place,
+            [level.text for level in criterion.levels],
+        ),
     ),
     "grade": (
         lambda rubric: {band.grade: band for band in rubric.bands},

@@ -86,6 +86,19 @@ class Visit:
     interviews: tuple[Interview, ...] = ()
 
 
+Answer = Literal["", "agreed", "objected"]
+ANSWERS: tuple[Answer, ...] = ("agreed", "objected")
+
+
+@dataclass(frozen=True, slots=True)
+class FactCheck:
+    """The fact the panel states about a criterion that lost points, and the operator's answer to it."""
+
+    fact: str = ""
+    answer: Answer = ""
+    reply: str = ""  # the operator's words
+
+
 @dataclass(frozen=True, slots=True)
 class ReportText:
     """The parts of the report that are written by people (8.3), its number and date."""
@@ -102,7 +115,8 @@ class Evaluation:
     """One platform, one rubric version, one period, one panel.
 
     `panel`: None if the panel is unknown, so checks that need it are `not_shown`. `guidance`: how the
-    programme reads a criterion, by criterion id. `purpose`: why the evaluation is held (6.1.3).
+    programme reads a criterion, and `findings`: the facts put to the operator, both by criterion id.
+    `purpose`: why the evaluation is held (6.1.3).
     """
 
     platform: Platform
@@ -120,6 +134,7 @@ class Evaluation:
     visit: Visit = field(default_factory=Visit)
     report: ReportText = field(default_factory=ReportText)
     guidance: dict[str, str] = field(default_factory=dict)
+    findings: dict[str, FactCheck] = field(default_factory=dict)
     draw: Record | None = None  # the record of the draw of experts, after it was performed
     drawn: str = ""  # the time of the draw, formatted for print
     checkpoint: str = ""  # size and fingerprint of the ledger's latest checkpoint

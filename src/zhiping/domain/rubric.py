@@ -63,6 +63,12 @@ class Criterion:
     levels: tuple[Level, ...]  # best first, as printed
     bonus: bool = False
     place: str = ""  # its place in the standard
+    name: Text = field(default_factory=lambda: Text(""))  # a short title, for tables outside the rubric
+
+    @property
+    def title(self) -> Text:
+        """Return the short title, else the whole text."""
+        return self.name if self.name.zh else self.text
 
     @property
     def cliff(self) -> bool:
@@ -223,6 +229,8 @@ def _words(text: Text) -> dict[str, str]:
 
 def _criterion(criterion: Criterion) -> dict[str, Any]:
     data: dict[str, Any] = {"id": criterion.id, "text": _words(criterion.text), "max": criterion.max}
+    if criterion.name.zh:
+        data["name"] = _words(criterion.name)
     if criterion.place:
         data["place"] = criterion.place
     data["levels"] = [

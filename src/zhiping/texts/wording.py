@@ -5,6 +5,7 @@ texts or rows of texts; a fact that is not stated becomes an empty text.
 """
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
@@ -13,12 +14,13 @@ from zhiping.domain.evaluation import Evaluation
 from zhiping.domain.exact import number_text
 from zhiping.domain.grading import shown
 from zhiping.domain.result_document import Result
-from zhiping.domain.rubric import Level, Rubric
+from zhiping.domain.rubric import Criterion, Level, Rubric
 from zhiping.domain.schedule import Due
 from zhiping.texts.catalogue import say, translated
 
 Row = dict[str, str]
 FIRM_AGREEMENT = 5  # members below which α is given without a verdict
+_OPEN = re.compile("[，、]?或|部分|不全|不够|缺项|不足")  # a level with such words covers several facts
 MOST = 3  # indicators named as those that lost most
 
 
@@ -62,8 +64,10 @@ def lost(criterion: Mapping[str, Any]) -> str:
 
 
 def joined(texts: Iterable[str]) -> str:
-    """Join sentences into one: only the last keeps its full stop."""
-    *first, last = list(texts) or [""]
+    """Join sentences into one: only the last keeps its full stop. One that another contains is left out."""
+    given = list(texts)
+    whole = [text for text in given if not any(text != other and text in other for other in given)]
+    *first, last = whole or [""]
     return say("wording.semicolon").join([*(text.rstrip("。；;. ") for text in first), last])
 
 
@@ -175,8 +179,8 @@ def score_rows(result: Result, part: str) -> list[Row]:
 def criterion_rows(rubric: Rubric, result: Result | None = None) -> list[Row]:
     """Return the table's criteria in order, with the panel's points and reasons where there is a result.
 
-    Keys: `id dimension indicator focus text max levels score lost reason advice note`. Single members' marks
-    are not in it, so it may be shown to the operator.
+    Keys: `id dimension indicator focus title text max levels score lost reason advice note`. Single members'
+    marks are not in it, so it may be shown to the operator.
     """
     outcome = {c["id"]: c for c in result["criteria"]} if result else {}
     step = Fraction(result["policy"]["step"]) if result else None
@@ -191,12 +195,13 @@ def criterion_rows(rubric: Rubric, result: Result | None = None) -> list[Row]:
                         "dimension": translated(dimension.name),
                         "indicator": translated(indicator.name),
                         "focus": translated(indicator.focus),
+                        "title": translated(c.title),
                         "text": translated(c.text),
                         "max": number_text(c.max),
                         "levels": "\n".join(level_text(level, step) for level in c.levels),
                         "score": points(found.get("shown")),
                         "lost": lost(found),
-                        "reason": found.get("agreed_reason") or joined(found.get("reasons", ())),
+                        "reason": found.get("agreed_reason") or reason(c, found.get("reasons", ())),
                         "advice": joined(found.get("advice", ())),
                         "note": joined(found.get("notes", ())),
                     }
@@ -345,27 +350,48 @@ def indicator_names(rubric: Rubric) -> dict[str, str]:
 
 
 def finding_rows(result: Result, rubric: Rubric) -> list[Row]:
-    """Return what lost points as `{"no", "id", "indicator", "text", "lost", "reason", "advice"}`.
-
-    Where no advice was written, it is the text of the table's best level.
-    """
+    """Return what lost points as `{"no", "id", "indicator", "title", "text", "lost", "reason", "advice"}`."""
     home, outcome = indicator_names(rubric), {c["id"]: c for c in result["criteria"]}
     rows = []
     for no, finding in enumerate(result["findings"], 1):
         criterion = rubric.criteria[finding["id"]]
-        best = say("wording.aim", text=translated(criterion.levels[0].text))
         rows.append(
             {
                 "no": str(no),
                 "id": finding["id"],
                 "indicator": home[finding["id"]],
+                "title": translated(criterion.title),
                 "text": translated(criterion.text),
                 "lost": lost(outcome[finding["id"]]),
-                "reason": joined(finding["reasons"]),
-                "advice": joined(finding["advice"]) or best,
+                "reason": reason(criterion, finding["reasons"]),
+                "advice": joined(finding["advice"]),
             }
         )
     return rows
+
+
+def reason(criterion: Criterion, reasons: Iterable[str]) -> str:
+    """Join the reasons of a criterion; one that is a level's wording is written in the reader's language."""
+    levels = {level.text.zh: translated(level.text) for level in criterion.levels}
+    return joined(levels.get(text, text) for text in reasons)
+
+
+def unstated(result: Result, rubric: Rubric, evaluation: Evaluation) -> list[str]:
+    """Return id and title of each finding whose fact must still be written.
+
+    Its only reason is a level's wording that covers several facts, as "none, or parts of it only".
+    """
+    return [
+        say("papers.indicator", id=finding["id"], name=translated(rubric.criteria[finding["id"]].title))
+        for finding in result["findings"]
+        if finding["id"] not in evaluation.findings
+        and _is_open(rubric.criteria[finding["id"]], set(finding["reasons"]))
+    ]
+
+
+def _is_open(criterion: Criterion, reasons: set[str]) -> bool:
+    levels = [level.text.zh for level in criterion.levels if level.text.zh in reasons]
+    return len(reasons) == 1 and any(map(_OPEN.search, levels))
 
 
 def note_texts(result: Result) -> list[str]:

@@ -13,6 +13,7 @@ from zhiping.domain.errors import Invalid, Problem
 from zhiping.domain.evaluation import (
     Appointment,
     Evaluation,
+    FactCheck,
     Interview,
     Meeting,
     Platform,
@@ -401,6 +402,17 @@ def test_template_is_a_legal_file_as_it_is_and_with_everything_filled(tmp_path, 
     assert found.policy == Policy()
     assert found.visit.seen[0].criteria == ("1.1",)
     assert found.guidance.keys() == {"1.1"}
+    assert found.findings["9.3"].answer == "agreed"
+
+
+def test_facts_are_stated_per_criterion_with_the_operators_answer(tmp_path):
+    content = PLATFORM + '[findings.9.3]\nfact = "缺少案例"\nanswer = "有异议"\nreply = "案例在平台网站"\n'
+    found = load(tmp_path, content + '[findings."12.10"]\nfact = "缺"\n')
+    assert found.findings["9.3"] == FactCheck("缺少案例", "objected", "案例在平台网站")
+    wrong = PLATFORM + '[findings."9.9"]\nanswer = "也许"\n'
+    assert problems_of(tmp_path, wrong) == [
+        'evaluation.toml [findings].9.9.answer "也许" 不在可选范围；可选 agreed（属实）、objected（有异议）'
+    ]
 
 
 # Only the server knows these: its ledger, how the panel was drawn, who stepped in when.
@@ -414,7 +426,8 @@ def test_template_names_every_key(language):
     assert keys == {
         *(
             set(Evaluation.__slots__)
-            - {"platform", "policy", "panel", "substitutes", "visit", "report", "guidance", *SERVERS}
+            - {"platform", "policy", "panel", "substitutes", "visit", "report", "guidance", "findings"}
+            - SERVERS
         ),
         *(set(Platform.__slots__) | set(Policy.__slots__) | set(Expert.__slots__) - SERVERS),
         *(set(Visit.__slots__) - {"schedule", "opening", "closing", "seen", "interviews"}),
@@ -423,6 +436,7 @@ def test_template_names_every_key(language):
             | set(Meeting.__slots__)
             | set(Seen.__slots__)
             | set(Interview.__slots__)
+            | set(FactCheck.__slots__)
         ),
         *ReportText.__slots__,
     }

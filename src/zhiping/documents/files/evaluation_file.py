@@ -27,6 +27,7 @@ from zhiping.domain.errors import Invalid
 from zhiping.domain.evaluation import (
     Appointment,
     Evaluation,
+    FactCheck,
     Interview,
     Meeting,
     Platform,
@@ -108,18 +109,19 @@ def _draft_days(value: Any, spot: Spot) -> Any:  # noqa: ANN401 - a reader
     return None if value is False or value in ("off", *_each("off")) else days(value, spot)
 
 
-def _guidance(value: Any, spot: Spot) -> Any:  # noqa: ANN401 - a reader
-    """Read a text per criterion; TOML reads an id without quotes (1.1) as a table in a table."""
-    if not isinstance(value, dict):
-        return spot.unlike("not_table", value)
-    flat: dict[str, Any] = {}
-    for key, item in value.items():
-        flat |= (
-            {f"{key}.{inner}": words for inner, words in item.items()}
-            if isinstance(item, dict)
-            else {key: item}
-        )
-    return record(dict, dict.fromkeys(flat, text))(flat, spot)
+def _by_criterion(reader: Reader) -> Reader:
+    """Return a reader of a value per criterion; an id without quotes (1.1) is a table in a table to TOML."""
+
+    def read(value: Any, spot: Spot) -> Any:  # noqa: ANN401 - a reader
+        if not isinstance(value, dict):
+            return spot.unlike("not_table", value)
+        flat: dict[str, Any] = {}
+        for key, item in value.items():
+            inside = isinstance(item, dict) and all(name.isdigit() for name in item)
+            flat |= {f"{key}.{name}": words for name, words in item.items()} if inside else {key: item}
+        return record(dict, dict.fromkeys(flat, reader))(flat, spot)
+
+    return read
 
 
 def _expert(name: str, **values: Any) -> Expert:  # noqa: ANN401 - by shape
@@ -228,7 +230,13 @@ _TOP: Mapping[str, Reader] = {
     "policy": headed("policy", record(dict, _POLICY)),
     "visit": headed("visit", record(Visit, _VISIT)),
     "report": headed("report", record(ReportText, _REPORT)),
-    "guidance": headed("guidance", _guidance),
+    "guidance": headed("guidance", _by_criterion(text)),
+    "findings": headed(
+        "findings",
+        _by_criterion(
+            record(FactCheck, {"fact": text, "answer": _one_of("answer", evaluation.ANSWERS), "reply": text})
+        ),
+    ),
     "panel": tables("panel", record(_expert, _EXPERT, ("name",))),
     "substitutes": tables("substitutes", record(_expert, _EXPERT, ("name",))),
 }
@@ -310,6 +318,7 @@ def _names(found: Evaluation, rubric: Rubric, spot: Spot) -> None:
     seen = enumerate(found.visit.seen, 1)
     named = [(spot.heading(f"visit.seen {n}").at("criteria"), name) for n, s in seen for name in s.criteria]
     named += [(spot.heading("guidance").at(name), name) for name in found.guidance]
+    named += [(spot.heading("findings").at(name), name) for name in found.findings]
     for place, name in named:
         for problem in no_criterion(rubric, [name]):
             place.wrong(problem.code, **problem.data)

@@ -141,7 +141,14 @@ def _file(doubts: tuple[Doubt, ...] = (), **values: Any) -> tuple[Rubric, tuple[
 
 _CRITERION = record(
     Criterion,
-    {"id": toml_file.filled, "text": _words, "max": points, "levels": many(_level), "place": toml_file.text},
+    {
+        "id": toml_file.filled,
+        "name": _remark,
+        "text": _words,
+        "max": points,
+        "levels": many(_level),
+        "place": toml_file.text,
+    },
     ("id", "text", "max", "levels"),
 )
 _INDICATOR = record(
@@ -229,5 +236,5 @@ def _dimension_lines(dimension: Mapping[str, Any]) -> Iterator[str]:
         yield from _pairs(indicator, "id", "name", "focus", "max")
         for criterion in indicator["criteria"]:
             yield from ("", "[[dimensions.indicators.criteria]]")
-            yield from _pairs(criterion, "id", "text", "max", "place")
+            yield from _pairs(criterion, "id", "name", "text", "max", "place")
             yield from _rows("levels", criterion["levels"])

@@ -6,10 +6,11 @@ counts as false, so that a template can leave a sentence out. In rows of lists i
 
 from collections.abc import Sequence
 from dataclasses import replace
+from fractions import Fraction
 from typing import Any
 
-from zhiping.domain import schedule
-from zhiping.domain.evaluation import Evaluation, Meeting
+from zhiping.domain import identity, schedule
+from zhiping.domain.evaluation import Evaluation, FactCheck, Meeting
 from zhiping.domain.exact import number_text
 from zhiping.domain.panel import Expert, distinct_names, with_distinct_names
 from zhiping.domain.result_document import CriterionOut, Result, SheetOut
@@ -52,7 +53,7 @@ def members_facts(evaluation: Evaluation, rubric: Rubric, result: Result | None)
     """Return the single members' marks, for the panel's own papers only.
 
     `members`: a row per sheet, or per seat before there are sheets; `marks`: a row per criterion with one
-    point per member; `disputed`: those that went to deliberation.
+    point per member; `disputed`: those that went to deliberation; `found`: what members wrote, per criterion.
     """
     unknown = {"name": "", "base": "", "bonus": "", "total": ""}
     panel = with_distinct_names(evaluation.panel or ())
@@ -63,7 +64,12 @@ def members_facts(evaluation: Evaluation, rubric: Rubric, result: Result | None)
     rows = [
         {**row, **_marks(outcome.get(row["id"]), names)} for row in wording.criterion_rows(rubric, result)
     ]
-    return {"members": members, "marks": rows, "disputed": [row for row in rows if row["disputed"]]}
+    return {
+        "members": members,
+        "marks": rows,
+        "disputed": [row for row in rows if row["disputed"]],
+        "found": _found(rubric, result, names),
+    }
 
 
 def _members(sheets: Sequence[SheetOut]) -> list[wording.Row]:
@@ -91,6 +97,21 @@ def _marks(found: CriterionOut | None, names: Sequence[str]) -> Facts:
         "dissent": found["dissent"] if found else "",
         "disputed": bool(found and found["disputed"]),
     }
+
+
+def _found(rubric: Rubric, result: Result | None, names: Sequence[str]) -> list[wording.Row]:
+    """Return what each member wrote about a criterion, for the panel to state one fact from."""
+    rows = []
+    for found in result["criteria"] if result else ():
+        given = [
+            say("papers.member_reason", name=name, reason=mark["reason"])
+            for name, mark in zip(names, found["marks"], strict=False)
+            if mark["reason"]
+        ]
+        if _lost(found) and not found["bonus"]:
+            title = translated(rubric.criteria[found["id"]].title)
+            rows.append({"id": found["id"], "title": title, "given": "\n".join(given)})
+    return rows
 
 
 def _or_blank(value: str, kind: str = "blank") -> str:
@@ -352,7 +373,7 @@ def _result(about: Evaluation, rubric: Rubric, result: Result | None) -> Facts:
         "deadline": _or_blank(say(f"papers.deadline.{word}", days=days) if days else ""),
         "due": _or_blank(wording.due_text(due)),
         "criteria": wording.criterion_rows(rubric, result),
-        "facts": _confirmed(rubric, result),
+        "facts": _confirmed(rubric, result, about),
     }
 
 
@@ -361,7 +382,7 @@ def _reported(result: Result, rubric: Rubric, about: Evaluation) -> Facts:
         **{name: result["shown"][name] or "" for name in ("base", "bonus", "total", "graded")},
         "dimensions": wording.score_rows(result, "dimensions"),
         "indicators": wording.score_rows(result, "indicators"),
-        "findings": wording.finding_rows(result, rubric),
+        "findings": _findings(result, rubric, about),
         "overview": wording.overview(result, rubric, about),
         "checks": wording.check_rows(result["checks"]),
         "readings": wording.reading_rows(result, rubric),
@@ -390,22 +411,66 @@ def _unscored(parts: Sequence[Dimension] | Sequence[Indicator]) -> list[wording.
     ]
 
 
-def _confirmed(rubric: Rubric, result: Result | None) -> list[wording.Row]:
-    """Return the facts to confirm with the operator: what members found, without marks and names."""
-    found = {c["id"]: _found(c) for c in result["criteria"]} if result else {}
-    home = wording.indicator_names(rubric)
-    stated = [(c.id, found[c.id]) for c in rubric.base if found.get(c.id)]
+def _findings(result: Result, rubric: Rubric, about: Evaluation) -> list[wording.Row]:
+    """Return the findings, each with the fact the panel states, its evidence and the operator's answer."""
     return [
-        {"no": str(no), "id": name, "indicator": home[name], "fact": wording.joined(reasons)}
-        for no, (name, reasons) in enumerate(stated, 1)
+        {
+            **row,
+            "fact": (checked := about.findings.get(row["id"], FactCheck())).fact or row["reason"],
+            "evidence": _evidence(about, row["id"]),
+            "answer": say(f"wording.answer.{checked.answer}") if checked.answer else "",
+            "reply": checked.reply,
+        }
+        for row in wording.finding_rows(result, rubric)
     ]
 
 
-def _found(criterion: CriterionOut) -> list[str]:
-    """Return the distinct reasons members gave; none where the panel found nothing missing in the end."""
-    if criterion["lost"] == "0":
-        return []
-    return (
-        list(dict.fromkeys(mark["reason"] for mark in criterion["marks"] if mark["reason"]))
-        or criterion["reasons"]
-    )
+def _evidence(about: Evaluation, criterion: str) -> str:
+    """Name the documents seen for a criterion, each with its number and page."""
+    texts = []
+    for seen in about.visit.seen:
+        if criterion in seen.criteria:
+            page = say("wording.evidence_page", page=seen.page) if seen.page else ""
+            detail = say("wording.comma").join(filter(None, (seen.number, page)))
+            texts.append(seen.title + (say("wording.evidence_detail", detail=detail) if detail else ""))
+    return say("wording.semicolon").join(texts)
+
+
+def _confirmed(rubric: Rubric, result: Result | None, about: Evaluation) -> list[wording.Row]:
+    """Return a fact per criterion that lost points, to confirm with the operator: no marks, names or counts.
+
+    The fact is the one the panel states or agreed on, else what all members wrote alike; else it is blank,
+    as only the panel can say which of several reasons holds.
+    """
+    home = wording.indicator_names(rubric)
+    lost = [c for c in result["criteria"] if not c["bonus"] and _lost(c)] if result else []
+    rows = []
+    for no, found in enumerate(lost, 1):
+        criterion = rubric.criteria[found["id"]]
+        stated = about.findings.get(criterion.id, FactCheck()).fact or found["agreed_reason"]
+        alike = _reasons(found) or found["reasons"]
+        rows.append(
+            {
+                "no": str(no),
+                "id": criterion.id,
+                "indicator": home[criterion.id],
+                "title": translated(criterion.title),
+                "fact": stated or (wording.reason(criterion, alike) if len(alike) == 1 else ""),
+            }
+        )
+    return rows
+
+
+def _lost(criterion: CriterionOut) -> bool:
+    """Whether points are lost; before deliberation, whether any member deducted some."""
+    if criterion["lost"] is not None:
+        return criterion["lost"] != "0"
+    most = Fraction(criterion["max"])
+    return any(Fraction(mark["points"]) < most for mark in criterion["marks"])
+
+
+def _reasons(criterion: CriterionOut) -> list[str]:
+    """Return the distinct reasons of members who deducted, whatever their full stops."""
+    most = Fraction(criterion["max"])
+    given = [m["reason"] for m in criterion["marks"] if m["reason"] and Fraction(m["points"]) < most]
+    return list({identity.folded(text).rstrip("。.；;"): text for text in given}.values())

@@ -25,6 +25,7 @@ STAGES: Mapping[str, tuple[str, ...]] = {
         "table",
         "summary",
         "deliberation",
+        "fact_notes",
         "fact_check",
     ),
     "after": (
@@ -43,7 +44,8 @@ STAGES: Mapping[str, tuple[str, ...]] = {
     ),
 }
 PAPERS = tuple(name for names in STAGES.values() for name in names)
-MEMBERS = frozenset({"summary", "deliberation"})  # hold single marks: for the panel and the authority only
+# What single members marked and wrote: for the panel and the authority only.
+MEMBERS = frozenset({"summary", "deliberation", "fact_notes"})
 _LED = frozenset({"draw", "comments", "announcement", "publicity"})  # an authority leads
 _REMEDY = frozenset({"improvement_plan", "improvement_report", "extension", "recheck", "closure"})
 
