@@ -144,6 +144,9 @@ def test_api_refuses_an_impossible_date_with_its_code(cast, things, thing, given
 def test_every_code_of_the_table_is_shown_by_a_page_or_a_file():
     by_file = {"dates.visit_before_service", "dates.declared_after_report", "dates.trip"}
     by_file |= {"dates.report_before_visit", "dates.report_before_sheet"}
+    by_file |= {"dates.letter_after_visit", "dates.letter_before_visit", "dates.draft_after_report"}
+    by_file |= {"dates.letter_before_report", "dates.printed_before_letter", "dates.plan_before_report"}
+    by_file |= {"dates.due_before_letter", "dates.due_after_visit"}
     codes = {order.code for order in dates.ORDERS} | {"dates.future"}
     assert codes == {code for *_, code, _, _ in PAGES} | by_file
 

@@ -370,7 +370,7 @@ def test_pages_lead_from_asking_to_the_file(cast, client_for):
     page = client.get(f"/papers/{key}").content.decode()
     assert ("已完成 2 个，共 2 个" in page, "hx-trigger" in page) == (True, False)
     file = client.post(f"/papers/{key}/file")
-    assert len(unzipped(b"".join(file.streaming_content))) == 18
+    assert len(unzipped(b"".join(file.streaming_content))) == 20
     assert f"/papers/{key}" in client.get(f"{address}/made").content.decode()
 
 

@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 from zhiping import __version__
 from zhiping.texts.catalogue import language, lookup, say
 
-STAGES = ("prepare", "visit", "after", "templates")
+STAGES = ("prepare", "visit", "after", "archive", "templates")
 
 
 def parser(words: Sequence[str] = (), *, as_json: bool = False) -> argparse.ArgumentParser:

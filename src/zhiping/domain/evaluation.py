@@ -11,8 +11,21 @@ from zhiping.domain.rubric import Channel
 
 Kind = Literal["authority", "self"]
 Reason = Literal["annual", "trigger", "follow_up", "first"]
+LetterTime = Literal["letter_before", "letter_draft", "letter_after"]  # names of `domain.dates`
 KINDS: tuple[Kind, ...] = get_args(Kind)
 REASONS: tuple[Reason, ...] = get_args(Reason)
+LETTERS: dict[str, LetterTime] = {  # papers with a number and a date of the office: before the visit, …
+    "notice": "letter_before",
+    "plan": "letter_before",
+    "invitation": "letter_before",
+    "comments": "letter_draft",  # … on the draft, before the report is issued, …
+    "answer": "letter_draft",
+    "announcement": "letter_after",  # … or on the issued report
+    "publicity": "letter_after",
+    "rectification": "letter_after",
+    "improvement": "letter_after",
+    "reevaluation": "letter_after",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +124,35 @@ class ReportText:
 
 
 @dataclass(frozen=True, slots=True)
+class Letter:
+    """The own number and dates of one paper; `printed`: the day it was sent out (GB/T 9704, 7.4.3)."""
+
+    number: str = ""  # digits alone are put into the pattern of all
+    date: dt.date | None = None
+    printed: dt.date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Letters:
+    """What the office's letters say besides the evaluation: number, date, contact, due dates, copies."""
+
+    number: str = ""  # a pattern with {n}
+    date: dt.date | None = None
+    contact: str = ""
+    phone: str = ""
+    email: str = ""
+    address: str = ""  # where paper is sent to
+    copy_to: tuple[str, ...] = ()
+    printed_by: str = ""
+    contact_due: dt.date | None = None
+    self_report_due: dt.date | None = None
+    materials_due: dt.date | None = None
+    plan_due: dt.date | None = None
+    publicity_days: int | None = None
+    own: dict[str, Letter] = field(default_factory=dict)  # by name of the paper
+
+
+@dataclass(frozen=True, slots=True)
 class Evaluation:
     """One platform, one rubric version, one period, one panel.
 
@@ -135,6 +177,7 @@ class Evaluation:
     report: ReportText = field(default_factory=ReportText)
     guidance: dict[str, str] = field(default_factory=dict)
     findings: dict[str, FactCheck] = field(default_factory=dict)
+    papers: Letters = field(default_factory=Letters)
     draw: Record | None = None  # the record of the draw of experts, after it was performed
     drawn: str = ""  # the time of the draw, formatted for print
     checkpoint: str = ""  # size and fingerprint of the ledger's latest checkpoint

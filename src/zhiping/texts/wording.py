@@ -41,6 +41,22 @@ def span_text(start: dt.date | str | None, end: dt.date | str | None) -> str:
     return first or last
 
 
+_STANDARD = re.compile(r"((?:GB|DB\d*|T|[A-Z]{2})(?:/[A-Z]+)?[ 　]?[\d.]+[-—–]\d{4})[ 　]*(\S.*)")
+
+
+def titled(basis: str) -> str:
+    """Write a basis as the language does: a title in 《》, a standard's number behind it in brackets.
+
+    One that has 《》, or the number of an official document (〔2025〕6号), is kept as written.
+    """
+    if "《" in basis or re.search(r"[〔\[（(]\d{4}[〕\]）)].*号", basis):
+        return basis
+    standard = _STANDARD.fullmatch(basis)
+    if standard:
+        return say("wording.titled_standard", number=standard[1], title=standard[2])
+    return say("wording.titled", title=basis)
+
+
 def due_text(due: Due | None) -> str:
     """Write the last day of a period ("至2026年7月14日"), provisional while its holidays are unpublished."""
     if due is None:
@@ -106,7 +122,6 @@ def policy_rows(policy: Mapping[str, Any]) -> list[Row]:
         key = f"wording.policy.{name}"
         return {"point": say(f"{key}.point"), "ruling": say(f"{key}.{ruling or 'ruling'}", **data)}
 
-    retention = str(policy["retention"])
     return [
         row("method", str(policy["method"])),
         row("bands"),
@@ -118,8 +133,15 @@ def policy_rows(policy: Mapping[str, Any]) -> list[Row]:
         row("draft", "none") if policy["draft_days"] is None else row("draft", days=policy["draft_days"]),
         row("review", days=policy["review_days"]),
         row("deadline", rectify=policy["rectify_days"], improve=policy["improve_days"]),
-        row("retention", "permanent") if retention == "permanent" else row("retention", years=retention),
+        {"point": say("wording.policy.retention.point"), "ruling": retention_text(str(policy["retention"]))},
     ]
+
+
+def retention_text(retention: str) -> str:
+    """Write how long the record of an evaluation is kept."""
+    if retention == "permanent":
+        return say("wording.policy.retention.permanent")
+    return say("wording.policy.retention.ruling", years=retention)
 
 
 def check_rows(checks: Iterable[Mapping[str, Any]]) -> list[Row]:

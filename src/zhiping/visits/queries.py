@@ -161,6 +161,7 @@ FACTS_OF = {  # the facts each paper needs
     "notice": ("dates", "panel"),
     "plan": ("dates", "panel", "duties", "place"),
     "panel": ("panel", "duties"),
+    "invitation": ("dates", "panel", "duties"),
     "declaration": ("panel",),
     "schedule": ("dates", "timetable"),
     "materials": ("dates",),

@@ -15,6 +15,8 @@ from zhiping.domain.evaluation import (
     Evaluation,
     FactCheck,
     Interview,
+    Letter,
+    Letters,
     Meeting,
     Platform,
     ReportText,
@@ -140,6 +142,27 @@ overview = "总体良好"
 problems = ["问题一"]
 recommendations = ["建议一"]
 
+[papers]
+number = "某局〔2025〕{n}号"
+date = 2025-09-30
+contact = "周九"
+phone = "0000-1"
+email = "a@example.org"
+address = "某路 2 号"
+copy_to = ["上级局", "市府办"]
+printed_by = "某局办公室"
+contact_due = 2025-09-01
+self_report_due = 2025-09-02
+materials_due = 2025-09-03
+plan_due = 2025-10-10
+publicity_days = 5
+[papers.notice]
+number = 21
+date = 2025-08-20
+printed = 2025-08-21
+[papers.answer]
+number = "无号"
+
 [guidance]
 "1.1" = "看文件"
 12.8 = "看合同"
@@ -203,6 +226,25 @@ def test_everything_a_file_can_say_is_read(tmp_path):
         ),
         report=ReportText("2025-01", dt.date(2025, 9, 20), "总体良好", ("问题一",), ("建议一",)),
         guidance={"1.1": "看文件", "12.8": "看合同"},
+        papers=Letters(
+            number="某局〔2025〕{n}号",
+            date=dt.date(2025, 9, 30),
+            contact="周九",
+            phone="0000-1",
+            email="a@example.org",
+            address="某路 2 号",
+            copy_to=("上级局", "市府办"),
+            printed_by="某局办公室",
+            contact_due=dt.date(2025, 9, 1),
+            self_report_due=dt.date(2025, 9, 2),
+            materials_due=dt.date(2025, 9, 3),
+            plan_due=dt.date(2025, 10, 10),
+            publicity_days=5,
+            own={
+                "notice": Letter("21", dt.date(2025, 8, 20), dt.date(2025, 8, 21)),
+                "answer": Letter("无号"),
+            },
+        ),
     )
 
 
@@ -426,8 +468,18 @@ def test_template_names_every_key(language):
     assert keys == {
         *(
             set(Evaluation.__slots__)
-            - {"platform", "policy", "panel", "substitutes", "visit", "report", "guidance", "findings"}
-            - SERVERS
+            - {
+                "platform",
+                "policy",
+                "panel",
+                "substitutes",
+                "visit",
+                "report",
+                "guidance",
+                "findings",
+                "papers",
+                *SERVERS,
+            }
         ),
         *(set(Platform.__slots__) | set(Policy.__slots__) | set(Expert.__slots__) - SERVERS),
         *(set(Visit.__slots__) - {"schedule", "opening", "closing", "seen", "interviews"}),
@@ -439,6 +491,7 @@ def test_template_names_every_key(language):
             | set(FactCheck.__slots__)
         ),
         *ReportText.__slots__,
+        *(set(Letters.__slots__) - {"own"} | set(Letter.__slots__)),
     }
 
 
@@ -484,6 +537,16 @@ date = {report}
 name = "赵"
 declared = {declared}
 training = {training}
+[papers]
+plan_due = {plan_due}
+contact_due = {contact_due}
+[papers.notice]
+date = {notice}
+printed = {printed}
+[papers.answer]
+date = {answer}
+[papers.rectification]
+date = {rectification}
 """
 POSSIBLE = {
     "period": "[2025-01-01, 2025-12-31]",
@@ -493,6 +556,12 @@ POSSIBLE = {
     "report": "2026-01-20",
     "declared": "2026-01-05",
     "training": "[{ date = 2025-03-12, valid_until = 2028-03-11 }]",
+    "notice": "2025-12-20",
+    "printed": "2025-12-20",
+    "contact_due": "2025-12-25",
+    "answer": "2026-01-19",
+    "rectification": "2026-01-20",
+    "plan_due": "2026-01-30",
 }
 TODAY = dt.date(2026, 2, 1)
 
@@ -509,6 +578,18 @@ TODAY = dt.date(2026, 2, 1)
         ({"report": "2026-01-10"}, "dates.report_before_visit", "[report].date"),
         ({"declared": "2026-01-21"}, "dates.declared_after_report", "[panel 1].declared"),
         ({"declared": "2026-02-02"}, "dates.future", "[panel 1].declared"),
+        (
+            {"notice": "2026-01-11", "printed": "2026-01-11"},
+            "dates.letter_after_visit",
+            "[papers.notice].date",
+        ),
+        ({"printed": "2025-12-19"}, "dates.printed_before_letter", "[papers.notice].printed"),
+        ({"contact_due": "2025-12-19"}, "dates.due_before_letter", "[papers].contact_due"),
+        ({"contact_due": "2026-01-11"}, "dates.due_after_visit", "[papers].contact_due"),
+        ({"answer": "2026-01-10"}, "dates.letter_before_visit", "[papers.answer].date"),
+        ({"answer": "2026-01-21"}, "dates.draft_after_report", "[papers.answer].date"),
+        ({"rectification": "2026-01-19"}, "dates.letter_before_report", "[papers.rectification].date"),
+        ({"plan_due": "2026-01-19"}, "dates.plan_before_report", "[papers].plan_due"),
         ({"training": "2026-02-02"}, "dates.future", "[panel 1].training"),
         (
             {"training": "[{ date = 2025-03-12, valid_until = 2025-03-11 }]"},
@@ -543,3 +624,21 @@ def test_day_that_does_not_exist_is_named_with_its_line(tmp_path, day):
     assert problems_of(tmp_path, f"\nperiod = [2025-01-01, {day}]\n" + PLATFORM) == [
         f"evaluation.toml 第 2 行的日期 {day} 不存在；请核对月份和日数，写作 2025-09-30"
     ]
+
+
+@pytest.mark.parametrize(
+    ("papers", "problem"),
+    [
+        (
+            'number = "某局〔2025〕号"',
+            "[papers].number 文号格式“某局〔2025〕号”中应有一处 {n}，代表顺序号；例如“云市监质〔2025〕{n}号”",
+        ),
+        (
+            "[papers.notice]\nnumber = 21",
+            "[papers.notice].number 只写了顺序号“21”，[papers] 没有文号格式 number；请写全文号或者文号格式",
+        ),
+    ],
+    ids=["no-place", "no-pattern"],
+)
+def test_number_of_a_letter_needs_its_pattern(tmp_path, papers, problem):
+    assert problems_of(tmp_path, f"{PLATFORM}[papers]\n{papers}\n") == [f"evaluation.toml {problem}"]

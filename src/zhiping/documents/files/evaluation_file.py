@@ -25,10 +25,13 @@ from zhiping.documents.files.toml_file import (
 from zhiping.domain import dates, evaluation, policy
 from zhiping.domain.errors import Invalid
 from zhiping.domain.evaluation import (
+    LETTERS,
     Appointment,
     Evaluation,
     FactCheck,
     Interview,
+    Letter,
+    Letters,
     Meeting,
     Platform,
     ReportText,
@@ -124,6 +127,25 @@ def _by_criterion(reader: Reader) -> Reader:
     return read
 
 
+def _number(value: Any, spot: Spot) -> Any:  # noqa: ANN401 - a reader
+    """Read a letter's number: in full, or the number of the year, which stands in the pattern."""
+    return filled(str(value) if type(value) is int and value > 0 else value, spot)
+
+
+def _pattern(value: Any, spot: Spot) -> Any:  # noqa: ANN401 - a reader
+    words = text(value, spot)
+    return (
+        words
+        if words is BAD or not words or words.count("{n}") == 1
+        else spot.wrong("about.pattern", found=words)
+    )
+
+
+def _letters(**values: Any) -> Letters:  # noqa: ANN401 - by shape
+    own = {name: values.pop(name) for name in LETTERS if name in values}
+    return Letters(own=own, **values)
+
+
 def _expert(name: str, **values: Any) -> Expert:  # noqa: ANN401 - by shape
     return Expert(name=name, **{"id": name, **values})
 
@@ -217,6 +239,23 @@ _REPORT: Mapping[str, Reader] = {
     "problems": many(filled),
     "recommendations": many(filled),
 }
+_LETTER = record(Letter, {"number": _number, "date": day, "printed": day})
+_PAPERS: Mapping[str, Reader] = {
+    "number": _pattern,
+    "date": day,
+    "contact": text,
+    "phone": text,
+    "email": text,
+    "address": text,
+    "copy_to": many(filled),
+    "printed_by": text,
+    "contact_due": day,
+    "self_report_due": day,
+    "materials_due": day,
+    "plan_due": day,
+    "publicity_days": days,
+    **{name: headed(f"papers.{name}", _LETTER) for name in LETTERS},
+}
 _TOP: Mapping[str, Reader] = {
     "kind": _one_of("kind", evaluation.KINDS),
     "reason": _one_of("reason", evaluation.REASONS),
@@ -237,6 +276,7 @@ _TOP: Mapping[str, Reader] = {
             record(FactCheck, {"fact": text, "answer": _one_of("answer", evaluation.ANSWERS), "reply": text})
         ),
     ),
+    "papers": headed("papers", record(_letters, _PAPERS)),
     "panel": tables("panel", record(_expert, _EXPERT, ("name",))),
     "substitutes": tables("substitutes", record(_expert, _EXPERT, ("name",))),
 }
@@ -246,6 +286,7 @@ _FILE = record(_evaluation, _TOP, ("platform",))
 def _homes() -> Iterator[tuple[str, str]]:
     """Yield each key with its heading, for keys that stand under one heading only."""
     shapes = {"": _TOP, "[platform]": _PLATFORM, "[policy]": _POLICY, "[visit]": _VISIT, "[report]": _REPORT}
+    shapes["[papers]"] = _PAPERS
     shapes["[[panel]]"] = _EXPERT
     every = [key for shape in shapes.values() for key in shape]
     yield from ((key, home) for home, shape in shapes.items() for key in shape if every.count(key) == 1)
@@ -283,8 +324,32 @@ def _check(found: Evaluation, rubric: Rubric | None, today: dt.date | None, spot
             _dates(own, today, dict.fromkeys(own, place.at("training")))
     _people(found, spot)
     _secretary(found, spot)
+    _letter_dates(found, {**facts, "report": report}, spot.heading("papers"))
     if rubric:
         _names(found, rubric, spot)
+
+
+def _letter_dates(found: Evaluation, facts: dates.Facts, spot: Spot) -> None:
+    """Letters are sent before what they announce and after what they report; so are their due dates."""
+    letters = found.papers
+    _own_dates({"report": facts["report"], "plan_due": letters.plan_due}, {"plan_due": spot.at("plan_due")})
+    notice = letters.own.get("notice", Letter()).date
+    for key in ("contact_due", "self_report_due", "materials_due"):
+        own = {"letter": notice, "due": getattr(letters, key), "visit_start": facts["visit_start"]}
+        _own_dates(own, {"due": spot.at(key)})
+    for name, letter in letters.own.items():
+        place = spot.heading(f"papers.{name}")
+        if letter.number.isdigit() and not letters.number:
+            place.at("number").wrong("about.no_pattern", found=letter.number)
+        own = {**facts, LETTERS[name]: letter.date, "letter": letter.date, "printed": letter.printed}
+        _own_dates(own, {LETTERS[name]: place.at("date"), "printed": place.at("printed")})
+
+
+def _own_dates(facts: dates.Facts, places: Mapping[str, Spot]) -> None:
+    """Report what is wrong at these places only: the rest is reported where it belongs."""
+    for problem in dates.problems(facts):
+        if place := places.get(problem.where[0]):
+            place.wrong(problem.code, **problem.data)
 
 
 def _dates(facts: dates.Facts, today: dt.date | None, places: Mapping[str, Spot]) -> None:

@@ -26,6 +26,8 @@ from zhiping.domain.evaluation import (
     Evaluation,
     FactCheck,
     Interview,
+    Letter,
+    Letters,
     Meeting,
     Platform,
     ReportText,
@@ -164,14 +166,17 @@ def test_papers_leave_a_line_for_what_no_one_stated(tmp_path):
     assert "评价目的：" not in text
 
 
+FAILED = {"rectification", "reevaluation"}  # of a platform that failed
+
+
 @pytest.mark.parametrize(
     ("changes", "missing"),
     [
-        ({}, {"rectification"}),
-        ({"kind": "self"}, {"draw", "comments", "announcement", "publicity", "rectification"}),
-        ({"policy": Policy(method="mean")}, {"deliberation", "rectification"}),
-        ({"policy": Policy(method="panel")}, {"deliberation", "fact_notes", "summary", "rectification"}),
-        ({"policy": Policy(draft_days=None)}, {"comments", "rectification"}),
+        ({}, FAILED),
+        ({"kind": "self"}, {"draw", "comments", "answer", "announcement", "publicity", *FAILED}),
+        ({"policy": Policy(method="mean")}, {"deliberation", *FAILED}),
+        ({"policy": Policy(method="panel")}, {"deliberation", "fact_notes", "summary", *FAILED}),
+        ({"policy": Policy(draft_days=None)}, {"comments", "answer", *FAILED}),
     ],
     ids=["consensus", "self", "mean", "panel", "no-draft"],
 )
@@ -188,11 +193,11 @@ REMEDY = {"improvement_plan", "improvement_report", "extension", "recheck", "clo
 @pytest.mark.parametrize(
     ("result", "missing"),
     [
-        (None, {"report"}),
+        (None, {"report", "approval"}),
         (OPEN, set()),
-        ({**RESULT, "status": "refused", "grade": None}, {"report"}),
+        ({**RESULT, "status": "refused", "grade": None}, {"report", "approval"}),
         ({**RESULT, "grade": "unqualified"}, {"improvement"}),
-        ({**RESULT, "findings": []}, {"rectification", "improvement", *REMEDY}),
+        ({**RESULT, "findings": []}, {"improvement", *FAILED, *REMEDY}),
     ],
     ids=["none", "open", "refused", "unqualified", "nothing-lost"],
 )
@@ -291,7 +296,7 @@ def checked(result, **stated):
 
 def test_fact_check_before_deliberation_has_one_text_per_criterion_that_lost_points():
     members = evaluations.sheets()
-    no_level = Mark(Fraction(2), note="没有相应档次", no_level=True)
+    no_level = Mark(Fraction(2), note="评价期内没有投诉，没有相应档次", no_level=True)
     unlike = {"9.2": Mark(Fraction(1), "查询入口失效"), "16.2": no_level}
     members[0] = replace(members[0], marks={**members[0].marks, **unlike})
     result = evaluate(RUBRIC, FULL, members)
@@ -347,13 +352,13 @@ def test_table_to_fill_by_hand_has_every_criterion_with_its_levels(tmp_path):
 
 
 def test_materials_are_asked_for_per_criterion_with_the_guidance(tmp_path):
-    table = rows(written(tmp_path, "prepare")["08 材料清单.docx"], 0)
+    table = rows(written(tmp_path, "prepare")["09 材料清单.docx"], 0)
     assert [row[0] for row in table if row[0] in RUBRIC.criteria] == list(RUBRIC.criteria)
     assert next(row for row in table if row[0] == "3.1")[1].endswith("\n评分口径：以步行距离判断")
 
 
 def test_declaration_has_a_page_for_each_member(tmp_path):
-    data = written(tmp_path, "prepare")["05 公正性与保密承诺书.docx"]
+    data = written(tmp_path, "prepare")["06 公正性与保密承诺书.docx"]
     assert words(data).count("郑重承诺") == 5
     with zipfile.ZipFile(BytesIO(data)) as package:
         assert package.read("word/document.xml").count(b'<w:br w:type="page"/>') == 4
@@ -364,6 +369,150 @@ def test_inspection_names_who_leads_and_what_was_seen(tmp_path):
     assert "1　组织机构　　负责：乌兰　　复核：巴特尔" in text
     assert "敖质〔2022〕3号" in text
     assert "阿木尔" in text
+
+
+SENT = Letters(
+    number="敖市监质〔2026〕{n}号",
+    date=date(2026, 6, 5),
+    contact="周九",
+    phone="0000-1",
+    email="zhi@example.org",
+    address="敖包旗新华街 2 号",
+    copy_to=("上级局", "旗政府办公室"),
+    printed_by="某盟市场监督管理局办公室",
+    contact_due=date(2026, 5, 6),
+    self_report_due=date(2026, 5, 8),
+    materials_due=date(2026, 5, 9),
+    plan_due=date(2026, 6, 20),
+    publicity_days=5,
+    own={
+        "notice": Letter("21", date(2026, 5, 4), date(2026, 5, 5)),
+        "comments": Letter("敖市监函〔2026〕3号"),
+    },
+)
+LETTERED = replace(FULL, papers=SENT)
+
+
+def test_letters_have_their_own_number_and_date(tmp_path):
+    made = {name: paper(tmp_path, name, LETTERED) for name in ("notice", "comments", "improvement")}
+    assert made["notice"].startswith("敖市监质〔2026〕21号\n某盟市场监督管理局\n关于开展\n")
+    assert "某盟市场监督管理局\n2026年5月4日\n" in made["notice"]
+    assert made["comments"].startswith("敖市监函〔2026〕3号\n")
+    assert (
+        "\n2026年6月5日\n" not in made["comments"]
+    )  # the date of all is after the report, this is before it
+    assert made["improvement"].startswith("＿＿＿＿〔　　　　〕　　号\n")
+    assert "某盟市场监督管理局\n2026年6月5日\n" in made["improvement"]
+
+
+def test_every_letter_ends_with_its_copies_and_who_sends_it(tmp_path):
+    made = {}
+    for stage in stages.STAGES:
+        made |= written(tmp_path, stage, LETTERED, None)
+    ending = "\n抄送：上级局、旗政府办公室。\n某盟市场监督管理局办公室"
+    sent = ("notice", "comments", "answer", "announcement", "rectification", "improvement", "reevaluation")
+    assert {name[3:-5] for name, data in made.items() if ending in words(data)} == set(
+        map(papers.title, sent)
+    )
+    assert words(made["01 评价通知.docx"]).endswith("2026年5月5日印发")
+    assert "抄送" not in paper(tmp_path, "notice")
+
+
+def test_notice_asks_with_dates_and_addresses(tmp_path):
+    text = paper(tmp_path, "notice", LETTERED)
+    assert "确定 1 名联络员，负责评价期间的沟通协调，于2026年5月6日前将姓名、职务和联系电话告知联系人" in text
+    assert "于2026年5月8日前报送自评报告（附件 3，加盖公章）" in text
+    assert "于2026年5月9日前报送填好的清单" in text
+    assert "联系人：周九\n联系电话：0000-1\n电子邮箱：zhi@example.org\n通信地址：敖包旗新华街 2 号\n" in text
+    assert "3．自评报告（格式）\n" in text
+    assert "4．评价表\n" in text
+
+
+@pytest.mark.parametrize(("name", "word"), [("improvement", "改进"), ("rectification", "整改")])
+def test_notice_of_findings_asks_for_a_plan_by_a_date_and_has_a_reply_slip(tmp_path, name, word):
+    text = paper(
+        tmp_path, name, LETTERED, {**RESULT, "grade": "unqualified" if word == "整改" else "excellent"}
+    )
+    assert f"请于2026年6月20日前报送{word}方案（附件 1）" in text
+    assert "（1）补齐台账\n" in text
+    assert f"附件：1．{word}方案（格式）\n" in text
+    assert f"\n附件 2\n{word}通知书回执\n" in text
+    assert text.count("2026年6月5日\n") == 1  # the operator dates the slip
+
+
+def test_experts_are_invited_by_a_letter_and_a_slip_each(tmp_path):
+    text = paper(tmp_path, "invitation", LETTERED)
+    assert text.count("邀请参加") == text.count("\n回执\n") == len(FULL.panel)
+    assert "乌兰（第0检验所）：\n" in text
+    assert "特邀请您担任评价组组长。" in text
+    assert "请于2026年5月6日前反馈回执" in text
+
+
+def test_new_evaluation_is_announced_with_the_findings_of_the_last(tmp_path):
+    failed = {**RESULT, "grade": "unqualified"}
+    text = paper(tmp_path, "reevaluation", LETTERED, failed)
+    assert "评价等级为“不合格”" in text
+    assert evaluations.REASONS["9.2"] in text
+
+
+def test_documents_are_listed_for_filing_with_number_author_and_date(tmp_path):
+    data = written(tmp_path, "archive", LETTERED)["01 归档文件目录.docx"]
+    table = rows(data, 0)
+    assert table[0] == ["序号", "档号", "文号", "责任者", "题名", "日期", "密级", "页数", "备注"]
+    found = {row[4].removeprefix(FULL.platform.name): row for row in table[1:] if row[4]}
+    assert list(found) == [
+        papers.title(name)
+        for stage in ("prepare", "visit", "after")
+        for name in stages.of_stage(stage, FULL, RESULT)
+    ]
+    assert found["评价通知"][2:4] == ["敖市监质〔2026〕21号", "某盟市场监督管理局"]
+    assert found["评价通知"][5] == "20260504"
+    assert found["评价报告"][2:6] == [
+        "敖评〔2026〕1号",
+        "某盟市场监督管理局",
+        found["评价报告"][4],
+        "20260601",
+    ]
+    assert found["问题确认单"][3] == "评价组"
+    assert found["自评报告"][3] == "敖包旗质量技术服务中心"
+    assert "保管期限：30 年" in words(data)
+
+
+def test_records_are_destroyed_only_with_all_signatures(tmp_path):
+    text = paper(tmp_path, "disposal")
+    for who in (
+        "分管档案工作负责人",
+        "办公室负责人",
+        "档案部门负责人",
+        "业务部门负责人",
+        "监销人（两人签字）",
+    ):
+        assert who in text
+
+
+def test_plan_names_the_lowest_grade(tmp_path):
+    assert "评价等级为“不合格”的 30 个工作日内完成整改" in paper(tmp_path, "plan")
+    assert "where the grade is “Unqualified”" in paper(tmp_path, "plan", language="en")
+
+
+@pytest.mark.parametrize(
+    ("basis", "text"),
+    [
+        ("某地方标准", "《某地方标准》"),
+        ("《某地方标准》", "《某地方标准》"),
+        ("国市监质〔2024〕6号", "国市监质〔2024〕6号"),
+        ("DB15/T 1234—2025 某地方标准", "《某地方标准》（DB15/T 1234—2025）"),
+        ("GB/T 9704-2012　格式", "《格式》（GB/T 9704-2012）"),
+    ],
+)
+def test_basis_is_written_in_title_marks(basis, text):
+    with speaking("zh"):
+        assert facts(replace(FULL, basis=(basis,)), RUBRIC, None)["evaluation"]["basis"] == [text]
+    with speaking("en"):
+        assert (
+            "《某地方标准》（"
+            not in facts(replace(FULL, basis=(basis,)), RUBRIC, None)["evaluation"]["basis"][0]
+        )
 
 
 def test_rectification_offers_the_choice_and_the_working_days(tmp_path):
@@ -395,7 +544,7 @@ def test_without_a_date_of_the_report_only_the_days_are_stated(tmp_path):
 
 def test_english_papers_are_complete(tmp_path):
     text = paper(tmp_path, "notice", language="en")
-    assert text.startswith("No. ____________\nNotice of evaluation\n")
+    assert text.startswith("No. ____________\n某盟市场监督管理局\nNotice of evaluation\n")
     assert "The visit takes place on 12 May 2026 to 13 May 2026 at 主站会议室." in text
     template = SOURCES / "en"
     assert [
@@ -546,7 +695,7 @@ def test_papers_keep_the_official_layout(tmp_path, name, lies):
 
 # The order the schema of WordprocessingML fixes for children; Word refuses a file that breaks it.
 ORDER = {
-    "pPr": "pStyle keepNext keepLines pageBreakBefore spacing ind jc outlineLvl",
+    "pPr": "pStyle keepNext keepLines pageBreakBefore pBdr tabs spacing ind jc outlineLvl",
     "rPr": "rFonts b sz szCs lang",
     "tblPr": "tblW jc tblBorders tblLayout tblCellMar",
     "tcPr": "tcW gridSpan shd vAlign",
@@ -555,6 +704,8 @@ ORDER = {
     "tc": "tcPr p",
     "p": "pPr fldSimple r",
     "style": "name basedOn qFormat pPr rPr",
+    "pBdr": "top bottom between",
+    "tabs": "tab",
     "sectPr": "footerReference pgSz pgMar",
 }
 

@@ -4,13 +4,14 @@ The shape is always the same. A fact that is not stated is a `Blank`: it prints 
 counts as false, so that a template can leave a sentence out. In rows of lists it is an empty text.
 """
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
-from zhiping.domain import identity, schedule
-from zhiping.domain.evaluation import Evaluation, FactCheck, Meeting
+from zhiping.domain import dates, identity, schedule
+from zhiping.domain.evaluation import LETTERS, Evaluation, FactCheck, Letter, Meeting, dates_of
 from zhiping.domain.exact import number_text
 from zhiping.domain.panel import Expert, distinct_names, with_distinct_names
 from zhiping.domain.result_document import CriterionOut, Result, SheetOut
@@ -37,6 +38,8 @@ def facts(evaluation: Evaluation, rubric: Rubric, result: Result | None) -> Fact
     evaluation = replace(evaluation, panel=seated, substitutes=with_distinct_names(evaluation.substitutes))
     return {
         "blank": Blank(say("papers.blank")),
+        "blank_date": Blank(say("papers.blank_date")),
+        "papers": _papers(evaluation),
         "platform": _platform(evaluation),
         "evaluation": _evaluation(evaluation),
         "panel": _panel(evaluation, rubric),
@@ -144,11 +147,57 @@ def _evaluation(about: Evaluation) -> Facts:
         "authority": _or_blank(about.authority),
         "organiser": _or_blank(about.platform.operator if own else about.authority),
         "programme": _or_blank(about.programme),
-        "basis": list(about.basis) or [say("papers.basis")],
+        "basis": [wording.titled(basis) for basis in about.basis] or [say("papers.basis")],
         "period": _or_blank(period, "blank_span"),
         "number": Blank(say("papers.blank_number")),
         "date": Blank(say("papers.blank_date")),
     }
+
+
+def _papers(about: Evaluation) -> Facts:
+    """Return what the office's letters say besides the evaluation."""
+    letters = about.papers
+    days = ("contact_due", "self_report_due", "materials_due", "plan_due")
+    return {
+        **{name: _or_blank(getattr(letters, name)) for name in ("contact", "phone", "email", "address")},
+        **{name: _or_blank(wording.date_text(getattr(letters, name)), "blank_date") for name in days},
+        "publicity_days": _or_blank(str(letters.publicity_days or "")),
+        "copy_to": say("wording.comma").join(letters.copy_to),
+        "printed_by": letters.printed_by,
+        "printed": Blank(say("papers.blank_date")),
+    }
+
+
+def of_paper(name: str, known: Facts, about: Evaluation) -> Facts:
+    """Return the facts of one paper: those of all with its own number and dates, where it is a letter."""
+    if name not in LETTERS:
+        return known
+    own = letter(name, about)
+    dated = {
+        "number": _or_blank(own.number, "blank_number"),
+        "date": _or_blank(wording.date_text(own.date), "blank_date"),
+    }
+    printed = _or_blank(wording.date_text(own.printed), "blank_date")
+    return {
+        **known,
+        "evaluation": {**known["evaluation"], **dated},
+        "papers": {**known["papers"], "printed": printed},
+    }
+
+
+def letter(name: str, about: Evaluation) -> Letter:
+    """Return the number and the dates a letter goes out with, in full."""
+    own = about.papers.own.get(name, Letter())
+    number = about.papers.number.replace("{n}", own.number) if own.number.isdigit() else own.number
+    day = own.date or _common_date(name, about)
+    return Letter(number, day, own.printed or day)
+
+
+def _common_date(name: str, about: Evaluation) -> dt.date | None:
+    """Return the date of all letters, None where this one cannot have it: before the visit, or after it."""
+    when = LETTERS[name]
+    wrong = [p for p in dates.problems({**dates_of(about), when: about.papers.date}) if p.where == (when,)]
+    return None if wrong else about.papers.date
 
 
 def _panel(about: Evaluation, rubric: Rubric) -> Facts:
@@ -300,6 +349,7 @@ def _rubric(about: Evaluation, rubric: Rubric) -> Facts:
             {"name": translated(b.name), "lower": number_text(b.lower), "meaning": translated(b.meaning)}
             for b in rubric.bands
         ],
+        "lowest": translated(rubric.bands[-1].name),
         "indicators": [
             _indicator(i, translated(d.name), about, experts) for d in rubric.dimensions for i in d.indicators
         ],

@@ -4,13 +4,14 @@ import datetime as dt
 from pathlib import Path
 
 from zhiping.documents.files import rubric_file
-from zhiping.documents.papers.facts.evaluation import facts, members_facts
+from zhiping.documents.papers.facts.evaluation import facts, members_facts, of_paper
 from zhiping.documents.papers.word.papers import render, title
 from zhiping.domain.draw import Record, Row
 from zhiping.domain.evaluation import (
     Appointment,
     Evaluation,
     Interview,
+    Letters,
     Meeting,
     Platform,
     Seen,
@@ -27,7 +28,7 @@ def try_template(name: str, content: bytes, folder: Path) -> None:
     (folder / f"{title(name)}.docx").write_bytes(content)
     rubric = rubric_file.bundled()
     about = _example(tuple(i.id for i in rubric.indicators))
-    known = facts(about, rubric, None) | members_facts(about, rubric, None)
+    known = of_paper(name, facts(about, rubric, None), about) | members_facts(about, rubric, None)
     render(name, known, templates=folder)
 
 
@@ -49,6 +50,7 @@ def _example(indicators: tuple[str, ...]) -> Evaluation:
             DAY, DAY, "甲", NAMES, (Appointment("09:00", "甲", "甲", "甲"),), meeting, meeting,
             (Seen("甲", "1", "2025", "1", ("3.1",)),), (Interview("甲", "甲", "甲"),),
         ),
+        papers=Letters("{n}", DAY, "甲", "1", "a@example.org", "甲", NAMES, "甲", DAY, DAY, DAY, DAY, 5),
         draw=_draw(), drawn="2026-06-01 09:00", checkpoint="1 · 0000",
     )  # fmt: skip
 

@@ -65,6 +65,7 @@ class Style:
     after: float = 0
     bold: bool = False
     outline: int | None = None  # level in the document's outline; such a paragraph stays with the next
+    imprint: bool = False  # between rules, a tab goes to the right end (GB/T 9704, 7.4)
 
 
 SONG, FANG, HEI, KAI = "方正小标宋简体", "仿宋_GB2312", "黑体", "楷体_GB2312"
@@ -80,6 +81,7 @@ STYLES: Mapping[str, Mapping[str, Style]] = {
         "sign": Style(FANG, 16, 28.95, "right", right=400),
         "centre": Style(FANG, 16, 28.95, "center"),
         "note": Style(FANG, 12, 20, "left", before=4, after=2),
+        "imprint": Style(FANG, 14, 24, "left", imprint=True),
         "gap": Style(FANG, 5, 9),
         "cell": Style(FANG, 12, align="left"),
         "head": Style(HEI, 12, align="center"),
@@ -97,6 +99,7 @@ STYLES: Mapping[str, Mapping[str, Style]] = {
         "sign": Style(FANG, 12, 17, "right", right=200, after=4),
         "centre": Style(FANG, 12, 17, "center", after=6),
         "note": Style(FANG, 10, 14, "left", before=4),
+        "imprint": Style(FANG, 11, 17, "left", imprint=True),
         "gap": Style(FANG, 5, 9),
         "cell": Style(FANG, 11, align="left"),
         "head": Style(HEI, 11, align="center", bold=True),
@@ -187,6 +190,16 @@ _WORD_NAMES = {
 }
 
 
+_EDGES = "".join(
+    f'<w:{edge} w:val="single" w:sz="6" w:space="1" w:color="000000"/>'
+    for edge in ("top", "bottom", "between")
+)
+_IMPRINT = (
+    f"<w:pBdr>{_EDGES}</w:pBdr>"
+    f'<w:tabs><w:tab w:val="right" w:pos="{PORTRAIT.text_width - twips(5)}"/></w:tabs>'
+)
+
+
 def _style(name: str, style: Style) -> str:
     bold = "<w:b/>" if style.bold else ""
     line = f' w:line="{round(style.line * 20)}" w:lineRule="exact"' if style.line else ""
@@ -196,7 +209,8 @@ def _style(name: str, style: Style) -> str:
     sizes = f'<w:sz w:val="{size}"/><w:szCs w:val="{size}"/>'
     return (
         f'<w:style w:type="paragraph" w:styleId="{name}"><w:name w:val="{_WORD_NAMES.get(name, name)}"/>'
-        f'<w:basedOn w:val="Normal"/><w:qFormat/><w:pPr>{"<w:keepNext/>" if outline else ""}{spacing}'
+        f'<w:basedOn w:val="Normal"/><w:qFormat/><w:pPr>{"<w:keepNext/>" if outline else ""}'
+        f"{_IMPRINT if style.imprint else ''}{spacing}"
         f'{_indent(style)}<w:jc w:val="{style.align}"/>{outline}</w:pPr>'
         f"<w:rPr>{_run_fonts(style.east)}{bold}{sizes}</w:rPr></w:style>"
     )

@@ -7,6 +7,7 @@ from html import escape
 Parts = dict[str, bytes]
 PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
+TAB = '</w:t><w:tab/><w:t xml:space="preserve">'
 BREAK = '</w:t><w:br/><w:t xml:space="preserve">'
 
 

@@ -16,7 +16,8 @@ from jinja2 import Template
 
 from zhiping.compiled import compiled
 from zhiping.documents.apart import apart
-from zhiping.documents.papers.facts.evaluation import Facts, facts, members_facts
+from zhiping.documents.papers.facts.archive import archive_facts
+from zhiping.documents.papers.facts.evaluation import Facts, facts, members_facts, of_paper
 from zhiping.documents.papers.report import Report, report_of
 from zhiping.documents.papers.word import fill, owner
 from zhiping.documents.papers.word.package import Parts, pack, properties
@@ -52,7 +53,8 @@ def _own(name: str, language: str) -> tuple[_Own, Mapping[str, Template]]:
     path = _path(name, language)
     sandbox = fill.strict()
     makers = [Path(fill.__file__).with_name(f"{maker}.py") for maker in MAKERS]
-    source = b"".join(file.read_bytes() for file in (path, *makers)) + jinja2.__version__.encode()
+    files = (path, *_attached(name, language), *makers)
+    source = b"".join(file.read_bytes() for file in files) + jinja2.__version__.encode()
     own = _Own(*compiled(path, source, lambda: _compile(name, language, sandbox)))
     return own, fill.ready(sandbox, own.code)
 
@@ -68,7 +70,8 @@ def _template(name: str, language: str) -> Parts:
     from zhiping.documents.papers.word.source import read
     from zhiping.documents.papers.word.template import template
 
-    text = _path(name, language).read_text(encoding="utf-8")
+    files = (_path(name, language), *_attached(name, language))
+    text = "\n".join(file.read_text(encoding="utf-8") for file in files)
     return template(read(text), _title(name, language), language)
 
 
@@ -80,6 +83,12 @@ def compile_all() -> None:
     for name in PAPERS:
         for each in LANGUAGES:
             _own(name, each)
+
+
+def _attached(name: str, language: str) -> list[Path]:
+    """Return the source every letter of the office ends with: copies, and the office that sends it."""
+    marked = b"@imprint" in _path(name, language).read_bytes()
+    return [_path("imprint", language)] if marked else []
 
 
 def _path(name: str, language: str) -> Path:
@@ -130,22 +139,25 @@ def write_papers(
     *,
     templates: Path | None = None,
 ) -> list[Path]:
-    """Write the papers of a stage ("prepare", "visit", "after") into a directory, prefilled; return them.
+    """Write the papers of a stage (a key of `stages.STAGES`) into a directory, prefilled; return them.
 
     What evaluation.toml does not say is left blank to fill in. Raises Invalid with what is wrong with all of
     the owner's `templates`; then nothing is written.
     """
     _check_folder(templates)
     known = facts(evaluation, rubric, result)
+    if stage == "archive":
+        known["archive"] = archive_facts(evaluation, result, known["evaluation"]["organiser"])
     marks = members_facts(evaluation, rubric, result)
     ready: dict[str, bytes] = {}
     problems: list[Problem] = []
     for no, name in enumerate(of_stage(stage, evaluation, result), 1):
+        own = of_paper(name, known, evaluation)
         try:
             if name == "report" and result is not None:
                 data = _rendered(report_of(result, rubric, evaluation), templates)
             else:
-                data = render(name, {**known, **marks} if name in MEMBERS else known, templates=templates)
+                data = render(name, {**own, **marks} if name in MEMBERS else own, templates=templates)
         except Invalid as error:
             problems += error.problems
         else:

@@ -3,8 +3,10 @@ r"""The light text a default paper is written in, read into blocks; `sources/<la
 A line is a paragraph; its first characters say of which kind. Fields and conditions are jinja2 tags.
 
     @landscape        the page in landscape format    @small            tables in smaller type
+    @imprint          the lines of `imprint.txt` follow
     = Title           == Heading      === Sub-heading      (plain) body      < flush      > signature
     ^ centred         ~ small note    --- new page         % for x in y      ![radar 120x100] picture in mm
+    _ imprint between rules (版记); "\t" goes to its right end
     |= 10c 40 50      a table begins: column widths in percent, c for centred
     |* head | head    header row, repeated on each page      |# group row      |(30) row at least 30 mm high
     |% for x in y     rows follow for each x; |% endfor      | cell | <        "<" joins the cell to its left
@@ -15,7 +17,16 @@ A cell `{%tc for x in y %}{{ x }}{%tc endfor %}` becomes one cell for each x. "\
 import re
 from dataclasses import dataclass, field
 
-KINDS = {"===": "h2", "==": "h1", "=": "title", "<": "flush", ">": "sign", "^": "centre", "~": "note"}
+KINDS = {
+    "===": "h2",
+    "==": "h1",
+    "=": "title",
+    "<": "flush",
+    ">": "sign",
+    "^": "centre",
+    "~": "note",
+    "_": "imprint",
+}
 _PICTURE = re.compile(r"!\[(\w+) (\d+)x(\d+)\]")
 _ROW = re.compile(r"\|([*#]|\((\d+)\))? ?(.*)")
 _CELL = re.compile(r"\s\|(?:\s|$)")

@@ -11,6 +11,7 @@ STAGES: Mapping[str, tuple[str, ...]] = {
         "plan",
         "draw",
         "panel",
+        "invitation",
         "declaration",
         "recusal",
         "schedule",
@@ -30,6 +31,8 @@ STAGES: Mapping[str, tuple[str, ...]] = {
     ),
     "after": (
         "comments",
+        "answer",
+        "approval",
         "report",
         "receipt",
         "announcement",
@@ -41,12 +44,14 @@ STAGES: Mapping[str, tuple[str, ...]] = {
         "extension",
         "recheck",
         "closure",
+        "reevaluation",
     ),
+    "archive": ("archive_index", "archive_note", "handover", "disposal"),
 }
 PAPERS = tuple(name for names in STAGES.values() for name in names)
 # What single members marked and wrote: for the panel and the authority only.
 MEMBERS = frozenset({"summary", "deliberation", "fact_notes"})
-_LED = frozenset({"draw", "comments", "announcement", "publicity"})  # an authority leads
+_LED = frozenset({"draw", "comments", "answer", "announcement", "publicity"})  # an authority leads
 _REMEDY = frozenset({"improvement_plan", "improvement_report", "extension", "recheck", "closure"})
 
 
@@ -58,7 +63,7 @@ def of_stage(stage: str, evaluation: Evaluation, result: Result | None) -> list[
     """
     left_out = set(_LED if evaluation.kind == "self" else ())
     if evaluation.policy.draft_days is None:
-        left_out.add("comments")
+        left_out |= {"comments", "answer"}
     if evaluation.policy.method == "panel":
         left_out |= MEMBERS
     elif evaluation.policy.method == "mean":
@@ -68,9 +73,9 @@ def of_stage(stage: str, evaluation: Evaluation, result: Result | None) -> list[
 
 def _left_out_by(result: Result | None) -> set[str]:
     if result is None or result["status"] == "refused":
-        return {"report"}
+        return {"report", "approval"}
     if result["grade"] is None:
         return set()
     failed = result["grade"] == result["rubric"]["bands"][-1]["grade"]
-    notice = {"improvement"} if failed else {"rectification"}
-    return notice if result["findings"] else {"rectification", "improvement", *_REMEDY}
+    notice = {"improvement"} if failed else {"rectification", "reevaluation"}
+    return notice if result["findings"] else {"rectification", "improvement", "reevaluation", *_REMEDY}

@@ -20,7 +20,7 @@ from zhiping.documents.papers.word.layout import (
     fixed_parts,
     twips,
 )
-from zhiping.documents.papers.word.package import BREAK, HEAD, Parts, properties
+from zhiping.documents.papers.word.package import BREAK, HEAD, TAB, Parts, properties
 from zhiping.documents.papers.word.source import Block, Paragraph, Picture, Row, Source, Table
 
 _TAG = re.compile(r"({[{%].*?[%}]})")
@@ -44,7 +44,8 @@ class _Hand:
         """Write text with tags; a line break inside a tag is the template's own."""
         pieces = [escape(piece, quote=False) for piece in _TAG.split(text)]
         return "".join(
-            piece.replace("\\n", BREAK) if at % 2 == 0 else piece for at, piece in enumerate(pieces)
+            piece.replace("\\n", BREAK).replace("\\t", TAB) if at % 2 == 0 else piece
+            for at, piece in enumerate(pieces)
         )
 
     def paragraph(self, style: str, text: str, extra: str = "") -> str:
