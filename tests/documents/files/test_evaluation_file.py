@@ -320,9 +320,9 @@ seen = { title = "文件" }
         "evaluation.toml [policy].step 2 不在可选范围；可选 1、0.5",
         "evaluation.toml [policy].draft_days 0 不是天数；填 1～3650 的整数",
         'evaluation.toml [policy].bonus_counts "是" 无法识别；是填 true，否填 false',
-        'evaluation.toml [panel 1].seat "主任" 不在可选范围；可选 lead（组长）、member（成员）',
-        'evaluation.toml [panel 1].training.date "2025-02-30" 不是日期；写作 2025-06-30',
-        "evaluation.toml [panel 1].duties 2 1.5 不是文字；文字（含编号）须加半角引号",
+        'evaluation.toml [panel 1 赵一].seat "主任" 不在可选范围；可选 lead（组长）、member（成员）',
+        'evaluation.toml [panel 1 赵一].training.date "2025-02-30" 这一天不存在；请核对月份和日数',
+        "evaluation.toml [panel 1 赵一].duties 2 1.5 不是文字；文字（含编号）须加半角引号",
         "evaluation.toml [panel 2].id 7 不是文字；文字（含编号）须加半角引号",
         "evaluation.toml [panel 2].declared true 不是日期；写作 2025-06-30",
         "evaluation.toml [panel 2].affiliations 1.organisation 缺少此项",
@@ -337,10 +337,13 @@ seen = { title = "文件" }
 
 
 def test_problems_of_a_file_are_stated_in_english_too(tmp_path):
-    found = problems(tmp_path, PLATFORM + '[[panel]]\nname = "赵"\nseat = "boss"\n')
+    content = PLATFORM + '[[panel]]\nname = "赵"\nseat = "boss"\n'
     with speaking("en"):
-        assert [problem_text(p) for p in found] == [
-            'evaluation.toml [panel 1].seat "boss" is not possible; possible: lead（组长）, member（成员）'
+        assert problems_of(tmp_path, content) == [
+            (
+                'evaluation.toml [panel 1 赵].seat "boss" is not possible; '
+                "possible: lead (panel lead), member (panel member)"
+            )
         ]
 
 
@@ -375,7 +378,7 @@ def test_spans_that_end_before_they_start_are_reported(tmp_path):
     assert [text.removeprefix("evaluation.toml ") for text in problems_of(tmp_path, content)] == [
         "period 评价期间的止日 2024-09-01 早于起日（2025-08-31）；止日不能早于起日",
         "[visit].end 现场评价的结束日期 2025-09-10 早于开始日期（2025-09-11）；不能早于开始日期",
-        "[panel 1].training 培训有效期止日 2024-01-01 早于培训日期（2025-01-01）；不能早于该日",
+        "[panel 1 赵].training 培训有效期止日 2024-01-01 早于培训日期（2025-01-01）；不能早于该日",
     ]
 
 
@@ -384,8 +387,8 @@ def test_every_expert_has_an_id_of_their_own(tmp_path):
     content = PLATFORM + "".join("[[panel]]\n" + one for one in people)
     content += '[[substitutes]]\nid = "E1"\nname = "孙"\n'
     assert problems_of(tmp_path, content) == [
-        "evaluation.toml [panel 2].id 有同名专家“赵”；请给每人填写 id 以便区分",
-        "evaluation.toml [substitutes 1].id 编号“E1”已用于另一位专家；每人须有自己的编号",
+        "evaluation.toml [panel 2 赵].id 有同名专家“赵”；请给每人填写 id 以便区分",
+        "evaluation.toml [substitutes 1 孙].id 编号“E1”已用于另一位专家；每人须有自己的编号",
     ]
     told_apart = content.replace('name = "赵"\n', 'id = "E0"\nname = "赵"\n', 1).replace("E1", "E2", 1)
     assert [e.id for e in load(tmp_path, told_apart).panel or ()] == ["E0", "赵", "E2"]
@@ -409,9 +412,15 @@ def test_names_the_rubric_does_not_have_are_reported_where_it_is_known(tmp_path)
     assert load(tmp_path, content).guidance == {"12.10": "看"}
     ids = [str(n) for n in range(1, 19)] + ["B"]
     assert problems(tmp_path, content, bundled()) == [
-        Problem("about.indicator", {"found": "19", "choices": ids}, ("evaluation.toml", "[panel 1].duties")),
-        Problem("about.indicator", {"found": "b", "choices": ids}, ("evaluation.toml", "[panel 1].checks")),
-        Problem("about.indicator", {"found": "1.1", "choices": ids}, ("evaluation.toml", "[panel 1].runs")),
+        Problem(
+            "about.indicator", {"found": "19", "choices": ids}, ("evaluation.toml", "[panel 1 赵].duties")
+        ),
+        Problem(
+            "about.indicator", {"found": "b", "choices": ids}, ("evaluation.toml", "[panel 1 赵].checks")
+        ),
+        Problem(
+            "about.indicator", {"found": "1.1", "choices": ids}, ("evaluation.toml", "[panel 1 赵].runs")
+        ),
         Problem(
             "rubric.no_criterion",
             {"found": "1.5", "allowed": CRITERIA},
@@ -576,8 +585,8 @@ TODAY = dt.date(2026, 2, 1)
         ({"visit": "2024-12-31"}, "dates.visit_before_period", "[visit].start"),
         ({"service": "2025-12-01", "visit": "2025-11-30"}, "dates.visit_before_service", "[visit].start"),
         ({"report": "2026-01-10"}, "dates.report_before_visit", "[report].date"),
-        ({"declared": "2026-01-21"}, "dates.declared_after_report", "[panel 1].declared"),
-        ({"declared": "2026-02-02"}, "dates.future", "[panel 1].declared"),
+        ({"declared": "2026-01-21"}, "dates.declared_after_report", "[panel 1 赵].declared"),
+        ({"declared": "2026-02-02"}, "dates.future", "[panel 1 赵].declared"),
         (
             {"notice": "2026-01-11", "printed": "2026-01-11"},
             "dates.letter_after_visit",
@@ -590,11 +599,11 @@ TODAY = dt.date(2026, 2, 1)
         ({"answer": "2026-01-21"}, "dates.draft_after_report", "[papers.answer].date"),
         ({"rectification": "2026-01-19"}, "dates.letter_before_report", "[papers.rectification].date"),
         ({"plan_due": "2026-01-19"}, "dates.plan_before_report", "[papers].plan_due"),
-        ({"training": "2026-02-02"}, "dates.future", "[panel 1].training"),
+        ({"training": "2026-02-02"}, "dates.future", "[panel 1 赵].training"),
         (
             {"training": "[{ date = 2025-03-12, valid_until = 2025-03-11 }]"},
             "dates.training",
-            "[panel 1].training",
+            "[panel 1 赵].training",
         ),
     ],
 )
@@ -622,7 +631,7 @@ def test_all_impossible_dates_are_refused_at_once(tmp_path):
 @pytest.mark.parametrize("day", ["2025-09-31", "2025-13-01", "2025-02-29"])
 def test_day_that_does_not_exist_is_named_with_its_line(tmp_path, day):
     assert problems_of(tmp_path, f"\nperiod = [2025-01-01, {day}]\n" + PLATFORM) == [
-        f"evaluation.toml 第 2 行的日期 {day} 不存在；请核对月份和日数，写作 2025-09-30"
+        f"evaluation.toml 第 2 行第 23 列：{day} 这一天不存在；请核对月份和日数"
     ]
 
 
@@ -642,3 +651,22 @@ def test_day_that_does_not_exist_is_named_with_its_line(tmp_path, day):
 )
 def test_number_of_a_letter_needs_its_pattern(tmp_path, papers, problem):
     assert problems_of(tmp_path, f"{PLATFORM}[papers]\n{papers}\n") == [f"evaluation.toml {problem}"]
+
+
+def test_first_of_two_days_that_do_not_exist_is_named_with_its_column(tmp_path):
+    assert problems_of(tmp_path, "\nperiod = [2025-09-31, 2025-11-31]\n" + PLATFORM) == [
+        "evaluation.toml 第 2 行第 11 列：2025-09-31 这一天不存在；请核对月份和日数"
+    ]
+
+
+@pytest.mark.parametrize("day", ["2025-9-1", "2025/09/01", "2025.9.1", "2025年9月1日"])
+def test_date_in_another_form_is_named_with_the_right_one(tmp_path, day):
+    assert problems_of(tmp_path, f"\nperiod = [2025-01-01, {day}]\n" + PLATFORM) == [
+        f"evaluation.toml 第 2 行第 23 列：日期 {day} 的写法有误；写作 2025-09-01，不加引号"
+    ]
+
+
+def test_fault_beside_a_date_is_not_blamed_on_the_date(tmp_path):
+    content = '\nperiod = [2025-01-01, 2025-09-01]\nreason = "年度  # 2025-9-1\n' + PLATFORM
+    assert problems_of(tmp_path, content)[0].startswith("evaluation.toml 第 3 行第 ")
+    assert "写法有误；请检查引号" in problems_of(tmp_path, content)[0]

@@ -77,8 +77,8 @@ def _words(field: str) -> Callable[[], dict[str, str]]:
     return lambda: {
         word: code
         for kind in ("former", "words")  # a message offers the last
-        for language in reversed(catalogue.LANGUAGES)
-        for code, word in catalogue.lookup(language, f"about.{kind}").get(field, {}).items()
+        for spoken in sorted(catalogue.LANGUAGES, key=lambda one: one == language())
+        for code, word in catalogue.lookup(spoken, f"about.{kind}").get(field, {}).items()
     }
 
 
@@ -277,8 +277,8 @@ _TOP: Mapping[str, Reader] = {
         ),
     ),
     "papers": headed("papers", record(_letters, _PAPERS)),
-    "panel": tables("panel", record(_expert, _EXPERT, ("name",))),
-    "substitutes": tables("substitutes", record(_expert, _EXPERT, ("name",))),
+    "panel": tables("panel", record(_expert, _EXPERT, ("name",)), "name", numbered=True),
+    "substitutes": tables("substitutes", record(_expert, _EXPERT, ("name",)), "name", numbered=True),
 }
 _FILE = record(_evaluation, _TOP, ("platform",))
 
@@ -369,7 +369,7 @@ def _people(found: Evaluation, spot: Spot) -> None:
 
 def _seats(found: Evaluation, spot: Spot) -> Iterator[tuple[Expert, Spot]]:
     for name, people in (("panel", found.panel or ()), ("substitutes", found.substitutes)):
-        yield from ((expert, spot.heading(f"{name} {n}")) for n, expert in enumerate(people, 1))
+        yield from ((expert, spot.heading(f"{name} {n} {expert.name}")) for n, expert in enumerate(people, 1))
 
 
 def _names(found: Evaluation, rubric: Rubric, spot: Spot) -> None:

@@ -102,8 +102,9 @@ def parse(content: bytes, spot: Spot) -> dict[str, Any] | None:
         spot.wrong("file.too_deep")
     except (tomllib.TOMLDecodeError, ValueError) as fault:
         line = re.search(r"line (\d+), column (\d+)", str(fault))
-        if line and (day := _no_such_day(decoded(content), int(line[1]))):
-            spot.wrong("file.no_such_day", line=line[1], found=day)
+        if line and (wrong := _wrong_day(decoded(content), int(line[1]), int(line[2]))):
+            code, day = wrong
+            spot.wrong(code, line=line[1], **day)
         elif line:
             spot.wrong("file.not_toml", line=line[1], column=line[2])
         else:
@@ -111,14 +112,18 @@ def parse(content: bytes, spot: Spot) -> dict[str, Any] | None:
     return None
 
 
-def _no_such_day(words: str, line: int) -> str:
-    """Return the date of a line that no calendar has, "" where there is none."""
-    for day in re.findall(r"\b\d{4}-\d\d-\d\d\b", words.replace("\r\n", "\n").split("\n")[line - 1]):
-        try:
-            dt.date.fromisoformat(day)
-        except ValueError:
-            return str(day)
-    return ""
+def _wrong_day(words: str, line: int, column: int) -> tuple[str, dict[str, str]] | None:
+    """Return what is wrong with the date at a place that cannot be read; None where there is no date."""
+    text = words.replace("\r\n", "\n").split("\n")[line - 1]
+    for day in _DATE.finditer(text):
+        if day.start() < column <= day.end():
+            data = {"column": str(day.start() + 1), "found": day[0]}
+            try:
+                exists = dt.date(*map(int, day.groups()))
+            except ValueError:
+                return "file.no_such_day", data
+            return ("file.day_form", {**data, "day": str(exists)}) if day[0] != str(exists) else None
+    return None
 
 
 def _over_limit(words: str) -> str:
@@ -193,7 +198,7 @@ def day(value: Any, spot: Spot) -> Any:  # noqa: ANN401 - a reader
     try:
         return dt.date(*map(int, found.groups())) if found else spot.unlike("not_date", value)
     except ValueError:
-        return spot.unlike("not_date", value)
+        return spot.unlike("no_day", value)
 
 
 def moment(value: Any, spot: Spot) -> Any:  # noqa: ANN401 - a reader
@@ -213,7 +218,10 @@ def choice(allowed: Mapping[str, Any], names: Callable[[], Mapping[str, str]] = 
         known = {folded(word): code for word, code in {**names(), **{c: c for c in allowed}}.items()}
         word = known.get(typed, typed)
         if isinstance(value, bool) or word not in allowed:
-            labels = {code: f"{code}（{label}）" for label, code in names().items()}
+            labels = {
+                code: f"{code} ({label})" if label.isascii() else f"{code}（{label}）"
+                for label, code in names().items()
+            }
             options = [labels.get(code, code) for code in allowed]
             return spot.wrong("file.not_choice", found=as_written(value), choices=options)
         return allowed[word]
@@ -269,8 +277,8 @@ def headed(name: str, reader: Reader) -> Reader:
     return lambda value, spot: reader(value, spot.heading(name))
 
 
-def tables(name: str, reader: Reader, label: str = "") -> Reader:
-    """Return a reader of tables `[[name]]`; faults name them by position, or by the key `label`."""
+def tables(name: str, reader: Reader, label: str = "", *, numbered: bool = False) -> Reader:
+    """Return a reader of tables `[[name]]`; faults name them by position, by the key `label`, or by both."""
 
     def read(value: Any, spot: Spot) -> Any:  # noqa: ANN401 - a reader
         if not isinstance(value, list):
@@ -279,6 +287,8 @@ def tables(name: str, reader: Reader, label: str = "") -> Reader:
         for number, item in enumerate(value, 1):
             words = item.get(label) if isinstance(item, dict) else None
             title = words if isinstance(words, str) and words else str(number)
+            if numbered and title is words:
+                title = f"{number} {title}"
             found.append(reader(item, spot.heading(f"{name} {title}")))
         return BAD if BAD in found else tuple(found)
 

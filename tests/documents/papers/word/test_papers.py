@@ -296,7 +296,7 @@ def checked(result, **stated):
 
 def test_fact_check_before_deliberation_has_one_text_per_criterion_that_lost_points():
     members = evaluations.sheets()
-    no_level = Mark(Fraction(2), note="评价期内没有投诉，没有相应档次", no_level=True)
+    no_level = Mark(Fraction(2), "评价期内没有投诉，没有相应档次", no_level=True)
     unlike = {"9.2": Mark(Fraction(1), "查询入口失效"), "16.2": no_level}
     members[0] = replace(members[0], marks={**members[0].marks, **unlike})
     result = evaluate(RUBRIC, FULL, members)

@@ -23,6 +23,7 @@ from zhiping.documents.spreadsheets.workbook.cells import (
     blank,
     cell_name,
     columns,
+    is_date,
     iso_date,
     number,
     plain,
@@ -117,7 +118,8 @@ def _about_faults(
     texts = about.texts
     faults = belongs(about, NEEDED, rubric, platform)
     if texts.get("date") and iso_date(texts["date"]) is None:
-        faults.append(about.fault("form.not_date", "date", found=texts["date"][:LONGEST_ECHO]))
+        code = "form.no_day" if is_date(texts["date"]) else "form.not_date"
+        faults.append(about.fault(code, "date", found=texts["date"][:LONGEST_ECHO]))
     if texts.get("step") and number(texts["step"]) != step:
         faults.append(about.fault("form.step", "step", found=texts["step"], expected=number_text(step)))
     stated = KIND_NAMES.get(plain(texts.get("kind", "")))

@@ -76,11 +76,20 @@ def number(cell: Cell) -> Fraction | None:
 
 def iso_date(shown: str) -> str | None:
     """Return a date as ISO 8601: 2025-09-11, 2025/9/11, 2025.9.11, 2025年9月11日; None for no such day."""
-    found = DATE.fullmatch(visible(shown).translate(HALF_WIDTH).strip())
+    found = _date(shown)
     try:
         return dt.date(*map(int, found.groups())).isoformat() if found else None
     except ValueError:
         return None
+
+
+def is_date(shown: str) -> bool:
+    """Whether a text is written as a date, of a day that may not exist."""
+    return _date(shown) is not None
+
+
+def _date(shown: str) -> re.Match[str] | None:
+    return DATE.fullmatch(visible(shown).translate(HALF_WIDTH).strip())
 
 
 _whole = lru_cache(maxsize=256)(Fraction)  # nearly every mark is one of a few small numbers
