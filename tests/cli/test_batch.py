@@ -138,3 +138,35 @@ def test_batch_follows_no_link_out_of_its_folder(zhiping, tmp_path):
         "self": [],
         "self-again": [],
     }
+
+
+def test_batch_counts_a_broken_file_apart_from_an_illegal_panel(zhiping, tmp_path):
+    folder = batch(tmp_path)
+    (folder / "self/evaluation.toml").write_text("period = [2025-09-31", encoding="utf-8")
+    about = folder / "offline/evaluation.toml"
+    late = about.read_text(encoding="utf-8").replace("declared = 2025-10-13", "declared = 2025-10-16")
+    about.write_text(late, encoding="utf-8")
+    code, out, err = zhiping("evaluate", "--batch", folder, "-o", tmp_path / "out", "--jobs", "1")
+    assert code == 1
+    assert "共 3 次评价：定分 1，待评议 0，评价组不合规 1，有误 1" in out
+    assert "self evaluation.toml 第 1 行第 11 列：2025-09-31 这一天不存在" in out
+    assert "offline 评价前已签署公正性与保密承诺书：未在评价前签署：" in out
+    assert err == ""  # no progress bar where stderr is no terminal
+
+
+def test_batch_keeps_an_overview_that_others_made(zhiping, tmp_path):
+    folder, out = batch(tmp_path), tmp_path / "out"
+    out.mkdir()
+    (out / "overview.xlsx").write_bytes(b"theirs")
+    _, _, err = zhiping("evaluate", "--batch", folder, "-o", out, "--jobs", "1")
+    assert (out / "overview-1.xlsx").read_bytes() == b"theirs"
+    assert "overview-1.xlsx" in err
+    assert openpyxl.load_workbook(out / "overview.xlsx").worksheets
+    zhiping("evaluate", "--batch", folder, "-o", out, "--jobs", "1")
+    assert sorted(path.name for path in out.glob("*.xlsx")) == ["overview-1.xlsx", "overview.xlsx"]
+
+
+def test_batch_names_the_sheets_that_are_open(zhiping, tmp_path):
+    folder = batch(tmp_path)
+    (folder / "self/sheets/~$评价组.xlsx").write_bytes(b"owner")
+    assert "self/评价组.xlsx 正在其他程序中打开" in zhiping("evaluate", "--batch", folder, "--jobs", "1")[2]

@@ -8,6 +8,7 @@ import openpyxl
 import pytest
 from tests.cli.conftest import evaluation, only_json
 
+from zhiping.cli.lines import cells
 from zhiping.documents.files import rubric_file
 from zhiping.texts.catalogue import lookup
 
@@ -131,6 +132,22 @@ def test_papers_writes_a_stage(zhiping, example, tmp_path, stage, language):
     assert all(path.read_bytes().startswith(b"PK") for path in made)
 
 
+@pytest.mark.parametrize(("stage", "code"), [("准备", "prepare"), ("现场", "visit"), ("模板", "templates")])
+def test_papers_accepts_the_stage_in_words(zhiping, example, tmp_path, stage, code):
+    about = ("--about", example("offline") / "evaluation.toml")
+    names = []
+    for word in (stage, code):
+        assert zhiping("papers", word, *about, "-o", tmp_path / word)[0] == 0
+        names.append(sorted(path.name for path in (tmp_path / word).iterdir()))
+    assert names[0] == names[1]
+
+
+def test_papers_offers_the_stages_in_words(zhiping):
+    code, _, err = zhiping("papers", "以后")
+    assert code == 2
+    assert "没有“以后”这个阶段；可用 prepare 准备、visit 现场、after 之后、templates 模板" in err
+
+
 def test_rubric_check_show_and_export_agree(zhiping, tmp_path):
     assert zhiping("rubric", "check")[0] == 0
     assert "1.1" in zhiping("rubric", "show")[1]
@@ -169,6 +186,17 @@ def test_every_command_teaches_itself_in_both_languages(zhiping, command, langua
     assert "zhiping" in out
     if language == "en":
         assert not [c for c in out if "\u4e00" <= c <= "\u9fff"]
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize(
+    "command", ["", "form", "evaluate", "papers", "path", "rubric read", "doctor", "demo"]
+)
+def test_help_keeps_to_the_width_of_the_terminal(zhiping, monkeypatch, command, language):
+    monkeypatch.setenv("COLUMNS", "80")
+    lines = zhiping(*command.split(), "--lang", language, "--help")[1].splitlines()
+    examples = lines[next((n for n, line in enumerate(lines) if line.startswith(("示例", "Example"))), 999) :]
+    assert max(cells(line) for line in lines if line not in examples) <= 80
 
 
 def test_help_loads_no_heavy_library():

@@ -300,3 +300,79 @@ def test_evaluate_keeps_files_of_its_names_that_others_made(zhiping, example, tm
     assert "report-1.pdf" in err
     zhiping(*words, "-o", out)  # now the report is ours
     assert sorted(path.name for path in out.glob("report*.pdf")) == ["report-1.pdf", "report.pdf"]
+
+
+def locked(folder, name):
+    """Leave the lock files of Excel and of macOS beside a sheet."""
+    (folder / "sheets" / f"~${name}.xlsx").write_bytes(b"owner")
+    (folder / "sheets" / f"._{name}.xlsx").write_bytes(b"\0\5\x16\7")
+    return folder
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_evaluate_passes_over_lock_files_and_names_the_open_sheet(zhiping, example, language):
+    folder = locked(example("platform"), "苏和")
+    code, out, err = zhiping(*evaluation(folder), "--json", "--lang", language)
+    assert (code, only_json(out)["shown"]["graded"]) == (0, "91.00")
+    assert {"zh": "注意：苏和.xlsx 正在其他程序中打开", "en": "苏和.xlsx is open in another"}[language] in err
+    assert err.count("苏和.xlsx") == 1
+    lock = folder / "sheets/~$苏和.xlsx"
+    words = [word for word in evaluation(folder) if word != lock]
+    assert zhiping(*words, "--json")[1:] == zhiping(*evaluation(folder), "--json")[1:]
+
+
+def test_path_names_the_open_list_of_improvements(zhiping, example, tmp_path):
+    zhiping(*evaluation(example("offline")), "-o", tmp_path / "out")
+    (tmp_path / "out/.~lock.improvements.xlsx#").touch()
+    words = ("path", tmp_path / "out/result.json", tmp_path / "out/improvements.xlsx", "--to", "优秀")
+    code, _, err = zhiping(*words)
+    assert (code, "improvements.xlsx 正在其他程序中打开" in err) == (0, True)
+
+
+def test_evaluate_reads_a_folder_of_sheets_and_patterns_and_files_alike(zhiping, example, monkeypatch):
+    folder = example("platform")
+    about = ("--about", folder / "evaluation.toml", "--agreed", folder / "deliberation.xlsx", "--json")
+    typed = zhiping(*evaluation(folder), "--json")
+    assert zhiping("evaluate", folder / "sheets", *about) == typed
+    assert zhiping("evaluate", folder / "sheets/*.xlsx", *about) == typed
+    assert zhiping("evaluate", f"'{folder}/sheets/*.xlsx'", *about) == typed
+    assert zhiping("evaluate", folder / "sheets", folder / "sheets/苏和.xlsx", *about) == typed
+    named = (folder / "sheets").rename(folder / "表 [2025]")
+    assert zhiping("evaluate", named / "*.xlsx", *about) == typed
+    assert zhiping("evaluate", folder, "--json", "--about", folder / "evaluation.toml")[0] == 2
+    named.rename(folder / "评分表")
+    assert zhiping("evaluate", folder, "--json") == typed
+    monkeypatch.chdir(folder)
+    assert zhiping("evaluate", ".", "--json") == typed
+
+
+def test_evaluate_names_everything_missing_at_once(zhiping, example, tmp_path):
+    folder = example("platform")
+    (tmp_path / "空").mkdir()
+    code, _, err = zhiping("evaluate", folder / "sheets", tmp_path / "空", "没有.xlsx", "表*.xlsx", "x" * 300)
+    assert code == 2
+    assert err.splitlines() == [
+        f"“{tmp_path / '空'}”中没有评分表；如果其中每个子文件夹是一次评价，请用 --batch",
+        "找不到“没有.xlsx”",
+        "没有与“表*.xlsx”相符的文件",
+        f"找不到“{'x' * 300}”",
+    ]
+
+
+def test_evaluate_names_an_illegal_panel_before_faults_of_sheets(zhiping, example, tmp_path):
+    folder = illegal(example("platform"))
+    book = openpyxl.load_workbook(folder / "sheets/苏和.xlsx")
+    next(row for row in book["评价表"].iter_rows() if row[0].value == "8.2")[6].value = 3
+    book.save(folder / "sheets/苏和.xlsx")
+    (folder / "deliberation.xlsx").unlink()
+    code, _, err = zhiping(*evaluation(folder), "-o", tmp_path / "out")
+    first, second, third, _ = err.splitlines()
+    assert code == 1
+    assert first.startswith("evaluation.toml 评价组不合规，请先补正（评价前已签署公正性与保密承诺书）：未在")
+    assert second.startswith("evaluation.toml 评价组不合规，请先补正（各二级指标均已明确分工）")
+    assert third.startswith("苏和.xlsx 评价表!")
+
+
+def test_output_drops_the_quote_that_cmd_of_windows_hands_on(zhiping, example, tmp_path):
+    assert zhiping(*evaluation(example("self")), "-o", f'{tmp_path / "结 果"}"')[0] == 0
+    assert (tmp_path / "结 果/report.pdf").exists()

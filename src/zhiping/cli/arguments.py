@@ -4,10 +4,12 @@ import argparse
 import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from shutil import get_terminal_size
 from typing import Any, NoReturn
 
 from zhiping import __version__
-from zhiping.texts.catalogue import language, lookup, say
+from zhiping.cli.lines import wrap
+from zhiping.texts.catalogue import LANGUAGES, language, lookup, say
 
 STAGES = ("prepare", "visit", "after", "archive", "templates")
 
@@ -33,6 +35,20 @@ def parser(words: Sequence[str] = (), *, as_json: bool = False) -> argparse.Argu
     return top
 
 
+class _Formatter(argparse.RawDescriptionHelpFormatter):
+    """A formatter that breaks lines by cells: Chinese fills two, and indented lines are commands to copy."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=get_terminal_size().columns - 4)  # "用法：" counts three, and fills six
+
+    def _split_lines(self, text: str, width: int) -> list[str]:
+        return wrap(text, width)
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        lines = (line if line.startswith(" ") else "\n".join(wrap(line, width)) for line in text.split("\n"))
+        return "\n".join(indent + line for line in lines)
+
+
 class _Parser(argparse.ArgumentParser):
     """A parser that keeps the line breaks of its texts, with the words of `_speak`."""
 
@@ -40,7 +56,7 @@ class _Parser(argparse.ArgumentParser):
     as_json = False
 
     def __init__(self, **options: Any) -> None:  # noqa: ANN401 - argparse's own options
-        super().__init__(**options, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False)
+        super().__init__(**options, formatter_class=_Formatter, allow_abbrev=False)
 
     def format_help(self) -> str:
         """Return the help without argparse's line "command" under the heading "commands"."""
@@ -114,18 +130,18 @@ def _form(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument("--about", type=_there(), metavar="F", help=say("cli.form.about_file"))
     command.add_argument(
-        "-o", "--output", type=Path, metavar="F.xlsx", required=True, help=say("cli.form.output")
+        "-o", "--output", type=_target, metavar="F.xlsx", required=True, help=say("cli.form.output")
     )
 
 
 def _evaluate(command: argparse.ArgumentParser) -> None:
-    command.add_argument("sheets", nargs="*", type=_there(), metavar="SHEET", help=say("cli.evaluate.sheets"))
+    command.add_argument("sheets", nargs="*", metavar="SHEET", help=say("cli.evaluate.sheets"))
     command.add_argument("--about", type=_there(), metavar="F", help=say("cli.evaluate.about_file"))
     command.add_argument("--agreed", type=_there(), metavar="F.xlsx", help=say("cli.evaluate.agreed"))
     command.add_argument("--policy", choices=("consensus", "panel", "mean"), help=say("cli.evaluate.policy"))
     command.add_argument("--no-bonus", action="store_true", help=say("cli.evaluate.no_bonus"))
     command.add_argument("--rubric", type=_there(), metavar="F", help=say("cli.rubric_file"))
-    command.add_argument("-o", "--output", type=Path, metavar="DIR", help=say("cli.evaluate.output"))
+    command.add_argument("-o", "--output", type=_target, metavar="DIR", help=say("cli.evaluate.output"))
     command.add_argument("--templates", type=_there(folder=True), metavar="DIR", help=say("cli.templates"))
     command.add_argument(
         "--batch", type=_there(folder=True), metavar="FOLDER", help=say("cli.evaluate.batch")
@@ -137,7 +153,9 @@ def _there(*, folder: bool = False) -> Callable[[str], Path]:
     """Return the reader of a path that must exist, as a file or as a folder."""
 
     def path(text: str) -> Path:
-        found = Path(text)
+        from zhiping.cli.files import typed  # not for `--help`
+
+        found = typed(text)
         try:
             there = found.is_dir() or found.is_file()
         except OSError:  # a name no file can have
@@ -151,6 +169,11 @@ def _there(*, folder: bool = False) -> Callable[[str], Path]:
     return path
 
 
+def _target(text: str) -> Path:
+    """Read where to write; after a backslash, cmd of Windows hands the closing quote on with the name."""
+    return Path(text.rstrip('"') or text)
+
+
 def _count(text: str) -> int:
     value = int(text)
     if value < 1:
@@ -158,13 +181,23 @@ def _count(text: str) -> int:
     return value
 
 
+def _stage(text: str) -> str:
+    """Read a stage by its code, or by its name in either language."""
+    names = {code: [lookup(spoken, f"cli.papers.stages.{code}") for spoken in LANGUAGES] for code in STAGES}
+    for code, words in names.items():
+        if text in (code, *words):
+            return code
+    allowed = say("wording.comma").join(f"{code} {say(f'cli.papers.stages.{code}')}" for code in STAGES)
+    raise argparse.ArgumentTypeError(say("cli.papers.no_stage", found=text, allowed=allowed))
+
+
 def _papers(command: argparse.ArgumentParser) -> None:
-    command.add_argument("stage", choices=STAGES, metavar="STAGE", help=say("cli.papers.stage"))
+    command.add_argument("stage", type=_stage, metavar="STAGE", help=say("cli.papers.stage"))
     command.add_argument("--about", type=_there(), metavar="F", help=say("cli.papers.about_file"))
     command.add_argument("--result", type=_there(), metavar="RESULT.json", help=say("cli.papers.result"))
     command.add_argument("--rubric", type=_there(), metavar="F", help=say("cli.rubric_file"))
     command.add_argument("--templates", type=_there(folder=True), metavar="DIR", help=say("cli.templates"))
-    command.add_argument("-o", "--output", type=Path, metavar="DIR", help=say("cli.papers.output"))
+    command.add_argument("-o", "--output", type=_target, metavar="DIR", help=say("cli.papers.output"))
 
 
 def _path(command: argparse.ArgumentParser) -> None:
@@ -186,7 +219,7 @@ def _rubric_show(command: argparse.ArgumentParser) -> None:
 
 def _rubric_read(command: argparse.ArgumentParser) -> None:
     command.add_argument("file", type=_there(), metavar="FILE", help=say("cli.rubric_read.file"))
-    command.add_argument("-o", "--output", type=Path, metavar="F.toml", help=say("cli.rubric_read.output"))
+    command.add_argument("-o", "--output", type=_target, metavar="F.toml", help=say("cli.rubric_read.output"))
 
 
 def _rubric_export(command: argparse.ArgumentParser) -> None:
@@ -194,7 +227,7 @@ def _rubric_export(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "-o",
         "--output",
-        type=Path,
+        type=_target,
         required=True,
         metavar="F.toml|F.xlsx",
         help=say("cli.rubric_export.output"),
@@ -209,7 +242,7 @@ def _serve(command: argparse.ArgumentParser) -> None:
 
 def _demo(command: argparse.ArgumentParser) -> None:
     command.add_argument("--port", type=_count, default=8000, metavar="N", help=say("cli.serve.port"))
-    command.add_argument("--data", type=Path, metavar="DIR", help=say("cli.demo.data"))
+    command.add_argument("--data", type=_target, metavar="DIR", help=say("cli.demo.data"))
     command.add_argument("--build-only", action="store_true", help=say("cli.demo.build_only"))
 
 

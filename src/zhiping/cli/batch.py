@@ -2,7 +2,7 @@
 
 import argparse
 import os
-import re
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -12,16 +12,15 @@ from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 
-from zhiping.cli.answers import DONE, NO, OPEN, WrongUse, file, print_json, problem_json, rubric_of
-from zhiping.cli.evaluate import EDITABLE, OURS, Job, settle, write
+from zhiping.cli import files
+from zhiping.cli.answers import DONE, NO, OPEN, WrongUse, folder, print_json, problem_json, rubric_of
+from zhiping.cli.evaluate import Job, settle, write
+from zhiping.cli.files import OVERVIEW
 from zhiping.documents.spreadsheets.tables.overview import Outcome, write_overview
 from zhiping.domain.errors import Invalid, Problem
 from zhiping.texts.catalogue import language, say, use
 
-SPREADSHEETS = {".xlsx", ".xls", ".ods", ".et"}
 NO_EVALUATION = (".", "__MACOSX")  # hidden folders, and what an archive made on a Mac brings along
-OVERVIEW = "overview.xlsx"
-PAPERS = {Path(name).stem for name in (*OURS, *EDITABLE, OVERVIEW)}  # ours, should they lie among the sheets
 
 
 def run(args: argparse.Namespace) -> int:
@@ -36,12 +35,12 @@ def run(args: argparse.Namespace) -> int:
         raise WrongUse(say("cli.batch.overview_folder", folder=args.batch / OVERVIEW))
     job = Job((), None, None, rubric_of(args.rubric), args.policy, args.no_bonus, args.templates)
     rows = list(_progress(_rows(folders, job, target, args.jobs), len(folders), args))
-    counts: Counter[str] = Counter(row.result["status"] if row.result else "refused" for row in rows)
+    counts: Counter[str] = Counter(row.result["status"] if row.result else "failed" for row in rows)
     if target:
-        with file(target / OVERVIEW) as path:
-            write_overview(rows, job.rubric, path)
+        with folder(target, editable=bool) as work:
+            write_overview(rows, job.rubric, work / OVERVIEW)
     _answer(args, rows, counts, target)
-    return NO if counts["refused"] else OPEN if counts["open"] else DONE
+    return NO if counts["refused"] or counts["failed"] else OPEN if counts["open"] else DONE
 
 
 def _only_batch(args: argparse.Namespace) -> None:
@@ -95,19 +94,12 @@ def evaluate_folder(folder: Path, *, job: Job, target: Path | None) -> Outcome:
 
 def _job(folder: Path, job: Job) -> Job:
     """Find an evaluation: evaluation.toml, deliberation.*, and its sheets (in `sheets/` or beside)."""
-    inner = folder / "sheets" if (folder / "sheets").is_dir() else folder
-    books = sorted(p for p in inner.iterdir() if p.suffix.lower() in SPREADSHEETS and p.name[0] not in ".~")
-    agreed = sorted(p for p in folder.glob("deliberation.*") if p.suffix.lower() in SPREADSHEETS)
-    if len(agreed) > 1:
-        raise Invalid([Problem("batch.twice", {"found": [p.name for p in agreed]})])
-    about = folder / "evaluation.toml"
-    _check_inside(folder, inner, about, *books, *agreed)
-    return replace(
-        job,
-        sheets=tuple(p for p in books if re.sub(r"-\d+$", "", p.stem) not in PAPERS),
-        about=about if about.exists() else None,
-        agreed=agreed[0] if agreed else None,
-    )
+    _check_inside(folder, folder)
+    found = files.of_folder(folder)
+    about, agreed = found.about, found.agreed
+    _check_inside(folder, *found.sheets, *filter(None, (about, agreed)))
+    files.note_open(filter(None, (*found.sheets, agreed)), folder.name)
+    return replace(job, sheets=found.sheets, about=about, agreed=agreed)
 
 
 def _check_inside(folder: Path, *paths: Path) -> None:
@@ -120,7 +112,7 @@ def _check_inside(folder: Path, *paths: Path) -> None:
 
 
 def _progress(rows: Iterator[Outcome], total: int, args: argparse.Namespace) -> Iterator[Outcome]:
-    if args.json:
+    if args.json or not sys.stderr.isatty():
         yield from rows
         return
     from rich.console import Console

@@ -12,6 +12,7 @@ from threading import Thread
 from typing import TYPE_CHECKING
 
 from zhiping import __version__
+from zhiping.cli import files
 from zhiping.cli.answers import DONE, NO, OPEN, WrongUse, folder, print_json, rubric_of, today
 from zhiping.documents import apart
 from zhiping.domain.errors import Invalid, Problem
@@ -25,8 +26,6 @@ from zhiping.texts.catalogue import say
 if TYPE_CHECKING:
     from zhiping.documents.papers.report import Report
 
-OURS = ("report.pdf", "report.docx", "table.xlsx", "summary.xlsx", "improvements.xlsx")
-EDITABLE = ("report.docx", "deliberation.xlsx", "improvements.xlsx")  # people may have changed these
 READERS = (  # modules that read an evaluation's files
     "zhiping.cli.evaluate",
     "zhiping.documents.files.evaluation_file",
@@ -68,10 +67,13 @@ def run(args: argparse.Namespace) -> int:
     if not args.sheets:
         raise WrongUse(say("cli.evaluate.no_sheets"))
     apart.warm(1, *READERS)
+    found = files.evaluation(args.sheets)
+    about, agreed = args.about or found.about, args.agreed or found.agreed
+    files.note_open(filter(None, (*found.sheets, *found.locks, agreed)))
     job = Job(
-        sheets=tuple(args.sheets),
-        about=args.about,
-        agreed=args.agreed,
+        sheets=found.sheets,
+        about=about,
+        agreed=agreed,
         rubric=rubric_of(args.rubric),
         policy=args.policy,
         no_bonus=args.no_bonus,
@@ -122,16 +124,34 @@ def _settled(job: Job) -> tuple[Result, Evaluation, tuple[Sheet, ...]]:
     from zhiping.domain import result as results
 
     about = _about(job)
-    sheets = reading.read_forms(
-        job.sheets,
-        job.rubric,
-        about.policy.step,
-        platform=about.platform.name,
-        kind=about.kind,
-    )
-    agreed = deliberation.read_agreed(job.agreed, job.rubric, sheets, about) if job.agreed else None
-    found = results.evaluate(job.rubric, about, sheets, agreed, generator=f"zhiping {__version__}")
+    try:
+        sheets = reading.read_forms(
+            job.sheets,
+            job.rubric,
+            about.policy.step,
+            platform=about.platform.name,
+            kind=about.kind,
+        )
+        agreed = deliberation.read_agreed(job.agreed, job.rubric, sheets, about) if job.agreed else None
+        found = results.evaluate(job.rubric, about, sheets, agreed, generator=f"zhiping {__version__}")
+    except Invalid as invalid:
+        raise Invalid([*_panel_problems(job, about), *invalid.problems]) from None
     return found, about, tuple(sheets)
+
+
+def _panel_problems(job: Job, about: Evaluation) -> list[Problem]:
+    """Return why the panel is not legal: mended first, as no marks of such a panel count."""
+    from zhiping.domain import result as results
+    from zhiping.texts.wording import check_rows
+
+    if about.panel is None or not job.about:
+        return []
+    checks = results.checks(job.rubric, about, len(job.sheets))
+    rows = check_rows([check for check in checks if check["state"] == "fail"])
+    return [
+        Problem("sheets.panel", {"found": row["name"], "why": row["detail"]}, (job.about.name,))
+        for row in rows
+    ]
 
 
 def _about(job: Job) -> Evaluation:
@@ -181,7 +201,9 @@ def write(outcome: Outcome, job: Job, target: Path) -> Result:
     result: Result = {**outcome.result, "replaced_characters": listed}
     # Typesetting releases the interpreter's lock, so both reports are written while the spreadsheets are.
     ours = (target / result_file.NAME).exists()  # else files of our names were made by others, and are kept
-    place = folder(target, ours=OURS if ours else (), editable=EDITABLE.__contains__ if ours else bool)
+    place = folder(
+        target, ours=files.OURS if ours else (), editable=files.EDITABLE.__contains__ if ours else bool
+    )
     with place as work, ThreadPoolExecutor(2) as pool:
         if result["status"] == "refused":
             (work / result_file.NAME).write_bytes(result_file.dumps(result))

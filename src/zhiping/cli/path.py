@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from zhiping.cli.answers import DONE, NO, WrongUse, print_json, rubric_of
+from zhiping.cli.files import note_open
 from zhiping.domain import grading
 from zhiping.domain.display import apportion, cut
 from zhiping.domain.errors import Invalid, Problem
@@ -36,6 +37,7 @@ def run(args: argparse.Namespace) -> int:
     policy = _policy(result["policy"])
     efforts = None
     if path := args.improvements:
+        note_open([path])
         efforts = apart(improvements.read_efforts, path, rubric, result, name=path.name)
     now, caps = result_file.points(result), grading.caps(rubric, result["channel"])
     found = cheapest(rubric, now, target, policy, efforts, caps=caps)

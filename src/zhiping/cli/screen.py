@@ -169,11 +169,14 @@ def show_batch(rows: Sequence[Any], counts: Counter[str], overview: Path | None)
     """Say what came of a batch: the folders with problems first, then the counts."""
     console = _console()
     for row in rows:
-        for problem in row.problems:
-            line = f"[red]{escape(row.folder)}[/] {escape(problem_text(problem))}"
-            console.print(line, soft_wrap=True)
-    numbers = {status: counts[status] for status in ("concluded", "open", "refused")}
-    console.print(escape(say("cli.batch.done", total=len(rows), **numbers)))
+        lines = [problem_text(problem) for problem in row.problems]
+        if row.result and row.result["status"] == "refused":
+            failed = [check for check in row.result["checks"] if check["state"] == "fail"]
+            lines += [say("tables.overview.failed", **check) for check in check_rows(failed)]
+        for line in lines:
+            console.print(f"[red]{escape(row.folder)}[/] {escape(line)}", soft_wrap=True)
+    numbers = {status: counts[status] for status in ("concluded", "open", "refused", "failed")}
+    console.print(Words(say("cli.batch.done", total=len(rows), **numbers)))
     if overview:
         console.print(f"[bold]{escape(say('cli.batch.overview', path=overview))}[/]", soft_wrap=True)
 
