@@ -324,3 +324,10 @@ def test_domain_states_no_sentence():
 def test_numbers_of_a_list_are_stated():
     problem = Problem("importing.changed", {"rows": [3, 7]})
     assert "3、7" in catalogue.problem_text(problem)
+
+
+def test_problem_names_a_method_in_words():
+    problem = Problem("agreed.method", {"method": "mean"})
+    assert catalogue.problem_text(problem) == "定分方法为“取平均”时没有组内评议，不能提供评议表"
+    with speaking("en"):
+        assert "“average”" in catalogue.problem_text(problem)

@@ -13,6 +13,27 @@ from zhiping.ledger.recording import recorded, recording
 from zhiping.texts.catalogue import problem_key, say, visible
 
 LONGEST = 60  # characters of a value
+WORDS: Mapping[str, str] = {  # the table of the catalogue with the words of a column's codes
+    "accounts_organisation.kind": "accounts.kinds",
+    "accounts_membership.role": "accounts.roles",
+    "accounts_region.level": "registry.region_levels",
+    "accounts_user.language": "replay.languages",
+    "accounts_user.office": "accounts.offices",
+    "accounts_apitoken.scope": "tokens.scopes",
+    "evaluations_evaluation.kind": "wording.kind",
+    "evaluations_evaluation.reason": "wording.reason",
+    "evaluations_evaluation.cancelled_in": "lifecycle.states",
+    "evaluations_evaluation.suspended_in": "lifecycle.states",
+    "experts_expert.rank": "experts.ranks",
+    "experts_expertfield.field": "experts.fields",
+    "panels_seat.origin": "panel.origins",
+    "panels_seat.role": "panel.roles",
+    "registry_platform.channel": "registry.channels",
+    "registry_platform.last_grade": "registry.grades",
+    "registry_trigger.kind": "registry.trigger_kinds",
+    "visits_papertemplate.language": "replay.languages",
+    "visits_visitrecord.kind": "visit.kinds",
+}
 Found = dict[str, Any]  # kind and name of the thing, code and data of the problem
 
 
@@ -43,8 +64,12 @@ def sentence(found: Mapping[str, Any]) -> str:
         data["place"] += 1  # people count from one
     if "table" in data:
         data["what"] = _what(data)
-    if found["code"] == "ledger.phase_altered":
-        data |= {key: _phase(data[key]) for key in ("found", "expected")}
+        words = f"{data['table']}.{data.get('field')}"
+        data |= {key: _word(words, data[key]) for key in ("found", "expected") if data.get(key)}
+    if table := {"ledger.phase_altered": "lifecycle.states", "ledger.kind_altered": "replay.kinds"}.get(
+        found["code"]
+    ):
+        data |= {key: _in_words(table, str(data[key])) for key in ("found", "expected")}
     data |= {key: say("replay.empty") for key in ("found", "expected") if data.get(key, 0) in (None, "")}
     kind = say(f"replay.kinds.{found['kind'] or 'unknown'}")
     thing = say("replay.thing", kind=kind, name=found["name"] or found["ledger"])
@@ -62,11 +87,19 @@ def _what(data: Mapping[str, Any]) -> str:
     return say("replay.part_row", table=table, row=data["name"], field=field)
 
 
-def _phase(phase: str) -> str:
+def _word(column: str, value: str) -> str:
+    """Return the word of a code, or of yes and no; any other value as it is."""
+    if column in WORDS:
+        return _in_words(WORDS[column], value)
+    return _in_words("replay.answers", value) if value in ("True", "False") else value
+
+
+def _in_words(table: str, code: str) -> str:
+    """Return the word of a code; the code itself where it is none of the table."""
     try:
-        return say(f"lifecycle.states.{phase}")
+        return say(f"{table}.{code}")
     except KeyError:
-        return phase
+        return code
 
 
 def _name(head: Head) -> str:

@@ -135,6 +135,8 @@ def say(key: str, /, **data: Any) -> str:  # noqa: ANN401 - what the sentence ne
 def problem_text(problem: Problem) -> str:
     """Say a problem in full: where, what was found, what is allowed."""
     data = dict(problem.data)
+    if "method" in data:
+        data["method"] = say(f"about.words.method.{data['method']}")
     allowed = data.get("allowed")
     if isinstance(allowed, list) and allowed and isinstance(allowed[0], dict):
         data["allowed"] = choices_text(data["allowed"])
