@@ -6,6 +6,7 @@ import signal
 
 import openpyxl
 import pytest
+from docx import Document
 from tests.cli.conftest import EXAMPLES, only_json
 
 from zhiping.cli.batch import evaluate_folder
@@ -170,3 +171,92 @@ def test_batch_names_the_sheets_that_are_open(zhiping, tmp_path):
     folder = batch(tmp_path)
     (folder / "self/sheets/~$评价组.xlsx").write_bytes(b"owner")
     assert "self/评价组.xlsx 正在其他程序中打开" in zhiping("evaluate", "--batch", folder, "--jobs", "1")[2]
+
+
+PROGRAMME = """
+authority = "云川市市场监督管理局"
+[papers]
+number = "云市监质〔2025〕{n}号"
+[papers.improvement]
+number = 60
+[papers.announcement]
+number = 90
+date = 2026-01-20
+"""
+
+
+def lines(path):
+    """The paragraphs of a paper."""
+    return [paragraph.text for paragraph in Document(path).paragraphs]
+
+
+def test_papers_of_a_batch_are_each_platforms_and_two_letters_about_all(zhiping, tmp_path):
+    folder = batch(tmp_path)
+    (folder / "programme.toml").write_text(PROGRAMME, encoding="utf-8")
+    about = (folder / "platform/evaluation.toml").read_text(encoding="utf-8")
+    own = about.replace("[papers.improvement]\nnumber = 27", "[papers.improvement]")
+    (folder / "platform/evaluation.toml").write_text(own, encoding="utf-8")
+    out = tmp_path / "letters"
+    code, told, _ = zhiping("papers", "after", "--batch", folder, "-o", out, "--jobs", "1")
+    assert (code, "3 个平台" in told) == (0, True)
+    assert {path.name for path in out.iterdir()} == {
+        "offline", "platform", "self", "overview.xlsx", "结果通报（汇总）.docx", "公示稿（汇总）.docx",
+    }  # fmt: skip
+    notices = {path.parent.name: lines(path)[0] for path in out.glob("*/*改进通知书.docx")}
+    assert notices == {
+        "offline": "云市监质〔2025〕60号",
+        "platform": "云市监质〔2025〕61号",
+        "self": "＿＿＿＿〔　　　　〕　　号",
+    }
+    assert not list(out.glob("*/*结果通报.docx"))
+    letter = Document(out / "结果通报（汇总）.docx")
+    text = [paragraph.text for paragraph in letter.paragraphs]
+    assert (text[0], "2026年1月20日" in text) == ("云市监质〔2025〕90号", True)
+    assert any("参加评价的 2 个平台中，“优秀”1 个、“合格”1 个。" in line for line in text)
+    rows = [[cell.text for cell in row.cells] for row in letter.tables[0].rows]
+    assert [row[1] for row in rows[1:]] == [
+        "草甸旗质量基础设施“一站式”服务站",
+        "云川市质量基础设施“一站式”服务平台",
+    ]
+    assert rows[2][4:] == ["91.00", "优秀", "", "1", "12"]
+
+
+def test_papers_of_a_batch_go_on_after_a_bad_folder(zhiping, tmp_path):
+    folder = batch(tmp_path)
+    (folder / "offline/evaluation.toml").unlink()
+    (folder / "platform/deliberation.xlsx").unlink()
+    shutil.copy(folder / "self/evaluation.toml", tmp_path / "self.toml")
+    code, out, _ = zhiping(
+        "papers", "after", "--batch", folder, "-o", tmp_path / "out", "--json", "--jobs", "2"
+    )
+    entries = {e["folder"]: [p["code"] for p in e["errors"]] for e in only_json(out)["evaluations"]}
+    assert code == 1
+    assert entries == {"offline": ["batch.no_about"], "platform": ["result.not_concluded"], "self": []}
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {"overview.xlsx", "self"}
+    assert "platform：" in zhiping("papers", "after", "--batch", folder, "-o", tmp_path / "out")[1]
+
+
+def test_papers_of_a_batch_use_the_results_that_are_there(zhiping, tmp_path):
+    folder = batch(tmp_path)
+    shutil.rmtree(folder / "self")
+    assert zhiping("evaluate", "--batch", folder, "-o", tmp_path / "out", "--jobs", "1")[0] == 0
+    for name, result in (("platform", "platform"), ("offline", "platform")):
+        shutil.copy(tmp_path / "out" / result / "result.json", folder / name / "result.json")
+    shutil.rmtree(folder / "platform/sheets")
+    code, out, _ = zhiping(
+        "papers", "archive", "--batch", folder, "-o", tmp_path / "files", "--json", "--jobs", "1"
+    )
+    entries = {e["folder"]: [p["code"] for p in e["errors"]] for e in only_json(out)["evaluations"]}
+    assert (code, entries) == (1, {"offline": ["batch.other_platform"], "platform": []})
+    assert len(list((tmp_path / "files/platform").iterdir())) == 4
+
+
+def test_papers_of_a_batch_before_the_visit_need_no_result(zhiping, tmp_path):
+    folder = batch(tmp_path)
+    code, _, _ = zhiping("papers", "prepare", "--batch", folder, "-o", tmp_path / "out", "--jobs", "1")
+    assert (code, {path.name for path in (tmp_path / "out").iterdir()}) == (
+        0,
+        {"platform", "offline", "self"},
+    )
+    about = folder / "self/evaluation.toml"
+    assert zhiping("papers", "prepare", "--batch", folder, "--about", about)[0] == 2

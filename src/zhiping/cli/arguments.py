@@ -195,6 +195,8 @@ def _papers(command: argparse.ArgumentParser) -> None:
     command.add_argument("stage", type=_stage, metavar="STAGE", help=say("cli.papers.stage"))
     command.add_argument("--about", type=_there(), metavar="F", help=say("cli.papers.about_file"))
     command.add_argument("--result", type=_there(), metavar="RESULT.json", help=say("cli.papers.result"))
+    command.add_argument("--batch", type=_there(folder=True), metavar="FOLDER", help=say("cli.papers.batch"))
+    command.add_argument("--jobs", type=_count, metavar="N", help=say("cli.evaluate.jobs"))
     command.add_argument("--rubric", type=_there(), metavar="F", help=say("cli.rubric_file"))
     command.add_argument("--templates", type=_there(folder=True), metavar="DIR", help=say("cli.templates"))
     command.add_argument("-o", "--output", type=_target, metavar="DIR", help=say("cli.papers.output"))

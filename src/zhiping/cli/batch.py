@@ -4,13 +4,14 @@ import argparse
 import os
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
+from typing import TypeVar
 
 from zhiping.cli import files
 from zhiping.cli.answers import DONE, NO, OPEN, WrongUse, folder, print_json, problem_json, rubric_of
@@ -20,6 +21,8 @@ from zhiping.documents.spreadsheets.tables.overview import Outcome, write_overvi
 from zhiping.domain.errors import Invalid, Problem
 from zhiping.texts.catalogue import language, say, use
 
+T = TypeVar("T")
+R = TypeVar("R")
 NO_EVALUATION = (".", "__MACOSX")  # hidden folders, and what an archive made on a Mac brings along
 
 
@@ -27,14 +30,10 @@ def run(args: argparse.Namespace) -> int:
     """Evaluate every sub-folder and write one overview."""
     _only_batch(args)
     target = args.output or (None if args.json else Path(say("cli.evaluate.default_folder")))
-    folders = sorted(p for p in args.batch.iterdir() if p.is_dir() and not p.name.startswith(NO_EVALUATION))
-    folders = [p for p in folders if not target or p.resolve() != target.resolve()]
-    if not folders:
-        raise WrongUse(say("cli.batch.empty", folder=args.batch))
-    if any(p.name == OVERVIEW for p in folders):
-        raise WrongUse(say("cli.batch.overview_folder", folder=args.batch / OVERVIEW))
+    folders = folders_of(args.batch, target)
     job = Job((), None, None, rubric_of(args.rubric), args.policy, args.no_bonus, args.templates)
-    rows = list(_progress(_rows(folders, job, target, args.jobs), len(folders), args))
+    work = partial(evaluate_folder, job=job, target=target)
+    rows = list(progress(spread(folders, work, args.jobs, _crashed), len(folders), args))
     counts: Counter[str] = Counter(row.result["status"] if row.result else "failed" for row in rows)
     if target:
         with folder(target, editable=bool) as work:
@@ -43,26 +42,38 @@ def run(args: argparse.Namespace) -> int:
     return NO if counts["refused"] or counts["failed"] else OPEN if counts["open"] else DONE
 
 
+def folders_of(batch: Path, target: Path | None) -> list[Path]:
+    """Return the folders of a batch, one for each evaluation, in the order of their names."""
+    folders = sorted(p for p in batch.iterdir() if p.is_dir() and not p.name.startswith(NO_EVALUATION))
+    folders = [p for p in folders if not target or p.resolve() != target.resolve()]
+    if not folders:
+        raise WrongUse(say("cli.batch.empty", folder=batch))
+    if any(p.name == OVERVIEW for p in folders):
+        raise WrongUse(say("cli.batch.overview_folder", folder=batch / OVERVIEW))
+    return folders
+
+
 def _only_batch(args: argparse.Namespace) -> None:
     given = {"SHEET": args.sheets, "--about": args.about, "--agreed": args.agreed}
     if wrong := [name for name, value in given.items() if value]:
         raise WrongUse(say("cli.evaluate.batch_only", options=say("wording.comma").join(wrong)))
 
 
-def _rows(folders: list[Path], job: Job, target: Path | None, jobs: int | None) -> Iterator[Outcome]:
-    """Work through the folders in order, a process per core."""
-    work = partial(evaluate_folder, job=job, target=target)
+def spread(
+    items: Sequence[T], work: Callable[[T], R], jobs: int | None, crashed: Callable[[T, str], R]
+) -> Iterator[R]:
+    """Work through items in order, a process per core; `crashed`: the outcome of a killed process."""
     cores = jobs or os.cpu_count() or 1
-    if cores == 1 or len(folders) == 1:
-        yield from map(work, folders)
+    if cores == 1 or len(items) == 1:
+        yield from map(work, items)
         return
-    with _processes(min(cores, len(folders))) as pool:
-        futures = [pool.submit(work, folder) for folder in folders]
-        for folder, future in zip(folders, futures, strict=True):
+    with _processes(min(cores, len(items))) as pool:
+        futures = [pool.submit(work, item) for item in items]
+        for item, future in zip(items, futures, strict=True):
             try:
                 yield future.result()
             except BrokenProcessPool:  # a killed process ends all that wait: each is tried once more
-                yield _alone(folder, work)
+                yield _alone(item, work, crashed)
 
 
 def _processes(count: int) -> ProcessPoolExecutor:
@@ -70,29 +81,37 @@ def _processes(count: int) -> ProcessPoolExecutor:
     return ProcessPoolExecutor(count, get_context("spawn"), initializer=use, initargs=(language(),))
 
 
-def _alone(folder: Path, work: Callable[[Path], Outcome]) -> Outcome:
+def _alone(item: T, work: Callable[[T], R], crashed: Callable[[T, str], R]) -> R:
     with _processes(1) as pool:
         try:
-            return pool.submit(work, folder).result()
+            return pool.submit(work, item).result()
         except BrokenProcessPool as error:
-            return Outcome(folder.name, None, (Problem("batch.crashed", {"found": type(error).__name__}),))
+            return crashed(item, type(error).__name__)
+
+
+def crash(found: str) -> Problem:
+    """Return the problem of a folder whose work was cut short."""
+    return Problem("batch.crashed", {"found": found[:200]})
+
+
+def _crashed(folder: Path, found: str) -> Outcome:
+    return Outcome(folder.name, None, (crash(found),))
 
 
 def evaluate_folder(folder: Path, *, job: Job, target: Path | None) -> Outcome:
     """Evaluate one folder and write its papers; problems become part of the row."""
     try:
-        own = _job(folder, job)
+        own = job_of(folder, job)
         outcome = settle(own)
         result = write(outcome, own, target / folder.name) if target else outcome.result
     except Invalid as invalid:
         return Outcome(folder.name, None, invalid.problems)
     except Exception as error:  # one bad folder must not stop the others; it is reported
-        problem = Problem("batch.crashed", {"found": f"{type(error).__name__}: {error}"[:200]})
-        return Outcome(folder.name, None, (problem,))
+        return _crashed(folder, f"{type(error).__name__}: {error}")
     return Outcome(folder.name, result)
 
 
-def _job(folder: Path, job: Job) -> Job:
+def job_of(folder: Path, job: Job) -> Job:
     """Find an evaluation: evaluation.toml, deliberation.*, and its sheets (in `sheets/` or beside)."""
     _check_inside(folder, folder)
     found = files.of_folder(folder)
@@ -111,7 +130,8 @@ def _check_inside(folder: Path, *paths: Path) -> None:
         raise Invalid([Problem("batch.outside", {"found": (outside or [folder])[0].name})])
 
 
-def _progress(rows: Iterator[Outcome], total: int, args: argparse.Namespace) -> Iterator[Outcome]:
+def progress(rows: Iterator[R], total: int, args: argparse.Namespace) -> Iterator[R]:
+    """Show how far a batch is."""
     if args.json or not sys.stderr.isatty():
         yield from rows
         return

@@ -18,6 +18,7 @@ from zhiping.documents import apart
 from zhiping.domain.errors import Invalid, Problem
 from zhiping.domain.evaluation import Evaluation, Platform
 from zhiping.domain.policy import Method, default
+from zhiping.domain.programme import Programme
 from zhiping.domain.result_document import Result
 from zhiping.domain.rubric import Rubric
 from zhiping.domain.sheet import Sheet
@@ -47,6 +48,7 @@ class Job:
     policy: Method | None = None
     no_bonus: bool = False
     templates: Path | None = None
+    programme: Programme | None = None
 
 
 @dataclass(frozen=True)
@@ -159,7 +161,7 @@ def _about(job: Job) -> Evaluation:
     from zhiping.documents.files import evaluation_file
 
     if job.about:
-        about = evaluation_file.load(job.about, job.rubric, today())
+        about = evaluation_file.load(job.about, job.rubric, today(), job.programme)
     elif not job.sheets:
         raise Invalid([Problem("sheets.none")])
     else:

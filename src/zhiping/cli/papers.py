@@ -10,6 +10,10 @@ from zhiping.texts.catalogue import say
 
 def run(args: argparse.Namespace) -> int:
     """Write a stage's papers, or the bundled templates."""
+    if args.batch and args.stage != "templates":
+        from zhiping.cli import papers_batch
+
+        return papers_batch.run(args)
     from zhiping.documents.files import evaluation_file
     from zhiping.documents.papers.word import papers
 

@@ -262,15 +262,41 @@ def margin_text(result: Result, rubric: Rubric) -> str:
     margin = result["margin"]
     if margin is None:
         return ""
-    bounds, graded = {b.grade: b.lower for b in rubric.bands}, Fraction(result["shown"]["graded"] or 0)
+    to_next, above_own = distances(result, rubric)
     parts = []
-    if margin["next_grade"] is not None:
-        name, missing = grade_name(rubric, margin["next_grade"]), bounds[margin["next_grade"]] - graded
-        parts.append(say("wording.to_next", points=points(number_text(missing)), grade=name))
-    if margin["above_own"] is not None:
-        name, above = grade_name(rubric, result["grade"]), graded - bounds[str(result["grade"])]
-        parts.append(say("wording.above_own", points=points(number_text(above)), grade=name))
+    if to_next is not None:
+        name = grade_name(rubric, margin["next_grade"])
+        parts.append(say("wording.to_next", points=points(number_text(to_next)), grade=name))
+    if above_own is not None:
+        name = grade_name(rubric, result["grade"])
+        parts.append(say("wording.above_own", points=points(number_text(above_own)), grade=name))
     return say("wording.semicolon").join(parts)
+
+
+def distances(result: Result, rubric: Rubric) -> tuple[Fraction | None, Fraction | None]:
+    """Return how far the shown score is from the next bound and above its own; None where there is none."""
+    margin = result["margin"]
+    if margin is None:
+        return None, None
+    bounds, graded = {b.grade: b.lower for b in rubric.bands}, Fraction(result["shown"]["graded"] or 0)
+    to_next = None if margin["next_grade"] is None else bounds[margin["next_grade"]] - graded
+    above_own = None if margin["above_own"] is None else graded - bounds[str(result["grade"])]
+    return to_next, above_own
+
+
+def platform_row(result: Result, rubric: Rubric) -> Row:
+    """Write a result as one row of a list of platforms."""
+    platform, visit = result["platform"], result["visit"]
+    to_next, above_own = distances(result, rubric)
+    return {
+        **{name: platform[name] for name in ("name", "operator", "region")},
+        **{name: result["shown"][name] or "" for name in ("base", "bonus", "total")},
+        "visit": span_text(visit["start"], visit["end"]),
+        "grade": grade_name(rubric, result["grade"]),
+        "to_next": "" if to_next is None else points(number_text(to_next)),
+        "above_own": "" if above_own is None else points(number_text(above_own)),
+        "findings": str(len(result["findings"])),
+    }
 
 
 def agreement_text(result: Result) -> str:

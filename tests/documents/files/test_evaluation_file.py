@@ -25,6 +25,7 @@ from zhiping.domain.evaluation import (
 )
 from zhiping.domain.panel import Affiliation, Expert, Training
 from zhiping.domain.policy import Policy
+from zhiping.domain.programme import Programme
 from zhiping.domain.rubric import Rubric
 from zhiping.texts.catalogue import LANGUAGES, problem_text, speaking
 
@@ -670,3 +671,65 @@ def test_fault_beside_a_date_is_not_blamed_on_the_date(tmp_path):
     content = '\nperiod = [2025-01-01, 2025-09-01]\nreason = "年度  # 2025-9-1\n' + PLATFORM
     assert problems_of(tmp_path, content)[0].startswith("evaluation.toml 第 3 行第 ")
     assert "写法有误；请检查引号" in problems_of(tmp_path, content)[0]
+
+
+def programme(folder: Path, content: str) -> Programme:
+    path = folder / "programme.toml"
+    path.write_text(content, encoding="utf-8")
+    return evaluation_file.load_programme(path)
+
+
+SHARED = """
+authority = "某局"
+basis = ["标准"]
+[papers]
+number = "某局〔2025〕{n}号"
+contact = "周九"
+[papers.notice]
+number = 21
+date = 2025-08-20
+[papers.improvement]
+date = 2025-10-10
+"""
+
+
+def test_what_a_programme_states_is_each_evaluations_unless_it_says_otherwise(tmp_path):
+    path = tmp_path / "evaluation.toml"
+    path.write_text(
+        f'basis = ["其他"]\n{PLATFORM}[papers]\ncontact = "吴十"\n[papers.notice]\ndate = 2025-08-01\n',
+        encoding="utf-8",
+    )
+    found = evaluation_file.load(path, programme=programme(tmp_path, SHARED))
+    assert (found.authority, found.basis) == ("某局", ("其他",))
+    assert (found.papers.number, found.papers.contact) == ("某局〔2025〕{n}号", "吴十")
+    assert found.papers.own == {  # numbers are given out when all evaluations are known
+        "notice": Letter("", dt.date(2025, 8, 1)),
+        "improvement": Letter("", dt.date(2025, 10, 10)),
+    }
+    path.write_text(f'kind = "self"\n{PLATFORM}', encoding="utf-8")
+    assert evaluation_file.load(path, programme=programme(tmp_path, SHARED)).authority == ""
+
+
+def test_dates_of_a_programme_are_judged_for_each_evaluation(tmp_path):
+    path = tmp_path / "evaluation.toml"
+    path.write_text(f"{PLATFORM}[report]\ndate = 2025-10-11\n", encoding="utf-8")
+    with pytest.raises(Invalid) as caught:
+        evaluation_file.load(path, programme=programme(tmp_path, SHARED))
+    assert [(p.code, p.where[1]) for p in caught.value.problems] == [
+        ("dates.letter_before_report", "[papers.improvement].date")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "codes"),
+    [
+        ("period = [2025-01-01, 2025-12-31]", ["file.unknown"]),
+        ("[papers.notice]\nnumber = 3", ["about.no_pattern"]),
+        ("authority = 3\n[papers]\ndate = 1", ["file.not_text", "file.not_date"]),
+        ("[", ["file.not_toml_end"]),
+    ],
+)
+def test_faults_of_a_programme_are_reported_at_once(tmp_path, content, codes):
+    with pytest.raises(Invalid) as caught:
+        programme(tmp_path, content)
+    assert [p.code for p in caught.value.problems] == codes

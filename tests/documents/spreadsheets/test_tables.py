@@ -221,9 +221,13 @@ def test_overview_never_mixes_self_evaluations_with_others(tmp_path):
     _, own, _ = below(tmp_path / "o.xlsx", "自评", "文件夹")
     _, unread, _ = below(tmp_path / "o.xlsx", "未能评价", "文件夹")
     assert list(led) == ["01 甲", "03 乙"]
-    assert led["01 甲"][3:] == ["已形成结果", 88, 4, 92, "优秀", 7, 0, 0.82, ""]
-    assert led["03 乙"][3:] == [
+    assert led["01 甲"][3:5] == ["内蒙古自治区某盟敖包旗", "2026年5月12日至2026年5月13日"]
+    assert led["01 甲"][5:] == ["已形成结果", 88, 4, 92, "优秀", "", 2, 12, 7, 0, 0.82, ""]
+    assert led["03 乙"][5:] == [
         "待评议",
+        "",
+        "",
+        "",
         "",
         "",
         "",
@@ -243,7 +247,7 @@ def test_overview_states_which_checks_refused_a_panel(tmp_path):
     result = evaluate(RUBRIC, evaluations.about(panel=panel), evaluations.sheets(), evaluations.AGREED)
     overview.write_overview([overview.Outcome("甲", result)], RUBRIC, tmp_path / "o.xlsx")
     _, led, _ = below(tmp_path / "o.xlsx", "主管部门评价", "文件夹")
-    assert led["甲"][3] == "评价组未通过检查"
+    assert led["甲"][5] == "评价组未通过检查"
     assert led["甲"][-1].startswith("组长 1 名：")
 
 

@@ -42,26 +42,64 @@ from zhiping.domain.evaluation import (
 from zhiping.domain.exact import number_text
 from zhiping.domain.identity import folded, same
 from zhiping.domain.panel import Affiliation, Expert, Training
+from zhiping.domain.programme import Programme
 from zhiping.domain.rubric import CHANNELS, Rubric, no_criterion
 from zhiping.texts import catalogue
 from zhiping.texts.catalogue import language
 
+PROGRAMME = "programme.toml"
 
-def load(path: Path, rubric: Rubric | None = None, today: dt.date | None = None) -> Evaluation:
+
+def load_programme(path: Path) -> Programme:
+    """Return what the evaluations of a folder share; raise Invalid with every problem, each with its key."""
+    spot = Spot(path.name, [])
+    data = toml_file.parse_file(path, spot)
+    found: Any = BAD if data is None else record(Programme, _SHARED)(data, spot)
+    if isinstance(found, Programme):
+        _pattern_is_there(found.papers, spot)
+    if spot.problems or not isinstance(found, Programme):
+        raise Invalid(spot.problems)
+    return found
+
+
+def load(
+    path: Path, rubric: Rubric | None = None, today: dt.date | None = None, programme: Programme | None = None
+) -> Evaluation:
     """Return the evaluation a file describes; raise Invalid with every problem, each with file and key.
 
     With `today`, nothing that has happened can lie after it. With a rubric, duties, guidance and documents
     seen must name indicators and criteria it has. What the file leaves out about an expert stays unknown
     (None), so that no check passes by default; rulings it does not give are the defaults of its kind.
+    What the `programme` states is the evaluation's, unless its file or its kind says otherwise.
     """
     spot = Spot(path.name, [], home=_HOME)
     data = toml_file.parse_file(path, spot)
     found: Any = BAD if data is None else _FILE(data, spot)
     if isinstance(found, Evaluation):
+        found = _in_programme(found, programme or Programme())
         _check(found, rubric, today, spot)
     if spot.problems or not isinstance(found, Evaluation):
         raise Invalid(spot.problems)
     return found
+
+
+def _in_programme(about: Evaluation, programme: Programme) -> Evaluation:
+    """Fill in what the programme states; its numbers are given out when all evaluations are known."""
+    if about.kind == "self":
+        return about
+    named = {
+        name: getattr(about, name) or getattr(programme, name) for name in ("authority", "programme", "basis")
+    }
+    own = dict(about.papers.own)
+    for name, theirs in programme.papers.own.items():
+        mine = own.get(name, Letter())
+        own[name] = Letter(mine.number, mine.date or theirs.date, mine.printed or theirs.printed)
+    stated = {
+        name: getattr(about.papers, name) or getattr(programme.papers, name)
+        for name in Letters.__slots__
+        if name != "own"
+    }
+    return replace(about, **named, papers=Letters(own=own, **stated))
 
 
 def template() -> str:
@@ -280,6 +318,9 @@ _TOP: Mapping[str, Reader] = {
     "panel": tables("panel", record(_expert, _EXPERT, ("name",)), "name", numbered=True),
     "substitutes": tables("substitutes", record(_expert, _EXPERT, ("name",)), "name", numbered=True),
 }
+_SHARED: Mapping[str, Reader] = {
+    **{name: _TOP[name] for name in ("authority", "programme", "basis", "papers")},
+}
 _FILE = record(_evaluation, _TOP, ("platform",))
 
 
@@ -337,12 +378,18 @@ def _letter_dates(found: Evaluation, facts: dates.Facts, spot: Spot) -> None:
     for key in ("contact_due", "self_report_due", "materials_due"):
         own = {"letter": notice, "due": getattr(letters, key), "visit_start": facts["visit_start"]}
         _own_dates(own, {"due": spot.at(key)})
+    _pattern_is_there(letters, spot)
     for name, letter in letters.own.items():
         place = spot.heading(f"papers.{name}")
-        if letter.number.isdigit() and not letters.number:
-            place.at("number").wrong("about.no_pattern", found=letter.number)
         own = {**facts, LETTERS[name]: letter.date, "letter": letter.date, "printed": letter.printed}
         _own_dates(own, {LETTERS[name]: place.at("date"), "printed": place.at("printed")})
+
+
+def _pattern_is_there(letters: Letters, spot: Spot) -> None:
+    """Report a number of the year alone where there is no pattern to put it into."""
+    for name, letter in letters.own.items():
+        if letter.number.isdigit() and not letters.number:
+            spot.heading(f"papers.{name}").at("number").wrong("about.no_pattern", found=letter.number)
 
 
 def _own_dates(facts: dates.Facts, places: Mapping[str, Spot]) -> None:

@@ -5,7 +5,7 @@ owner's file of the same name is used instead where there is one.
 """
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from types import CodeType
@@ -18,10 +18,11 @@ from zhiping.compiled import compiled
 from zhiping.documents.apart import apart
 from zhiping.documents.papers.facts.archive import archive_facts
 from zhiping.documents.papers.facts.evaluation import Facts, facts, members_facts, of_paper
+from zhiping.documents.papers.facts.programme import programme_facts
 from zhiping.documents.papers.report import Report, report_of
 from zhiping.documents.papers.word import fill, owner
 from zhiping.documents.papers.word.package import Parts, pack, properties
-from zhiping.documents.papers.word.stages import MEMBERS, PAPERS, of_stage
+from zhiping.documents.papers.word.stages import MEMBERS, PAPERS, PROGRAMME, of_stage
 from zhiping.domain.errors import Invalid, Problem
 from zhiping.domain.evaluation import Evaluation
 from zhiping.domain.result_document import Result
@@ -80,7 +81,7 @@ def compile_all() -> None:
     sys.dont_write_bytecode = False  # as compileall does, which the same command runs for modules
     for room in rooms():
         area("zh", room)
-    for name in PAPERS:
+    for name in (*PAPERS, *PROGRAMME):
         for each in LANGUAGES:
             _own(name, each)
 
@@ -99,7 +100,7 @@ def export_templates(directory: Path) -> list[Path]:
     """Write every default template as a .docx with its tags, to be edited and handed in as `templates`."""
     directory.mkdir(parents=True, exist_ok=True)
     written = []
-    for name in PAPERS:
+    for name in (*PAPERS, *PROGRAMME):
         path = directory / f"{title(name)}.docx"
         path.write_bytes(pack(_template(name, language())))
         written.append(path)
@@ -138,10 +139,12 @@ def write_papers(
     directory: Path,
     *,
     templates: Path | None = None,
+    alone: bool = True,
 ) -> list[Path]:
     """Write the papers of a stage (a key of `stages.STAGES`) into a directory, prefilled; return them.
 
-    What evaluation.toml does not say is left blank to fill in. Raises Invalid with what is wrong with all of
+    What evaluation.toml does not say is left blank to fill in. With `alone` false, letters that name all
+    platforms of a programme are left out. Raises Invalid with what is wrong with all of
     the owner's `templates`; then nothing is written.
     """
     _check_folder(templates)
@@ -151,7 +154,8 @@ def write_papers(
     marks = members_facts(evaluation, rubric, result)
     ready: dict[str, bytes] = {}
     problems: list[Problem] = []
-    for no, name in enumerate(of_stage(stage, evaluation, result), 1):
+    names = of_stage(stage, evaluation, result)
+    for no, name in enumerate((n for n in names if alone or f"{n}_all" not in PROGRAMME), 1):
         own = of_paper(name, known, evaluation)
         try:
             if name == "report" and result is not None:
@@ -168,14 +172,32 @@ def write_papers(
     return [_written(directory / name, data) for name, data in ready.items()]
 
 
+def write_programme_papers(
+    evaluation: Evaluation,
+    rubric: Rubric,
+    results: Sequence[Result],
+    directory: Path,
+    *,
+    templates: Path | None = None,
+) -> list[Path]:
+    """Write the letters that name all platforms of a programme; `evaluation`: what all have in common."""
+    _check_folder(templates)
+    written = []
+    for name in PROGRAMME:
+        known = programme_facts(name.removesuffix("_all"), evaluation, rubric, results)
+        data = render(name, known, templates=templates)
+        written.append(_written(directory / f"{title(name)}.docx", data))
+    return written
+
+
 def _check_folder(templates: Path | None) -> None:
     """Refuse a folder that is not there, or a template no paper would ever take."""
     if templates is None:
         return
     if not templates.is_dir():
         raise Invalid([Problem("papers.no_folder", where=(templates.name,))])
-    known = {_title(name, each) for name in PAPERS for each in LANGUAGES}
-    names = [title(name) for name in PAPERS]
+    known = {_title(name, each) for name in (*PAPERS, *PROGRAMME) for each in LANGUAGES}
+    names = [title(name) for name in (*PAPERS, *PROGRAMME)]
     found = (path for path in sorted(templates.glob("*.docx")) if not path.name.startswith("~$"))
     strange = [
         Problem("papers.unknown", {"names": names}, (path.name,)) for path in found if path.stem not in known

@@ -48,6 +48,7 @@ STAGES: Mapping[str, tuple[str, ...]] = {
     ),
     "archive": ("archive_index", "archive_note", "handover", "disposal"),
 }
+PROGRAMME = ("announcement_all", "publicity_all")  # one of each for all evaluations of a programme
 PAPERS = tuple(name for names in STAGES.values() for name in names)
 # What single members marked and wrote: for the panel and the authority only.
 MEMBERS = frozenset({"summary", "deliberation", "fact_notes"})

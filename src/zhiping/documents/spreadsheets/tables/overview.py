@@ -23,11 +23,16 @@ SHAPES = {
     "folder": (22, "text"),
     "platform": (30, "text"),
     "operator": (24, "text"),
+    "region": (18, "text"),
+    "visit": (22, "text"),
     "status": (14, "centre"),
     "base": (9, "number"),
     "bonus": (8, "number"),
     "total": (9, "number"),
     "grade": (12, "centre"),
+    "to_next": (10, "number"),
+    "above_own": (10, "number"),
+    "findings": (10, "number"),
     "disputed": (10, "number"),
     "open": (10, "number"),
     "alpha": (12, "number"),
@@ -65,17 +70,23 @@ def _row(outcome: Outcome, rubric: Rubric) -> dict[str, Any]:
         problems = "\n".join(problem_text(problem) for problem in outcome.problems)
         status = say("tables.overview.status.failed")
         return {"folder": outcome.folder, "kind": "", "status": status, "grade": "", "remarks": problems}
-    score = result["shown"]
+    score, visit = result["shown"], result["visit"]
+    to_next, above_own = wording.distances(result, rubric)
     return {
         "folder": outcome.folder,
         "platform": result["platform"]["name"],
         "operator": result["platform"]["operator"],
         "kind": result["kind"],
+        "region": result["platform"]["region"],
+        "visit": wording.span_text(visit["start"], visit["end"]),
         "status": say(f"tables.overview.status.{result['status']}"),
         "base": cut(score["base"]),
         "bonus": cut(score["bonus"]),
         "total": cut(score["total"]),
         "grade": wording.grade_name(rubric, result["grade"]),
+        "to_next": to_next,
+        "above_own": above_own,
+        "findings": len(result["findings"]) if result["grade"] else None,
         "disputed": sum(criterion["disputed"] for criterion in result["criteria"]),
         "open": len(result["open"]),
         "alpha": cut(result["agreement"]["alpha"]),
