@@ -17,9 +17,11 @@ from zhiping.documents.files.rubric_file import bundled
 from zhiping.documents.papers import charts
 from zhiping.documents.papers.facts.evaluation import facts
 from zhiping.documents.papers.report import report_of
-from zhiping.documents.papers.word import papers, stages
+from zhiping.documents.papers.word import fill, papers, stages
+from zhiping.documents.papers.word.layout import STYLES
 from zhiping.documents.papers.word.source import read
 from zhiping.documents.papers.word.stages import MEMBERS, PAPERS
+from zhiping.documents.papers.word.template import template
 from zhiping.domain.errors import Invalid, Problem
 from zhiping.domain.evaluation import (
     Appointment,
@@ -743,3 +745,49 @@ def test_libreoffice_reads_every_paper(soffice, tmp_path):
             path.name
         )
         assert "敖包旗" in "".join("".join(pages).split()), path.name
+
+
+def body(blocks: str, **known) -> ET.Element:
+    """The body of a paper written for a test, filled."""
+    made = fill.cleaned(template(read(blocks), "", "zh"))
+    sandbox = fill.strict()
+    ready = fill.ready(sandbox, fill.compiled(sandbox, made))
+    return ET.fromstring(fill.filled(made, ready, known, {})["word/document.xml"])[0]
+
+
+def kept(element: ET.Element) -> list[bool]:
+    """Whether each of a table's rows stays with the next."""
+    return [row.find(f".//{W}keepNext") is not None for row in element.iter(W + "tr")]
+
+
+def kept_paragraphs(element: ET.Element) -> list[tuple[str | None, bool]]:
+    """The style of each paragraph, and whether it stays with the next."""
+    return [
+        (p.find(f".//{W}pStyle").get(W + "val"), p.find(f".//{W}keepNext") is not None)
+        for p in element.iter(W + "p")
+    ]
+
+
+def test_last_two_rows_of_a_table_stay_with_the_signature_below():
+    rows = "|= 50 50\n|* a | b\n|% for n in range(4)\n| {{ n }} | \n|% endfor\n"
+    assert kept(body(rows + "~ 说明\n~ 签字")) == [False, False, False, True, True]
+    assert kept(body(rows + "% if 0\n% endif\n> 签字")) == [False, False, False, True, True]
+    assert kept(body(rows + "又一段")) == [False] * 5
+
+
+def test_rows_of_a_box_stay_together_and_rows_of_a_loop_do_not():
+    box = "|= 50 50\n|(36) a | b\n|(18) c | d\n| e | f\n"
+    loop = "|= 50 50\n|% for n in range(3)\n|(18) {{ n }} | \n|% endfor\n"
+    assert kept(body(box)) == [True, True, False]
+    assert kept(body(loop)) == [False] * 3
+
+
+def test_high_box_is_written_in_from_its_top():
+    found = body("|= 20c 80\n|(30) 记录 | \n|(29) 意见 | \n")
+    assert [e.get(W + "val") for e in found.iter(W + "vAlign")] == ["center", "top", "center", "center"]
+
+
+def test_paper_with_a_seal_leaves_room_for_it():
+    found = body("正文\n>> 单位\n> 日期")
+    assert kept_paragraphs(found) == [("body", True), ("seal", True), ("sign", False)]
+    assert {STYLES[language]["seal"].before for language in LANGUAGES} == {40}

@@ -27,6 +27,12 @@ FILLED = re.compile(r"word/(document|header\d*|footer\d*|footnotes)\.xml")
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]|[\ud800-\udfff\ufffe\uffff]")  # one set compiles slowly
 _PICTURE = re.compile(r'(<wp:docPr [^>]*descr=")(\w+)(".*?<a:blip [^>]*r:embed=")([^"]+)', re.DOTALL)
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_KEEP = "<w:keepNext/>"
+# The last two rows of a table of ours whose gap is kept with the next paragraph.
+_TIED = re.compile(
+    rf'(?:<w:tr>(?:(?!<w:tr>).)*){{2}}</w:tbl>(?=<w:p><w:pPr><w:pStyle w:val="gap"/>{_KEEP})', re.DOTALL
+)
+_STYLE = re.compile(rf'<w:pStyle w:val="\w+"/>(?!{_KEEP})')
 TAG = re.compile(r"{{.*?}}|{%.*?%}", re.DOTALL)
 
 
@@ -162,8 +168,13 @@ def filled(
             if size > MAX_TEXT:
                 raise SecurityError(f"> {MAX_TEXT}")
             pieces.append(piece)
-        done[name] = "".join(pieces).encode()
+        done[name] = _TIED.sub(_kept, "".join(pieces)).encode()
     return _with_pictures(done, pictures)
+
+
+def _kept(end: re.Match[str]) -> str:
+    """Keep the last two rows of a table on the page of what follows, a signature or a note."""
+    return _STYLE.sub(rf"\g<0>{_KEEP}", end[0])
 
 
 def fit_columns(document: bytes) -> bytes:

@@ -70,6 +70,7 @@ class Style:
 
 SONG, FANG, HEI, KAI = "方正小标宋简体", "仿宋_GB2312", "黑体", "楷体_GB2312"
 LATIN = "Times New Roman"
+_SEAL = 40  # points: a seal, 42 mm across, laid over name and date leaves the text above it readable
 SUBSTITUTES = {SONG: "宋体", FANG: "仿宋", KAI: "楷体"}  # where the office has not installed the font
 STYLES: Mapping[str, Mapping[str, Style]] = {
     "zh": {
@@ -79,6 +80,7 @@ STYLES: Mapping[str, Mapping[str, Style]] = {
         "body": Style(FANG, 16, 28.95, first=200),
         "flush": Style(FANG, 16, 28.95),
         "sign": Style(FANG, 16, 28.95, "right", right=400),
+        "seal": Style(FANG, 16, 28.95, "right", right=400, before=_SEAL),
         "centre": Style(FANG, 16, 28.95, "center"),
         "note": Style(FANG, 12, 20, "left", before=4, after=2),
         "imprint": Style(FANG, 14, 24, "left", imprint=True),
@@ -97,6 +99,7 @@ STYLES: Mapping[str, Mapping[str, Style]] = {
         "body": Style(FANG, 12, 17, "left", after=6),
         "flush": Style(FANG, 12, 17, "left", after=6),
         "sign": Style(FANG, 12, 17, "right", right=200, after=4),
+        "seal": Style(FANG, 12, 17, "right", right=200, before=_SEAL, after=4),
         "centre": Style(FANG, 12, 17, "center", after=6),
         "note": Style(FANG, 10, 14, "left", before=4),
         "imprint": Style(FANG, 11, 17, "left", imprint=True),

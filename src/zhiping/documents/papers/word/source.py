@@ -5,6 +5,7 @@ A line is a paragraph; its first characters say of which kind. Fields and condit
     @landscape        the page in landscape format    @small            tables in smaller type
     @imprint          the lines of `imprint.txt` follow
     = Title           == Heading      === Sub-heading      (plain) body      < flush      > signature
+    >> signature under a seal
     ^ centred         ~ small note    --- new page         % for x in y      ![radar 120x100] picture in mm
     _ imprint between rules (版记); "\t" goes to its right end
     |= 10c 40 50      a table begins: column widths in percent, c for centred
@@ -23,6 +24,7 @@ KINDS = {
     "=": "title",
     "<": "flush",
     ">": "sign",
+    ">>": "seal",
     "^": "centre",
     "~": "note",
     "_": "imprint",

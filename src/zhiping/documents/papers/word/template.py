@@ -7,6 +7,7 @@ people edit in Word: rows `{%tr … %}`, paragraphs `{%p … %}`, cells `{%tc �
 import re
 import struct
 import zlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from html import escape
 
@@ -29,6 +30,8 @@ _EDGES = ("top", "left", "bottom", "right", "insideH", "insideV")
 _BORDERS = "".join(f'<w:{edge} w:val="single" w:sz="4" w:space="0" w:color="000000"/>' for edge in _EDGES)
 _PAGE_BREAK = '<w:r><w:br w:type="page"/></w:r>'
 _ROW_HEIGHT = 7  # mm, so that a row can be written in by hand
+_CENTRE = '<w:jc w:val="center"/>'
+_BOX = 30  # mm, from which on a row is a box that is written in from its top
 _KEEP = "<w:keepNext/>"  # no signature is alone on a page, nor a table's title
 
 
@@ -59,11 +62,7 @@ def template(source: Source, title: str, language: str) -> Parts:
     page = LANDSCAPE if "landscape" in source.settings else PORTRAIT
     small = "small" if "small" in source.settings else ""
     hand = _Hand(page.text_width, small or "cell", f"{small}head")
-    around = (Paragraph("tag"), *source.blocks, Paragraph("tag"))
-    body = "".join(
-        _block(block, before, after, hand)
-        for before, block, after in zip(around, source.blocks, around[2:], strict=False)
-    )
+    body = "".join(_block(at, source.blocks, hand) for at in range(len(source.blocks)))
     pictures = [block for block in source.blocks if isinstance(block, Picture)]
     document = (
         f'{HEAD}<w:document xmlns:w="{W}" xmlns:r="{R}" xmlns:wp="{DRAWING}/wordprocessingDrawing" '
@@ -79,19 +78,30 @@ def template(source: Source, title: str, language: str) -> Parts:
     }
 
 
-def _block(block: Block, before: Block, after: Block, hand: _Hand) -> str:
+def _block(at: int, blocks: tuple[Block, ...], hand: _Hand) -> str:
+    block, after = blocks[at], _next(blocks[at + 1 :])
     if isinstance(block, Table):
-        return _table(block, hand)
+        return _table(block, hand, tied=_ends(after) or isinstance(after, Table))
     if isinstance(block, Picture):
         return _picture(block)
     if block.kind == "page":
-        return (
-            "" if _breaks(after) else hand.paragraph("gap", "").replace("</w:pPr>", f"</w:pPr>{_PAGE_BREAK}")
-        )
+        if at + 1 < len(blocks) and _breaks(blocks[at + 1]):
+            return ""
+        return hand.paragraph("gap", "").replace("</w:pPr>", f"</w:pPr>{_PAGE_BREAK}")
     if block.kind == "tag":
         return hand.paragraph("body", f"{{%p {block.text} %}}")
-    starts = "<w:pageBreakBefore/>" if before == Paragraph("page") else ""
-    return hand.paragraph(block.kind, block.text, (_KEEP if _tied(block, after) else "") + starts)
+    starts = "<w:pageBreakBefore/>" if blocks[at - 1 : at] == (Paragraph("page"),) else ""
+    return hand.paragraph(block.kind, block.text, (_KEEP if _tied(after) else "") + starts)
+
+
+def _next(blocks: Iterable[Block]) -> Block:
+    """Return the first block that prints; a tag where there is none."""
+    return next((b for b in blocks if not isinstance(b, Paragraph) or b.kind != "tag"), Paragraph("tag"))
+
+
+def _ends(block: Block) -> bool:
+    """Whether a block signs or explains what is above it, and must not stand on a page without it."""
+    return isinstance(block, Paragraph) and block.kind in ("sign", "seal", "note", "flush")
 
 
 def _breaks(block: Block) -> bool:
@@ -99,21 +109,23 @@ def _breaks(block: Block) -> bool:
     return isinstance(block, Paragraph) and block.kind not in ("tag", "page")
 
 
-def _tied(block: Paragraph, after: Block) -> bool:
-    """Whether a paragraph stays on the page of the next: before tables, pictures, signatures, enclosures."""
-    if isinstance(after, Paragraph):
-        return after.kind == "sign" or (after.kind == "flush" and block.kind in ("body", "flush"))
-    return isinstance(after, Table | Picture)
+def _tied(after: Block) -> bool:
+    """Whether a paragraph stays on the page of the next: a table, a picture, what ends the paper."""
+    return isinstance(after, Table | Picture) or _ends(after)
 
 
-def _table(table: Table, hand: _Hand) -> str:
+def _table(table: Table, hand: _Hand, *, tied: bool) -> str:
     widths = [hand.width * width // 100 for width in table.widths]
-    rows = "".join(_row(row, widths, table.centred, hand) for row in table.rows)
+    depth, rows = 0, ""
+    for row in table.rows:
+        depth += {"for": 1, "endfor": -1}.get(row.cells[0].split()[0], 0) if row.kind == "tag" else 0
+        rows += _row(row, widths, table.centred, hand, alone=depth == 0)
+    gap = hand.paragraph("gap", "", _KEEP if tied else "")
     return (
         f'<w:tbl><w:tblPr><w:tblW w:w="{sum(widths)}" w:type="dxa"/><w:jc w:val="center"/>'
         f'<w:tblBorders>{_BORDERS}</w:tblBorders><w:tblLayout w:type="fixed"/><w:tblCellMar>'
         '<w:left w:w="85" w:type="dxa"/><w:right w:w="85" w:type="dxa"/></w:tblCellMar></w:tblPr>'
-        f"<w:tblGrid>{_grid(table, widths)}</w:tblGrid>{rows}</w:tbl>{hand.paragraph('gap', '')}"
+        f"<w:tblGrid>{_grid(table, widths)}</w:tblGrid>{rows}</w:tbl>{gap}"
     )
 
 
@@ -129,7 +141,8 @@ def _grid(table: Table, widths: list[int]) -> str:
     return "".join(f'<w:gridCol w:w="{column}"/>' for column in columns)
 
 
-def _row(row: Row, widths: list[int], centred: tuple[bool, ...], hand: _Hand) -> str:
+def _row(row: Row, widths: list[int], centred: tuple[bool, ...], hand: _Hand, *, alone: bool) -> str:
+    """Write a row; one that stands `alone`, in no loop, and is high is part of a box that stays whole."""
     if row.kind == "tag":
         tag = hand.paragraph(hand.cell, f"{{%tr {row.cells[0]} %}}")
         return f"<w:tr>{_tc(tag, sum(widths), span=len(widths))}</w:tr>"
@@ -141,9 +154,7 @@ def _row(row: Row, widths: list[int], centred: tuple[bool, ...], hand: _Hand) ->
         while end < len(row.cells) and row.cells[end] == "<":
             end += 1
         centre = centred[column] and end == column + 1
-        extra = (_KEEP if row.kind == "group" or row.height else "") + (
-            '<w:jc w:val="center"/>' if centre else ""
-        )
+        extra = (_KEEP if row.kind == "group" or (row.height and alone) else "") + (_CENTRE if centre else "")
         cells.append(_cell(row, column, widths[column:end], hand, extra))
         column = end
     return f"<w:tr><w:trPr><w:cantSplit/>{height}{repeated}</w:trPr>{''.join(cells)}</w:tr>"
@@ -155,15 +166,16 @@ def _cell(row: Row, column: int, widths: list[int], hand: _Hand, extra: str) -> 
     loop = _COLUMNS.fullmatch(row.cells[column])
     if not loop:
         text = hand.paragraph(style, row.cells[column], extra)
-        return _tc(text, width, span=len(widths), shade=shade)
+        place = "top" if row.height >= _BOX and _CENTRE not in extra else "center"
+        return _tc(text, width, span=len(widths), shade=shade, place=place)
     inner = hand.paragraph(style, loop[2], extra)
     first, last = (hand.paragraph(style, f"{{%tc {tag} %}}") for tag in (loop[1], "endfor"))
     return "".join(_tc(part, width // 3, shade=shade) for part in (first, inner, last))
 
 
-def _tc(content: str, width: int, *, span: int = 1, shade: str = "") -> str:
+def _tc(content: str, width: int, *, span: int = 1, shade: str = "", place: str = "center") -> str:
     spanned = f'<w:gridSpan w:val="{span}"/>' if span > 1 else ""
-    properties = f'<w:tcW w:w="{width}" w:type="dxa"/>{spanned}{shade}<w:vAlign w:val="center"/>'
+    properties = f'<w:tcW w:w="{width}" w:type="dxa"/>{spanned}{shade}<w:vAlign w:val="{place}"/>'
     return f"<w:tc><w:tcPr>{properties}</w:tcPr>{content}</w:tc>"
 
 
