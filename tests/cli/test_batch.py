@@ -215,7 +215,7 @@ def test_papers_of_a_batch_are_each_platforms_and_two_letters_about_all(zhiping,
     assert any("参加评价的 2 个平台中，“优秀”1 个、“合格”1 个。" in line for line in text)
     rows = [[cell.text for cell in row.cells] for row in letter.tables[0].rows]
     assert [row[1] for row in rows[1:]] == [
-        "草甸旗质量基础设施“一站式”服务站",
+        "草甸旗质量基础设施“一站式”服务窗口",
         "云川市质量基础设施“一站式”服务平台",
     ]
     assert rows[2][4:] == ["91.00", "优秀", "", "1", "12"]

@@ -36,8 +36,8 @@ def run(args: argparse.Namespace) -> int:
     rows = list(progress(spread(folders, work, args.jobs, _crashed), len(folders), args))
     counts: Counter[str] = Counter(row.result["status"] if row.result else "failed" for row in rows)
     if target:
-        with folder(target, editable=bool) as work:
-            write_overview(rows, job.rubric, work / OVERVIEW)
+        with folder(target, editable=bool) as place:
+            write_overview(rows, job.rubric, place / OVERVIEW)
     _answer(args, rows, counts, target)
     return NO if counts["refused"] or counts["failed"] else OPEN if counts["open"] else DONE
 

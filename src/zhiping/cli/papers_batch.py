@@ -7,8 +7,9 @@ from functools import partial
 from pathlib import Path
 
 from zhiping.cli.answers import DONE, NO, WrongUse, file, folder, print_json, problem_json, rubric_of, today
-from zhiping.cli.batch import OVERVIEW, crash, folders_of, job_of, progress, spread
+from zhiping.cli.batch import crash, folders_of, job_of, progress, spread
 from zhiping.cli.evaluate import Job, settle
+from zhiping.cli.files import OVERVIEW
 from zhiping.documents.apart import apart
 from zhiping.documents.files import evaluation_file, result_file
 from zhiping.documents.papers.word import papers, stages

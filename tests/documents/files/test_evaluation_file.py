@@ -693,7 +693,7 @@ date = 2025-10-10
 """
 
 
-def test_what_a_programme_states_is_each_evaluations_unless_it_says_otherwise(tmp_path):
+def test_values_of_a_programme_hold_for_each_evaluation_without_its_own(tmp_path):
     path = tmp_path / "evaluation.toml"
     path.write_text(
         f'basis = ["其他"]\n{PLATFORM}[papers]\ncontact = "吴十"\n[papers.notice]\ndate = 2025-08-01\n',

@@ -7,11 +7,11 @@ counts as false, so that a template can leave a sentence out. In rows of lists i
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import replace
-from fractions import Fraction
 from typing import Any
 
-from zhiping.domain import dates, identity, schedule
-from zhiping.domain.evaluation import LETTERS, Evaluation, FactCheck, Letter, Meeting, dates_of
+from zhiping.documents.papers.facts import findings
+from zhiping.domain import dates, schedule
+from zhiping.domain.evaluation import LETTERS, Evaluation, Letter, Meeting, dates_of
 from zhiping.domain.exact import number_text
 from zhiping.domain.panel import Expert, distinct_names, with_distinct_names
 from zhiping.domain.result_document import CriterionOut, Result, SheetOut
@@ -71,7 +71,7 @@ def members_facts(evaluation: Evaluation, rubric: Rubric, result: Result | None)
         "members": members,
         "marks": rows,
         "disputed": [row for row in rows if row["disputed"]],
-        "found": _found(rubric, result, names),
+        "found": findings.written(rubric, result, names),
     }
 
 
@@ -100,21 +100,6 @@ def _marks(found: CriterionOut | None, names: Sequence[str]) -> Facts:
         "dissent": found["dissent"] if found else "",
         "disputed": bool(found and found["disputed"]),
     }
-
-
-def _found(rubric: Rubric, result: Result | None, names: Sequence[str]) -> list[wording.Row]:
-    """Return what each member wrote about a criterion, for the panel to state one fact from."""
-    rows = []
-    for found in result["criteria"] if result else ():
-        given = [
-            say("papers.member_reason", name=name, reason=mark["reason"])
-            for name, mark in zip(names, found["marks"], strict=False)
-            if mark["reason"]
-        ]
-        if _lost(found) and not found["bonus"]:
-            title = translated(rubric.criteria[found["id"]].title)
-            rows.append({"id": found["id"], "title": title, "given": "\n".join(given)})
-    return rows
 
 
 def _or_blank(value: str, kind: str = "blank") -> str:
@@ -423,7 +408,7 @@ def _result(about: Evaluation, rubric: Rubric, result: Result | None) -> Facts:
         "deadline": _or_blank(say(f"papers.deadline.{word}", days=days) if days else ""),
         "due": _or_blank(wording.due_text(due)),
         "criteria": wording.criterion_rows(rubric, result),
-        "facts": _confirmed(rubric, result, about),
+        "facts": findings.confirmed(rubric, result, about),
     }
 
 
@@ -432,7 +417,7 @@ def _reported(result: Result, rubric: Rubric, about: Evaluation) -> Facts:
         **{name: result["shown"][name] or "" for name in ("base", "bonus", "total", "graded")},
         "dimensions": wording.score_rows(result, "dimensions"),
         "indicators": wording.score_rows(result, "indicators"),
-        "findings": _findings(result, rubric, about),
+        "findings": findings.stated(result, rubric, about),
         "overview": wording.overview(result, rubric, about),
         "checks": wording.check_rows(result["checks"]),
         "readings": wording.reading_rows(result, rubric),
@@ -459,68 +444,3 @@ def _unscored(parts: Sequence[Dimension] | Sequence[Indicator]) -> list[wording.
         {"id": p.id, "name": translated(p.name), "max": number_text(p.max), "score": "", "share": ""}
         for p in parts
     ]
-
-
-def _findings(result: Result, rubric: Rubric, about: Evaluation) -> list[wording.Row]:
-    """Return the findings, each with the fact the panel states, its evidence and the operator's answer."""
-    return [
-        {
-            **row,
-            "fact": (checked := about.findings.get(row["id"], FactCheck())).fact or row["reason"],
-            "evidence": _evidence(about, row["id"]),
-            "answer": say(f"wording.answer.{checked.answer}") if checked.answer else "",
-            "reply": checked.reply,
-        }
-        for row in wording.finding_rows(result, rubric)
-    ]
-
-
-def _evidence(about: Evaluation, criterion: str) -> str:
-    """Name the documents seen for a criterion, each with its number and page."""
-    texts = []
-    for seen in about.visit.seen:
-        if criterion in seen.criteria:
-            page = say("wording.evidence_page", page=seen.page) if seen.page else ""
-            detail = say("wording.comma").join(filter(None, (seen.number, page)))
-            texts.append(seen.title + (say("wording.evidence_detail", detail=detail) if detail else ""))
-    return say("wording.semicolon").join(texts)
-
-
-def _confirmed(rubric: Rubric, result: Result | None, about: Evaluation) -> list[wording.Row]:
-    """Return a fact per criterion that lost points, to confirm with the operator: no marks, names or counts.
-
-    The fact is the one the panel states or agreed on, else what all members wrote alike; else it is blank,
-    as only the panel can say which of several reasons holds.
-    """
-    home = wording.indicator_names(rubric)
-    lost = [c for c in result["criteria"] if not c["bonus"] and _lost(c)] if result else []
-    rows = []
-    for no, found in enumerate(lost, 1):
-        criterion = rubric.criteria[found["id"]]
-        stated = about.findings.get(criterion.id, FactCheck()).fact or found["agreed_reason"]
-        alike = _reasons(found) or found["reasons"]
-        rows.append(
-            {
-                "no": str(no),
-                "id": criterion.id,
-                "indicator": home[criterion.id],
-                "title": translated(criterion.title),
-                "fact": stated or (wording.reason(criterion, alike) if len(alike) == 1 else ""),
-            }
-        )
-    return rows
-
-
-def _lost(criterion: CriterionOut) -> bool:
-    """Whether points are lost; before deliberation, whether any member deducted some."""
-    if criterion["lost"] is not None:
-        return criterion["lost"] != "0"
-    most = Fraction(criterion["max"])
-    return any(Fraction(mark["points"]) < most for mark in criterion["marks"])
-
-
-def _reasons(criterion: CriterionOut) -> list[str]:
-    """Return the distinct reasons of members who deducted, whatever their full stops."""
-    most = Fraction(criterion["max"])
-    given = [m["reason"] for m in criterion["marks"] if m["reason"] and Fraction(m["points"]) < most]
-    return list({identity.folded(text).rstrip("。.；;"): text for text in given}.values())
