@@ -82,7 +82,8 @@ def test_database_stores_no_link_and_no_pin(slip):
 def test_fifth_wrong_pin_ends_the_invitation(slip):
     client = Client()
     for left in (4, 3, 2, 1):
-        assert f"还可以再试{left}次" in enter(client, slip, wrong(slip)).content.decode()
+        page = enter(client, slip, wrong(slip))
+        assert page.context["form"].errors == {"pin": [f"验证码不正确，还可以再试{left}次"]}
     assert "已连续输错五次" in enter(client, slip, wrong(slip)).content.decode()
     assert enter(client, slip).status_code == 422
     assert client.get("/invitation/accept").status_code == 404

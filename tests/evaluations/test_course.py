@@ -354,6 +354,7 @@ def test_page_of_a_cancelled_evaluation_shows_why_and_what_was_never_reached(cas
         "cancelled": (False, True, False),
     }
     assert page.content.decode().count('class="never"') == 1
+    assert "步，共" not in page.content.decode()
     assert f'href="{here}/restore"' in page.content.decode()
     assert f'href="{here}/restore"' not in client_for(cast.head).get(here).content.decode()
     assert client.post(f"{here}/restore", {"reason": "不合并了"}).url == here
@@ -368,6 +369,7 @@ def test_page_of_a_suspended_evaluation_offers_to_resume_or_cancel(cast, client_
     page = client.get(here)
     text = page.content.decode()
     assert "原因：平台搬迁" in text
+    assert "第 2 步，共 3 步：\n  评价准备 · 已中止</p>" in text
     assert [step["note"] for step in page.context["steps"]] == ["", "已中止", ""]
     assert page.context["moves"] == {
         "cancel_evaluation": True, "restore_evaluation": False,
@@ -376,6 +378,23 @@ def test_page_of_a_suspended_evaluation_offers_to_resume_or_cancel(cast, client_
     assert page.context["next"] is None
     assert client.post(f"{here}/resume", {"reason": "搬迁完成"}).url == here
     assert state(evaluation) == "preparing"
+
+
+def test_panel_of_a_suspended_evaluation_offers_nothing(cast, client_for):
+    evaluation = brought_to(cast, "scoring")
+    here = f"/evaluations/{evaluation.pk}"
+    recusal = f"/seats/{evaluation.seats.get(expert__user=cast.member).pk}/recusal"
+    clients = [client_for(person) for person in (cast.officer_a, cast.member)]
+    assert [recusal in client.get(f"{here}/panel").content.decode() for client in clients] == [True, True]
+    done(course.suspend_evaluation, evaluation, cast.officer_a)
+    assert [recusal in client.get(f"{here}/panel").content.decode() for client in clients] == [False, False]
+
+
+def test_pages_of_a_prepared_evaluation_say_that_there_is_no_panel_yet(cast, client_for):
+    here, client = f"/evaluations/{brought_to(cast, 'preparing').pk}", client_for(cast.head)
+    for page in (here, f"{here}/panel"):
+        text = client.get(page).content.decode()
+        assert ("尚未组成评价组" in text, "评价准备开始后" in text) == (True, False)
 
 
 def test_restoring_too_late_is_refused_in_words(cast, client_for):

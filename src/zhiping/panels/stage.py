@@ -17,7 +17,7 @@ from zhiping.panels.models import Recusal, Seat
 from zhiping.panels.queries.check import all_pass
 from zhiping.panels.queries.draw import latest_draws, state
 from zhiping.panels.queries.panel import checks, members, seats_of
-from zhiping.panels.rules import inside
+from zhiping.panels.rules import inside, names_known
 from zhiping.statements import things_of
 from zhiping.texts.wording import check_rows
 from zhiping.web.links import link_to, page
@@ -77,8 +77,10 @@ def seats(user: User, today: dt.date) -> Iterator[Task]:
 
 def _of_evaluation(user: User, evaluation: Evaluation, today: dt.date) -> dict[str, Any]:
     found = checks(user, evaluation, today=today)
+    within = bool(inside(user, evaluation))
     return {
-        "inside": inside(user, evaluation),
+        "inside": within,
+        "known": within or names_known(evaluation),
         "members": members(user, evaluation),
         "checks": found,
         "check_rows": list(zip(found, check_rows(found), strict=True)),

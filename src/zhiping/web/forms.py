@@ -84,6 +84,14 @@ class TextForm(forms.Form):
             error = chosen.error_messages["invalid_choice"]
         super().add_error(field, error)
 
+    def refuse(self, refused: Refused) -> None:
+        """Show the problems of a refusal: at the field they name, else on top."""
+        for found in refused.problems:
+            field = found.where[-1] if found.where and found.where[-1] in self.fields else None
+            self.add_error(
+                field, problem(found.at() if field is None else type(found)(found.code, found.data))
+            )
+
 
 class PhoneField(forms.CharField):
     """A telephone. A hidden one on record stays, unless another or NONE is typed."""
@@ -164,14 +172,6 @@ class Form(TextForm):
             self.renew(seen=self.initial["seen"])
             return False
         return True
-
-    def refuse(self, refused: Refused) -> None:
-        """Show the problems of a refusal: at the field they name, else on top."""
-        for found in refused.problems:
-            field = found.where[-1] if found.where and found.where[-1] in self.fields else None
-            self.add_error(
-                field, problem(found.at() if field is None else type(found)(found.code, found.data))
-            )
 
     def renew(self, **hidden: object) -> None:
         """Replace hidden values of the submitted data, because the answer shows the newest state."""

@@ -29,7 +29,7 @@ from zhiping.domain.errors import AlreadyDone, Invalid
 from zhiping.ledger.act import Act
 from zhiping.permissions import require
 from zhiping.web.pages import render_form
-from zhiping.web.texts import language, problem, say
+from zhiping.web.texts import language, say
 
 SESSION = "invitation"  # the one whose PIN was shown in this session
 
@@ -98,7 +98,7 @@ def _tried(request: HttpRequest, token: str, form: PinForm) -> HttpResponse:
     try:
         invitation = invitations.try_pin(token=token, pin=form.cleaned_data["pin"], now=timezone.now())
     except Invalid as refused:
-        form.add_error("pin", problem(refused.problems[0]))
+        form.refuse(refused)
         return render_form(request, "accounts/invitation.html", {"form": form})
     request.session[SESSION] = str(invitation.pk)
     return redirect("accounts:accept")

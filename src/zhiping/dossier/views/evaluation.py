@@ -31,7 +31,8 @@ def evaluation(request: Request, evaluation_id: UUID) -> HttpResponse:
     if page["next"]:
         page["who"] = say("wording.comma").join(say(f"lifecycle.seats.{seat}") for seat in page["next"].seats)
         page["needs"] = [(need, _said(need)) for need in page["next"].needs]
-    page["now"] = 1 + [step["current"] for step in page["steps"]].index(True)
+    current = [step["current"] for step in page["steps"]].index(True)
+    page["now"] = 0 if found.cancelled else current + 1
     page |= {"place": place(found.platform.region), "rubric": found.rubric.title_in(language())}
     page["sees_platform"] = sees_platform(request.user, found.platform)
     context = {**page, "evaluation": found, "policy": policy_of(found), "heading": found.platform.name}

@@ -27,7 +27,7 @@ from zhiping.panels.queries import panel as queries
 from zhiping.panels.queries.check import all_pass
 from zhiping.panels.queries.draw import live_draw
 from zhiping.panels.queries.recusal import standbys, vacancies
-from zhiping.panels.rules import inside, is_lead, seated
+from zhiping.panels.rules import inside, is_lead, names_known, seated
 from zhiping.permissions import may
 from zhiping.texts.wording import check_rows
 from zhiping.web import links
@@ -64,12 +64,13 @@ def _seats(user: User, evaluation: Evaluation, checks: list[Check]) -> dict[str,
     runs, within = has_charge(user, evaluation), inside(user, evaluation)
     draw = live_draw(evaluation) if runs else None
     members = queries.members(user, evaluation, queries.drawn(evaluation, draw))
-    asks = runs or heads_operator(user, evaluation)
-    acts = asks or any(member.own for member in members)
     composes = partial(possible, "evaluation", state=evaluation.head.phase)
+    asks = runs or heads_operator(user, evaluation)
+    acts = composes("ask_recusal") and (asks or any(member.own for member in members))
     return {
         "members": members,
         "inside": within,
+        "known": within or names_known(evaluation),
         "draw": draw,
         "asks": asks,
         "acts": acts,

@@ -77,7 +77,7 @@ def delegate(request: Request, evaluation_id: UUID) -> HttpResponse:
     form = DelegateForm(request.POST or None, evaluation=evaluation, seen=evaluation.head.size)
     return form_page(
         request, form, actions.delegate_visit, crumbs=crumbs(evaluation), to=_address(evaluation),
-        evaluation=evaluation,
+        shown={"submit": say("visit.delegate.title")}, evaluation=evaluation,
     )  # fmt: skip
 
 
