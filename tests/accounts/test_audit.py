@@ -69,16 +69,28 @@ def test_same_denial_is_recorded_once_a_minute(cast, client_for):
 def test_every_recorded_action_has_a_text():
     noted = set()
     for path in Path(zhiping.__file__).parent.rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        assigned = [node for node in tree.body if isinstance(node, ast.Assign)]
+        constants = {node.targets[0].id: node.value for node in assigned if hasattr(node.targets[0], "id")}
+        for node in ast.walk(tree):
             name = getattr(
                 getattr(node, "func", None), "attr", getattr(getattr(node, "func", None), "id", "")
             )
             if name in ("audit", "_note", "_second") and node.args:
                 first = node.args[1] if name == "_second" else node.args[0]
+                first = constants.get(getattr(first, "id", ""), first)
                 if isinstance(first, ast.Constant) and isinstance(first.value, str):
                     noted.add(first.value)
     from zhiping.accounts.audit import SECOND
 
     known = catalogue.lookup("zh", "accounts.audit_actions")
-    assert {"signed_in", "exported", "denied"} <= noted
+    assert {"signed_in", "exported", "denied", "key.announced"} <= noted
     assert sorted((noted | set(SECOND.values())) - set(known)) == []
+
+
+def test_denial_is_shown_in_words(cast, client_for):
+    client_for(cast.outsider).get("/audit/")
+    client = client_for(cast.auditor)
+    text = client.get("/audit/?action=denied").content.decode()
+    assert "拒绝原因：没有权限（accounts.see_audit_log）" in text
+    assert "not_allowed" not in text

@@ -11,11 +11,12 @@ from zhiping.accounts import queries
 from zhiping.accounts.forms import AuditFilters
 from zhiping.accounts.http import Request
 from zhiping.accounts.templatetags.accounts import device
+from zhiping.domain.errors import Problem
 from zhiping.permissions import require
 from zhiping.texts import catalogue
 from zhiping.web.listing import Column, Listing
 from zhiping.web.templatetags.web import moment
-from zhiping.web.texts import language, say
+from zhiping.web.texts import language, problem, say
 
 
 def audit(request: Request) -> HttpResponse:
@@ -41,11 +42,18 @@ def _midnight(day: dt.date) -> dt.datetime:
 
 def _data(data: dict[str, Any]) -> str:
     words = catalogue.lookup(language(), "accounts.audit_data")
-    pairs = [
-        (words.get(name, name), device(v) if name == "agent" else v)
-        for name, v in sorted(data.items())
-        if v != []
-    ]
+    pairs = [(words.get(name, name), _value(name, v)) for name, v in sorted(data.items()) if v != []]
     return say("wording.semicolon").join(
         say("accounts.audit_pair", name=name, value=value) for name, value in pairs
     )
+
+
+def _value(name: str, value: Any) -> Any:
+    if name == "problems" and isinstance(value, list):
+        return say("wording.comma").join(_reason(**one) for one in value)
+    return device(value) if name == "agent" else value
+
+
+def _reason(code: str, **data: Any) -> str:
+    """Say why a request was denied; of a missing permission its name."""
+    return problem(Problem("accounts.lacks" if "permission" in data else code, data))
