@@ -73,6 +73,10 @@ def test_missing_base_mark_is_a_problem_and_a_missing_bonus_is_not():
     assert problems_of(full(c2_1=None)) == [Problem("mark.missing", {"id": "2.1", "allowed": allowed})]
 
 
+def test_blank_sheet_is_one_problem():
+    assert problems_of(replace(full(), marks={})) == [Problem("mark.none")]
+
+
 def test_unknown_criterion_is_a_problem():
     assert problems_of(full(c9_9=mark(1))) == [Problem("mark.unknown", {"id": "9.9"})]
 

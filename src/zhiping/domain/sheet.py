@@ -101,7 +101,10 @@ def with_level_reasons(rubric: Rubric, sheet: Sheet, language: str = "zh") -> Sh
 
 
 def problems(rubric: Rubric, sheet: Sheet, step: Fraction) -> Iterator[Problem]:
-    """Yield everything that prevents handing in the sheet, in table order."""
+    """Yield everything that prevents handing in the sheet, in table order; a blank one is one problem."""
+    if not sheet.marks:
+        yield Problem("mark.none")
+        return
     for name in sheet.marks:
         if name not in rubric.criteria:
             yield Problem("mark.unknown", {"id": name})

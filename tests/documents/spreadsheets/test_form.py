@@ -561,3 +561,10 @@ def test_no_level_is_read_behind_invisible_characters(filled, before):
     cell.value = before + cell.value
     book.save(path)
     assert read_form(path, RUBRIC).marks["1.2"] == mark
+
+
+def test_form_that_was_not_filled_in_is_one_problem(tmp_path):
+    path = tmp_path / "专家.xlsx"
+    write_form(RUBRIC, path, expert_id="E1", expert_name="甲")
+    assert ("mark.none", "专家.xlsx!评价表") in faults(path)
+    assert not any(code == "mark.missing" for code, _ in faults(path))

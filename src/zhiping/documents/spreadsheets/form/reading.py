@@ -165,8 +165,10 @@ def _read_table(book: Book, about: Info, rubric: Rubric, step: Fraction) -> tupl
     # The hash is of what was handed in: neither the file's bytes nor the language of reading change it.
     sheet = replace(with_level_reasons(rubric, given, language()), sha256=content_sha256(given))
     for problem in problems(rubric, sheet, step):
-        criterion_id = problem.data["id"]
-        if criterion_id not in reported:
+        criterion_id = problem.data.get("id", "")
+        if not criterion_id:  # about the sheet as a whole
+            faults.append((header, problem))
+        elif criterion_id not in reported:
             column = place.get(MENDED.get(problem.code, "mark"), place["mark"])
             faults.append((at[criterion_id], problem.at(cell_name(at[criterion_id], column))))
     if about.texts.get("scale", rubric.scale_sha256).lower() != rubric.scale_sha256:
