@@ -176,6 +176,7 @@ class Rubric:
     caps: tuple[Cap, ...] = ()
     urgent: tuple[str, ...] = ()
     source: Text = field(default_factory=lambda: Text(""))
+    number: str = ""  # of the standard, as DB15/T 1234—2025
 
     @cached_property
     def indicators(self) -> tuple[Indicator, ...]:
@@ -279,6 +280,7 @@ def as_data(rubric: Rubric) -> dict[str, Any]:
             {"channel": c.channel, "reading": c.reading, "criterion": c.criterion, "max": c.max}
             for c in rubric.caps
         ],
+        **({"number": rubric.number} if rubric.number else {}),
         **({"urgent": list(rubric.urgent)} if rubric.urgent else {}),  # tables without keep their hash
         **tree,
     }

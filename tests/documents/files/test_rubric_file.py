@@ -520,6 +520,14 @@ def test_own_step_is_shown():
     ]
 
 
+def test_number_of_the_standard_is_kept_and_changes_no_hash_where_it_is_unknown():
+    numbered = replace(bundled(), number="DB15/T 1234—2025")
+    assert loads(dumps(numbered)).rubric == numbered
+    assert numbered.scale_sha256 == bundled().scale_sha256
+    assert numbered.wording_sha256 != bundled().wording_sha256
+    assert "number" not in as_data(bundled())
+
+
 def test_notes_show_sums_grades_source_and_hashes():
     rubric = replace(bundled(), source=Text("某标准表 A.1"))
     scale, wording = rubric.scale_sha256[:16], rubric.wording_sha256[:16]

@@ -224,6 +224,22 @@ def test_the_paragraph_after_the_heading_is_no_part_of_the_name(tmp_path, second
 
 
 @pytest.mark.parametrize(
+    ("line", "number"),
+    [
+        ("DB15/T 1234—2025", "DB15/T 1234—2025"),
+        ("GB/T 9704-2012 党政机关公文格式", ""),
+        ("第 12—2025 页", ""),
+    ],
+)
+def test_number_of_a_standard_is_a_line_of_its_own(tmp_path, line, number):
+    rows = ["二级指标\t评分标准", "机构（100 分）\t设立，100分；未设立，0分。"]
+    draft = standard_file.read(
+        written(tmp_path, "\n".join(["规范", "", line, "", *rows]).encode(), "规范.txt")
+    )
+    assert draft.rubric.number == number
+
+
+@pytest.mark.parametrize(
     "sentence",
     [
         "评价结果分为三级：优秀（90~100分）、合格（60~89分）、不合格（60分以下）。",

@@ -188,6 +188,7 @@ _FILE = record(
         "version": toml_file.filled,
         "title": _words,
         "source": _words,
+        "number": toml_file.text,
         "bands": many(record(Band, _BAND, _BAND)),
         "caps": many(record(Cap, _CAP, _CAP)),
         "urgent": many(toml_file.filled),
@@ -205,6 +206,7 @@ def dumps(rubric: Rubric, doubts: Sequence[Doubt] = ()) -> str:
     lines = [f"# {line}" for say in says for line in say["head"].strip().split("\n")]
     lines += [f"{key} = {written(data[key])}" for key in ("id", "version", "title")]
     lines += [f"source = {written(data['source'])}"] if rubric.source.zh else []
+    lines += [f"number = {written(rubric.number)}"] if rubric.number else []
     for key in ("bands", "caps"):
         lines += ["", *(f"# {say[key]}" for say in says), *_rows(key, data[key])]
     if rubric.urgent:

@@ -43,6 +43,8 @@ _WORD = {".docx", ".docm", ".dotx"}
 _ENCODINGS = ("utf-8-sig", "gb18030", "utf-16", "utf-16-le", "utf-16-be")
 _CAPTION = re.compile(r"表\s*[A-Z]?[.．]?\d+\s*(?P<title>\S.{2,60}?)\s*(?:[（(]续[）)])?")
 _ISSUED = re.compile(r"(\d{4})\s*[-–—年]\s*(\d{1,2})\s*[-–—月]\s*(\d{1,2})\s*日?\s*发布")
+_NUMBER = re.compile(r"(?:GB|DB\d*|T|[A-Z]{2})(?:/[A-Z]+)?[ 　]?[\d.]+[-—–]\d{4}")
+COVER = 40  # lines, in which a line of its own may have the standard's number
 _NO_NAME = re.compile(
     r"[，。；：,;:]|^\d|^第.{1,3}[章条节]|^[目前]\s*[次录言]|^附?表\s*[A-Z]?\d|^.{31}"
 )  # a sentence, a chapter
@@ -86,7 +88,8 @@ def _read(path: Path) -> Draft:
     draft = read_rows(
         content.tables, name=name, version=version, title=title, source=source, sentences=content.lines
     )
-    return _filled(_with_caps(draft))
+    number = next((n for line in lines[:COVER] if (n := line.strip()) and _NUMBER.fullmatch(n)), "")
+    return _filled(_with_caps(replace(draft, rubric=replace(draft.rubric, number=number))))
 
 
 def _heading(lines: Sequence[Sentence]) -> list[str]:

@@ -517,6 +517,15 @@ def test_basis_is_written_in_title_marks(basis, text):
         )
 
 
+def test_basis_has_the_number_of_the_standard_where_the_rubric_knows_it():
+    standard = "质量基础设施“一站式”服务规范 平台评价与改进"
+    rubric = replace(RUBRIC, number="DB15/T 1234—2025")
+    for basis in ((), (standard,), (f"《{standard}》",)):
+        found = facts(replace(FULL, basis=basis), rubric, None)["evaluation"]["basis"]
+        assert found == [f"《{standard}》（DB15/T 1234—2025）"]
+    assert facts(replace(FULL, basis=("其他",)), rubric, None)["evaluation"]["basis"] == ["《其他》"]
+
+
 def test_rectification_offers_the_choice_and_the_working_days(tmp_path):
     failed = {**RESULT, "grade": "unqualified"}
     text = paper(tmp_path, "rectification", result=failed)

@@ -41,7 +41,7 @@ def facts(evaluation: Evaluation, rubric: Rubric, result: Result | None) -> Fact
         "blank_date": Blank(say("papers.blank_date")),
         "papers": _papers(evaluation),
         "platform": _platform(evaluation),
-        "evaluation": _evaluation(evaluation),
+        "evaluation": _evaluation(evaluation, rubric),
         "panel": _panel(evaluation, rubric),
         "draw": _draw(evaluation),
         "visit": _visit(evaluation),
@@ -121,7 +121,15 @@ def _platform(about: Evaluation) -> Facts:
     }
 
 
-def _evaluation(about: Evaluation) -> Facts:
+def _basis(basis: str, rubric: Rubric) -> str:
+    """Write a basis with title marks; the standard of the table has its number where the rubric knows it."""
+    titled = wording.titled(basis)
+    if rubric.number and titled == wording.titled(say("papers.basis")):
+        return say("papers.basis_number", basis=titled, number=rubric.number)
+    return titled
+
+
+def _evaluation(about: Evaluation, rubric: Rubric) -> Facts:
     own = about.kind == "self"
     period = wording.span_text(*about.period) if about.period else ""
     return {
@@ -132,7 +140,7 @@ def _evaluation(about: Evaluation) -> Facts:
         "authority": _or_blank(about.authority),
         "organiser": _or_blank(about.platform.operator if own else about.authority),
         "programme": _or_blank(about.programme),
-        "basis": [wording.titled(basis) for basis in about.basis] or [say("papers.basis")],
+        "basis": [_basis(basis, rubric) for basis in about.basis or (say("papers.basis"),)],
         "period": _or_blank(period, "blank_span"),
         "number": Blank(say("papers.blank_number")),
         "date": Blank(say("papers.blank_date")),
