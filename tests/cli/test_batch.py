@@ -260,3 +260,12 @@ def test_papers_of_a_batch_before_the_visit_need_no_result(zhiping, tmp_path):
     )
     about = folder / "self/evaluation.toml"
     assert zhiping("papers", "prepare", "--batch", folder, "--about", about)[0] == 2
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("zh", "本身就是一次评价"), ("en", "is one evaluation itself")]
+)
+def test_batch_of_one_evaluation_asks_for_the_folder_above(zhiping, tmp_path, language, words):
+    folder = batch(tmp_path) / "offline"
+    code, _, err = zhiping("evaluate", "--batch", folder, "-o", tmp_path / "out", "--lang", language)
+    assert (code, words in err, (tmp_path / "out").exists()) == (2, True, False)

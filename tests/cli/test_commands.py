@@ -1,6 +1,7 @@
 """The other commands: form, papers, path, rubric, help."""
 
 import json
+import os
 import subprocess
 import sys
 
@@ -145,7 +146,52 @@ def test_papers_accepts_the_stage_in_words(zhiping, example, tmp_path, stage, co
 def test_papers_offers_the_stages_in_words(zhiping):
     code, _, err = zhiping("papers", "以后")
     assert code == 2
-    assert "没有“以后”这个阶段；可用 prepare 准备、visit 现场、after 之后、templates 模板" in err
+    allowed = "prepare（准备）、visit（现场）、after（之后）、archive（归档）、templates（模板）"
+    assert f"没有“以后”这个选择；可用 {allowed}" in err
+    assert "use prepare, visit, after, archive, templates" in zhiping("papers", "x", "--lang", "en")[2]
+
+
+def test_nothing_typed_is_wrong_use(zhiping):
+    assert zhiping() == (2, "", "zhiping: 缺少：命令\n用法说明：zhiping --help\n")
+
+
+def test_command_typed_nearly_right_is_offered(zhiping):
+    assert "没有“evalute”这个选择；是否应为 evaluate" in zhiping("evalute", "x")[2]
+
+
+def test_form_accepts_the_kind_in_words(zhiping, tmp_path):
+    assert zhiping("form", "--kind", "自评", "-o", tmp_path / "a.xlsx")[0] == 0
+    info = openpyxl.load_workbook(tmp_path / "a.xlsx")["信息"]
+    assert "自评" in {c.value for row in info for c in row}
+    assert (
+        "可用 authority（主管部门评价）、self（自评）" in zhiping("form", "--kind", "他", "-o", "b.xlsx")[2]
+    )
+
+
+def test_folders_stand_for_the_file_of_ours_in_them(zhiping, example, tmp_path):
+    folder = example("offline")
+    assert zhiping(*evaluation(folder), "-o", tmp_path / "结 果")[0] == 0
+    files = ("path", tmp_path / "结 果/result.json", tmp_path / "结 果/improvements.xlsx", "--to", "优秀")
+    assert zhiping("path", tmp_path / "结 果", tmp_path / "结 果", "--to", "优秀") == zhiping(*files)
+    words = ("papers", "之后", "--about", folder, "--result", tmp_path / "结 果", "-o", tmp_path / "after")
+    assert zhiping(*words)[0] == 0
+    code, _, err = zhiping("path", tmp_path, "--to", "优秀")
+    assert (code, "是文件夹，这里需要文件" in err) == (2, True)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs a pseudo-terminal")
+@pytest.mark.parametrize("encoding", ["gbk", "gb18030", "utf-8", "ascii"])
+def test_terminal_gets_chinese_in_its_own_encoding(encoding):
+    """A terminal that cannot show Chinese gets UTF-8, as every pipe does."""
+    reader, writer = os.openpty()
+    environment = {**os.environ, "PYTHONIOENCODING": encoding, "ZHIPING_LANG": "zh", "COLUMNS": "80"}
+    code = "import sys; from zhiping.cli.main import main; sys.exit(main(['rubric', 'check']))"
+    command = [sys.executable, "-c", code]
+    subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, env=environment, check=True)
+    os.close(writer)
+    shown = os.read(reader, 10_000).decode("utf-8" if encoding == "ascii" else encoding)
+    os.close(reader)
+    assert "评价表可用" in shown
 
 
 def test_rubric_check_show_and_export_agree(zhiping, tmp_path):

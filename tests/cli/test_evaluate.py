@@ -349,13 +349,15 @@ def test_evaluate_reads_a_folder_of_sheets_and_patterns_and_files_alike(zhiping,
 def test_evaluate_names_everything_missing_at_once(zhiping, example, tmp_path):
     folder = example("platform")
     (tmp_path / "空").mkdir()
-    code, _, err = zhiping("evaluate", folder / "sheets", tmp_path / "空", "没有.xlsx", "表*.xlsx", "x" * 300)
+    wrong = (tmp_path / "空", "没有.xlsx", "表*.xlsx", "x" * 300, "evaluation.toml")
+    code, _, err = zhiping("evaluate", folder / "sheets", *wrong)
     assert code == 2
     assert err.splitlines() == [
         f"“{tmp_path / '空'}”中没有评分表；如果其中每个子文件夹是一次评价，请用 --batch",
         "找不到“没有.xlsx”",
         "没有与“表*.xlsx”相符的文件",
         f"找不到“{'x' * 300}”",
+        "“evaluation.toml”不是评分表；请写作 --about evaluation.toml",
     ]
 
 

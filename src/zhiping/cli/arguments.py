@@ -11,6 +11,7 @@ from zhiping import __version__
 from zhiping.cli.lines import wrap
 from zhiping.texts.catalogue import LANGUAGES, language, lookup, say
 
+METHODS, KINDS = ("consensus", "panel", "mean"), ("authority", "self")
 STAGES = ("prepare", "visit", "after", "archive", "templates")
 
 
@@ -63,6 +64,10 @@ class _Parser(argparse.ArgumentParser):
         lines = super().format_help().split("\n")
         kept = [line for line in lines if line != f"  {self.command}"]
         return "\n".join(line[:-1] + self.colon if line.endswith(":") else line for line in kept)
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:  # noqa: ANN401 - argparse's own
+        if action.choices is not None and value not in action.choices:
+            raise argparse.ArgumentError(action, _no_choice(str(value), [*action.choices]))
 
     def error(self, message: str) -> NoReturn:
         """Say what was typed wrongly, and where help is."""
@@ -126,9 +131,15 @@ def _form(command: argparse.ArgumentParser) -> None:
     command.add_argument("--expert-id", default="", metavar="ID", help=say("cli.form.expert_id"))
     command.add_argument("--platform", default="", metavar="NAME", help=say("cli.form.platform"))
     command.add_argument(
-        "--kind", choices=("authority", "self"), default="authority", help=say("cli.form.kind")
+        "--kind",
+        type=_one_of(KINDS, "about.words.kind"),
+        default="authority",
+        metavar="KIND",
+        help=say("cli.form.kind"),
     )
-    command.add_argument("--about", type=_there(), metavar="F", help=say("cli.form.about_file"))
+    command.add_argument(
+        "--about", type=_there("evaluation.toml"), metavar="F", help=say("cli.form.about_file")
+    )
     command.add_argument(
         "-o", "--output", type=_target, metavar="F.xlsx", required=True, help=say("cli.form.output")
     )
@@ -136,9 +147,18 @@ def _form(command: argparse.ArgumentParser) -> None:
 
 def _evaluate(command: argparse.ArgumentParser) -> None:
     command.add_argument("sheets", nargs="*", metavar="SHEET", help=say("cli.evaluate.sheets"))
-    command.add_argument("--about", type=_there(), metavar="F", help=say("cli.evaluate.about_file"))
-    command.add_argument("--agreed", type=_there(), metavar="F.xlsx", help=say("cli.evaluate.agreed"))
-    command.add_argument("--policy", choices=("consensus", "panel", "mean"), help=say("cli.evaluate.policy"))
+    command.add_argument(
+        "--about", type=_there("evaluation.toml"), metavar="F", help=say("cli.evaluate.about_file")
+    )
+    command.add_argument(
+        "--agreed", type=_there("deliberation.xlsx"), metavar="F.xlsx", help=say("cli.evaluate.agreed")
+    )
+    command.add_argument(
+        "--policy",
+        type=_one_of(METHODS, "about.words.method"),
+        metavar="METHOD",
+        help=say("cli.evaluate.policy"),
+    )
     command.add_argument("--no-bonus", action="store_true", help=say("cli.evaluate.no_bonus"))
     command.add_argument("--rubric", type=_there(), metavar="F", help=say("cli.rubric_file"))
     command.add_argument("-o", "--output", type=_target, metavar="DIR", help=say("cli.evaluate.output"))
@@ -149,8 +169,11 @@ def _evaluate(command: argparse.ArgumentParser) -> None:
     command.add_argument("--jobs", type=_count, metavar="N", help=say("cli.evaluate.jobs"))
 
 
-def _there(*, folder: bool = False) -> Callable[[str], Path]:
-    """Return the reader of a path that must exist, as a file or as a folder."""
+def _there(inside: str = "", *, folder: bool = False) -> Callable[[str], Path]:
+    """Return the reader of a path that must exist, as a file or as a folder.
+
+    `inside`: the file that is meant where its folder is given.
+    """
 
     def path(text: str) -> Path:
         from zhiping.cli.files import typed  # not for `--help`
@@ -162,11 +185,39 @@ def _there(*, folder: bool = False) -> Callable[[str], Path]:
             there = False
         if not there:
             raise argparse.ArgumentTypeError(say("cli.no_file", path=text))
+        if inside and (found / inside).is_file():
+            return found / inside
         if found.is_dir() != folder:
             raise argparse.ArgumentTypeError(say("cli.no_folder" if folder else "cli.is_folder", path=text))
         return found
 
     return path
+
+
+def _one_of(codes: Sequence[str], table: str) -> Callable[[str], str]:
+    """Return the reader of a code, or of its word in either language."""
+
+    def code(text: str) -> str:
+        for code in codes:
+            if text in (code, *(lookup(spoken, f"{table}.{code}") for spoken in LANGUAGES)):
+                return code
+        words = {code: say(f"{table}.{code}") for code in codes}
+        allowed = [
+            code if word == code else say("wording.of", name=code, what=word) for code, word in words.items()
+        ]
+        raise argparse.ArgumentTypeError(_no_choice(text, allowed))
+
+    return code
+
+
+def _no_choice(text: str, allowed: Sequence[str]) -> str:
+    """Say what may be typed instead, first what is nearly alike."""
+    from difflib import get_close_matches  # only where something is wrong
+
+    near = get_close_matches(text, allowed, n=1)
+    if near:
+        return say("cli.no_choice_near", found=text, near=near[0])
+    return say("cli.no_choice", found=text, allowed=say("wording.comma").join(allowed))
 
 
 def _target(text: str) -> Path:
@@ -181,20 +232,16 @@ def _count(text: str) -> int:
     return value
 
 
-def _stage(text: str) -> str:
-    """Read a stage by its code, or by its name in either language."""
-    names = {code: [lookup(spoken, f"cli.papers.stages.{code}") for spoken in LANGUAGES] for code in STAGES}
-    for code, words in names.items():
-        if text in (code, *words):
-            return code
-    allowed = say("wording.comma").join(f"{code} {say(f'cli.papers.stages.{code}')}" for code in STAGES)
-    raise argparse.ArgumentTypeError(say("cli.papers.no_stage", found=text, allowed=allowed))
-
-
 def _papers(command: argparse.ArgumentParser) -> None:
-    command.add_argument("stage", type=_stage, metavar="STAGE", help=say("cli.papers.stage"))
-    command.add_argument("--about", type=_there(), metavar="F", help=say("cli.papers.about_file"))
-    command.add_argument("--result", type=_there(), metavar="RESULT.json", help=say("cli.papers.result"))
+    command.add_argument(
+        "stage", type=_one_of(STAGES, "cli.papers.stages"), metavar="STAGE", help=say("cli.papers.stage")
+    )
+    command.add_argument(
+        "--about", type=_there("evaluation.toml"), metavar="F", help=say("cli.papers.about_file")
+    )
+    command.add_argument(
+        "--result", type=_there("result.json"), metavar="RESULT.json", help=say("cli.papers.result")
+    )
     command.add_argument("--batch", type=_there(folder=True), metavar="FOLDER", help=say("cli.papers.batch"))
     command.add_argument("--jobs", type=_count, metavar="N", help=say("cli.evaluate.jobs"))
     command.add_argument("--rubric", type=_there(), metavar="F", help=say("cli.rubric_file"))
@@ -203,10 +250,12 @@ def _papers(command: argparse.ArgumentParser) -> None:
 
 
 def _path(command: argparse.ArgumentParser) -> None:
-    command.add_argument("result", type=_there(), metavar="RESULT.json", help=say("cli.path.result"))
+    command.add_argument(
+        "result", type=_there("result.json"), metavar="RESULT.json", help=say("cli.path.result")
+    )
     command.add_argument(
         "improvements",
-        type=_there(),
+        type=_there("improvements.xlsx"),
         nargs="?",
         metavar="IMPROVEMENTS.xlsx",
         help=say("cli.path.improvements"),

@@ -44,6 +44,8 @@ def run(args: argparse.Namespace) -> int:
 
 def folders_of(batch: Path, target: Path | None) -> list[Path]:
     """Return the folders of a batch, one for each evaluation, in the order of their names."""
+    if (batch / files.ABOUT).is_file():
+        raise WrongUse(say("cli.evaluate.one_evaluation", path=batch))
     folders = sorted(p for p in batch.iterdir() if p.is_dir() and not p.name.startswith(NO_EVALUATION))
     folders = [p for p in folders if not target or p.resolve() != target.resolve()]
     if not folders:

@@ -14,6 +14,7 @@ from zhiping.texts.catalogue import say
 
 OURS = ("report.pdf", "report.docx", "table.xlsx", "summary.xlsx", "improvements.xlsx")
 EDITABLE = ("report.docx", "deliberation.xlsx", "improvements.xlsx")  # people may have changed these
+ABOUT = "evaluation.toml"
 OVERVIEW = "overview.xlsx"
 SPREADSHEETS = {".xlsx", ".xlsm", ".xls", ".ods", ".et"}
 SHEETS = ("sheets", "评分表")  # the folder of the sheets inside the one of an evaluation
@@ -49,6 +50,9 @@ def evaluation(words: Sequence[str]) -> Found:
         return found
     missing, paths = list[str](), dict[Path, None]()
     for word in words:
+        if word.lower().endswith(".toml"):
+            missing.append(say("cli.evaluate.about_as_sheet", path=word))
+            continue
         some = _files(word)
         missing += [] if some else [_missing(word)]
         paths |= dict.fromkeys(some)
@@ -63,7 +67,7 @@ def of_folder(folder: Path) -> Found:
     agreed = [path for path in _books(folder) if path.stem == "deliberation"]
     if len(agreed) > 1:
         raise Invalid([Problem("batch.twice", {"found": [path.name for path in agreed]})])
-    about = folder / "evaluation.toml"
+    about = folder / ABOUT
     return Found(_sheets(folder), about if about.exists() else None, agreed[0] if agreed else None)
 
 

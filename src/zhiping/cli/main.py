@@ -23,7 +23,8 @@ def _answer(words: list[str]) -> int:
 
     for stream in (sys.stdout, sys.stderr):
         if stream:  # a closed one is None
-            stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr] # text
+            own = stream.isatty() and _has_chinese(stream.encoding)
+            stream.reconfigure(encoding=stream.encoding if own else "utf-8", errors="backslashreplace")  # type: ignore[union-attr] # text
     args = parser(words, as_json="--json" in words).parse_args(words)
     try:
         return _run(args)
@@ -34,6 +35,14 @@ def _answer(words: list[str]) -> int:
         from zhiping.cli.answers import DONE
 
         return DONE
+
+
+def _has_chinese(encoding: str) -> bool:
+    """Whether a terminal of this encoding shows Chinese: GBK and GB 18030 do, ISO 8859 does not."""
+    try:
+        return bool("评价".encode(encoding))
+    except (UnicodeEncodeError, LookupError):
+        return False
 
 
 def _run(args: argparse.Namespace) -> int:
@@ -58,7 +67,7 @@ def _run(args: argparse.Namespace) -> int:
 def _language(words: Sequence[str]) -> str:
     """Return the language to speak: `--lang`, else ZHIPING_LANG, else Chinese."""
     chosen = os.environ.get("ZHIPING_LANG", "zh")
-    for word, following in zip(words, [*words[1:], ""], strict=True):
+    for word, following in zip(words, [*words[1:], ""], strict=False):  # of no words there is one following
         if word == "--lang":
             chosen = following
         elif word.startswith("--lang="):

@@ -457,7 +457,7 @@ def _note_text(code: str, data: Mapping[str, Any]) -> str:
 def listed(value: Any) -> str:  # noqa: ANN401 - a value of a result's data
     """Write a value, a list of values, or a person with organisations as running text."""
     if isinstance(value, Mapping):
-        return say("wording.of", name=value["name"], organisations=listed(value["organisations"]))
+        return say("wording.of", name=value["name"], what=listed(value["organisations"]))
     if isinstance(value, list | tuple):
         return say("wording.comma").join(map(listed, value))
     return str(value)
