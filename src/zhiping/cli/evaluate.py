@@ -88,7 +88,7 @@ def run(args: argparse.Namespace) -> int:
         print_json(result)
     else:
         from zhiping.cli.screen import show_result
-        from zhiping.texts.wording import unstated
+        from zhiping.texts.findings import unstated
 
         show_result(result, job.rubric, target, unstated(result, job.rubric, outcome.about))
     return EXIT[result["status"]]
@@ -245,4 +245,4 @@ def _write_spreadsheets(result: Result, rubric: Rubric, about: Evaluation, work:
     if result["open"]:
         path = work / "deliberation.xlsx"
         deliberation.write_deliberation(result, rubric, path, guidance=about.guidance, panel=panel)
-    improvements.write_improvements(result, rubric, work / "improvements.xlsx")
+    improvements.write_improvements(result, rubric, work / "improvements.xlsx", about)

@@ -80,7 +80,7 @@ def table(title: str, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Ta
 def show_result(result: Result, rubric: Rubric, target: Path | None, unstated: Sequence[str] = ()) -> None:
     """Show a result: the verdict first, then what it rests on, then what to do next.
 
-    `unstated`: findings whose fact must still be written.
+    `unstated`: criteria whose fact the panel must still state.
     """
     console, status = _console(), result["status"]
     title = say(f"cli.screen.{status}")

@@ -20,7 +20,6 @@ from zhiping.texts.catalogue import say, translated
 
 Row = dict[str, str]
 FIRM_AGREEMENT = 5  # members below which α is given without a verdict
-_OPEN = re.compile("[，、]?或|部分|不全|不够|缺项|不足")  # a level with such words covers several facts
 MOST = 3  # indicators named as those that lost most
 
 
@@ -81,10 +80,15 @@ def lost(criterion: Mapping[str, Any]) -> str:
 
 def joined(texts: Iterable[str]) -> str:
     """Join sentences into one: only the last keeps its full stop. One that another contains is left out."""
-    given = list(texts)
-    whole = [text for text in given if not any(text != other and text in other for other in given)]
+    given = list({bare(text): text for text in texts}.items())
+    whole = [text for own, text in given if not any(own != other and own in other for other, _ in given)]
     *first, last = whole or [""]
-    return say("wording.semicolon").join([*(text.rstrip("。；;. ") for text in first), last])
+    return say("wording.semicolon").join([*map(bare, first), last])
+
+
+def bare(text: str) -> str:
+    """Return a sentence without the stop at its end."""
+    return text.rstrip("。；;. ")
 
 
 def percent(number: str | None) -> str:
@@ -420,26 +424,12 @@ def finding_rows(result: Result, rubric: Rubric) -> list[Row]:
 
 def reason(criterion: Criterion, reasons: Iterable[str]) -> str:
     """Join the reasons of a criterion; one that is a level's wording is written in the reader's language."""
-    levels = {level.text.zh: translated(level.text) for level in criterion.levels}
+    levels = {
+        words: translated(level.text)
+        for level in criterion.levels
+        for words in (level.text.zh, level.text.en)  # a form is filled in either language
+    }
     return joined(levels.get(text, text) for text in reasons)
-
-
-def unstated(result: Result, rubric: Rubric, evaluation: Evaluation) -> list[str]:
-    """Return id and title of each finding whose fact must still be written.
-
-    Its only reason is a level's wording that covers several facts, as "none, or parts of it only".
-    """
-    return [
-        say("papers.indicator", id=finding["id"], name=translated(rubric.criteria[finding["id"]].title))
-        for finding in result["findings"]
-        if finding["id"] not in evaluation.findings
-        and _is_open(rubric.criteria[finding["id"]], set(finding["reasons"]))
-    ]
-
-
-def _is_open(criterion: Criterion, reasons: set[str]) -> bool:
-    levels = [level.text.zh for level in criterion.levels if level.text.zh in reasons]
-    return len(reasons) == 1 and any(map(_OPEN.search, levels))
 
 
 def note_texts(result: Result) -> list[str]:

@@ -26,7 +26,7 @@ MORE = "M"  # the first free one to its right
 def empty(tmp_path):
     """An improvements sheet as the operator gets it."""
     path = tmp_path / "improvements.xlsx"
-    write_improvements(evaluations.concluded(), RUBRIC, path)
+    write_improvements(evaluations.concluded(), RUBRIC, path, evaluations.ABOUT)
     return path
 
 
@@ -90,7 +90,7 @@ def test_a_full_score_leaves_nothing_to_improve(tmp_path):
     marks = {c.id: replace(sheets[0].marks["1.1"], points=c.max) for c in RUBRIC.base}
     sheets = [replace(sheet, marks=marks) for sheet in sheets]
     result = evaluate(RUBRIC, evaluations.about(), sheets)
-    write_improvements(result, RUBRIC, tmp_path / "i.xlsx")
+    write_improvements(result, RUBRIC, tmp_path / "i.xlsx", evaluations.ABOUT)
     _, rows, _ = table(tmp_path / "i.xlsx")
     assert [name for name in rows if name in RUBRIC.criteria] == ["B.1", "B.2"]
     assert "各评分项均得满分，没有失分项。" in rows
@@ -101,7 +101,7 @@ def test_an_unqualified_platform_rectifies(tmp_path):
     sheets = evaluations.sheets()
     marks = {c.id: replace(sheets[0].marks["4.2"], points=min(c.marks(1))) for c in RUBRIC.base}
     result = evaluate(RUBRIC, evaluations.about(), [replace(sheet, marks=marks) for sheet in sheets])
-    write_improvements(result, RUBRIC, tmp_path / "i.xlsx")
+    write_improvements(result, RUBRIC, tmp_path / "i.xlsx", evaluations.ABOUT)
     assert read(tmp_path / "i.xlsx").worksheets["改进清单"].rows[0][0] == "整改清单"
 
 
@@ -147,7 +147,7 @@ def test_half_marks_have_columns_too(tmp_path):
     about = evaluations.about(policy=Policy(step=Fraction(1, 2)))
     result = evaluate(RUBRIC, about, evaluations.sheets(), evaluations.AGREED)
     with speaking("en"):
-        write_improvements(result, RUBRIC, tmp_path / "i.xlsx")
+        write_improvements(result, RUBRIC, tmp_path / "i.xlsx", evaluations.ABOUT)
     fill(tmp_path / "i.xlsx", {"8.1": 3}, sheet="Improvements")
     fill(tmp_path / "i.xlsx", {"17.2": 2}, sheet="Improvements", column=MORE, header="effort (to 3)")
     assert efforts_of(tmp_path / "i.xlsx", result) == {
@@ -203,7 +203,7 @@ def test_a_sheet_of_another_platform_is_refused(empty):
 
 def test_a_mean_result_is_recognised_by_what_it_shows(tmp_path):
     result = evaluations.mean()
-    write_improvements(result, RUBRIC, tmp_path / "i.xlsx")
+    write_improvements(result, RUBRIC, tmp_path / "i.xlsx", evaluations.ABOUT)
     _, rows, _ = table(tmp_path / "i.xlsx")
     assert rows["3.1"][3:6] == [2, 1.33, 0.67]
     assert efforts_of(fill(tmp_path / "i.xlsx", {"3.1": 7}), result) == {"3.1": {Fraction(2): Fraction(7)}}

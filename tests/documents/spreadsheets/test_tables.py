@@ -264,7 +264,7 @@ WRITERS = {
     "deliberation": lambda path: write_deliberation(
         hostile(open_points=True), RUBRIC, path, guidance={"3.1": "=1+1"}
     ),
-    "improvements": lambda path: write_improvements(hostile(), RUBRIC, path),
+    "improvements": lambda path: write_improvements(hostile(), RUBRIC, path, evaluations.ABOUT),
     "overview": lambda path: overview.write_overview([overview.Outcome(HOSTILE[0], hostile())], RUBRIC, path),
 }
 

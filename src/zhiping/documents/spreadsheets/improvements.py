@@ -14,11 +14,12 @@ from zhiping.documents.spreadsheets.tables.page import Column, Table, cut, open_
 from zhiping.documents.spreadsheets.workbook.cells import blank, cell_name, number, plain, spellings, text
 from zhiping.documents.spreadsheets.workbook.writing import writing
 from zhiping.domain.errors import Invalid, Problem
+from zhiping.domain.evaluation import Evaluation
 from zhiping.domain.exact import number_text
 from zhiping.domain.path import effort_problems
 from zhiping.domain.result_document import Result
 from zhiping.domain.rubric import Criterion, Rubric
-from zhiping.texts import wording
+from zhiping.texts import findings, wording
 from zhiping.texts.catalogue import say, translated
 
 SHAPES = {
@@ -48,10 +49,10 @@ TO_MARK = [
 ]
 
 
-def write_improvements(result: Result, rubric: Rubric, path: str | PathLike[str]) -> None:
+def write_improvements(result: Result, rubric: Rubric, path: str | PathLike[str], about: Evaluation) -> None:
     """Write `improvements.xlsx`: a row per lost point, for the operator to plan with; the bonus at the end.
 
-    It shows the panel's points and reasons, never a single member's.
+    It shows the panel's points and the fact of each finding, never a single member's marks.
     """
     title = say(f"tables.improvements.title{'_unqualified' if result['grade'] == 'unqualified' else ''}")
     how = "".join(say(f"tables.improvements.{name}") for name in ("how", "how_effort", "how_bonus"))
@@ -59,7 +60,7 @@ def write_improvements(result: Result, rubric: Rubric, path: str | PathLike[str]
     with writing(path, title=title) as book:
         made = table(book, say("tables.improvements.sheet"), _columns())
         made.heading(title, *(("field", note) for note in notes))
-        losses = list(_losses(result, rubric))
+        losses = list(_losses(result, rubric, about))
         _write_rows(made, losses)
         if not losses:
             made.line(say("tables.improvements.none"), "text")
@@ -81,13 +82,13 @@ def _columns() -> list[Column]:
     ]
 
 
-def _losses(result: Result, rubric: Rubric) -> Iterator[dict[str, Any]]:
+def _losses(result: Result, rubric: Rubric, about: Evaluation) -> Iterator[dict[str, Any]]:
     """Yield the cells of each criterion that lost points, by column name."""
     outcome = {c["id"]: c for c in result["criteria"]}
-    for row in wording.finding_rows(result, rubric):
+    for row in findings.rows(result, rubric, about):
         found = outcome[row["id"]]
         points = {"max": cut(found["max"]), "score": cut(found["shown"]), "lost": cut(row["lost"])}
-        yield {**dict.fromkeys(SHAPES), **row, **points}
+        yield {**dict.fromkeys(SHAPES), **row, **points, "reason": row["fact"]}
 
 
 def _bonus(result: Result, rubric: Rubric) -> Iterator[dict[str, Any]]:

@@ -4,7 +4,6 @@ import re
 import zipfile
 from dataclasses import replace
 from datetime import date
-from fractions import Fraction
 from io import BytesIO
 from xml.etree import ElementTree as ET
 
@@ -38,8 +37,6 @@ from zhiping.domain.evaluation import (
 from zhiping.domain.panel import Expert, Training
 from zhiping.domain.policy import Policy, default
 from zhiping.domain.result import evaluate
-from zhiping.domain.sheet import Mark
-from zhiping.texts import wording
 from zhiping.texts.catalogue import LANGUAGES, speaking
 
 RUBRIC = bundled()
@@ -290,55 +287,37 @@ def test_fact_check_lists_facts_without_marks(tmp_path):
     assert (title, fact) == ("固定场所和选址", evaluations.AGREED["3.1"].reason)
 
 
-def checked(result, **stated):
-    """Return the facts to confirm by criterion, with what the panel states."""
-    about = replace(FULL, findings={name: FactCheck(text) for name, text in stated.items()})
-    return {row["id"]: row["fact"] for row in facts(about, RUBRIC, result)["result"]["facts"]}
-
-
-def test_fact_check_before_deliberation_has_one_text_per_criterion_that_lost_points():
-    members = evaluations.sheets()
-    no_level = Mark(Fraction(2), "评价期内没有投诉，没有相应档次", no_level=True)
-    unlike = {"9.2": Mark(Fraction(1), "查询入口失效"), "16.2": no_level}
-    members[0] = replace(members[0], marks={**members[0].marks, **unlike})
-    result = evaluate(RUBRIC, FULL, members)
-    assert result["open"]
-    shown = checked(result)
-    assert "16.2" not in shown  # full marks; the note is on the standard
-    assert shown["3.1"] == evaluations.REASONS["3.1"]  # all wrote the same
-    assert shown["9.2"] == ""  # two reasons: the panel states one
-    assert checked(result, **{"9.2": "入口失效"})["9.2"] == "入口失效"
-
-
 def test_notes_for_the_fact_check_have_every_members_words(tmp_path):
     table = rows(written(tmp_path, "visit")["08 问题确认单底稿.docx"], 0)
     found = next(row for row in table if row[0] == "3.1")
     assert all(f"：{evaluations.REASONS['3.1']}" in line for line in found[2].split("\n"))
 
 
-def test_findings_have_evidence_and_the_operators_answer():
-    seen = (Seen("专家名单", "〔2026〕3 号", page="2", criteria=("5.2",)), Seen("台账", criteria=("5.2",)))
-    stated = {"5.2": FactCheck("缺专家", "objected", "已聘任")}
-    about = replace(FULL, visit=replace(FULL.visit, seen=seen), findings=stated)
-    found = next(row for row in facts(about, RUBRIC, RESULT)["result"]["findings"] if row["id"] == "5.2")
-    shown = tuple(found[name] for name in ("title", "fact", "answer", "reply", "evidence"))
-    assert shown == ("专家支持", "缺专家", "有异议", "已聘任", "专家名单（〔2026〕3 号、第2页）；台账")
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("fact_check", ["专家支持", "没有标准化专家"]),
+        ("improvement", ["专家支持", "没有标准化专家"]),
+        ("improvement_plan", ["专家支持", "没有标准化专家"]),
+        ("improvement_report", ["专家支持：没有标准化专家"]),
+        ("recheck", ["专家支持：没有标准化专家"]),
+        ("closure", ["专家支持", "没有标准化专家"]),
+    ],
+)
+def test_papers_have_the_title_of_a_finding_and_its_fact(tmp_path, name, shown):
+    about = replace(FULL, findings={"5.2": FactCheck("没有标准化专家")})
+    stage = next(stage for stage, names in stages.STAGES.items() if name in names)
+    made = written(tmp_path, stage, about)
+    data = next(data for file, data in made.items() if file[3:-5] == papers.title(name))
+    cells = [row for table in docx.Document(BytesIO(data)).tables for row in table.rows]
+    found = next(row for row in cells if row.cells[1].text == "5.2")
+    assert [cell.text for cell in found.cells][2 : 2 + len(shown)] == shown
 
 
-def test_levels_wording_is_translated_and_asked_for_where_it_covers_several_facts():
-    reasons = {"4.2": "没有运维体系，或有缺项", "2.1": "没有取得权威认可"}
-    members = evaluations.sheets()
-    for at, member in enumerate(members):
-        lowered = {name: Mark(Fraction(0), text) for name, text in reasons.items()}
-        members[at] = replace(member, marks={**member.marks, **lowered})
-    result = evaluate(RUBRIC, FULL, members, evaluations.AGREED)
-    stated = replace(FULL, findings={"4.2": FactCheck("无备份")})
-    asked, left = (wording.unstated(result, RUBRIC, about) for about in (FULL, stated))
-    assert set(asked) - set(left) == {"4.2 系统运行维护"}
-    assert not any(text.startswith("2.1") for text in asked)
-    with speaking("en"):
-        rows_ = {row["id"]: row["reason"] for row in wording.finding_rows(result, RUBRIC)}
-    assert (rows_["4.2"], rows_["2.1"]) == ("Missing or incomplete", "No authoritative recognition")
+def test_draw_that_was_not_made_is_not_recorded(tmp_path):
+    text = paper(tmp_path, "draw", replace(FULL, draw=None))
+    assert not any(member.name in text for member in (*FULL.panel, *FULL.substitutes))
+    assert "校验码" not in text
 
 
 def test_table_to_fill_by_hand_has_every_criterion_with_its_levels(tmp_path):

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from zhiping.documents.papers.facts import findings
 from zhiping.domain import dates, schedule
 from zhiping.domain.evaluation import LETTERS, Evaluation, Letter, Meeting, dates_of
 from zhiping.domain.exact import number_text
@@ -17,7 +16,7 @@ from zhiping.domain.panel import Expert, distinct_names, with_distinct_names
 from zhiping.domain.result_document import CriterionOut, Result, SheetOut
 from zhiping.domain.rubric import Criterion, Dimension, Indicator, Rubric
 from zhiping.holidays import china
-from zhiping.texts import wording
+from zhiping.texts import findings, wording
 from zhiping.texts.catalogue import say, translated
 
 Facts = dict[str, Any]
@@ -71,7 +70,7 @@ def members_facts(evaluation: Evaluation, rubric: Rubric, result: Result | None)
         "members": members,
         "marks": rows,
         "disputed": [row for row in rows if row["disputed"]],
-        "found": findings.written(rubric, result, names),
+        "found": findings.members_words(result, rubric, names) if result else [],
     }
 
 
@@ -416,7 +415,7 @@ def _result(about: Evaluation, rubric: Rubric, result: Result | None) -> Facts:
         "deadline": _or_blank(say(f"papers.deadline.{word}", days=days) if days else ""),
         "due": _or_blank(wording.due_text(due)),
         "criteria": wording.criterion_rows(rubric, result),
-        "facts": findings.confirmed(rubric, result, about),
+        "facts": findings.to_confirm(result, rubric, about) if result else [],
     }
 
 
@@ -425,7 +424,7 @@ def _reported(result: Result, rubric: Rubric, about: Evaluation) -> Facts:
         **{name: result["shown"][name] or "" for name in ("base", "bonus", "total", "graded")},
         "dimensions": wording.score_rows(result, "dimensions"),
         "indicators": wording.score_rows(result, "indicators"),
-        "findings": findings.stated(result, rubric, about),
+        "findings": findings.rows(result, rubric, about),
         "overview": wording.overview(result, rubric, about),
         "checks": wording.check_rows(result["checks"]),
         "readings": wording.reading_rows(result, rubric),
