@@ -84,9 +84,13 @@ def test_panel_that_fills_one_table_has_its_reasons_confirmed():
     }
 
 
-def test_members_words_name_each_member():
-    found = next(r for r in findings.members_words(RESULT, RUBRIC, evaluations.NAMES) if r["id"] == "3.1")
-    assert f"乌兰：{evaluations.REASONS['3.1']}" in found["given"].split("\n")
+def test_members_words_name_each_member_and_stand_once():
+    given = ["入口失效", "入口失效", "题录未更新"]
+    result = marked(
+        *({"9.2": half(text)} for text in given), {"9.2": Mark(Fraction(4))}, {"9.2": Mark(Fraction(4))}
+    )
+    found = next(r for r in findings.members_words(result, RUBRIC, evaluations.NAMES) if r["id"] == "9.2")
+    assert found["given"].split("\n") == ["乌兰、张建国：入口失效", "欧阳文静：题录未更新"]
 
 
 def test_rows_have_evidence_and_the_operators_answer():

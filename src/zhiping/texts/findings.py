@@ -1,7 +1,7 @@
 """Findings as texts: the one fact each rests on, its evidence, and the operator's answer."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 from zhiping.domain.evaluation import Evaluation, FactCheck
@@ -53,19 +53,26 @@ def to_confirm(result: Result, rubric: Rubric, about: Evaluation) -> list[wordin
 
 
 def members_words(result: Result, rubric: Rubric, names: Sequence[str]) -> list[wording.Row]:
-    """Return what each member wrote about a criterion that lost points: `id title given`; for the panel."""
+    """Return what members wrote about a criterion that lost points: `id title given`; for the panel."""
     return [
         {
             "id": found["id"],
             "title": translated(rubric.criteria[found["id"]].title),
-            "given": "\n".join(
-                say("papers.member_reason", name=name, reason=mark["reason"])
-                for name, mark in zip(names, found["marks"], strict=False)
-                if mark["reason"]
-            ),
+            "given": "\n".join(by_member(found, names)),
         }
         for found in _lost(result)
     ]
+
+
+def by_member(found: CriterionOut, names: Sequence[str]) -> Iterator[str]:
+    """Yield the words of each member, the same words once; a mark that fits no printed level is labelled."""
+    who: dict[tuple[str, bool], list[str]] = {}
+    for name, mark in zip(names, found["marks"], strict=False):
+        if mark["reason"] or mark["no_level"]:
+            who.setdefault((mark["reason"], mark["no_level"]), []).append(name)
+    for (reason, no_level), same in who.items():
+        key = "no_level" if no_level else "member_reason"
+        yield say(f"tables.deliberation.{key}", name=say("wording.comma").join(same), reason=reason)
 
 
 def unstated(result: Result, rubric: Rubric, about: Evaluation) -> list[str]:

@@ -26,6 +26,7 @@ from zhiping.domain.panel import Expert
 from zhiping.domain.result_document import CriterionOut, Result
 from zhiping.domain.rubric import Rubric
 from zhiping.domain.sheet import Sheet, content_sha256
+from zhiping.texts import findings
 from zhiping.texts.catalogue import say, translated
 
 FILLED = {"mark": "agreed", "reason": "agreed_reason", "dissent": "dissent"}  # what the panel fills in
@@ -93,20 +94,9 @@ def _row(
         "text": "\n".join([translated(rubric.criteria[name].text), *read]),
         "choices": choices(rubric.criteria[name], step),
         "proposal": cut(criterion["proposal"]),
-        "members": "\n".join(_reasons(criterion, member_names(result)))[:LONGEST_SHOWN],
+        "members": "\n".join(findings.by_member(criterion, member_names(result)))[:LONGEST_SHOWN],
         "agreed": cut(criterion["agreed"]),
     }
-
-
-def _reasons(criterion: CriterionOut, names: Sequence[str]) -> Iterator[str]:
-    """Yield the words of each member, the same words once; a mark that fits no printed level is labelled."""
-    who: dict[tuple[str, bool], list[str]] = {}
-    for name, mark in zip(names, criterion["marks"], strict=True):
-        if mark["reason"] or mark["no_level"]:
-            who.setdefault((mark["reason"], mark["no_level"]), []).append(name)
-    for (reason, no_level), same in who.items():
-        key = "no_level" if no_level else "member_reason"
-        yield say(f"tables.deliberation.{key}", name=say("wording.comma").join(same), reason=reason)
 
 
 def read_agreed(
