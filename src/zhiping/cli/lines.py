@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import cache
 
 _NO_START = frozenset("\u00a0，。、；：？！）》”’』」】〕〉…—～％‰,.;:?!)]}%/")
 _NO_END = frozenset(" \u00a0（《“‘『「【〔〈([{")
@@ -16,6 +17,7 @@ def cells(text: str) -> int:
     return sum(map(_cells, text))
 
 
+@cache
 def _cells(character: str) -> int:
     if unicodedata.category(character) in ("Mn", "Me", "Cf", "Cc"):
         return 0
@@ -46,15 +48,15 @@ def _parts(word: str) -> Iterator[str]:
 
 
 def _lines(text: str, width: int) -> Iterator[str]:
-    line = ""
+    line, used = "", 0
     for piece in pieces(text):
-        if line and cells(line + piece) > width:
+        if line and used + cells(piece) > width:
             yield line
-            line = ""
+            line, used = "", 0
             piece = piece.lstrip()  # noqa: PLW2901 - a line does not begin with the blank it ended at
         for character in piece:
-            if cells(line + character) > width:
+            if used + _cells(character) > width:
                 yield line
-                line = ""
-            line += character
+                line, used = "", 0
+            line, used = line + character, used + _cells(character)
     yield line
