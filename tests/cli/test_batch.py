@@ -170,7 +170,7 @@ def test_batch_keeps_an_overview_that_others_made(zhiping, tmp_path):
 def test_batch_names_the_sheets_that_are_open(zhiping, tmp_path):
     folder = batch(tmp_path)
     (folder / "self/sheets/~$评价组.xlsx").write_bytes(b"owner")
-    assert "self/评价组.xlsx 正在其他程序中打开" in zhiping("evaluate", "--batch", folder, "--jobs", "1")[2]
+    assert "self/评价组.xlsx 正在打开（旁" in zhiping("evaluate", "--batch", folder, "--jobs", "1")[2]
 
 
 PROGRAMME = """
