@@ -34,6 +34,11 @@ def rows(result: Result, rubric: Rubric, about: Evaluation) -> list[wording.Row]
     ]
 
 
+def objected(about: Evaluation, criterion: str) -> bool:
+    """Whether the operator objects to what the panel states about a criterion."""
+    return _checked(about, criterion).answer == "objected"
+
+
 def to_confirm(result: Result, rubric: Rubric, about: Evaluation) -> list[wording.Row]:
     """Return a fact per criterion that lost points, for the operator to confirm: no marks, names or counts.
 

@@ -426,7 +426,19 @@ def test_experts_are_invited_by_a_letter_and_a_slip_each(tmp_path):
     assert text.count("邀请参加") == text.count("\n回执\n") == len(FULL.panel)
     assert "乌兰（第0检验所）：\n" in text
     assert "特邀请您担任评价组组长。" in text
-    assert "请于2026年5月6日前反馈回执" in text
+    assert "您的分工见回执，请于2026年5月6日前反馈" in text
+
+
+def test_answer_lists_what_the_operator_objects_to(tmp_path):
+    checked = {
+        "9.2": FactCheck("仅两份记录", "objected", "另有三份记录"),
+        "1.3": FactCheck("缺制度", "agreed"),
+    }
+    about = replace(LETTERED, findings=checked)
+    table = rows(written(tmp_path, "after", about)["02 异议答复.docx"], 0)
+    assert [(row[0], row[1].split("\n")[0], row[2]) for row in table[1:]] == [("1", "9.2", "另有三份记录")]
+    blank = rows(written(tmp_path / "blank", "after", LETTERED)["02 异议答复.docx"], 0)
+    assert [row[1:4] for row in blank[1:]] == [["", "", ""]] * 4
 
 
 def test_new_evaluation_is_announced_with_the_findings_of_the_last(tmp_path):

@@ -420,11 +420,13 @@ def _result(about: Evaluation, rubric: Rubric, result: Result | None) -> Facts:
 
 
 def _reported(result: Result, rubric: Rubric, about: Evaluation) -> Facts:
+    stated = findings.rows(result, rubric, about)
     return {
         **{name: result["shown"][name] or "" for name in ("base", "bonus", "total", "graded")},
         "dimensions": wording.score_rows(result, "dimensions"),
         "indicators": wording.score_rows(result, "indicators"),
-        "findings": findings.rows(result, rubric, about),
+        "findings": stated,
+        "objections": [row for row in stated if findings.objected(about, row["id"])],
         "overview": wording.overview(result, rubric, about),
         "checks": wording.check_rows(result["checks"]),
         "readings": wording.reading_rows(result, rubric),
@@ -440,7 +442,7 @@ def _unreported(rubric: Rubric) -> Facts:
     texts = ("base", "bonus", "total", "graded", "readings_text", "margin", "agreement", "ceiling")
     return {
         **dict.fromkeys(texts, ""),
-        **{name: [] for name in ("findings", "overview", "checks", "readings", "notes")},
+        **{name: [] for name in ("findings", "objections", "overview", "checks", "readings", "notes")},
         "dimensions": _unscored(rubric.dimensions),
         "indicators": _unscored(rubric.indicators),
     }

@@ -101,7 +101,7 @@ def _next(blocks: Iterable[Block]) -> Block:
 
 def _ends(block: Block) -> bool:
     """Whether a block signs or explains what is above it, and must not stand on a page without it."""
-    return isinstance(block, Paragraph) and block.kind in ("sign", "seal", "note", "flush")
+    return isinstance(block, Paragraph) and block.kind in ("sign", "seal", "note", "flush", "imprint")
 
 
 def _breaks(block: Block) -> bool:
