@@ -2,12 +2,16 @@
 
 import datetime as dt
 from dataclasses import dataclass, field
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 from zhiping.domain.draw import Record
 from zhiping.domain.panel import Expert
 from zhiping.domain.policy import Policy
 from zhiping.domain.rubric import Channel
+
+if TYPE_CHECKING:  # both are about evaluations
+    from zhiping.domain.region import Region
+    from zhiping.domain.result_document import Result
 
 Kind = Literal["authority", "self"]
 Reason = Literal["annual", "trigger", "follow_up", "first"]
@@ -113,14 +117,32 @@ class FactCheck:
 
 
 @dataclass(frozen=True, slots=True)
+class Recommendation:
+    """A measure the panel recommends: who does what until when, and what shows that it is done.
+
+    `findings`: the criteria it is to mend.
+    """
+
+    what: str
+    who: str = ""
+    until: dt.date | None = None
+    check: str = ""
+    findings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ReportText:
-    """The parts of the report that are written by people (8.3), its number and date."""
+    """The parts of the report that are written by people (8.3), its number and date.
+
+    `highlights`: practices worth spreading.
+    """
 
     number: str = ""
     date: dt.date | None = None
     overview: str = ""
     problems: tuple[str, ...] = ()
-    recommendations: tuple[str, ...] = ()
+    recommendations: tuple[Recommendation, ...] = ()
+    highlights: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +180,8 @@ class Evaluation:
 
     `panel`: None if the panel is unknown, so checks that need it are `not_shown`. `guidance`: how the
     programme reads a criterion, and `findings`: the facts put to the operator, both by criterion id.
-    `purpose`: why the evaluation is held (6.1.3).
+    `purpose`: why the evaluation is held (6.1.3). `previous`: the platform's last result; `region`: the mean
+    of comparable platforms, None where they are too few.
     """
 
     platform: Platform
@@ -178,6 +201,8 @@ class Evaluation:
     guidance: dict[str, str] = field(default_factory=dict)
     findings: dict[str, FactCheck] = field(default_factory=dict)
     papers: Letters = field(default_factory=Letters)
+    previous: "Result | None" = None
+    region: "Region | None" = None
     draw: Record | None = None  # the record of the draw of experts, after it was performed
     drawn: str = ""  # the time of the draw, formatted for print
     checkpoint: str = ""  # size and fingerprint of the ledger's latest checkpoint

@@ -6,9 +6,11 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from tests.documents import evaluations
 
-from zhiping.documents.files import evaluation_file
+from zhiping.documents.files import evaluation_file, overview_file, result_file
 from zhiping.documents.files.rubric_file import bundled
+from zhiping.domain import region
 from zhiping.domain.errors import Invalid, Problem
 from zhiping.domain.evaluation import (
     Appointment,
@@ -19,6 +21,7 @@ from zhiping.domain.evaluation import (
     Letters,
     Meeting,
     Platform,
+    Recommendation,
     ReportText,
     Seen,
     Visit,
@@ -225,7 +228,9 @@ def test_everything_a_file_can_say_is_read(tmp_path):
             seen=(Seen("制度汇编", "〔2024〕1 号", "2024-01-05", "3", ("1.3", "12.8")),),
             interviews=(Interview("李窗口", "窗口人员", "流程"),),
         ),
-        report=ReportText("2025-01", dt.date(2025, 9, 20), "总体良好", ("问题一",), ("建议一",)),
+        report=ReportText(
+            "2025-01", dt.date(2025, 9, 20), "总体良好", ("问题一",), (Recommendation("建议一"),)
+        ),
         guidance={"1.1": "看文件", "12.8": "看合同"},
         papers=Letters(
             number="某局〔2025〕{n}号",
@@ -450,8 +455,15 @@ def test_template_is_a_legal_file_as_it_is_and_with_everything_filled(tmp_path, 
     assert [e.seat for e in bare.panel or ()] == ["lead"]
     assert bare.policy == Policy()
     filled = re.sub(r'^# (?=[\[a-z_"0-9.]+( =|\]))', "", template, flags=re.MULTILINE)
+    results = [evaluations.concluded()] * 5
+    (tmp_path / "previous.json").write_bytes(result_file.dumps(results[0]))
+    (tmp_path / "overview.json").write_bytes(
+        overview_file.dumps(region.overview(results, bundled().scale_sha256))
+    )
     found = load(tmp_path, filled, bundled())
     assert found.policy == Policy()
+    assert found.previous == results[0]
+    assert found.region.platforms == 5
     assert found.visit.seen[0].criteria == ("1.1",)
     assert found.guidance.keys() == {"1.1"}
     assert found.findings["9.3"].answer == "agreed"
@@ -500,9 +512,54 @@ def test_template_names_every_key(language):
             | set(Interview.__slots__)
             | set(FactCheck.__slots__)
         ),
-        *ReportText.__slots__,
+        *(set(ReportText.__slots__) - {"recommendations"}),
+        *Recommendation.__slots__,
         *(set(Letters.__slots__) - {"own"} | set(Letter.__slots__)),
     }
+
+
+MEASURE = """
+[[report.recommendations]]
+what = "补送超期设备检定"
+who = "云川市质量技术服务中心"
+until = "2025年10月31日"
+check = "查验检定证书"
+findings = ["3.4"]
+"""
+
+
+def test_recommendation_has_a_person_and_a_day(tmp_path):
+    found = load(tmp_path, PLATFORM + MEASURE, bundled()).report.recommendations
+    measure = ("补送超期设备检定", "云川市质量技术服务中心", dt.date(2025, 10, 31), "查验检定证书", ("3.4",))
+    assert found == (Recommendation(*measure),)
+
+
+def test_faults_of_recommendations_are_reported_at_their_place(tmp_path):
+    content = PLATFORM + MEASURE.replace("3.4", "3.9").replace("2025年", "某年") + 'when = "明年"\n'
+    assert [(p.code, p.where[1]) for p in problems(tmp_path, content, bundled())] == [
+        ("file.not_date", "[report].recommendations 1.until"),
+        ("file.unknown", "[report].recommendations 1.when"),
+        ("rubric.no_criterion", "[report].recommendations 1.findings"),
+    ]
+
+
+def test_files_named_are_read_beside_the_evaluation(tmp_path):
+    (tmp_path / "previous.json").write_text("{}")
+    content = 'previous = "previous.json"\nregion = "none.json"\n' + PLATFORM
+    found = problems(tmp_path, content)
+    assert {p.code for p in found} == {"result.missing", "file.unreadable"}
+    assert found[-1].where == ("evaluation.toml", "region")
+    (tmp_path / "none.json").write_text("[")
+    assert problems(tmp_path, content)[-1] == Problem("result.no_overview", {}, ("none.json",))
+
+
+def test_overview_of_another_scale_is_refused(tmp_path):
+    (tmp_path / "o.json").write_bytes(overview_file.dumps(region.overview([], "0" * 64)))
+    found = problems(tmp_path, 'region = "o.json"\n' + PLATFORM, bundled())
+    assert found == [Problem("result.scale", {"id": "qi-one-stop"}, ("o.json",))]
+    text = (tmp_path / "o.json").read_text().replace("overview/1", "overview/2")
+    (tmp_path / "o.json").write_text(text)
+    assert [p.where for p in problems(tmp_path, 'region = "o.json"\n' + PLATFORM)] == [("o.json", "schema")]
 
 
 def test_a_word_for_nothing_states_nothing(tmp_path):

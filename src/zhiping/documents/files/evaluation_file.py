@@ -34,6 +34,7 @@ from zhiping.domain.evaluation import (
     Letters,
     Meeting,
     Platform,
+    Recommendation,
     ReportText,
     Seen,
     Visit,
@@ -43,6 +44,7 @@ from zhiping.domain.exact import number_text
 from zhiping.domain.identity import folded, same
 from zhiping.domain.panel import Affiliation, Expert, Training
 from zhiping.domain.programme import Programme
+from zhiping.domain.region import mean
 from zhiping.domain.rubric import CHANNELS, Rubric, no_criterion
 from zhiping.texts import catalogue
 from zhiping.texts.catalogue import language
@@ -77,6 +79,7 @@ def load(
     found: Any = BAD if data is None else _FILE(data, spot)
     if isinstance(found, Evaluation):
         found = _in_programme(found, programme or Programme())
+        found = _with_files(found, path.parent, rubric, spot)
         _check(found, rubric, today, spot)
     if spot.problems or not isinstance(found, Evaluation):
         raise Invalid(spot.problems)
@@ -100,6 +103,32 @@ def _in_programme(about: Evaluation, programme: Programme) -> Evaluation:
         if name != "own"
     }
     return replace(about, **named, papers=Letters(own=own, **stated))
+
+
+def _with_files(found: Evaluation, folder: Path, rubric: Rubric | None, spot: Spot) -> Evaluation:
+    """Read the files an evaluation names: its last result, and the overview of its region."""
+    from zhiping.documents.files import overview_file, result_file  # few evaluations name one
+
+    previous = _file(found.previous, result_file.load, folder, rubric, spot.at("previous"))
+    region = _file(found.region, overview_file.load, folder, rubric, spot.at("region"))
+    return replace(
+        found,
+        previous=previous,
+        region=mean(region, found.kind, found.platform.channel) if region else None,
+    )
+
+
+def _file(name: Any, load: Callable[..., Any], folder: Path, rubric: Rubric | None, spot: Spot) -> Any:  # noqa: ANN401 - a name, then what its file holds
+    """Return what a named file holds; None, with its faults noted, where it cannot be used."""
+    if name is None:
+        return None
+    try:
+        return load(folder / name, rubric)
+    except OSError as fault:
+        spot.wrong("file.unreadable", reason=fault.strerror or type(fault).__name__)
+    except Invalid as fault:
+        spot.problems.extend(fault.problems)
+    return None
 
 
 def template() -> str:
@@ -270,12 +299,18 @@ _VISIT: Mapping[str, Reader] = {
         "visit.interviews", record(Interview, {"person": filled, "role": text, "topic": text}, ("person",))
     ),
 }
+_RECOMMENDATION = record(
+    Recommendation,
+    {"what": filled, "who": text, "until": day, "check": text, "findings": many(filled)},
+    ("what",),
+)
 _REPORT: Mapping[str, Reader] = {
     "number": text,
     "date": day,
     "overview": text,
     "problems": many(filled),
-    "recommendations": many(filled),
+    "recommendations": many(_short("what", _RECOMMENDATION)),
+    "highlights": many(filled),
 }
 _LETTER = record(Letter, {"number": _number, "date": day, "printed": day})
 _PAPERS: Mapping[str, Reader] = {
@@ -303,6 +338,8 @@ _TOP: Mapping[str, Reader] = {
     "basis": many(filled),
     "period": _period,
     "secretary": text,
+    "previous": filled,
+    "region": filled,
     "platform": headed("platform", record(Platform, _PLATFORM, ("name",))),
     "policy": headed("policy", record(dict, _POLICY)),
     "visit": headed("visit", record(Visit, _VISIT)),
@@ -431,6 +468,9 @@ def _names(found: Evaluation, rubric: Rubric, spot: Spot) -> None:
     named = [(spot.heading(f"visit.seen {n}").at("criteria"), name) for n, s in seen for name in s.criteria]
     named += [(spot.heading("guidance").at(name), name) for name in found.guidance]
     named += [(spot.heading("findings").at(name), name) for name in found.findings]
+    report = spot.heading("report").at("recommendations")
+    for n, one in enumerate(found.report.recommendations, 1):
+        named += [(report.item(n).at("findings"), name) for name in one.findings]
     for place, name in named:
         for problem in no_criterion(rubric, [name]):
             place.wrong(problem.code, **problem.data)

@@ -34,13 +34,8 @@ def load(path: Path, rubric: Rubric | None = None) -> Result:
 
     With a rubric, the result must have been scored by the same scale.
     """
-    try:
-        with path.open("rb") as stream:
-            content = stream.read(MOST_BYTES + 1)
-        found = json.loads(content if len(content) <= MOST_BYTES else b"")
-    except (ValueError, RecursionError) as error:
-        raise Invalid([Problem("result.unreadable", {}, (path.name,))]) from error
-    problems = list(_faults(found, Result, ""))
+    found = parsed(path, "result.unreadable")
+    problems = list(faults(found, Result, ""))
     if not problems and found["schema"] != SCHEMA:
         problems = [Problem("result.value", {"found": found["schema"], "allowed": SCHEMA}, ("schema",))]
     if not problems and rubric and not _fits(found, rubric):
@@ -48,6 +43,16 @@ def load(path: Path, rubric: Rubric | None = None) -> Result:
     if problems:
         raise Invalid([problem.at(path.name) for problem in problems])
     return cast("Result", found)
+
+
+def parsed(path: Path, code: str) -> Any:  # noqa: ANN401 - any JSON value
+    """Return a file's JSON; raise Invalid with a code where it is none, or too large to be ours."""
+    try:
+        with path.open("rb") as stream:
+            content = stream.read(MOST_BYTES + 1)
+        return json.loads(content if len(content) <= MOST_BYTES else b"")
+    except (ValueError, RecursionError) as error:
+        raise Invalid([Problem(code, {}, (path.name,))]) from error
 
 
 def _fits(result: Result, rubric: Rubric) -> bool:
@@ -66,18 +71,18 @@ def _fits(result: Result, rubric: Rubric) -> bool:
     )
 
 
-def _faults(value: Any, hint: Any, place: str) -> Iterator[Problem]:  # noqa: ANN401 - any JSON value and type
+def faults(value: Any, hint: Any, place: str) -> Iterator[Problem]:  # noqa: ANN401 - any JSON value and type
     """Compare a JSON value with a type of domain/result.py."""
     if is_typeddict(hint):
         yield from _dict_faults(value, hint, place)
     elif get_origin(hint) is list and isinstance(value, list):
         for i, item in enumerate(value):
-            yield from _faults(item, get_args(hint)[0], f"{place}[{i}]")
+            yield from faults(item, get_args(hint)[0], f"{place}[{i}]")
     elif not any(_is(value, option) for option in _options(hint)):
         allowed = " | ".join(sorted(_name(option) for option in _options(hint)))
         yield Problem("result.value", {"found": repr(value)[:60], "allowed": allowed}, (place,))
     elif not isinstance(value, str | int | bool | NoneType) and (inner := _structured(hint)):
-        yield from _faults(value, inner, place)
+        yield from faults(value, inner, place)
 
 
 def _dict_faults(value: Any, hint: Any, place: str) -> Iterator[Problem]:  # noqa: ANN401 - any JSON value
@@ -89,7 +94,7 @@ def _dict_faults(value: Any, hint: Any, place: str) -> Iterator[Problem]:  # noq
         yield Problem("result.missing", {"id": key}, (place,))
     for key, item in value.items():
         if key in hints:
-            yield from _faults(item, hints[key], f"{place}.{key}".lstrip("."))
+            yield from faults(item, hints[key], f"{place}.{key}".lstrip("."))
         else:
             yield Problem("result.unknown", {"id": key}, (place,))
 

@@ -21,7 +21,7 @@ from zhiping.documents.papers.pdf.contents import labels
 from zhiping.documents.papers.pdf.report import write_pdf
 from zhiping.documents.papers.report import report_of, unprintable
 from zhiping.domain.errors import Invalid
-from zhiping.domain.evaluation import Evaluation, Platform, ReportText, Visit
+from zhiping.domain.evaluation import Evaluation, Platform, Recommendation, ReportText, Visit
 from zhiping.domain.panel import Affiliation, Expert, Training
 from zhiping.domain.policy import Policy, default
 from zhiping.domain.result import evaluate
@@ -68,7 +68,7 @@ FULL = replace(
         DAY,
         "服务台账较为完整。\n线上能力偏弱。",
         ("专家库更新不及时。",),
-        ("每季度更新专家库。",),
+        (Recommendation("每季度更新专家库。"),),
     ),
 )
 SURROGATE = "\ud83d"
@@ -93,7 +93,7 @@ def labels_of(language):
 
 def plain(text):
     """A text without what line breaks add or take: spaces, hyphens, break marks."""
-    return re.sub(r"[\s\u200b-]", "", text)
+    return re.sub(r"[\s\u200b\u00ad-]", "", text)
 
 
 @cache
@@ -153,11 +153,15 @@ def test_report_is_tagged_and_titled_in_its_language(full, language):
 def test_report_outlines_its_sections(full, language):
     label = labels_of(language)
     titles = [item.title for item in PdfReader(io.BytesIO(full)).outline if not isinstance(item, list)]
-    names = "basis panel policy overview problems recommendations table readings notes signatures hashes"
-    numbers = {"zh": "一 二 三 四 五 六 七 八 九 十", "en": "1 2 3 4 5 6 7 8 9 10"}[language].split()
+    names = ["basis", "panel", "overview", "highlights", "problems", "recommendations", "signatures"]
+    annexes = ["table", "policy", "readings", "sources", "notes"]
+    numbers = {"zh": "一 二 三 四 五 六 七", "en": "1 2 3 4 5 6 7"}[language].split()
     mark = {"zh": "、 ", "en": ". "}[language]
-    heads = [number + mark for number in numbers] + [""]
-    assert titles == [head + label[name] for head, name in zip(heads, names.split(), strict=True)]
+    expected = [label["conclusion"]]
+    expected += [number + mark + label[name] for number, name in zip(numbers, names, strict=True)]
+    gap = {"zh": "　", "en": " "}[language]
+    expected += [label["annex"].format(no=n) + gap + label[name] for n, name in enumerate(annexes, 1)]
+    assert titles == expected
 
 
 def test_every_font_is_embedded(full):
@@ -175,9 +179,10 @@ def test_every_font_is_embedded(full):
 def test_charts_say_what_they_show_to_screen_readers(full, language):
     with pikepdf.open(io.BytesIO(full)) as found:
         told = [str(o.Alt) for o in found.objects if isinstance(o, pikepdf.Dictionary) and "/Alt" in o]
-    opening = {"zh": ["定级分数", "雷达图", "条形图"], "en": ["Graded score", "Radar chart", "Bar chart"]}[
-        language
-    ]
+    opening = {
+        "zh": ["分数条", "条形图，各二级指标得分率", "条形图，各二级指标失分"],
+        "en": ["Line of scores", "Bar chart, share", "Bar chart, points lost"],
+    }[language]
     assert [start for start in opening if not any(text.startswith(start) for text in told)] == []
 
 
@@ -286,7 +291,7 @@ def test_facts_of_the_evaluation_are_in_it(full, language):
         FULL.report.number,
         *FULL.report.overview.splitlines(),
         *FULL.report.problems,
-        *FULL.report.recommendations,
+        *(one.what for one in FULL.report.recommendations),
         lookup(language, "wording.channel.both"),
         lookup(language, "wording.kind.authority"),
         lookup(language, "wording.reason.annual"),
@@ -339,7 +344,8 @@ def test_every_page_but_the_cover_has_its_number_and_the_fingerprint(full, langu
     page = lookup(language, "report.label.page")
     found = [plain(p.extract_text()) for p in pages]
     asked = [plain(page.format(page=n, pages=len(pages))) for n in range(1, len(pages) + 1)]
-    assert [n for n, text in enumerate(found) if asked[n] not in text or digest not in text] == []
+    assert [n for n, text in enumerate(found) if n and (asked[n] not in text or digest not in text)] == []
+    assert asked[0] not in found[0]
 
 
 def test_table_repeats_its_head_on_every_page(full, language):
@@ -380,12 +386,52 @@ def test_open_result_is_a_draft_without_grade(tmp_path, language):
     result = evaluate(RUBRIC, FULL, evaluations.sheets())
     data = pdf(result, FULL, language, tmp_path)
     label = labels_of(language)
-    expected = [label["draft"], label["draft_note"], label["open"], lookup(language, "report.settled.open")]
+    expected = [lookup(language, f"report.stamp.{name}") for name in ("open", "open_note")]
+    expected += [label["open"], lookup(language, "report.settled.open")]
     expected += [RUBRIC.criteria[point["id"]].text[language] for point in result["open"]]
     assert absent(expected, data) == []
     figures = [label["graded"] + number for number in ("0", "1", "8", "9")]
     assert [text for text in figures if plain(text) in words(data)] == []
-    assert plain(lookup(language, "charts.radar.title")) not in words(data)
+    assert plain(lookup(language, "charts.shares.title")) not in words(data)
+    assert plain(label["signatures"]) not in words(data)
+
+
+def test_second_page_is_for_the_head_of_the_authority(full, language):
+    label = labels_of(language)
+    pages = [plain(page.extract_text()) for page in PdfReader(io.BytesIO(full)).pages]
+    with speaking(language):
+        expected = [wording.grade_name(RUBRIC, RESULT["grade"]), *RESULT["shown"].values()]
+        expected += [wording.margin_text(RESULT, RUBRIC), report_facts_of()["deadline"]]
+    expected += [label[name] for name in ("conclusion", "strengths", "weaknesses", "todo", "who", "until")]
+    assert [text for text in expected if plain(text) not in pages[1]] == []
+    assert plain(expected[0]) in pages[0]
+
+
+def report_facts_of(about=FULL, result=RESULT, **more):
+    return report_of(result, RUBRIC, about, **more).facts
+
+
+def test_body_of_the_report_is_six_pages(full, language):
+    """The body ends where the first annex begins: a leader reads six pages, and needs no annex."""
+    first = plain(labels_of(language)["annex"].format(no=1) + labels_of(language)["table"])
+    pages = [plain(page.extract_text()) for page in PdfReader(io.BytesIO(full)).pages]
+    assert next(n for n, text in enumerate(pages) if first in text) <= {"zh": 6, "en": 7}[language]
+
+
+def test_edition_for_comments_has_no_grade_on_its_cover_no_date_and_no_signatures(language, tmp_path):
+    with speaking(language):
+        report = report_of(RESULT, RUBRIC, FULL, comments=True)
+        data = write_pdf(report, tmp_path / "comments.pdf").read_bytes()
+        grade, day = wording.grade_name(RUBRIC, RESULT["grade"]), wording.date_text(DAY)
+    pages = [plain(page.extract_text()) for page in PdfReader(io.BytesIO(data)).pages]
+    stamp = plain(lookup(language, "report.stamp.comments"))
+    assert [n for n, text in enumerate(pages) if stamp not in text] == []
+    assert plain(lookup(language, "report.stamp.comments_note")) in pages[0]
+    assert plain(grade) not in pages[0]
+    assert plain(grade) in pages[1]
+    label = labels_of(language)
+    never = [day, FULL.report.number, report_facts_of()["result"]["due"], label["signatures"], label["seal"]]
+    assert [text for text in never if plain(text) in words(data)] == []
 
 
 def test_refused_panel_gets_no_report(tmp_path):
@@ -484,7 +530,7 @@ def test_no_text_breaks_the_report(text, tmp_path):
         panel=tuple(
             replace(e, name=f"{e.name}{text}", organisation=f"单位{text}", title=text) for e in PANEL
         ),
-        report=ReportText(text, DAY, text, (text,), (text,)),
+        report=ReportText(text, DAY, text, (text,), (Recommendation(text),)),
     )
     agreed = {name: replace(a, reason=text or "无", dissent=text) for name, a in evaluations.AGREED.items()}
     if not text.strip():

@@ -31,6 +31,7 @@ from zhiping.domain.evaluation import (
     Letters,
     Meeting,
     Platform,
+    Recommendation,
     ReportText,
     Seen,
 )
@@ -80,7 +81,9 @@ FULL = evaluations.about(
         seen=(Seen("成立文件", "敖质〔2022〕3号", "2022-04-20", "1", ("1.1", "1.2")),),
         interviews=(Interview("阿木尔", "窗口人员", "受理流程"),),
     ),
-    report=ReportText("敖评〔2026〕1号", date(2026, 6, 1), "平台运行平稳", ("台账不全",), ("补齐台账",)),
+    report=ReportText(
+        "敖评〔2026〕1号", date(2026, 6, 1), "平台运行平稳", ("台账不全",), (Recommendation("补齐台账"),)
+    ),
     guidance={"3.1": "以步行距离判断"},
 )
 BARE = Evaluation(Platform("某平台"))
@@ -562,7 +565,7 @@ def test_both_languages_say_the_same_facts(name):
         set(
             re.findall(
                 r"\b(?:platform|evaluation|panel|visit|rubric|policy|report|result)\.[\w.]+",
-                (SOURCES / language / f"{name}.txt").read_text(encoding="utf-8"),
+                papers._path(name, language).read_text(encoding="utf-8"),
             )
         )
         for language in LANGUAGES
@@ -579,7 +582,7 @@ def test_both_languages_say_the_same_facts(name):
             if type(b).__name__ == "Table"
         ]
         for source in (
-            read((SOURCES / language / f"{name}.txt").read_text(encoding="utf-8")) for language in LANGUAGES
+            read(papers._path(name, language).read_text(encoding="utf-8")) for language in LANGUAGES
         )
     ]
     assert shapes[0] == shapes[1]
@@ -613,7 +616,7 @@ def test_report_states_what_8_3_asks(tmp_path):
         "人数不少于 3 人且为奇数",
         "平台运行平稳",
         "1．台账不全",
-        "1．补齐台账",
+        "补齐台账\n敖包旗质量技术服务中心\n至2026年8月30日",
         "成员独立评分；意见一致的直接采用",
         "评议一致（本次采用）",
         "成员评分一致性系数 α 为",
@@ -634,13 +637,13 @@ def test_report_scores_every_criterion(tmp_path):
     assert scored[-1][-2] == RESULT["shown"]["total"]
 
 
-def test_report_shows_both_charts_as_pictures(tmp_path):
+def test_report_shows_its_charts_as_pictures(tmp_path):
     path = papers.write_report(report_of(RESULT, RUBRIC, FULL), tmp_path / "report.docx")
     shapes = docx.Document(str(path)).inline_shapes
-    drawn = [charts.radar(RESULT), charts.losses(RESULT)]
+    drawn = [charts.band(RESULT, RUBRIC), charts.shares(RESULT), charts.losses(RESULT)]
     assert [shape._inline.docPr.get("descr") for shape in shapes] == [chart.words for chart in drawn]
     with zipfile.ZipFile(path) as package:
-        pictures = [package.read(f"word/media/{name}.png") for name in ("radar", "losses")]
+        pictures = [package.read(f"word/media/{name}.png") for name in ("band", "shares", "losses")]
     assert pictures == charts.pngs([chart.svg for chart in drawn])
     for shape, data in zip(shapes, pictures, strict=True):
         width, height = (int.from_bytes(data[at : at + 4]) for at in (16, 20))  # of a PNG

@@ -390,7 +390,7 @@ def _report(about: Evaluation) -> Facts:
         "number": _or_blank(about.report.number, "blank_number"),
         "date": _or_blank(wording.date_text(about.report.date), "blank_date"),
         "problems": list(about.report.problems),
-        "recommendations": list(about.report.recommendations),
+        "recommendations": [one.what for one in about.report.recommendations],
     }
 
 
