@@ -1,5 +1,6 @@
 """Many evaluations at once: one overview, every core, and a bad folder does not stop the others."""
 
+import json
 import os
 import shutil
 import signal
@@ -24,12 +25,19 @@ def test_batch_evaluates_every_folder_and_writes_one_overview(zhiping, tmp_path)
     assert code == 0
     assert {path.name for path in (tmp_path / "out").iterdir()} == {
         "offline",
+        "overview.json",
         "overview.xlsx",
         "platform",
         "self",
     }
     assert (tmp_path / "out/offline/report.pdf").read_bytes().startswith(b"%PDF")
     book = openpyxl.load_workbook(tmp_path / "out/overview.xlsx")
+    data = json.loads((tmp_path / "out/overview.json").read_text(encoding="utf-8"))
+    assert [(p["kind"], p["channel"]) for p in data["platforms"]] == [
+        ("authority", "offline"),
+        ("authority", "both"),
+        ("self", "both"),
+    ]
     assert len(book.worksheets) == 2  # self-evaluations never stand among the others
     assert "3" in out
 

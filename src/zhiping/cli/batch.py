@@ -17,8 +17,10 @@ from zhiping.cli import files
 from zhiping.cli.answers import DONE, NO, OPEN, WrongUse, folder, print_json, problem_json, rubric_of
 from zhiping.cli.evaluate import Job, settle, write
 from zhiping.cli.files import OVERVIEW
+from zhiping.documents.files import overview_file
 from zhiping.documents.spreadsheets.tables.overview import Outcome, write_overview
 from zhiping.domain.errors import Invalid, Problem
+from zhiping.domain.region import overview
 from zhiping.texts.catalogue import language, say, use
 
 T = TypeVar("T")
@@ -36,8 +38,11 @@ def run(args: argparse.Namespace) -> int:
     rows = list(progress(spread(folders, work, args.jobs, _crashed), len(folders), args))
     counts: Counter[str] = Counter(row.result["status"] if row.result else "failed" for row in rows)
     if target:
-        with folder(target, editable=bool) as place:
+        with folder(target, editable={OVERVIEW}.__contains__) as place:
             write_overview(rows, job.rubric, place / OVERVIEW)
+            results = (row.result for row in rows if row.result)
+            data = overview_file.dumps(overview(results, job.rubric.scale_sha256))
+            (place / overview_file.NAME).write_bytes(data)
     _answer(args, rows, counts, target)
     return NO if counts["refused"] or counts["failed"] else OPEN if counts["open"] else DONE
 
