@@ -1,4 +1,4 @@
-"""The report as PDF/A, beside LibreOffice's PDF of our own Word report of the same result."""
+"""The report as PDF/A beside Typst alone, and LibreOffice's PDF of our Word report of the same result."""
 
 import shutil
 import statistics
@@ -14,8 +14,8 @@ from benchmarks import Figure
 from benchmarks.commands import EXAMPLE
 from zhiping.cli.evaluate import Job, settle
 from zhiping.documents.files import rubric_file
-from zhiping.documents.papers.pdf.report import write_pdf
-from zhiping.documents.papers.report import report_of
+from zhiping.documents.papers.pdf.report import prepared, typeset, write_pdf
+from zhiping.documents.papers.report import Report, report_of
 from zhiping.documents.papers.word.papers import write_report
 from zhiping.domain.result_document import Result
 
@@ -56,30 +56,50 @@ def conversion(word: Path, folder: Path) -> Callable[[], object] | None:
 
 
 def measure() -> list[Figure]:
-    """Time our PDF and LibreOffice's in turn; each of ours is another report."""
+    """Time our PDF, Typst on the same source, and LibreOffice's in turn; each of ours is another report."""
     rubric = rubric_file.bundled()
     sheets = tuple(sorted(EXAMPLE.glob("sheets/*.xlsx")))
     outcome = settle(Job(sheets, EXAMPLE / "evaluation.toml", EXAMPLE / "deliberation.xlsx", rubric))
     ours: list[float] = []
+    alone: list[float] = []
     theirs: list[float] = []
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
 
-        def write(mark: str) -> object:
+        def report(mark: str) -> Report:
             about = replace(outcome.about, report=replace(outcome.about.report, number=mark))
-            return write_pdf(report_of(another(outcome.result, mark), rubric, about), folder / "ours.pdf")
+            return report_of(another(outcome.result, mark), rubric, about)
+
+        def write(mark: str) -> object:
+            return write_pdf(report(mark), folder / "ours.pdf")
 
         word = write_report(report_of(outcome.result, rubric, outcome.about), folder / "word.docx")
         convert = conversion(word, folder)
         write("0")
         for at in range(ROUNDS):
             ours += [timed(partial(write, f"{at}-{n}")) for n in range(EACH)]
+            for n in range(EACH):
+                source = prepared(report(f"{at}-{n}-alone"))
+                alone.append(timed(partial(typeset, *source)))
             theirs += [timed(convert)] if convert else []
     own = statistics.median(ours)
-    pdf = Figure("report as PDF/A-3a + UA-1, result embedded, in a running process", own * 1000, "ms", 120)
+    typst = statistics.median(alone)
+    figures = [
+        Figure("report as PDF/A-3a + UA-1, result embedded, in a running process", own * 1000, "ms"),
+        Figure(
+            "the same ÷ Typst alone on the same source",
+            own / typst,
+            "×",
+            1.5,
+            note=f"Typst takes {typst * 1000:.0f} ms",
+        ),
+    ]
     ratio = "LibreOffice's PDF of our Word report ÷ the same"
     if not theirs:
         missing = "not measured: no LibreOffice with Writer on this machine"
-        return [pdf, Figure(ratio, float("nan"), "×", note=missing)]
+        return [*figures, Figure(ratio, float("nan"), "×", note=missing)]
     office = statistics.median(theirs)
-    return [pdf, Figure(ratio, office / own, "×", 20, most=False, note=f"LibreOffice takes {office:.2f} s")]
+    return [
+        *figures,
+        Figure(ratio, office / own, "×", 20, most=False, note=f"LibreOffice takes {office:.2f} s"),
+    ]

@@ -5,6 +5,9 @@ from pathlib import Path
 
 from zhiping.cli.answers import DONE, WrongUse, folder, print_json, rubric_of, today
 from zhiping.domain.errors import Invalid, Problem
+from zhiping.domain.evaluation import Evaluation
+from zhiping.domain.result_document import Result
+from zhiping.domain.rubric import Rubric
 from zhiping.texts.catalogue import say
 
 
@@ -51,4 +54,14 @@ def _stage(args: argparse.Namespace, target: Path) -> list[str]:
         raise WrongUse(say("cli.papers.other_platform", **names))
     with folder(target, editable=bool) as work:
         made = papers.write_papers(args.stage, about, rubric, result, work, templates=args.templates)
-        return [path.name for path in made]
+        return [path.name for path in (*made, *write_drafts(made, about, rubric, result))]
+
+
+def write_drafts(made: list[Path], about: Evaluation, rubric: Rubric, result: Result | None) -> list[Path]:
+    """Write the report for comments as PDF too, beside its Word edition, which no one edits by mistake."""
+    from zhiping.documents.papers.pdf.report import write_pdf
+    from zhiping.documents.papers.report import report_of
+    from zhiping.documents.papers.word.papers import title
+
+    drafts = [path.with_suffix(".pdf") for path in made if result and path.stem.endswith(title("draft"))]
+    return [write_pdf(report_of(result, rubric, about, comments=True), path) for path in drafts if result]

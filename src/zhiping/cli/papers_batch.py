@@ -10,6 +10,7 @@ from zhiping.cli.answers import DONE, NO, WrongUse, file, folder, print_json, pr
 from zhiping.cli.batch import crash, folders_of, job_of, progress, spread
 from zhiping.cli.evaluate import Job, settle
 from zhiping.cli.files import OVERVIEW
+from zhiping.cli.papers import write_drafts
 from zhiping.documents.apart import apart
 from zhiping.documents.files import evaluation_file, result_file
 from zhiping.documents.papers.word import papers, stages
@@ -114,6 +115,7 @@ def _write(row: Row, *, stage: str, rubric: Rubric, target: Path, templates: Pat
                 templates=templates,
                 alone=row.about.kind == "self",
             )
+            made += write_drafts(made, row.about, rubric, row.result)
             return replace(row, papers=tuple(path.name for path in made))
     except Invalid as invalid:
         return replace(row, problems=invalid.problems)

@@ -7,13 +7,23 @@ from xml.etree import ElementTree as ET
 import pytest
 from tests.documents import evaluations
 
+from zhiping.documents.files.rubric_file import bundled
 from zhiping.documents.papers import charts
+from zhiping.domain.exact import number_text
+from zhiping.domain.region import Region
 from zhiping.texts.catalogue import LANGUAGES, speaking
 
 RESULT = evaluations.concluded()
 OPEN = evaluations.waiting()
 SVG = "{http://www.w3.org/2000/svg}"
+HALF = [{**row, "score": number_text(Fraction(row["max"]) / 2)} for row in RESULT["indicators"]]
+BEFORE = {**RESULT, "score": {**RESULT["score"], "graded": "53.5"}, "indicators": HALF}
+MEAN = Region(7, Fraction(86), {row["id"]: Fraction(row["max"]) * 4 / 5 for row in RESULT["indicators"]})
 BASE = [row for row in RESULT["indicators"] if not row["bonus"]]
+
+
+def compared(result, palette=charts.PRINT):
+    return charts.changes(result, BEFORE, MEAN, palette)
 
 
 def drawn(chart, shape):
@@ -31,7 +41,7 @@ def with_names(name):
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("draw", [charts.radar, charts.losses])
+@pytest.mark.parametrize("draw", [charts.shares, charts.losses, compared])
 def test_chart_shows_screen_readers_its_title_and_words(draw, language):
     with speaking(language):
         chart = draw(RESULT)
@@ -42,41 +52,95 @@ def test_chart_shows_screen_readers_its_title_and_words(draw, language):
     assert (root.get("role"), root.get("lang")) == ("img", language)
 
 
-def test_radar_has_a_corner_per_indicator_at_its_share():
-    corners = [(float(c.get("cx")), float(c.get("cy"))) for c in drawn(charts.radar(RESULT), "circle")]
-    x, y = 260, 208
-    lengths = [((cx - x) ** 2 + (cy - y) ** 2) ** 0.5 / 146 for cx, cy in corners]
-    assert lengths == pytest.approx([Fraction(r["score"]) / Fraction(r["max"]) for r in BASE], abs=0.002)
+def widths(chart):
+    """The widths of the bars of each row, and the left ends of its last one."""
+    return [[float(r.get("width")) for r in group.iter(f"{SVG}rect")] for group in drawn(chart, "g")]
 
 
-def test_radar_starts_at_the_top_and_goes_clockwise():
-    corners = [(float(c.get("cx")), float(c.get("cy"))) for c in drawn(charts.radar(RESULT), "circle")]
-    assert corners[0][0] == 260
-    assert corners[0][1] < 208
-    assert corners[4][0] > 260 > corners[13][0]
+def test_shares_are_sorted_and_what_was_lost_is_solid():
+    earned = sorted(Fraction(r["score"]) / Fraction(r["max"]) for r in BASE)
+    rows = widths(charts.shares(RESULT))
+    assert [len(row) for row in rows] == [2 if share < 1 else 1 for share in earned]
+    lost = [row[1] / row[0] for row in rows if len(row) == 2]
+    assert lost == pytest.approx([float(1 - share) for share in earned if share < 1], abs=0.002)
 
 
-def test_radar_writes_every_share_beside_its_name():
-    written = "".join(texts(charts.radar(RESULT))).replace(" ", "")
-    shares = [f"{round(float(Fraction(r['score']) / Fraction(r['max'])) * 100, 1)}%" for r in BASE]
-    expected = [row["name"]["zh"] + share for row, share in zip(BASE, shares, strict=True)]
-    assert [label for label in expected if label not in written] == []
+def test_shares_write_every_share_beside_its_name():
+    written = [[t.text for t in group.iter(f"{SVG}text")] for group in drawn(charts.shares(RESULT), "g")]
+    assert written[0] == ["7 档案管理", "50.0%"]
+    assert written[2] == ["4 信息化建设", "66.7%"]
+    assert len(written) == 18
 
 
-def test_radar_words_name_every_indicator_with_its_share():
-    assert charts.radar(RESULT).words == (
-        "雷达图，各二级指标得分率：组织机构 87.5%、资质水平 100.0%、服务场所 87.5%、"
-        "信息化建设 66.7%、人员配置 75.0%、保密和信息安全 100.0%、档案管理 50.0%、计量服务 87.5%、"
-        "标准服务 90.0%、认证认可服务 100.0%、检验检测服务 100.0%、拓展服务 100.0%、线下服务 100.0%、"
-        "线上服务 83.3%、线下线上融合 66.7%、持续改进 75.0%、要素融合 60.0%、服务模式推广 100.0%。"
+def test_shares_words_name_every_indicator_with_its_share():
+    assert charts.shares(RESULT).words == (
+        "条形图，各二级指标得分率由低到高：档案管理 50.0%、要素融合 60.0%、信息化建设 66.7%、"
+        "线下线上融合 66.7%、人员配置 75.0%、持续改进 75.0%、线上服务 83.3%、组织机构 87.5%、"
+        "服务场所 87.5%、计量服务 87.5%、标准服务 90.0%、资质水平 100.0%、保密和信息安全 100.0%、"
+        "认证认可服务 100.0%、检验检测服务 100.0%、拓展服务 100.0%、线下服务 100.0%、"
+        "服务模式推广 100.0%。"
     )
 
 
-def test_radar_leaves_open_indicators_without_a_corner():
-    chart = charts.radar(OPEN)
+def test_shares_leave_open_indicators_at_the_end_without_a_loss():
+    chart = charts.shares(OPEN)
+    written = [[t.text for t in group.iter(f"{SVG}text")] for group in drawn(chart, "g")]
     settled = [row for row in OPEN["indicators"] if not row["bonus"] and row["score"] is not None]
-    assert len(drawn(chart, "circle")) == len(settled) == 12
-    assert "服务场所 待评议" in texts(chart)
+    assert [row[1] for row in written[len(settled) :]] == ["待评议"] * (18 - len(settled))
+    assert ["3 服务场所", "待评议"] in written
+
+
+def test_last_year_is_a_tick_at_its_share():
+    chart = charts.shares(RESULT, BEFORE)
+    ticks = [[float(x.get("x1")) for x in group.iter(f"{SVG}line")] for group in drawn(chart, "g")]
+    first = next(group for group in drawn(chart, "rect"))
+    left, width = float(first.get("x")), float(first.get("width"))
+    assert len(ticks) == 18
+    assert {round((x - left) / width, 2) for row in ticks for x in row} == {0.5}
+    assert "竖线为上次" in chart.title
+    assert "竖线" not in charts.shares(RESULT).title
+
+
+def test_changes_lead_from_the_last_share_to_this_one():
+    chart = charts.changes(RESULT, BEFORE, MEAN)
+    written = [[t.text for t in group.iter(f"{SVG}text")] for group in drawn(chart, "g")]
+    assert written[0] == ["1 组织机构", "50.0% → 87.5%（80.0%）"]
+    rows = [[float(c.get("cx")) for c in group.iter(f"{SVG}circle")] for group in drawn(chart, "g")]
+    assert {len(row) for row in rows} == {2}
+    assert rows[6][0] == rows[6][1]  # 7 档案管理: half last time and half now
+    assert chart.words.startswith("各二级指标得分率变化：组织机构 50.0% → 87.5%（80.0%）、")
+
+
+@pytest.mark.parametrize(
+    ("before", "mean", "said"), [(True, False, "上次"), (False, True, "平均"), (True, True, "上次")]
+)
+def test_changes_are_titled_by_what_is_compared(before, mean, said):
+    chart = charts.changes(RESULT, BEFORE if before else None, MEAN if mean else None)
+    assert said in chart.title
+    assert ("平均" in chart.title) == mean
+
+
+def test_band_shows_score_bounds_last_year_and_mean():
+    chart = charts.band(RESULT, bundled(), BEFORE, MEAN)
+    assert set(texts(chart)) == {
+        "本次 92.00 分", "上次 53.50 分", "同类平台平均 86.00 分", "优秀 90 分", "合格 80 分", "43", "107",
+    }  # fmt: skip
+    assert chart.words == (
+        "分数条，本次 92.00 分、上次 53.50 分、同类平台平均 86.00 分；各等级下限：优秀 90 分、合格 80 分。"
+    )
+
+
+def test_band_without_comparison_starts_ten_points_below_the_lowest_bound():
+    assert set(texts(charts.band(RESULT, bundled()))) == {
+        "本次 92.00 分", "优秀 90 分", "合格 80 分", "70", "107",
+    }  # fmt: skip
+
+
+def test_charts_compare_only_where_there_is_something_to_compare():
+    assert list(charts.drawn(RESULT, bundled(), evaluations.ABOUT)) == ["band", "shares", "losses"]
+    about = evaluations.about(previous=BEFORE)
+    assert list(charts.drawn(RESULT, bundled(), about)) == ["band", "shares", "losses", "changes"]
+    assert "changes" not in charts.drawn(RESULT, bundled(), evaluations.about(previous=OPEN))
 
 
 def test_losses_bars_are_as_long_as_the_points():
@@ -130,11 +194,11 @@ def test_losses_say_which_indicators_are_open():
     assert written[2] == ["3 服务场所", "待评议"]
 
 
-@pytest.mark.parametrize("draw", [charts.radar, charts.losses])
+@pytest.mark.parametrize("draw", [charts.shares, charts.losses, compared])
 def test_screen_colours_can_be_set_by_the_page(draw):
     colours = {
         value
-        for element in ET.fromstring(draw(RESULT, charts.SCREEN).svg).iter()
+        for element in ET.fromstring(draw(RESULT, palette=charts.SCREEN).svg).iter()
         for key in ("fill", "stroke")
         if (value := element.get(key)) and value != "none"
     }
@@ -156,7 +220,7 @@ def test_colours_differ_enough_without_hue(dark, light, least):
     assert (bright + 0.05) / (_luminance(charts.PRINT[dark]) + 0.05) >= least
 
 
-@pytest.mark.parametrize("draw", [charts.radar, charts.losses])
+@pytest.mark.parametrize("draw", [charts.shares, charts.losses, compared])
 @pytest.mark.parametrize(
     "name", ["<script>&\"'", '#image("x")', "😀\ud800\x00\u202e", "很" * 300, "w" * 300, ""]
 )
@@ -173,11 +237,11 @@ def test_long_names_are_cut_on_the_chart_and_whole_in_its_words():
     assert "很长的名称" * 20 in chart.words
 
 
-@pytest.mark.parametrize(("draw", "size"), [(charts.radar, (813, 650)), (charts.losses, (875, 613))])
+@pytest.mark.parametrize(("draw", "size"), [(charts.shares, (875, 463)), (charts.losses, (875, 463))])
 def test_png_has_a_hundred_and_fifty_dots_per_inch(draw, size):
     picture = charts.pngs([draw(RESULT).svg])[0]
     assert struct.unpack(">II", picture[16:24]) == pytest.approx(size, abs=1)
 
 
 def test_same_result_returns_the_same_chart():
-    assert charts.radar(RESULT) == charts.radar(evaluations.concluded())
+    assert charts.shares(RESULT) == charts.shares(evaluations.concluded())

@@ -1,7 +1,7 @@
 """The evaluation report (8.3) before it is typeset: the contents its PDF and its Word edition share."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any
 
 from zhiping.documents.files import result_file
@@ -19,7 +19,8 @@ from zhiping.domain.rubric import Rubric
 class Report:
     """A report in one language.
 
-    `data`: result.json as written; `charts`: by name, empty while a criterion is open.
+    `data`: result.json as written; `charts`: by name, empty while a criterion is open. `stamp`: "open" or
+    "comments" on a draft, which nobody signs.
     """
 
     result: Result
@@ -28,17 +29,26 @@ class Report:
     data: bytes
     facts: Facts
     charts: Mapping[str, Chart]
+    stamp: str = ""
 
 
-def report_of(result: Result, rubric: Rubric, evaluation: Evaluation) -> Report:
-    """Compute the contents of a report; raises Invalid where the panel failed its checks."""
+def report_of(result: Result, rubric: Rubric, evaluation: Evaluation, *, comments: bool = False) -> Report:
+    """Compute the contents of a report; raises Invalid where the panel failed its checks.
+
+    `comments`: the edition on which the operator comments before the report is issued. It has neither
+    number nor date, so no deadline runs from it.
+    """
     if result["status"] == "refused":
         raise Invalid([Problem("report.refused")])
     data = result_file.dumps(result)
-    drawn = {}
-    if result["status"] == "concluded":  # half a chart would mislead
-        drawn = {"radar": charts.radar(result), "losses": charts.losses(result)}
-    return Report(result, rubric, evaluation, data, report_facts(result, rubric, evaluation, data), drawn)
+    concluded = result["status"] == "concluded"  # half a chart would mislead
+    drawn = charts.drawn(result, rubric, evaluation) if concluded else {}
+    stamp = "comments" if comments else "" if concluded else "open"
+    if comments:
+        evaluation = replace(evaluation, report=replace(evaluation.report, number="", date=None))
+    known = report_facts(result, rubric, evaluation, data, stamp)
+    known |= {"captions": {name: chart.title for name, chart in drawn.items()}}
+    return Report(result, rubric, evaluation, data, known, drawn, stamp)
 
 
 def unprintable(result: Result, evaluation: Evaluation) -> list[str]:

@@ -175,10 +175,10 @@ FAILED = {"rectification", "reevaluation"}  # of a platform that failed
     ("changes", "missing"),
     [
         ({}, FAILED),
-        ({"kind": "self"}, {"draw", "comments", "answer", "announcement", "publicity", *FAILED}),
+        ({"kind": "self"}, {"draw", "comments", "draft", "answer", "announcement", "publicity", *FAILED}),
         ({"policy": Policy(method="mean")}, {"deliberation", *FAILED}),
         ({"policy": Policy(method="panel")}, {"deliberation", "fact_notes", "summary", *FAILED}),
-        ({"policy": Policy(draft_days=None)}, {"comments", "answer", *FAILED}),
+        ({"policy": Policy(draft_days=None)}, {"comments", "draft", "answer", *FAILED}),
     ],
     ids=["consensus", "self", "mean", "panel", "no-draft"],
 )
@@ -195,9 +195,9 @@ REMEDY = {"improvement_plan", "improvement_report", "extension", "recheck", "clo
 @pytest.mark.parametrize(
     ("result", "missing"),
     [
-        (None, {"report", "approval"}),
+        (None, {"draft", "report", "approval"}),
         (OPEN, set()),
-        ({**RESULT, "status": "refused", "grade": None}, {"report", "approval"}),
+        ({**RESULT, "status": "refused", "grade": None}, {"draft", "report", "approval"}),
         ({**RESULT, "grade": "unqualified"}, {"improvement"}),
         ({**RESULT, "findings": []}, {"improvement", *FAILED, *REMEDY}),
     ],

@@ -2,10 +2,12 @@
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Sequence
 from fractions import Fraction
 
 from zhiping.documents.files import result_file
+from zhiping.documents.papers.facts.conclusions import conclusions
 from zhiping.documents.papers.facts.evaluation import Facts, facts
 from zhiping.domain.evaluation import Evaluation
 from zhiping.domain.grading import Change, band
@@ -18,11 +20,13 @@ from zhiping.texts.catalogue import say, translated
 _FINGERPRINT = 20  # hexadecimal digits
 
 
-def report_facts(result: Result, rubric: Rubric, evaluation: Evaluation, data: bytes) -> Facts:
+def report_facts(
+    result: Result, rubric: Rubric, evaluation: Evaluation, data: bytes, stamp: str = ""
+) -> Facts:
     """Return every paper's facts and the report's own.
 
     `data`: result.json as written; its hash identifies the report. `embedded` is the operator's edition of
-    that file (8.4.1: the report goes to the operator).
+    that file (8.4.1: the report goes to the operator). `stamp`: "open" or "comments" on a draft.
     """
     known = facts(evaluation, rubric, result)
     digest = hashlib.sha256(data).hexdigest()
@@ -30,8 +34,12 @@ def report_facts(result: Result, rubric: Rubric, evaluation: Evaluation, data: b
     inside = hashlib.sha256(edition).hexdigest()
     return {
         **known,
+        **conclusions(known, result, rubric, evaluation),
+        "stamp": say(f"report.stamp.{stamp}") if stamp else "",
+        "stamp_note": say(f"report.stamp.{stamp}_note") if stamp else "",
         "fingerprint": " ".join(re.findall("....", digest[:_FINGERPRINT])),
         "deadline": _deadline(known),
+        "checked": _checked(known),
         "table": _table(known, rubric),
         "open": _open(result, rubric),
         "flip": _flip(result, rubric),
@@ -55,6 +63,13 @@ def _deadline(known: Facts) -> str:
         due=found["due"],
         word=found["word"],
     )
+
+
+def _checked(known: Facts) -> str:
+    """Say how many conditions of the panel were checked, and with what outcomes."""
+    states = Counter(check["state"] for check in known["result"]["checks"])
+    parts = [say("report.state_count", state=state, count=count) for state, count in states.items()]
+    return say("report.checked", count=states.total(), states=say("wording.comma").join(parts))
 
 
 def _table(known: Facts, rubric: Rubric) -> list[Facts]:

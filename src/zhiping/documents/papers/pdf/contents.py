@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from fractions import Fraction
 from functools import cache
 from pathlib import Path
 from typing import Any, cast
@@ -11,12 +10,9 @@ from zhiping.documents.papers import fonts
 from zhiping.documents.papers.charts import Chart
 from zhiping.documents.papers.facts.evaluation import Blank, Facts
 from zhiping.documents.papers.report import Report, code_points, texts
-from zhiping.domain.exact import number_text
-from zhiping.domain.result_document import Result
-from zhiping.domain.rubric import Rubric
-from zhiping.texts.catalogue import language, say, translated
+from zhiping.texts.catalogue import language, say
 
-WIDTHS = {"radar": 122, "losses": 140}  # of the charts, in millimetres
+WIDTHS = {"band": 156, "shares": 140, "losses": 140, "changes": 140}  # of the charts, in millimetres
 _LONG_WORD = re.compile(r"[!-~]{24,}")  # one that may be wider than its column
 
 
@@ -28,11 +24,10 @@ def contents(report: Report) -> Facts:
         **{name: value for name, value in report.facts.items() if name != "embedded"},
         "label": {name: say(f"report.label.{name}") for name in labels()},
         "language": language(),
-        "draft": result["status"] == "open",
+        "open_draft": report.stamp == "open",
         "title": title,
         "running": _cut(title, 48),
         "number": _cut(evaluation.report.number, 20),
-        "bar": _bar(result, report.rubric),
     }
     lacking = fonts.missing("".join(texts(data)))
     replaced = sorted({*result["replaced_characters"], *code_points(lacking)})
@@ -79,26 +74,3 @@ def _charts(drawn: Mapping[str, Chart]) -> dict[str, Facts] | None:
         name: {"svg": chart.svg, "width": WIDTHS[name], "caption": chart.title, "alt": chart.words}
         for name, chart in drawn.items()
     } or None
-
-
-def _bar(result: Result, rubric: Rubric) -> Facts | None:
-    """Return the graded score against the bounds, as shares of all points; null while open."""
-    graded, full = result["score"]["graded"], rubric.base_max + rubric.bonus_max
-    if graded is None:
-        return None
-    bounds = [
-        {
-            "share": float(band.lower / full),
-            "text": say("report.alt.bound", name=translated(band.name), lower=number_text(band.lower)),
-        }
-        for band in reversed(rubric.bands)
-        if band.lower > 0
-    ]
-    shown = result["shown"]["graded"]
-    texts = say("wording.comma").join(str(bound["text"]) for bound in bounds)
-    return {
-        "share": float(Fraction(graded) / full),
-        "shown": shown,
-        "bounds": bounds,
-        "alt": say("report.alt.bar", score=shown, bounds=texts),
-    }

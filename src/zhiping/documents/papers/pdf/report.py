@@ -20,10 +20,15 @@ def write_pdf(report: Report, path: Path) -> Path:
     The operator's edition of the result is embedded as result.json (8.4.1: the report goes to the operator).
     The report of a result that is still open is a draft without a grade.
     """
+    path.write_bytes(typeset(*prepared(report)))
+    return path
+
+
+def prepared(report: Report) -> tuple[dict[str, str], dt.datetime]:
+    """Return what the template is given: its data as JSON, and the date of the file."""
     data = contents(report)
     inputs = {"result": data.pop("embedded"), "data": json.dumps(data, ensure_ascii=False)}
-    path.write_bytes(_typeset(inputs, _date(report.evaluation)))
-    return path
+    return inputs, _date(report.evaluation)
 
 
 def _date(evaluation: Evaluation) -> dt.datetime:
@@ -32,7 +37,7 @@ def _date(evaluation: Evaluation) -> dt.datetime:
     return dt.datetime.combine(day, dt.time(12), _CHINA)
 
 
-def _typeset(data: dict[str, str], date: dt.datetime) -> bytes:
+def typeset(data: dict[str, str], date: dt.datetime) -> bytes:
     """Compile the template; texts arrive as data and are never read as markup."""
     import typst
 

@@ -22,7 +22,7 @@ from zhiping.documents.papers.facts.programme import programme_facts
 from zhiping.documents.papers.report import Report, report_of
 from zhiping.documents.papers.word import fill, owner
 from zhiping.documents.papers.word.package import Parts, pack, properties
-from zhiping.documents.papers.word.stages import MEMBERS, PAPERS, PROGRAMME, of_stage
+from zhiping.documents.papers.word.stages import MEMBERS, PAPERS, PROGRAMME, REPORTS, of_stage
 from zhiping.domain.errors import Invalid, Problem
 from zhiping.domain.evaluation import Evaluation
 from zhiping.domain.result_document import Result
@@ -93,7 +93,8 @@ def _attached(name: str, language: str) -> list[Path]:
 
 
 def _path(name: str, language: str) -> Path:
-    return Path(__file__).parent / "sources" / language / f"{name}.txt"
+    source = "report" if name in REPORTS else name  # both editions of the report have one source
+    return Path(__file__).parent / "sources" / language / f"{source}.txt"
 
 
 def export_templates(directory: Path) -> list[Path]:
@@ -158,8 +159,9 @@ def write_papers(
     for no, name in enumerate((n for n in names if alone or f"{n}_all" not in PROGRAMME), 1):
         own = of_paper(name, known, evaluation)
         try:
-            if name == "report" and result is not None:
-                data = _rendered(report_of(result, rubric, evaluation), templates)
+            if name in REPORTS and result is not None:
+                report = report_of(result, rubric, evaluation, comments=name == "draft")
+                data = _rendered(report, templates)
             else:
                 data = render(name, {**own, **marks} if name in MEMBERS else own, templates=templates)
         except Invalid as error:
@@ -229,4 +231,5 @@ def _rendered(report: Report, templates: Path | None) -> bytes:
         name: fill.Drawing(picture, chart.words)
         for (name, chart), picture in zip(drawn.items(), pictures, strict=True)
     }
-    return render("report", report.facts, templates=templates, pictures=drawings)
+    name = "draft" if report.stamp == "comments" else "report"
+    return render(name, report.facts, templates=templates, pictures=drawings)

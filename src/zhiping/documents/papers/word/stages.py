@@ -31,6 +31,7 @@ STAGES: Mapping[str, tuple[str, ...]] = {
     ),
     "after": (
         "comments",
+        "draft",
         "answer",
         "approval",
         "report",
@@ -52,7 +53,9 @@ PROGRAMME = ("announcement_all", "publicity_all")  # one of each for all evaluat
 PAPERS = tuple(name for names in STAGES.values() for name in names)
 # What single members marked and wrote: for the panel and the authority only.
 MEMBERS = frozenset({"summary", "deliberation", "fact_notes"})
-_LED = frozenset({"draw", "comments", "answer", "announcement", "publicity"})  # an authority leads
+REPORTS = frozenset({"draft", "report"})  # the report as sent for comments, and as issued
+_COMMENTS = frozenset({"comments", "draft", "answer"})
+_LED = _COMMENTS | {"draw", "announcement", "publicity"}  # an authority leads
 _REMEDY = frozenset({"improvement_plan", "improvement_report", "extension", "recheck", "closure"})
 
 
@@ -64,7 +67,7 @@ def of_stage(stage: str, evaluation: Evaluation, result: Result | None) -> list[
     """
     left_out = set(_LED if evaluation.kind == "self" else ())
     if evaluation.policy.draft_days is None:
-        left_out |= {"comments", "answer"}
+        left_out |= _COMMENTS
     if evaluation.policy.method == "panel":
         left_out |= MEMBERS
     elif evaluation.policy.method == "mean":
@@ -74,7 +77,7 @@ def of_stage(stage: str, evaluation: Evaluation, result: Result | None) -> list[
 
 def _left_out_by(result: Result | None) -> set[str]:
     if result is None or result["status"] == "refused":
-        return {"report", "approval"}
+        return {*REPORTS, "approval"}
     if result["grade"] is None:
         return set()
     failed = result["grade"] == result["rubric"]["bands"][-1]["grade"]

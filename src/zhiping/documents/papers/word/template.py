@@ -32,7 +32,7 @@ _PAGE_BREAK = '<w:r><w:br w:type="page"/></w:r>'
 _ROW_HEIGHT = 7  # mm, so that a row can be written in by hand
 _CENTRE = '<w:jc w:val="center"/>'
 _BOX = 30  # mm, from which on a row is a box that is written in from its top
-_KEEP = "<w:keepNext/>"  # no signature is alone on a page, nor a table's title
+_KEEP = "<w:keepNext/>"  # no signature is alone on a page, nor a table's title or a picture without its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,8 @@ def _block(at: int, blocks: tuple[Block, ...], hand: _Hand) -> str:
     if block.kind == "tag":
         return hand.paragraph("body", f"{{%p {block.text} %}}")
     starts = "<w:pageBreakBefore/>" if blocks[at - 1 : at] == (Paragraph("page"),) else ""
-    return hand.paragraph(block.kind, block.text, (_KEEP if _tied(after) else "") + starts)
+    caption = any(isinstance(one, Picture) for one in blocks[at - 1 : at])  # belongs to what is above it
+    return hand.paragraph(block.kind, block.text, (_KEEP if _tied(after) and not caption else "") + starts)
 
 
 def _next(blocks: Iterable[Block]) -> Block:
@@ -183,9 +184,10 @@ def _picture(picture: Picture) -> str:
     size = f'cx="{picture.width * 36000}" cy="{picture.height * 36000}"'
     name = f'id="1" name="{picture.name}" descr="{picture.name}"'
     return (
-        '<w:p><w:pPr><w:pStyle w:val="picture"/></w:pPr><w:r><w:drawing><wp:inline distT="0" distB="0" '
-        f'distL="0" distR="0"><wp:extent {size}/><wp:docPr {name}/><a:graphic><a:graphicData '
-        f'uri="{DRAWING}/picture"><pic:pic><pic:nvPicPr><pic:cNvPr {name}/><pic:cNvPicPr/></pic:nvPicPr>'
+        f'<w:p><w:pPr><w:pStyle w:val="picture"/>{_KEEP}</w:pPr><w:r><w:drawing>'
+        f'<wp:inline distT="0" distB="0" distL="0" distR="0"><wp:extent {size}/><wp:docPr {name}/>'
+        f'<a:graphic><a:graphicData uri="{DRAWING}/picture"><pic:pic><pic:nvPicPr><pic:cNvPr {name}/>'
+        "<pic:cNvPicPr/></pic:nvPicPr>"
         f'<pic:blipFill><a:blip r:embed="picture_{picture.name}"/><a:stretch><a:fillRect/></a:stretch>'
         f'</pic:blipFill><pic:spPr><a:xfrm><a:off x="0" y="0"/><a:ext {size}/></a:xfrm>'
         '<a:prstGeom prst="rect"><a:avLst/></a:prstGeom></pic:spPr></pic:pic></a:graphicData></a:graphic>'
