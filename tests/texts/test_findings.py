@@ -7,7 +7,7 @@ import pytest
 from tests.documents import evaluations
 
 from zhiping.documents.files.rubric_file import bundled
-from zhiping.domain.evaluation import FactCheck, Seen, Visit
+from zhiping.domain.evaluation import FactCheck, Recommendation, ReportText, Seen, Visit
 from zhiping.domain.policy import Policy
 from zhiping.domain.result import evaluate
 from zhiping.domain.sheet import Mark
@@ -114,6 +114,18 @@ def test_rows_have_no_advice_but_what_members_wrote():
     advice = {f["id"]: wording.joined(f["advice"]) for f in RESULT["findings"]}
     assert {row["id"]: row["advice"] for row in findings.rows(RESULT, RUBRIC, ABOUT)} == advice
     assert "" in advice.values()
+
+
+def test_finding_without_advice_has_the_recommendation_that_names_it():
+    advised = {f["id"]: f["advice"] for f in RESULT["findings"]}
+    own, bare = (next(name for name, given in advised.items() if bool(given) is has) for has in (True, False))
+    one = Recommendation("聘任两名专家。", findings=(bare,))
+    other, common = Recommendation("每季度自查。", findings=(own,)), Recommendation("报送进展。")
+    about = replace(ABOUT, report=ReportText(recommendations=(one, other, common)))
+    rows = findings.rows(RESULT, RUBRIC, about)
+    shown = {row["id"]: row["advice"] for row in rows}
+    assert (shown[bare], shown[own]) == ("聘任两名专家。", wording.joined(advised[own]))
+    assert findings.recommended_besides(rows, about) == ["每季度自查。", "报送进展。"]
 
 
 def lowered(**texts):

@@ -21,11 +21,13 @@ def rows(result: Result, rubric: Rubric, about: Evaluation) -> list[wording.Row]
     """Return the findings with fact, evidence and the operator's answer.
 
     Where only members' words differ and the panel states no fact, they are joined; `unstated` names these.
+    A finding without advice has the recommendations that name it.
     """
     return [
         {
             **row,
             "fact": (checked := _checked(about, row["id"])).fact or row["reason"],
+            "advice": row["advice"] or _recommended(about, row["id"]),
             "evidence": _evidence(about, row["id"]),
             "answer": say(f"wording.answer.{checked.answer}") if checked.answer else "",
             "reply": checked.reply,
@@ -37,6 +39,12 @@ def rows(result: Result, rubric: Rubric, about: Evaluation) -> list[wording.Row]
 def objected(about: Evaluation, criterion: str) -> bool:
     """Whether the operator objects to what the panel states about a criterion."""
     return _checked(about, criterion).answer == "objected"
+
+
+def recommended_besides(found: Sequence[wording.Row], about: Evaluation) -> list[str]:
+    """Return the recommendations that are not the advice of a finding."""
+    texts = [one.what for one in about.report.recommendations]
+    return [text for text in texts if not any(wording.bare(text) in row["advice"] for row in found)]
 
 
 def to_confirm(result: Result, rubric: Rubric, about: Evaluation) -> list[wording.Row]:
@@ -132,6 +140,10 @@ def _is_open(criterion: Criterion, fact: str) -> bool:
     """Whether a fact is not stated yet: blank, or a level's wording that covers several facts."""
     levels = [level.text.zh for level in criterion.levels if fact == translated(level.text)]
     return not fact or any(map(_COVERS_SEVERAL.search, levels))
+
+
+def _recommended(about: Evaluation, criterion: str) -> str:
+    return wording.joined(one.what for one in about.report.recommendations if criterion in one.findings)
 
 
 def _evidence(about: Evaluation, criterion: str) -> str:

@@ -35,6 +35,7 @@ def facts(evaluation: Evaluation, rubric: Rubric, result: Result | None) -> Fact
     """Return what every paper may say, the operator's included: no single member's marks, no severity."""
     seated = None if evaluation.panel is None else with_distinct_names(evaluation.panel)
     evaluation = replace(evaluation, panel=seated, substitutes=with_distinct_names(evaluation.substitutes))
+    outcome = _result(evaluation, rubric, result)
     return {
         "blank": Blank(say("papers.blank")),
         "blank_date": Blank(say("papers.blank_date")),
@@ -46,8 +47,8 @@ def facts(evaluation: Evaluation, rubric: Rubric, result: Result | None) -> Fact
         "visit": _visit(evaluation),
         "rubric": _rubric(evaluation, rubric),
         "policy": _policy(evaluation),
-        "report": _report(evaluation),
-        "result": _result(evaluation, rubric, result),
+        "report": _report(evaluation, outcome["findings"]),
+        "result": outcome,
     }
 
 
@@ -385,12 +386,12 @@ def _policy(about: Evaluation) -> Facts:
     }
 
 
-def _report(about: Evaluation) -> Facts:
+def _report(about: Evaluation, found: Sequence[wording.Row]) -> Facts:
     return {
         "number": _or_blank(about.report.number, "blank_number"),
         "date": _or_blank(wording.date_text(about.report.date), "blank_date"),
         "problems": list(about.report.problems),
-        "recommendations": [one.what for one in about.report.recommendations],
+        "recommendations": findings.recommended_besides(found, about),
     }
 
 
