@@ -10,7 +10,7 @@ from tests.documents.papers.word.test_papers import FULL, OPEN, RESULT, RUBRIC, 
 
 from zhiping.documents.papers.report import report_of
 from zhiping.documents.papers.word import fill, owner, papers, stages
-from zhiping.documents.papers.word.stages import PAPERS
+from zhiping.documents.papers.word.stages import PAPERS, PROGRAMME
 from zhiping.domain.errors import Invalid, Problem
 from zhiping.texts.catalogue import LANGUAGES, speaking
 
@@ -56,7 +56,8 @@ def changed(path, edit):
 def test_exported_templates_give_the_papers_we_write_ourselves(tmp_path, language, result):
     with speaking(language):
         exported = papers.export_templates(tmp_path / "templates")
-        assert [path.name for path in exported] == [f"{papers.title(name)}.docx" for name in PAPERS]
+        names = [f"{papers.title(name)}.docx" for name in (*PAPERS, *PROGRAMME)]
+        assert [path.name for path in exported] == names
     for stage in stages.STAGES:
         with speaking(language):
             ours, theirs = (
@@ -104,15 +105,15 @@ def test_template_edited_in_word_keeps_its_tags(tmp_path):
 
 def test_template_accepts_pictures_by_their_alternative_text(tmp_path):
     papers.export_templates(tmp_path / "t")
-    pictures = {name: fill.Drawing(name.encode(), f"<{name}> & \x00图") for name in ("radar", "losses")}
+    pictures = {name: fill.Drawing(name.encode(), f"<{name}> & \x00图") for name in ("shares", "losses")}
     context = report_of(RESULT, RUBRIC, FULL).facts
     for templates in (None, tmp_path / "t"):
         data = papers.render("report", context, templates=templates, pictures=pictures)
         with zipfile.ZipFile(BytesIO(data)) as package:
             found = [package.read(f"word/media/{name}.png") for name in pictures]
         shapes = docx.Document(BytesIO(data)).inline_shapes
-        assert found == [b"radar", b"losses"]
-        assert [shape._inline.docPr.get("descr") for shape in shapes] == ["<radar> & 图", "<losses> & 图"]
+        assert found == [b"shares", b"losses"]
+        assert [shape._inline.docPr.get("descr") for shape in shapes] == ["<shares> & 图", "<losses> & 图"]
 
 
 def test_missing_fields_are_all_named_at_once(tmp_path):

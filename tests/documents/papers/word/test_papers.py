@@ -438,9 +438,9 @@ def test_answer_lists_what_the_operator_objects_to(tmp_path):
         "1.3": FactCheck("缺制度", "agreed"),
     }
     about = replace(LETTERED, findings=checked)
-    table = rows(written(tmp_path, "after", about)["02 异议答复.docx"], 0)
+    table = rows(written(tmp_path, "after", about)["03 异议答复.docx"], 0)
     assert [(row[0], row[1].split("\n")[0], row[2]) for row in table[1:]] == [("1", "9.2", "另有三份记录")]
-    blank = rows(written(tmp_path / "blank", "after", LETTERED)["02 异议答复.docx"], 0)
+    blank = rows(written(tmp_path / "blank", "after", LETTERED)["03 异议答复.docx"], 0)
     assert [row[1:4] for row in blank[1:]] == [["", "", ""]] * 4
 
 
