@@ -214,7 +214,7 @@ def test_papers_of_a_batch_are_each_platforms_and_two_letters_about_all(zhiping,
     assert notices == {
         "offline": "云市监质〔2025〕60号",
         "platform": "云市监质〔2025〕61号",
-        "self": "＿＿＿＿〔　　　　〕　　号",
+        "self": "____\u00a0〔{}〕{}号".format("\u00a0" * 8, "\u00a0" * 6),
     }
     assert not list(out.glob("*/*结果通报.docx"))
     letter = Document(out / "结果通报（汇总）.docx")

@@ -7,6 +7,7 @@ texts or rows of texts; a fact that is not stated becomes an empty text.
 import datetime as dt
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from fractions import Fraction
 from typing import Any
 
@@ -30,6 +31,17 @@ def date_text(day: dt.date | str | None) -> str:
     found = dt.date.fromisoformat(day) if isinstance(day, str) else day
     month = say("wording.months").split()[found.month - 1]
     return say("wording.date", year=found.year, month=month, day=found.day)
+
+
+def dated(text: str) -> str:
+    """Write the days of a text in full and its hours without a leading zero: "2025年9月10日 9:00"."""
+
+    def day(found: re.Match[str]) -> str:
+        with suppress(ValueError):
+            return date_text(found[0])
+        return found[0]  # no day of the calendar
+
+    return re.sub(r"\b0(?=\d:[0-5]\d\b)", "", re.sub(r"\b\d{4}-\d\d-\d\d\b", day, text))
 
 
 def span_text(start: dt.date | str | None, end: dt.date | str | None) -> str:

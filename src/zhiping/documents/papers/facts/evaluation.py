@@ -232,7 +232,7 @@ def _draw(about: Evaluation) -> Facts:
         return {"done": False, "rows": [], **dict.fromkeys(_DRAWN, Blank(""))}
     return {
         "done": True,
-        "time": about.drawn,
+        "time": wording.dated(about.drawn),
         "pool": str(record["pool"]),
         "fit": str(record["fit"]),
         "seats": str(record["seats"]),
@@ -290,7 +290,10 @@ def _visit(about: Evaluation) -> Facts:
         dict.fromkeys(("time", "where", "who"), "") | {"what": step}
         for step in say("papers.steps", marking=say(f"papers.marking.{about.policy.method}")).split("\n")
     ]
-    planned = [{"time": a.time, "what": a.what, "where": a.where, "who": a.who} for a in visit.schedule]
+    planned = [
+        {"time": wording.dated(a.time), "what": a.what, "where": a.where, "who": a.who}
+        for a in visit.schedule
+    ]
     return {
         "dates": _or_blank(wording.span_text(visit.start, visit.end), "blank_span"),
         "place": _or_blank(visit.place or about.platform.address),
@@ -304,7 +307,7 @@ def _visit(about: Evaluation) -> Facts:
                 "no": str(n),
                 "title": s.title,
                 "number": s.number,
-                "date": s.date,
+                "date": wording.dated(s.date),
                 "page": s.page,
                 "criteria": comma.join(s.criteria),
             }
@@ -319,7 +322,7 @@ def _visit(about: Evaluation) -> Facts:
 
 def _meeting(meeting: Meeting) -> Facts:
     return {
-        "time": meeting.time,
+        "time": wording.dated(meeting.time),
         "place": meeting.place,
         "chair": meeting.chair,
         "attendees": say("wording.comma").join(meeting.attendees),
@@ -333,7 +336,7 @@ def _rubric(about: Evaluation, rubric: Rubric) -> Facts:
         "id": rubric.id,
         "version": rubric.version,
         "title": translated(rubric.title),
-        "source": translated(rubric.source),
+        "source": wording.dated(translated(rubric.source)),
         "base_max": number_text(rubric.base_max),
         "bonus_max": number_text(rubric.bonus_max),
         "scale": rubric.scale_sha256,

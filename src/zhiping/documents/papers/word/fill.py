@@ -28,10 +28,16 @@ _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]|[\ud800-\udfff\ufffe\uffff]"
 _PICTURE = re.compile(r'(<wp:docPr [^>]*descr=")(\w+)(".*?<a:blip [^>]*r:embed=")([^"]+)', re.DOTALL)
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _KEEP = "<w:keepNext/>"
-# The last two rows of a table of ours whose gap is kept with the next paragraph.
-_TIED = re.compile(
-    rf'(?:<w:tr>(?:(?!<w:tr>).)*){{2}}</w:tbl>(?=<w:p><w:pPr><w:pStyle w:val="gap"/>{_KEEP})', re.DOTALL
+_BELOW = "|".join(
+    (
+        '<w:tr>(?:(?!</w:tr>).)*<w:pStyle w:val="note"/>',
+        "<w:tr>(?:(?!</w:tr>|<w:shd ).)*<w:keepNext/>(?:(?!<w:shd ).)*?</w:tr>",
+        f'</w:tbl><w:p><w:pPr><w:pStyle w:val="gap"/>{_KEEP}',
+    )
 )
+# The last two rows of a table of ours above its notes, above a box that stays whole (group rows are shaded
+# and none), or above a gap that is kept with the next paragraph.
+_TIED = re.compile(rf"(?:<w:tr>(?:(?!<w:tr>).)*){{2}}(?={_BELOW})", re.DOTALL)
 _STYLE = re.compile(rf'<w:pStyle w:val="\w+"/>(?!{_KEEP})')
 TAG = re.compile(r"{{.*?}}|{%.*?%}", re.DOTALL)
 
@@ -192,13 +198,15 @@ def _fit(table: Any) -> None:  # noqa: ANN401 - an lxml element
     grid = table.find(f"{_W}tblGrid")
     rows = [row.findall(f"{_W}tc/{_W}tcPr/{_W}tcW") for row in table.findall(f"{_W}tr")]
     widest: list[Any] = max(rows, key=len, default=[])
+    for span in table.iterfind(f"{_W}tr[last()]/{_W}tc/{_W}tcPr/{_W}gridSpan"):  # notes, over all columns
+        span.set(f"{_W}val", str(len(widest)))
     if grid is None or len(widest) <= len(grid):
         return
     scale = sum(int(column.get(f"{_W}w")) for column in grid) / sum(
         int(cell.get(f"{_W}w")) for cell in widest
     )
     for row in rows:
-        for cell in row:
+        for cell in row if len(row) > 1 else ():
             cell.set(f"{_W}w", str(int(int(cell.get(f"{_W}w")) * scale)))
     grid[:] = [grid.makeelement(f"{_W}gridCol", {f"{_W}w": cell.get(f"{_W}w")}) for cell in widest]
 

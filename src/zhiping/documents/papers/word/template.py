@@ -8,7 +8,7 @@ import re
 import struct
 import zlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 
 from zhiping.documents.papers.word.layout import (
@@ -28,10 +28,14 @@ _TAG = re.compile(r"({[{%].*?[%}]})")
 _COLUMNS = re.compile(r"{%tc (.*?) %}(.*){%tc endfor %}")
 _EDGES = ("top", "left", "bottom", "right", "insideH", "insideV")
 _BORDERS = "".join(f'<w:{edge} w:val="single" w:sz="4" w:space="0" w:color="000000"/>' for edge in _EDGES)
+_NIL = "".join(f'<w:{edge} w:val="nil"/>' for edge in _EDGES[1:4])
+_BARE = f"<w:tcBorders>{_NIL}</w:tcBorders>"
 _PAGE_BREAK = '<w:r><w:br w:type="page"/></w:r>'
 _ROW_HEIGHT = 7  # mm, so that a row can be written in by hand
 _CENTRE = '<w:jc w:val="center"/>'
 _BOX = 30  # mm, from which on a row is a box that is written in from its top
+# A document ends with a paragraph: so thin, it fits below any table.
+_THIN = '<w:spacing w:line="20" w:lineRule="exact"/>'
 _KEEP = "<w:keepNext/>"  # no signature is alone on a page, nor a table's title or a picture without its own
 
 
@@ -62,8 +66,9 @@ def template(source: Source, title: str, language: str) -> Parts:
     page = LANDSCAPE if "landscape" in source.settings else PORTRAIT
     small = "small" if "small" in source.settings else ""
     hand = _Hand(page.text_width, small or "cell", f"{small}head")
-    body = "".join(_block(at, source.blocks, hand) for at in range(len(source.blocks)))
-    pictures = [block for block in source.blocks if isinstance(block, Picture)]
+    blocks = _absorbed(source.blocks)
+    body = "".join(_block(at, blocks, hand) for at in range(len(blocks)))
+    pictures = [block for block in blocks if isinstance(block, Picture)]
     document = (
         f'{HEAD}<w:document xmlns:w="{W}" xmlns:r="{R}" xmlns:wp="{DRAWING}/wordprocessingDrawing" '
         f'xmlns:a="{DRAWING}/main" xmlns:pic="{DRAWING}/picture"><w:body>{body}{page.section()}</w:body>'
@@ -78,10 +83,27 @@ def template(source: Source, title: str, language: str) -> Parts:
     }
 
 
+def _absorbed(blocks: Iterable[Block]) -> tuple[Block, ...]:
+    """Make the notes below a table its last row: LibreOffice keeps rows together, not rows and text."""
+    kept: list[Block] = []
+    for block in blocks:
+        table = kept[-1] if kept else None
+        if not (isinstance(table, Table) and isinstance(block, Paragraph) and block.kind == "note"):
+            kept.append(block)
+        elif table.rows[-1].kind == "note":
+            kept[-1] = replace(
+                table, rows=[*table.rows[:-1], Row("note", (*table.rows[-1].cells, block.text))]
+            )
+        else:
+            kept[-1] = replace(table, rows=[*table.rows, Row("note", (block.text,))])
+    return tuple(kept)
+
+
 def _block(at: int, blocks: tuple[Block, ...], hand: _Hand) -> str:
     block, after = blocks[at], _next(blocks[at + 1 :])
     if isinstance(block, Table):
-        return _table(block, hand, tied=_ends(after) or isinstance(after, Table))
+        below = _KEEP if _ends(after) or isinstance(after, Table) else ""
+        return _table(block, hand) + hand.paragraph("gap", "", below if blocks[at + 1 :] else _THIN)
     if isinstance(block, Picture):
         return _picture(block)
     if block.kind == "page":
@@ -92,7 +114,9 @@ def _block(at: int, blocks: tuple[Block, ...], hand: _Hand) -> str:
         return hand.paragraph("body", f"{{%p {block.text} %}}")
     starts = "<w:pageBreakBefore/>" if blocks[at - 1 : at] == (Paragraph("page"),) else ""
     caption = any(isinstance(one, Picture) for one in blocks[at - 1 : at])  # belongs to what is above it
-    return hand.paragraph(block.kind, block.text, (_KEEP if _tied(after) and not caption else "") + starts)
+    return hand.paragraph(
+        block.kind, block.text, (_KEEP if _tied(block, after) and not caption else "") + starts
+    )
 
 
 def _next(blocks: Iterable[Block]) -> Block:
@@ -110,23 +134,25 @@ def _breaks(block: Block) -> bool:
     return isinstance(block, Paragraph) and block.kind not in ("tag", "page")
 
 
-def _tied(after: Block) -> bool:
-    """Whether a paragraph stays on the page of the next: a table, a picture, what ends the paper."""
-    return isinstance(after, Table | Picture) or _ends(after)
+def _tied(block: Paragraph, after: Block) -> bool:
+    """Whether a paragraph stays on the page of the next: a table, a picture, what ends the paper.
+
+    So does a line to write on, or the last page would hold little more than the signature.
+    """
+    return isinstance(after, Table | Picture) or _ends(after) or block.text == "{{ blank }}"
 
 
-def _table(table: Table, hand: _Hand, *, tied: bool) -> str:
+def _table(table: Table, hand: _Hand) -> str:
     widths = [hand.width * width // 100 for width in table.widths]
     depth, rows = 0, ""
     for row in table.rows:
         depth += {"for": 1, "endfor": -1}.get(row.cells[0].split()[0], 0) if row.kind == "tag" else 0
         rows += _row(row, widths, table.centred, hand, alone=depth == 0)
-    gap = hand.paragraph("gap", "", _KEEP if tied else "")
     return (
         f'<w:tbl><w:tblPr><w:tblW w:w="{sum(widths)}" w:type="dxa"/><w:jc w:val="center"/>'
         f'<w:tblBorders>{_BORDERS}</w:tblBorders><w:tblLayout w:type="fixed"/><w:tblCellMar>'
         '<w:left w:w="85" w:type="dxa"/><w:right w:w="85" w:type="dxa"/></w:tblCellMar></w:tblPr>'
-        f"<w:tblGrid>{_grid(table, widths)}</w:tblGrid>{rows}</w:tbl>{gap}"
+        f"<w:tblGrid>{_grid(table, widths)}</w:tblGrid>{rows}</w:tbl>"
     )
 
 
@@ -147,6 +173,10 @@ def _row(row: Row, widths: list[int], centred: tuple[bool, ...], hand: _Hand, *,
     if row.kind == "tag":
         tag = hand.paragraph(hand.cell, f"{{%tr {row.cells[0]} %}}")
         return f"<w:tr>{_tc(tag, sum(widths), span=len(widths))}</w:tr>"
+    if row.kind == "note":
+        notes = "".join(hand.paragraph("note", text) for text in row.cells)
+        cell = _tc(notes, sum(widths), span=len(widths), shade=_BARE)
+        return f"<w:tr><w:trPr><w:cantSplit/></w:trPr>{cell}</w:tr>"
     height = f'<w:trHeight w:val="{twips(row.height or _ROW_HEIGHT)}" w:hRule="atLeast"/>'
     repeated = "<w:tblHeader/>" if row.kind == "head" else ""
     cells, column = [], 0
