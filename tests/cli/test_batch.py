@@ -222,6 +222,7 @@ def test_papers_of_a_batch_are_each_platforms_and_two_letters_about_all(zhiping,
     assert (text[0], "2026年1月20日" in text) == ("云市监质〔2025〕90号", True)
     assert any("参加评价的 2 个平台中，“优秀”1 个、“合格”1 个。" in line for line in text)
     rows = [[cell.text for cell in row.cells] for row in letter.tables[0].rows]
+    assert rows.pop()[0].startswith("排列不分先后")  # the note below
     assert [row[1] for row in rows[1:]] == [
         "草甸旗质量基础设施“一站式”服务窗口",
         "云川市质量基础设施“一站式”服务平台",

@@ -205,3 +205,20 @@ def test_notes_join_data_in_the_language_and_say_the_channel():
         english = wording.note_texts({"notes": notes})
     assert "“offline only” these criteria have more points than that channel allows: 3.3, 4.1;" in english[0]
     assert "甲 (某院, 某院分院)." in english[1]
+
+
+@pytest.mark.parametrize(
+    ("text", "zh", "en"),
+    [
+        ("2025-09-10 09:00", "2025年9月10日 9:00", "10 September 2025 9:00"),
+        ("9月10日 09:40", "9月10日 9:40", "9月10日 9:40"),
+        ("2025-07-30 发布，10:05", "2025年7月30日 发布，10:05", "30 July 2025 发布，10:05"),
+        ("2025-09-31", "2025-09-31", "2025-09-31"),
+        ("Q/YC 12025-09-10-1", "Q/YC 12025-09-10-1", "Q/YC 12025-09-10-1"),
+    ],
+    ids=["meeting", "hour", "source", "no day", "number"],
+)
+def test_days_and_hours_of_a_text_are_written_in_full(text, zh, en):
+    for language, written in (("zh", zh), ("en", en)):
+        with speaking(language):
+            assert wording.dated(text) == written

@@ -24,7 +24,6 @@ WHOLE = re.compile(
     rf"\d+ ?年{_BLANK}*\d+ ?月{_BLANK}*\d+ ?日|{_BLANK}{{2,}}年{_BLANK}{{2,}}月{_BLANK}{{2,}}日"
     rf"|[_＿{_BLANK[1:-1]}]*〔[^〕]*〕[_＿{_BLANK[1:-1]}\d]*号|[_＿]{{2,}}"
 )
-DAY = re.compile(r"\d+ ?年")
 ISO = re.compile(r"\d{4}-\d{2}-\d{2}")
 ENDING = re.compile(r"签字|盖章|签名|意见|决定|[Ss]ignature|\bseal\b|[Oo]pinion|Decision")
 
@@ -98,6 +97,11 @@ def lines(pieces: list[Piece]) -> list[str]:
         else:
             made.append(piece.text)
     return made
+
+
+def _starts(pieces: list[Piece]) -> list[Piece]:
+    """The first piece of each line."""
+    return [p for at, p in enumerate(pieces) if not at or abs(p.y - pieces[at - 1].y) >= 1]
 
 
 def read(path) -> list[Page]:
@@ -177,19 +181,23 @@ def _cut(written: list[str], paragraphs: list[str], *, head: bool) -> list[str]:
     found, whole = [], "".join(written)
     for at, (line, after) in enumerate(pairwise(written)):
         seam = sum(map(len, written[: at + 1]))
-        ends, begins = re.search(r"\w[\w.]*$", line, re.ASCII), re.match(r"[\w.]*\w", after, re.ASCII)
+        ends, begins = (
+            re.search(r"[A-Za-z0-9][A-Za-z0-9.]*$", line),
+            re.match(r"[A-Za-z0-9.]*[A-Za-z0-9]", after),
+        )
         word = ends is not None and begins is not None and ends[0] + begins[0]
         cut = word and len(word) < 20 and any(re.search(rf"\b{re.escape(word)}\b", p) for p in paragraphs)
         alone = head and 1 in (len(bare(line)), len(bare(after)))
-        inside = any(
-            m.start() < seam < m.end()
-            for m in WHOLE.finditer(whole)
-            if not DAY.match(m[0]) or "。" not in whole
-        )
-        around = bare(line)[-6:] + bare(after)[:6]
+        inside = not _prose(whole) and any(m.start() < seam < m.end() for m in WHOLE.finditer(whole))
+        around = bare(line)[-12:] + bare(after)[:12]
         if (cut or alone or inside) and any(around in bare(p) for p in paragraphs):
             found.append(f"{line}|{after}")
     return found
+
+
+def _prose(text: str) -> bool:
+    """Whether a text is no label, number or day but written in sentences, where lines may end anywhere."""
+    return "。" in text or (len(bare(text)) > 14 and "：" not in text)
 
 
 def bare(text: str) -> str:
@@ -232,3 +240,54 @@ def _stands(page: Page, text: dict[str, str]) -> bool:
         if any(s in text.get(k, "") for k in kinds) and not re.match(r"[^，。；,.;]{2,24}[：:]", s)
     ]
     return len(rows) > 1 or bool(body)
+
+
+def low(pages: list[Page], heights: dict[str, int]) -> list[str]:
+    """Rows lower than hands and seals need: millimetres by a text of the head, or of the row's own cell."""
+    found = []
+    for page in pages:
+        columns: dict[float, int] = {}
+        for row in page.rows:
+            if row in page.heads:
+                columns = {
+                    c.box[0]: mm for c in row for text, mm in heights.items() if bare(text) in bare(c.text)
+                }
+                continue
+            own = [mm for cell in row for text, mm in heights.items() if bare(cell.text) == bare(text)]
+            under = [columns[cell.box[0]] for cell in row if cell.box[0] in columns and len(row) > 2]
+            wanted = max([*own, *under], default=0)
+            if row[0].height < wanted - 0.5 and not all(cell.shaded for cell in row):
+                found.append(f"{row[0].text}: {row[0].height:.0f} < {wanted} mm")
+    return found
+
+
+def narrow(pages: list[Page], widths: dict[str, int]) -> list[str]:
+    """Columns narrower than hands need, by a text of their head."""
+    cells = (cell for page in pages for row in page.heads for cell in row)
+    return [
+        f"{cell.text}: {cell.width:.0f} < {mm} mm"
+        for cell in cells
+        for text, mm in widths.items()
+        if bare(text) == bare(cell.text) and cell.width < mm - 0.5
+    ]
+
+
+def covered(pages: list[Page], styles: list[tuple[str, str]]) -> list[str]:
+    """Names below which a seal is set, but too close to the text above: a seal is 42 mm across."""
+    sealed = {bare(text) for style, text in styles if style == "seal"}
+    found = []
+    for page in pages:
+        ends = sorted([p.y for p in page.outside] + [row[0].box[1] for row in page.rows])
+        for name, piece in zip(lines(page.outside), _starts(page.outside), strict=True):
+            above = [y for y in ends if y > piece.y + 2]
+            set_right = piece.x > 50 * MM and piece.size <= 16  # not titles, not text
+            if set_right and bare(name) in sealed and above and above[0] - piece.y < 16 * MM:
+                found.append(name)
+    return found
+
+
+def iso_days(pages: list[Page]) -> list[str]:
+    """Days written for machines."""
+    texts = ["".join(lines(page.outside)) for page in pages]
+    texts += [cell.text for page in pages for row in page.rows for cell in row]
+    return [day for text in texts for day in ISO.findall(text)]

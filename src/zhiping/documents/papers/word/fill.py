@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import wraps
+from itertools import groupby
 from types import CodeType
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -202,12 +203,13 @@ def _fit(table: Any) -> None:  # noqa: ANN401 - an lxml element
         span.set(f"{_W}val", str(len(widest)))
     if grid is None or len(widest) <= len(grid):
         return
-    scale = sum(int(column.get(f"{_W}w")) for column in grid) / sum(
-        int(cell.get(f"{_W}w")) for cell in widest
-    )
+    widths = [int(cell.get(f"{_W}w")) for cell in widest]
+    looped = max((list(run) for _, run in groupby(widths)), key=len)  # the others keep their width
+    spare = sum(int(column.get(f"{_W}w")) for column in grid) - sum(widths) + sum(looped)
     for row in rows:
         for cell in row if len(row) > 1 else ():
-            cell.set(f"{_W}w", str(int(int(cell.get(f"{_W}w")) * scale)))
+            if int(cell.get(f"{_W}w")) == looped[0]:
+                cell.set(f"{_W}w", str(spare // len(looped)))
     grid[:] = [grid.makeelement(f"{_W}gridCol", {f"{_W}w": cell.get(f"{_W}w")}) for cell in widest]
 
 
