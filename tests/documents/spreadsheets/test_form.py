@@ -96,7 +96,7 @@ def test_form_prints_on_a4_landscape_with_its_header_repeated_and_frozen(filled)
 
 
 def test_form_prints_no_hash(filled):
-    assert openpyxl.load_workbook(filled())["信息"].print_area == "'信息'!$A$1:$B$5"
+    assert openpyxl.load_workbook(filled())["信息"].print_area == "'信息'!$E$1"
 
 
 def test_form_has_lines_to_sign(filled):

@@ -377,3 +377,11 @@ def test_printed_points_of_a_mean_add_up_to_the_printed_total(tmp_path):
         assert sum(points) == 9233
         assert sum(base) == round(float(result["shown"]["base"]) * 100)
     assert [table["总分"][5], listed["总分"][mean]] == [92.33, 92.33]
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_page_for_the_system_is_not_printed(tmp_path, name):
+    WRITERS[name](tmp_path / "p.xlsx")
+    states = {page.title: page.sheet_state for page in openpyxl.load_workbook(tmp_path / "p.xlsx")}
+    assert states.pop("信息", "hidden") == "hidden"
+    assert set(states.values()) == {"visible"}

@@ -225,10 +225,10 @@ def lonely(pages: list[Page], styles: list[tuple[str, str]]) -> list[int]:
     text: dict[str, str] = {}
     for style, words in styles:
         text[style] = text.get(style, "") + bare(words)
-    return [no for no, page in enumerate(pages, 1) if no > 1 and not _stands(page, text)]
+    return [no for no, page in enumerate(pages, 1) if no > 1 and not _has_content(page, text)]
 
 
-def _stands(page: Page, text: dict[str, str]) -> bool:
+def _has_content(page: Page, text: dict[str, str]) -> bool:
     rows = [
         row for row in page.rows if row not in page.heads and len(row) > 1 and not ENDING.search(row[0].text)
     ]

@@ -444,7 +444,7 @@ def test_answer_lists_what_the_operator_objects_to(tmp_path):
     table = rows(written(tmp_path, "after", about)["03 异议答复.docx"], 0)
     assert [(row[0], row[1].split("\n")[0], row[2]) for row in table[1:]] == [("1", "9.2", "另有三份记录")]
     blank = rows(written(tmp_path / "blank", "after", LETTERED)["03 异议答复.docx"], 0)
-    assert [row[1:4] for row in blank[1:]] == [["", "", ""]] * 4
+    assert [row[1:4] for row in blank[1:]] == [["", "", ""]] * 3  # as many as fit on the page
 
 
 def test_new_evaluation_is_announced_with_the_findings_of_the_last(tmp_path):

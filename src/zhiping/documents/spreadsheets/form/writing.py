@@ -261,5 +261,6 @@ def _write_info(book: "Workbook", look: Mapping[str, "Format"], info: Mapping[st
     page.data_validation(INFO.index("kind"), 1, INFO.index("kind"), 1, {"validate": "list", "source": kinds})
     page.hide_gridlines(2)
     paper(page)
-    page.print_area(0, 0, len(INFO_TYPED) - 1, 1)  # what a person fills in; the hashes are for reading back
+    nothing = len(INFO_WIDTHS) + 1  # an empty cell: what is filled in here is printed above the table
+    page.print_area(0, nothing, 0, nothing)
     page.protect("")

@@ -110,6 +110,7 @@ def write_info(book: "Workbook", kind: str, result: Result) -> None:
     put_row(page, row + len(result["sheets"]) + 2, [say("tables.info.keep")], look["plain"])
     paper(page)
     page.protect()
+    page.hide()  # for reading back: neither in the way nor printed as a page of its own
 
 
 def read_filled(
