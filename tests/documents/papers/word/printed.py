@@ -25,6 +25,8 @@ WHOLE = re.compile(
     rf"|[_＿{_BLANK[1:-1]}]*〔[^〕]*〕[_＿{_BLANK[1:-1]}\d]*号|[_＿]{{2,}}"
 )
 ISO = re.compile(r"\d{4}-\d{2}-\d{2}")
+CONTENT = ("body", "h1", "h2", "title", "picture", "centre")
+CONTACT = re.compile(r"[^，。；,.;]{2,24}[：:]")
 ENDING = re.compile(r"签字|盖章|签名|意见|决定|[Ss]ignature|\bseal\b|[Oo]pinion|Decision")
 
 
@@ -222,23 +224,18 @@ def paragraphs(docx_path) -> list[tuple[str, str]]:
 
 def lonely(pages: list[Page], styles: list[tuple[str, str]]) -> list[int]:
     """Pages that hold only what ends a paper: signatures, notes, a contact, a list of enclosures."""
-    text: dict[str, str] = {}
+    text = {True: "", False: ""}
     for style, words in styles:
-        text[style] = text.get(style, "") + bare(words)
+        text[style in CONTENT and not CONTACT.match(bare(words))] += bare(words) + "\n"
     return [no for no, page in enumerate(pages, 1) if no > 1 and not _has_content(page, text)]
 
 
-def _has_content(page: Page, text: dict[str, str]) -> bool:
+def _has_content(page: Page, text: dict[bool, str]) -> bool:
     rows = [
         row for row in page.rows if row not in page.heads and len(row) > 1 and not ENDING.search(row[0].text)
     ]
-    said = (bare(line) for line in lines(page.outside))
-    kinds = ("body", "h1", "h2", "title", "picture", "centre")
-    body = [
-        s
-        for s in said
-        if any(s in text.get(k, "") for k in kinds) and not re.match(r"[^，。；,.;]{2,24}[：:]", s)
-    ]
+    found = [bare(line) for line in lines(page.outside)]
+    body = [line for line in found if len(line) > 3 and line in text[True] and line not in text[False]]
     return len(rows) > 1 or bool(body)
 
 

@@ -797,3 +797,10 @@ def test_paper_with_a_seal_leaves_room_for_it():
     found = body("正文\n>> 单位\n> 日期")
     assert kept_paragraphs(found) == [("body", True), ("seal", True), ("sign", False)]
     assert {STYLES[language]["seal"].before for language in LANGUAGES} == {40}
+
+
+def test_contact_stays_with_the_signature_and_the_paragraph_above():
+    found = body(
+        "正文\n再一段\n联系人：{{ papers.contact }}\n% if 0\n% endif\n>> 单位", papers={"contact": "甲"}
+    )
+    assert kept_paragraphs(found) == [("body", False), ("body", True), ("body", True), ("seal", False)]

@@ -25,6 +25,7 @@ from zhiping.documents.papers.word.package import BREAK, HEAD, TAB, Parts, prope
 from zhiping.documents.papers.word.source import Block, Paragraph, Picture, Row, Source, Table
 
 _TAG = re.compile(r"({[{%].*?[%}]})")
+_CONTACT = re.compile(r"[^{，。；,.;]{2,30}[：:] ?{{ papers\.")
 _COLUMNS = re.compile(r"{%tc (.*?) %}(.*){%tc endfor %}")
 _EDGES = ("top", "left", "bottom", "right", "insideH", "insideV")
 _BORDERS = "".join(f'<w:{edge} w:val="single" w:sz="4" w:space="0" w:color="000000"/>' for edge in _EDGES)
@@ -137,9 +138,15 @@ def _breaks(block: Block) -> bool:
 def _tied(block: Paragraph, after: Block) -> bool:
     """Whether a paragraph stays on the page of the next: a table, a picture, what ends the paper.
 
-    So does a line to write on, or the last page would hold little more than the signature.
+    So do lines to write on and a contact, with the paragraph above them: or the last page would hold little
+    more than the signature.
     """
-    return isinstance(after, Table | Picture) or _ends(after) or block.text == "{{ blank }}"
+    return (
+        isinstance(after, Table | Picture)
+        or _ends(after)
+        or block.text == "{{ blank }}"
+        or any(_CONTACT.match(one.text) for one in (block, after))
+    )
 
 
 def _table(table: Table, hand: _Hand) -> str:
