@@ -118,7 +118,7 @@ def test_doctor_fails_while_a_difference_remains(signed, capsys):
     type(signed.officer).objects.filter(pk=signed.officer.pk).update(office="administrator")
     actions.verify(Act.clock(LATER))
     assert main(["doctor"]) == 1
-    assert "系统职务不符：现为“administrator”，应为“空”" in capsys.readouterr().out
+    assert "系统职务不符：现为“系统管理员”，应为“空”" in capsys.readouterr().out
 
 
 def test_doctor_verifies_and_believes_no_row_of_the_audit_log(signed, capsys):
