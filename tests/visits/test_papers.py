@@ -103,7 +103,7 @@ def test_papers_show_the_plan_and_the_record(cast, evaluation):
         subject="查看窗口",
     )
     _, content = made(cast, fresh(evaluation), name="schedule")
-    assert ("2026-06-10 09:15" in words(content), "查看窗口" in words(content)) == (True, True)
+    assert ("2026年6月10日 9:15" in words(content), "查看窗口" in words(content)) == (True, True)
 
 
 def test_declared_ties_are_only_in_papers_of_the_authority(cast):
