@@ -205,8 +205,8 @@ def test_papers_of_a_batch_are_each_platforms_and_two_letters_about_all(zhiping,
     own = about.replace("[papers.improvement]\nnumber = 27", "[papers.improvement]")
     (folder / "platform/evaluation.toml").write_text(own, encoding="utf-8")
     out = tmp_path / "letters"
-    code, told, _ = zhiping("papers", "after", "--batch", folder, "-o", out, "--jobs", "1")
-    assert (code, "3 个平台" in told) == (0, True)
+    code, shown, _ = zhiping("papers", "after", "--batch", folder, "-o", out, "--jobs", "1")
+    assert (code, "3 个平台" in shown) == (0, True)
     assert {path.name for path in out.iterdir()} == {
         "offline", "platform", "self", "overview.xlsx", "结果通报（汇总）.docx", "公示稿（汇总）.docx",
     }  # fmt: skip

@@ -86,7 +86,7 @@ def test_evaluate_refuses_a_panel_that_is_not_legal_and_still_states_why(zhiping
 
 
 def illegal(folder):
-    """Let nobody of an example's panel sign in time, and leave indicators without a duty."""
+    """Remove every signature in time from an example's panel, and leave indicators without a duty."""
     about = folder / "evaluation.toml"
     words = re.sub(r"declared = 2025-09-0\d", "declared = 2025-09-12", about.read_text(encoding="utf-8"))
     about.write_text(words.replace("duties = [1, 8, 17]", "duties = []"), encoding="utf-8")

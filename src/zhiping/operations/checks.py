@@ -71,12 +71,12 @@ def findings() -> list[Finding]:
 def examined() -> list[Finding]:
     """Run every check and verify all records now, which takes minutes on a large server.
 
-    A row of the audit log can be inserted by whoever can change the database: it is no proof.
+    The row of the last verification proves nothing: a person who can change the database can insert one.
     """
     results = findings()
     if any(finding.state == "fail" for finding in results):
         return results
-    broken = [(head, problem) for head, some in verification.verify_all() for problem in some]
+    broken = _differences()
     count, ledgers = len({head.pk for head, _ in broken}), Head.objects.count()
     data = {"when": _minute(timezone.now()), "count": ledgers, "broken": count, "names": _sentences(broken)}
     now = Finding("verified", "fault" if broken else "ok", data)
@@ -85,6 +85,11 @@ def examined() -> list[Finding]:
 
 def _minute(at: dt.datetime) -> str:
     return timezone.localtime(at).isoformat(" ", "minutes")
+
+
+def _differences() -> list[tuple[Head, Problem]]:
+    """Verify all ledgers; return each problem with its ledger."""
+    return [(head, problem) for head, some in verification.verify_all() for problem in some]
 
 
 def _sentences(problems: list[tuple[Head, Problem]]) -> list[str]:
@@ -291,7 +296,7 @@ def compared(text: str) -> list[Finding]:
     """
     head, size, problems = kept.compare(text)
     broken = [(head, problem) for problem in problems]
-    broken += [(other, problem) for other, some in verification.verify_all() for problem in some]
+    broken += _differences()
     names = _sentences(broken)
     data = {"size": size, "ledger": f"{head.kind} {head.pk}", "broken": len(broken), "names": names}
     return [Finding("checkpoint", "fault" if broken else "ok", data)]

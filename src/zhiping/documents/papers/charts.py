@@ -245,7 +245,7 @@ def _draw_band(
 ) -> None:
     """Draw the line up to the first tick solid, the bounds with their names below, the ticks above.
 
-    The line begins a little below what is on it: nobody reads the points between 0 and the lowest bound.
+    The line begins a little below what is on it: points between 0 and the lowest bound do not matter.
     """
     least = Fraction(max(0, int(min(tick.value for tick in (*ticks, *bounds))) - 10))
     top, thick = 52, 16

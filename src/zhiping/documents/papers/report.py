@@ -20,7 +20,7 @@ class Report:
     """A report in one language.
 
     `data`: result.json as written; `charts`: by name, empty while a criterion is open. `stamp`: "open" or
-    "comments" on a draft, which nobody signs.
+    "comments" on a draft, which has no signatures.
     """
 
     result: Result

@@ -104,7 +104,7 @@ def failed():
 
 
 def cases():
-    """Every example with its result, one that failed, one still open, and forms nobody filled."""
+    """Every example with its result, one that failed, one still open, and blank forms."""
     found = {}
     for folder in sorted(path.parent.name for path in EXAMPLES.glob("*/evaluation.toml")):
         about, sheets, agreed = example(folder)
