@@ -20,12 +20,17 @@ _VETO = re.compile(
 _END = r"(?=[,;。)\]]|$)"
 _TOKEN = re.compile(
     r"一半|半分|[减折]半|翻倍|加倍|双倍|[\0]半"
-    r"|\d{1,3}(?:\.\d+)?%的?(?:分|得分|计|给)|(?<=[扣得计给加])\d{1,3}%(?![以及])|百分之[^,;。]{1,4}的?(?:分|得分)"
+    r"|\d{1,3}(?:\.\d+)?%的?(?:分|得分|计|给|扣)|(?<=[扣得计给加减折])\d{1,3}%(?![以及])"
+    r"|百分之[^,;。]{1,4}的?(?:分|得分)|(?<=[扣得计给加减折])(?:[^,;。]分之[^,;。]|[\d.]+倍|\d/\d|[\d一二三四五六七八九]成)"
+    r"|(?:满分|总分|分值|分数|得分|标准分)的?(?:\d{1,3}%|[^,;。]{1,2}分之|[\d.]+倍|\d/\d|[\d一二三四五六七八九]成)"
     r"|(?:酌情|酌|视情况?|适当)(?:扣|给|加|减|得|计|打|赋)[减除]?分?(?![\d减除分\0])"
     rf"|(?<![不再])(?:扣|减|加)分{_END}"
     rf"|全扣|全部扣除|扣(?:除|掉|减)?(?:全部|全|该项|本项|所有)(?:的?(?:全部)?(?:得分|分值|分数|分))?{_END}"
     r"|(?<=[得扣计加给])[一二三四五六七八九]?[十百][一二三四五六七八九]?分"
 )
+_PARTLY = re.compile(
+    rf"(?:部分|基本|大体|多数|少数)[^,;。\d]{{0,10}}\d{{1,3}}%{_END}"
+)  # a share without a verb
 _BOUND = re.compile(r"(?<![\d.])(?P<points>\d{1,4}(?:\.\d{1,2})?)分(?:(?:及|\(?含\)?)?以[上下]|(?:以|之)?内)")
 _LISTED = re.compile(r"\d[、/]$")
 _EXTRA = re.compile(r"(?:加|再得|另得|另计|额外得?)$")
@@ -60,6 +65,9 @@ def left_over(words: str, found: Sequence[Score], top: Fraction | None) -> Itera
         blanked = blanked[: score.start] + "\0" * (score.end - score.start) + blanked[score.end :]
     for token in _TOKEN.finditer(blanked):
         yield Note("left_over", clause(words, token.start(), token.end()), "")
+    for share in _PARTLY.finditer(blanked):
+        if not answered(plain, share.end()):
+            yield Note("left_over", clause(words, share.start(), share.end()), "")
     for bound in _BOUND.finditer(plain):
         compared = top is not None and Fraction(bound["points"]) > top
         if not (compared or answered(plain, bound.end()) or goes_on(plain, bound.end())):

@@ -117,21 +117,24 @@ def _sighted(words: str, printed: Fraction | None) -> tuple[tuple[Score, ...], F
 
 
 def _without_shares(found: Sequence[Score], top: Fraction | None) -> list[Score]:
-    """Return the points with shares of the maximum, such as "一半", as points of their own."""
+    """Return the points with shares of the maximum, such as "一半", as points of their own.
+
+    A share that is no decimal of two places (a third of 4 points) stays a share: nothing is rounded.
+    """
     most = max((score.high for score in found if score.kind == "mark"), default=None) if top is None else top
     return [
         replace(score, kind="mark", low=score.low * most, high=score.high * most)
-        if score.kind == "share" and most
+        if score.kind == "share" and most and (100 * score.low * most).denominator == 1
         else score
         for score in found
     ]
 
 
 def _shared(words: str, shares: Sequence[Score], marks: Sequence[Score]) -> Iterator[Note]:
-    """Note the points that a share of the maximum was taken for; the whole of it is no guess."""
+    """Note the points that a share of the maximum was taken for; all or nothing of it is no guess."""
     points = {score.start: score for score in marks if score.kind == "mark"}
     for share in shares:
-        if share.high != 1 and share.start in points:
+        if share.high not in (0, 1) and share.start in points:
             said = clause(words, share.start, share.end)
             yield Note("share", said, number_text(points[share.start].high))
 

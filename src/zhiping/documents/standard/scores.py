@@ -19,15 +19,20 @@ _NUMERAL = re.compile(r"(?<=[得扣计加])[零一二两三四五六七八九](?
 
 NUMBER = r"(?<![\d.])\d{1,4}(?:\.\d{1,2})?"
 _NOT_POINTS = r"(?!钟|之|贝|公司|支|店|院|制(?!度)|(?:以|之)?内|(?:及|\(?含\)?)?以[上下])"
+_DIGIT = "[一二三四五六七八九]"
 _SHARE = (
-    r"(?:得|计|给|记)(?:该项|本项|此项|其)?(?:满分|总分|分值|分数|标准分)?的?"
-    r"(?:一?(?P<half>半)的?(?:分[值数]?)?|(?P<percent>\d{1,3})%的?分[值数]?|(?P<full>[满全])分(?![\d为是:]))"
+    r"(?:得|计|给|记|赋|按)(?:该项|本项|此项|其)?(?:满分|总分|分值|分数|得分|标准分)?的?"
+    r"(?:一?(?P<half>半)的?(?:分[值数]?)?|(?P<full>[满全])分(?![\d为是:])"
+    rf"|(?:(?P<percent>100|\d{{1,2}}(?:\.\d)?)%|百分之(?P<hundredths>{_DIGIT}?十{_DIGIT}?|{_DIGIT})"
+    rf"|(?P<tenths>[1-9两]|{_DIGIT})成|(?P<over>[1-9])/(?P<under>[2-9])"
+    rf"|(?P<parts>十|{_DIGIT})分之(?P<of>两|{_DIGIT}))"
+    r"(?:的?分[值数]?)?(?:[计得给]分)?(?=[,;。()]|$))"
     r"|(?:得分|分[值数])?(?P<halved>[减折]半)(?:[得计给]分)?"
 )
 _POINTS = re.compile(
     rf"(?P<low>{NUMBER})分?(?:~{{1,2}}|至|到)(?P<high>\d{{1,4}}(?:\.\d{{1,2}})?)分{_NOT_POINTS}"
     rf"|(?P<mark>{NUMBER})分{_NOT_POINTS}"
-    r"|(?<=[得扣计加给])(?P<tens>[一二三四五六七八九]?十[一二三四五六七八九]?)分(?=[,;。)]|$)"
+    rf"|(?<=[得扣计加给])(?P<tens>{_DIGIT}?十{_DIGIT}?)分(?=[,;。)]|$)"
     r"|(?P<none>不(?:得|计|给|记|加)分(?![包割散开拆别]))"
     rf"|{_SHARE}"
 )
@@ -158,16 +163,29 @@ def _score(words: str, before: str, found: re.Match[str], plain: str) -> Score:
 
 def _ends(found: re.Match[str]) -> tuple[Fraction, Fraction]:
     """Return the bounds of the points found; of a share, the part of the maximum twice."""
-    if found["half"] or found["halved"]:
-        return Fraction(1, 2), Fraction(1, 2)
+    if found["mark"] or found["low"]:
+        ends = [Fraction(text) for text in (found["mark"], found["low"], found["high"]) if text]
+        return min(ends), max(ends)
+    value = Fraction(_whole(found["tens"])) if found["tens"] else _share(found)
+    return value, value
+
+
+def _share(found: re.Match[str]) -> Fraction:
+    """Return the part of the maximum that words name; 0 for "no points"."""
     if found["percent"]:
-        return Fraction(int(found["percent"]), 100), Fraction(int(found["percent"]), 100)
-    if found["full"]:
-        return Fraction(1), Fraction(1)
-    if found["tens"]:
-        tens, _, ones = found["tens"].partition("十")
-        value = Fraction(int(_NUMERALS.get(tens, "1")) * 10 + int(_NUMERALS.get(ones, "0")))
-        return value, value
-    ends = [Fraction(text) for text in (found["low"], found["high"]) if text]
-    ends = ends or [Fraction(found["mark"] or 0)]
-    return min(ends), max(ends)
+        return Fraction(found["percent"]) / 100
+    if found["over"]:
+        return Fraction(int(found["over"]), int(found["under"]))
+    if found["parts"]:
+        return Fraction(_whole(found["of"]), _whole(found["parts"]))
+    if found["tenths"] or found["hundredths"]:
+        return Fraction(_whole(found["tenths"] or "0"), 10) + Fraction(
+            _whole(found["hundredths"] or "0"), 100
+        )
+    return Fraction(1, 2) if found["half"] or found["halved"] else Fraction(bool(found["full"]))
+
+
+def _whole(numeral: str) -> int:
+    """Return a number below 100 written in Chinese or with one digit: "二十五" is 25."""
+    tens, ten, ones = numeral.rpartition("十")
+    return (int(_NUMERALS.get(tens, "1")) * 10 if ten else 0) + int(_NUMERALS.get(ones, ones or "0"))
