@@ -349,7 +349,13 @@ def test_evaluate_reads_a_folder_of_sheets_and_patterns_and_files_alike(zhiping,
 def test_evaluate_names_everything_missing_at_once(zhiping, example, tmp_path):
     folder = example("platform")
     (tmp_path / "空").mkdir()
-    wrong = (tmp_path / "空", "没有.xlsx", "表*.xlsx", "x" * 300, "evaluation.toml")
+    scan = tmp_path / "扫描件.PDF"
+    scan.write_bytes(b"%PDF-1.7")
+    about = (
+        "评分表是用 zhiping form 生成、填好分数的电子表格（.xlsx、.xlsm、.xls、.ods、.et），"
+        "扫描件和打印件须先录入其中"
+    )
+    wrong = (tmp_path / "空", "没有.xlsx", "表*.xlsx", "x" * 300, "evaluation.toml", scan)
     code, _, err = zhiping("evaluate", folder / "sheets", *wrong)
     assert code == 2
     assert err.splitlines() == [
@@ -358,6 +364,7 @@ def test_evaluate_names_everything_missing_at_once(zhiping, example, tmp_path):
         "没有与“表*.xlsx”相符的文件",
         f"找不到“{'x' * 300}”",
         "“evaluation.toml”不是评分表；请写作 --about evaluation.toml",
+        f"“{scan}”不是评分表；{about}",
     ]
 
 

@@ -16,7 +16,7 @@ OURS = ("report.pdf", "report.docx", "table.xlsx", "summary.xlsx", "improvements
 EDITABLE = ("report.docx", "deliberation.xlsx", "improvements.xlsx")  # people may have changed these
 ABOUT = "evaluation.toml"
 OVERVIEW = "overview.xlsx"
-SPREADSHEETS = {".xlsx", ".xlsm", ".xls", ".ods", ".et"}
+SPREADSHEETS = (".xlsx", ".xlsm", ".xls", ".ods", ".et")
 SHEETS = ("sheets", "评分表")  # the folder of the sheets inside the one of an evaluation
 _PAPERS = {Path(name).stem for name in (*OURS, *EDITABLE, OVERVIEW)}  # ours, should they lie among the sheets
 _LOCK = re.compile(r"(?:~\$|\.~lock\.|\.~)(.+?)#?")  # of Excel and WPS, LibreOffice, WPS
@@ -41,7 +41,8 @@ def typed(text: str) -> Path:
 def evaluation(words: Sequence[str]) -> Found:
     """Return the files of one evaluation from the words typed: sheets, folders, patterns.
 
-    One folder alone is the evaluation's own, as in a batch. Raises WrongUse with all that is missing.
+    One folder alone is the evaluation's own, as in a batch. Raises WrongUse with all that is missing or in
+    no format of a spreadsheet.
     """
     if len(words) == 1 and _is_folder(typed(words[0])):
         found = of_folder(typed(words[0]))
@@ -56,6 +57,7 @@ def evaluation(words: Sequence[str]) -> Found:
         some = _files(word)
         missing += [] if some else [_missing(word)]
         paths |= dict.fromkeys(some)
+    missing += [_no_sheet(path) for path in paths if path.suffix.lower() not in {"", *SPREADSHEETS}]
     if missing:
         raise WrongUse("\n".join(missing))
     locks = tuple(path for path in paths if _passed_over(path.name))
@@ -110,6 +112,10 @@ def _missing(word: str) -> str:
     if _is_folder(typed(word)):
         return say("cli.evaluate.empty_folder", path=word)
     return say("cli.no_match" if any(c in word for c in "*?") else "cli.no_file", path=word)
+
+
+def _no_sheet(path: Path) -> str:
+    return say("cli.evaluate.no_sheet", path=path, formats=say("wording.comma").join(SPREADSHEETS))
 
 
 def _sheets(folder: Path) -> tuple[Path, ...]:
