@@ -65,3 +65,25 @@ def test_odd_dates_are_notes_and_no_problems(code, order):
     for language in LANGUAGES:
         with speaking(language):
             assert say(f"wording.notes.{code}", **data, title="", experts="", start="", end="")
+
+
+@pytest.mark.parametrize(
+    ("words", "outside"),
+    [
+        ("2025-12-30 09:00", False),
+        ("2026-01-02", False),
+        ("2026年1月3日 9:00", True),
+        ("２０２５．１２．２９", True),
+        ("12月31日上午", False),
+        ("1月2日", False),  # a day of either year
+        ("1月3日", True),
+        ("12月29日至1月2日", True),
+        ("9:00-11:30", False),
+        ("9-11", False),
+        ("2月30日", False),
+        ("上午", False),
+    ],
+)
+def test_days_that_a_text_names_are_compared_with_a_span(words, outside):
+    span = dt.date(2025, 12, 30), dt.date(2026, 1, 2)
+    assert dates.names_day_outside(words, *span) is outside

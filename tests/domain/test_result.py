@@ -9,7 +9,16 @@ import pytest
 from zhiping.documents.files import rubric_file
 from zhiping.domain.consensus import Agreed
 from zhiping.domain.errors import Invalid
-from zhiping.domain.evaluation import Evaluation, Platform, ReportText, Seen, Visit
+from zhiping.domain.evaluation import (
+    Appointment,
+    Evaluation,
+    Meeting,
+    Platform,
+    ReportText,
+    Seen,
+    Visit,
+    odd_meetings,
+)
 from zhiping.domain.panel import Expert
 from zhiping.domain.policy import Policy, default
 from zhiping.domain.result import evaluate
@@ -287,3 +296,26 @@ def test_odd_dates_are_notes():
         },
     ]
     assert evaluate(RUBRIC, VISITED, dated(*DAYS, ""))["notes"] == []
+
+
+def test_meetings_outside_the_visit_are_notes_with_both():
+    days = {"start": "2026-01-10", "end": "2026-01-11"}
+    lines = (
+        Appointment("1月12日 09:00", "资料查阅"),
+        Appointment("09:30", "现场查看"),
+        Appointment("2025-01-10", "访谈"),
+    )
+    meetings = {"opening": Meeting("2026-01-20 09:00"), "closing": Meeting("1月11日 16:00")}
+    visit = replace(VISITED.visit, schedule=lines, **meetings)
+    assert evaluate(RUBRIC, replace(VISITED, visit=visit), dated(*DAYS, ""))["notes"] == [
+        {"code": "opening_outside_visit", "data": {"found": "2026-01-20 09:00", **days}},
+        {
+            "code": "schedule_outside_visit",
+            "data": {"found": ["1月12日 09:00 资料查阅", "2025-01-10 访谈"], **days},
+        },
+    ]
+    one = Visit(DAYS[0], closing=Meeting("2026-01-11"))
+    assert list(odd_meetings(one)) == [
+        ("closing_outside_visit", {"found": "2026-01-11", "start": "2026-01-10", "end": "2026-01-10"})
+    ]
+    assert list(odd_meetings(replace(visit, start=None))) == []

@@ -175,7 +175,11 @@ def test_odd_dates_are_shown_and_block_nothing(cast, client_for, things):
     assert client.post(reverse("visits:plan-visit", args=evaluation), planned).status_code == 302
     line = {**LINE, "sign_in-key": str(uuid7()), "sign_in-day": "2025-06-12"}
     assert client.post(reverse("visits:visit", args=evaluation), line).status_code == 302
+    planned = {"kind": "appointment", "appointment-key": str(uuid7()), "appointment-subject": "首次会议"}
+    planned |= {"appointment-day": "2025-06-09", "appointment-time": "09:00"}
+    assert client.post(reverse("visits:visit", args=evaluation), planned).status_code == 302
     page = html.unescape(client.get(reverse("visits:visit", args=evaluation)).content.decode())
+    assert "不在现场评价期间（2025-06-10 至 2025-06-11），请核实：2025-06-09 09:00 首次会议。" in page
     assert "现场评价（2025-06-10）早于评价期间的止日（2025-12-31）" in page
     assert "有签到记录的日期（2025-06-12）不在现场评价期间（2025-06-11）" in page
 

@@ -1,7 +1,9 @@
 """Dates that cannot be and dates that are odd: one table for files, forms, imports and API."""
 
 import datetime as dt
+import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal
 
@@ -59,6 +61,8 @@ PAST = (  # what a person records has happened: none of them can be a day to com
     "service_start", "last_evaluated", "happened", "trained", "declared", "signed_in", "met",
 )  # fmt: skip
 OddCode = Literal["visit_in_period", "sheet_outside_visit", "seen_after_visit", "signed_in_outside_visit"]
+_YEAR = r"(?:(?P<year>\d{4}) ?[-/.年－／．] ?)?"
+_DAY = re.compile(rf"{_YEAR}(?<!\d)(?P<month>\d{{1,2}}) ?(?P<sign>[-/.月－／．]) ?(?P<day>\d{{1,2}})(?!\d)")
 ODD: tuple[tuple[OddCode, Order], ...] = (  # possible, but shown to the person in a note
     ("visit_in_period", Order("period_end", "visit_start")),
     ("sheet_outside_visit", Order("visit_start", "sheet")),
@@ -94,6 +98,20 @@ def check(facts: Facts, today: dt.date | None = None, *, fields: Mapping[str, st
 def odd(facts: Facts) -> list[tuple[OddCode, dict[str, str]]]:
     """Return what is odd though possible, as codes of notes with their dates."""
     return [(code, _data(order, facts)) for code, order in ODD if _broken(order, facts)]
+
+
+def names_day_outside(words: str, start: dt.date, end: dt.date) -> bool:
+    """Return whether a text names a day outside a span: "2026-01-20 9:00", "1月20日" of its years."""
+    for found in _DAY.finditer(words):
+        if not found["year"] and found["sign"] != "月":
+            continue  # "9-11" and "9.30" may be hours
+        days = []
+        for year in (int(found["year"]),) if found["year"] else (start.year, end.year):
+            with suppress(ValueError):  # no day of the calendar
+                days.append(dt.date(year, int(found["month"]), int(found["day"])))
+        if days and not any(start <= day <= end for day in days):
+            return True
+    return False
 
 
 def _broken(order: Order, facts: Facts) -> bool:

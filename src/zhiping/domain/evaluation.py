@@ -1,9 +1,11 @@
 """The facts of one evaluation besides its marks: platform, period, panel, policy, visit."""
 
 import datetime as dt
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
+from zhiping.domain import dates
 from zhiping.domain.draw import Record
 from zhiping.domain.panel import Expert
 from zhiping.domain.policy import Policy
@@ -219,3 +221,27 @@ def dates_of(about: Evaluation) -> dict[str, dt.date | None]:
         "visit_end": about.visit.end or about.visit.start,
         "report": about.report.date,
     }
+
+
+OddMeeting = Literal["opening_outside_visit", "closing_outside_visit", "schedule_outside_visit"]
+
+
+def odd_meetings(visit: Visit) -> Iterator[tuple[OddMeeting, dict[str, Any]]]:
+    """Yield meetings and lines of the timetable outside the days of a visit, as codes of notes with both.
+
+    What names no day, and a visit without days, contradict nothing.
+    """
+    if visit.start is None:
+        return
+    start, end = visit.start, visit.end or visit.start
+    days = {"start": str(start), "end": str(end)}
+    meetings: tuple[tuple[OddMeeting, Meeting], ...] = (
+        ("opening_outside_visit", visit.opening),
+        ("closing_outside_visit", visit.closing),
+    )
+    for code, meeting in meetings:
+        if dates.names_day_outside(meeting.time, start, end):
+            yield code, {"found": meeting.time, **days}
+    lines = [f"{a.time} {a.what}" for a in visit.schedule if dates.names_day_outside(a.time, start, end)]
+    if lines:
+        yield "schedule_outside_visit", {"found": lines, **days}

@@ -9,7 +9,7 @@ from zhiping.domain.agreement import agreement
 from zhiping.domain.consensus import Agreed, Item
 from zhiping.domain.display import Printed
 from zhiping.domain.errors import Invalid, Problem
-from zhiping.domain.evaluation import Evaluation, dates_of
+from zhiping.domain.evaluation import Evaluation, dates_of, odd_meetings
 from zhiping.domain.exact import Number, number_text, total
 from zhiping.domain.identity import folded
 from zhiping.domain.panel import Check
@@ -395,8 +395,8 @@ def _odd_dates(about: Evaluation, sheets: Sequence[tuple[str, Sheet]]) -> Iterat
     """Yield dates that are possible, but which a reader will ask about (domain.dates)."""
     facts = dates_of(about)
     visit = {name: facts[name] for name in ("visit_start", "visit_end")}
-    for code, data in dates.odd(facts):
-        yield {"code": code, "data": dict(data)}
+    for code, data in (*dates.odd(facts), *odd_meetings(about.visit)):
+        yield {"code": code, "data": data}
     away = [name for name, member in sheets if dates.odd({**visit, "sheet": _date(member.date)})]
     if away:
         days = {"start": str(visit["visit_start"]), "end": str(visit["visit_end"])}

@@ -124,6 +124,9 @@ class Note(TypedDict):
         "sheet_outside_visit",
         "seen_after_visit",
         "signed_in_outside_visit",
+        "opening_outside_visit",
+        "closing_outside_visit",
+        "schedule_outside_visit",
     ]
     data: dict[str, Any]
 

@@ -446,10 +446,11 @@ def reason(criterion: Criterion, reasons: Iterable[str]) -> str:
 
 def note_texts(result: Result) -> list[str]:
     """Return the result's notes as sentences."""
-    return [_note_text(note["code"], note["data"]) for note in result["notes"]]
+    return [note_text(note["code"], note["data"]) for note in result["notes"]]
 
 
-def _note_text(code: str, data: Mapping[str, Any]) -> str:
+def note_text(code: str, data: Mapping[str, Any]) -> str:
+    """Return a note as a sentence."""
     words = {key: listed(value) for key, value in data.items()}
     if "channel" in words:
         words["channel"] = say(f"wording.channel.{words['channel']}")

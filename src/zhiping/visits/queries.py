@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet, UUIDField
@@ -16,7 +17,7 @@ from zhiping.accounts.models import Organisation, Role, User
 from zhiping.accounts.queries import in_regions
 from zhiping.documents.papers.word import papers, stages
 from zhiping.domain import dates, lifecycle
-from zhiping.domain.evaluation import Appointment, Interview, Meeting, Seen, Visit
+from zhiping.domain.evaluation import Appointment, Interview, Meeting, Seen, Visit, odd_meetings
 from zhiping.domain.evaluation import Evaluation as Facts
 from zhiping.domain.evaluation import Platform as PlatformFacts
 from zhiping.domain.panel import Expert
@@ -60,13 +61,15 @@ def dates_of(evaluation: Evaluation) -> dict[str, dt.date | None]:
     return {**known, "service_start": evaluation.platform.service_start}
 
 
-def odd_dates(evaluation: Evaluation, lines: Iterable[VisitRecord]) -> list[tuple[str, dict[str, str]]]:
+def odd_dates(evaluation: Evaluation, lines: Iterable[VisitRecord]) -> list[tuple[str, dict[str, Any]]]:
     """Return dates of a visit which are possible, but which its readers will ask about, each once."""
+    lines = list(lines)
     facts = dates_of(evaluation)
     visit = {name: facts[name] for name in ("visit_start", "visit_end")}
     signed = [line.day for line in lines if line.kind == Kind.SIGN_IN and line.day]
     every = [dates.odd(facts), *(dates.odd({**visit, "signed_in": day}) for day in dict.fromkeys(signed))]
-    return [(code, data) for odd in every for code, data in odd]
+    meetings = odd_meetings(_as_visit(evaluation, lines))
+    return [*((code, data) for odd in every for code, data in odd), *meetings]
 
 
 def get_record(user: User, evaluation: Evaluation, record_id: UUID) -> VisitRecord:
@@ -78,8 +81,12 @@ def get_record(user: User, evaluation: Evaluation, record_id: UUID) -> VisitReco
 
 def visit_facts(evaluation: Evaluation) -> Visit:
     """Return the visit as papers and reports read it: one query."""
-    lines = sorted(evaluation.visit_records.select_related("site"), key=lambda r: r.kind)
-    by_kind = {kind: list(records) for kind, records in groupby(lines, key=lambda r: r.kind)}
+    return _as_visit(evaluation, evaluation.visit_records.select_related("site"))
+
+
+def _as_visit(evaluation: Evaluation, lines: Iterable[VisitRecord]) -> Visit:
+    ordered = sorted(lines, key=lambda r: r.kind)
+    by_kind = {kind: list(records) for kind, records in groupby(ordered, key=lambda r: r.kind)}
     signed = tuple(r.who for r in by_kind.get(Kind.SIGN_IN, ()))
     return Visit(
         start=evaluation.visit_start,

@@ -14,6 +14,7 @@ from zhiping.evaluations.models import Evaluation
 from zhiping.evaluations.queries.evaluation import get_evaluation
 from zhiping.ledger.act import Act
 from zhiping.permissions import may, require
+from zhiping.texts.wording import note_text
 from zhiping.visits import queries
 from zhiping.visits.actions import visit as actions
 from zhiping.visits.forms import SHOWN, DelegateForm, LineForm, PlanForm
@@ -56,7 +57,7 @@ def _page(request: Request, evaluation: Evaluation, form: LineForm | None, kind:
             kinds.append({"kind": k, "lines": written, "writes": opens, "form": shown})
     plans = queries.can_write(evaluation, VisitRecord.Kind.APPOINTMENT)
     offers = offered(request.user, evaluation, *OFFERED, app="visits") if plans else {}
-    odd = [say(f"wording.notes.{code}", **data) for code, data in queries.odd_dates(evaluation, records)]
+    odd = [note_text(code, data) for code, data in queries.odd_dates(evaluation, records)]
     return {"evaluation": evaluation, "kinds": kinds, "typed": kind if form else "", "odd": odd, **offers}
 
 
