@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ databases.prepare()
 settings.register_profile("busy", deadline=None)  # the time of an example depends on the machine
 settings.load_profile("busy")
 
+FILES = 40  # from which on a second LibreOffice is worth its start
 PACKAGES = ("libreoffice-calc-nogui", "libreoffice-writer-nogui")
 
 
@@ -36,13 +38,23 @@ def pytest_collection_modifyitems(config, items):
 def soffice(tmp_path_factory):
     """Return a function that converts files with LibreOffice: `soffice(paths, "ods", folder)`."""
     program = _office()
-    profile = tmp_path_factory.mktemp("office")
+    profiles = tmp_path_factory.mktemp("office")
 
-    def convert(paths, kind, folder, *, fonts=BUNDLED):
+    def one_process(no, paths, kind, folder, fonts):
+        (profile := profiles / str(no)).mkdir(exist_ok=True)
         command = [program, f"-env:UserInstallation={profile.as_uri()}", "--headless", "--convert-to", kind]
         command += ["--outdir", str(folder), *map(str, paths)]
         environment = {**os.environ, "FONTCONFIG_FILE": str(only(fonts, profile))}
         subprocess.run(command, check=True, capture_output=True, timeout=240, env=environment)
+
+    def convert(paths, kind, folder, *, fonts=BUNDLED):
+        processes = min(os.cpu_count() or 1, 1 + len(paths) // FILES)
+        with ThreadPoolExecutor(processes) as pool:
+            for done in [
+                pool.submit(one_process, no, paths[no::processes], kind, folder, fonts)
+                for no in range(processes)
+            ]:
+                done.result()
         return [Path(folder) / f"{Path(path).stem}.{kind.partition(':')[0]}" for path in paths]
 
     return convert

@@ -69,12 +69,17 @@ class Cell:
 
 @dataclass
 class Page:
-    """A printed page: its height, the cells by rows from the top, and the lines outside of tables."""
+    """A printed page: its height, the cells by rows from the top, and the lines outside of tables.
+
+    What is printed in its margins is apart: the text above, and the number below.
+    """
 
     height: float
     bottom: float
     rows: list[list[Cell]]
     outside: list[Piece]
+    header: str
+    footer: str
 
     @property
     def heads(self) -> list[list[Cell]]:
@@ -122,17 +127,21 @@ def _page(page) -> Page:
         for x, y, font, size, text in _TEXT.findall(stream)
     ]
     cells = _cells(stream)
-    outside = []
+    outside, header, footer = [], "", ""
     for piece in pieces:
         home = [c for c in cells if c.box[0] < piece.x + 1 < c.box[2] and c.box[1] < piece.y + 2 < c.box[3]]
         if home:
             home[0].pieces.append(piece)
-        elif piece.y > bottom - 2 and piece.text.strip():
+        elif piece.y > height - 23 * MM:
+            header += piece.text
+        elif piece.y < 25 * MM:
+            footer += piece.text
+        elif piece.text.strip():
             outside.append(piece)
     rows: dict[float, list[Cell]] = {}
     for cell in cells:
         rows.setdefault(round(cell.box[3]), []).append(cell)
-    return Page(height, bottom, [rows[top] for top in sorted(rows, reverse=True)], outside)
+    return Page(height, bottom, [rows[top] for top in sorted(rows, reverse=True)], outside, header, footer)
 
 
 def _letters(font) -> dict[int, str]:
@@ -288,3 +297,33 @@ def iso_days(pages: list[Page]) -> list[str]:
     texts = ["".join(lines(page.outside)) for page in pages]
     texts += [cell.text for page in pages for row in page.rows for cell in row]
     return [day for text in texts for day in ISO.findall(text)]
+
+
+def divided(pages: list[Page], heads: tuple[str, ...]) -> list[str]:
+    """Tables that must stay on one page but do not, by a text of their head: it is repeated on each page."""
+    found = [bare(cell.text) for page in pages for row in page.heads for cell in row]
+    return [head for head in heads if found.count(head) > 1]
+
+
+def unstamped(pages: list[Page], stamp: str) -> list[int]:
+    """Pages of a draft that do not state above their text that it is one."""
+    return [no for no, page in enumerate(pages, 1) if stamp not in page.header]
+
+
+def misnumbered(pages: list[Page], most: int) -> list[str]:
+    """Numbers of pages out of order; `most`: how many each person's paper has, after which 1 follows."""
+    numbers = [int(re.findall(r"\d+", page.footer)[0]) for page in pages]
+    return [f"{no}: {n}" for no, n in enumerate(numbers) if n != (no % most if most else no) + 1]
+
+
+def high(pages: list[Page], styles: list[tuple[str, str]]) -> list[str]:
+    """Lines of an imprint that are not at the foot of the last page, in millimetres above it."""
+    wanted = [bare(text) for style, text in styles if style == "imprint"]
+    page = pages[-1]
+    places = {bare(line): p.y for line, p in zip(lines(page.outside), _starts(page.outside), strict=True)}
+    above = [(places.get(line, page.height) - page.bottom) / MM for line in wanted]
+    return [
+        f"{line}: {mm:.0f} mm"
+        for line, mm, below in zip(wanted, above, range(len(wanted))[::-1], strict=True)
+        if mm > 10 * (below + 1)
+    ]

@@ -1,5 +1,6 @@
 """Papers of all examples as printed: nothing is cut, no page only signs, hands and seals have room."""
 
+import re
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -68,6 +69,9 @@ WIDTHS = {
         "summary": {"No.": 13},
     },
 }
+SIGNED = {"report": ("签字", "Signature")}  # tables that stay on one page
+STAMPS = {"draft": {"zh": "征求意见稿", "en": "DRAFT FOR COMMENTS"}}
+LENGTHS = {"declaration": 1, "invitation": 2}  # pages of one person's paper
 
 
 def example(name):
@@ -148,6 +152,10 @@ def faults(docx, pdf, language, name=""):
         "narrow": printed.narrow(pages, WIDTHS[language].get(name, {})),
         "covered": printed.covered(pages, texts),
         "iso": printed.iso_days(pages) if language == "zh" else [],
+        "divided": printed.divided(pages, SIGNED.get(name, ())),
+        "unstamped": printed.unstamped(pages, STAMPS.get(name, {}).get(language, "")),
+        "misnumbered": printed.misnumbered(pages, LENGTHS.get(name, 0)),
+        "high": printed.high(pages, texts),
     }
     return {kind: what for kind, what in found.items() if what}
 
@@ -189,12 +197,21 @@ SEEDED = {
     "narrow": ("|= 10c 70 20\n|* 序号 | 事项 | 签字\n|(12) 1 | 甲 | \n", "narrow", "签字: 31 < 40 mm"),
     "covered": (LINE + ">> 云川市市场监督管理局\n", "covered", "云川市市场监督管理局"),
     "iso": ("会议时间：2025-09-10\n", "iso", "2025-09-10"),
+    "divided": (
+        LINE * 7 + "|= 50 50\n|* 姓名 | 本人签名\n|% for n in range(8)\n|(11) {{ n }} | \n|% endfor\n",
+        "divided",
+        "本人签名",
+    ),
+    "unstamped": (LINE, "unstamped", 1),
+    "misnumbered": (LINE + "--- 1\n" + LINE, "misnumbered", "1: 1"),
+    "high": (LINE + "_ 抄送：北原市。\n", "high", "抄送：北原市。: "),
 }
 SOUND = (
-    f"{LINE}|= 10c 60 30c\n|* 序号 | 事项 | 签字\n"
+    f"@report\n{LINE}|= 10c 60 30c\n|* 序号 | 事项 | 签字\n"
     "|% for n in range(30)\n|(12) {{ n }} | 2025年9月10日 | \n|% endfor\n"
     "~ 签字：____________\n|= 20c 80\n|(46) 单位（盖章） | 日期：\n"
-    f"{LINE}>> 云川市市场监督管理局\n> 2025年9月10日\n"
+    f"{LINE * 3}|=! 50 50\n|* 姓名 | 本人签名\n|% for n in range(8)\n|(11) {{{{ n }}}} | \n|% endfor\n"
+    f">> 云川市市场监督管理局\n> 2025年9月10日\n_ 抄送：北原市。\n"
 )
 
 
@@ -207,13 +224,17 @@ def seeded(soffice, tmp_path_factory):
         made = fill.cleaned(template(read(source), "", "zh"))
         if name == "covered":
             made["word/styles.xml"] = made["word/styles.xml"].replace(b'w:before="800"', b'w:before="0"')
+        if name == "high":
+            made["word/document.xml"] = re.sub(rb"<w:framePr [^>]*>", b"", made["word/document.xml"])
         sandbox = fill.strict()
         code = fill.ready(sandbox, fill.compiled(sandbox, made))
         paths.append(folder / f"{name}.docx")
-        paths[-1].write_bytes(pack(fill.filled(made, code, {}, {})))
+        paths[-1].write_bytes(pack(fill.filled(made, code, {"stamp": "征求意见稿"}, {})))
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(HEIGHTS["zh"], "seeded", {"签字": 10, "单位（盖章）": 42})
         patch.setitem(WIDTHS["zh"], "seeded", {"签字": 40})
+        patch.setitem(SIGNED, "seeded", ("本人签名",))
+        patch.setitem(STAMPS, "seeded", {"zh": "征求意见稿"})
         return {
             path.stem: faults(path, pdf, "zh", "seeded")
             for path, pdf in zip(paths, soffice(paths, "pdf", folder), strict=True)

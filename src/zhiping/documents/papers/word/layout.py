@@ -33,22 +33,32 @@ class Page:
         """Width of the text block in twips."""
         return twips(self.width - self.left - self.right)
 
-    def section(self) -> str:
-        """Write the section's properties, with its two footers."""
+    def section(self, *, restarts: bool = False, stamped: bool = False) -> str:
+        """Write a section's properties, footers and headers; where it `restarts`, its first page is 1."""
         orient = ' w:orient="landscape"' if self.width > self.height else ""
         sides = {"top": self.top, "right": self.right, "bottom": self.bottom, "left": self.left}
         margins = " ".join(f'w:{side}="{twips(size)}"' for side, size in sides.items())
         return (
-            '<w:sectPr><w:footerReference w:type="default" r:id="rId4"/>'
+            f'<w:sectPr>{_HEADERS if stamped else ""}<w:footerReference w:type="default" r:id="rId4"/>'
             '<w:footerReference w:type="even" r:id="rId5"/>'
             f'<w:pgSz w:w="{twips(self.width)}" w:h="{twips(self.height)}"{orient}/>'
             f'<w:pgMar {margins} w:header="{twips(15)}" w:footer="{twips(self.bottom - 14)}" w:gutter="0"/>'
-            "</w:sectPr>"
+            f"{_RESTART if restarts else ''}</w:sectPr>"
+        )
+
+    def foot(self) -> str:
+        """Write the place of a paragraph at the foot of the text (GB/T 9704, 7.4)."""
+        return (
+            f'<w:framePr w:w="{self.text_width}" w:wrap="around" w:vAnchor="margin" w:hAnchor="margin" '
+            'w:xAlign="left" w:yAlign="bottom"/>'
         )
 
 
+_RESTART = '<w:pgNumType w:start="1"/>'
+_HEADERS = '<w:headerReference w:type="default" r:id="rId6"/><w:headerReference w:type="even" r:id="rId7"/>'
 PORTRAIT = Page(210, 297, top=37, right=26, bottom=35, left=28)  # a text block of 156 × 225 mm
 LANDSCAPE = Page(297, 210, top=28, right=35, bottom=26, left=37)
+REPORT = Page(210, 297, top=28, right=26, bottom=28, left=28)  # a document of many pages, not a letter
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +100,7 @@ STYLES: Mapping[str, Mapping[str, Style]] = {
         "small": Style(FANG, 10.5, align="left"),
         "smallhead": Style(HEI, 10.5, align="center"),
         "footer": Style("宋体", 14),
+        "header": Style(HEI, 12, align="right"),
         "picture": Style(FANG, 12, align="center", before=6, after=6),
     },
     "en": {
@@ -109,34 +120,56 @@ STYLES: Mapping[str, Mapping[str, Style]] = {
         "small": Style(FANG, 9.5, align="left"),
         "smallhead": Style(HEI, 9.5, align="center", bold=True),
         "footer": Style("宋体", 11),
+        "header": Style(HEI, 11, align="right"),
         "picture": Style(FANG, 12, align="center", before=6, after=6),
     },
 }
 
 
+# The report's text: smaller than a letter's, as its many tables are.
+IN_REPORTS: Mapping[str, Mapping[str, Style]] = {
+    "zh": {
+        "h1": Style(HEI, 15, 26, first=200, before=4, outline=1),
+        "h2": Style(KAI, 14, 24, first=200, outline=2),
+        "body": Style(FANG, 14, 24, first=200),
+        "flush": Style(FANG, 14, 24),
+        "centre": Style(FANG, 14, 24, "center"),
+        "note": Style(FANG, 11, 18, "left", before=2, after=2),
+    },
+    "en": {},
+}
+
+
 @cache
-def fixed_parts(language: str) -> dict[str, bytes]:
-    """Return the parts that are the same for every paper of a language, by name in the package."""
+def fixed_parts(language: str, *, sections: bool = False, report: bool = False) -> dict[str, bytes]:
+    """Return the parts that are the same for every paper of a kind and language, by name in the package.
+
+    `sections`: the file holds papers of several people, so the pages of the file say nothing.
+    """
+    styles = {**STYLES[language], **(IN_REPORTS[language] if report else {})}
+    headers = {f"word/header{no}.xml": _header(no) for no in (1, 2) if report}
     text = {
-        "[Content_Types].xml": _content_types(),
+        "[Content_Types].xml": _content_types(report=report),
         "_rels/.rels": relations(
             [
                 ("rId1", f"{R}/officeDocument", "word/document.xml"),
                 ("rId2", f"{PACKAGE}/relationships/metadata/core-properties", "docProps/core.xml"),
             ]
         ),
-        "word/styles.xml": _styles(language),
+        "word/styles.xml": _styles(styles),
         "word/settings.xml": f'<w:settings xmlns:w="{W}"><w:evenAndOddHeaders/></w:settings>',
         "word/fontTable.xml": _fonts(),
-        "word/footer1.xml": _footer(language, "right"),
-        "word/footer2.xml": _footer(language, "left"),
+        "word/footer1.xml": _footer(language, "right", counted=not sections),
+        "word/footer2.xml": _footer(language, "left", counted=not sections),
+        **headers,
     }
     return {name: (HEAD + xml).encode() for name, xml in text.items()}
 
 
-def document_relations(pictures: Iterable[str]) -> bytes:
-    """Return the relations of the document: styles, settings, fonts, footers, and pictures by name."""
-    fixed = ("styles.xml", "settings.xml", "fontTable.xml", "footer1.xml", "footer2.xml")
+def document_relations(pictures: Iterable[str], *, report: bool = False) -> bytes:
+    """Return the relations of the document: styles, settings, fonts, footers, headers, pictures by name."""
+    fixed = ["styles.xml", "settings.xml", "fontTable.xml", "footer1.xml", "footer2.xml"]
+    fixed += ["header1.xml", "header2.xml"] if report else []
     rows = [(f"rId{n}", f"{R}/{name.rstrip('12.xml')}", name) for n, name in enumerate(fixed, 1)]
     rows += [(f"picture_{name}", f"{R}/image", f"media/{name}.png") for name in pictures]
     return (HEAD + relations(rows)).encode()
@@ -148,14 +181,14 @@ def relations(rows: Iterable[tuple[str, str, str]]) -> str:
     return f'<Relationships xmlns="{PACKAGE}/relationships">{items}</Relationships>'
 
 
-def _content_types() -> str:
+def _content_types(*, report: bool) -> str:
     kinds = {
         "document": "document.main",
         "styles": "styles",
         "settings": "settings",
         "fontTable": "fontTable",
     }
-    kinds |= {"footer1": "footer", "footer2": "footer"}
+    kinds |= {f"{kind}{no}": kind for kind in ("footer", *(["header"] if report else [])) for no in (1, 2)}
     overrides = "".join(
         f'<Override PartName="/word/{name}.xml" ContentType="{_WORD}.{kind}+xml"/>'
         for name, kind in kinds.items()
@@ -170,8 +203,7 @@ def _content_types() -> str:
     )
 
 
-def _styles(language: str) -> str:
-    table = STYLES[language]
+def _styles(table: Mapping[str, Style]) -> str:
     tag = '<w:lang w:val="en-US" w:eastAsia="zh-CN"/>'
     fonts = _run_fonts(table["body"].east)
     rest = "".join(_style(name, style) for name, style in table.items())
@@ -190,12 +222,13 @@ _WORD_NAMES = {
     "h2": "heading 2",
     "body": "Body Text",
     "footer": "footer",
+    "header": "header",
 }
 
 
-_EDGES = "".join(
-    f'<w:{edge} w:val="single" w:sz="6" w:space="1" w:color="000000"/>'
-    for edge in ("top", "bottom", "between")
+_EDGES = "".join(  # the outer rules are the thicker ones (7.4.1)
+    f'<w:{edge} w:val="single" w:sz="{size}" w:space="1" w:color="000000"/>'
+    for edge, size in {"top": 8, "bottom": 8, "between": 6}.items()
 )
 _IMPRINT = (
     f"<w:pBdr>{_EDGES}</w:pBdr>"
@@ -241,7 +274,7 @@ def _fonts() -> str:
     return f'<w:fonts xmlns:w="{W}">{fonts}</w:fonts>'
 
 
-def _footer(language: str, side: str) -> str:
+def _footer(language: str, side: str, *, counted: bool) -> str:
     """Write the page number: "— 1 —", outside on both pages and one character in, as GB/T 9704 asks."""
     side, inset = (
         (side, f'<w:ind w:{side}Chars="100" w:{side}="280"/>') if language == "zh" else ("center", "")
@@ -252,9 +285,45 @@ def _footer(language: str, side: str) -> str:
     parts = (
         [run.format("— "), page, run.format(" —")]
         if language == "zh"
-        else [run.format("Page "), page, run.format(" of "), pages]
+        else [run.format("Page "), page, *([run.format(" of "), pages] if counted else [])]
     )
     return (
         f'<w:ftr xmlns:w="{W}"><w:p><w:pPr><w:pStyle w:val="footer"/>{inset}<w:jc w:val="{side}"/></w:pPr>'
         f"{''.join(parts)}</w:p></w:ftr>"
+    )
+
+
+# A text as a drawing of the old kind, which every office program lays behind the text of a page.
+_ACROSS = (
+    '<w:r><w:pict><v:shapetype id="_x0000_t136" coordsize="21600,21600" o:spt="136" adj="10800" '
+    'path="m@7,l@8,m@5,21600l@6,21600e"><v:formulas><v:f eqn="sum #0 0 10800"/><v:f eqn="prod #0 2 1"/>'
+    '<v:f eqn="sum 21600 0 @1"/><v:f eqn="sum 0 0 @2"/><v:f eqn="sum 21600 0 @3"/><v:f eqn="if @0 @3 0"/>'
+    '<v:f eqn="if @0 21600 @1"/><v:f eqn="if @0 0 @2"/><v:f eqn="if @0 @4 21600"/></v:formulas>'
+    '<v:path textpathok="t" o:connecttype="none"/><v:textpath on="t" fitshape="t"/></v:shapetype>'
+    '<v:shape id="PowerPlusWaterMarkObject{no}" o:spid="_x0000_s{no}" type="#_x0000_t136" style="position:'
+    "absolute;margin-left:0;margin-top:0;width:{width}pt;height:84pt;"
+    "rotation:315;z-index:-251658752;mso-position-horizontal:center;"
+    "mso-position-horizontal-relative:margin;mso-position-vertical:center;"
+    'mso-position-vertical-relative:margin" o:allowincell="f" fillcolor="#e4e4e4" stroked="f">'
+    '<v:textpath style="font-family:&quot;{font}&quot;;font-size:1pt" string="{{{{ stamp }}}}"/></v:shape>'
+    "</w:pict></w:r>"
+)
+
+
+def _header(no: int) -> str:
+    """Write what a draft is above the text of each page and across it; nothing on the final report."""
+    wide, narrow = (
+        _ACROSS.format(no=1025 + 2 * no + at, width=w, font=HEI) for at, w in enumerate((420, 190))
+    )
+    tag = '<w:r><w:t xml:space="preserve">{}</w:t></w:r>'.format
+    runs = [
+        tag("{%r if stamp %}"),
+        tag("{{ stamp }}"),
+        *(tag("{%r if stamp|length == 2 %}"), narrow, tag("{%r else %}"), wide, tag("{%r endif %}")),
+        tag("{%r endif %}"),
+    ]
+    return (
+        f'<w:hdr xmlns:w="{W}" xmlns:v="urn:schemas-microsoft-com:vml" '
+        'xmlns:o="urn:schemas-microsoft-com:office:office"><w:p><w:pPr><w:pStyle w:val="header"/></w:pPr>'
+        f"{''.join(runs)}</w:p></w:hdr>"
     )

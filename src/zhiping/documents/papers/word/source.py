@@ -4,11 +4,14 @@ A line is a paragraph; its first characters say of which kind. Fields and condit
 
     @landscape        the page in landscape format    @small            tables in smaller type
     @imprint          the lines of `imprint.txt` follow
+    @report           text in smaller type; a draft's `stamp` on each page
     = Title           == Heading      === Sub-heading      (plain) body      < flush      > signature
     >> signature under a seal
     ^ centred         ~ small note    --- new page         % for x in y      ![radar 120x100] picture in mm
-    _ imprint between rules (版记); "\t" goes to its right end
+    --- 1             new page, numbered from 1: the papers of several people are in one file
+    _ imprint between rules (版记) at the foot of the page; "\t" goes to its right end
     |= 10c 40 50      a table begins: column widths in percent, c for centred
+    |=! 10c 40 50     a table that stays on one page
     |* head | head    header row, repeated on each page      |# group row      |(30) row at least 30 mm high
     |% for x in y     rows follow for each x; |% endfor      | cell | <        "<" joins the cell to its left
 
@@ -36,7 +39,10 @@ _CELL = re.compile(r"\s\|(?:\s|$)")
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """A paragraph of a kind (a style), a jinja tag standing alone (`tag`), or a page break (`page`)."""
+    """A paragraph of a kind (a style), a jinja tag standing alone (`tag`), or a break.
+
+    A break is a new `page`, or a new `section` whose pages are numbered from 1.
+    """
 
     kind: str
     text: str = ""
@@ -62,10 +68,11 @@ class Row:
 
 @dataclass(slots=True)
 class Table:
-    """A table: column widths in percent, which columns are centred, and its rows."""
+    """A table: column widths in percent, which columns are centred, its rows; on one page if `whole`."""
 
     widths: tuple[int, ...]
     centred: tuple[bool, ...]
+    whole: bool = False
     rows: list[Row] = field(default_factory=list)
 
 
@@ -88,7 +95,8 @@ def read(text: str) -> Source:
         if line.startswith("@"):
             settings.add(line[1:].strip())
         elif line.startswith("|="):
-            blocks.append(_table(line[2:].split()))
+            whole = line.startswith("|=!")
+            blocks.append(_table(line[2 + whole :].split(), whole=whole))
         elif line.startswith("|"):
             table = blocks[-1]
             assert isinstance(table, Table), line
@@ -98,9 +106,9 @@ def read(text: str) -> Source:
     return Source(frozenset(settings), tuple(blocks))
 
 
-def _table(columns: list[str]) -> Table:
+def _table(columns: list[str], *, whole: bool) -> Table:
     widths = tuple(int(column.rstrip("c")) for column in columns)
-    return Table(widths, tuple(column.endswith("c") for column in columns))
+    return Table(widths, tuple(column.endswith("c") for column in columns), whole)
 
 
 def _row(line: str) -> Row:
@@ -117,7 +125,7 @@ def _block(line: str) -> Paragraph | Picture:
     if picture := _PICTURE.fullmatch(line.strip()):
         return Picture(picture[1], int(picture[2]), int(picture[3]))
     if line.startswith("---"):
-        return Paragraph("page")
+        return Paragraph("section" if line.endswith("1") else "page")
     if line.startswith("% "):
         return Paragraph("tag", line[2:].strip())
     mark, _, text = line.partition(" ")

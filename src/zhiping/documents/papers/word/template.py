@@ -15,6 +15,8 @@ from zhiping.documents.papers.word.layout import (
     DRAWING,
     LANDSCAPE,
     PORTRAIT,
+    REPORT,
+    Page,
     R,
     W,
     document_relations,
@@ -37,16 +39,23 @@ _CENTRE = '<w:jc w:val="center"/>'
 _BOX = 30  # mm, from which on a row is a box that is written in from its top
 # A document ends with a paragraph: so thin, it fits below any table.
 _THIN = '<w:spacing w:line="20" w:lineRule="exact"/>'
+_PAGES = {"landscape": LANDSCAPE, "report": REPORT}
 _KEEP = "<w:keepNext/>"  # no signature is alone on a page, nor a table's title or a picture without its own
 
 
 @dataclass(frozen=True, slots=True)
 class _Hand:
-    """How a paper is written: width of its text in twips, styles of its tables."""
+    """How a paper is written: its page, the end of a section, styles of its tables."""
 
-    width: int
+    page: Page
+    section: str
     cell: str
     head: str
+
+    @property
+    def width(self) -> int:
+        """Width of its text in twips."""
+        return self.page.text_width
 
     def text(self, text: str) -> str:
         """Write text with tags; a line break inside a tag is the template's own."""
@@ -64,22 +73,27 @@ class _Hand:
 
 def template(source: Source, title: str, language: str) -> Parts:
     """Return every part of the .docx template by its name in the package."""
-    page = LANDSCAPE if "landscape" in source.settings else PORTRAIT
+    page = next((page for name, page in _PAGES.items() if name in source.settings), PORTRAIT)
+    sections = Paragraph("section") in source.blocks
+    report = "report" in source.settings
+    section = page.section(restarts=sections, stamped=report)
     small = "small" if "small" in source.settings else ""
-    hand = _Hand(page.text_width, small or "cell", f"{small}head")
+    hand = _Hand(page, section, small or "cell", f"{small}head")
     blocks = _absorbed(source.blocks)
     body = "".join(_block(at, blocks, hand) for at in range(len(blocks)))
+    if "imprint" in source.settings:  # a frame is on the page of the paragraph below it
+        body += hand.paragraph("gap", "", _THIN)
     pictures = [block for block in blocks if isinstance(block, Picture)]
     document = (
         f'{HEAD}<w:document xmlns:w="{W}" xmlns:r="{R}" xmlns:wp="{DRAWING}/wordprocessingDrawing" '
-        f'xmlns:a="{DRAWING}/main" xmlns:pic="{DRAWING}/picture"><w:body>{body}{page.section()}</w:body>'
+        f'xmlns:a="{DRAWING}/main" xmlns:pic="{DRAWING}/picture"><w:body>{body}{section}</w:body>'
         "</w:document>"
     )
     return {
-        **fixed_parts(language),
+        **fixed_parts(language, sections=sections, report=report),
         "docProps/core.xml": properties(title, "", language),
         "word/document.xml": document.encode(),
-        "word/_rels/document.xml.rels": document_relations(p.name for p in pictures),
+        "word/_rels/document.xml.rels": document_relations((p.name for p in pictures), report=report),
         **{f"word/media/{p.name}.png": _placeholder(p.width, p.height) for p in pictures},
     }
 
@@ -101,8 +115,9 @@ def _absorbed(blocks: Iterable[Block]) -> tuple[Block, ...]:
 
 
 def _block(at: int, blocks: tuple[Block, ...], hand: _Hand) -> str:
-    block, after = blocks[at], _next(blocks[at + 1 :])
+    block = blocks[at]
     if isinstance(block, Table):
+        after = _next(blocks[at + 1 :])
         below = _KEEP if _ends(after) or isinstance(after, Table) else ""
         return _table(block, hand) + hand.paragraph("gap", "", below if blocks[at + 1 :] else _THIN)
     if isinstance(block, Picture):
@@ -111,13 +126,21 @@ def _block(at: int, blocks: tuple[Block, ...], hand: _Hand) -> str:
         if at + 1 < len(blocks) and _breaks(blocks[at + 1]):
             return ""
         return hand.paragraph("gap", "").replace("</w:pPr>", f"</w:pPr>{_PAGE_BREAK}")
+    return _line(at, block, blocks, hand)
+
+
+def _line(at: int, block: Paragraph, blocks: tuple[Block, ...], hand: _Hand) -> str:
+    """Write one paragraph, a tag, or the end of a section."""
+    if block.kind == "section":
+        return hand.paragraph("gap", "", _THIN + hand.section)
     if block.kind == "tag":
         return hand.paragraph("body", f"{{%p {block.text} %}}")
+    if block.kind == "imprint":
+        return hand.paragraph(block.kind, block.text, hand.page.foot())
     starts = "<w:pageBreakBefore/>" if blocks[at - 1 : at] == (Paragraph("page"),) else ""
     caption = any(isinstance(one, Picture) for one in blocks[at - 1 : at])  # belongs to what is above it
-    return hand.paragraph(
-        block.kind, block.text, (_KEEP if _tied(block, after) and not caption else "") + starts
-    )
+    keep = _KEEP if _tied(block, _next(blocks[at + 1 :])) and not caption else ""
+    return hand.paragraph(block.kind, block.text, keep + starts)
 
 
 def _next(blocks: Iterable[Block]) -> Block:
@@ -132,7 +155,7 @@ def _ends(block: Block) -> bool:
 
 def _breaks(block: Block) -> bool:
     """Whether a block can begin a page by itself, so that no empty page can slip in before it."""
-    return isinstance(block, Paragraph) and block.kind not in ("tag", "page")
+    return isinstance(block, Paragraph) and block.kind not in ("tag", "page", "section")
 
 
 def _tied(block: Paragraph, after: Block) -> bool:
@@ -154,7 +177,8 @@ def _table(table: Table, hand: _Hand) -> str:
     depth, rows = 0, ""
     for row in table.rows:
         depth += {"for": 1, "endfor": -1}.get(row.cells[0].split()[0], 0) if row.kind == "tag" else 0
-        rows += _row(row, widths, table.centred, hand, alone=depth == 0)
+        kept = table.whole or bool(row.height and depth == 0)
+        rows += _row(row, widths, table.centred, hand, kept=kept)
     return (
         f'<w:tbl><w:tblPr><w:tblW w:w="{sum(widths)}" w:type="dxa"/><w:jc w:val="center"/>'
         f'<w:tblBorders>{_BORDERS}</w:tblBorders><w:tblLayout w:type="fixed"/><w:tblCellMar>'
@@ -175,8 +199,8 @@ def _grid(table: Table, widths: list[int]) -> str:
     return "".join(f'<w:gridCol w:w="{column}"/>' for column in columns)
 
 
-def _row(row: Row, widths: list[int], centred: tuple[bool, ...], hand: _Hand, *, alone: bool) -> str:
-    """Write a row; one that stands `alone`, in no loop, and is high is part of a box that stays whole."""
+def _row(row: Row, widths: list[int], centred: tuple[bool, ...], hand: _Hand, *, kept: bool) -> str:
+    """Write a row; one that is `kept` stays with the next: a high one in no loop is part of a box."""
     if row.kind == "tag":
         tag = hand.paragraph(hand.cell, f"{{%tr {row.cells[0]} %}}")
         return f"<w:tr>{_tc(tag, sum(widths), span=len(widths))}</w:tr>"
@@ -192,7 +216,7 @@ def _row(row: Row, widths: list[int], centred: tuple[bool, ...], hand: _Hand, *,
         while end < len(row.cells) and row.cells[end] == "<":
             end += 1
         centre = centred[column] and end == column + 1
-        extra = (_KEEP if row.kind == "group" or (row.height and alone) else "") + (_CENTRE if centre else "")
+        extra = (_KEEP if row.kind == "group" or kept else "") + (_CENTRE if centre else "")
         cells.append(_cell(row, column, widths[column:end], hand, extra))
         column = end
     return f"<w:tr><w:trPr><w:cantSplit/>{height}{repeated}</w:trPr>{''.join(cells)}</w:tr>"
