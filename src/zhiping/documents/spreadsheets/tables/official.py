@@ -26,14 +26,14 @@ from zhiping.texts.catalogue import say, translated
 WIDTHS = {
     "id": (6.5, "centre"),
     "indicator": (12, "group"),
-    "text": (30, "text"),
-    "levels": (38, "text"),
+    "text": (27, "text"),
+    "levels": (32, "text"),
     "max": (6, "number"),
     "score": (6, "number"),
     "subtotal": (7, "sum"),
-    "reason": (30, "text"),
-    "advice": (26, "text"),
-    "note": (16, "text"),
+    "reason": (27, "text"),
+    "advice": (22, "text"),
+    "note": (13, "text"),
 }
 NAMES = list(WIDTHS)
 INDICATOR, MAX, SUBTOTAL = map(NAMES.index, ("indicator", "max", "subtotal"))
@@ -50,11 +50,12 @@ def write_table(
     with writing(path, title=title) as book:
         made = table(book, say("tables.table.sheet"), _columns())
         made.heading(title, ("field", subject(result)), ("field", open_note(result)))
-        _dimensions(made, result, rubric)
+        starts = [*_dimensions(made, result, rubric), made.row]
         for label, most, value, remark in _sums(result, rubric):
             made.sums(label, MAX, [most, value], remark)
         made.signatures(sign_lines(result, panel))
         made.on_paper(result)
+        made.break_before(starts)
 
 
 def _columns() -> list[Column]:
@@ -64,16 +65,20 @@ def _columns() -> list[Column]:
     ]
 
 
-def _dimensions(made: Table, result: Result, rubric: Rubric) -> None:
-    """Write each dimension under a line of its own, its indicators as groups of rows."""
+def _dimensions(made: Table, result: Result, rubric: Rubric) -> list[int]:
+    """Write each dimension under a line of its own, indicators as groups of rows; return where they start."""
+    starts = []
     rows = _rows(result, rubric)
     scores = {part["id"]: part for part in (*result["dimensions"], *result["indicators"])}
     for dimension in rubric.dimensions:
         part = scores[dimension.id]
         label = say("tables.of_max", name=translated(dimension.name), max=wording.points(part["max"]))
+        starts += [made.row]
         made.sums(label, MAX, [cut(part["max"]), cut(part["shown"])], look="head")
-        for indicator in dimension.indicators:
+        for at, indicator in enumerate(dimension.indicators):
+            starts += [made.row] if at else []  # the first stays with its dimension
             _group(made, [rows[c.id] for c in indicator.criteria], scores[indicator.id])
+    return starts
 
 
 def _rows(result: Result, rubric: Rubric) -> dict[str, dict[str, Value]]:

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from zhiping.documents.spreadsheets.workbook.writing import (
     LONGEST_TEXT,
     Value,
+    breaks,
     height,
     looks,
     paper,
+    print_scale,
     put,
     put_across,
     width,
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet as Page
 
 FOOTER_TEXT = 60  # a footer holds 255 characters in all
+ROW = 15.0  # points: a row whose height was not set
 FEWEST_SIGNATURES = 3  # 6.2.1: a panel has three members or more
 
 
@@ -48,16 +51,23 @@ class Table:
     columns: Sequence[Column]
     row: int = 0
     top: int = field(default=0, init=False)
+    heights: list[float] = field(default_factory=list, init=False)
 
     def block(self, first: int, last: int, value: Value, look: str, *, rows: int = 1) -> None:
         """Write one value over the merged cells of columns first..last, from the current row down."""
         place = (self.row, first, self.row + rows - 1, last)
         put_across(self.page, place, fit(value), self.look[look])
 
+    def high(self, points: float) -> None:
+        """Set the height of the current row."""
+        self.heights += [ROW] * (self.row + 1 - len(self.heights))
+        self.heights[self.row] = points
+        self.page.set_row(self.row, points)
+
     def line(self, text: str, look: str, *, high: float | None = None) -> None:
         """Write a text across the page, and go on below it."""
         self.block(0, len(self.columns) - 1, text, look)
-        self.page.set_row(self.row, high or height([(text, self.room())]))
+        self.high(high or height([(text, self.room())]))
         self.row += 1
 
     def heading(self, title: str, *notes: tuple[str, str]) -> None:
@@ -70,7 +80,7 @@ class Table:
         for at, column in enumerate(self.columns):
             self.page.set_column(at, at, column.width)
             put(self.page, self.row, at, column.head, self.look["head"])
-        self.page.set_row(self.row, height([(c.head, c.width) for c in self.columns], least=2))
+        self.high(height([(c.head, c.width) for c in self.columns], least=2))
         self.row += 1
 
     def rows(self, items: Iterable[Any], *, least: int = 1) -> None:
@@ -82,7 +92,7 @@ class Table:
                 put(self.page, self.row, at, value, self.look[column.look])
                 if isinstance(value, str):
                     texts.append((value, column.width))
-            self.page.set_row(self.row, height(texts, least=least))
+            self.high(height(texts, least=least))
             self.row += 1
 
     def sums(
@@ -90,7 +100,7 @@ class Table:
     ) -> None:
         """Write a line of sums: a label up to column `first`, the values from there, a remark to the end."""
         end, last = first + len(values), len(self.columns) - 1
-        self.page.set_row(self.row, max(22, height([(remark, self.room(end))])))
+        self.high(max(22, height([(remark, self.room(end))])))
         self.block(0, first - 1, label, "sum_text" if look == "sum" else look)
         for column, value in enumerate(values, first):
             put(self.page, self.row, column, value, self.look[look])
@@ -103,7 +113,7 @@ class Table:
         half = min(range(len(self.columns)), key=lambda at: abs(2 * self.room(0, at + 1) - self.room()))
         self.row += 1
         for left in range(0, len(lines), 2):
-            self.page.set_row(self.row, 30)
+            self.high(30)
             self.block(0, half, lines[left], "field")
             for text in lines[left + 1 : left + 2]:
                 self.block(half + 1, len(self.columns) - 1, text, "field")
@@ -127,6 +137,15 @@ class Table:
             scale=result["rubric"]["scale_sha256"][:12],
         )
         paper(self.page, repeat=self.top, footer=footer)
+
+    def break_before(self, starts: Sequence[int]) -> None:
+        """Begin pages only at these rows, so that what is between two of them is not divided.
+
+        A page fitted to its width has no breaks of its own, so it gets the scale at which its columns fit.
+        """
+        scale = print_scale([column.width for column in self.columns])
+        self.page.set_print_scale(scale)
+        self.page.set_h_pagebreaks(breaks(self.heights, starts, self.heights[self.top], scale))
 
 
 def table(book: "Workbook", sheet: str, columns: Sequence[Column]) -> Table:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from math import ceil
 from os import PathLike
 from pathlib import Path
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
 LONGEST_TEXT = 32_767  # characters a spreadsheet's cell can hold
 FONTS = {"zh": ("宋体", "黑体"), "en": ("Times New Roman", "Arial")}  # body, headings
 CREATED = dt.datetime(2025, 8, 30)  # noqa: DTZ001 - same bytes for same content; the standard took effect
+SIDES, ENDS = 0.7, 1.3  # inches: the margins of a page, left and right, top and bottom
+PRINTED_WIDTH, PRINTED_HEIGHT = 297 / 25.4 * 72 - SIDES * 72, 210 / 25.4 * 72 - ENDS * 72  # A4, in points
+SPARE = 0.98  # programs measure a little differently
+DIGIT = 9  # pixels: of the standard font 7, of fonts that replace it on other machines up to 9
 LINE = {"border": 1, "border_color": "#7F7F7F"}
 LOOKS: Mapping[str, dict[str, Any]] = {
     "title": {"font_size": 18, "align": "center", "head": True},
@@ -138,12 +143,35 @@ def height(cells: Sequence[tuple[str, float]], *, line: float = 14.5, least: int
     return min(lines * line + 5, 409)
 
 
+def print_scale(widths: Sequence[float]) -> int:
+    """Return the scale in percent at which columns of these widths in characters fit A4 landscape."""
+    points = sum(wide * DIGIT + 5 for wide in widths) * 0.75
+    return min(100, int(100 * PRINTED_WIDTH * SPARE / points))
+
+
+def breaks(heights: Sequence[float], starts: Sequence[int], header: float, scale: int) -> list[int]:
+    """Return the rows before which pages break: as few of `starts` as A4 landscape at a scale allows.
+
+    `header`: the height that is repeated on each page but the first. What is higher than a page is divided
+    by the program that prints it.
+    """
+    room = PRINTED_HEIGHT * SPARE * 100 / scale
+    found: list[int] = []
+    top = starts[0]
+    left = room - sum(heights[:top])
+    for start, end in pairwise([*starts, len(heights)]):
+        if sum(heights[top:end]) > left and start > top:
+            found.append(start)
+            top, left = start, room - header
+    return found
+
+
 def paper(page: "Page", *, repeat: int | None = None, landscape: bool = True, footer: str = "") -> None:
     """Set a page up for A4: fit to its width, the header row (from 0) repeated and frozen."""
     page.set_paper(9)
     if landscape:
         page.set_landscape()
-    page.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.7)
+    page.set_margins(left=SIDES / 2, right=SIDES / 2, top=0.6, bottom=ENDS - 0.6)
     page.fit_to_pages(1, 0)
     page.center_horizontally()
     page.set_footer(footer)
