@@ -22,7 +22,7 @@ def unguard():
         else:
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
             cursor.execute("SET CONSTRAINTS ALL DEFERRED")
-            for table in (*triggers.append_only(), triggers.HEAD):
+            for table in (*triggers.append_only(), *triggers.guards(), triggers.HEAD):
                 cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
 
 

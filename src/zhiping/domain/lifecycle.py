@@ -29,11 +29,19 @@ class State(StrEnum):
 
 
 class SheetState(StrEnum):
-    """The states of one member's sheet; a recused sheet is kept and not counted."""
+    """The states of one member's sheet; a recused sheet is kept and not counted.
+
+    A sheet is hidden from everyone but its member until the scoring closes (7.1): then it is counted.
+    """
 
     DRAFT = "draft"
     HANDED_IN = "handed_in"
+    COUNTED = "counted"
     RECUSED = "recused"
+
+
+HIDDEN: dict[str, tuple[StrEnum, ...]] = {"sheet": (SheetState.DRAFT, SheetState.HANDED_IN)}
+"""Things whose size, times and checkpoints leave the server in no way, by kind and state."""
 
 
 class RubricState(StrEnum):
@@ -108,7 +116,7 @@ class Move:
 AUTHORITY, HEAD, LEAD, MEMBER = (("authority",),), (("operator_head",),), (("lead",),), (("member",),)
 OPERATOR, ARCHIVIST, PUBLISHER = (("operator",),), (("archivist",),), (("publisher",),)
 SECRETARY, SEAT_HOLDER = (("secretary",),), (("seat_holder",),)
-LEAD_AND_SECOND, MEMBER_AND_LEAD = (("lead", "second_person"),), (("member", "lead"),)
+LEAD_AND_SECOND = (("lead", "second_person"),)
 OFFICE, DELEGATE = (("office",),), (("delegate",),)
 IN_CHARGE, CHARGE_AND_SECOND = (("in_charge",),), (("in_charge", "second_person"),)
 VISITORS = (*IN_CHARGE, *SECRETARY, *MEMBER, *DELEGATE)
@@ -170,11 +178,20 @@ EVALUATION_MOVES = (
     Move("visits.revoke_delegation", BEFORE_CLOSE, None, AUTHORITY, "visit.delegation_revoked"),
     Move("visits.start_evaluation", (State.PREPARING,), State.SCORING, LEAD, "scoring.started",
          ("rules_frozen", "panel_legal", "visit_planned")),  # its event is entry 0
+    Move("scoring.note_hand_in", (State.SCORING,), None, MEMBER, "sheet.handed_in"),
+    Move("scoring.note_return", (State.SCORING,), None, (*LEAD, *IN_CHARGE), "sheet.returned"),
+    Move("scoring.write_facts", (State.SCORING,), None, LEAD, "facts.written", ("sheets_in",)),
+    Move("scoring.answer_facts", (State.SCORING,), None, (*LEAD, *SECRETARY), "facts.answered", ("sheets_in",)),
+    Move("scoring.decline_facts", (State.SCORING,), None, LEAD, "facts.declined",
+         ("sheets_in", "reason_given")),
     Move("scoring.close_scoring", (State.SCORING,), State.DELIBERATING, LEAD, "scoring.closed",
          ("sheets_in", "visit_recorded", "fact_check_settled")),
-    Move("scoring.settle_criterion", (State.DELIBERATING,), None, LEAD, "mark.agreed", ("reason_given",)),
+    Move("scoring.settle_criteria", (State.DELIBERATING,), None, LEAD, "marks.agreed"),
     Move("scoring.record_dissent", (State.DELIBERATING,), None, MEMBER, "dissent.recorded"),
+    Move("scoring.withdraw_dissent", (State.DELIBERATING,), None, MEMBER, "dissent.withdrawn"),
     Move("scoring.sign_result", (State.DELIBERATING,), None, MEMBER, "result.signed",
+         ("criteria_settled",)),
+    Move("scoring.record_signature", (State.DELIBERATING,), None, (*IN_CHARGE, *SECRETARY), "result.signed",
          ("criteria_settled",)),
     Move("scoring.conclude", (State.DELIBERATING,), State.CONCLUDED, LEAD, "evaluation.concluded",
          ("criteria_settled", "members_signed", "panel_legal")),
@@ -207,12 +224,22 @@ EVALUATION_MOVES = (
 SHEET_MOVES = (
     Move("scoring.give_mark", (SheetState.DRAFT,), None, MEMBER, "mark.given", ("mark_legal",),
          during=(State.SCORING,)),
+    Move("scoring.enter_paper", (SheetState.DRAFT,), None, SECRETARY, "paper.entered",
+         during=(State.SCORING,)),
+    Move("scoring.refuse_paper", (SheetState.DRAFT,), None, MEMBER, "paper.refused", ("reason_given",),
+         during=(State.SCORING,)),
     Move("scoring.hand_in", (SheetState.DRAFT,), SheetState.HANDED_IN, MEMBER, "sheet.handed_in",
          ("criteria_marked", "losses_reasoned"), during=(State.SCORING,)),
-    Move("scoring.take_back", (SheetState.HANDED_IN,), SheetState.DRAFT, MEMBER_AND_LEAD, "sheet.taken_back",
+    Move("scoring.confirm_sheet", (SheetState.HANDED_IN,), None, MEMBER, "sheet.confirmed",
          during=(State.SCORING,)),
-    Move("scoring.recuse_sheet", (SheetState.DRAFT, SheetState.HANDED_IN), SheetState.RECUSED, LEAD,
-         "sheet.recused", ("recusal_recorded",), during=(State.SCORING, State.DELIBERATING)),
+    Move("scoring.ask_return", (SheetState.HANDED_IN,), None, MEMBER, "sheet.return_asked",
+         ("reason_given",), during=(State.SCORING,)),
+    Move("scoring.return_sheet", (SheetState.HANDED_IN,), SheetState.DRAFT, (*LEAD, *IN_CHARGE),
+         "sheet.returned", ("return_asked",), during=(State.SCORING,)),
+    Move("scoring.count_sheet", (SheetState.HANDED_IN,), SheetState.COUNTED, LEAD, "sheet.counted",
+         during=(State.SCORING, State.DELIBERATING)),
+    Move("scoring.recuse_sheet", (SheetState.DRAFT, SheetState.HANDED_IN, SheetState.COUNTED),
+         SheetState.RECUSED, LEAD, "sheet.recused", during=(State.SCORING, State.DELIBERATING)),
 )
 
 RUBRIC_MOVES = (

@@ -287,11 +287,12 @@ class Act:
                     answers.append(Answer(one.id, already_done=done))
                 except Refused as refused:
                     answers.append(Answer(one.id, refused))
+            leaves = []
             if accepted := list(entries.values()):
                 store(accepted)
                 heads.grow_by(subject.pk, len(accepted))
-                self._write(accepted, step.event)
-        return answers
+                leaves = self._write(accepted, step.event)
+            return _placed(answers, subject.pk, known, leaves)
 
     def _lock(self, things: Things) -> frozenset[UUID]:
         """Lock the heads of things in the order of their ids, so that two acts never deadlock.
@@ -314,10 +315,12 @@ class Act:
             held |= locked
         return held
 
-    def _write(self, entries: Sequence[Entry], name: str) -> None:
+    def _write(self, entries: Sequence[Entry], name: str) -> list[tuple[UUID, Leaf]]:
         events = [self._event(entry, name) for entry in entries]
         Event.objects.bulk_create(events)
-        Leaf.objects.bulk_create([Leaf(head=e.head, seq=e.seq, hash=leaf_hash(e.body())) for e in events])
+        leaves = [Leaf(head=e.head, seq=e.seq, hash=leaf_hash(e.body())) for e in events]
+        Leaf.objects.bulk_create(leaves)
+        return [(event.id, leaf) for event, leaf in zip(events, leaves, strict=True)]
 
     def _event(self, entry: Entry, name: str) -> Event:
         cause = {"cause": self.cause.id} if self.cause else {}
@@ -353,6 +356,21 @@ class Act:
     @property
     def _person(self) -> Any:
         return self.by.pk if self.by else None
+
+
+def _placed(
+    answers: Sequence[Answer], head: UUID, known: Mapping[UUID, Event], written: Sequence[tuple[UUID, Leaf]]
+) -> list[Answer]:
+    """Return the answers with the places of the events that are recorded, now or before."""
+    before = {event.seq: event.id for event in known.values() if event.head_id == head}
+    leaves = Leaf.objects.filter(head=head, seq__in=before) if before else ()
+    places = {**dict(written), **{before[leaf.seq]: leaf for leaf in leaves}}
+    return [
+        replace(answer, seq=places[answer.id].seq, hash=places[answer.id].hash)
+        if answer.refused is None
+        else answer
+        for answer in answers
+    ]
 
 
 def _content(event: Event) -> tuple[UUID, str, Any, str]:

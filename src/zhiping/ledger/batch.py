@@ -43,11 +43,16 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The outcome of one event of a batch: recorded now or before, or refused with every problem."""
+    """The outcome of one event of a batch: recorded now or before, or refused with every problem.
+
+    `seq`, `hash`: the place of a recorded event in its ledger, and its leaf.
+    """
 
     id: UUID
     refused: Refused | None = None
     already_done: bool = False
+    seq: int | None = None
+    hash: str = ""
 
 
 Judge = Callable[[Sent], Mapping[str, Any]]

@@ -1,6 +1,7 @@
-"""Triggers that make tables append-only, on SQLite and on PostgreSQL.
+"""Triggers that make tables append-only and guard their rows, on SQLite and on PostgreSQL.
 
-An app's models name their append-only tables in APPEND_ONLY. On SQLite an INSERT OR REPLACE deletes without
+An app's models name their append-only tables in APPEND_ONLY, and in GUARDS, by table, the query that finds a
+row for every new or changed row (NEW) the database may take. On SQLite an INSERT OR REPLACE deletes without
 firing a DELETE trigger, and a migration that rebuilds a table drops its triggers silently: so inserts
 of existing rows are refused too, and triggers are created again after every migration and checked at start.
 """
@@ -14,6 +15,7 @@ from django.db.models import Model
 
 HEAD = "ledger_head"
 NEW_ROWS, GROWS = "only takes new rows", "grows by one and is never replaced"
+GUARDED = "does not take this row now"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,12 @@ def append_only() -> list[str]:
     """Return the tables whose rows are never changed or removed."""
     modules = [config.models_module for config in apps.get_app_configs()]
     return sorted(table for module in modules for table in getattr(module, "APPEND_ONLY", ()))
+
+
+def guards() -> dict[str, str]:
+    """Return the query of each guarded table: a new or changed row for which it finds nothing is refused."""
+    modules = [config.models_module for config in apps.get_app_configs()]
+    return {table: query for module in modules for table, query in getattr(module, "GUARDS", {}).items()}
 
 
 def make() -> None:
@@ -87,6 +95,12 @@ def _sqlite() -> Iterator[Trigger]:
             name = f"{table}_no_{event}"
             body = f"BEGIN SELECT RAISE(ABORT, '{text}'); END"
             yield Trigger(table, name, f"CREATE TRIGGER {name} BEFORE {clause} {body}")
+    for table, query in guards().items():
+        body = f"BEGIN SELECT RAISE(ABORT, 'zhiping: {table} {GUARDED}'); END"
+        for event in ("insert", "update"):
+            name, when = f"{table}_guards_{event}", f"WHEN NOT EXISTS ({query})"
+            sql = f"CREATE TRIGGER {name} BEFORE {event.upper()} ON {table} {when} {body}"
+            yield Trigger(table, name, sql)
 
 
 _HEAD_BREAKS = (
@@ -111,9 +125,15 @@ def _postgresql() -> Iterator[Trigger]:
     rows = [(table, "no_change", every, _refuse(NEW_ROWS)) for table in append_only()]
     rows.append((HEAD, "no_delete", "DELETE OR TRUNCATE", _refuse(GROWS)))
     rows.append((HEAD, "grows", "UPDATE", "FOR EACH ROW EXECUTE FUNCTION zhiping_grows()"))
+    for table in guards():
+        rows.append((table, "guards", "INSERT OR UPDATE", f"FOR EACH ROW EXECUTE FUNCTION {_guard(table)}()"))
     for table, suffix, events, rest in rows:
         name = f"{table}_{suffix}"
         yield Trigger(table, name, f"CREATE TRIGGER {name} BEFORE {events} ON {table} {rest}")
+
+
+def _guard(table: str) -> str:
+    return f"zhiping_guards_{table}"
 
 
 def _refuse(text: str) -> str:
@@ -132,4 +152,9 @@ def _functions() -> dict[str, str]:
     return {
         "zhiping_refuse": f"BEGIN {error.format('TG_ARGV[0]')}END",
         "zhiping_grows": f"BEGIN IF {wrong} THEN {error.format(repr(GROWS))}END IF; RETURN NEW; END",
+        **{
+            _guard(table): f"BEGIN IF NOT EXISTS ({query}) THEN {error.format(repr(GUARDED))}END IF; "
+            "RETURN NEW; END"
+            for table, query in guards().items()
+        },
     }

@@ -25,6 +25,7 @@ from zhiping.project import noted
 from zhiping.project.errors import STATUS, problem_json
 from zhiping.registry.api import router as registry
 from zhiping.rubrics.api import router as rubrics
+from zhiping.scoring.api import router as scoring
 from zhiping.web.texts import problem, say
 
 NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
@@ -82,6 +83,7 @@ api.add_router("", rubrics)
 api.add_router("", experts)
 api.add_router("", evaluations)
 api.add_router("", panels)
+api.add_router("", scoring)
 
 
 def urls() -> Any:

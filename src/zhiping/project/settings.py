@@ -102,6 +102,7 @@ INSTALLED_APPS = [
     "zhiping.evaluations",
     "zhiping.panels",
     "zhiping.visits",
+    "zhiping.scoring",
     "zhiping.dossier",
     "zhiping.desk",
     "zhiping.operations",

@@ -28,5 +28,6 @@ urlpatterns = [
     path("", include("zhiping.evaluations.urls")),
     path("", include("zhiping.panels.urls")),
     path("", include("zhiping.visits.urls")),
+    path("", include("zhiping.scoring.urls")),
     path("", include("zhiping.dossier.urls")),
 ]

@@ -1,0 +1,100 @@
+"""Permissions of scoring: sheets, fact check, deliberation, results."""
+
+import rules
+
+from zhiping import permissions
+from zhiping.accounts.models import User
+from zhiping.domain.lifecycle import BEFORE_CLOSE, of_stage
+from zhiping.evaluations.models import Evaluation
+from zhiping.evaluations.rules import has_charge
+from zhiping.panels.models import Seat
+from zhiping.panels.rules import is_lead, is_secretary, seat_of, sits
+from zhiping.scoring.models import Sheet
+
+
+def _fills_common(user: User, sheet: Sheet) -> bool:
+    return bool(is_lead(user, sheet.evaluation) or is_secretary(user, sheet.evaluation))
+
+
+@rules.predicate
+def fills(user: User, sheet: Sheet | None) -> bool:
+    """The member whose sheet it is, while on the panel; of the common sheet the lead and the secretary."""
+    if sheet is None:
+        return False
+    if sheet.seat is None:
+        return _fills_common(user, sheet)
+    seat = sheet.seat
+    return seat.left is None and seat.role in Seat.SCORERS and seat.expert.user_id == user.pk
+
+
+@rules.predicate
+def confirms(user: User, sheet: Sheet | None) -> bool:
+    """A member of the panel, for the common sheet."""
+    return sheet is not None and sheet.seat is None and bool(sits(user, sheet.evaluation))
+
+
+@rules.predicate
+def leads_other(user: User, sheet: Sheet | None) -> bool:
+    """The lead of the panel, for a sheet that is not the lead's own."""
+    return sheet is not None and bool(is_lead(user, sheet.evaluation)) and not _is_own(user, sheet)
+
+
+@rules.predicate
+def charged_with(user: User, sheet: Sheet | None) -> bool:
+    """In charge of the evaluation, for a sheet that is not the person's own."""
+    return sheet is not None and bool(has_charge(user, sheet.evaluation)) and not _is_own(user, sheet)
+
+
+@rules.predicate
+def writes_for(user: User, sheet: Sheet | None) -> bool:
+    """The secretary of the panel, for a member's sheet."""
+    return sheet is not None and sheet.seat is not None and bool(is_secretary(user, sheet.evaluation))
+
+
+@rules.predicate
+def leads_of_sheet(user: User, sheet: Sheet | None) -> bool:
+    """The lead of the panel."""
+    return sheet is not None and bool(is_lead(user, sheet.evaluation))
+
+
+def _is_own(user: User, sheet: Sheet) -> bool:
+    return sheet.seat is not None and sheet.seat.expert.user_id == user.pk
+
+
+def scores(user: User, evaluation: Evaluation) -> Seat | None:
+    """Return the seat on which a user scores."""
+    seat = seat_of(user, evaluation)
+    return seat if seat is not None and seat.role in Seat.SCORERS else None
+
+
+@rules.predicate
+def sees_marks(user: User, evaluation: Evaluation | None) -> bool:
+    """The panel and who is in charge, once the scoring is closed: never the operator of an authority's."""
+    if evaluation is None or evaluation.reached in BEFORE_CLOSE:
+        return False
+    return bool(sits(user, evaluation) or is_secretary(user, evaluation) or has_charge(user, evaluation))
+
+
+SEATS = {
+    "in_charge": has_charge,
+    "lead": is_lead,
+    "secretary": is_secretary,
+    "member": sits,
+}
+OF_SHEETS = {
+    "give_mark": {"member": fills},
+    "enter_paper": {"secretary": writes_for},
+    "refuse_paper": {"member": fills},
+    "hand_in": {"member": fills},
+    "confirm_sheet": {"member": confirms},
+    "ask_return": {"member": fills},
+    "return_sheet": {"lead": leads_other, "in_charge": charged_with},
+    "count_sheet": {"lead": leads_of_sheet},
+    "recuse_sheet": {"lead": leads_of_sheet},
+}
+MOVES = of_stage("scoring")
+permissions.bind(MOVES["evaluation"], SEATS)
+for _move in MOVES["sheet"]:
+    permissions.bind([_move], OF_SHEETS[_move.name])
+rules.add_perm("scoring.open_sheet", sits | is_secretary)
+rules.add_perm("scoring.see_marks", sees_marks)

@@ -1,0 +1,6 @@
+"""Addresses of scoring."""
+
+from typing import Any
+
+app_name = "scoring"
+urlpatterns: list[Any] = []

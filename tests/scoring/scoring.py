@@ -1,0 +1,62 @@
+"""Evaluations in scoring and what members do with their sheets."""
+
+from tests.panels import panels
+from tests.server.cast import NOW
+
+from zhiping.domain.exact import number_text
+from zhiping.evaluations.queries.evaluation import get_evaluation
+from zhiping.ids import uuid7
+from zhiping.ledger.act import Act
+from zhiping.ledger.batch import Sent
+from zhiping.scoring.actions import mark, sheet
+from zhiping.scoring.models import Sheet
+from zhiping.scoring.queries import sheet as queries
+
+MEMBERS = ("lead", "member", "member2")
+EMPTY = {"reason": "", "advice": "", "note": "", "no_level": False, "evidence": []}
+
+
+def begun(cast, names=MEMBERS, **facts):
+    """Return an evaluation whose scoring has begun, with its panel."""
+    evaluation = panels.opened(cast, **facts)
+    panels.composed(cast, evaluation, names=names, until="scoring")
+    return panels.fresh(evaluation)
+
+
+def opened(cast, evaluation, name):
+    """Return the sheet of a member, opened."""
+    user = getattr(cast, name)
+    return sheet.open_sheet(Act(user, NOW), get_evaluation(user, evaluation.pk))
+
+
+def one(criterion, points, *, replaces=None, id=None, **texts):
+    """Return an event of a device."""
+    data = {"criterion": criterion, "points": points, **EMPTY, **texts}
+    return Sent(id or uuid7(), data, replaces, NOW)
+
+
+def give(cast, name, made, *sent):
+    """Give marks as a member; return the answers."""
+    return mark.give_marks(Act(getattr(cast, name), NOW), fresh(made), sent)
+
+
+def fresh(made):
+    """Return a sheet as a new request would read it."""
+    return Sheet.objects.select_related(*queries.WITH).get(pk=made.pk)
+
+
+def full(evaluation, **other):
+    """Return events that give every criterion its maximum, but `other` (id with _ for . → points)."""
+    table = evaluation.rubric.as_domain()
+    points = {c.id: number_text(c.max) for c in table.base} | {
+        k.replace("_", "."): v for k, v in other.items()
+    }
+    return [one(name, mark) for name, mark in points.items()]
+
+
+def handed_in(cast, evaluation, name, **other):
+    """Fill in a member's sheet and hand it in."""
+    made = opened(cast, evaluation, name)
+    give(cast, name, made, *full(evaluation, **other))
+    sheet.hand_in(Act(getattr(cast, name), NOW), fresh(made))
+    return fresh(made)

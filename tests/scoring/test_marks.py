@@ -1,0 +1,134 @@
+"""Marks: accepted, repeated, stale, waiting, illegal, closed; what the database itself refuses."""
+
+import pytest
+from django.db import DatabaseError, transaction
+from tests.panels import panels
+from tests.scoring.scoring import begun, fresh, give, handed_in, one, opened
+
+from zhiping.domain.errors import NotAllowed
+from zhiping.ids import uuid7
+from zhiping.ledger import verification
+from zhiping.ledger.models import Leaf
+from zhiping.rubrics.models import LegalMark
+from zhiping.scoring.models import Mark, Sheet
+from zhiping.scoring.queries import sheet as queries
+
+
+@pytest.fixture
+def evaluation(cast):
+    return begun(cast)
+
+
+def codes(answers):
+    return [answer.refused.problems[0].code if answer.refused else "" for answer in answers]
+
+
+def test_mark_is_recorded_at_its_place_with_its_leaf(cast, evaluation):
+    sheet = opened(cast, evaluation, "member")
+    (answer,) = give(cast, "member", sheet, one("3.1", "2"))
+    assert (answer.seq, answer.hash) == (1, Leaf.objects.get(head=sheet.pk, seq=1).hash)
+    (mark,) = queries.marks_of(sheet)
+    assert (mark.criterion, mark.legal.points, mark.version, mark.event) == ("3.1", "2", 1, answer.id)
+
+
+def test_repeated_event_has_the_place_it_had(cast, evaluation):
+    sheet, event = opened(cast, evaluation, "member"), one("3.1", "2")
+    (first,) = give(cast, "member", sheet, event)
+    again, twice = give(cast, "member", sheet, event, event)
+    assert (again.already_done, again.seq, again.hash) == (True, first.seq, first.hash)
+    assert twice == again
+    assert fresh(sheet).head.size == 2
+
+
+def test_events_of_a_batch_replace_each_other(cast, evaluation):
+    sheet, first = opened(cast, evaluation, "member"), one("3.1", "2")
+    second = one("3.1", "0", replaces=first.id, reason="没有标志")
+    assert codes(give(cast, "member", sheet, first, second)) == ["", ""]
+    (mark,) = queries.marks_of(sheet)
+    assert (mark.legal.points, mark.version, mark.reason) == ("0", 2, "没有标志")
+
+
+def test_mark_is_taken_away(cast, evaluation):
+    sheet, first = opened(cast, evaluation, "member"), one("3.1", "2")
+    give(cast, "member", sheet, first, one("3.1", None, replaces=first.id))
+    (mark,) = queries.marks_of(sheet)
+    assert mark.legal is None
+
+
+def test_event_of_a_second_device_is_stale_and_shows_the_mark_there_is(cast, evaluation):
+    sheet, first = opened(cast, evaluation, "member"), one("3.1", "2")
+    give(cast, "member", sheet, first)
+    (answer,) = give(cast, "member", sheet, one("3.1", "0"))
+    assert codes([answer]) == ["mark.stale"]
+    assert answer.refused.problems[0].data["there"]["event"] == str(first.id)
+
+
+def test_event_ahead_of_what_it_replaces_waits(cast, evaluation):
+    sheet, first = opened(cast, evaluation, "member"), one("3.1", "2")
+    second = one("3.1", "0", replaces=first.id)
+    assert codes(give(cast, "member", sheet, second)) == ["mark.waiting"]
+    assert codes(give(cast, "member", sheet, first)) == [""]
+    assert codes(give(cast, "member", sheet, second)) == [""]
+
+
+def test_illegal_mark_is_refused_alone(cast, evaluation):
+    sheet = opened(cast, evaluation, "member")
+    answers = give(cast, "member", sheet, one("3.1", "1.5"), one("9.9", "1"), one("3.2", "1"))
+    assert codes(answers) == ["mark.illegal", "mark.unknown", ""]
+    assert answers[0].refused.problems[0].data["found"] == "1.5"
+
+
+def test_same_id_with_other_content_is_refused(cast, evaluation):
+    sheet, first = opened(cast, evaluation, "member"), one("3.1", "2")
+    give(cast, "member", sheet, first)
+    assert codes(give(cast, "member", sheet, one("3.1", "0", id=first.id))) == ["ledger.id_taken"]
+
+
+def test_handed_in_sheet_takes_no_more_marks(cast, evaluation):
+    sheet = handed_in(cast, evaluation, "member")
+    assert codes(give(cast, "member", sheet, one("3.1", "2"))) == ["ledger.not_now"]
+
+
+def test_suspended_evaluation_takes_no_marks(cast, evaluation):
+    sheet = opened(cast, evaluation, "member")
+    panels.make(evaluation, "close_scoring")
+    assert codes(give(cast, "member", sheet, one("3.1", "2"))) == ["ledger.not_now"]
+
+
+def test_nobody_else_gives_marks(cast, evaluation):
+    sheet = opened(cast, evaluation, "member")
+    for name in ("lead", "officer", "head", "outsider"):
+        with pytest.raises(NotAllowed):
+            give(cast, name, sheet, one("3.1", "2"))
+
+
+def test_history_of_a_sheet_verifies(cast, evaluation):
+    sheet, first = opened(cast, evaluation, "member"), one("3.1", "2")
+    give(cast, "member", sheet, first)
+    give(cast, "member", sheet, one("3.1", "0", replaces=first.id, reason="无"), one("3.2", "1"))
+    handed_in(cast, evaluation, "lead")
+    assert [p for made in Sheet.objects.all() for p in verification.verify(made.head)] == []
+
+
+@pytest.mark.parametrize("seeded", [False, True], ids=["guarded", "unguarded"])
+def test_database_refuses_a_mark_that_is_not_legal(cast, evaluation, seeded):
+    """With its trigger dropped the same row is taken: the refusal is the database's own."""
+    sheet = opened(cast, evaluation, "member")
+    other = LegalMark.objects.filter(rubric=evaluation.rubric).exclude(criterion="3.1").first()
+    row = Mark(id=uuid7(), sheet=sheet, criterion="3.1", legal=other, version=1, event=uuid7())
+    if seeded:
+        from tests.server import insider
+
+        insider.unguard()
+        row.save(force_insert=True)
+        return
+    with pytest.raises(DatabaseError, match="does not take this row now"), transaction.atomic():
+        row.save(force_insert=True)
+
+
+def test_database_refuses_a_mark_of_a_sheet_that_is_in(cast, evaluation):
+    sheet = handed_in(cast, evaluation, "member")
+    mark = queries.marks_of(sheet)[0]
+    mark.reason = "事后改动"
+    with pytest.raises(DatabaseError, match="does not take this row now"), transaction.atomic():
+        mark.save()
