@@ -41,6 +41,7 @@ NO_ENTRY = {  # rows of these files are written without an event
     "accounts/actions/sessions.py": "sessions",
     "notices/actions.py": "the inbox, and the progress of deliveries",
     "operations/actions.py": "the queue of jobs, and the progress of sending checkpoints",
+    "scoring/actions/mark.py": "one statement for a batch, whose entries note each change",
     "visits/actions/papers.py": "papers, which are made again when needed",
 }
 NO_ACT = {
@@ -50,6 +51,7 @@ NO_ACT = {
 SHARED = {
     "accounts.rehash_password": "accounts.set_password",
     "panels.sign_declarations": "panels.sign_declaration",
+    "scoring.give_marks": "scoring.give_mark",
     "visits.make_sheets": "visits.make_papers",
     "visits.take_bundle": "visits.ask_bundle",
 }

@@ -29,6 +29,7 @@ KINDS = (
     ("draw_a", "draw_b", "draw_p"),
     ("expert_p", "expert_a1", "expert_b"),
     tuple(f"account_of_{name}" for name in PEOPLE),
+    ("sheet_a", "common_a"),
     ("notice",),
     ("webhook",),
     ("rubric",),

@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from tests.server.cast import NOW, ORGANISATIONS, PEOPLE, TODAY
+from tests.server.cast import NOW, ORGANISATIONS, PEOPLE, TODAY, unchecked
 
 from zhiping.domain.draw_conditions import Conditions
 from zhiping.ledger.act import Act
@@ -36,8 +36,10 @@ def build(cast):
     opened = evaluation.open_evaluation(act, platform=platform, programme=plan)
     opened = _fresh(opened)
     evaluation.prepare_evaluation(act, evaluation=opened)
+    seat_of = {}
     for name, role in (("lead", "lead"), ("member", "member"), ("substitute", "substitute")):
         seat = panel.seat_expert(act, evaluation=_fresh(opened), expert=cast.expert(name), role=role)
+        seat_of[name] = seat
     visit.plan_visit(Act(officer, NOW), _fresh(opened), visit_start=TODAY, visit_end=TODAY)
     line = visit.write_visit_record(
         Act(officer, NOW), _fresh(opened), kind="appointment", day=TODAY, time="9:00", subject="首次会议"
@@ -55,6 +57,7 @@ def build(cast):
     own = expert.add_expert(
         Act(cast.head, NOW), keeper=cast.organisation("a1"), name="本单位人员", employer="甲一质量服务中心"
     )
+    sheets = {name: _sheet(opened, given) for name, given in (("sheet", seat_of["member"]), ("common", None))}
     token = tokens.add_token(Act(cast.officer_a, timezone.now()), name="t", scope="read", days=9)[0]
     return {
         "platform": platform, "site": platform.sites.get(), "trigger": trigger, "programme": plan,
@@ -62,8 +65,17 @@ def build(cast):
         "draw": held, "expert": cast.expert("lead"), "own_expert": own, "rubric": cast.rubric,
         "operator": cast.organisation("a1"),
         "authority": cast.organisation("a"), "person": cast.staff, "token": token,
-        "training": Training.objects.get(expert__name=cast.expert("lead").name),
+        "training": Training.objects.get(expert__name=cast.expert("lead").name), **sheets,
     }  # fmt: skip
+
+
+def _sheet(evaluation, seat):
+    """Open a sheet, though the scoring has not begun."""
+    from zhiping.scoring.models import Sheet
+
+    with unchecked().begin("", "sheet", "sheet.opened", phase="draft") as entry:
+        entry.add(Sheet(head=entry.head, evaluation=evaluation, seat=seat))
+    return Sheet.objects.select_related("head", "evaluation__head", "seat__expert").get(pk=entry.head.pk)
 
 
 def _fresh(evaluation):
@@ -89,6 +101,7 @@ def things(cast):
         "self_a": _fresh(a["self"]), "programme_a": a["programme"], "trip_a": a["trip"], "draw_a": a["draw"],
         "lead_seat": seats["lead"], "member_seat": seats["member"], "substitute_seat": seats["substitute"],
         "recusal_a": a["recusal"], "record_a": a["record"], "token_a": a["token"],
+        "sheet_a": a["sheet"], "common_a": a["common"],
         "bundle_a": papers.ask_bundle(
             Act(cast.officer_a, NOW), a["programme"], stage="prepare", language="zh"
         ),

@@ -79,7 +79,7 @@ def test_evaluation_passes_every_stage_in_order():
 
 
 def test_move_that_stays_keeps_the_state():
-    assert move(State.DELIBERATING, "settle_criterion") is State.DELIBERATING
+    assert move(State.DELIBERATING, "settle_criteria") is State.DELIBERATING
 
 
 def test_move_from_the_wrong_state_is_refused():
@@ -177,15 +177,21 @@ def test_every_stage_leads_to_the_archive_or_is_cancelled():
     assert ends == {State.ARCHIVED, State.CANCELLED}
 
 
-def test_sheet_is_handed_in_taken_back_and_recused():
-    assert walk(SheetState.DRAFT, "give_mark", "hand_in", "take_back") is SheetState.DRAFT
+def test_sheet_is_handed_in_returned_counted_and_recused():
+    assert walk(SheetState.DRAFT, "give_mark", "hand_in", "ask_return", "return_sheet") is SheetState.DRAFT
+    assert walk(SheetState.DRAFT, "hand_in", "count_sheet") is SheetState.COUNTED
     assert walk(SheetState.DRAFT, "hand_in", "recuse_sheet") is SheetState.RECUSED
     assert is_refused(SheetState.RECUSED, "hand_in")
-    assert moves_from(SheetState.HANDED_IN, "authority")["take_back"] == (("member", "lead"),)
+    assert is_refused(SheetState.COUNTED, "return_sheet")
+    assert moves_from(SheetState.HANDED_IN, "authority")["return_sheet"] == (("lead",), ("authority",))
 
 
-def test_sheet_is_taken_back_only_while_scoring():
-    assert lifecycle.find("sheet", "take_back", SheetState.HANDED_IN).during == (State.SCORING,)
+def test_sheet_is_returned_only_while_scoring():
+    assert lifecycle.find("sheet", "return_sheet", SheetState.HANDED_IN).during == (State.SCORING,)
+
+
+def test_only_sheets_before_the_close_are_hidden():
+    assert lifecycle.HIDDEN == {"sheet": (SheetState.DRAFT, SheetState.HANDED_IN)}
 
 
 @pytest.mark.parametrize("state", list(State))

@@ -14,6 +14,7 @@ MEMORY = {
     "ledger_checkpoint": "note",
     "rubrics_rubric": "title",
     "rubrics_legalmark": "points",
+    "scoring_result": "grade",
 }
 pytestmark = pytest.mark.usefixtures("cast", "mighty")
 
@@ -32,14 +33,20 @@ def run(statement, values=()):
 
 def fill():
     """Create a row in each append-only table."""
-    from tests.server.cast import NOW
+    from tests.panels import panels
+    from tests.server.cast import NOW, Cast
 
     from zhiping.ledger.actions import audit
     from zhiping.ledger.models import Checkpoint
+    from zhiping.scoring.models import Result
 
     audit("tried", by=None, at=NOW)
     head = Head.objects.filter(kind="platform").first()
     Checkpoint(head=head, size=1, at=NOW, note="a note").save(force_insert=True)
+    evaluation = panels.opened(Cast())
+    Result(
+        evaluation=evaluation, document={}, sha256="0" * 64, grade="excellent", graded="95", concluded=NOW
+    ).save(force_insert=True)
 
 
 def test_every_table_of_memory_is_named():

@@ -1,25 +1,46 @@
 """Evaluations in scoring and what members do with their sheets."""
 
+import datetime as dt
+
 from tests.panels import panels
-from tests.server.cast import NOW
+from tests.server.cast import NOW, TODAY, unchecked
 
 from zhiping.domain.exact import number_text
+from zhiping.evaluations.actions.evaluation import open_evaluation, prepare_evaluation
 from zhiping.evaluations.queries.evaluation import get_evaluation
 from zhiping.ids import uuid7
 from zhiping.ledger.act import Act
 from zhiping.ledger.batch import Sent
+from zhiping.panels.actions.declaration import sign_declarations
+from zhiping.panels.actions.duties import share_duties
+from zhiping.panels.actions.panel import seat_expert
 from zhiping.scoring.actions import mark, sheet
 from zhiping.scoring.models import Sheet
 from zhiping.scoring.queries import sheet as queries
+from zhiping.visits.actions.start import start_evaluation
+from zhiping.visits.actions.visit import plan_visit
 
+START, END = dt.date(2025, 1, 1), dt.date(2025, 12, 31)
 MEMBERS = ("lead", "member", "member2")
 EMPTY = {"reason": "", "advice": "", "note": "", "no_level": False, "evidence": []}
 
 
-def begun(cast, names=MEMBERS, **facts):
-    """Return an evaluation whose scoring has begun, with its panel."""
-    evaluation = panels.opened(cast, **facts)
-    panels.composed(cast, evaluation, names=names, until="scoring")
+def begun(cast, names=MEMBERS, *, platform="a", policy=None):
+    """Return an evaluation whose scoring has begun, by the actions people use; the first name leads."""
+    act, found = Act(cast.officer, NOW), cast.platform(platform)
+    evaluation = open_evaluation(act, found, rubric=cast.rubric, period_start=START, period_end=END)
+    prepare_evaluation(act, panels.fresh(evaluation))
+    plan_visit(act, panels.fresh(evaluation), visit_start=TODAY, visit_end=TODAY)
+    for n, name in enumerate(names):
+        role = "member" if n else "lead"
+        seat = seat_expert(act, panels.fresh(evaluation), expert=cast.expert(name), role=role)
+        sign_declarations(Act(getattr(cast, name), NOW), [seat], conflict="")
+    share_duties(act, panels.fresh(evaluation))
+    if policy:
+        with unchecked(evaluation).move(evaluation, "group_evaluation") as entry:
+            entry.change(evaluation, policy=policy)
+    started = get_evaluation(getattr(cast, names[0]), evaluation.pk)
+    start_evaluation(Act(getattr(cast, names[0]), NOW), started)
     return panels.fresh(evaluation)
 
 

@@ -10,7 +10,7 @@ from zhiping.ids import uuid7
 from zhiping.ledger import verification
 from zhiping.ledger.models import Leaf
 from zhiping.rubrics.models import LegalMark
-from zhiping.scoring.models import Mark, Sheet
+from zhiping.scoring.models import Mark
 from zhiping.scoring.queries import sheet as queries
 
 
@@ -84,18 +84,18 @@ def test_same_id_with_other_content_is_refused(cast, evaluation):
     assert codes(give(cast, "member", sheet, one("3.1", "0", id=first.id))) == ["ledger.id_taken"]
 
 
-def test_handed_in_sheet_takes_no_more_marks(cast, evaluation):
+def test_handed_in_sheet_is_closed(cast, evaluation):
     sheet = handed_in(cast, evaluation, "member")
     assert codes(give(cast, "member", sheet, one("3.1", "2"))) == ["ledger.not_now"]
 
 
-def test_suspended_evaluation_takes_no_marks(cast, evaluation):
+def test_sheet_is_closed_with_the_scoring(cast, evaluation):
     sheet = opened(cast, evaluation, "member")
     panels.make(evaluation, "close_scoring")
     assert codes(give(cast, "member", sheet, one("3.1", "2"))) == ["ledger.not_now"]
 
 
-def test_nobody_else_gives_marks(cast, evaluation):
+def test_marks_of_another_person_are_refused(cast, evaluation):
     sheet = opened(cast, evaluation, "member")
     for name in ("lead", "officer", "head", "outsider"):
         with pytest.raises(NotAllowed):
@@ -107,7 +107,7 @@ def test_history_of_a_sheet_verifies(cast, evaluation):
     give(cast, "member", sheet, first)
     give(cast, "member", sheet, one("3.1", "0", replaces=first.id, reason="无"), one("3.2", "1"))
     handed_in(cast, evaluation, "lead")
-    assert [p for made in Sheet.objects.all() for p in verification.verify(made.head)] == []
+    assert list(verification.verify_all()) == []
 
 
 @pytest.mark.parametrize("seeded", [False, True], ids=["guarded", "unguarded"])

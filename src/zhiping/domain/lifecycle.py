@@ -180,8 +180,9 @@ EVALUATION_MOVES = (
          ("rules_frozen", "panel_legal", "visit_planned")),  # its event is entry 0
     Move("scoring.note_hand_in", (State.SCORING,), None, MEMBER, "sheet.handed_in"),
     Move("scoring.note_return", (State.SCORING,), None, (*LEAD, *IN_CHARGE), "sheet.returned"),
-    Move("scoring.write_facts", (State.SCORING,), None, LEAD, "facts.written", ("sheets_in",)),
-    Move("scoring.answer_facts", (State.SCORING,), None, (*LEAD, *SECRETARY), "facts.answered", ("sheets_in",)),
+    Move("scoring.write_facts", (State.SCORING,), None, LEAD, "facts.stated", ("sheets_in",)),
+    Move("scoring.answer_facts", (State.SCORING,), None, (*LEAD, *SECRETARY), "facts.answered",
+         ("sheets_in",)),
     Move("scoring.decline_facts", (State.SCORING,), None, LEAD, "facts.declined",
          ("sheets_in", "reason_given")),
     Move("scoring.close_scoring", (State.SCORING,), State.DELIBERATING, LEAD, "scoring.closed",

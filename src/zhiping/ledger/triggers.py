@@ -125,8 +125,8 @@ def _postgresql() -> Iterator[Trigger]:
     rows = [(table, "no_change", every, _refuse(NEW_ROWS)) for table in append_only()]
     rows.append((HEAD, "no_delete", "DELETE OR TRUNCATE", _refuse(GROWS)))
     rows.append((HEAD, "grows", "UPDATE", "FOR EACH ROW EXECUTE FUNCTION zhiping_grows()"))
-    for table in guards():
-        rows.append((table, "guards", "INSERT OR UPDATE", f"FOR EACH ROW EXECUTE FUNCTION {_guard(table)}()"))
+    guard = "FOR EACH ROW EXECUTE FUNCTION {}()"
+    rows += [(table, "guards", "INSERT OR UPDATE", guard.format(_guard(table))) for table in guards()]
     for table, suffix, events, rest in rows:
         name = f"{table}_{suffix}"
         yield Trigger(table, name, f"CREATE TRIGGER {name} BEFORE {events} ON {table} {rest}")

@@ -17,7 +17,8 @@ APPEND_ONLY = ("scoring_result",)
 
 _LEGAL = """
     SELECT 1 FROM rubrics_legalmark AS legal
-    WHERE legal.id = NEW.legal_id AND legal.criterion = NEW.criterion AND legal.rubric_id = evaluation.rubric_id
+    WHERE legal.id = NEW.legal_id AND legal.criterion = NEW.criterion
+    AND legal.rubric_id = evaluation.rubric_id
     AND (NOT legal.halves OR evaluation.policy ->> 'step' = '0.5')
 """
 GUARDS = {  # conditions that a new or changed row meets, or the database refuses it
@@ -28,12 +29,12 @@ GUARDS = {  # conditions that a new or changed row meets, or the database refuse
         JOIN ledger_head AS around ON around.id = evaluation.head_id
         WHERE sheet.head_id = NEW.sheet_id AND own.phase = 'draft' AND around.phase = 'scoring'
         AND (NEW.legal_id IS NULL OR EXISTS ({_LEGAL}))
-    """,
+    """,  # noqa: S608 - contains no value
     "scoring_agreedmark": f"""
         SELECT 1 FROM evaluations_evaluation AS evaluation
         JOIN ledger_head AS around ON around.id = evaluation.head_id
         WHERE evaluation.head_id = NEW.evaluation_id AND around.phase = 'deliberating' AND EXISTS ({_LEGAL})
-    """,
+    """,  # noqa: S608 - contains no value
 }
 
 
@@ -262,7 +263,7 @@ class Signature(models.Model):
 
 
 class Result(models.Model):
-    """The result of an evaluation as it was concluded; a correction is a new version that names the old one."""
+    """The result of an evaluation as it was concluded; a correction is a new version."""
 
     LEDGER: ClassVar = "evaluation"
 

@@ -45,18 +45,6 @@ def charged_with(user: User, sheet: Sheet | None) -> bool:
     return sheet is not None and bool(has_charge(user, sheet.evaluation)) and not _is_own(user, sheet)
 
 
-@rules.predicate
-def writes_for(user: User, sheet: Sheet | None) -> bool:
-    """The secretary of the panel, for a member's sheet."""
-    return sheet is not None and sheet.seat is not None and bool(is_secretary(user, sheet.evaluation))
-
-
-@rules.predicate
-def leads_of_sheet(user: User, sheet: Sheet | None) -> bool:
-    """The lead of the panel."""
-    return sheet is not None and bool(is_lead(user, sheet.evaluation))
-
-
 def _is_own(user: User, sheet: Sheet) -> bool:
     return sheet.seat is not None and sheet.seat.expert.user_id == user.pk
 
@@ -83,18 +71,15 @@ SEATS = {
 }
 OF_SHEETS = {
     "give_mark": {"member": fills},
-    "enter_paper": {"secretary": writes_for},
-    "refuse_paper": {"member": fills},
     "hand_in": {"member": fills},
     "confirm_sheet": {"member": confirms},
     "ask_return": {"member": fills},
     "return_sheet": {"lead": leads_other, "in_charge": charged_with},
-    "count_sheet": {"lead": leads_of_sheet},
-    "recuse_sheet": {"lead": leads_of_sheet},
 }
+OF_EVALUATIONS = {"note_hand_in", "note_return"}
 MOVES = of_stage("scoring")
-permissions.bind(MOVES["evaluation"], SEATS)
+permissions.bind((move for move in MOVES["evaluation"] if move.name in OF_EVALUATIONS), SEATS)
 for _move in MOVES["sheet"]:
-    permissions.bind([_move], OF_SHEETS[_move.name])
+    if _move.name in OF_SHEETS:
+        permissions.bind([_move], OF_SHEETS[_move.name])
 rules.add_perm("scoring.open_sheet", sits | is_secretary)
-rules.add_perm("scoring.see_marks", sees_marks)

@@ -1,4 +1,4 @@
-"""What the scoring page keeps on a member's device: rubric with legal choices, guidance, duties, own marks."""
+"""What a member's device keeps to score: rubric with legal choices, guidance, duties, own marks."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -40,7 +40,7 @@ def fieldwork(sheet: Sheet) -> dict[str, Any]:
 
 
 def as_json(sheet: Sheet) -> dict[str, Any]:
-    """Return a sheet for the device of its member, without marks; `seen` is sent back when it is handed in."""
+    """Return a sheet without marks for the device of its member; a hand-in sends `seen` back."""
     return {
         "id": sheet.pk,
         "state": sheet.head.phase,
