@@ -341,6 +341,15 @@ def test_pages_of_the_table_divide_no_indicator(tmp_path, soffice, language):
     assert len(PdfReader(printed).pages) == len(pages)
 
 
+@pytest.mark.parametrize("name", ["table", "summary"])
+def test_sums_shrink_to_their_column(tmp_path, name):
+    with speaking("en"):
+        WRITERS[name](tmp_path / "t.xlsx")
+    page = openpyxl.load_workbook(tmp_path / "t.xlsx").worksheets[0]
+    [grade] = [cell for row in page.iter_rows() for cell in row if cell.value == "Excellent"]
+    assert grade.alignment.shrink_to_fit
+
+
 def test_rows_go_to_the_next_page_only_where_a_group_starts():
     assert breaks([10, 200, 200, 200, 200, 200], [1, 2, 3, 4, 5], 10, 100) == [3, 5]
     assert breaks([10, 200, 200, 200, 200, 200], [1, 4], 10, 100) == [4]

@@ -407,6 +407,13 @@ def test_second_page_is_for_the_head_of_the_authority(full, language):
     assert plain(expected[0]) in pages[0]
 
 
+def test_lowest_grade_is_written_in_one_line(tmp_path, language):
+    low = {**RESULT, "grade": RUBRIC.bands[-1].grade}
+    second = PdfReader(io.BytesIO(pdf(low, FULL, language, tmp_path))).pages[1].extract_text()
+    with speaking(language):
+        assert wording.grade_name(RUBRIC, low["grade"]) in second.split("\n")
+
+
 def report_facts_of(about=FULL, result=RESULT, **more):
     return report_of(result, RUBRIC, about, **more).facts
 

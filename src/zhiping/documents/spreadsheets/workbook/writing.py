@@ -37,7 +37,7 @@ LOOKS: Mapping[str, dict[str, Any]] = {
     "centre": {"align": "center", "text_wrap": True, **LINE},
     "number": {"align": "center", "num_format": "General", **LINE},
     "group": {"align": "center", "valign": "top", "text_wrap": True, "bg_color": "#F5F8FC", **LINE},
-    "sum": {"align": "center", "bg_color": "#F2F2F2", "bold": True, **LINE},
+    "sum": {"align": "center", "shrink": True, "bg_color": "#F2F2F2", "bold": True, **LINE},
     "sum_text": {"align": "right", "bg_color": "#F2F2F2", "bold": True, **LINE},
     "fill": {"text_wrap": True, "locked": False, "bg_color": "#FFFDF3", **LINE},
     "fill_text": {"text_wrap": True, "locked": False, "bg_color": "#FFFDF3", "num_format": "@", **LINE},
