@@ -310,10 +310,15 @@ def unstamped(pages: list[Page], stamp: str) -> list[int]:
     return [no for no, page in enumerate(pages, 1) if stamp not in page.header]
 
 
-def misnumbered(pages: list[Page], most: int) -> list[str]:
-    """Numbers of pages out of order; `most`: how many each person's paper has, after which 1 follows."""
-    numbers = [int(re.findall(r"\d+", page.footer)[0]) for page in pages]
-    return [f"{no}: {n}" for no, n in enumerate(numbers) if n != (no % most if most else no) + 1]
+def misnumbered(pages: list[Page], most: int, *, cover: bool) -> list[str]:
+    """Numbers of pages out of order; `most`: how many each person's paper has, after which 1 follows.
+
+    A `cover` has no number.
+    """
+    numbers = [(re.findall(r"\d+", page.footer) or ["none"])[0] for page in pages]
+    expected = [str((no % most if most else no) + 1) for no in range(len(pages))]
+    expected[:1] = ["none"] if cover else expected[:1]
+    return [f"{no}: {n}" for no, (n, right) in enumerate(zip(numbers, expected, strict=True)) if n != right]
 
 
 def high(pages: list[Page], styles: list[tuple[str, str]]) -> list[str]:

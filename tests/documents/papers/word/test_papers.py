@@ -712,7 +712,7 @@ ORDER = {
     "style": "name basedOn qFormat pPr rPr",
     "pBdr": "top bottom between",
     "tabs": "tab",
-    "sectPr": "headerReference footerReference pgSz pgMar pgNumType",
+    "sectPr": "headerReference footerReference pgSz pgMar pgNumType titlePg",
 }
 
 
@@ -806,7 +806,7 @@ def test_draft_for_comments_states_on_each_page_and_in_its_title_that_it_is_one(
     [final] = [data for path, data in made.items() if path.endswith(" 评价报告.docx")]
     for data, stamp in ((draft, "征求意见稿"), (final, None)):
         with zipfile.ZipFile(BytesIO(data)) as package:
-            headers = [ET.fromstring(package.read(f"word/header{no}.xml")) for no in (1, 2)]
+            headers = [ET.fromstring(package.read(f"word/header{no}.xml")) for no in (1, 2, 3)]
         for header in headers:
             [across] = [e.get("string") for e in header.iter() if e.get("string")] or [None]
             assert [across, "".join(header.itertext()) or None] == [stamp, stamp]

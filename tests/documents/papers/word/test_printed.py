@@ -70,6 +70,7 @@ WIDTHS = {
     },
 }
 SIGNED = {"report": ("签字", "Signature")}  # tables that stay on one page
+COVERS = {"report", "draft"}
 STAMPS = {"draft": {"zh": "征求意见稿", "en": "DRAFT FOR COMMENTS"}}
 LENGTHS = {"declaration": 1, "invitation": 2}  # pages of one person's paper
 
@@ -154,7 +155,7 @@ def faults(docx, pdf, language, name=""):
         "iso": printed.iso_days(pages) if language == "zh" else [],
         "divided": printed.divided(pages, SIGNED.get(name, ())),
         "unstamped": printed.unstamped(pages, STAMPS.get(name, {}).get(language, "")),
-        "misnumbered": printed.misnumbered(pages, LENGTHS.get(name, 0)),
+        "misnumbered": printed.misnumbered(pages, LENGTHS.get(name, 0), cover=name in COVERS),
         "high": printed.high(pages, texts),
     }
     return {kind: what for kind, what in found.items() if what}
@@ -203,7 +204,8 @@ SEEDED = {
         "本人签名",
     ),
     "unstamped": (LINE, "unstamped", 1),
-    "misnumbered": (LINE + "--- 1\n" + LINE, "misnumbered", "1: 1"),
+    "misnumbered": ("@report\n" + LINE + "--- 1\n" + LINE, "misnumbered", "1: none"),
+    "cover": (LINE, "misnumbered", "0: 1"),
     "high": (LINE + "_ 抄送：北原市。\n", "high", "抄送：北原市。: "),
 }
 SOUND = (
@@ -233,6 +235,7 @@ def seeded(soffice, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(HEIGHTS["zh"], "seeded", {"签字": 10, "单位（盖章）": 42})
         patch.setitem(WIDTHS["zh"], "seeded", {"签字": 40})
+        patch.setattr(f"{__name__}.COVERS", {"seeded"})
         patch.setitem(SIGNED, "seeded", ("本人签名",))
         patch.setitem(STAMPS, "seeded", {"zh": "征求意见稿"})
         return {

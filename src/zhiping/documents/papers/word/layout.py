@@ -33,17 +33,17 @@ class Page:
         """Width of the text block in twips."""
         return twips(self.width - self.left - self.right)
 
-    def section(self, *, restarts: bool = False, stamped: bool = False) -> str:
+    def section(self, *, restarts: bool = False, report: bool = False) -> str:
         """Write a section's properties, footers and headers; where it `restarts`, its first page is 1."""
         orient = ' w:orient="landscape"' if self.width > self.height else ""
         sides = {"top": self.top, "right": self.right, "bottom": self.bottom, "left": self.left}
         margins = " ".join(f'w:{side}="{twips(size)}"' for side, size in sides.items())
         return (
-            f'<w:sectPr>{_HEADERS if stamped else ""}<w:footerReference w:type="default" r:id="rId4"/>'
+            f'<w:sectPr>{_HEADERS if report else ""}<w:footerReference w:type="default" r:id="rId4"/>'
             '<w:footerReference w:type="even" r:id="rId5"/>'
             f'<w:pgSz w:w="{twips(self.width)}" w:h="{twips(self.height)}"{orient}/>'
             f'<w:pgMar {margins} w:header="{twips(15)}" w:footer="{twips(self.bottom - 14)}" w:gutter="0"/>'
-            f"{_RESTART if restarts else ''}</w:sectPr>"
+            f"{_RESTART if restarts else ''}{_COVER if report else ''}</w:sectPr>"
         )
 
     def foot(self) -> str:
@@ -55,7 +55,11 @@ class Page:
 
 
 _RESTART = '<w:pgNumType w:start="1"/>'
-_HEADERS = '<w:headerReference w:type="default" r:id="rId6"/><w:headerReference w:type="even" r:id="rId7"/>'
+_COVER = "<w:titlePg/>"  # the first page has a header of its own and no number
+_HEADERS = "".join(
+    f'<w:headerReference w:type="{kind}" r:id="rId{no}"/>'
+    for no, kind in enumerate(("default", "even", "first"), 6)
+)
 PORTRAIT = Page(210, 297, top=37, right=26, bottom=35, left=28)  # a text block of 156 × 225 mm
 LANDSCAPE = Page(297, 210, top=28, right=35, bottom=26, left=37)
 REPORT = Page(210, 297, top=28, right=26, bottom=28, left=28)  # a document of many pages, not a letter
@@ -147,7 +151,7 @@ def fixed_parts(language: str, *, sections: bool = False, report: bool = False) 
     `sections`: the file holds papers of several people, so the pages of the file say nothing.
     """
     styles = {**STYLES[language], **(IN_REPORTS[language] if report else {})}
-    headers = {f"word/header{no}.xml": _header(no) for no in (1, 2) if report}
+    headers = {f"word/header{no}.xml": _header(no) for no in (1, 2, 3) if report}
     text = {
         "[Content_Types].xml": _content_types(report=report),
         "_rels/.rels": relations(
@@ -169,8 +173,8 @@ def fixed_parts(language: str, *, sections: bool = False, report: bool = False) 
 def document_relations(pictures: Iterable[str], *, report: bool = False) -> bytes:
     """Return the relations of the document: styles, settings, fonts, footers, headers, pictures by name."""
     fixed = ["styles.xml", "settings.xml", "fontTable.xml", "footer1.xml", "footer2.xml"]
-    fixed += ["header1.xml", "header2.xml"] if report else []
-    rows = [(f"rId{n}", f"{R}/{name.rstrip('12.xml')}", name) for n, name in enumerate(fixed, 1)]
+    fixed += ["header1.xml", "header2.xml", "header3.xml"] if report else []
+    rows = [(f"rId{n}", f"{R}/{name.rstrip('123.xml')}", name) for n, name in enumerate(fixed, 1)]
     rows += [(f"picture_{name}", f"{R}/image", f"media/{name}.png") for name in pictures]
     return (HEAD + relations(rows)).encode()
 
@@ -188,7 +192,8 @@ def _content_types(*, report: bool) -> str:
         "settings": "settings",
         "fontTable": "fontTable",
     }
-    kinds |= {f"{kind}{no}": kind for kind in ("footer", *(["header"] if report else [])) for no in (1, 2)}
+    kinds |= {"footer1": "footer", "footer2": "footer"}
+    kinds |= {f"header{no}": "header" for no in (1, 2, 3) if report}
     overrides = "".join(
         f'<Override PartName="/word/{name}.xml" ContentType="{_WORD}.{kind}+xml"/>'
         for name, kind in kinds.items()

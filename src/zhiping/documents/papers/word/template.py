@@ -76,7 +76,7 @@ def template(source: Source, title: str, language: str) -> Parts:
     page = next((page for name, page in _PAGES.items() if name in source.settings), PORTRAIT)
     sections = Paragraph("section") in source.blocks
     report = "report" in source.settings
-    section = page.section(restarts=sections, stamped=report)
+    section = page.section(restarts=sections, report=report)
     small = "small" if "small" in source.settings else ""
     hand = _Hand(page, section, small or "cell", f"{small}head")
     blocks = _absorbed(source.blocks)
