@@ -59,7 +59,7 @@ def to_confirm(result: Result, rubric: Rubric, about: Evaluation) -> list[wordin
             "id": found["id"],
             "indicator": home[found["id"]],
             "title": translated(rubric.criteria[found["id"]].title),
-            "fact": _checked(about, found["id"]).fact or _agreed(rubric.criteria[found["id"]], found),
+            "fact": _checked(about, found["id"]).fact or _closed(rubric.criteria[found["id"]], found),
         }
         for no, found in enumerate(_lost(result), 1)
     ]
@@ -120,6 +120,11 @@ def _agreed(criterion: Criterion, found: CriterionOut) -> str:
     """Return the panel's reason, else what all members who deducted wrote alike; "" where they differ."""
     alike = [found["agreed_reason"]] if found["agreed_reason"] else _reasons(found)
     return wording.reason(criterion, alike) if len(alike) == 1 else ""
+
+
+def _closed(criterion: Criterion, found: CriterionOut) -> str:
+    """Return what all agree on where it is one fact; "" where the panel must still state it."""
+    return "" if _is_open(criterion, agreed := _agreed(criterion, found)) else agreed
 
 
 def _reasons(found: CriterionOut) -> list[str]:
