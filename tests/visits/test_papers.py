@@ -77,7 +77,7 @@ def here(evaluation, more=""):
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-@pytest.mark.parametrize("stage", ["prepare", "visit"])
+@pytest.mark.parametrize("stage", ["prepare", "visit", "archive"])
 def test_papers_of_a_stage_come_as_one_file(cast, evaluation, stage, language):
     name, content = made(cast, evaluation, stage, language=language)
     found = [p.name for p in queries.papers_of(queries.facts(evaluation)) if p.stage == stage]

@@ -1,4 +1,4 @@
-"""Visits for one reader and for papers; the papers before scoring and what they still lack."""
+"""Visits for one reader and for papers; the papers up to the visit and for filing, and what they lack."""
 
 import datetime as dt
 import tempfile
@@ -37,7 +37,7 @@ from zhiping.visits.rules import reads
 
 Kind = VisitRecord.Kind
 ONCE = (Kind.OPENING, Kind.CLOSING)  # there is one such meeting
-STAGES = ("prepare", "visit")
+STAGES = ("prepare", "visit", "archive")
 
 
 OPEN_TO_ALL = (Kind.APPOINTMENT, Kind.SITE)
@@ -155,7 +155,7 @@ def _untold(people: Iterable[Expert], own: str) -> tuple[Expert, ...]:
 
 
 def papers_of(about: Facts) -> list[Paper]:
-    """Return the papers of an evaluation before scoring, in the order they are needed."""
+    """Return the papers of an evaluation up to the visit and for filing, in the order they are needed."""
     lacking = _lacking(about)
     return [
         Paper(name, stage, tuple(code for code in FACTS_OF.get(name, ()) if code in lacking))

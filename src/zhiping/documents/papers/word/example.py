@@ -4,6 +4,7 @@ import datetime as dt
 from pathlib import Path
 
 from zhiping.documents.files import rubric_file
+from zhiping.documents.papers.facts.archive import archive_facts
 from zhiping.documents.papers.facts.evaluation import facts, members_facts, of_paper
 from zhiping.documents.papers.word.papers import render, title
 from zhiping.domain.draw import Record, Row
@@ -29,7 +30,8 @@ def try_template(name: str, content: bytes, folder: Path) -> None:
     rubric = rubric_file.bundled()
     about = _example(tuple(i.id for i in rubric.indicators))
     known = of_paper(name, facts(about, rubric, None), about) | members_facts(about, rubric, None)
-    render(name, known, templates=folder)
+    filed = {"archive": archive_facts(about, None, about.authority)}
+    render(name, known | filed, templates=folder)
 
 
 def _example(indicators: tuple[str, ...]) -> Evaluation:
