@@ -121,6 +121,7 @@ def test_moves_from_a_state_name_the_seats_of_each_kind():
         "decide_review": (("lead", "second_person"),),
         "amend_mark": (("lead", "second_person"),),
         "close_evaluation": (("authority",),),
+        "change_letters": (("authority",),),
     }
     assert moves_from(State.IMPROVING, "self")["close_evaluation"] == (("operator_head", "second_person"),)
     own = moves_from(State.PREPARING, "self")
@@ -129,6 +130,7 @@ def test_moves_from_a_state_name_the_seats_of_each_kind():
 
 
 POSSIBLE = {
+    "planned preparing scoring deliberating concluded consulting reported improving closed": "change_letters",
     "planned preparing": """
         seat_expert change_role unseat_expert copy_panel step_in compose_drawn group_evaluation
     """,

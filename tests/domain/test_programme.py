@@ -2,7 +2,8 @@
 
 import datetime as dt
 
-from zhiping.domain.evaluation import Evaluation, Letter, Letters, Platform
+from zhiping.domain.evaluation import Evaluation, Platform
+from zhiping.domain.letters import Letter, Letters
 from zhiping.domain.programme import Programme, numbered, shared
 
 PAPERS = Letters(

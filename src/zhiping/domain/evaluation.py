@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from zhiping.domain import dates
 from zhiping.domain.draw import Record
+from zhiping.domain.letters import Letters
 from zhiping.domain.panel import Expert
 from zhiping.domain.policy import Policy
 from zhiping.domain.rubric import Channel
@@ -17,21 +18,8 @@ if TYPE_CHECKING:  # both are about evaluations
 
 Kind = Literal["authority", "self"]
 Reason = Literal["annual", "trigger", "follow_up", "first"]
-LetterTime = Literal["letter_before", "letter_draft", "letter_after"]  # names of `domain.dates`
 KINDS: tuple[Kind, ...] = get_args(Kind)
 REASONS: tuple[Reason, ...] = get_args(Reason)
-LETTERS: dict[str, LetterTime] = {  # papers with a number and a date of the office: before the visit, …
-    "notice": "letter_before",
-    "plan": "letter_before",
-    "invitation": "letter_before",
-    "comments": "letter_draft",  # … on the draft, before the report is issued, …
-    "answer": "letter_draft",
-    "announcement": "letter_after",  # … or on the issued report
-    "publicity": "letter_after",
-    "rectification": "letter_after",
-    "improvement": "letter_after",
-    "reevaluation": "letter_after",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,35 +133,6 @@ class ReportText:
     problems: tuple[str, ...] = ()
     recommendations: tuple[Recommendation, ...] = ()
     highlights: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """The own number and dates of one paper; `printed`: the day it was sent out (GB/T 9704, 7.4.3)."""
-
-    number: str = ""  # digits alone are put into the pattern of all
-    date: dt.date | None = None
-    printed: dt.date | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Letters:
-    """What the office's letters say besides the evaluation: number, date, contact, due dates, copies."""
-
-    number: str = ""  # a pattern with {n}
-    date: dt.date | None = None
-    contact: str = ""
-    phone: str = ""
-    email: str = ""
-    address: str = ""  # where paper is sent to
-    copy_to: tuple[str, ...] = ()
-    printed_by: str = ""
-    contact_due: dt.date | None = None
-    self_report_due: dt.date | None = None
-    materials_due: dt.date | None = None
-    plan_due: dt.date | None = None
-    publicity_days: int | None = None
-    own: dict[str, Letter] = field(default_factory=dict)  # by name of the paper
 
 
 @dataclass(frozen=True, slots=True)

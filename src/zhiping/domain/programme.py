@@ -5,7 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from zhiping.domain.evaluation import Evaluation, Letter, Letters, Platform
+from zhiping.domain.evaluation import Evaluation, Platform
+from zhiping.domain.letters import Letter, Letters
 
 T = TypeVar("T")
 
@@ -18,6 +19,19 @@ class Programme:
     programme: str = ""
     basis: tuple[str, ...] = ()
     papers: Letters = field(default_factory=Letters)
+
+
+def in_programme(about: Evaluation, programme: Programme) -> Evaluation:
+    """Fill in what the programme states; its numbers are given out when all evaluations are known.
+
+    A self-evaluation takes nothing: its letters are the operator's.
+    """
+    if about.kind == "self":
+        return about
+    named = {
+        name: getattr(about, name) or getattr(programme, name) for name in ("authority", "programme", "basis")
+    }
+    return replace(about, **named, papers=about.papers.with_shared(programme.papers, numbers=False))
 
 
 def numbered(

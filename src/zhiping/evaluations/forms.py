@@ -11,6 +11,7 @@ from django.db.models import Q
 
 from zhiping.accounts.models import Organisation, User
 from zhiping.domain.exact import number_text
+from zhiping.domain.letters import Letter, Letters
 from zhiping.domain.policy import AUTHORITY_METHODS, CLOCKS, MOST_DAYS, RETENTIONS, STEPS, Policy
 from zhiping.evaluations.actions.programme import MOST_GUIDANCE
 from zhiping.evaluations.models import Programme, Trip
@@ -27,6 +28,8 @@ from zhiping.web.forms import Form, choices
 from zhiping.web.listing import Filters, search_field
 from zhiping.web.texts import language, say
 
+PAPERS = ("notice", "plan", "invitation")  # letters that leave before the visit
+OWN = ("number", "date")  # what each of them has of its own
 DAYS = ("trigger_days", "draft_days", "review_days", "rectify_days", "improve_days")
 
 
@@ -289,6 +292,53 @@ class GuidanceForm(Form):
         for indicator in self.programme.rubric.as_domain().indicators:
             name = f"{indicator.id} {indicator.name[language()]}"
             yield name, [self[criterion.id] for criterion in indicator.criteria]
+
+
+class LettersForm(Form):
+    """What letters have besides the facts of an evaluation; left out is what the programme states."""
+
+    texts = "evaluations.letters"
+    number = forms.CharField(max_length=80, required=False)
+    date = forms.DateField(required=False)
+    contact = forms.CharField(max_length=60, required=False)
+    phone = forms.CharField(max_length=60, required=False)
+    email = forms.EmailField(required=False)
+    address = forms.CharField(max_length=200, required=False)
+    copy_to = forms.CharField(max_length=1000, required=False, widget=forms.Textarea({"rows": 3}))
+    printed_by = forms.CharField(max_length=120, required=False)
+    contact_due = forms.DateField(required=False)
+    self_report_due = forms.DateField(required=False)
+    materials_due = forms.DateField(required=False)
+    notice_number = forms.CharField(max_length=80, required=False)
+    notice_date = forms.DateField(required=False)
+    plan_number = forms.CharField(max_length=80, required=False)
+    plan_date = forms.DateField(required=False)
+    invitation_number = forms.CharField(max_length=80, required=False)
+    invitation_date = forms.DateField(required=False)
+
+    def __init__(self, *args: Any, letters: Letters, shared: Letters | None = None, **options: Any) -> None:
+        super().__init__(*args, initial=_as_typed(letters), **options)
+        stated = _as_typed(shared or Letters())
+        for name in filter(stated.get, self.fields):
+            self.fields[name].help_text = say("evaluations.letters.shared", value=stated[name])
+
+    def clean(self) -> dict[str, Any]:
+        """Make the fields letters."""
+        data: dict[str, Any] = super().clean() or {}
+        own = {name: data.pop(name) for name in ("key", "seen") if name in data}
+        of_papers = {
+            paper: Letter(data.pop(f"{paper}_number", ""), data.pop(f"{paper}_date", None))
+            for paper in PAPERS
+        }
+        data["copy_to"] = tuple(filter(None, map(str.strip, data.get("copy_to", "").splitlines())))
+        return own | {"letters": Letters(**data, own={k: v for k, v in of_papers.items() if v != Letter()})}
+
+
+def _as_typed(letters: Letters) -> dict[str, Any]:
+    """Return letters as their form shows them."""
+    own = {f"{paper}_{key}": getattr(letter, key) for paper, letter in letters.own.items() for key in OWN}
+    common = {name: getattr(letters, name) for name in LettersForm.base_fields if hasattr(letters, name)}
+    return common | {"copy_to": "\n".join(letters.copy_to)} | own
 
 
 class CopyForm(Form):

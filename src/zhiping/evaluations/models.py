@@ -33,6 +33,7 @@ class Programme(WithLedger):
     policy = models.JSONField(default=default_policy)
     policy_reason = models.TextField(max_length=1000, blank=True)  # for deadlines longer than usual
     guidance = models.JSONField(default=dict)
+    letters = models.JSONField(default=dict)  # what its letters share (domain.letters)
     basis = models.TextField(max_length=2000, blank=True)
     period_start = models.DateField()
     period_end = models.DateField()
@@ -98,6 +99,7 @@ class Evaluation(WithLedger):
     period_end = models.DateField()
     policy = models.JSONField(default=dict)
     guidance = models.JSONField(default=dict)
+    letters = models.JSONField(default=dict)  # its own letters; what they leave out is the programme's
     start_by = models.DateField(null=True)  # last day to start, from trigger or annual clock
     visit_start = models.DateField(null=True, blank=True)
     visit_end = models.DateField(null=True, blank=True)

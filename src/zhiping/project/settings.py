@@ -275,6 +275,7 @@ PAGES = {  # URLs of later apps to which earlier ones link, by what they show
     "draw-trip": "panels:draw-trip",
     "ask-bundle": "visits:ask-bundle",
     "make-papers": "visits:make-papers",
+    "papers": "visits:papers",
     "inbox": "notices:inbox",
     "me": "accounts:me",
     "jobs": "operations:overview",

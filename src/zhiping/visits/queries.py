@@ -15,6 +15,7 @@ from django.shortcuts import get_object_or_404
 
 from zhiping.accounts.models import Organisation, Role, User
 from zhiping.accounts.queries import in_regions
+from zhiping.documents.papers.facts.evaluation import letter
 from zhiping.documents.papers.word import papers, stages
 from zhiping.domain import dates, lifecycle
 from zhiping.domain.evaluation import Appointment, Interview, Meeting, Seen, Visit, odd_meetings
@@ -24,12 +25,14 @@ from zhiping.domain.panel import Expert
 from zhiping.evaluations.models import Evaluation, Programme
 from zhiping.evaluations.queries import evaluation as queries
 from zhiping.evaluations.queries.evaluation import policy_of, visible_to
+from zhiping.evaluations.queries.letters import letters
 from zhiping.evaluations.rules import has_charge
 from zhiping.ledger.entry import Need
 from zhiping.panels.models import Seat
 from zhiping.panels.queries.check import as_panel, panel_legal
 from zhiping.panels.queries.draw import paper_facts
 from zhiping.panels.rules import seat_of, seated
+from zhiping.permissions import may
 from zhiping.statements import Given, Statement
 from zhiping.texts.catalogue import language
 from zhiping.visits.models import Bundle, PaperTemplate, VisitRecord
@@ -165,10 +168,10 @@ def papers_of(about: Facts) -> list[Paper]:
 
 
 FACTS_OF = {  # the facts each paper needs
-    "notice": ("dates", "panel"),
+    "notice": ("dates", "panel", "notice_number", "contact"),
     "plan": ("dates", "panel", "duties", "place"),
     "panel": ("panel", "duties"),
-    "invitation": ("dates", "panel", "duties"),
+    "invitation": ("dates", "panel", "duties", "invitation_number", "contact"),
     "declaration": ("panel",),
     "schedule": ("dates", "timetable"),
     "materials": ("dates",),
@@ -191,6 +194,9 @@ def _lacking(about: Facts) -> set[str]:
         "closing": about.visit.closing.chair,
         "sites": about.visit.sites,
         "seen": about.visit.seen,
+        "contact": about.papers.contact,
+        "notice_number": letter("notice", about).number,
+        "invitation_number": letter("invitation", about).number,
     }
     return {code for code, fact in known.items() if not fact}
 
@@ -247,6 +253,12 @@ def can_write(evaluation: Evaluation, kind: str) -> bool:
     return lifecycle.possible("evaluation", move, evaluation.head.phase)
 
 
+def can_change_letters(user: User, evaluation: Evaluation) -> bool:
+    """Return whether the person can change what the letters of an evaluation have, in this state."""
+    now = lifecycle.possible("evaluation", "change_letters", evaluation.head.phase)
+    return now and may(user, "evaluations.change_letters", evaluation)
+
+
 def as_domain(evaluation: Evaluation) -> Facts:
     """Return an evaluation as papers and results read it (visit records are added by `queries.visit`)."""
     platform, programme, seats = evaluation.platform, evaluation.programme, seated(evaluation)
@@ -277,4 +289,5 @@ def as_domain(evaluation: Evaluation) -> Facts:
         secretary="、".join(s.expert.name for s in seats if s.role == Seat.Role.SECRETARY),
         visit=Visit(start=evaluation.visit_start, end=evaluation.visit_end, place=evaluation.visit_place),
         guidance=evaluation.guidance or (programme.guidance if programme else {}),
+        papers=letters(evaluation),
     )

@@ -17,8 +17,6 @@ from zhiping.domain.evaluation import (
     Evaluation,
     FactCheck,
     Interview,
-    Letter,
-    Letters,
     Meeting,
     Platform,
     Recommendation,
@@ -26,6 +24,7 @@ from zhiping.domain.evaluation import (
     Seen,
     Visit,
 )
+from zhiping.domain.letters import Letter, Letters
 from zhiping.domain.panel import Affiliation, Expert, Training
 from zhiping.domain.policy import Policy
 from zhiping.domain.programme import Programme
@@ -691,6 +690,13 @@ def test_day_that_does_not_exist_is_named_with_its_line(tmp_path, day):
     assert problems_of(tmp_path, f"\nperiod = [2025-01-01, {day}]\n" + PLATFORM) == [
         f"evaluation.toml 第 2 行第 23 列：{day} 这一天不存在；请核对月份和日数"
     ]
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01", '"1899年12月31日"', "3000-01-01T09:00:00"])
+def test_day_of_an_impossible_year_is_refused_before_deadlines_are_counted_from_it(tmp_path, day):
+    [problem] = problems_of(tmp_path, f"{PLATFORM}[report]\ndate = {day}\n")
+    assert "[report].date" in problem
+    assert problem.endswith("的年份不在 1900～2999 之间；请核对年份")
 
 
 @pytest.mark.parametrize(

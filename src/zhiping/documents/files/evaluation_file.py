@@ -22,16 +22,13 @@ from zhiping.documents.files.toml_file import (
     tables,
     text,
 )
-from zhiping.domain import dates, evaluation, policy
-from zhiping.domain.errors import Invalid
+from zhiping.domain import dates, evaluation, letters, policy
+from zhiping.domain.errors import Invalid, Problem
 from zhiping.domain.evaluation import (
-    LETTERS,
     Appointment,
     Evaluation,
     FactCheck,
     Interview,
-    Letter,
-    Letters,
     Meeting,
     Platform,
     Recommendation,
@@ -42,8 +39,9 @@ from zhiping.domain.evaluation import (
 )
 from zhiping.domain.exact import number_text
 from zhiping.domain.identity import folded, same
+from zhiping.domain.letters import LETTERS, Letter, Letters
 from zhiping.domain.panel import Affiliation, Expert, Training
-from zhiping.domain.programme import Programme
+from zhiping.domain.programme import Programme, in_programme
 from zhiping.domain.region import mean
 from zhiping.domain.rubric import CHANNELS, Rubric, no_criterion
 from zhiping.texts import catalogue
@@ -58,7 +56,7 @@ def load_programme(path: Path) -> Programme:
     data = toml_file.parse_file(path, spot)
     found: Any = BAD if data is None else record(Programme, _SHARED)(data, spot)
     if isinstance(found, Programme):
-        _pattern_is_there(found.papers, spot)
+        _report(letters.problems(found.papers, {}), spot)
     if spot.problems or not isinstance(found, Programme):
         raise Invalid(spot.problems)
     return found
@@ -78,31 +76,12 @@ def load(
     data = toml_file.parse_file(path, spot)
     found: Any = BAD if data is None else _FILE(data, spot)
     if isinstance(found, Evaluation):
-        found = _in_programme(found, programme or Programme())
+        found = in_programme(found, programme or Programme())
         found = _with_files(found, path.parent, rubric, spot)
         _check(found, rubric, today, spot)
     if spot.problems or not isinstance(found, Evaluation):
         raise Invalid(spot.problems)
     return found
-
-
-def _in_programme(about: Evaluation, programme: Programme) -> Evaluation:
-    """Fill in what the programme states; its numbers are given out when all evaluations are known."""
-    if about.kind == "self":
-        return about
-    named = {
-        name: getattr(about, name) or getattr(programme, name) for name in ("authority", "programme", "basis")
-    }
-    own = dict(about.papers.own)
-    for name, theirs in programme.papers.own.items():
-        mine = own.get(name, Letter())
-        own[name] = Letter(mine.number, mine.date or theirs.date, mine.printed or theirs.printed)
-    stated = {
-        name: getattr(about.papers, name) or getattr(programme.papers, name)
-        for name in Letters.__slots__
-        if name != "own"
-    }
-    return replace(about, **named, papers=Letters(own=own, **stated))
 
 
 def _with_files(found: Evaluation, folder: Path, rubric: Rubric | None, spot: Spot) -> Evaluation:
@@ -197,15 +176,6 @@ def _by_criterion(reader: Reader) -> Reader:
 def _number(value: Any, spot: Spot) -> Any:  # noqa: ANN401 - a reader
     """Read a letter's number: in full, or the number of the year, which stands in the pattern."""
     return filled(str(value) if type(value) is int and value > 0 else value, spot)
-
-
-def _pattern(value: Any, spot: Spot) -> Any:  # noqa: ANN401 - a reader
-    words = text(value, spot)
-    return (
-        words
-        if words is BAD or not words or words.count("{n}") == 1
-        else spot.wrong("about.pattern", found=words)
-    )
 
 
 def _letters(**values: Any) -> Letters:  # noqa: ANN401 - by shape
@@ -314,7 +284,7 @@ _REPORT: Mapping[str, Reader] = {
 }
 _LETTER = record(Letter, {"number": _number, "date": day, "printed": day})
 _PAPERS: Mapping[str, Reader] = {
-    "number": _pattern,
+    "number": text,
     "date": day,
     "contact": text,
     "phone": text,
@@ -402,38 +372,16 @@ def _check(found: Evaluation, rubric: Rubric | None, today: dt.date | None, spot
             _dates(own, today, dict.fromkeys(own, place.at("training")))
     _people(found, spot)
     _secretary(found, spot)
-    _letter_dates(found, {**facts, "report": report}, spot.heading("papers"))
+    _report(letters.problems(found.papers, {**facts, "report": report}), spot)
     if rubric:
         _names(found, rubric, spot)
 
 
-def _letter_dates(found: Evaluation, facts: dates.Facts, spot: Spot) -> None:
-    """Letters are sent before what they announce and after what they report; so are their due dates."""
-    letters = found.papers
-    _own_dates({"report": facts["report"], "plan_due": letters.plan_due}, {"plan_due": spot.at("plan_due")})
-    notice = letters.own.get("notice", Letter()).date
-    for key in ("contact_due", "self_report_due", "materials_due"):
-        own = {"letter": notice, "due": getattr(letters, key), "visit_start": facts["visit_start"]}
-        _own_dates(own, {"due": spot.at(key)})
-    _pattern_is_there(letters, spot)
-    for name, letter in letters.own.items():
-        place = spot.heading(f"papers.{name}")
-        own = {**facts, LETTERS[name]: letter.date, "letter": letter.date, "printed": letter.printed}
-        _own_dates(own, {LETTERS[name]: place.at("date"), "printed": place.at("printed")})
-
-
-def _pattern_is_there(letters: Letters, spot: Spot) -> None:
-    """Report a number of the year alone where there is no pattern to put it into."""
-    for name, letter in letters.own.items():
-        if letter.number.isdigit() and not letters.number:
-            spot.heading(f"papers.{name}").at("number").wrong("about.no_pattern", found=letter.number)
-
-
-def _own_dates(facts: dates.Facts, places: Mapping[str, Spot]) -> None:
-    """Report what is wrong at these places only: the rest is reported where it belongs."""
-    for problem in dates.problems(facts):
-        if place := places.get(problem.where[0]):
-            place.wrong(problem.code, **problem.data)
+def _report(found: Iterable[Problem], spot: Spot) -> None:
+    """Report problems of letters, each at its key."""
+    for problem in found:
+        *paper, key = problem.where
+        spot.heading(".".join(("papers", *paper))).at(key).wrong(problem.code, **problem.data)
 
 
 def _dates(facts: dates.Facts, today: dt.date | None, places: Mapping[str, Spot]) -> None:

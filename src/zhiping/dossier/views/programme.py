@@ -26,7 +26,7 @@ from zhiping.web.texts import language
 TRIPS = "programmes.trip.name words.days programmes.columns.size:numeric"  # columns
 OFFERED = (
     "change_programme", "set_policy", "set_guidance", "freeze_programme", "reopen_programme", "end_programme",
-    "open_evaluations", "prepare_evaluations", "add_trip", "propose_trips",
+    "open_evaluations", "prepare_evaluations", "add_trip", "propose_trips", "change_common_letters",
 )  # fmt: skip
 
 

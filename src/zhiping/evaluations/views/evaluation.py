@@ -13,11 +13,14 @@ from django.views.decorators.http import require_POST
 from zhiping.accounts.http import Request
 from zhiping.accounts.models import User
 from zhiping.domain import schedule
+from zhiping.domain.letters import from_data
 from zhiping.domain.lifecycle import BEFORE_START
 from zhiping.evaluations.actions import evaluation as actions
-from zhiping.evaluations.forms import EvaluationFilters, OpenForm
+from zhiping.evaluations.actions import letters
+from zhiping.evaluations.forms import EvaluationFilters, LettersForm, OpenForm
 from zhiping.evaluations.models import Evaluation
 from zhiping.evaluations.queries import evaluation as queries
+from zhiping.evaluations.queries.letters import shared
 from zhiping.evaluations.queries.programme import open_for
 from zhiping.registry import queries as registry
 from zhiping.registry.models import Platform, Trigger
@@ -151,6 +154,19 @@ def restore_evaluation(request: Request, evaluation_id: UUID) -> HttpResponse:
     """Restore, with the reason."""
     found = queries.get_evaluation(request.user, evaluation_id)
     return reason_page(request, found, actions.restore_evaluation, texts="evaluations.restore")
+
+
+def change_letters(request: Request, evaluation_id: UUID) -> HttpResponse:
+    """Change numbers, dates and contact of an evaluation's letters."""
+    found = queries.get_evaluation(request.user, evaluation_id)
+    form = LettersForm(
+        request.POST or None, letters=from_data(found.letters), shared=shared(found), seen=found.head.size
+    )
+    to = address(found)
+    return form_page(
+        request, form, letters.change_letters, crumbs=[(str(found), to)], to=page("papers", found),
+        evaluation=found,
+    )  # fmt: skip
 
 
 def reason_page(request: Request, evaluation: Evaluation, action: Action, *, texts: str) -> HttpResponse:

@@ -9,8 +9,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from zhiping.accounts.http import Request
+from zhiping.domain.letters import from_data
 from zhiping.evaluations import forms
 from zhiping.evaluations.actions import evaluation as evaluations
+from zhiping.evaluations.actions import letters
 from zhiping.evaluations.actions import programme as actions
 from zhiping.evaluations.forms import OpenManyForm
 from zhiping.evaluations.models import Programme
@@ -83,6 +85,15 @@ def guidance(request: Request, programme_id: UUID) -> HttpResponse:
     form = forms.GuidanceForm(request.POST or None, programme=programme, seen=programme.head.size)
     template = "evaluations/programme_guidance.html"
     return _form_page(request, form, actions.set_guidance, programme, template=template)
+
+
+def change_common_letters(request: Request, programme_id: UUID) -> HttpResponse:
+    """Change what the letters of all its evaluations share."""
+    programme = queries.get_programme(request.user, programme_id)
+    form = forms.LettersForm(
+        request.POST or None, letters=from_data(programme.letters), seen=programme.head.size
+    )
+    return _form_page(request, form, letters.change_common_letters, programme)
 
 
 def copy_guidance(request: Request, programme_id: UUID) -> HttpResponse:

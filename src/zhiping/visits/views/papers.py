@@ -42,7 +42,8 @@ def papers(request: Request, evaluation_id: UUID) -> HttpResponse:
     found = queries.papers_of(queries.facts(evaluation))
     stages = [(stage, [_row(p) for p in found if p.stage == stage]) for stage in queries.STAGES]
     replaces = may(request.user, "visits.replace_template", evaluation.authority)
-    context = {"evaluation": evaluation, "stages": stages, "replaces": replaces}
+    changes = queries.can_change_letters(request.user, evaluation)
+    context = {"evaluation": evaluation, "stages": stages, "replaces": replaces, "change_letters": changes}
     context |= {"heading": say("words.papers"), "crumbs": crumbs(evaluation)[:1]}
     return render(request, "visits/papers.html", context)
 

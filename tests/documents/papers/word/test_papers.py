@@ -27,14 +27,13 @@ from zhiping.domain.evaluation import (
     Evaluation,
     FactCheck,
     Interview,
-    Letter,
-    Letters,
     Meeting,
     Platform,
     Recommendation,
     ReportText,
     Seen,
 )
+from zhiping.domain.letters import Letter, Letters
 from zhiping.domain.panel import Expert, Training
 from zhiping.domain.policy import Policy, default
 from zhiping.domain.result import evaluate

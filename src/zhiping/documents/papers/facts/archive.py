@@ -5,7 +5,8 @@ The columns are those of DA/T 22-2015, 5.5: number, author, title, date.
 
 from zhiping.documents.papers.facts.evaluation import Facts, letter
 from zhiping.documents.papers.word.stages import STAGES, of_stage
-from zhiping.domain.evaluation import LETTERS, Evaluation, Letter
+from zhiping.domain.evaluation import Evaluation
+from zhiping.domain.letters import LETTERS, Letter
 from zhiping.domain.result_document import Result
 from zhiping.texts import wording
 from zhiping.texts.catalogue import say

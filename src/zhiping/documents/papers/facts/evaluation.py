@@ -10,8 +10,9 @@ from dataclasses import replace
 from typing import Any
 
 from zhiping.domain import dates, schedule
-from zhiping.domain.evaluation import LETTERS, Evaluation, Letter, Meeting, dates_of
+from zhiping.domain.evaluation import Evaluation, Meeting, dates_of
 from zhiping.domain.exact import number_text
+from zhiping.domain.letters import LETTERS, Letter
 from zhiping.domain.panel import Expert, distinct_names, with_distinct_names
 from zhiping.domain.result_document import CriterionOut, Result, SheetOut
 from zhiping.domain.rubric import Criterion, Dimension, Indicator, Rubric

@@ -12,12 +12,12 @@ from zhiping.domain.evaluation import (
     Appointment,
     Evaluation,
     Interview,
-    Letters,
     Meeting,
     Platform,
     Seen,
     Visit,
 )
+from zhiping.domain.letters import Letters
 from zhiping.domain.panel import Expert, Training
 
 DAY = dt.date(2026, 6, 10)
