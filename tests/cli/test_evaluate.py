@@ -368,6 +368,18 @@ def test_evaluate_names_everything_missing_at_once(zhiping, example, tmp_path):
     ]
 
 
+def test_evaluate_refuses_more_sheets_than_a_panel_can_have(zhiping, example):
+    folder = example("platform") / "sheets"
+    for number in range(100):
+        (folder / f"副本{number}.xlsx").hardlink_to(folder / "苏和.xlsx")
+    count = len(list(folder.glob("*.xlsx")))
+    code, _, err = zhiping("evaluate", folder)
+    assert (code, err.splitlines()[0]) == (
+        1,
+        f"一次评价有 {count} 份评分表，最多 99 份；多个平台请分文件夹存放，用 --batch",
+    )
+
+
 def test_evaluate_names_an_illegal_panel_before_faults_of_sheets(zhiping, example, tmp_path):
     folder = illegal(example("platform"))
     book = openpyxl.load_workbook(folder / "sheets/苏和.xlsx")

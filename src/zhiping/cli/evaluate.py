@@ -34,6 +34,7 @@ READERS = (  # modules that read an evaluation's files
     "zhiping.documents.spreadsheets.form.reading",
     "zhiping.domain.result",
 )
+MOST_SHEETS = 99  # of one evaluation: more is a folder of many
 EXIT = {"concluded": DONE, "open": OPEN, "refused": NO}
 
 
@@ -116,6 +117,8 @@ def settle(job: Job) -> Outcome:
 
     All files of an evaluation are read in one child process.
     """
+    if len(job.sheets) > MOST_SHEETS:
+        raise Invalid([Problem("sheets.too_many", {"found": len(job.sheets), "most": MOST_SHEETS})])
     names = say("wording.comma").join(path.name for path in job.sheets)
     return Outcome(*apart.apart(_settled, job, name=names))
 

@@ -22,6 +22,7 @@ DEPTH_LIMIT = 50  # parts of one dotted key: what it costs to parse grows with t
 BARE_LIMIT = 100_000  # characters of a key or number without quotes: parsing one takes 120 bytes each
 PROBLEMS_LIMIT = 200  # that are reported of one file
 POINTS_LIMIT = 10_000
+YEARS = range(1900, 3000)  # of dates; others are slips, and deadlines counted from them have no end
 BAD: Final = object()  # what a reader returns for a value it refused; never part of a record
 _NUMBER = re.compile(r"[0-9]{1,6}(\.[0-9]{1,4}|/[1-9][0-9]{0,3})?")
 _NO_STRUCTURE = re.compile(  # texts and comments; possessive, so that it never goes back
@@ -189,16 +190,17 @@ def days(value: Any, spot: Spot) -> Any:  # noqa: ANN401 - a reader
 
 
 def day(value: Any, spot: Spot) -> Any:  # noqa: ANN401 - a reader
-    """Read a date: TOML's own, or words such as "2025-06-30" and "2025年6月30日"."""
-    if isinstance(value, dt.datetime):
-        return value.date()
-    if isinstance(value, dt.date):
-        return value
-    found = _DATE.fullmatch(value.strip()) if isinstance(value, str) else None
+    """Read a date of the years 1900 to 2999: TOML's own, or words such as "2025-06-30", "2025年6月30日"."""
+    words = _DATE.fullmatch(value.strip()) if isinstance(value, str) else None
     try:
-        return dt.date(*map(int, found.groups())) if found else spot.unlike("not_date", value)
+        found = dt.date(*map(int, words.groups())) if words else value
     except ValueError:
         return spot.unlike("no_day", value)
+    if isinstance(found, dt.datetime):
+        found = found.date()
+    if not isinstance(found, dt.date):
+        return spot.unlike("not_date", value)
+    return found if found.year in YEARS else spot.wrong("file.year", found=as_written(value))
 
 
 def moment(value: Any, spot: Spot) -> Any:  # noqa: ANN401 - a reader
