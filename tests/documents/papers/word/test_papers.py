@@ -824,6 +824,11 @@ def test_paper_with_a_seal_leaves_room_for_it():
     assert {STYLES[language]["seal"].before for language in LANGUAGES} == {40}
 
 
+def test_every_line_with_a_seal_leaves_room_for_it():
+    lines = [line for path in SOURCES.glob("*/*.txt") for line in path.read_text().splitlines()]
+    assert [line for line in lines if re.match(r"> .*(（盖章）|\(seal\))", line)] == []
+
+
 def test_contact_stays_with_the_signature_and_the_paragraph_above():
     found = body(
         "正文\n再一段\n联系人：{{ papers.contact }}\n% if 0\n% endif\n>> 单位", papers={"contact": "甲"}
