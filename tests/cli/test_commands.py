@@ -49,6 +49,23 @@ def test_path_finds_the_way_and_states_when_there_is_none(zhiping, example, tmp_
     assert zhiping("path", result, "--to", "qualified")[:2] == (0, "现得分已达到“合格”，无须为此提分。\n")
 
 
+def test_path_of_a_platform_with_both_channels_has_steps(zhiping, example, tmp_path):
+    assert zhiping(*evaluation(example("platform")), "--no-bonus", "-o", tmp_path / "out")[0] == 0
+    code, out, _ = zhiping("path", tmp_path / "out/result.json", "--to", "excellent")
+    assert (code, "达到“优秀”" in out) == (0, True)
+
+
+def test_path_refuses_a_result_whose_marks_were_changed_by_hand(zhiping, example, tmp_path):
+    zhiping(*evaluation(example("offline")), "-o", tmp_path / "out")
+    file = tmp_path / "out/result.json"
+    result = json.loads(file.read_bytes())
+    base = result["score"]["base"]
+    result["criteria"][0]["agreed"] = None
+    file.write_text(json.dumps(result), encoding="utf-8")
+    code, _, err = zhiping("path", file, "--to", "excellent")
+    assert (code, err.splitlines()[0].startswith(f"result.json score.base 现为 {base}，")) == (1, True)
+
+
 OFFLINE = ["3.3", "4.1", "14.1", "14.2", "14.3", "15.1"]  # capped by the table
 
 

@@ -111,8 +111,9 @@ def _steps(found: PathOut, rubric: Rubric, result: Result, reach: _Reach, title:
     gains = apportion([Fraction(s["gain"]) for s in steps], more)
     rows = []
     for step, gain in zip(steps, gains, strict=True):
-        remarks = [say("cli.path.cliff")] * step["cliff"]
-        remarks += [say(f"cli.path.needs.{result['channel']}")] * (step["id"] in reach.above)
+        remarks = [say("cli.path.cliff")] if step["cliff"] else []
+        if step["id"] in reach.above:  # of a channel that has a ceiling
+            remarks.append(say(f"cli.path.needs.{result['channel']}"))
         rows.append(
             [
                 step["id"],

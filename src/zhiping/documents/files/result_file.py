@@ -10,7 +10,7 @@ from types import NoneType, UnionType
 from typing import Any, Literal, Union, cast, get_args, get_origin, get_type_hints, is_typeddict
 
 from zhiping.domain.errors import Invalid, Problem
-from zhiping.domain.exact import Number
+from zhiping.domain.exact import Number, number_text
 from zhiping.domain.result_document import SCHEMA, Result
 from zhiping.domain.rubric import Rubric
 from zhiping.domain.transparency.canonical import Day
@@ -32,7 +32,8 @@ def dumps(result: Result) -> bytes:
 def load(path: Path, rubric: Rubric | None = None) -> Result:
     """Read a result; raise Invalid with everything that violates the schema, each with its place.
 
-    With a rubric, the result must have been scored by the same scale.
+    With a rubric, the result must have been scored by the same scale. The points of a concluded one must add
+    up to its score: a mark changed by hand would otherwise be taken for the panel's.
     """
     found = parsed(path, "result.unreadable")
     problems = list(faults(found, Result, ""))
@@ -40,9 +41,21 @@ def load(path: Path, rubric: Rubric | None = None) -> Result:
         problems = [Problem("result.value", {"found": found["schema"], "allowed": SCHEMA}, ("schema",))]
     if not problems and rubric and not _fits(found, rubric):
         problems = [Problem("result.scale", {"id": rubric.id})]
+    problems = problems or list(_sums(found))
     if problems:
         raise Invalid([problem.at(path.name) for problem in problems])
     return cast("Result", found)
+
+
+def _sums(result: Result) -> Iterator[Problem]:
+    """Yield what a concluded result's points do not add up to."""
+    if result["status"] != "concluded":
+        return
+    for name, bonus in (("base", False), ("bonus", True)):
+        marks = [c["agreed"] for c in result["criteria"] if c["bonus"] is bonus]
+        stated, total = result["score"][name], sum((Fraction(mark or 0) for mark in marks), Fraction(0))  # type: ignore[literal-required] # two keys
+        if None in marks or stated is None or Fraction(stated) != total:
+            yield Problem("result.sum", {"found": stated, "sum": number_text(total)}, (f"score.{name}",))
 
 
 def parsed(path: Path, code: str) -> Any:  # noqa: ANN401 - any JSON value
