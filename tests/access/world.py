@@ -1,5 +1,6 @@
 """One object of every kind, for the parameters of URLs: all of operator A1 in region A."""
 
+import dataclasses
 import datetime as dt
 
 from tests.server.cast import NOW, ORGANISATIONS, PEOPLE, TODAY, unchecked
@@ -72,8 +73,10 @@ def build(cast):
 def _sheet(evaluation, seat):
     """Open a sheet, though the scoring has not begun."""
     from zhiping.scoring.models import Sheet
+    from zhiping.scoring.queries.sheet import sheet_id
 
-    with unchecked().begin("", "sheet", "sheet.opened", phase="draft") as entry:
+    act = dataclasses.replace(unchecked(), id=sheet_id(evaluation, seat))
+    with act.begin("", "sheet", "sheet.opened", phase="draft") as entry:
         entry.add(Sheet(head=entry.head, evaluation=evaluation, seat=seat))
     return Sheet.objects.select_related("head", "evaluation__head", "seat__expert").get(pk=entry.head.pk)
 

@@ -17,7 +17,7 @@ from zhiping.ids import uuid7
 from zhiping.ledger import keys
 from zhiping.ledger.act import Act
 from zhiping.ledger.batch import Sent
-from zhiping.ledger.models import KEY_NAMED, LOG, SIGNED, Checkpoint, Event, Head, Leaf
+from zhiping.ledger.models import KEY_NAMED, LOG, SIGNED, Checkpoint, Event, Head, Leaf, open_to_view
 from zhiping.ledger.system import system
 from zhiping.permissions import allow_clock
 
@@ -52,9 +52,11 @@ def sign_grown(*, now: dt.datetime) -> int:
 
 
 def grown() -> QuerySet[Head, Head]:
-    """Return the ledgers whose last event is in no checkpoint yet."""
+    """Return the ledgers whose last event is in no checkpoint yet, but for hidden ones."""
     last = Coalesce(Max("checkpoints__size"), 0)
-    return Head.objects.annotate(signed=last).filter(size__gt=F("signed")).order_by("id")
+    return (
+        Head.objects.filter(open_to_view()).annotate(signed=last).filter(size__gt=F("signed")).order_by("id")
+    )
 
 
 def root_of(head: Head) -> str:

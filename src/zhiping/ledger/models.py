@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import models
 
 from zhiping.domain.identity import folded
+from zhiping.domain.lifecycle import HIDDEN
 from zhiping.ids import uuid7
 
 LOG = UUID("00000000-0000-7000-8000-000000000001")  # the ledger of all checkpoints
@@ -46,6 +47,17 @@ class Head(models.Model):
     def origin(self, name: str) -> str:
         """Return a globally unique name of the ledger; `name` is that of the installation."""
         return f"{name}/{self.kind}/{self.id}"
+
+
+def open_to_view() -> models.Q:
+    """Return the condition on heads that excludes hidden things (domain.lifecycle.HIDDEN).
+
+    Their size, times and roots are in no count, checkpoint or report that others read.
+    """
+    hidden = models.Q()
+    for kind, phases in HIDDEN.items():
+        hidden |= models.Q(kind=kind, phase__in=phases)
+    return ~hidden
 
 
 class Event(models.Model):

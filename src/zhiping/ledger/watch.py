@@ -6,7 +6,7 @@ from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 from django.db.models import Exists, Min, OuterRef
 
-from zhiping.ledger.models import LOG, VERIFIED, Audit, Checkpoint, Event, Head
+from zhiping.ledger.models import LOG, VERIFIED, Audit, Checkpoint, Event, Head, open_to_view
 
 VERIFIED_WITHIN = dt.timedelta(days=2)  # the job is due every day
 SIGNED_WITHIN = dt.timedelta(hours=1)  # every ten minutes
@@ -40,7 +40,7 @@ def checkpoint_late(now: dt.datetime) -> bool:
         return False
     signed = Checkpoint.objects.filter(head=OuterRef("pk"), size=OuterRef("size"))
     grown = Event.objects.filter(head=OuterRef("pk"), seq=OuterRef("size") - 1, at__lt=since)
-    heads = Head.objects.filter(~Exists(signed), Exists(grown), size__gt=0)
+    heads = Head.objects.filter(open_to_view(), ~Exists(signed), Exists(grown), size__gt=0)
     return heads.exclude(pk=LOG).exists()
 
 

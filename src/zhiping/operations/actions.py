@@ -19,7 +19,7 @@ from zhiping.domain.errors import Conflict, Invalid, Problem
 from zhiping.ledger import actions as ledger
 from zhiping.ledger import kept, verification
 from zhiping.ledger.act import Act
-from zhiping.ledger.models import KEY_NAMED, LOG, VERIFIED, Audit, Checkpoint, Event, Head
+from zhiping.ledger.models import KEY_NAMED, LOG, VERIFIED, Audit, Checkpoint, Event, Head, open_to_view
 from zhiping.notices.actions import notify
 from zhiping.notices.webhooks import client
 from zhiping.operations import report
@@ -74,7 +74,11 @@ def verify(act: Act) -> list[UUID]:
     broken = list(verification.verify_all())
     named = [report.kept(head, problem) for head, problems in broken for problem in problems[:MOST_OF_ONE]]
     with transaction.atomic():
-        data = {"ledgers": Head.objects.count(), "broken": len(broken), "first": named[:MOST_NAMED]}
+        data = {
+            "ledgers": Head.objects.filter(open_to_view()).count(),
+            "broken": len(broken),
+            "first": named[:MOST_NAMED],
+        }
         ledger.audit(VERIFIED, by=act.by, at=act.now, data=data)
         if broken:
             data, url = {"n": len(broken)}, reverse("operations:records")

@@ -25,7 +25,7 @@ from django.utils import timezone
 from zhiping.domain.errors import Conflict, Problem
 from zhiping.ids import uuid7
 from zhiping.ledger import kept, keys, seals, triggers, verification, watch
-from zhiping.ledger.models import VERIFIED, Audit, Checkpoint, Event, Head
+from zhiping.ledger.models import VERIFIED, Audit, Checkpoint, Event, Head, open_to_view
 from zhiping.operations import private, report, serving
 from zhiping.operations.models import Keeper
 from zhiping.texts.catalogue import say
@@ -77,7 +77,7 @@ def examined() -> list[Finding]:
     if any(finding.state == "fail" for finding in results):
         return results
     broken = _differences()
-    count, ledgers = len({head.pk for head, _ in broken}), Head.objects.count()
+    count, ledgers = len({head.pk for head, _ in broken}), Head.objects.filter(open_to_view()).count()
     data = {"when": _minute(timezone.now()), "count": ledgers, "broken": count, "names": _sentences(broken)}
     now = Finding("verified", "fault" if broken else "ok", data)
     return [*(finding for finding in results if finding.code != "verified"), now]

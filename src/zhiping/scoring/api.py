@@ -200,7 +200,7 @@ def open_sheet(request: Request, evaluation_id: UUID) -> dict[str, Any]:
 @router.post("/sheets/{uuid:sheet_id}/marks", response=AnswersOut)
 def give_marks(request: Request, sheet_id: UUID, data: MarksIn) -> dict[str, Any]:
     """Record marks of the user's own sheet, each event answered alone."""
-    sheet = queries.get_sheet(request.user, sheet_id)
+    sheet = queries.get_sheet(request.user, sheet_id, "scoring.give_mark")
     sent = [
         Sent(one.id, one.dict(exclude={"id", "replaces", "at"}), one.replaces, one.at) for one in data.events
     ]
@@ -210,19 +210,18 @@ def give_marks(request: Request, sheet_id: UUID, data: MarksIn) -> dict[str, Any
 @router.post("/sheets/{uuid:sheet_id}/hand-in", response=SheetOut)
 def hand_in(request: Request, sheet_id: UUID, data: HandInIn) -> dict[str, Any]:
     """Hand in the user's own sheet as it was shown."""
-    sheet = queries.get_sheet(request.user, sheet_id)
-    act = Act.of(request).submitted(data.id, {}, expect=data.seen)
-    actions.hand_in(act, sheet)
-    return fieldwork.as_json(queries.get_sheet(request.user, sheet_id))
+    sheet = queries.get_sheet(request.user, sheet_id, "scoring.hand_in")
+    actions.hand_in(Act.of(request).submitted(data.id, {}, expect=data.seen), sheet)
+    return fieldwork.as_json(queries.get_sheet(request.user, sheet_id, "scoring.hand_in"))
 
 
 @router.post("/sheets/{uuid:sheet_id}/return", response=SheetOut)
 def ask_return(request: Request, sheet_id: UUID, data: ReturnIn) -> dict[str, Any]:
     """Ask for the user's own sheet back."""
-    sheet = queries.get_sheet(request.user, sheet_id)
+    sheet = queries.get_sheet(request.user, sheet_id, "scoring.ask_return")
     act = Act.of(request).submitted(data.id, {"reason": data.reason})
     actions.ask_return(act, sheet, reason=data.reason)
-    return fieldwork.as_json(queries.get_sheet(request.user, sheet_id))
+    return fieldwork.as_json(queries.get_sheet(request.user, sheet_id, "scoring.ask_return"))
 
 
 def _answer(answer: Answer) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from zhiping.domain.lifecycle import BEFORE_CLOSE, of_stage
 from zhiping.evaluations.models import Evaluation
 from zhiping.evaluations.rules import has_charge
 from zhiping.panels.models import Seat
-from zhiping.panels.rules import is_lead, is_secretary, seat_of, sits
+from zhiping.panels.rules import inside, is_lead, is_secretary, seat_of, sits
 from zhiping.scoring.models import Sheet
 
 
@@ -83,3 +83,5 @@ for _move in MOVES["sheet"]:
     if _move.name in OF_SHEETS:
         permissions.bind([_move], OF_SHEETS[_move.name])
 rules.add_perm("scoring.open_sheet", sits | is_secretary)
+rules.add_perm("scoring.see_sheet", fills | confirms)
+rules.add_perm("scoring.see_sheets", inside)

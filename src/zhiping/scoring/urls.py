@@ -1,6 +1,20 @@
 """Addresses of scoring."""
 
-from typing import Any
+from django.urls import path
+
+from zhiping.scoring.views import sheet
+
+E, S = "evaluations/<uuid:evaluation_id>", "sheets/<uuid:sheet_id>"
 
 app_name = "scoring"
-urlpatterns: list[Any] = []
+urlpatterns = [
+    path(f"{E}/sheets", sheet.sheets_of, name="sheets"),
+    path(f"{E}/sheets/take", sheet.take, name="take-sheet"),
+    path(f"{E}/sheets/upload", sheet.upload, name="upload-sheet"),
+    path(S, sheet.sheet, name="sheet"),
+    path(f"{S}/import", sheet.import_marks, name="import-marks"),
+    path(f"{S}/hand-in", sheet.hand_in, name="hand-in"),
+    path(f"{S}/confirm", sheet.confirm_sheet, name="confirm-sheet"),
+    path(f"{S}/ask-return", sheet.ask_return, name="ask-return"),
+    path(f"{S}/return", sheet.return_sheet, name="return-sheet"),
+]

@@ -1,15 +1,20 @@
 """Open, hand in, confirm and return sheets."""
 
 from dataclasses import replace
+from uuid import UUID
+
+from django.urls import reverse
 
 from zhiping.accounts.models import User
 from zhiping.domain import sheet as sheets
 from zhiping.domain.errors import AlreadyDone, Conflict, Invalid, Problem
 from zhiping.domain.lifecycle import SheetState, State
+from zhiping.domain.transparency.tree import root
 from zhiping.evaluations.models import Evaluation
 from zhiping.evaluations.queries.evaluation import policy_of
 from zhiping.ledger.act import Act
 from zhiping.ledger.entry import Entry
+from zhiping.ledger.models import Leaf
 from zhiping.notices import actions as notices
 from zhiping.panels.models import Seat
 from zhiping.panels.queries.panel import in_charge
@@ -17,7 +22,6 @@ from zhiping.panels.rules import seated
 from zhiping.scoring.models import Confirmation, FactCheck, Sheet
 from zhiping.scoring.queries import sheet as queries
 from zhiping.scoring.rules import scores
-from zhiping.web.links import page
 
 
 def open_sheet(act: Act, evaluation: Evaluation) -> Sheet:
@@ -28,6 +32,10 @@ def open_sheet(act: Act, evaluation: Evaluation) -> Sheet:
     seat = None if queries.common(evaluation) else scores(act.by, evaluation)
     key = queries.sheet_id(evaluation, seat)
     act.require("scoring.open_sheet", evaluation)
+    return _opened(act, evaluation, seat, key)
+
+
+def _opened(act: Act, evaluation: Evaluation, seat: Seat | None, key: UUID) -> Sheet:
     if not Sheet.objects.filter(pk=key).exists():
         _open(replace(act, id=key, sent=""), evaluation, seat)
     return Sheet.objects.select_related(*queries.WITH).get(pk=key)
@@ -50,8 +58,8 @@ def _open(act: Act, evaluation: Evaluation, seat: Seat | None) -> None:
 def hand_in(act: Act, sheet: Sheet) -> None:
     """Hand in a sheet; its marks are final unless it is returned.
 
-    The evaluation's ledger records who handed in, with the hash of the content. Raises Invalid with every
-    missing mark or reason at once.
+    The evaluation's ledger records who handed in, with the root of the sheet's ledger: a hash of the
+    content could be guessed. Raises Invalid with every missing mark or reason at once.
     """
     evaluation = sheet.evaluation
     with act.move(sheet, "hand_in", locks=(evaluation,), within=evaluation) as entry:
@@ -60,7 +68,12 @@ def hand_in(act: Act, sheet: Sheet) -> None:
         entry.held.update(("criteria_marked", "losses_reasoned"))
         entry.change(sheet, handed_in=act.now, content_sha256=marks.sha256)
         with act.caused(entry).move(evaluation, "note_hand_in") as noted:
-            noted.data = {"sheet": str(sheet.pk), "name": marks.name, "content_sha256": marks.sha256}
+            noted.data = {"sheet": str(sheet.pk), "name": marks.name, "root": _root(sheet)}
+
+
+def _root(sheet: Sheet) -> str:
+    """Return the root over the events of a sheet so far."""
+    return root(list(Leaf.objects.filter(head=sheet.pk).order_by("seq").values_list("hash", flat=True)))
 
 
 def check_complete(evaluation: Evaluation, marks: sheets.Sheet) -> None:
@@ -124,5 +137,5 @@ def unsettle(entry: Entry, evaluation: Evaluation) -> None:
 def _notify(act: Act, sheet: Sheet, to: list[User], code: str) -> None:
     evaluation = sheet.evaluation
     data = {"platform": evaluation.platform.name, "name": sheet.seat.expert.name if sheet.seat else ""}
-    url = page("evaluation", evaluation)
+    url = reverse("scoring:sheets", args=[evaluation.pk])
     notices.notify(to=to, code=code, data=data, url=url, now=act.now)

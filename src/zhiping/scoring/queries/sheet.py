@@ -9,18 +9,20 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from django.db.models import UUIDField
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
 from zhiping.accounts.models import User
 from zhiping.domain import sheet as sheets
 from zhiping.domain.exact import number_text
-from zhiping.domain.lifecycle import SheetState
+from zhiping.domain.lifecycle import SheetState, State
 from zhiping.domain.rubric import Rubric
 from zhiping.evaluations.models import Evaluation
 from zhiping.evaluations.queries.evaluation import policy_of, visible_to
 from zhiping.panels.models import Seat
-from zhiping.panels.rules import read_seats
+from zhiping.panels.rules import is_lead, is_secretary, read_seats
+from zhiping.permissions import may
 from zhiping.rubrics.models import LegalMark
 from zhiping.rubrics.models import Rubric as Published
 from zhiping.scoring.models import Mark, Sheet
@@ -52,13 +54,20 @@ def own_sheet(user: User, evaluation: Evaluation) -> Sheet | None:
     return Sheet.objects.select_related(*WITH).filter(pk=key).first() if seat or common(evaluation) else None
 
 
-def get_sheet(user: User, sheet_id: UUID) -> Sheet:
-    """Return a sheet of an evaluation the user sees; Http404 for others.
-
-    That it exists is no secret once it was handed in; what is in it is asked for by permission.
-    """
+def get_sheet(user: User, sheet_id: UUID, permission: str) -> Sheet:
+    """Return a sheet; Http404 without the permission: whether a member has opened a sheet is hidden."""
     found = Sheet.objects.filter(evaluation__in=visible_to(user)).select_related(*WITH)
-    return get_object_or_404(found, pk=sheet_id)
+    sheet: Sheet = get_object_or_404(found, pk=sheet_id)
+    if not may(user, permission, sheet):
+        raise Http404
+    return sheet
+
+
+def opens_own(user: User, evaluation: Evaluation) -> bool:
+    """Return whether a user has a sheet to fill in, now that the scoring is open."""
+    seat = None if common(evaluation) else scores(user, evaluation)
+    fills_common = common(evaluation) and (is_lead(user, evaluation) or is_secretary(user, evaluation))
+    return evaluation.head.phase == State.SCORING and bool(seat or fills_common)
 
 
 def mark_id(sheet: Sheet, criterion: str) -> UUID:

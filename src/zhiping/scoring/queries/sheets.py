@@ -1,0 +1,73 @@
+"""The sheets of an evaluation as its page shows them: which are in, what one may do about each."""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from zhiping.accounts.models import User
+from zhiping.domain.lifecycle import SheetState, State
+from zhiping.evaluations.models import Evaluation
+from zhiping.panels.models import Seat
+from zhiping.panels.rules import seated
+from zhiping.permissions import may
+from zhiping.scoring.models import Sheet
+from zhiping.scoring.queries import sheet as queries
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A sheet that is awaited: whose, since when it is in, and what this user may do.
+
+    `sheet` None: it is not in, and nothing else of it is known. `asked`: its member wants it back, as far as
+    the user may know.
+    """
+
+    seat: Seat | None
+    sheet: Sheet | None
+    own: bool
+    asked: bool
+    returns: bool
+
+    @property
+    def state(self) -> str:
+        """The state in words of the page."""
+        return "return_asked" if self.asked else "handed_in" if self.sheet else "awaited"
+
+    @property
+    def since(self) -> dt.datetime | None:
+        """The time of the hand-in."""
+        return self.sheet.handed_in if self.sheet else None
+
+
+def moves(user: User, sheet: Sheet) -> dict[str, Any]:
+    """Return what a user can do with a sheet now, and who has not confirmed a common one."""
+    opens, phase = sheet.evaluation.head.phase == State.SCORING, sheet.head.phase
+    drafted, there = opens and phase == SheetState.DRAFT, opens and phase == SheetState.HANDED_IN
+    waits = queries.unconfirmed(sheet.evaluation) if there and sheet.seat is None else []
+    return {
+        "hands_in": drafted and may(user, "scoring.hand_in", sheet),
+        "asks": there and sheet.return_asked is None and may(user, "scoring.ask_return", sheet),
+        "confirms": any(seat.expert.user_id == user.pk for seat in waits),
+        "unconfirmed": [seat.expert.name for seat in waits],
+    }
+
+
+def rows(user: User, evaluation: Evaluation) -> list[Row]:
+    """Return a row for each sheet that must come in, in the order of the panel."""
+    there = queries.handed_in(evaluation)
+    seats: list[Seat | None] = [None]
+    if not queries.common(evaluation):
+        seats = [seat for seat in seated(evaluation) if seat.role in Seat.SCORERS]
+    return [_row(user, evaluation, seat, there.get(queries.sheet_id(evaluation, seat))) for seat in seats]
+
+
+def _row(user: User, evaluation: Evaluation, seat: Seat | None, sheet: Sheet | None) -> Row:
+    own = seat is not None and seat.expert.user_id == user.pk
+    if sheet:
+        sheet.evaluation, sheet.seat = evaluation, seat  # read already
+    returned = (
+        sheet is not None and sheet.return_asked is not None and sheet.head.phase == SheetState.HANDED_IN
+    )
+    opens = evaluation.head.phase == State.SCORING
+    returns = opens and returned and may(user, "scoring.return_sheet", sheet)
+    return Row(seat, sheet, own, returned and (own or returns), returns)
