@@ -91,7 +91,7 @@ class Clients:
         self.port, self.allowed, self.new_ids = port, allowed, new_ids
         self.acknowledged, self.refused, self.statuses = {}, [], Counter()
         self._stop = threading.Event()
-        self._threads = [threading.Thread(target=self._report, args=(n,)) for n in range(CLIENTS)]
+        self._threads = [threading.Thread(target=self._run, args=(n,)) for n in range(CLIENTS)]
 
     def __enter__(self):
         for thread in self._threads:
@@ -103,7 +103,7 @@ class Clients:
         for thread in self._threads:
             thread.join(SOON)
 
-    def _report(self, number):
+    def _run(self, number):
         platform, token = self.allowed[number % len(self.allowed)]
         while not self._stop.is_set():
             text, one = f"t1 {uuid7()}", str(uuid7())
@@ -120,14 +120,19 @@ class Clients:
                 time.sleep(0.05)
 
     def _send(self, platform, token, words):
+        body = {**words, "kind": "software", "happened": "2026-05-01"}
+        return self.post(f"platforms/{platform}/triggers", token, body)[0]
+
+    def post(self, path, token, body):
+        """Return status and body of an answer; 0 where there is none."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
-        body = json.dumps({**words, "kind": "software", "happened": "2026-05-01"})
         headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
         try:
-            connection.request("POST", f"/api/v1/platforms/{platform}/triggers", body, headers)
-            return connection.getresponse().status
+            connection.request("POST", f"/api/v1/{path}", json.dumps(body), headers)
+            answer = connection.getresponse()
+            return answer.status, answer.read()
         except (OSError, http.client.HTTPException):
-            return 0
+            return 0, b""
         finally:
             connection.close()
 
@@ -160,13 +165,13 @@ def web(found):
     return [one for one in found[1:] if os.getpgid(one.pid) == one.pid and one.is_running()]
 
 
-def crashes(variables, folder, cycles, *, until=lambda: False, **options):
+def crashes(variables, folder, cycles, *, made=MADE, found=FOUND, client=Clients, **options):
     """Kill the server so many times; return the clients and what was found afterwards."""
-    allowed = json.loads(script(variables, MADE))
+    allowed = json.loads(script(variables, made))
     port = free_port()
     process = start(variables, folder, port)
     try:
-        with Clients(port, allowed, **options) as clients:
+        with client(port, allowed, **options) as clients:
             for cycle in range(cycles):
                 acknowledge(clients, process, EACH)
                 time.sleep(random.random() * 0.2)
@@ -180,7 +185,7 @@ def crashes(variables, folder, cycles, *, until=lambda: False, **options):
     finally:
         kill(processes(process))
         process.wait(SOON)
-    return clients, json.loads(script(variables, FOUND))
+    return clients, json.loads(script(variables, found))
 
 
 def acknowledge(clients, process, more):
