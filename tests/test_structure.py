@@ -64,6 +64,8 @@ SEEN = {
     "panels.see_candidates",
     "panels.see_draw",
     "panels.see_duties",
+    "scoring.see_facts",
+    "scoring.see_marks",
     "scoring.see_sheet",
     "scoring.see_sheets",
 }

@@ -2,15 +2,15 @@
 
 from tests.access import world
 from tests.accounts.second_factors import give
-from tests.scoring.scoring import begun, handed_in
+from tests.scoring.deliberating import closed, seen, settle
 from tests.server.cast import NOW, TODAY
 
 from zhiping.ledger.act import Act
+from zhiping.scoring.actions.deliberation import record_dissent
 
 NEVER = {  # tables nothing writes to
     "account_emailaddress", "account_emailconfirmation", "scoring_papersheet", "scoring_confirmation",
-    "scoring_factcheck", "scoring_fact", "scoring_agreedmark", "scoring_dissent", "scoring_signature",
-    "scoring_result", "scoring_earlierresult",
+    "scoring_signature", "scoring_result", "scoring_earlierresult",
 }  # fmt: skip
 
 
@@ -36,5 +36,13 @@ def build(cast):
     with Act(cast.officer_a, NOW).record("visits.replace_template", authority, "template.replaced") as entry:
         values = {"paper": "notice", "language": "zh", "uploaded": NOW, "uploaded_by": cast.officer_a}
         entry.add(PaperTemplate(authority=authority, content=b"docx", **values))
-    handed_in(cast, begun(cast, platform="b"), "member")
+    _deliberated(cast)
     return made
+
+
+def _deliberated(cast):
+    """Carry an evaluation to a dissent from a mark the panel agreed on."""
+    evaluation = closed(cast, platform="b")
+    settle(cast, evaluation, **{"4_1": "0"})
+    seen_by_member = seen(cast, "member", evaluation)
+    record_dissent(Act(cast.member, NOW), seen_by_member, criterion="4.1", text="不同意")

@@ -67,12 +67,15 @@ def fresh(made):
 
 
 def full(evaluation, **other):
-    """Return events that give every criterion its maximum, but `other` (id with _ for . → points)."""
+    """Return events that give every criterion its maximum, but `other`.
+
+    That is the id with _ for . → points, or points and reason.
+    """
     table = evaluation.rubric.as_domain()
-    points = {c.id: number_text(c.max) for c in table.base} | {
-        k.replace("_", "."): v for k, v in other.items()
+    points = {c.id: (number_text(c.max), "") for c in table.base} | {
+        k.replace("_", "."): v if isinstance(v, tuple) else (v, "") for k, v in other.items()
     }
-    return [one(name, mark) for name, mark in points.items()]
+    return [one(name, mark, reason=reason) for name, (mark, reason) in points.items()]
 
 
 def handed_in(cast, evaluation, name, **other):

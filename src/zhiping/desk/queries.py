@@ -17,13 +17,14 @@ from zhiping.evaluations import stage as evaluations
 from zhiping.ledger import watch
 from zhiping.panels import stage as panels
 from zhiping.registry import stage as registry
+from zhiping.scoring import stage as scoring
 from zhiping.web.links import page
 from zhiping.web.numbers import Counts, Number
 from zhiping.web.tasks import Task
 
 COLUMNS = ("platforms", "overdue", "soon", "under_way")  # of the regions
 RECENT = dt.timedelta(days=7)
-TASKS = (*evaluations.TASKS, *panels.TASKS)
+TASKS = (*evaluations.TASKS, *panels.TASKS, *scoring.TASKS)
 COUNTS: tuple[Counts, ...] = (registry.COUNTS, evaluations.COUNTS)
 
 

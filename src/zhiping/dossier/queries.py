@@ -20,14 +20,21 @@ from zhiping.ledger.queries import timeline
 from zhiping.panels import stage as panels
 from zhiping.panels.rules import inside
 from zhiping.permissions import may
+from zhiping.scoring import stage as scoring
+from zhiping.scoring.queries import needs as of_scoring
+from zhiping.visits import queries as of_visits
 from zhiping.visits import stage as visits
-from zhiping.visits.queries import NEEDS
 from zhiping.web.sections import Remedy
 
-STAGES = (evaluations, panels, visits)
-SECTIONS = (*evaluations.SECTIONS, *panels.SECTIONS)
-REMEDIES: dict[str, Remedy] = {**evaluations.REMEDIES, **panels.REMEDIES, **visits.REMEDIES}
-OPEN_TO_ALL = {*evaluations.OPEN_TO_ALL, *panels.OPEN_TO_ALL, *visits.OPEN_TO_ALL}
+STAGES = (evaluations, panels, visits, scoring)
+NEEDS = {**of_visits.NEEDS, **of_scoring.NEEDS}
+SECTIONS = (*evaluations.SECTIONS, *panels.SECTIONS, *scoring.SECTIONS)
+REMEDIES: dict[str, Remedy] = {
+    **evaluations.REMEDIES, **panels.REMEDIES, **visits.REMEDIES, **scoring.REMEDIES,
+}  # fmt: skip
+OPEN_TO_ALL = {
+    *evaluations.OPEN_TO_ALL, *panels.OPEN_TO_ALL, *visits.OPEN_TO_ALL, *scoring.OPEN_TO_ALL,
+}  # fmt: skip
 OFFERED = (  # permissions of the moves that end, suspend or continue an evaluation
     "evaluations.cancel_evaluation", "evaluations.restore_evaluation",
     "panels.suspend_evaluation", "panels.resume_evaluation",
@@ -96,7 +103,8 @@ def history(user: User, evaluation: Evaluation) -> list[Event]:
 
 
 def _onward(state: str) -> Move | None:
-    return lifecycle.onward("evaluation", state, BUILT)
+    move = lifecycle.onward("evaluation", state, BUILT)
+    return move if move and NEEDS.keys() >= set(move.needs) else None
 
 
 def _course() -> tuple[State, ...]:

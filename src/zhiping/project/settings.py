@@ -237,6 +237,7 @@ TIME_ZONE = os.environ.get("ZHIPING_TIME_ZONE", "Asia/Shanghai")
 USE_TZ = True
 
 IMPORTS = DATA_FOLDER / "imports"  # spreadsheets between upload and confirmation
+PRESENCE = DATA_FOLDER / "present"  # who has the page of a deliberation open
 STATIC_URL = "/static/"
 WHITENOISE_IMMUTABLE_FILE_TEST = r"\.[0-9a-f]{12}\."  # file names contain a hash of the content
 STATIC_ROOT = Path(__file__).parents[1] / "web" / "static"

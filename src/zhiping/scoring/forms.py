@@ -1,14 +1,21 @@
-"""Forms of sheets: a filled spreadsheet, its preview, a paper sheet with its scan."""
+"""Forms of sheets, of the fact check and of deliberation."""
 
-from typing import Any
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from typing import Any, ClassVar
 
 from django import forms
 
 from zhiping.domain.errors import Invalid
-from zhiping.scoring.models import Sheet
+from zhiping.scoring.actions.deliberation import Settled
+from zhiping.scoring.actions.fact_check import MOST
+from zhiping.scoring.models import Fact, Sheet
 from zhiping.scoring.queries import filled
-from zhiping.web.forms import Form, TextForm
-from zhiping.web.texts import problem
+from zhiping.scoring.queries.board import Row
+from zhiping.scoring.queries.fact_check import Loss
+from zhiping.texts.catalogue import translated
+from zhiping.web.forms import CodeField, Form, TextForm
+from zhiping.web.texts import problem, say
 
 MOST_TEXT = 400_000  # characters of the marks that a page carries
 
@@ -47,3 +54,127 @@ class MarksForm(Form):
             return filled.of_text(self.cleaned_data["marks"])
         except Invalid as refused:
             raise forms.ValidationError(problem(refused.problems[0])) from refused
+
+
+def named(id: str, title: str) -> str:
+    """Return a criterion as people name it: its id and short title."""
+    return f"{id} {title}"
+
+
+class FactsForm(Form):
+    """The fact stated about each criterion that lost points, all on one page."""
+
+    texts = "facts.write"
+
+    def __init__(self, *args: Any, losses: Sequence[Loss], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.losses = losses
+        area = {"rows": 2, "class": "form-control"}
+        for loss in losses:
+            criterion, fact = loss.criterion, loss.fact
+            name = named(criterion.id, translated(criterion.title))
+            self.fields[f"fact_{criterion.id}"] = forms.CharField(
+                max_length=MOST, required=False, widget=forms.Textarea(area), label=name,
+                initial=fact.fact if fact else loss.proposed,
+            )  # fmt: skip
+            self.fields[f"out_{criterion.id}"] = forms.BooleanField(
+                required=False, label=say("facts.write.left_out"), initial=fact.left_out if fact else False,
+                widget=forms.CheckboxInput({"class": "form-check-input"}),
+            )  # fmt: skip
+
+    def clean(self) -> dict[str, Any]:
+        """Gather the fields into the facts and the criteria left out."""
+        data: dict[str, Any] = super().clean() or {}
+        own = {name: data[name] for name in ("key", "seen") if name in data}
+        ids = [loss.criterion.id for loss in self.losses]
+        facts = {name: data.get(f"fact_{name}", "") for name in ids}
+        return own | {"facts": facts, "left_out": [name for name in ids if data.get(f"out_{name}")]}
+
+    def rows(self) -> Iterator[tuple[Loss, forms.BoundField, forms.BoundField]]:
+        """Yield each criterion with its two fields."""
+        for loss in self.losses:
+            yield loss, self[f"fact_{loss.criterion.id}"], self[f"out_{loss.criterion.id}"]
+
+
+class AnswersForm(Form):
+    """The operator's answer to each fact, and who gave them."""
+
+    texts = "facts.confirm"
+    person = forms.CharField(max_length=60)
+
+    def __init__(self, *args: Any, facts: Sequence[Fact], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.facts = facts
+        for fact in facts:
+            self.fields[f"answer_{fact.criterion}"] = CodeField(
+                "facts.answers", label=say("facts.confirm.answer"), initial=fact.answer, required=False,
+                widget=forms.RadioSelect({"class": "form-check-input"}),
+            )  # fmt: skip
+            self.fields[f"reply_{fact.criterion}"] = forms.CharField(
+                max_length=MOST, required=False, label=say("facts.confirm.reply"), initial=fact.reply,
+                widget=forms.Textarea({"rows": 2, "class": "form-control"}),
+            )  # fmt: skip
+
+    def clean(self) -> dict[str, Any]:
+        """Gather the fields into the answers."""
+        data: dict[str, Any] = super().clean() or {}
+        own = {name: data[name] for name in ("key", "seen", "person") if name in data}
+        ids = [fact.criterion for fact in self.facts]
+        answers = {i: (data.get(f"answer_{i}", ""), data.get(f"reply_{i}", "")) for i in ids}
+        return own | {"answers": answers}
+
+    def rows(self) -> Iterator[tuple[Fact, forms.BoundField, forms.BoundField]]:
+        """Yield each fact with its two fields."""
+        for fact in self.facts:
+            yield fact, self[f"answer_{fact.criterion}"], self[f"reply_{fact.criterion}"]
+
+
+class RowForm(Form):
+    """A form of a disputed criterion, on a page with many of them."""
+
+    action: ClassVar[str]  # that it runs
+
+    def __init__(self, *args: Any, row: Row, **options: Any) -> None:
+        super().__init__(*args, prefix=f"{self.action}-{row.id}", **options)
+        self.row = row
+
+
+class SettleForm(RowForm):
+    """The panel's mark for a criterion, with its reason; filled in with the proposal."""
+
+    texts, action = "deliberation.settle", "settle_criteria"
+    points = forms.ChoiceField(widget=forms.RadioSelect)
+    reason = forms.CharField(max_length=MOST, widget=forms.Textarea({"rows": 2}))
+    guides = forms.BooleanField(required=False)
+    why = forms.CharField(max_length=1000, required=False)
+
+    def __init__(self, *args: Any, row: Row, **options: Any) -> None:
+        mark = row.agreed
+        initial: dict[str, Any] = {"points": row.proposal, "reason": row.reason}
+        if mark:
+            initial = {"points": mark.legal.points, "reason": mark.reason, "guides": mark.guides}
+        super().__init__(*args, row=row, initial=initial, **options)
+        self.fields["points"].choices = [(points, points) for points in row.choices]  # type: ignore[attr-defined] # a choice field
+
+    def clean(self) -> dict[str, Any]:
+        """Gather the fields into the mark of the criterion."""
+        data: dict[str, Any] = super().clean() or {}
+        own: dict[str, Any] = {name: data[name] for name in ("key", "seen", "why") if name in data}
+        if not {"points", "reason"} <= data.keys():
+            return own
+        mark = Settled(Fraction(data["points"]), data["reason"], data.get("guides", False))
+        return own | {"marks": {self.row.id: mark}}
+
+
+class DissentForm(RowForm):
+    """A member's dissent from the panel's mark."""
+
+    texts, action = "deliberation.dissent", "record_dissent"
+    text = forms.CharField(max_length=MOST, widget=forms.Textarea({"rows": 2}))
+
+    def __init__(self, *args: Any, row: Row, **options: Any) -> None:
+        super().__init__(*args, row=row, initial={"text": row.own.text if row.own else ""}, **options)
+
+    def clean(self) -> dict[str, Any]:
+        """Add the criterion."""
+        return (super().clean() or {}) | {"criterion": self.row.id}

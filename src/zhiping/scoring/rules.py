@@ -4,7 +4,7 @@ import rules
 
 from zhiping import permissions
 from zhiping.accounts.models import User
-from zhiping.domain.lifecycle import BEFORE_CLOSE, of_stage
+from zhiping.domain.lifecycle import BEFORE_CLOSE, BEFORE_START, State, of_stage
 from zhiping.evaluations.models import Evaluation
 from zhiping.evaluations.rules import has_charge
 from zhiping.panels.models import Seat
@@ -45,6 +45,12 @@ def charged_with(user: User, sheet: Sheet | None) -> bool:
     return sheet is not None and bool(has_charge(user, sheet.evaluation)) and not _is_own(user, sheet)
 
 
+@rules.predicate
+def leads_of_sheet(user: User, sheet: Sheet | None) -> bool:
+    """The lead of the panel."""
+    return sheet is not None and bool(is_lead(user, sheet.evaluation))
+
+
 def _is_own(user: User, sheet: Sheet) -> bool:
     return sheet.seat is not None and sheet.seat.expert.user_id == user.pk
 
@@ -63,6 +69,16 @@ def sees_marks(user: User, evaluation: Evaluation | None) -> bool:
     return bool(sits(user, evaluation) or is_secretary(user, evaluation) or has_charge(user, evaluation))
 
 
+@rules.predicate
+def sees_facts(user: User, evaluation: Evaluation | None) -> bool:
+    """The lead and the secretary during the scoring, then all who see the marks."""
+    if evaluation is None or evaluation.reached in BEFORE_START:
+        return False
+    if evaluation.reached == State.SCORING:
+        return bool(is_lead(user, evaluation) or is_secretary(user, evaluation))
+    return bool(sees_marks(user, evaluation))
+
+
 SEATS = {
     "in_charge": has_charge,
     "lead": is_lead,
@@ -75,8 +91,20 @@ OF_SHEETS = {
     "confirm_sheet": {"member": confirms},
     "ask_return": {"member": fills},
     "return_sheet": {"lead": leads_other, "in_charge": charged_with},
+    "count_sheet": {"lead": leads_of_sheet},
+    "recuse_sheet": {"lead": leads_of_sheet},
 }
-OF_EVALUATIONS = {"note_hand_in", "note_return"}
+OF_EVALUATIONS = {
+    "note_hand_in",
+    "note_return",
+    "write_facts",
+    "answer_facts",
+    "decline_facts",
+    "close_scoring",
+    "settle_criteria",
+    "record_dissent",
+    "withdraw_dissent",
+}
 MOVES = of_stage("scoring")
 permissions.bind((move for move in MOVES["evaluation"] if move.name in OF_EVALUATIONS), SEATS)
 for _move in MOVES["sheet"]:
@@ -85,3 +113,6 @@ for _move in MOVES["sheet"]:
 rules.add_perm("scoring.open_sheet", sits | is_secretary)
 rules.add_perm("scoring.see_sheet", fills | confirms)
 rules.add_perm("scoring.see_sheets", inside)
+rules.add_perm("scoring.see_marks", sees_marks)
+rules.add_perm("scoring.see_facts", sees_facts)
+rules.add_perm("scoring.print_facts", sees_facts)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from zhiping.scoring.views import sheet
+from zhiping.scoring.views import deliberation, fact_check, sheet
 
 E, S = "evaluations/<uuid:evaluation_id>", "sheets/<uuid:sheet_id>"
 
@@ -17,4 +17,11 @@ urlpatterns = [
     path(f"{S}/confirm", sheet.confirm_sheet, name="confirm-sheet"),
     path(f"{S}/ask-return", sheet.ask_return, name="ask-return"),
     path(f"{S}/return", sheet.return_sheet, name="return-sheet"),
+    path(f"{E}/facts", fact_check.facts, name="facts"),
+    path(f"{E}/facts/answers", fact_check.answer_facts, name="answer-facts"),
+    path(f"{E}/facts/decline", fact_check.decline_facts, name="decline-facts"),
+    path(f"{E}/facts/paper", fact_check.print_facts, name="print-facts"),
+    path(f"{E}/scoring/close", deliberation.close_scoring, name="close-scoring"),
+    path(f"{E}/deliberation", deliberation.deliberation, name="deliberation"),
+    path(f"{E}/deliberation/withdraw", deliberation.withdraw_dissent, name="withdraw-dissent"),
 ]

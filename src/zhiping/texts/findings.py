@@ -1,7 +1,7 @@
 """Findings as texts: the one fact each rests on, its evidence, and the operator's answer."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 
 from zhiping.domain.evaluation import Evaluation, FactCheck
@@ -65,6 +65,22 @@ def to_confirm(result: Result, rubric: Rubric, about: Evaluation) -> list[wordin
     ]
 
 
+def put(rubric: Rubric, about: Evaluation) -> list[wording.Row]:
+    """Return the facts that the panel puts to the operator, in table order, with the keys of `to_confirm`."""
+    home = wording.indicator_names(rubric)
+    named = [c for c in rubric.criteria.values() if _checked(about, c.id).fact]
+    return [
+        {
+            "no": str(no),
+            "id": criterion.id,
+            "indicator": home[criterion.id],
+            "title": translated(criterion.title),
+            "fact": _checked(about, criterion.id).fact,
+        }
+        for no, criterion in enumerate(named, 1)
+    ]
+
+
 def members_words(result: Result, rubric: Rubric, names: Sequence[str]) -> list[wording.Row]:
     """Return what members wrote about a criterion that lost points: `id title given`; for the panel."""
     return [
@@ -97,7 +113,7 @@ def unstated(result: Result, rubric: Rubric, about: Evaluation) -> list[str]:
         say("papers.indicator", id=found["id"], name=translated(criterion.title))
         for found in _lost(result)
         if not _checked(about, (criterion := rubric.criteria[found["id"]]).id).fact
-        and _is_open(criterion, _agreed(criterion, found))
+        and is_open(criterion, _agreed(criterion, found))
     ]
 
 
@@ -124,7 +140,7 @@ def _agreed(criterion: Criterion, found: CriterionOut) -> str:
 
 def _closed(criterion: Criterion, found: CriterionOut) -> str:
     """Return what all agree on where it is one fact; "" where the panel must still state it."""
-    return "" if _is_open(criterion, agreed := _agreed(criterion, found)) else agreed
+    return "" if is_open(criterion, agreed := _agreed(criterion, found)) else agreed
 
 
 def _reasons(found: CriterionOut) -> list[str]:
@@ -137,11 +153,21 @@ def _reasons(found: CriterionOut) -> list[str]:
         for mark in found["marks"]
         if mark["reason"] and not mark["no_level"] and Fraction(mark["points"]) < Fraction(found["max"])
     ]
-    texts = given if found["marks"] else found["reasons"]
-    return list({wording.bare(folded(text)): text for text in texts}.values())
+    return distinct(given if found["marks"] else found["reasons"])
 
 
-def _is_open(criterion: Criterion, fact: str) -> bool:
+def distinct(texts: Iterable[str]) -> list[str]:
+    """Return the texts that differ in more than width, case or a stop at the end, in the order of texts."""
+    return sorted({wording.bare(folded(text)): text for text in sorted(texts)}.values())
+
+
+def proposed(criterion: Criterion, reasons: Sequence[str]) -> str:
+    """Return the fact that the distinct reasons of members give; "" where the panel must still state it."""
+    fact = wording.reason(criterion, reasons) if len(reasons) == 1 else ""
+    return "" if is_open(criterion, fact) else fact
+
+
+def is_open(criterion: Criterion, fact: str) -> bool:
     """Whether a fact is not stated yet: blank, or a level's wording that covers several facts."""
     levels = [level.text.zh for level in criterion.levels if fact == translated(level.text)]
     return not fact or any(map(_COVERS_SEVERAL.search, levels))

@@ -244,6 +244,12 @@ def templates(user: User, authority: Organisation, language: str) -> QuerySet[Pa
     return uploaded.defer("content").order_by("paper")
 
 
+def visit_recorded(evaluation: Evaluation, _today: dt.date) -> bool:
+    """Return whether opening and closing meeting are recorded."""
+    lines = evaluation.visit_records.filter(kind__in=ONCE)
+    return lines.values("kind").distinct().count() == len(ONCE)
+
+
 NEEDS: dict[str, Need] = {**queries.NEEDS, "panel_legal": panel_legal}  # of the moves up to the start
 
 

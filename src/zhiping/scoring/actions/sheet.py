@@ -69,6 +69,7 @@ def hand_in(act: Act, sheet: Sheet) -> None:
         entry.change(sheet, handed_in=act.now, content_sha256=marks.sha256)
         with act.caused(entry).move(evaluation, "note_hand_in") as noted:
             noted.data = {"sheet": str(sheet.pk), "name": marks.name, "root": _root(sheet)}
+            unsettle(noted, evaluation)  # a member who came later may have seen other facts
 
 
 def _root(sheet: Sheet) -> str:

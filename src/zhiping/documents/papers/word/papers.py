@@ -28,6 +28,7 @@ from zhiping.domain.evaluation import Evaluation
 from zhiping.domain.result_document import Result
 from zhiping.domain.rubric import Rubric
 from zhiping.texts.catalogue import LANGUAGES, area, language, lookup, rooms
+from zhiping.texts.findings import put
 
 MAKERS = ("source", "template", "layout", "package", "fill")  # the modules a compiled template depends on
 
@@ -172,6 +173,13 @@ def write_papers(
         raise Invalid(problems)
     directory.mkdir(parents=True, exist_ok=True)
     return [_written(directory / name, data) for name, data in ready.items()]
+
+
+def fact_check(evaluation: Evaluation, rubric: Rubric, *, templates: Path | None = None) -> bytes:
+    """Return the fact check as a .docx with the facts of `evaluation.findings`, whatever the result is."""
+    known = facts(evaluation, rubric, None)
+    known["result"] = {**known["result"], "facts": put(rubric, evaluation)}
+    return render("fact_check", of_paper("fact_check", known, evaluation), templates=templates)
 
 
 def write_programme_papers(

@@ -1,0 +1,46 @@
+"""Ports of scoring, for the apps above to collect."""
+
+import datetime as dt
+from collections.abc import Iterator
+from typing import Any
+
+from zhiping.accounts.models import User
+from zhiping.evaluations.models import Evaluation
+from zhiping.permissions import may
+from zhiping.scoring.queries.deliberation import open_criteria
+from zhiping.scoring.queries.fact_check import fact_check
+from zhiping.scoring.queries.lead import waiting
+from zhiping.web.links import link_to
+from zhiping.web.sections import Remedy, Section
+from zhiping.web.tasks import Task, Tasks
+
+# Names of events that may leave by webhook.
+EVENTS = ("scoring.closed",)
+# Events that everybody who sees an evaluation may know.
+OPEN_TO_ALL = ("scoring.closed",)
+
+
+def _led(user: User, _today: dt.date) -> Iterator[Task]:
+    """Offer the lead the facts to write once every sheet is in, the scoring to close, the deliberation."""
+    pages = {"close_scoring": "evaluation", "write_facts": "scoring:facts"}
+    for evaluation, code in waiting(user):
+        url = link_to(pages.get(code, "scoring:deliberation"))(evaluation)
+        yield Task(code, {"platform": evaluation.platform.name}, url, evaluation.visit_end)
+
+
+def _of_evaluation(user: User, evaluation: Evaluation, _today: dt.date) -> dict[str, Any]:
+    """Return what waits in fact check and deliberation, for who may know."""
+    if may(user, "scoring.see_marks", evaluation):
+        return {"evaluation": evaluation, "sees": "marks", "open": len(open_criteria(evaluation))}
+    if may(user, "scoring.see_facts", evaluation):
+        return {"evaluation": evaluation, "sees": "facts", "settled": fact_check(evaluation)}
+    return {"sees": ""}
+
+
+TASKS: tuple[Tasks, ...] = (_led,)
+SECTIONS = (Section("evaluation", "scoring/of_evaluation.html", _of_evaluation),)
+REMEDIES = {  # of needs
+    "visit_recorded": Remedy(link_to("visits:visit"), "visits.write_visit_record"),
+    "fact_check_settled": Remedy(link_to("scoring:facts"), "scoring.write_facts"),
+    "criteria_settled": Remedy(link_to("scoring:deliberation"), "scoring.settle_criteria"),
+}

@@ -1,0 +1,81 @@
+"""Evaluations whose sheets are in, whose facts are settled, or whose scoring is closed."""
+
+from fractions import Fraction
+
+from tests.panels import panels
+from tests.scoring.scoring import begun, handed_in
+from tests.server.cast import NOW, unchecked
+
+from zhiping.evaluations.queries.evaluation import get_evaluation
+from zhiping.ledger.act import Act
+from zhiping.scoring.actions import deliberation, fact_check
+from zhiping.scoring.queries import fact_check as queries
+from zhiping.visits.models import VisitRecord
+
+# Two criteria are disputed.
+MARKS = {"lead": {}, "member": {"4_1": "0"}, "member2": {"4_1": "0", "12_4": "0"}}
+
+
+def seen(cast, name, evaluation):
+    """Return the evaluation as a user's request would read it."""
+    return get_evaluation(getattr(cast, name), evaluation.pk)
+
+
+def act(cast, name):
+    """Return an act of a user."""
+    return Act(getattr(cast, name), NOW)
+
+
+def all_in(cast, marks=MARKS, **facts):
+    """Return an evaluation whose sheets are in, with the meetings of its visit."""
+    evaluation = begun(cast, tuple(marks), **facts)
+    for name, given in marks.items():
+        handed_in(cast, evaluation, name, **given)
+    meetings(cast, evaluation)
+    return panels.fresh(evaluation)
+
+
+def meetings(cast, evaluation):
+    """Record opening and closing meeting."""
+    with unchecked(evaluation).move(evaluation, "write_visit_record") as entry:
+        entry.add_all(
+            VisitRecord(evaluation=evaluation, kind=kind, day=NOW.date(), who="组长", written_by=cast.lead)
+            for kind in ("opening", "closing")
+        )
+
+
+def stated(cast, evaluation, name="lead", **texts):
+    """Write a fact for each criterion that lost points."""
+    lost = queries.losses(seen(cast, name, evaluation))
+    facts = {one.criterion.id: texts.get(one.criterion.id.replace(".", "_"), "查见的事实") for one in lost}
+    fact_check.write_facts(act(cast, name), seen(cast, name, evaluation), facts=facts)
+
+
+def answered(cast, evaluation, name="lead", **given):
+    """Write the facts and record that the operator agrees to each."""
+    stated(cast, evaluation)
+    facts = queries.put(evaluation)
+    answers = {f.criterion: ("agreed", "") for f in facts} | given
+    fact_check.answer_facts(act(cast, name), seen(cast, name, evaluation), person="王主任", answers=answers)
+
+
+def closed(cast, marks=MARKS, **facts):
+    """Return an evaluation whose scoring is closed."""
+    evaluation = all_in(cast, marks, **facts)
+    answered(cast, evaluation)
+    close(cast, evaluation)
+    return panels.fresh(evaluation)
+
+
+def close(cast, evaluation):
+    """Close the scoring as the lead."""
+    deliberation.close_scoring(act(cast, "lead"), seen(cast, "lead", evaluation))
+
+
+def settle(cast, evaluation, name="lead", why="", **marks):
+    """Settle criteria (id with _ for . → points) as a user."""
+    given = {
+        key.replace("_", "."): deliberation.Settled(points=Fraction(value), reason="评议认定")
+        for key, value in marks.items()
+    }
+    deliberation.settle_criteria(act(cast, name), seen(cast, name, evaluation), marks=given, why=why)
