@@ -16,7 +16,6 @@ from zhiping.panels.actions.duties import share_duties
 from zhiping.panels.actions.panel import seat_expert
 from zhiping.scoring.actions import mark, sheet
 from zhiping.scoring.models import Sheet
-from zhiping.scoring.queries import sheet as queries
 from zhiping.visits.actions.start import start_evaluation
 from zhiping.visits.actions.visit import plan_visit
 
@@ -63,7 +62,7 @@ def give(cast, name, made, *sent):
 
 def fresh(made):
     """Return a sheet as a new request would read it."""
-    return Sheet.objects.select_related(*queries.WITH).get(pk=made.pk)
+    return Sheet.objects.select_related(*Sheet.AROUND).get(pk=made.pk)
 
 
 def full(evaluation, **other):

@@ -1,9 +1,13 @@
 """Marks: accepted, repeated, stale, waiting, illegal, closed; what the database itself refuses."""
 
+import json
+
 import pytest
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from tests.panels import panels
 from tests.scoring.scoring import begun, fresh, give, handed_in, one, opened
+from tests.server.cast import NOW
 
 from zhiping.domain.errors import NotAllowed
 from zhiping.ids import uuid7
@@ -132,3 +136,43 @@ def test_database_refuses_a_mark_of_a_sheet_that_is_in(cast, evaluation):
     mark.reason = "事后改动"
     with pytest.raises(DatabaseError, match="does not take this row now"), transaction.atomic():
         mark.save()
+
+
+def post(client, path, body):
+    return client.post(f"/api/v1/{path}", json.dumps(body), content_type="application/json")
+
+
+@pytest.mark.parametrize("size", [1, 51])
+def test_batch_costs_the_same_statements_at_any_size(cast, evaluation, client_for, size):
+    """Twelve, a savepoint for the transaction, and its release."""
+    sheet, client = opened(cast, evaluation, "member"), client_for(cast.member)
+    table = evaluation.rubric.as_domain().criteria
+    last = {}
+    for _ in range(2):
+        events = [
+            {
+                "id": str(uuid7()),
+                "criterion": name,
+                "points": str(one.levels[0].low),
+                "replaces": last.get(name),
+            }
+            for name, one in list(table.items())[:size]
+        ]
+        events = [{**event, "at": NOW.isoformat()} for event in events]
+        with CaptureQueriesContext(connection) as asked:
+            answers = post(client, f"sheets/{sheet.pk}/marks", {"events": events}).json()["answers"]
+        assert {answer["status"] for answer in answers} == {"accepted"}
+        last = {event["criterion"]: event["id"] for event in events}
+    assert len(asked) == 14
+
+
+def test_opening_costs_nine_statements(cast, evaluation, client_for):
+    opened(cast, evaluation, "member")
+    client = client_for(cast.member)
+    path = f"evaluations/{evaluation.pk}/sheet"
+    first = post(client, path, {}).json()
+    with CaptureQueriesContext(connection) as asked:
+        again = post(client, path, {}).json()
+    assert len(asked) == 9
+    assert first == again
+    assert [len(d["indicators"]) for d in again["dimensions"]] == [7, 5, 6, 1]

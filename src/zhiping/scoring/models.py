@@ -46,6 +46,11 @@ class Sheet(WithLedger):
     (`domain.sheet.content_sha256`). `return_asked`: when the member asked for it back, until it is returned.
     """
 
+    AROUND: ClassVar = (
+        "head", "evaluation__head", "evaluation__rubric", "evaluation__programme", "evaluation__platform",
+        "seat__expert",
+    )  # fmt: skip
+
     evaluation = models.ForeignKey(Evaluation, models.PROTECT, related_name="sheets")
     seat = models.OneToOneField(Seat, models.PROTECT, null=True, related_name="sheet")
     handed_in = models.DateTimeField(null=True)

@@ -38,7 +38,7 @@ def open_sheet(act: Act, evaluation: Evaluation) -> Sheet:
 def _opened(act: Act, evaluation: Evaluation, seat: Seat | None, key: UUID) -> Sheet:
     if not Sheet.objects.filter(pk=key).exists():
         _open(replace(act, id=key, sent=""), evaluation, seat)
-    return Sheet.objects.select_related(*queries.WITH).get(pk=key)
+    return Sheet.objects.select_related(*Sheet.AROUND).get(pk=key)
 
 
 def _open(act: Act, evaluation: Evaluation, seat: Seat | None) -> None:

@@ -10,7 +10,6 @@ from uuid import UUID, uuid5
 
 from django.db.models import UUIDField
 from django.http import Http404
-from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
 from zhiping.accounts.models import User
@@ -19,7 +18,7 @@ from zhiping.domain.exact import number_text
 from zhiping.domain.lifecycle import SheetState, State
 from zhiping.domain.rubric import Rubric
 from zhiping.evaluations.models import Evaluation
-from zhiping.evaluations.queries.evaluation import policy_of, visible_to
+from zhiping.evaluations.queries.evaluation import policy_of
 from zhiping.panels.models import Seat
 from zhiping.panels.rules import is_lead, is_secretary, read_seats
 from zhiping.permissions import may
@@ -30,7 +29,6 @@ from zhiping.scoring.rules import scores
 from zhiping.statements import Given, Statement
 from zhiping.texts.catalogue import lookup
 
-WITH = ("head", "evaluation__head", "evaluation__rubric", "evaluation__programme", "seat__expert")
 IN = (SheetState.HANDED_IN, SheetState.COUNTED)
 _MARKS = Statement(
     lambda: Mark.objects.filter(sheet=Given("sheet", UUIDField())).select_related("legal").order_by("pk")
@@ -51,14 +49,17 @@ def own_sheet(user: User, evaluation: Evaluation) -> Sheet | None:
     """Return the sheet that a user fills in; None where it is not opened yet, or the user fills in none."""
     seat = scores(user, evaluation)
     key = sheet_id(evaluation, None if common(evaluation) else seat)
-    return Sheet.objects.select_related(*WITH).filter(pk=key).first() if seat or common(evaluation) else None
+    return (
+        Sheet.objects.select_related(*Sheet.AROUND).filter(pk=key).first()
+        if seat or common(evaluation)
+        else None
+    )
 
 
 def get_sheet(user: User, sheet_id: UUID, permission: str) -> Sheet:
     """Return a sheet; Http404 without the permission: whether a member has opened a sheet is hidden."""
-    found = Sheet.objects.filter(evaluation__in=visible_to(user)).select_related(*WITH)
-    sheet: Sheet = get_object_or_404(found, pk=sheet_id)
-    if not may(user, permission, sheet):
+    sheet = Sheet.objects.select_related(*Sheet.AROUND).filter(pk=sheet_id).first()
+    if sheet is None or not may(user, permission, sheet):
         raise Http404
     return sheet
 
