@@ -10,6 +10,7 @@ import pypdf
 import pytest
 from rich.cells import cell_len
 from tests.cli.conftest import evaluation, only_json
+from tests.documents.files.test_device_file import device, event
 
 from zhiping.documents.files import result_file
 from zhiping.domain.result_document import for_operator
@@ -397,3 +398,14 @@ def test_evaluate_names_an_illegal_panel_before_faults_of_sheets(zhiping, exampl
 def test_output_drops_the_quote_that_cmd_of_windows_hands_on(zhiping, example, tmp_path):
     assert zhiping(*evaluation(example("self")), "-o", f'{tmp_path / "结 果"}"')[0] == 0
     assert (tmp_path / "结 果/report.pdf").exists()
+
+
+def test_evaluate_takes_files_of_members_devices(zhiping, tmp_path):
+    """Three devices without a network: the lead's laptop lists what the panel must discuss, and concludes."""
+    for name in ("甲", "乙"):
+        device(tmp_path, name)
+    device(tmp_path, "丙", events=[event("3.1", "0", reason="没有标志")])
+    code, out, _ = zhiping("evaluate", *sorted(tmp_path.glob("*.json")), "--json")
+    found = only_json(out)
+    assert (code, [one["id"] for one in found["open"]]) == (3, ["3.1"])
+    assert [sheet["name"] for sheet in found["sheets"]] == ["丙", "乙", "甲"]

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from contextvars import copy_context
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING
@@ -125,23 +126,38 @@ def settle(job: Job) -> Outcome:
 
 def _settled(job: Job) -> tuple[Result, Evaluation, tuple[Sheet, ...]]:
     from zhiping.documents.spreadsheets import deliberation
-    from zhiping.documents.spreadsheets.form import reading
     from zhiping.domain import result as results
 
     about = _about(job)
     try:
-        sheets = reading.read_forms(
-            job.sheets,
-            job.rubric,
-            about.policy.step,
-            platform=about.platform.name,
-            kind=about.kind,
-        )
+        sheets = _sheets(job, about)
         agreed = deliberation.read_agreed(job.agreed, job.rubric, sheets, about) if job.agreed else None
         found = results.evaluate(job.rubric, about, sheets, agreed, generator=f"zhiping {__version__}")
     except Invalid as invalid:
         raise Invalid([*_panel_problems(job, about), *invalid.problems]) from None
     return found, about, tuple(sheets)
+
+
+def _sheets(job: Job, about: Evaluation) -> list[Sheet]:
+    """Read spreadsheets and files of members' devices; raises Invalid with the problems of both."""
+    from zhiping.documents.files.device_file import read_devices
+    from zhiping.documents.spreadsheets.form.reading import read_forms
+
+    devices = [path for path in job.sheets if path.suffix.lower() == files.DEVICE]
+    books = [path for path in job.sheets if path not in devices]
+    step, platform = about.policy.step, about.platform.name
+    sheets, wrong = list[Sheet](), list[Problem]()
+    for read in (
+        partial(read_forms, books, job.rubric, step, platform=platform, kind=about.kind),
+        partial(read_devices, devices, job.rubric, step, platform=platform),
+    ):
+        try:
+            sheets += read()
+        except Invalid as invalid:
+            wrong += invalid.problems
+    if wrong:
+        raise Invalid(wrong)
+    return sheets
 
 
 def _panel_problems(job: Job, about: Evaluation) -> list[Problem]:

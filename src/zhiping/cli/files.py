@@ -17,6 +17,7 @@ EDITABLE = ("report.docx", "deliberation.xlsx", "improvements.xlsx")  # people m
 ABOUT = "evaluation.toml"
 OVERVIEW = "overview.xlsx"
 SPREADSHEETS = (".xlsx", ".xlsm", ".xls", ".ods", ".et")
+DEVICE = ".json"  # what the scoring page saves of a member's device
 SHEETS = ("sheets", "评分表")  # the folder of the sheets inside the one of an evaluation
 _PAPERS = {Path(name).stem for name in (*OURS, *EDITABLE, OVERVIEW)}  # ours, should they lie among the sheets
 _LOCK = re.compile(r"(?:~\$|\.~lock\.|\.~)(.+?)#?")  # of Excel and WPS, LibreOffice, WPS
@@ -57,7 +58,7 @@ def evaluation(words: Sequence[str]) -> Found:
         some = _files(word)
         missing += [] if some else [_missing(word)]
         paths |= dict.fromkeys(some)
-    missing += [_no_sheet(path) for path in paths if path.suffix.lower() not in {"", *SPREADSHEETS}]
+    missing += [_no_sheet(path) for path in paths if path.suffix.lower() not in {"", DEVICE, *SPREADSHEETS}]
     if missing:
         raise WrongUse("\n".join(missing))
     locks = tuple(path for path in paths if _passed_over(path.name))
