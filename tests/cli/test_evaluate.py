@@ -400,7 +400,7 @@ def test_output_drops_the_quote_that_cmd_of_windows_hands_on(zhiping, example, t
     assert (tmp_path / "结 果/report.pdf").exists()
 
 
-def test_evaluate_takes_files_of_members_devices(zhiping, tmp_path):
+def test_evaluate_reads_files_of_members_devices(zhiping, tmp_path):
     """Three devices without a network: the lead's laptop lists what the panel must discuss, and concludes."""
     for name in ("甲", "乙"):
         device(tmp_path, name)
