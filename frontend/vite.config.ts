@@ -17,7 +17,15 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     rolldownOptions: {
       checks: { eval: false, pluginTimings: false }, // htmx has one eval, which `allowEval: false` and our CSP close
-      input: { site: "site/site.ts", style: "site/site.scss", noscript: "site/noscript.scss" },
+      input: {
+        site: "site/site.ts",
+        style: "site/site.scss",
+        noscript: "site/noscript.scss",
+        fieldwork: "fieldwork/fieldwork.tsx",
+        scoring: "fieldwork/fieldwork.scss",
+        reducer: "fieldwork/reducer.ts",
+        service: "fieldwork/service.ts",
+      },
       output: {
         hashCharacters: "hex",
         entryFileNames: "[name].[hash:12].js",

@@ -17,6 +17,7 @@ from zhiping.texts.catalogue import speaking
 
 SOURCE = Path(documents.__file__).parents[1]
 AREAS = catalogue.rooms()
+FIELDWORK = SOURCE.parents[1] / "frontend" / "fieldwork"
 HAN = re.compile(r"[\u3400-\u9fff]")
 QUOTED = re.compile("“[^”]*”")  # words of a Chinese paper may be quoted in English
 NO_WORDS = re.compile(r"\{\w+\}|%\(\w+\)s|\w+\.toml")  # what needs no translation
@@ -246,12 +247,22 @@ def test_every_key_stated_is_in_the_catalogue():
     assert unknown == []
 
 
+def test_every_key_of_the_scoring_page_is_in_the_catalogue():
+    page = "\n".join(path.read_text(encoding="utf-8") for path in sorted(FIELDWORK.glob("*.ts*")))
+    keys = {f"fieldwork.{key}" for key in re.findall(r'\bsay\("([\w.]+)"', page)}
+    assert len(keys) > 50
+    assert [key for key in sorted(keys) if not _known(key)] == []
+
+
 def test_every_text_is_named_in_the_code():
     """Named whole, or by its name and its table; or its table is completed at run time: `f"nav.{name}"`."""
     paths = [path for suffix in ("py", "html", "typ") for path in sorted(SOURCE.rglob(f"*.{suffix}"))]
     code = "\n".join(path.read_text(encoding="utf-8") for path in paths if "static" not in path.parts)
+    page = "\n".join(path.read_text(encoding="utf-8") for path in sorted(FIELDWORK.glob("*.ts*")))
     quoted = set(re.findall(r"""["'](\w+(?:\.\w+)*)["']""", code))
+    quoted |= {f"fieldwork.{key}" for key in re.findall(r'"(\w+(?:\.\w+)*)"', page)}
     completed = set(re.findall(r"""["'](\w+(?:\.\w+)*)\.[{"']""", code))
+    completed |= {f"fieldwork.{key}" for key in re.findall(r"`(\w+(?:\.\w+)*)\.\$\{", page)}
     names = set(re.findall(r"\w+", code))
 
     def named(key):

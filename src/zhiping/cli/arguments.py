@@ -289,6 +289,8 @@ def _serve(command: argparse.ArgumentParser) -> None:
     command.add_argument("--host", default="127.0.0.1", help=say("cli.serve.host"))
     command.add_argument("--port", type=_count, default=8000, metavar="N", help=say("cli.serve.port"))
     command.add_argument("--processes", type=_count, default=2, metavar="N", help=say("cli.serve.processes"))
+    command.add_argument("--certificate", type=_there(), metavar="F", help=say("cli.serve.certificate"))
+    command.add_argument("--key", type=_there(), metavar="F", help=say("cli.serve.key"))
 
 
 def _demo(command: argparse.ArgumentParser) -> None:

@@ -90,14 +90,20 @@ def with_level_reasons(rubric: Rubric, sheet: Sheet, language: str = "zh") -> Sh
     marks = dict(sheet.marks)
     for name, mark in sheet.marks.items():
         criterion = rubric.criteria.get(name)
-        if criterion is None or criterion.bonus or mark.reason or mark.no_level:
-            continue
-        if mark.points == criterion.max:
-            continue
-        level = criterion.level(mark.points)
-        if level and level.exact:
-            marks[name] = replace(mark, reason=level.text[language])
+        if criterion and not mark.reason and (reason := level_reason(criterion, mark, language)):
+            marks[name] = replace(mark, reason=reason)
     return replace(sheet, marks=marks)
+
+
+def level_reason(criterion: Criterion, mark: Mark, language: str = "zh") -> str:
+    """Return the wording of a mark's level: the reason where none is typed.
+
+    "" where one must be typed (a range, no printed level fits) or none is due (the maximum, a bonus).
+    """
+    if criterion.bonus or mark.no_level or mark.points == criterion.max:
+        return ""
+    level = criterion.level(mark.points)
+    return level.text[language] if level and level.exact else ""
 
 
 def problems(rubric: Rubric, sheet: Sheet, step: Fraction) -> Iterator[Problem]:
@@ -111,10 +117,15 @@ def problems(rubric: Rubric, sheet: Sheet, step: Fraction) -> Iterator[Problem]:
     for criterion in rubric.criteria.values():
         mark = sheet.marks.get(criterion.id)
         if mark is not None:
-            if mark.no_level or criterion.bonus or mark.points != criterion.max:  # a full mark is never wrong
-                yield from mark_problems(criterion, mark, step)
+            yield from hand_in_problems(criterion, mark, step)
         elif not criterion.bonus:
             yield Problem("mark.missing", {"id": criterion.id, "allowed": allowed(criterion, step)})
+
+
+def hand_in_problems(criterion: Criterion, mark: Mark, step: Fraction) -> Iterator[Problem]:
+    """Yield what prevents handing in one mark; a full one is never wrong, unless no printed level fits."""
+    if mark.no_level or criterion.bonus or mark.points != criterion.max:
+        yield from mark_problems(criterion, mark, step)
 
 
 def totals(rubric: Rubric, points: Mapping[str, Fraction]) -> Totals:

@@ -89,6 +89,7 @@ def dossier(user: User, evaluation: Evaluation, today: dt.date) -> dict[str, Any
         "next_urge": next_urge(evaluation, today),
         "may_programme": runs_programme(user, evaluation.programme),
         "may_papers": may(user, "visits.make_papers", evaluation),
+        "may_score": evaluation.head.phase == State.SCORING and may(user, "scoring.open_sheet", evaluation),
         "moves": {name.partition(".")[2]: _may_move(user, evaluation, name, today) for name in OFFERED},
         "sections": parts,
         "inside": known,

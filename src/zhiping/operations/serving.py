@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 from django.conf import settings
 from django.db import connection
@@ -34,13 +35,16 @@ READERS = (  # modules that read files of strangers
 PAUSE = 2.0  # seconds before a worker that exited is restarted
 
 
-def serve(host: str, port: int, processes: int) -> None:
+def serve(
+    host: str, port: int, processes: int, *, certificate: Path | None = None, key: Path | None = None
+) -> None:
     """Run web processes and the worker until SIGTERM or Ctrl-C.
 
-    On SQLite there is one web process, in which writers queue; on PostgreSQL `processes`.
+    On SQLite there is one web process, in which writers queue; on PostgreSQL `processes`. With a certificate
+    and its key (PEM) connections are encrypted.
     """
     from granian import Granian
-    from granian.constants import HTTPModes, Interfaces
+    from granian.constants import HTTPModes, Interfaces, SSLProtocols
     from granian.http import HTTP1Settings
 
     get_resolver().url_patterns  # noqa: B018 - import errors appear here; web processes print none
@@ -56,6 +60,9 @@ def serve(host: str, port: int, processes: int) -> None:
             http=HTTPModes.http1,
             http1_settings=HTTP1Settings(header_read_timeout=HEADERS_WITHIN),
             websockets=False,
+            ssl_cert=certificate,
+            ssl_key=key,
+            ssl_protocol_min=SSLProtocols.tls12,  # office proxies that inspect traffic often lack 1.3
             workers=count,
             respawn_failed_workers=True,
             log_enabled=False,

@@ -106,14 +106,22 @@ class SheetOut(Schema):
 
 
 class LevelOut(Schema):
-    """A printed level with its legal marks, ascending."""
+    """A printed level with its legal marks, ascending.
+
+    `reason`: the reason of a mark where none is typed; `asks`: the marks for which one must be typed.
+    """
 
     text: str
     marks: list[str]
+    reason: str
+    asks: list[str]
 
 
 class CriterionOut(Schema):
-    """An item to score; `levels` best first as printed; `zero`: 0 is legal though no level prints it."""
+    """An item to score; `levels` best first as printed; `zero`: 0 is legal though no level prints it.
+
+    `no_level_asks`: a mark that no printed level fits needs a typed reason.
+    """
 
     id: str
     title: str
@@ -123,6 +131,7 @@ class CriterionOut(Schema):
     guidance: str
     levels: list[LevelOut]
     zero: bool
+    no_level_asks: bool
 
 
 class IndicatorOut(Schema):
@@ -167,10 +176,11 @@ class TableOut(Schema):
 
 
 class FieldworkOut(Schema):
-    """Everything a member's device keeps to score without a network."""
+    """Everything a member's device keeps to score without a network; `member`: the id of the person."""
 
     evaluation: ScoredOut
     sheet: SheetOut
+    member: UUID
     rubric: TableOut
     dimensions: list[DimensionOut]
     marks: list[MarkOut]
@@ -194,7 +204,7 @@ class ReturnIn(Schema):
 def open_sheet(request: Request, evaluation_id: UUID) -> dict[str, Any]:
     """Open the user's own sheet, and return what the device keeps of it; repeating it changes nothing."""
     evaluation = get_evaluation(request.user, evaluation_id)
-    return fieldwork.fieldwork(actions.open_sheet(Act.of(request), evaluation))
+    return fieldwork.fieldwork(request.user, actions.open_sheet(Act.of(request), evaluation))
 
 
 @router.post("/sheets/{uuid:sheet_id}/marks", response=AnswersOut)

@@ -2,12 +2,15 @@
 
 from django.urls import path
 
-from zhiping.scoring.views import deliberation, fact_check, sheet
+from zhiping.scoring.views import deliberation, fact_check, fieldwork, sheet
 
 E, S = "evaluations/<uuid:evaluation_id>", "sheets/<uuid:sheet_id>"
 
 app_name = "scoring"
 urlpatterns = [
+    path("fieldwork", fieldwork.fieldwork, name="sheets-on-device"),
+    path(f"{E}/fieldwork", fieldwork.fieldwork, name="fieldwork"),
+    path("sw.js", fieldwork.service_worker, name="service-worker"),
     path(f"{E}/sheets", sheet.sheets_of, name="sheets"),
     path(f"{E}/sheets/take", sheet.take, name="take-sheet"),
     path(f"{E}/sheets/upload", sheet.upload, name="upload-sheet"),

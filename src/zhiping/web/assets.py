@@ -20,3 +20,9 @@ def built() -> dict[str, str]:
 def url(name: str) -> str:
     """Return the URL of a built file: `site.js`, `site.css`."""
     return f"/static/{built()[name]}"
+
+
+@cache
+def text(name: str) -> str:
+    """Return the text of a built file."""
+    return (STATIC / built()[name]).read_text(encoding="utf-8")

@@ -1,12 +1,14 @@
 """What a member's device keeps to score: rubric with legal choices, guidance, duties, own marks."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
+from zhiping.accounts.models import User
+from zhiping.domain import sheet as sheets
 from zhiping.domain.exact import number_text
 from zhiping.domain.policy import Policy
 from zhiping.domain.rubric import Criterion, Dimension, Indicator, Level
-from zhiping.domain.sheet import allowed
 from zhiping.evaluations.models import Evaluation
 from zhiping.evaluations.queries.evaluation import policy_of
 from zhiping.panels.models import Seat
@@ -15,8 +17,8 @@ from zhiping.scoring.queries import sheet as queries
 from zhiping.texts.catalogue import language
 
 
-def fieldwork(sheet: Sheet) -> dict[str, Any]:
-    """Return everything the page needs without a network, for the member whose sheet it is."""
+def fieldwork(user: User, sheet: Sheet) -> dict[str, Any]:
+    """Return everything the page needs without a network, for the person who fills the sheet in."""
     evaluation = sheet.evaluation
     policy = policy_of(evaluation)
     duties = _duties(evaluation, sheet.seat) if sheet.seat else {}
@@ -33,6 +35,7 @@ def fieldwork(sheet: Sheet) -> dict[str, Any]:
             "bonus_counts": policy.bonus_counts,
         },
         "sheet": as_json(sheet),
+        "member": user.pk,
         "rubric": {"title": rubric.title[language()], "wording_sha256": rubric.wording_sha256},
         "dimensions": [_dimension(d, policy, evaluation.guidance, duties) for d in rubric.dimensions],
         "marks": [queries.as_json(mark) for mark in queries.marks_of(sheet)],
@@ -82,12 +85,15 @@ def _indicator(
         "focus": indicator.focus[language()],
         "max": number_text(indicator.max),
         "duty": duties.get(indicator.id, ""),
-        "criteria": [_criterion(c, policy, guidance.get(c.id, "")) for c in indicator.criteria],
+        "criteria": [offered(c, policy, guidance.get(c.id, "")) for c in indicator.criteria],
     }
 
 
-def _criterion(criterion: Criterion, policy: Policy, guidance: str) -> dict[str, Any]:
-    """Return a criterion; `levels` best first as printed, `zero`: an unearned bonus is none of them."""
+def offered(criterion: Criterion, policy: Policy, guidance: str) -> dict[str, Any]:
+    """Return a criterion as the page offers it.
+
+    `levels`: best first as printed; `zero`: an unearned bonus is none of them.
+    """
     return {
         "id": criterion.id,
         "title": criterion.title[language()],
@@ -95,15 +101,29 @@ def _criterion(criterion: Criterion, policy: Policy, guidance: str) -> dict[str,
         "max": number_text(criterion.max),
         "bonus": criterion.bonus,
         "guidance": guidance,
-        "levels": [_level(level, policy) for level in criterion.levels],
-        "zero": {"mark": "0"} in allowed(criterion, policy.step)
+        "levels": [_level(criterion, level, policy) for level in criterion.levels],
+        "zero": {"mark": "0"} in sheets.allowed(criterion, policy.step)
         and not any(level.low == 0 for level in criterion.levels),
+        "no_level_asks": not criterion.bonus
+        and _asks(criterion, sheets.Mark(criterion.max, no_level=True), policy),
     }
 
 
-def _level(level: Level, policy: Policy) -> dict[str, Any]:
-    """Return a level with its legal marks, ascending; one mark: the level is exact."""
+def _level(criterion: Criterion, level: Level, policy: Policy) -> dict[str, Any]:
+    """Return a level with its legal marks, ascending; one mark: the level is exact.
+
+    `reason`: the reason of a mark where none is typed; `asks`: the marks for which one must be typed.
+    """
+    marks = [sheets.Mark(points) for points in level.marks(policy.step)]
     return {
         "text": level.text[language()],
-        "marks": [number_text(mark) for mark in level.marks(policy.step)],
+        "marks": [number_text(mark.points) for mark in marks],
+        "reason": sheets.level_reason(criterion, marks[0], language()),
+        "asks": [number_text(mark.points) for mark in marks if _asks(criterion, mark, policy)],
     }
+
+
+def _asks(criterion: Criterion, mark: sheets.Mark, policy: Policy) -> bool:
+    """Return whether a mark needs a typed reason before it can be handed in."""
+    given = replace(mark, reason=sheets.level_reason(criterion, mark))
+    return any(sheets.hand_in_problems(criterion, given, policy.step))

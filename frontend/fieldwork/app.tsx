@@ -1,0 +1,161 @@
+// Which sheet is shown, from where, and how its sending goes.
+import { useEffect, useMemo, useReducer, useState } from "preact/hooks";
+
+import { listEvidence, openSheet } from "./api";
+import { Bar } from "./bar";
+import { Device } from "./device";
+import { List, sheetsOn, type OnDevice } from "./list";
+import { drain, outcome, repeating, sendPhotos, type Outcome } from "./sending";
+import { Scoring } from "./scoring";
+import { openStore, type Store } from "./store";
+import { say } from "./texts";
+import type { Fieldwork } from "./types";
+
+const PATIENCE = 800; // ms for the server before the sheet comes from the device
+
+/** Without a secure connection nothing is kept: browsers have neither keys nor service workers there. */
+export const SECURE = window.isSecureContext;
+
+interface Opened {
+  store: Store | null;
+  device: Device | null;
+  list: OnDevice[];
+  failure: Outcome | null;
+}
+
+export function App({ worker }: { worker: string }) {
+  const evaluation = /evaluations\/([0-9a-f-]{36})\//.exec(location.pathname)?.[1];
+  const [, redraw] = useReducer((count: number) => count + 1, 0);
+  const [opened, setOpened] = useState<Opened | null>(null);
+  const [last, setLast] = useState<Outcome>("sent");
+  const [outdated, setOutdated] = useState(false);
+  const update = useUpdate();
+
+  useEffect(() => {
+    void open(evaluation, () => redraw(0), () => setOutdated(true)).then(setOpened);
+  }, [evaluation]);
+
+  const device = opened?.device ?? null;
+  const send = useMemo(() => device && repeating(() => sendAll(device, setLast)), [device]);
+  useEffect(() => (send ? watch(send) : undefined), [send]);
+  useEffect(() => guardAgainstLeaving(device, opened?.store ?? null), [device]);
+
+  if (!opened) return <main class="page" aria-busy="true" />;
+  const notices = (
+    <>
+      {!SECURE && <p class="alert alert-warning">{say("plain_http")}</p>}
+      {SECURE && !opened.store && <p class="alert alert-warning">{say("no_store")}</p>}
+      {outdated && <p class="alert alert-warning">{say("outdated")} <Reload /></p>}
+      {update && <p class="alert alert-info">{say("update.ready")} <button type="button" class="btn btn-sm btn-primary" onClick={update}>{say("update.use")}</button></p>}
+    </>
+  );
+  if (!evaluation) return <List sheets={opened.list} notices={notices} />;
+  if (!device || !send) return <Nothing failure={opened.failure} notices={notices} />;
+  return (
+    <>
+      <Bar device={device} last={last} send={send} />
+      <Scoring device={device} send={send} worker={worker} notices={notices} kept={opened.store !== null} />
+    </>
+  );
+}
+
+function Reload() {
+  return <button type="button" class="btn btn-sm btn-primary" onClick={() => location.reload()}>{say("reload")}</button>;
+}
+
+function Nothing({ failure, notices }: { failure: Outcome | null; notices: preact.ComponentChildren }) {
+  const signIn = `/account/login/?next=${encodeURIComponent(location.pathname)}`;
+  return (
+    <main class="page">
+      <h1>{say("title")}</h1>
+      {notices}
+      <p>{say(`failures.${failure ?? "busy"}`)}</p>
+      {failure === "signed_out" ? <a class="btn btn-primary" href={signIn}>{say("sign_in")}</a> : <Reload />}
+    </main>
+  );
+}
+
+/** Open a sheet from the server, or from the device where the server does not answer soon. */
+async function open(evaluation: string | undefined, changed: () => void, outdated: () => void): Promise<Opened> {
+  const store = SECURE ? await openStore(outdated).catch(() => null) : null;
+  const list = store ? await sheetsOn(store) : [];
+  if (!evaluation) return { store, device: null, list, failure: null };
+  const answer = openSheet(evaluation).then((made) => ({ made, failure: null }), (error: unknown) => ({ made: null, failure: outcome(error) }));
+  const stored = list.filter((one) => one.fieldwork.evaluation.id === evaluation).pop()?.fieldwork;
+  const soon = await Promise.race([answer, ...(stored ? [pause(PATIENCE)] : [])]);
+  const found = soon?.made ?? (soon?.failure === "forbidden" ? undefined : stored);
+  if (!found) return { store, device: null, list, failure: soon?.failure ?? null };
+  const device = new Device(found, store, changed);
+  await device.load();
+  if (soon?.made) await takeIn(device, soon.made);
+  else void answer.then(({ made }) => made && takeInOwn(device, made));
+  return { store, device, list, failure: null };
+}
+
+const pause = (time: number) => new Promise<null>((done) => setTimeout(() => done(null), time));
+
+/** Take in a late answer; where another person has signed in since, the page begins again with theirs. */
+async function takeInOwn(device: Device, made: Fieldwork): Promise<void> {
+  if (made.member !== device.fieldwork.member || made.sheet.id !== device.sheet) location.reload();
+  else await takeIn(device, made);
+}
+
+async function takeIn(device: Device, made: Fieldwork): Promise<void> {
+  await device.refresh(made);
+  await listEvidence(made.evaluation.id).then((evidence) => device.takeEvidence(evidence), () => undefined);
+}
+
+async function sendAll(device: Device, report: (outcome: Outcome) => void): Promise<Outcome> {
+  let found: Outcome = "sent";
+  try {
+    await drain(device);
+    await sendPhotos(device);
+  } catch (error) {
+    found = outcome(error);
+  }
+  report(found);
+  return found;
+}
+
+/** Send now, when the network or the person comes back, and every minute while something waits. */
+function watch(send: () => void): () => void {
+  const visible = () => document.visibilityState === "visible" && send();
+  addEventListener("online", send);
+  document.addEventListener("visibilitychange", visible);
+  send();
+  return () => {
+    removeEventListener("online", send);
+    document.removeEventListener("visibilitychange", visible);
+  };
+}
+
+/** Where nothing is kept, closing the page would lose what has not been sent. */
+function guardAgainstLeaving(device: Device | null, store: Store | null): () => void {
+  const guard = (event: BeforeUnloadEvent) => {
+    if (device && (!store || device.fault) && (device.state.queue.length || device.photos.length)) event.preventDefault();
+  };
+  addEventListener("beforeunload", guard);
+  return () => removeEventListener("beforeunload", guard);
+}
+
+/** Register the service worker; return a function once a newer release waits for being used. */
+function useUpdate(): (() => void) | null {
+  const [waiting, setWaiting] = useState<ServiceWorker | null>(null);
+  useEffect(() => {
+    if (!SECURE || !navigator.serviceWorker) return;
+    void navigator.serviceWorker.register("/sw.js").then((registration) => {
+      setWaiting(registration.waiting);
+      registration.addEventListener("updatefound", () => {
+        const coming = registration.installing!;
+        coming.addEventListener("statechange", () => coming.state === "installed" && navigator.serviceWorker.controller && setWaiting(coming));
+      });
+    }, () => undefined);
+    new BroadcastChannel("zhiping-signed-out").onmessage = () => location.reload();
+  }, []);
+  if (!waiting) return null;
+  return () => {
+    navigator.serviceWorker.addEventListener("controllerchange", () => location.reload());
+    waiting.postMessage("update");
+  };
+}
+

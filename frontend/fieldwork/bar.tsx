@@ -1,0 +1,27 @@
+// The bar that always shows what has not reached the server, and why.
+import type { Device } from "./device";
+import type { Outcome } from "./sending";
+import { say } from "./texts";
+
+export function Bar({ device, last, send }: { device: Device; last: Outcome; send: () => void }) {
+  const marks = device.state.queue.length;
+  const photos = device.photos.length;
+  const waits = marks + photos > 0;
+  const choices = Object.keys(device.state.conflicts).length;
+  return (
+    <header class={`sync ${waits ? "waits" : "done"}`}>
+      <div class="page">
+        <div role="status">
+          <strong>{waits ? say("bar.unsent", { marks, photos }) : say("bar.sent")}</strong>
+          {choices > 0 && <span> {say("bar.choose", { n: choices })}</span>}
+          {waits && last !== "sent" && <span> {say(`failures.${last}`)}</span>}
+          {device.fault && <span> {say("bar.fault")}</span>}
+        </div>
+        {waits && last === "signed_out" && (
+          <a class="btn btn-sm btn-light" href={`/account/login/?next=${encodeURIComponent(location.pathname)}`}>{say("sign_in")}</a>
+        )}
+        {waits && last !== "signed_out" && <button type="button" class="btn btn-sm btn-light" onClick={send}>{say("bar.send")}</button>}
+      </div>
+    </header>
+  );
+}
