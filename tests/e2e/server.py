@@ -113,11 +113,11 @@ def free_port():
             return port
 
 
-def wait_for(address, process, log):
-    """Wait until the server is ready."""
+def wait_for(address, process, log, trusted=None):
+    """Wait until the server is ready; `trusted`: the certificates of one that encrypts."""
     until = time.monotonic() + STARTS_WITHIN
     while time.monotonic() < until and process.poll() is None:
-        with contextlib.suppress(OSError), urllib.request.urlopen(address, timeout=5):
+        with contextlib.suppress(OSError), urllib.request.urlopen(address, timeout=5, context=trusted):
             return
         time.sleep(0.1)
     raise AssertionError(log.read_text())

@@ -327,7 +327,7 @@ def test_marks_survive_a_killed_browser_and_a_killed_server(demo, tmp_path):
             assert marks(server) == given
         ((events, ids),) = rows(server, "SELECT count(*), count(DISTINCT id) FROM ledger_event")
         assert events == ids
-        assert faults(server.log) == []
+        assert [line for line in faults(server.log) if '"code": -9' not in line] == []  # killed here
     finally:
         server.kill()
 
