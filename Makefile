@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 BIN := .venv/bin
-SERVER_TESTS := tests/accounts tests/api tests/desk tests/dossier tests/evaluations tests/experts tests/ledger tests/notices tests/operations tests/panels tests/project tests/registry tests/rubrics tests/scoring tests/visits
+SERVER_TESTS := tests/accounts tests/api tests/desk tests/dossier tests/evaluations tests/evidence tests/experts tests/ledger tests/notices tests/operations tests/panels tests/project tests/registry tests/rubrics tests/scoring tests/visits
 PYTEST := $(BIN)/python -m pytest -q -n auto
 LOCK := --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate --no-strip-extras --universal --python-version 3.11
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \

@@ -34,11 +34,16 @@ WRITES = {
 }  # fmt: skip
 NO_ROWS = {
     "accounts/views/invitations.py save": "a picture into a buffer",
+    "evidence/store.py delete": "a file of S3",
+    "evidence/store.py save": "a file of S3",
+    "operations/demo.py save": "a picture into a buffer",
     "operations/checks.py save": "a row that is rolled back, to see whether the database can be written",
 }
 NO_ENTRY = {  # rows of these files are written without an event
     "accounts/actions/invitations.py": "counts wrong PINs of a person without an account",
     "accounts/actions/sessions.py": "sessions",
+    "evidence/actions/previews.py": "pictures of pages, which are made again when needed",
+    "evidence/actions/uploads.py": "files that are still arriving",
     "notices/actions.py": "the inbox, and the progress of deliveries",
     "operations/actions.py": "the queue of jobs, and the progress of sending checkpoints",
     "scoring/actions/mark.py": "one statement for a batch, whose entries note each change",
@@ -50,6 +55,10 @@ NO_ACT = {
 }
 SHARED = {
     "accounts.rehash_password": "accounts.set_password",
+    "evidence.begin_upload": "evidence.hand_in_file",
+    "evidence.drop_upload": "evidence.hand_in_file",
+    "evidence.finish_upload": "evidence.hand_in_file",
+    "evidence.hand_in_sent": "evidence.hand_in_file",
     "panels.sign_declarations": "panels.sign_declaration",
     "scoring.give_marks": "scoring.give_mark",
     "visits.make_sheets": "visits.make_papers",
@@ -59,6 +68,7 @@ SEEN = {
     "accounts.see_audit_log",
     "accounts.see_organisations",
     "accounts.see_people",
+    "evidence.see",
     "operations.see",
     "operations.see_records",
     "panels.see_candidates",

@@ -10,6 +10,7 @@ import { keepLive } from "./live";
 import { passkeys } from "./passkeys";
 import { selectAll } from "./tables";
 import { theme } from "./theme";
+import { uploads } from "./uploads";
 
 // The Content-Security-Policy forbids inline styles and eval; history snapshots would store personal data in the browser.
 Object.assign(htmx.config, {
@@ -39,4 +40,5 @@ filterAsOneTypes();
 selectAll();
 keepLive();
 theme();
+uploads();
 document.querySelector<HTMLElement>("[data-focus]")?.focus();

@@ -52,6 +52,9 @@ def ask(client, cookies, method, url, data=None):
     client.cookies.load(cookies.replace("Set-Cookie: ", ""))
     point = transaction.savepoint()
     try:
-        return getattr(client, method)(url, data or {}).status_code
+        answer = getattr(client, method)(url, data or {})
+        if answer.streaming:
+            list(answer.streaming_content)  # the client closes the file then, and the database stays open
+        return answer.status_code
     finally:
         transaction.savepoint_rollback(point)

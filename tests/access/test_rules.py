@@ -29,6 +29,7 @@ KINDS = (
     ("draw_a", "draw_b", "draw_p"),
     ("expert_p", "expert_a1", "expert_b"),
     tuple(f"account_of_{name}" for name in PEOPLE),
+    ("evidence_a", "seen_a"),
     ("sheet_a", "common_a"),
     ("notice",),
     ("webhook",),
@@ -38,7 +39,7 @@ KINDS = (
 FETCHED = {
     "platforms": "platform", "programmes": "programme", "evaluations": ("evaluation", "self"),
     "draws": "draw", "experts": "expert", "organisations": ("a1", "b1"), "accounts": "account",
-    "notices": "notice",
+    "notices": "notice", "evidence": ("evidence_", "seen_"),
 }  # fmt: skip
 
 
@@ -120,6 +121,7 @@ def queries(world):
     """Return each query with its getter: name → (rows visible to a user or None, one object for a user)."""
     from zhiping.accounts import queries as accounts
     from zhiping.evaluations.queries import evaluation, programme
+    from zhiping.evidence import queries as evidence
     from zhiping.experts import queries as expert
     from zhiping.notices import queries as notices
     from zhiping.panels.queries import draw, panel, recusal
@@ -146,6 +148,8 @@ def queries(world):
         "templates": (None, visits.get_authority),
         "experts": (expert.visible_to, expert.get_expert),
         "evaluations": (evaluation.visible_to, evaluation.get_evaluation),
+        "evidence": (evidence.visible_to, evidence.get_evidence),
+        "uploads": (evidence.uploads, evidence.get_upload),
         "seats": (None, lambda user, key: panel.get_seat(user, key, "panels.ask_recusal")),
         "records": (None, lambda user, key: visits.get_record(user, here, key)),
         "recusals": (lambda user: recusal.recusals(user, here), None),

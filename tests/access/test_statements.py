@@ -10,6 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from tests.access import matrix
 from tests.access.world import period, things
+from tests.evidence.files import pdf, received
 from tests.server.cast import NOW, TODAY
 from tests.server.signing_in import sign_in
 
@@ -74,6 +75,7 @@ def _registered(cast, act, first, name):
 
 def _planned(cast, act, world, name):
     from zhiping.evaluations.actions import programme, trip
+    from zhiping.evidence.actions import evidence, uploads
     from zhiping.visits.actions import papers, visit
 
     plan, here = world["programme_a"], world["evaluation_a"]
@@ -83,6 +85,10 @@ def _planned(cast, act, world, name):
     trip.add_trip(act, programme=plan, name=name)
     papers.ask_bundle(act, plan, stage="prepare", language="zh")
     visit.write_visit_record(act, here, kind="appointment", day=TODAY, time="9:00", subject=name)
+    file = received(pdf(name))
+    evidence.hand_in_file(Act(cast.staff, NOW), here, file=file, criteria="3.4 3.5")
+    evidence.record_seen(Act(cast.lead, NOW), here, caption=name, criteria="3.1")
+    uploads.begin_upload(Act(cast.staff, NOW), here, name=f"{name}.pdf", length=9)
 
 
 def _seated(cast, act, here, entry, name):

@@ -3,6 +3,7 @@
 import dataclasses
 import datetime as dt
 
+from tests.evidence.files import pdf, received
 from tests.server.cast import NOW, ORGANISATIONS, PEOPLE, TODAY, unchecked
 
 from zhiping.domain.draw_conditions import Conditions
@@ -17,6 +18,7 @@ def build(cast):
 
     from zhiping.accounts.actions import tokens
     from zhiping.evaluations.actions import evaluation, programme, trip
+    from zhiping.evidence.actions import evidence, uploads
     from zhiping.experts.actions import expert
     from zhiping.experts.models import Training
     from zhiping.panels.actions import draw, panel, recusal
@@ -46,6 +48,11 @@ def build(cast):
         Act(officer, NOW), _fresh(opened), kind="appointment", day=TODAY, time="9:00", subject="首次会议"
     )
     leads = opened.seats.get(role="lead")
+    handed_in = evidence.hand_in_file(
+        Act(cast.staff, NOW), _fresh(opened), file=received(pdf()), criteria="3.4"
+    )
+    seen = evidence.record_seen(Act(cast.member, NOW), _fresh(opened), caption="值班记录", criteria="3.1")
+    coming = uploads.begin_upload(Act(cast.staff, NOW), _fresh(opened), name="台账.pdf", length=9)
     asked = recusal.ask_recusal(Act(cast.lead, NOW), seat=leads, reason="亲属在该单位任职")
     other = evaluation.open_self_evaluation(
         Act(cast.head, NOW),
@@ -67,6 +74,7 @@ def build(cast):
         "operator": cast.organisation("a1"),
         "authority": cast.organisation("a"), "person": cast.staff, "token": token,
         "training": Training.objects.get(expert__name=cast.expert("lead").name), **sheets,
+        "evidence": handed_in, "seen": seen, "upload": coming,
     }  # fmt: skip
 
 
@@ -109,6 +117,7 @@ def things(cast):
             Act(cast.officer_a, NOW), a["programme"], stage="prepare", language="zh"
         ),
         "expert_p": a["expert"], "expert_a1": a["own_expert"], "notice": Notice.objects.get(to=cast.staff),
+        "evidence_a": a["evidence"], "seen_a": a["seen"], "upload_a": a["upload"],
         "rubric": cast.rubric, "webhook": _webhook(),
         "region_a": Region.objects.get(code="150102"), "region_b": Region.objects.get(code="150203"),
         **{name: cast.organisation(name) for name in ORGANISATIONS},

@@ -95,10 +95,14 @@ def test_operator_learns_of_the_visit_to_receive_until_it_is_over(cast):
     evaluation = panels.opened(cast)
     address = f"/evaluations/{evaluation.pk}"
     for who in ("staff", "head"):
-        assert tasks(getattr(cast, who)) == [("receive_visit", address, panels.VISIT[0], False)]
+        assert tasks(getattr(cast, who)) == [
+            ("hand_in_evidence", f"{address}/evidence", panels.VISIT[0], False),
+            ("receive_visit", address, panels.VISIT[0], False),
+        ]
     assert codes(cast.staff_b) == []
-    assert codes(cast.staff, NOW + dt.timedelta(days=22)) == ["receive_visit"]  # the last day
-    assert codes(cast.staff, NOW + dt.timedelta(days=23)) == []
+    both = ["hand_in_evidence", "receive_visit"]
+    assert codes(cast.staff, NOW + dt.timedelta(days=22)) == both  # the last day
+    assert codes(cast.staff, NOW + dt.timedelta(days=23)) == ["hand_in_evidence"]
 
 
 def test_planned_visit_is_hidden_from_the_operator_before_preparation(cast):
@@ -225,7 +229,7 @@ def test_desk_needs_a_constant_number_of_queries(cast, client_for, size, django_
     assert Evaluation.objects.count() == size
     client = client_for(person)
     client.get("/")
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(15):
         client.get("/")
 
 

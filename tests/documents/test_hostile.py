@@ -7,11 +7,13 @@ import zipfile
 
 import docx
 import pytest
+from tests.documents.attachments.test_kinds import HOSTILE as HANDED_IN
 from tests.documents.files.test_toml_file import HEAVY
 from tests.documents.papers.word.test_passive import ACTIVE
 from tests.documents.spreadsheets.test_form_hostile import FILES
 
 from zhiping.documents import apart
+from zhiping.documents.attachments.kinds import inspect as inspected
 from zhiping.documents.files import evaluation_file, rubric_file
 from zhiping.documents.papers.word import owner
 from zhiping.documents.spreadsheets.workbook import reading
@@ -78,6 +80,8 @@ def hostile():
         yield f"evaluation {name}", evaluation_file.load, ".toml", content.encode()
     for name, text in TEXTS.items():
         yield f"text {name}", standard_file.read, ".txt", text.encode()
+    for name, (file, content, _) in HANDED_IN.items():
+        yield f"evidence {name}", inspected, f"/{file}", content
     plain = template("{{ platform.name }}")
     for name, (edit, _, _) in ACTIVE.items():
         yield f"Word {name}", owner.fill_template, ".docx", packed(edit(parts_of(plain)))
@@ -105,9 +109,10 @@ ALL = {name: rest for name, *rest in hostile()}
 def read(tmp_path, name):
     """Return what a file came to in a child, and what it cost."""
     work, suffix, content = ALL[name]
-    path = tmp_path / f"file{suffix}"
+    path = tmp_path / (suffix[1:] if work is inspected else f"file{suffix}")
     path.write_bytes(content if isinstance(content, bytes) else content())
     given = ({"platform": {"name": "甲"}}, {}) if work is owner.fill_template else ()
+    given = (path.name,) if work is inspected else given
     return apart.measured(work, path, *given, name=path.name)
 
 

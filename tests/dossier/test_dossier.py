@@ -180,5 +180,5 @@ def test_page_needs_a_constant_number_of_queries(cast, client_for, size, django_
         )
     client = client_for(cast.officer_a)
     text(client, evaluation)
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         text(client, evaluation)

@@ -132,7 +132,7 @@ def test_only_the_head_moves_a_self_evaluation(cast, by):
         (actions.prepare_evaluation, own),
         (actions.cancel_evaluation, own | {"reason": "不再需要"}),
         (plan_visit, own | {"visit_start": TODAY, "visit_end": TODAY}),
-        (write_visit_record, own | {"kind": "seen", "subject": "台账"}),
+        (write_visit_record, own | {"kind": "interview", "subject": "台账"}),
     ):
         with pytest.raises(NotAllowed):
             action(evaluation=fresh(evaluation), **given)
@@ -230,7 +230,9 @@ def test_authority_reads_and_changes_nothing(cast, client_for, who):
     here = f"/evaluations/{evaluation.pk}"
     assert "本单位0" in text(client, f"{here}/panel")
     assert "<form" not in text(client, here).partition("<main")[2]
-    write_visit_record(Act(cast.head, NOW), evaluation=fresh(evaluation), kind="seen", subject="服务台账")
+    write_visit_record(
+        Act(cast.head, NOW), evaluation=fresh(evaluation), kind="interview", subject="服务台账"
+    )
     page = text(client, f"{here}/visit").partition("<main")[2]
     assert ("服务台账" in page, "<form" in page) == (True, False)
     for more in ("prepare", "cancel", "visit/plan", "panel/seat", "duties/share", "papers/prepare"):

@@ -24,7 +24,7 @@ def site(cast, platform="a", name="主站点", **facts):
     return Site.objects.create(**{k: v for k, v in (given | facts).items() if k in names})
 
 
-def write(cast, evaluation, kind=Kind.SEEN, *, by="lead", **facts):
+def write(cast, evaluation, kind=Kind.INTERVIEW, *, by="lead", **facts):
     given = facts or {"subject": "服务台账"}
     return actions.write_visit_record(
         Act(getattr(cast, by), NOW), evaluation=fresh(evaluation), kind=kind, **given
@@ -117,11 +117,11 @@ def test_other_users_cannot_write_or_delete_lines(cast, evaluation, by):
     ("state", "kind", "possible"),
     [
         ("planned", Kind.APPOINTMENT, True),
-        ("planned", Kind.SEEN, False),
-        ("preparing", Kind.SEEN, True),
-        ("scoring", Kind.SEEN, True),
+        ("planned", Kind.INTERVIEW, False),
+        ("preparing", Kind.INTERVIEW, True),
+        ("scoring", Kind.INTERVIEW, True),
         ("scoring", Kind.APPOINTMENT, True),
-        ("deliberating", Kind.SEEN, False),
+        ("deliberating", Kind.INTERVIEW, False),
         ("deliberating", Kind.APPOINTMENT, False),
     ],
 )
@@ -236,16 +236,6 @@ def test_papers_read_the_whole_visit(cast, evaluation):
     )
     write(cast, evaluation, Kind.SIGN_IN, who="张三", role="窗口主任")
     write(cast, evaluation, Kind.SITE, site=site(cast))
-    write(
-        cast,
-        evaluation,
-        Kind.SEEN,
-        subject="服务台账",
-        number="甲1",
-        date="2025",
-        page="3",
-        criteria="3.1 3.2",
-    )
     write(cast, evaluation, Kind.INTERVIEW, who="李四", role="窗口", subject="办事流程")
     found = queries.visit_facts(evaluation)
     assert (found.start, found.end, found.sites) == (*VISIT, ("主站点",))
@@ -255,9 +245,7 @@ def test_papers_read_the_whole_visit(cast, evaluation):
     assert (found.opening.chair, found.opening.attendees, found.opening.notes) == (
         "专家组长", ("张三",), "宣布安排",
     )  # fmt: skip
-    assert (found.closing.chair, found.seen[0].criteria, found.interviews[0].topic) == (
-        "", ("3.1", "3.2"), "办事流程",
-    )  # fmt: skip
+    assert (found.closing.chair, found.interviews[0].topic) == ("", "办事流程")
 
 
 # The pages.
@@ -270,7 +258,6 @@ def test_page_accepts_lines_of_every_kind(cast, client_for, evaluation):
         typed("sign_in", who="张三"),
         typed("opening", day=VISIT[0], who="专家组长"),
         typed("site", site=place.pk),
-        typed("seen", subject="服务台账", criteria="3.1"),
         typed("interview", who="李四", subject="办事流程"),
         typed("closing", day=VISIT[1], who="专家组长"),
     ]
@@ -278,12 +265,12 @@ def test_page_accepts_lines_of_every_kind(cast, client_for, evaluation):
         here(evaluation, f"#{data['kind']}") for data in sent
     ]
     text = lead.get(here(evaluation)).content.decode()
-    assert all(word in text for word in ("09:00", "张三", "主站点", "服务台账", "李四"))
+    assert all(word in text for word in ("09:00", "张三", "主站点", "李四"))
     assert 'name="opening-who"' not in text  # there is one already
 
 
 def test_line_sent_twice_is_one_line(cast, client_for, evaluation):
-    data = typed("seen", subject="服务台账")
+    data = typed("interview", who="李四", subject="服务台账")
     assert [client_for(cast.lead).post(here(evaluation), data).status_code for _ in range(2)] == [302, 302]
     assert VisitRecord.objects.count() == 1
 
@@ -302,14 +289,27 @@ def test_stale_tab_correcting_a_line_gets_an_error_and_keeps_its_input(cast, cli
     record = write(cast, evaluation)
     client, address = client_for(cast.lead), here(evaluation, f"/{record.pk}")
     was = actions.mark(record)
-    first = {"seen-subject": "甲", "seen-was": was, "seen-key": uuid7()}
+    first = {
+        "interview-who": "李四",
+        "interview-subject": "甲",
+        "interview-was": was,
+        "interview-key": uuid7(),
+    }
     assert client.post(address, first).status_code == 302
-    second = client.post(address, {"seen-subject": "乙", "seen-was": was, "seen-key": uuid7()})
+    second = client.post(
+        address,
+        {"interview-who": "李四", "interview-subject": "乙", "interview-was": was, "interview-key": uuid7()},
+    )
     text = second.content.decode()
     assert (second.status_code, "专家组长已更正这条记录" in text, 'value="乙"' in text) == (422, True, True)
     record.refresh_from_db()
     assert f'value="{actions.mark(record)}"' in text  # after the error the form can be sent again
-    again = {"seen-subject": "乙", "seen-was": actions.mark(record), "seen-key": uuid7()}
+    again = {
+        "interview-who": "李四",
+        "interview-subject": "乙",
+        "interview-was": actions.mark(record),
+        "interview-key": uuid7(),
+    }
     assert client.post(address, again).status_code == 302
 
 
@@ -374,13 +374,13 @@ def test_to_strangers_there_is_no_visit(cast, client_for, evaluation, who):
     for more in ("", "/plan", f"/{record.pk}"):
         assert client.get(here(evaluation, more)).status_code == 404
     for more in ("", "/plan", "/propose", f"/{record.pk}", f"/{record.pk}/remove"):
-        assert client.post(here(evaluation, more), typed("seen", subject="甲")).status_code == 404
+        assert client.post(here(evaluation, more), typed("interview", subject="甲")).status_code == 404
 
 
 @pytest.mark.parametrize("who", ["staff", "head"])
 def test_operator_sees_the_timetable_and_the_sites_only(cast, client_for, evaluation, who):
     write(cast, evaluation, Kind.APPOINTMENT, day=VISIT[0], time="09:00", subject="首次会议")
-    seen = write(cast, evaluation, Kind.SEEN, subject="服务台账")
+    seen = write(cast, evaluation, Kind.INTERVIEW, subject="服务台账")
     client = client_for(getattr(cast, who))
     text = client.get(here(evaluation)).content.decode()
     assert ("首次会议" in text, "服务台账" in text, "<form method" in text.partition("<main")[2]) == (
@@ -389,13 +389,13 @@ def test_operator_sees_the_timetable_and_the_sites_only(cast, client_for, evalua
     assert client.get(here(evaluation, f"/{seen.pk}")).status_code == 404
     assert client.get(here(evaluation, "/plan")).status_code == 403
     for more in ("", "/plan", "/propose", f"/{seen.pk}/remove"):
-        assert client.post(here(evaluation, more), typed("seen", subject="甲")).status_code == 403
+        assert client.post(here(evaluation, more), typed("interview", subject="甲")).status_code == 403
 
 
 def test_member_writes_lines_and_plans_nothing(cast, client_for, evaluation):
     client = client_for(cast.member)
     text = client.get(here(evaluation)).content.decode()
-    assert ("visit/plan" in text, "visit/propose" in text, 'name="seen-subject"' in text) == (
+    assert ("visit/plan" in text, "visit/propose" in text, 'name="interview-subject"' in text) == (
         False, False, True,
     )  # fmt: skip
     assert client.get(here(evaluation, "/plan")).status_code == 403
@@ -407,7 +407,7 @@ def test_page_needs_a_constant_number_of_queries(
 ):
     site(cast)
     for n in range(size):
-        write(cast, evaluation, Kind.SEEN, subject=f"资料{n}")
+        write(cast, evaluation, Kind.INTERVIEW, subject=f"资料{n}")
         write(cast, evaluation, Kind.SITE, site=site(cast, name=f"站点{n}"))
     client = client_for(cast.lead)
     client.get(here(evaluation))

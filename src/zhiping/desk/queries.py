@@ -14,6 +14,7 @@ from zhiping.accounts import queries as accounts
 from zhiping.accounts.models import User
 from zhiping.accounts.rules import administrator, auditor
 from zhiping.evaluations import stage as evaluations
+from zhiping.evidence import stage as evidence
 from zhiping.ledger import watch
 from zhiping.panels import stage as panels
 from zhiping.registry import stage as registry
@@ -24,7 +25,7 @@ from zhiping.web.tasks import Task
 
 COLUMNS = ("platforms", "overdue", "soon", "under_way")  # of the regions
 RECENT = dt.timedelta(days=7)
-TASKS = (*evaluations.TASKS, *panels.TASKS, *scoring.TASKS)
+TASKS = (*evaluations.TASKS, *panels.TASKS, *evidence.TASKS, *scoring.TASKS)
 COUNTS: tuple[Counts, ...] = (registry.COUNTS, evaluations.COUNTS)
 
 

@@ -120,12 +120,14 @@ LEAD_AND_SECOND = (("lead", "second_person"),)
 OFFICE, DELEGATE = (("office",),), (("delegate",),)
 IN_CHARGE, CHARGE_AND_SECOND = (("in_charge",),), (("in_charge", "second_person"),)
 VISITORS = (*IN_CHARGE, *SECRETARY, *MEMBER, *DELEGATE)
+GIVER = (("giver",),)
 
 BEFORE_START = (State.PLANNED, State.PREPARING)
 BEFORE_CLOSE = (*BEFORE_START, State.SCORING)
 UNDER_WAY = (*BEFORE_CLOSE, State.DELIBERATING)  # no result yet
 OPEN = (*UNDER_WAY, State.SUSPENDED)
 ON_SITE = (State.PREPARING, State.SCORING)
+EVIDENCE_TIME = (*ON_SITE, State.DELIBERATING)  # evidence closes at conclusion
 AFTER_ISSUE = (State.REPORTED, State.IMPROVING, State.CLOSED)
 NOT_ENDED = (ProgrammeState.DRAFT, ProgrammeState.FROZEN)
 
@@ -178,6 +180,10 @@ EVALUATION_MOVES = (
     Move("visits.remove_visit_record", ON_SITE, None, VISITORS, "visit.removed"),
     Move("visits.delegate_visit", BEFORE_CLOSE, None, AUTHORITY, "visit.delegated"),
     Move("visits.revoke_delegation", BEFORE_CLOSE, None, AUTHORITY, "visit.delegation_revoked"),
+    Move("evidence.hand_in_file", EVIDENCE_TIME, None, (*OPERATOR, *VISITORS), "evidence.handed_in"),
+    Move("evidence.record_seen", EVIDENCE_TIME, None, VISITORS, "evidence.recorded"),
+    Move("evidence.withdraw_evidence", EVIDENCE_TIME, None, (*GIVER, *IN_CHARGE), "evidence.withdrawn",
+         ("reason_given",)),
     Move("visits.start_evaluation", (State.PREPARING,), State.SCORING, LEAD, "scoring.started",
          ("rules_frozen", "panel_legal", "visit_planned")),  # its event is entry 0
     Move("scoring.note_hand_in", (State.SCORING,), None, MEMBER, "sheet.handed_in"),

@@ -15,6 +15,7 @@ from zhiping.evaluations import stage as evaluations
 from zhiping.evaluations.models import Evaluation
 from zhiping.evaluations.queries.evaluation import next_urge, restorable_until
 from zhiping.evaluations.rules import runs_programme
+from zhiping.evidence import stage as evidence
 from zhiping.ledger.models import Event
 from zhiping.ledger.queries import timeline
 from zhiping.panels import stage as panels
@@ -28,7 +29,7 @@ from zhiping.web.sections import Remedy
 
 STAGES = (evaluations, panels, visits, scoring)
 NEEDS = {**of_visits.NEEDS, **of_scoring.NEEDS}
-SECTIONS = (*evaluations.SECTIONS, *panels.SECTIONS, *scoring.SECTIONS)
+SECTIONS = (*evaluations.SECTIONS, *panels.SECTIONS, *evidence.SECTIONS, *scoring.SECTIONS)
 REMEDIES: dict[str, Remedy] = {
     **evaluations.REMEDIES, **panels.REMEDIES, **visits.REMEDIES, **scoring.REMEDIES,
 }  # fmt: skip

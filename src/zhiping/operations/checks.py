@@ -23,6 +23,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 
 from zhiping.domain.errors import Conflict, Problem
+from zhiping.evidence import store
 from zhiping.ids import uuid7
 from zhiping.ledger import kept, keys, seals, triggers, verification, watch
 from zhiping.ledger.models import VERIFIED, Audit, Checkpoint, Event, Head, open_to_view
@@ -54,7 +55,7 @@ class Finding:
 
 def findings() -> list[Finding]:
     """Run every check; those of the database only if it can be reached."""
-    results = [*_folder(), *_built(), *_fonts(), *_address()]
+    results = [*_folder(), *_store(), *_built(), *_fonts(), *_address()]
     try:
         connection.ensure_connection()
     except DatabaseError as error:
@@ -118,6 +119,17 @@ def _folder() -> Iterator[Finding]:
     yield _room(folder, has_room=has_room)
     found = [path.name for path in private.open_to_others()]
     yield Finding("modes", "warn" if found else "ok", {"files": found})
+
+
+def _store() -> Iterator[Finding]:
+    """Check that the store of evidence can be written and read: a folder, or S3 over the network."""
+    where = settings.S3.rpartition("@")[2] or str(settings.EVIDENCE)  # without the key
+    try:
+        store.probe()
+    except Exception as error:  # S3 fails in many ways, and each means the same here
+        yield Finding("store", "fault", {"where": where, "found": type(error).__name__})
+    else:
+        yield Finding("store", "ok", {"where": where, "found": ""})
 
 
 def _has_room(folder: Path) -> bool:

@@ -4,19 +4,23 @@ It is created by the actions of the pages, on dates around today; all names are 
 """
 
 import datetime as dt
+import io
 import os
 import secrets
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from zhiping.accounts.actions import organisations, passwords, people
 from zhiping.accounts.models import Organisation, Region, User
 from zhiping.domain.draw_conditions import Conditions
+from zhiping.domain.evidence import criteria_of
 from zhiping.evaluations.actions import evaluation, programme, trip
 from zhiping.evaluations.models import Evaluation
+from zhiping.evidence.actions import evidence
 from zhiping.experts.actions import expert
 from zhiping.experts.models import Expert
 from zhiping.ledger.act import Act
@@ -258,6 +262,8 @@ def _this_year(made: Made) -> None:
     _visit(made, opened[2], days=14)
     _draw(made, opened[2])
     _panel(made, opened[3])
+    for one in opened[1:4]:
+        _evidence(made, _fresh(one))
 
 
 def _fresh(one: Evaluation) -> Evaluation:
@@ -304,6 +310,33 @@ def _panel(made: Made, one: Evaluation) -> None:
     begun = _fresh(one)
     if all(NEEDS[code](begun, made.today) for code in ("panel_legal", "visit_planned")):
         start_evaluation(Act(made.user["lead"], made.now), begun)
+
+
+def _evidence(made: Made, one: Evaluation) -> None:
+    """Hand in files for the operator that has an account; let the lead record a document seen on site."""
+    giver = made.user["operator"]
+    if one.platform.operator == made.platform[0].operator:
+        for name, content in _files(one.platform.name):
+            sent = SimpleUploadedFile(name, content)
+            criteria = " ".join(criteria_of(name, one.rubric.as_domain()))
+            evidence.hand_in_sent(Act(giver, made.now), _fresh(one), file=sent, criteria=criteria)
+    if one.seats.filter(expert__user=made.user["lead"]).exists():
+        seen = {"caption": "投诉处理登记簿", "number": "TS-01", "page": "3", "place": "服务大厅"}
+        act = Act(made.user["lead"], made.now)
+        evidence.record_seen(act, _fresh(one), criteria="16.1", date=made.today.isoformat(), **seen)
+
+
+def _files(name: str) -> list[tuple[str, bytes]]:
+    """Return files as an operator has them: a table, a note, a photograph."""
+    from PIL import Image
+
+    held = io.BytesIO()
+    Image.linear_gradient("L").resize((800, 600)).convert("RGB").save(held, "JPEG")
+    return [
+        ("1.1 服务事项清单.csv", "编号,事项\n1,检定校准\n2,标准查询\n".encode()),
+        ("3.4、3.5 大厅照片.jpg", held.getvalue()),
+        ("4.1 平台说明.txt", f"{name}的线上平台说明\n".encode()),
+    ]
 
 
 def _self_evaluation(made: Made) -> None:

@@ -5,6 +5,7 @@ JOBS: tuple[tuple[str, int], ...] = (
     ("zhiping.ledger.jobs.seal_audit", 1),
     ("zhiping.ledger.jobs.sign_checkpoints", 10),
     ("zhiping.visits.jobs.drop_old_bundles", 24 * 60),
+    ("zhiping.evidence.jobs.drop_old_uploads", 24 * 60),
     ("zhiping.operations.jobs.forget", 24 * 60),
     ("zhiping.operations.jobs.verify", 24 * 60),
     ("zhiping.operations.jobs.announce_keys", 10),

@@ -19,6 +19,8 @@ from zhiping.accounts.models import User
 from zhiping.accounts.rules import lacks_second_factor
 from zhiping.domain.errors import AlreadyDone, Problem, Refused
 from zhiping.evaluations.api import router as evaluations
+from zhiping.evidence.api.evidence import router as evidence
+from zhiping.evidence.api.uploads import router as uploads
 from zhiping.experts.api import router as experts
 from zhiping.panels.api import router as panels
 from zhiping.project import noted
@@ -83,6 +85,8 @@ api.add_router("", rubrics)
 api.add_router("", experts)
 api.add_router("", evaluations)
 api.add_router("", panels)
+api.add_router("", evidence)
+api.add_router("", uploads)
 api.add_router("", scoring)
 
 

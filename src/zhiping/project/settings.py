@@ -69,6 +69,28 @@ def _mail(address: str) -> dict[str, str]:
     }
 
 
+def s3(address: str) -> dict[str, Any]:
+    """Return Django's settings for https://key:secret@host:port/bucket?region=name."""
+    from boto3.s3.transfer import TransferConfig  # noqa: PLC0415 - slow to load, and few have S3
+
+    parts = urlsplit(address)
+    host = (parts.hostname or "") + (f":{parts.port}" if parts.port else "")
+    return {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "access_key": unquote(parts.username or ""),
+            "secret_key": unquote(parts.password or ""),
+            "endpoint_url": f"{parts.scheme}://{host}",
+            "bucket_name": parts.path.strip("/"),
+            "region_name": dict(parse_qsl(parts.query)).get("region", "us-east-1"),
+            "addressing_style": "path",
+            "file_overwrite": True,  # a name is the hash of the content
+            "querystring_auth": False,
+            "transfer_config": TransferConfig(multipart_threshold=64 * 2**20, use_threads=False),
+        },
+    }
+
+
 SECRET_KEY = _secret()
 CHECKPOINT_KEY = os.environ.get("ZHIPING_CHECKPOINT_KEY", "")
 DATA_FOLDER = data_folder()
@@ -102,6 +124,7 @@ INSTALLED_APPS = [
     "zhiping.evaluations",
     "zhiping.panels",
     "zhiping.visits",
+    "zhiping.evidence",
     "zhiping.scoring",
     "zhiping.dossier",
     "zhiping.desk",
@@ -236,6 +259,15 @@ LANGUAGE_COOKIE_NAME = "zhiping_language"
 TIME_ZONE = os.environ.get("ZHIPING_TIME_ZONE", "Asia/Shanghai")
 USE_TZ = True
 
+UPLOADS = DATA_FOLDER / "uploads"  # files that are still arriving
+EVIDENCE = DATA_FOLDER / "evidence"  # files handed in, unless they are in S3
+EVIDENCE_QUOTA = int(os.environ.get("ZHIPING_EVIDENCE_QUOTA", "2048"))  # MiB of the files of one evaluation
+S3 = os.environ.get("ZHIPING_S3", "")
+STORAGES: dict[str, Any] = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "evidence": s3(S3) if S3 else {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+}
 IMPORTS = DATA_FOLDER / "imports"  # spreadsheets between upload and confirmation
 PRESENCE = DATA_FOLDER / "present"  # who has the page of a deliberation open
 STATIC_URL = "/static/"
@@ -277,11 +309,13 @@ PAGES = {  # URLs of later apps to which earlier ones link, by what they show
     "ask-bundle": "visits:ask-bundle",
     "make-papers": "visits:make-papers",
     "papers": "visits:papers",
+    "evidence": "evidence:evidence",
     "inbox": "notices:inbox",
     "me": "accounts:me",
     "jobs": "operations:overview",
     "checks": "operations:checks",
 }
+SEEN_ON_SITE = "zhiping.evidence.queries.seen_on_site"  # papers of visits contain it
 EVENTS_FOR_WEBHOOKS = "zhiping.operations.stages.EVENTS"  # imported when used: stages need the apps loaded
 WEBHOOK_PRIVATE = os.environ.get("ZHIPING_WEBHOOK_PRIVATE") == "1"
 

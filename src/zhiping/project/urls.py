@@ -28,6 +28,7 @@ urlpatterns = [
     path("", include("zhiping.evaluations.urls")),
     path("", include("zhiping.panels.urls")),
     path("", include("zhiping.visits.urls")),
+    path("", include("zhiping.evidence.urls")),
     path("", include("zhiping.scoring.urls")),
     path("", include("zhiping.dossier.urls")),
 ]

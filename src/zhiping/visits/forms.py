@@ -11,7 +11,6 @@ from django.utils import timezone
 from zhiping.accounts.models import Organisation
 from zhiping.documents.papers.word import papers
 from zhiping.domain.errors import Refused
-from zhiping.domain.identity import folded
 from zhiping.evaluations.models import Evaluation, Programme, Trip
 from zhiping.evaluations.queries.evaluation import offices_below
 from zhiping.registry.models import Site
@@ -29,7 +28,6 @@ SHOWN: dict[str, tuple[str, ...]] = {
     Kind.SIGN_IN: ("who", "role", "day"),
     Kind.OPENING: ("day", "time", "place", "who", "note"),
     Kind.SITE: ("site", "day", "note"),
-    Kind.SEEN: ("subject", "number", "date", "page", "criteria"),
     Kind.INTERVIEW: ("who", "role", "subject", "note"),
     Kind.CLOSING: ("day", "time", "place", "who", "note"),
 }
@@ -38,7 +36,6 @@ NEEDED: dict[str, tuple[str, ...]] = {
     Kind.SIGN_IN: ("who",),
     Kind.OPENING: ("day", "who"),
     Kind.SITE: ("site",),
-    Kind.SEEN: ("subject",),
     Kind.INTERVIEW: ("who", "subject"),
     Kind.CLOSING: ("day", "who"),
 }
@@ -75,10 +72,6 @@ class LineForm(Form):
     place = forms.CharField(max_length=200, required=False)
     who = forms.CharField(max_length=300, required=False)
     role = forms.CharField(max_length=120, required=False)
-    number = forms.CharField(max_length=60, required=False)
-    date = forms.CharField(max_length=20, required=False)
-    page = forms.CharField(max_length=20, required=False)
-    criteria = forms.CharField(max_length=200, required=False)
     note = forms.CharField(max_length=4000, required=False, widget=AREA)
     was = forms.CharField(required=False, widget=forms.HiddenInput)
 
@@ -93,7 +86,6 @@ class LineForm(Form):
         kind = line.kind if line else kind
         self.texts, self.line = f"visit.{kind}", line  # type: ignore[misc] # one form for every kind
         initial = _shown(line) if line else {"day": _proposed(kind, evaluation)}
-        self.evaluation = evaluation
         # The page of a visit has a form for every kind: only the fields of the kind are copied.
         kept = (*SHOWN[kind], "key", *(("was",) if line else ()))
         self.base_fields = {name: self.base_fields[name] for name in kept}  # type: ignore[misc] # one form for every kind
@@ -108,12 +100,6 @@ class LineForm(Form):
         """Write 9：00 as 09:00, so that lines sort by the clock."""
         typed: str = self.cleaned_data["time"]
         return re.sub(r"^(\d)?(\d)[:：](\d\d)", lambda t: f"{t[1] or 0}{t[2]}:{t[3]}", typed)
-
-    def clean_criteria(self) -> str:
-        """Write ids as the rubric does, separated by spaces: 3.1、b．1 becomes 3.1 B.1."""
-        known = {folded(name): name for name in self.evaluation.rubric.as_domain().criteria}
-        typed = re.split(r"[\s,，、;；]+", self.cleaned_data["criteria"].strip())
-        return " ".join(known.get(folded(name), name) for name in typed)
 
     def refuse(self, refused: Refused) -> None:
         """Show the problems of a refusal, and accept the line as it is now when the form is sent again."""

@@ -11,10 +11,9 @@ from zhiping.registry.models import Site
 
 
 class VisitRecord(models.Model):
-    """One line of a visit: an appointment, a signature, a meeting, a site, a document, an interview.
+    """One line of a visit: an appointment, a signature, a meeting, a site, an interview.
 
-    `subject`: what, which document, which topic; `who`: the people concerned, with the `role` of one;
-    `number`: of a document, with its date and page; `criteria`: ids separated by spaces.
+    `subject`: what, which topic; `who`: the people concerned, with the `role` of one.
     """
 
     LEDGER: ClassVar = "evaluation"
@@ -27,7 +26,6 @@ class VisitRecord(models.Model):
         OPENING = "opening"
         CLOSING = "closing"
         SITE = "site"
-        SEEN = "seen"
         INTERVIEW = "interview"
 
     id = models.UUIDField(primary_key=True, default=uuid7)
@@ -39,10 +37,6 @@ class VisitRecord(models.Model):
     place = models.CharField(max_length=200, blank=True)
     who = models.CharField(max_length=300, blank=True)
     role = models.CharField(max_length=120, blank=True)
-    number = models.CharField(max_length=60, blank=True)
-    date = models.CharField(max_length=20, blank=True)
-    page = models.CharField(max_length=20, blank=True)
-    criteria = models.CharField(max_length=200, blank=True)
     site = models.ForeignKey(Site, models.PROTECT, null=True, blank=True, related_name="+")
     note = models.TextField(max_length=4000, blank=True)
     written_by = models.ForeignKey(User, models.PROTECT, related_name="+")

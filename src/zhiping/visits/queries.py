@@ -10,15 +10,17 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import Q, QuerySet, UUIDField
 from django.shortcuts import get_object_or_404
+from django.utils.module_loading import import_string
 
 from zhiping.accounts.models import Organisation, Role, User
 from zhiping.accounts.queries import in_regions
 from zhiping.documents.papers.facts.evaluation import letter
 from zhiping.documents.papers.word import papers, stages
 from zhiping.domain import dates, lifecycle
-from zhiping.domain.evaluation import Appointment, Interview, Meeting, Seen, Visit, odd_meetings
+from zhiping.domain.evaluation import Appointment, Interview, Meeting, Visit, odd_meetings
 from zhiping.domain.evaluation import Evaluation as Facts
 from zhiping.domain.evaluation import Platform as PlatformFacts
 from zhiping.domain.panel import Expert
@@ -83,7 +85,7 @@ def get_record(user: User, evaluation: Evaluation, record_id: UUID) -> VisitReco
 
 
 def visit_facts(evaluation: Evaluation) -> Visit:
-    """Return the visit as papers and reports read it: one query."""
+    """Return the visit as papers and reports read it, without the documents seen: one query."""
     return _as_visit(evaluation, evaluation.visit_records.select_related("site"))
 
 
@@ -101,10 +103,6 @@ def _as_visit(evaluation: Evaluation, lines: Iterable[VisitRecord]) -> Visit:
         ),
         opening=_meeting(by_kind.get(Kind.OPENING), signed),
         closing=_meeting(by_kind.get(Kind.CLOSING), signed),
-        seen=tuple(
-            Seen(r.subject, r.number, r.date, r.page, tuple(r.criteria.split()))
-            for r in by_kind.get(Kind.SEEN, ())
-        ),
         interviews=tuple(Interview(r.who, r.role, r.subject) for r in by_kind.get(Kind.INTERVIEW, ())),
     )
 
@@ -136,6 +134,12 @@ class Paper:
 
 def facts(evaluation: Evaluation) -> Facts:
     """Return everything papers may say of an evaluation, the visit included."""
+    about, seen = known_facts(evaluation), import_string(settings.SEEN_ON_SITE)  # a later stage's (ADR 29)
+    return replace(about, visit=replace(about.visit, seen=seen(evaluation)))
+
+
+def known_facts(evaluation: Evaluation) -> Facts:
+    """Return the facts of papers without the documents seen, which no paper lacks: one query less."""
     return replace(as_domain(evaluation), visit=visit_facts(evaluation), **paper_facts(evaluation))
 
 
@@ -177,7 +181,7 @@ FACTS_OF = {  # the facts each paper needs
     "materials": ("dates",),
     "opening": ("opening",),
     "closing": ("closing",),
-    "inspection": ("sites", "seen"),
+    "inspection": ("sites",),
     "table": ("panel",),
 }
 
@@ -193,7 +197,6 @@ def _lacking(about: Facts) -> set[str]:
         "opening": about.visit.opening.chair,
         "closing": about.visit.closing.chair,
         "sites": about.visit.sites,
-        "seen": about.visit.seen,
         "contact": about.papers.contact,
         "notice_number": letter("notice", about).number,
         "invitation_number": letter("invitation", about).number,

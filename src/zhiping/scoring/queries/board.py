@@ -13,6 +13,8 @@ from zhiping.domain.grading import shown
 from zhiping.domain.sheet import Mark
 from zhiping.evaluations.models import Evaluation
 from zhiping.evaluations.queries.evaluation import policy_of
+from zhiping.evidence.models import Evidence
+from zhiping.evidence.queries import evidence_of
 from zhiping.ledger.entry import fingerprint
 from zhiping.ledger.models import Head
 from zhiping.panels.rules import seated
@@ -22,7 +24,6 @@ from zhiping.scoring.queries import presence
 from zhiping.texts import findings
 from zhiping.texts.catalogue import language, translated
 from zhiping.texts.wording import level_text
-from zhiping.visits.models import VisitRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ class Row:
     dissents: tuple[Dissent, ...]
     own: Dissent | None
     guidance: str
-    seen: tuple[VisitRecord, ...]
+    seen: tuple[Evidence, ...]
 
     @property
     def id(self) -> str:
@@ -122,7 +123,7 @@ def board(user: User, evaluation: Evaluation) -> Board:
     """Return what the page shows; only for who may see the marks."""
     sheets = queries.sheets_of(evaluation)
     agreed, said = queries.agreed_marks(evaluation), queries.dissents(evaluation)
-    seen = [r for r in evaluation.visit_records.all() if r.kind == VisitRecord.Kind.SEEN]
+    seen = [one for one in evidence_of(user, evaluation) if one.withdrawn is None]
     policy = policy_of(evaluation)
     mine = {seat.pk for seat in seated(evaluation) if seat.expert.user_id == user.pk}
     rows = []
@@ -137,7 +138,7 @@ def board(user: User, evaluation: Evaluation) -> Board:
                 about,
                 next((one for one in about if one.seat_id in mine), None),
                 evaluation.guidance.get(name, ""),
-                tuple(record for record in seen if name in record.criteria.split()),
+                tuple(one for one in seen if name in one.ids),
             )
         )
     rows.sort(key=lambda row: -row.range)

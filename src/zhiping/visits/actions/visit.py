@@ -10,7 +10,6 @@ from django.urls import reverse
 from zhiping.accounts.models import Organisation, Role
 from zhiping.domain import dates
 from zhiping.domain.errors import Conflict, Invalid, Problem
-from zhiping.domain.rubric import no_criterion
 from zhiping.domain.transparency.canonical import sha256
 from zhiping.evaluations.models import Evaluation
 from zhiping.evaluations.queries.evaluation import offices_below
@@ -90,7 +89,7 @@ def write_visit_record(act: Act, evaluation: Evaluation, *, kind: str, **values:
     """Write a line of a kind.
 
     Raises Conflict `visit.one_meeting` for a second opening or closing meeting; Invalid for a site of another
-    platform, a criterion the rubric does not have, a signature on a day to come.
+    platform, a signature on a day to come.
     """
     with act.move(
         evaluation, "write_appointment" if kind == APPOINTMENT else "write_visit_record"
@@ -148,8 +147,6 @@ def _check(act: Act, evaluation: Evaluation, kind: str, values: Mapping[str, Any
     site = values.get("site")
     if site is not None and site.platform_id != evaluation.platform_id:
         wrong.append(Problem("visit.other_site", {}, ("site",)))
-    if names := values.get("criteria"):
-        wrong += no_criterion(evaluation.rubric.as_domain(), names.split(), "criteria")
     if wrong:
         raise Invalid(wrong)
 

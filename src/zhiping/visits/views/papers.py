@@ -39,7 +39,7 @@ TYPES = {
 def papers(request: Request, evaluation_id: UUID) -> HttpResponse:
     """The papers of an evaluation, with what would still be blank."""
     evaluation = get_for(request.user, evaluation_id, "visits.make_papers")
-    found = queries.papers_of(queries.facts(evaluation))
+    found = queries.papers_of(queries.known_facts(evaluation))
     stages = [(stage, [_row(p) for p in found if p.stage == stage]) for stage in queries.STAGES]
     replaces = may(request.user, "visits.replace_template", evaluation.authority)
     changes = queries.can_change_letters(request.user, evaluation)

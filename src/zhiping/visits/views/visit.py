@@ -19,6 +19,7 @@ from zhiping.visits import queries
 from zhiping.visits.actions import visit as actions
 from zhiping.visits.forms import SHOWN, DelegateForm, LineForm, PlanForm
 from zhiping.visits.models import VisitRecord
+from zhiping.visits.rules import reads
 from zhiping.web.forms import values_of
 from zhiping.web.links import page
 from zhiping.web.pages import action_button, form_page, offered
@@ -38,7 +39,8 @@ def visit(request: Request, evaluation_id: UUID) -> HttpResponse:
         form = LineForm(request.POST, kind=kind, evaluation=evaluation)
         if form.run(actions.write_visit_record, Act.of(request), evaluation=evaluation, kind=kind):
             return redirect(f"{request.path}#{kind}")
-    above = {"heading": say("words.visit"), "crumbs": crumbs(evaluation)[:1]}
+    above: dict[str, Any] = {"heading": say("words.visit"), "crumbs": crumbs(evaluation)[:1]}
+    above["reads"] = bool(reads(request.user, evaluation))
     context = _page(request, evaluation, form, kind) | above
     return render(request, "visits/visit.html", context, status=422 if form else 200)
 

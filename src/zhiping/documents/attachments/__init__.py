@@ -1,0 +1,1 @@
+"""Files handed in as evidence: what is allowed, and pictures of their pages."""

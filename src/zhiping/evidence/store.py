@@ -1,0 +1,198 @@
+"""The store of files: each under its SHA-256, so that none is overwritten, in a folder or in S3.
+
+A file is on the disk, under its final name, before the row that names it is written.
+"""
+
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from cryptography.hazmat.primitives import hashes
+from django.conf import settings
+from django.core.files import File
+from django.core.files.base import ContentFile
+from django.core.files.storage import storages
+
+PIECE = 2**20  # bytes read at a time
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A file of the store: its digests, and its length in bytes."""
+
+    sha256: str
+    sm3: str
+    size: int
+
+
+class Incomplete(OSError):  # noqa: N818 - a state of the store
+    """The store holds fewer bytes than were sent."""
+
+
+class _Sm3:
+    """SM3 (GB/T 32905), where the library of hashlib lacks it."""
+
+    def __init__(self) -> None:
+        self._hash = hashes.Hash(hashes.SM3())
+
+    def update(self, piece: bytes) -> None:
+        self._hash.update(piece)
+
+    def hexdigest(self) -> str:
+        return self._hash.finalize().hex()
+
+
+def _sm3() -> Any:
+    return hashlib.new("sm3") if "sm3" in hashlib.algorithms_available else _Sm3()
+
+
+def digests(path: Path) -> Stored:
+    """Return both digests of a file and its length, read once."""
+    sha256, sm3, size = hashlib.sha256(), _sm3(), 0
+    with path.open("rb") as file:
+        while piece := file.read(PIECE):
+            sha256.update(piece)
+            sm3.update(piece)
+            size += len(piece)
+    return Stored(sha256.hexdigest(), sm3.hexdigest(), size)
+
+
+def keep(path: Path) -> Stored:
+    """Move a received file into the store; it is there for good when this returns.
+
+    Raises OSError, and the store has the whole file or nothing under its name.
+    """
+    stored = digests(path)
+    if settings.S3:
+        _put(path, stored)
+        path.unlink()
+    else:
+        _place(path, _file(stored.sha256))
+    return stored
+
+
+def open_file(sha256: str) -> IO[bytes]:
+    """Open a file of the store on the local disk, from which a server sends it without holding it."""
+    return (_fetched(sha256) if settings.S3 else _file(sha256)).open("rb")
+
+
+def has_file(sha256: str) -> bool:
+    """Return whether the store has a file."""
+    return storages["evidence"].exists(_name(sha256)) if settings.S3 else _file(sha256).exists()
+
+
+def keep_picture(sha256: str, number: int, content: bytes) -> None:
+    """Keep the picture of a page of a file, in place of an older one."""
+    name = _picture(sha256, number)
+    if settings.S3:
+        storages["evidence"].save(name, ContentFile(content))
+        return
+    with tempfile.NamedTemporaryFile(dir=_folder(Path(settings.UPLOADS)), delete=False) as file:
+        file.write(content)
+    _place(Path(file.name), Path(settings.EVIDENCE) / name)
+
+
+def open_picture(sha256: str, number: int) -> IO[bytes]:
+    """Open the picture of a page; FileNotFoundError where there is none."""
+    name = _picture(sha256, number)
+    return storages["evidence"].open(name) if settings.S3 else (Path(settings.EVIDENCE) / name).open("rb")
+
+
+def probe() -> None:
+    """Write a few bytes into the store, read and delete them; raises what the store raises."""
+    if not settings.S3:
+        _folder(Path(settings.EVIDENCE))
+        return
+    storage, name = storages["evidence"], f"probe-{os.getpid()}"
+    storage.save(name, ContentFile(b"probe"))
+    with storage.open(name) as read:
+        content = read.read()
+    storage.delete(name)
+    if content != b"probe":
+        raise Incomplete(name)
+
+
+def _name(sha256: str) -> str:
+    return f"{sha256[:2]}/{sha256}"
+
+
+def _file(sha256: str) -> Path:
+    return Path(settings.EVIDENCE) / _name(sha256)
+
+
+def _picture(sha256: str, number: int) -> str:
+    return f"previews/{sha256[:2]}/{sha256}-{number}.jpg"
+
+
+def _folder(path: Path) -> Path:
+    path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return path
+
+
+def _place(path: Path, target: Path) -> None:
+    """Give a file its final name: its bytes first, then the name, then the folders that hold it.
+
+    A name in the store stands for its content, so replacing what has it changes nothing, or mends it.
+    """
+    synced(path)
+    _folder(target.parent)
+    path.chmod(0o600)
+    path.replace(target)
+    for folder in (target.parent, target.parent.parent):
+        _sync_folder(folder)
+
+
+def synced(path: Path) -> None:
+    """Wait until the bytes of a file are on the disk."""
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
+
+
+def _sync_folder(folder: Path) -> None:
+    if os.name == "nt":  # Windows has no handle of a folder to wait for
+        return
+    number = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)
+
+
+def _put(path: Path, stored: Stored) -> None:
+    """Send a file to S3 in one request, unless it is there."""
+    storage, name = storages["evidence"], _name(stored.sha256)
+    if not storage.exists(name) or storage.size(name) != stored.size:
+        with path.open("rb") as file:
+            storage.save(name, File(file))
+    if storage.size(name) != stored.size:
+        raise Incomplete(name)
+
+
+def _fetched(sha256: str) -> Path:
+    """Return a local copy of a file in S3, fetched in pieces; the worker deletes old copies."""
+    copy = _folder(Path(settings.UPLOADS)) / f"{sha256}.copy"
+    if copy.exists():
+        os.utime(copy)
+        return copy
+    with (
+        storages["evidence"].open(_name(sha256)) as source,
+        tempfile.NamedTemporaryFile(dir=copy.parent, delete=False) as file,
+    ):
+        shutil.copyfileobj(source, file, PIECE)
+    Path(file.name).replace(copy)
+    return copy
+
+
+def delete_before(folder: Path, moment: float, keep: Iterable[str] = ()) -> None:
+    """Delete the files of a folder that nothing has touched since a moment, except those named."""
+    named = frozenset(keep)
+    for path in folder.iterdir() if folder.exists() else ():
+        with suppress(FileNotFoundError):
+            if path.is_file() and path.name not in named and path.stat().st_mtime < moment:
+                path.unlink()
