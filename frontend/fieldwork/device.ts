@@ -81,6 +81,7 @@ export class Device {
 
   async takeEvidence(evidence: Evidence[]): Promise<void> {
     this.evidence = evidence;
+    this.changed();
     await this.save([{ kind: "evidence", sheet: this.sheet, id: "", value: evidence }]);
   }
 
@@ -99,6 +100,7 @@ export class Device {
   async dropPhoto(photo: Photo): Promise<void> {
     this.photos = this.photos.filter((one) => one.id !== photo.id);
     this.bytes.delete(photo.id);
+    this.changed();
     await this.save([
       { kind: "photo", sheet: this.sheet, id: photo.id },
       { kind: "bytes", sheet: this.sheet, id: photo.id },
@@ -137,6 +139,7 @@ export class Device {
 
   private async save(changes: Change[]): Promise<boolean> {
     if (!this.store || !changes.length) return true;
+    const before = this.fault;
     try {
       await this.store.write(changes);
       this.fault = false;
@@ -144,7 +147,7 @@ export class Device {
     } catch {
       this.fault = true;
     }
-    this.changed();
+    if (before !== this.fault) this.changed();
     return !this.fault;
   }
 }

@@ -31,8 +31,12 @@ export function blank(criterion: string): Content {
   return { criterion, points: null, reason: "", advice: "", note: "", no_level: false, evidence: [] };
 }
 
+const lasts = new WeakMap<MarkEvent[], Map<string, MarkEvent>>(); // a tap asks for all 51 criteria several times
+
 function last(state: State, criterion: string): MarkEvent | undefined {
-  return [...state.queue].reverse().find((event) => event.criterion === criterion);
+  let found = lasts.get(state.queue);
+  if (!found) lasts.set(state.queue, (found = new Map(state.queue.map((event) => [event.criterion, event]))));
+  return found.get(criterion);
 }
 
 /** Return the content of a criterion as the person sees it: the last event given here, else the server's mark. */

@@ -1,5 +1,6 @@
 """The scoring page in Chromium: without a network, after a closed browser, with a killed server."""
 
+import json
 import random
 import shutil
 import sqlite3
@@ -208,6 +209,41 @@ def test_two_devices_of_a_person_show_both_marks_until_one_is_chosen(hall, tmp_p
         assert marks(hall) == {"1.2": "0"}
         for one in (phone, desk):
             one.leave()
+
+
+PICTURE = """
+() => new Promise(done => {
+  const canvas = Object.assign(document.createElement("canvas"), { width: 3000, height: 2000 });
+  canvas.getContext("2d").fillRect(0, 0, 1500, 1000);
+  canvas.toBlob(blob => blob.arrayBuffer().then(all => done([...new Uint8Array(all)])), "image/jpeg");
+})
+"""
+
+
+def test_photo_taken_without_a_network_is_reduced_and_becomes_evidence(hall, tmp_path):
+    with person(hall, tmp_path / "browser") as one:
+        one.sign_in("expert", hall.password())
+        one.go(scoring(hall))
+        one.page.locator(".criterion").first.wait_for()
+        one.ready_for_no_network()
+        picture = bytes(one.page.evaluate(PICTURE))
+        one.context.set_offline(True)
+        card = one.page.locator("[data-criterion='3.1']")
+        card.locator("summary").click()
+        file = {"name": "IMG_1.jpg", "mimeType": "image/jpeg", "buffer": picture}
+        card.locator("input[type=file]").set_input_files([file])
+        one.waits(1, photos=1)
+        one.page.reload()
+        one.waits(1, photos=1)
+        one.context.set_offline(False)
+        one.sent()
+        ((key, criteria, digest, size),) = rows(
+            hall,
+            "SELECT id, criteria, sha256, size FROM evidence_evidence WHERE side = 'panel' AND kind != 'seen'",
+        )
+        assert (criteria, len(digest), 0 < size < len(picture)) == ("3.1", 64, True)
+        ((rests,),) = rows(hall, "SELECT evidence FROM scoring_mark WHERE criterion = '3.1'")
+        assert json.loads(rests) == [str(uuid.UUID(key))]
 
 
 def test_sheet_is_filled_in_by_keyboard(hall, tmp_path):
