@@ -176,3 +176,19 @@ def test_opening_costs_nine_statements(cast, evaluation, client_for):
     assert len(asked) == 9
     assert first == again
     assert [len(d["indicators"]) for d in again["dimensions"]] == [7, 5, 6, 1]
+
+
+def test_mark_of_a_device_names_the_evidence_it_rests_on(cast, evaluation, client_for):
+    sheet, photo = opened(cast, evaluation, "member"), str(uuid7())
+    event = {
+        "id": str(uuid7()),
+        "criterion": "3.1",
+        "points": "2",
+        "evidence": [photo],
+        "at": NOW.isoformat(),
+    }
+    client, body = client_for(cast.member), {"events": [event]}
+    given = client.post(f"/api/v1/sheets/{sheet.pk}/marks", body, content_type="application/json")
+    assert [one["status"] for one in given.json()["answers"]] == ["accepted"]
+    (mark,) = queries.marks_of(fresh(sheet))
+    assert mark.evidence == [photo]

@@ -211,10 +211,13 @@ def open_sheet(request: Request, evaluation_id: UUID) -> dict[str, Any]:
 def give_marks(request: Request, sheet_id: UUID, data: MarksIn) -> dict[str, Any]:
     """Record marks of the user's own sheet, each event answered alone."""
     sheet = queries.get_sheet(request.user, sheet_id, "scoring.give_mark")
-    sent = [
-        Sent(one.id, one.dict(exclude={"id", "replaces", "at"}), one.replaces, one.at) for one in data.events
-    ]
+    sent = [_sent(one) for one in data.events]
     return {"answers": [_answer(one) for one in marks.give_marks(Act.of(request), sheet, sent)]}
+
+
+def _sent(event: MarkIn) -> Sent:
+    data = event.dict(exclude={"id", "replaces", "at"})
+    return Sent(event.id, data | {"evidence": list(map(str, event.evidence))}, event.replaces, event.at)
 
 
 @router.post("/sheets/{uuid:sheet_id}/hand-in", response=SheetOut)
