@@ -47,7 +47,10 @@ def meetings(cast, evaluation):
 def stated(cast, evaluation, name="lead", **texts):
     """Write a fact for each criterion that lost points."""
     lost = queries.losses(seen(cast, name, evaluation))
-    facts = {one.criterion.id: texts.get(one.criterion.id.replace(".", "_"), "查见的事实") for one in lost}
+    facts = {
+        one.criterion.id: texts.get(one.criterion.id.replace(".", "_"), "入口处的公示栏已拆除")
+        for one in lost
+    }
     fact_check.write_facts(act(cast, name), seen(cast, name, evaluation), facts=facts)
 
 

@@ -26,7 +26,8 @@ EMPTY = {"reason": "", "advice": "", "note": "", "no_level": False, "evidence": 
 
 def begun(cast, names=MEMBERS, *, platform="a", policy=None):
     """Return an evaluation whose scoring has begun, by the actions people use; the first name leads."""
-    act, found = Act(cast.officer, NOW), cast.platform(platform)
+    act = Act(cast.officer, NOW)
+    found = cast.platform(platform) if isinstance(platform, str) else platform
     evaluation = open_evaluation(act, found, rubric=cast.rubric, period_start=START, period_end=END)
     prepare_evaluation(act, panels.fresh(evaluation))
     plan_visit(act, panels.fresh(evaluation), visit_start=TODAY, visit_end=TODAY)

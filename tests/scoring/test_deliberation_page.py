@@ -1,16 +1,26 @@
 """Pages of fact check and deliberation, over HTTP."""
 
+import datetime as dt
 import io
+import json
 import re
+from fractions import Fraction
 
 import docx
+import openpyxl
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from tests.panels import panels
 from tests.scoring import deliberating as made
 from tests.scoring.scoring import begun
+from tests.scoring.test_deliberation import replaced, with_substitute
+from tests.server.cast import unchecked
 
 from zhiping.domain.policy import Policy
+from zhiping.evaluations.actions.programme import add_programme
+from zhiping.ids import uuid7
+from zhiping.scoring.actions.deliberation import Settled, record_dissent, settle_criteria
 from zhiping.scoring.queries import deliberation as queries
 from zhiping.scoring.queries import fact_check
 
@@ -132,3 +142,116 @@ def test_page_of_other_methods_states_that_nothing_is_settled(cast, client_for, 
     panels.make(evaluation, "close_scoring")
     page = text(client_for(cast.lead).get(address("deliberation", evaluation)))
     assert "没有需要评议的评分项" in page
+
+
+def spreadsheet(answer, **filled):
+    """Fill in a downloaded spreadsheet: criterion with _ for . → mark and reason."""
+    book = openpyxl.load_workbook(io.BytesIO(answer.content))
+    page = book.worksheets[0]
+    header = next(row for row in page.iter_rows() if row[0].value == "编号")
+    places = {cell.value: cell.column for cell in header if cell.value}
+    for row in page.iter_rows(min_row=header[0].row + 1):
+        name = str(row[0].value).replace(".", "_")
+        if name in filled:
+            page.cell(row[0].row, places["评价组评分"], filled[name][0])
+            page.cell(row[0].row, places["评议理由"], filled[name][1])
+    held = io.BytesIO()
+    book.save(held)
+    return SimpleUploadedFile("评议表.xlsx", held.getvalue())
+
+
+def test_spreadsheet_partly_filled_settles_what_it_has(cast, client_for):
+    evaluation = made.closed(cast)
+    lead = client_for(cast.lead)
+    file = spreadsheet(lead.post(address("take-file", evaluation)), **{"4_1": (0, "没有线上平台")})
+    preview = lead.post(address("upload-file", evaluation), {"file": file})
+    assert "没有线上平台" in text(preview)
+    assert queries.agreed(evaluation) == {}
+    form = preview.context["form"]
+    sent = {name: form[name].value() or "" for name in form.fields}
+    assert lead.post(address("settle-file", evaluation), sent).status_code == 302
+    assert {n: a.reason for n, a in queries.agreed(evaluation).items()} == {"4.1": "没有线上平台"}
+
+
+def test_spreadsheet_is_refused_with_every_fault_at_its_cell(cast, client_for):
+    evaluation = made.closed(cast)
+    lead = client_for(cast.lead)
+    wrong = {"4_1": (5, "x"), "12_4": (0, "")}
+    answer = lead.post(
+        address("upload-file", evaluation),
+        {"file": spreadsheet(lead.post(address("take-file", evaluation)), **wrong)},
+    )
+    assert (answer.status_code, len(answer.context["form"].errors["file"])) == (422, 2)
+    assert all("评议表.xlsx" in fault for fault in answer.context["form"].errors["file"])
+
+
+def call(client, path, evaluation, **body):
+    url = f"/api/v1/evaluations/{evaluation.pk}/{path}"
+    return client.post(url, json.dumps({"id": str(uuid7()), **body}), content_type="application/json")
+
+
+def test_api_settles_and_dissents(cast, client_for):
+    evaluation = made.closed(cast)
+    marks = {"4.1": {"points": "0", "reason": "没有线上平台"}}
+    assert call(client_for(cast.member), "deliberation", evaluation, marks=marks).status_code == 403
+    answer = call(client_for(cast.lead), "deliberation", evaluation, marks=marks)
+    assert [(c["criterion"], c["agreed"] is not None) for c in answer.json()["criteria"]] == [
+        ("4.1", True), ("12.4", False),
+    ]  # fmt: skip
+    for text_, dissent in (("不同意", "专家成员一：不同意"), ("", "")):
+        said = call(client_for(cast.member), "dissent", evaluation, criterion="4.1", text=text_)
+        assert (said.status_code, queries.agreed(evaluation)["4.1"].dissent) == (200, dissent)
+
+
+def test_reasons_of_last_year_s_panels_are_added_to_the_guidance(cast, client_for):
+    last, this = (programme(cast, year) for year in (2025, 2026))
+    evaluation = made.closed(cast)
+    lead = made.seen(cast, "lead", evaluation)
+    settled = {"4.1": Settled(Fraction(0), "时断时续按0分", guides=True), "12.4": Settled(Fraction(0), "无")}
+    settle_criteria(made.act(cast, "lead"), lead, marks=settled)
+    with unchecked(evaluation).move(evaluation, "settle_criteria") as entry:
+        entry.change(evaluation, programme=last)
+    url, officer = reverse("scoring:reasons", args=[this.pk]), client_for(cast.officer)
+    assert "时断时续按0分" not in text(officer.get(url))  # not concluded yet
+    panels.make(panels.fresh(evaluation), "conclude")
+    page = text(officer.get(url))
+    assert ("时断时续按0分" in page, "12.4 无" in page) == (True, False)
+    (mark,) = evaluation.agreed_marks.filter(guides=True)
+    assert officer.post(url, {"reasons": [str(mark.pk)]}).status_code == 302
+    this.refresh_from_db()
+    assert this.guidance == {"4.1": "时断时续按0分"}
+
+
+def programme(cast, year):
+    period = {"period_start": dt.date(year, 1, 1), "period_end": dt.date(year, 12, 31)}
+    return add_programme(
+        made.act(cast, "officer"), authority=cast.organisation("province"), name=f"{year}年计划", year=year,
+        rubric=cast.rubric, **period,
+    )  # fmt: skip
+
+
+PATHS = ("scoring:facts", "scoring:deliberation", "scoring:sheets", "dossier:evaluation")
+
+
+def seen_by(client, evaluation, name):
+    """Return what a user finds on the pages and in the API of an evaluation, without keys and times."""
+    pages = [client.get(reverse(path, args=[evaluation.pk])) for path in PATHS]
+    pages.append(client.get(f"/api/v1/evaluations/{evaluation.pk}/deliberation"))
+    return "\n".join(text(page) for page in pages)
+
+
+@pytest.mark.parametrize("name", ["substitute", "lead", "member", "officer", "head", "staff"])
+def test_newcomer_and_others_see_nothing_before_the_newcomer_hands_in(cast, client_for, name):
+    evaluation = with_substitute(cast)
+    marks = {"4.1": Settled(Fraction(0), "甲乙丙丁"), "12.4": Settled(Fraction(1), "戊己庚辛")}
+    settle_criteria(made.act(cast, "lead"), made.seen(cast, "lead", evaluation), marks=marks)
+    record_dissent(
+        made.act(cast, "member"), made.seen(cast, "member", evaluation), criterion="4.1", text="壬癸子丑"
+    )
+    client = client_for(getattr(cast, name))
+    if name in ("lead", "member", "officer"):  # control: the same search finds the words before
+        assert "甲乙丙丁" in seen_by(client, evaluation, name)
+    replaced(cast, evaluation)
+    handed = seen_by(client, evaluation, name)
+    words = ("甲乙丙丁", "戊己庚辛", "壬癸子丑", "入口处的公示栏已拆除", "没有提供", "未建线上平台")
+    assert [word for word in words if word in handed] == []

@@ -1,6 +1,8 @@
 """Scoring for the member's own device: the sheet, its marks, the hand-in."""
 
 import datetime as dt
+from contextlib import suppress
+from fractions import Fraction
 from typing import Any, Literal
 from uuid import UUID
 
@@ -8,14 +10,19 @@ from ninja import Router, Schema
 from pydantic import Field
 
 from zhiping.accounts.http import Request
-from zhiping.domain.errors import Refused
+from zhiping.domain.errors import AlreadyDone, Refused
+from zhiping.domain.exact import number_text
+from zhiping.evaluations.models import Evaluation
 from zhiping.evaluations.queries.evaluation import get_evaluation
 from zhiping.ledger.act import Act
 from zhiping.ledger.batch import Answer, Sent
+from zhiping.panels.queries.panel import get_for
+from zhiping.scoring.actions import deliberation
 from zhiping.scoring.actions import mark as marks
 from zhiping.scoring.actions import sheet as actions
 from zhiping.scoring.queries import fieldwork
 from zhiping.scoring.queries import sheet as queries
+from zhiping.scoring.queries.board import board
 from zhiping.web.texts import problem
 
 router = Router(tags=["scoring"])
@@ -258,3 +265,96 @@ def _status(refused: Refused) -> Status:
     code = refused.problems[0].code
     known: dict[str, Status] = {"mark.stale": "stale", "mark.waiting": "waiting", "ledger.not_now": "closed"}
     return known.get(code, "illegal")
+
+
+class AgreedIn(Schema):
+    """The panel's mark for a disputed criterion, with its reason."""
+
+    points: str = Field(pattern=POINTS, examples=["1"])
+    reason: str = Field(max_length=LONGEST, examples=["线上平台时断时续"])
+    guides: bool = False  # the reason is offered to next year's guidance
+
+
+class SettleIn(Schema):
+    """Marks to agree on, all or none; `why` where one changes a mark that is settled already."""
+
+    id: UUID = Field(examples=["0197a1f0-8c1e-7b6e-9d0a-2f3c4d5e6f70"])
+    marks: dict[str, AgreedIn] = Field(
+        max_length=MOST, examples=[{"4.1": {"points": "1", "reason": "线上平台时断时续"}}]
+    )
+    why: str = Field("", max_length=1000)
+
+
+class DissentIn(Schema):
+    """A member's dissent from the panel's mark; an empty text withdraws it."""
+
+    id: UUID = Field(examples=["0197a1f0-8c1e-7b6e-9d0a-2f3c4d5e6f71"])
+    criterion: str = Field(max_length=20, examples=["4.1"])
+    text: str = Field(max_length=LONGEST, examples=["入口处有标志"])
+
+
+class DisputedOut(Schema):
+    """A disputed criterion: the median as a proposal, and the panel's mark once it is settled."""
+
+    criterion: str = Field(examples=["4.1"])
+    range: str
+    no_level: bool
+    proposal: str | None = Field(examples=["1"])
+    choices: list[str]
+    agreed: AgreedIn | None
+
+
+class DeliberationOut(Schema):
+    """The disputed criteria, those with the widest range first."""
+
+    evaluation: UUID
+    state: str
+    criteria: list[DisputedOut]
+
+
+@router.get("/evaluations/{uuid:evaluation_id}/deliberation", response=DeliberationOut)
+def get_deliberation(request: Request, evaluation_id: UUID) -> dict[str, Any]:
+    """Return the disputed criteria of an evaluation whose scoring is closed."""
+    return _deliberation(request, get_for(request.user, evaluation_id, "scoring.see_marks"))
+
+
+@router.post("/evaluations/{uuid:evaluation_id}/deliberation", response=DeliberationOut)
+def settle_criteria(request: Request, evaluation_id: UUID, data: SettleIn) -> dict[str, Any]:
+    """Agree on the panel's marks for disputed criteria, all or none, as the lead."""
+    evaluation = get_evaluation(request.user, evaluation_id)
+    act = Act.of(request).submitted(data.id, data.dict(exclude={"id"}))
+    marks = {k: deliberation.Settled(Fraction(m.points), m.reason, m.guides) for k, m in data.marks.items()}
+    with suppress(AlreadyDone):
+        deliberation.settle_criteria(act, evaluation, marks=marks, why=data.why)
+    return _deliberation(request, get_for(request.user, evaluation_id, "scoring.see_marks"))
+
+
+@router.post("/evaluations/{uuid:evaluation_id}/dissent", response=DeliberationOut)
+def record_dissent(request: Request, evaluation_id: UUID, data: DissentIn) -> dict[str, Any]:
+    """Record one's own dissent from the panel's mark for a criterion, change or withdraw it."""
+    evaluation = get_evaluation(request.user, evaluation_id)
+    act = Act.of(request).submitted(data.id, data.dict(exclude={"id"}))
+    with suppress(AlreadyDone):
+        if data.text.strip():
+            deliberation.record_dissent(act, evaluation, criterion=data.criterion, text=data.text)
+        else:
+            deliberation.withdraw_dissent(act, evaluation, criterion=data.criterion)
+    return _deliberation(request, get_for(request.user, evaluation_id, "scoring.see_marks"))
+
+
+def _deliberation(request: Request, evaluation: Evaluation) -> dict[str, Any]:
+    rows = board(request.user, evaluation).rows
+    criteria = [
+        {
+            "criterion": row.id,
+            "range": number_text(row.range),
+            "no_level": row.no_level,
+            "proposal": row.proposal or None,
+            "choices": list(row.choices),
+            "agreed": {"points": mark.legal.points, "reason": mark.reason, "guides": mark.guides}
+            if (mark := row.agreed)
+            else None,
+        }
+        for row in rows
+    ]
+    return {"evaluation": evaluation.pk, "state": evaluation.head.phase, "criteria": criteria}

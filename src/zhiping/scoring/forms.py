@@ -2,15 +2,17 @@
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 from django import forms
 
 from zhiping.domain.errors import Invalid
+from zhiping.evaluations.models import Evaluation, Programme
 from zhiping.scoring.actions.deliberation import Settled
 from zhiping.scoring.actions.fact_check import MOST
-from zhiping.scoring.models import Fact, Sheet
-from zhiping.scoring.queries import filled
+from zhiping.scoring.models import AgreedMark, Fact, Sheet
+from zhiping.scoring.queries import agreed_file, filled
 from zhiping.scoring.queries.board import Row
 from zhiping.scoring.queries.fact_check import Loss
 from zhiping.texts.catalogue import translated
@@ -178,3 +180,68 @@ class DissentForm(RowForm):
     def clean(self) -> dict[str, Any]:
         """Add the criterion."""
         return (super().clean() or {}) | {"criterion": self.row.id}
+
+
+class AgreedFileForm(TextForm):
+    """Upload of a filled spreadsheet of the deliberation; after validation `lines` holds what it says."""
+
+    texts = "deliberation.file"
+    file = forms.FileField(widget=forms.FileInput({"accept": ".xlsx,.xls,.ods,.et"}))
+    lines: agreed_file.Lines
+
+    def __init__(self, *args: Any, evaluation: Evaluation, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.evaluation = evaluation
+
+    def clean(self) -> dict[str, Any]:
+        """Read the file and add all of its problems as errors of the field."""
+        if upload := self.cleaned_data.get("file"):
+            try:
+                self.lines = agreed_file.read(self.evaluation, upload)
+            except Invalid as refused:
+                for fault in refused.problems:
+                    self.add_error("file", problem(fault))
+        return self.cleaned_data
+
+
+class AgreedForm(Form):
+    """The marks of a previewed spreadsheet, in a hidden field; `why` where one settles a criterion again."""
+
+    texts = "deliberation.settle"
+    lines_text = forms.CharField(widget=forms.HiddenInput, max_length=MOST_TEXT)
+    why = forms.CharField(max_length=1000, required=False)
+    lines: agreed_file.Lines = MappingProxyType({})
+
+    def clean(self) -> dict[str, Any]:
+        """Return the marks the page carried."""
+        data: dict[str, Any] = super().clean() or {}
+        try:
+            self.lines = agreed_file.of_text(data.pop("lines_text", ""))
+        except Invalid as refused:
+            raise forms.ValidationError(problem(refused.problems[0])) from refused
+        return data | {"marks": {key: Settled(one.exact, one.reason) for key, one in self.lines.items()}}
+
+
+class ReasonsForm(Form):
+    """Reasons of last year's deliberations to add to a programme's guidance."""
+
+    texts = "deliberation.reasons"
+    reasons = forms.MultipleChoiceField(widget=forms.CheckboxSelectMultiple)
+
+    def __init__(
+        self, *args: Any, programme: Programme, offered: Sequence[AgreedMark], **options: Any
+    ) -> None:
+        super().__init__(*args, **options)
+        self.programme, self.offered = programme, {str(mark.pk): mark for mark in offered}
+        self.fields["reasons"].choices = [  # type: ignore[attr-defined] # a choice field
+            (key, f"{mark.criterion} {mark.reason}") for key, mark in self.offered.items()
+        ]
+
+    def clean(self) -> dict[str, Any]:
+        """Return the whole guidance, with the chosen reasons after what is written."""
+        data: dict[str, Any] = super().clean() or {}
+        guidance = dict(self.programme.guidance)
+        for key in data.pop("reasons", ()):
+            mark = self.offered[key]
+            guidance[mark.criterion] = "\n".join(filter(None, (guidance.get(mark.criterion), mark.reason)))
+        return data | {"guidance": guidance}

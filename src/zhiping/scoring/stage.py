@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from zhiping.accounts.models import User
-from zhiping.evaluations.models import Evaluation
+from zhiping.domain.lifecycle import ProgrammeState
+from zhiping.evaluations.models import Evaluation, Programme
 from zhiping.permissions import may
-from zhiping.scoring.queries.deliberation import open_criteria
+from zhiping.scoring.queries.deliberation import offered_reasons, open_criteria
 from zhiping.scoring.queries.fact_check import fact_check
 from zhiping.scoring.queries.lead import waiting
 from zhiping.web.links import link_to
@@ -37,8 +38,17 @@ def _of_evaluation(user: User, evaluation: Evaluation, _today: dt.date) -> dict[
     return {"sees": ""}
 
 
+def _of_programme(user: User, programme: Programme, _today: dt.date) -> dict[str, Any]:
+    """Return how many reasons are offered to the guidance, while it can be written."""
+    writes = programme.head.phase == ProgrammeState.DRAFT and may(user, "evaluations.set_guidance", programme)
+    return {"programme": programme, "offered": len(offered_reasons(programme)) if writes else 0}
+
+
 TASKS: tuple[Tasks, ...] = (_led,)
-SECTIONS = (Section("evaluation", "scoring/of_evaluation.html", _of_evaluation),)
+SECTIONS = (
+    Section("evaluation", "scoring/of_evaluation.html", _of_evaluation),
+    Section("programme", "scoring/of_programme.html", _of_programme),
+)
 REMEDIES = {  # of needs
     "visit_recorded": Remedy(link_to("visits:visit"), "visits.write_visit_record"),
     "fact_check_settled": Remedy(link_to("scoring:facts"), "scoring.write_facts"),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from zhiping.scoring.views import deliberation, fact_check, fieldwork, sheet
+from zhiping.scoring.views import agreed_file, deliberation, fact_check, fieldwork, guidance, sheet
 
 E, S = "evaluations/<uuid:evaluation_id>", "sheets/<uuid:sheet_id>"
 
@@ -27,4 +27,8 @@ urlpatterns = [
     path(f"{E}/scoring/close", deliberation.close_scoring, name="close-scoring"),
     path(f"{E}/deliberation", deliberation.deliberation, name="deliberation"),
     path(f"{E}/deliberation/withdraw", deliberation.withdraw_dissent, name="withdraw-dissent"),
+    path("programmes/<uuid:programme_id>/guidance/reasons", guidance.reasons, name="reasons"),
+    path(f"{E}/deliberation/take", agreed_file.take, name="take-file"),
+    path(f"{E}/deliberation/upload", agreed_file.upload, name="upload-file"),
+    path(f"{E}/deliberation/upload/settle", agreed_file.settle, name="settle-file"),
 ]

@@ -6,12 +6,15 @@ from fractions import Fraction
 
 from zhiping.domain import consensus
 from zhiping.domain.consensus import Agreed, Item
+from zhiping.domain.lifecycle import OPEN, State
 from zhiping.domain.sheet import Sheet, with_level_reasons
-from zhiping.evaluations.models import Evaluation
+from zhiping.evaluations.models import Evaluation, Programme
 from zhiping.evaluations.queries.evaluation import policy_of
 from zhiping.scoring.models import AgreedMark, Dissent
 from zhiping.scoring.queries.sheet import counted, table_of
 from zhiping.texts.catalogue import lookup
+
+CONCLUDED = [state for state in State if state not in (*OPEN, State.CANCELLED)]
 
 
 def sheets_of(evaluation: Evaluation) -> list[Sheet]:
@@ -60,3 +63,18 @@ def open_criteria(evaluation: Evaluation) -> list[str]:
 def criteria_settled(evaluation: Evaluation, _today: dt.date) -> bool:
     """Return whether each disputed criterion has the panel's mark."""
     return not open_criteria(evaluation)
+
+
+def offered_reasons(programme: Programme) -> list[AgreedMark]:
+    """Return the reasons that panels of last year's programmes offered to guidance, each text once.
+
+    Of concluded evaluations of the same authority; criteria this programme's rubric does not have are left
+    out.
+    """
+    found = AgreedMark.objects.filter(
+        guides=True, evaluation__programme__authority=programme.authority_id,
+        evaluation__programme__year=programme.year - 1, evaluation__head__phase__in=CONCLUDED,
+    )  # fmt: skip
+    order = list(programme.rubric.as_domain().criteria)
+    known = {(mark.criterion, mark.reason): mark for mark in found if mark.criterion in order}
+    return sorted(known.values(), key=lambda mark: (order.index(mark.criterion), mark.reason))
