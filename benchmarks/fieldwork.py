@@ -127,5 +127,6 @@ def drained(one: Visitor) -> float:
     one.page.wait_for_timeout(5_000)
     start = time.perf_counter()
     one.context.set_offline(False)
+    one.page.locator(".sync button").click()
     one.page.locator(".sync.done").wait_for()
     return time.perf_counter() - start
