@@ -9,7 +9,6 @@ from uuid import UUID
 from zhiping.accounts.models import User
 from zhiping.domain.consensus import Item
 from zhiping.domain.exact import number_text
-from zhiping.domain.grading import shown
 from zhiping.domain.sheet import Mark
 from zhiping.evaluations.models import Evaluation
 from zhiping.evaluations.queries.evaluation import policy_of
@@ -71,7 +70,7 @@ class Row:
     @property
     def range_text(self) -> str:
         """The range as it is shown; "" where only a printed level is missing."""
-        return shown(self.range) if self.range else ""
+        return number_text(self.range) if self.range else ""
 
     @property
     def marks(self) -> list[tuple[str, str, Mark]]:
