@@ -20,7 +20,7 @@ def opened(cast, platform="a", *, phase="preparing", authority="a", **facts):
         evaluation = Evaluation(
             **{
                 "head": entry.head,
-                "platform": cast.platform(platform),
+                "platform": cast.platform(platform) if isinstance(platform, str) else platform,
                 "authority": cast.organisation(authority) if authority else None,
                 "rubric": cast.rubric,
                 "kind": "authority" if authority else "self",

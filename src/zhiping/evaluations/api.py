@@ -1,6 +1,7 @@
 """Programmes and evaluations for programs."""
 
 import datetime as dt
+from decimal import Decimal
 from typing import Any, Literal
 from uuid import UUID
 
@@ -46,6 +47,8 @@ class EvaluationOut(Schema):
     visit_start: dt.date | None
     visit_end: dt.date | None
     start_by: dt.date | None
+    grade: str = Field(description="empty before the conclusion")
+    score: Decimal | None = Field(description="the score the grade follows from, cut to two decimals")
     seen: int
 
 
@@ -77,7 +80,8 @@ def _programme(programme: Programme) -> dict[str, Any]:
 
 
 def _evaluation(evaluation: Evaluation) -> dict[str, Any]:
-    shown = ("kind", "reason", "period_start", "period_end", "visit_start", "visit_end", "start_by")
+    shown = ("kind", "reason", "period_start", "period_end", "visit_start", "visit_end", "start_by",
+             "grade", "score")  # fmt: skip
     return {
         **{name: getattr(evaluation, name) for name in shown},
         "id": evaluation.pk,

@@ -24,7 +24,7 @@ from zhiping.rubrics import queries as rubrics
 from zhiping.rubrics.models import Rubric
 from zhiping.texts.catalogue import translated
 from zhiping.texts.wording import joined, level_text
-from zhiping.web.forms import Form, choices
+from zhiping.web.forms import CodeField, Form, choices
 from zhiping.web.listing import Filters, search_field
 from zhiping.web.texts import language, say
 
@@ -81,6 +81,7 @@ class EvaluationFilters(Filters):
     varies = staticmethod(_varies)
     q = search_field()
     state = forms.ChoiceField(required=False)
+    grade = CodeField("registry.grades", blank="evaluations.any", required=False)
     region = RegionField(required=False)
     programme = forms.ModelChoiceField(Programme.objects.none(), required=False)
     trip = search_field()
@@ -100,6 +101,7 @@ class EvaluationFilters(Filters):
                 Q(platform__name__icontains=words) | Q(platform__operator__name__icontains=words)
             ),
             "state": lambda state: Q(head__phase=state),
+            "grade": lambda grade: Q(grade=grade),
             "region": lambda r: Q(platform__region_id__gte=r.code, platform__region_id__lte=r.last_code),
             "programme": lambda programme: Q(programme=programme),
             "trip": lambda words: Q(trip__name__icontains=words),
@@ -152,6 +154,7 @@ class OwnFilters(Filters):
     varies = staticmethod(regions_shown)
     q = search_field()
     state = forms.ChoiceField(required=False)
+    grade = CodeField("registry.grades", blank="evaluations.any", required=False)
     region = RegionField(required=False)
 
     def __init__(self, *args: Any, user: User, **options: Any) -> None:
@@ -163,6 +166,7 @@ class OwnFilters(Filters):
                 Q(platform__name__icontains=words) | Q(platform__operator__name__icontains=words)
             ),
             "state": lambda state: Q(head__phase=state),
+            "grade": lambda grade: Q(grade=grade),
             "region": lambda r: Q(platform__region_id__gte=r.code, platform__region_id__lte=r.last_code),
         }
 

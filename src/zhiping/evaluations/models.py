@@ -83,7 +83,8 @@ class Evaluation(WithLedger):
 
     `policy` and `guidance` are copied from the programme when the first mark becomes possible; before that an
     evaluation of a programme follows the programme's. `authority` is empty for a self-evaluation.
-    `visit_office`: the office below that plans and records the visit, while that is delegated.
+    `visit_office`: the office below that plans and records the visit, while that is delegated. `grade` and
+    `score` (the graded one, as printed) are of its result once it is concluded.
     """
 
     platform = models.ForeignKey(Platform, models.PROTECT, related_name="evaluations")
@@ -107,6 +108,8 @@ class Evaluation(WithLedger):
     visit_office = models.ForeignKey(Organisation, models.PROTECT, null=True, related_name="+")
     created = models.DateField()
     urged = models.DateField(null=True)  # the day of the last reminder by an office that does not run it
+    grade = models.CharField(max_length=12, blank=True)
+    score = models.DecimalField(max_digits=8, decimal_places=2, null=True)
     suspended = models.DateTimeField(null=True)
     suspended_in = models.CharField(max_length=20, blank=True)  # the phase to which resuming leads back
     cancelled = models.DateTimeField(null=True)

@@ -22,6 +22,7 @@ WORDS: Mapping[str, str] = {  # the table of the catalogue with the words of a c
     "accounts_apitoken.scope": "tokens.scopes",
     "evaluations_evaluation.kind": "wording.kind",
     "evaluations_evaluation.reason": "wording.reason",
+    "evaluations_evaluation.grade": "registry.grades",
     "evaluations_evaluation.cancelled_in": "lifecycle.states",
     "evaluations_evaluation.suspended_in": "lifecycle.states",
     "experts_expert.rank": "experts.ranks",

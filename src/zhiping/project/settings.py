@@ -305,6 +305,8 @@ PAGES = {  # URLs of later apps to which earlier ones link, by what they show
     "expert": "dossier:expert",
     "programme": "dossier:programme",
     "evaluation": "dossier:evaluation",
+    "result": "scoring:result",
+    "papers-after": "scoring:papers",
     "draw-trip": "panels:draw-trip",
     "ask-bundle": "visits:ask-bundle",
     "make-papers": "visits:make-papers",

@@ -192,6 +192,16 @@ def _notify(act: Act, trigger: Trigger, code: str) -> None:
     notices.notify(to=people, code=code, data={"platform": platform.name}, url=url, now=act.now)
 
 
+def note_evaluated(act: Act, platform: Platform, *, day: dt.date, grade: str) -> None:
+    """Record that an authority's evaluation of a platform was concluded: the next one falls due (6.1.1).
+
+    `day`: the last of the visit. An earlier one changes nothing.
+    """
+    with act.record("registry.note_evaluated", platform, "platform.evaluated") as entry:
+        if platform.last_evaluated is None or platform.last_evaluated <= day:
+            _change(entry, platform, last_evaluated=day, last_grade=grade)
+
+
 def import_platforms(act: Act, sheet: Sheet, *, upload: Upload, seen: str) -> None:
     """Add and change the platforms of a sheet, with operators and sites that are new.
 

@@ -46,6 +46,7 @@ rules.add_perm("registry.report_trigger", responsible_for_platform | runs_platfo
 rules.add_perm("registry.view_trigger", heads_platform)
 rules.add_perm("registry.decide_trigger", responsible_for_platform)
 rules.add_perm("registry.meet_trigger", responsible_for_platform | heads_platform)
+rules.add_perm("registry.note_evaluated", responsible_for_platform)
 rules.add_perm("registry.import_platforms", officer)
 rules.add_perm("registry.import_operators", officer)
 rules.add_perm("registry.import_regions", administrator)

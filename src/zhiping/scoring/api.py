@@ -21,6 +21,7 @@ from zhiping.scoring.actions import deliberation
 from zhiping.scoring.actions import mark as marks
 from zhiping.scoring.actions import sheet as actions
 from zhiping.scoring.queries import fieldwork
+from zhiping.scoring.queries import result as results
 from zhiping.scoring.queries import sheet as queries
 from zhiping.scoring.queries.board import board
 from zhiping.web.texts import problem
@@ -205,6 +206,40 @@ class ReturnIn(Schema):
 
     id: UUID
     reason: str = Field(max_length=1000)
+
+
+EXAMPLE = {
+    "schema": "zhiping/result/1",
+    "status": "concluded",
+    "grade": "excellent",
+    "score": {"base": "89", "bonus": "2", "total": "91", "graded": "91"},
+}
+
+
+class ResultOut(Schema):
+    """A concluded result in the reader's edition; `sha256` is of the whole one, which the members signed.
+
+    `whole`: nothing is left out. `result` follows the schema zhiping/result/1.
+    """
+
+    version: int
+    concluded: dt.datetime
+    sha256: str = Field(examples=["57c93a6e44d39a6527675f583dd7469b9645f54ce0f76cd88cc06cf9f309190a"])
+    whole: bool
+    result: dict[str, Any] = Field(examples=[EXAMPLE])
+
+
+@router.get("/evaluations/{uuid:evaluation_id}/result", response=ResultOut)
+def get_result(request: Request, evaluation_id: UUID) -> dict[str, Any]:
+    """Return the concluded result of an evaluation, without what the person may not see."""
+    found, row = results.get_concluded(request.user, evaluation_id)
+    return {
+        "version": row.version,
+        "concluded": row.concluded,
+        "sha256": row.sha256,
+        "whole": found.whole,
+        "result": found.edition,
+    }
 
 
 @router.post("/evaluations/{uuid:evaluation_id}/sheet", response=FieldworkOut)

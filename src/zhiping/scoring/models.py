@@ -268,14 +268,19 @@ class Signature(models.Model):
 
 
 class Result(models.Model):
-    """The result of an evaluation as it was concluded; a correction is a new version."""
+    """The result of an evaluation as it was concluded; a correction is a new version.
+
+    `document`: a domain.result_document.Result as JSON text, its keys in order: a column of JSON would sort
+    them. Events record its SHA-256, because it follows from marks and rules that are in the ledgers.
+    """
 
     LEDGER: ClassVar = "evaluation"
+    HASHED: ClassVar = ("document",)
 
     id = models.UUIDField(primary_key=True, default=uuid7)
     evaluation = models.ForeignKey(Evaluation, models.PROTECT, related_name="results")
     version = models.PositiveSmallIntegerField(default=1)
-    document = models.JSONField()  # domain.result_document.Result
+    document = models.TextField()
     sha256 = models.CharField(max_length=64)
     grade = models.CharField(max_length=12)
     graded = models.CharField(max_length=24)  # the score the grade follows from, exact: "89.5", "268/3"
@@ -292,9 +297,10 @@ class Result(models.Model):
 
 
 class EarlierResult(models.Model):
-    """A result from before this system: entered by hand, or imported with its document."""
+    """A result from before this system: entered by hand, or imported with its document (as of `Result`)."""
 
     LEDGER: ClassVar = "platform"
+    HASHED: ClassVar = ("document",)
 
     id = models.UUIDField(primary_key=True, default=uuid7)
     platform = models.ForeignKey(Platform, models.PROTECT, related_name="earlier_results")
@@ -302,7 +308,7 @@ class EarlierResult(models.Model):
     period_end = models.DateField()
     grade = models.CharField(max_length=12)
     graded = models.CharField(max_length=24)
-    document = models.JSONField(null=True)  # domain.result_document.Result
+    document = models.TextField(blank=True)
     note = models.TextField(max_length=1000, blank=True)
     added_by = models.ForeignKey(User, models.PROTECT, related_name="+")
 

@@ -9,6 +9,7 @@ from zhiping.evaluations.models import Evaluation
 from zhiping.evaluations.rules import has_charge
 from zhiping.panels.models import Seat
 from zhiping.panels.rules import inside, is_lead, is_secretary, seat_of, sits
+from zhiping.registry.rules import responsible_for_platform
 from zhiping.scoring.models import Sheet
 
 
@@ -104,6 +105,9 @@ OF_EVALUATIONS = {
     "settle_criteria",
     "record_dissent",
     "withdraw_dissent",
+    "sign_result",
+    "record_signature",
+    "conclude",
 }
 MOVES = of_stage("scoring")
 permissions.bind((move for move in MOVES["evaluation"] if move.name in OF_EVALUATIONS), SEATS)
@@ -114,5 +118,8 @@ rules.add_perm("scoring.open_sheet", sits | is_secretary)
 rules.add_perm("scoring.see_sheet", fills | confirms)
 rules.add_perm("scoring.see_sheets", inside)
 rules.add_perm("scoring.see_marks", sees_marks)
+rules.add_perm("scoring.make_after_papers", has_charge | is_lead | is_secretary)
+rules.add_perm("scoring.add_earlier", responsible_for_platform)
+rules.add_perm("scoring.import_earlier", responsible_for_platform)
 rules.add_perm("scoring.see_facts", sees_facts)
 rules.add_perm("scoring.print_facts", sees_facts)

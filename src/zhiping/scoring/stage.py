@@ -5,20 +5,24 @@ from collections.abc import Iterator
 from typing import Any
 
 from zhiping.accounts.models import User
-from zhiping.domain.lifecycle import ProgrammeState
+from zhiping.domain.evaluation import KINDS
+from zhiping.domain.lifecycle import ProgrammeState, State
 from zhiping.evaluations.models import Evaluation, Programme
 from zhiping.permissions import may
+from zhiping.registry.models import Platform
 from zhiping.scoring.queries.deliberation import offered_reasons, open_criteria
 from zhiping.scoring.queries.fact_check import fact_check
 from zhiping.scoring.queries.lead import waiting
+from zhiping.scoring.queries.past import past
+from zhiping.scoring.queries.waiting import to_sign
 from zhiping.web.links import link_to
 from zhiping.web.sections import Remedy, Section
 from zhiping.web.tasks import Task, Tasks
 
 # Names of events that may leave by webhook.
-EVENTS = ("scoring.closed",)
+EVENTS = ("scoring.closed", "evaluation.concluded")
 # Events that everybody who sees an evaluation may know.
-OPEN_TO_ALL = ("scoring.closed",)
+OPEN_TO_ALL = ("scoring.closed", "evaluation.concluded")
 
 
 def _led(user: User, _today: dt.date) -> Iterator[Task]:
@@ -44,13 +48,30 @@ def _of_programme(user: User, programme: Programme, _today: dt.date) -> dict[str
     return {"programme": programme, "offered": len(offered_reasons(programme)) if writes else 0}
 
 
-TASKS: tuple[Tasks, ...] = (_led,)
+def _result(user: User, evaluation: Evaluation, _today: dt.date) -> dict[str, Any]:
+    """Return whether there is a result, or a preview of it, that the user may read."""
+    deliberates = evaluation.reached == State.DELIBERATING and may(user, "scoring.see_marks", evaluation)
+    return {"evaluation": evaluation, "concluded": bool(evaluation.grade), "preview": deliberates}
+
+
+def _of_platform(user: User, platform: Platform, _today: dt.date) -> dict[str, Any]:
+    """Return the results of a platform by kind, never mixed."""
+    results = past(platform.pk)
+    kinds = [(kind, [one for one in results if one.kind == kind]) for kind in KINDS]
+    adds = may(user, "scoring.add_earlier", platform)
+    return {"platform": platform, "results": [pair for pair in kinds if pair[1]], "adds": adds}
+
+
+TASKS: tuple[Tasks, ...] = (_led, to_sign)
 SECTIONS = (
     Section("evaluation", "scoring/of_evaluation.html", _of_evaluation),
     Section("programme", "scoring/of_programme.html", _of_programme),
+    Section("evaluation", "scoring/result_of_evaluation.html", _result),
+    Section("platform", "scoring/of_platform.html", _of_platform),
 )
 REMEDIES = {  # of needs
     "visit_recorded": Remedy(link_to("visits:visit"), "visits.write_visit_record"),
     "fact_check_settled": Remedy(link_to("scoring:facts"), "scoring.write_facts"),
+    "members_signed": Remedy(link_to("scoring:result"), "scoring.see_marks"),
     "criteria_settled": Remedy(link_to("scoring:deliberation"), "scoring.settle_criteria"),
 }

@@ -2,9 +2,20 @@
 
 from django.urls import path
 
-from zhiping.scoring.views import agreed_file, deliberation, fact_check, fieldwork, guidance, sheet
+from zhiping.scoring.views import (
+    agreed_file,
+    conclusion,
+    deliberation,
+    earlier,
+    fact_check,
+    fieldwork,
+    guidance,
+    result,
+    sheet,
+)
 
 E, S = "evaluations/<uuid:evaluation_id>", "sheets/<uuid:sheet_id>"
+P = "platforms/<uuid:platform_id>"
 
 app_name = "scoring"
 urlpatterns = [
@@ -31,4 +42,12 @@ urlpatterns = [
     path(f"{E}/deliberation/take", agreed_file.take, name="take-file"),
     path(f"{E}/deliberation/upload", agreed_file.upload, name="upload-file"),
     path(f"{E}/deliberation/upload/settle", agreed_file.settle, name="settle-file"),
+    path(f"{E}/result", result.result, name="result"),
+    path(f"{E}/result/files/<str:name>", result.export, name="export-result"),
+    path(f"{E}/result/papers", result.papers, name="papers"),
+    path(f"{E}/result/papers/<slug:stage>", result.make_papers, name="make-after-papers"),
+    path(f"{E}/result/sign", conclusion.sign, name="sign-result"),
+    path(f"{E}/conclude", conclusion.conclude, name="conclude"),
+    path(f"{P}/results/add", earlier.add_earlier, name="add-earlier"),
+    path(f"{P}/results/import", earlier.import_earlier, name="import-earlier"),
 ]

@@ -28,7 +28,7 @@ def rows(result: Result, rubric: Rubric, about: Evaluation) -> list[wording.Row]
             **row,
             "fact": (checked := _checked(about, row["id"])).fact or row["reason"],
             "advice": row["advice"] or _recommended(about, row["id"]),
-            "evidence": _evidence(about, row["id"]),
+            "evidence": evidence(about, row["id"]),
             "answer": say(f"wording.answer.{checked.answer}") if checked.answer else "",
             "reply": checked.reply,
         }
@@ -177,7 +177,7 @@ def _recommended(about: Evaluation, criterion: str) -> str:
     return wording.joined(one.what for one in about.report.recommendations if criterion in one.findings)
 
 
-def _evidence(about: Evaluation, criterion: str) -> str:
+def evidence(about: Evaluation, criterion: str) -> str:
     """Name the documents seen for a criterion, each with its number and page."""
     texts = []
     for seen in about.visit.seen:

@@ -70,6 +70,8 @@ class Migration(migrations.Migration):
                 ('visit_place', models.CharField(blank=True, max_length=200)),
                 ('created', models.DateField()),
                 ('urged', models.DateField(null=True)),
+                ('grade', models.CharField(blank=True, max_length=12)),
+                ('score', models.DecimalField(decimal_places=2, max_digits=8, null=True)),
                 ('suspended', models.DateTimeField(null=True)),
                 ('suspended_in', models.CharField(blank=True, max_length=20)),
                 ('cancelled', models.DateTimeField(null=True)),

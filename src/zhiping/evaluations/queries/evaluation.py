@@ -52,7 +52,8 @@ def evaluations(user: User) -> QuerySet[Evaluation]:
         visible_to(user)
         .select_related("head", "platform__region__parent", "programme", "trip")
         .only(
-            "kind", "reason", "period_start", "period_end", "start_by", "visit_start", "visit_end", "created",
+            "kind", "reason", "grade", "score",
+            "period_start", "period_end", "start_by", "visit_start", "visit_end", "created",
             "head__phase", "head__size", "platform__name", "programme__name", "trip__name",
             *(f"platform__region__{name}" for name in NAMES),
         )

@@ -15,6 +15,7 @@ from zhiping.accounts.models import User
 from zhiping.domain import schedule
 from zhiping.domain.letters import from_data
 from zhiping.domain.lifecycle import BEFORE_START
+from zhiping.domain.register import GRADES
 from zhiping.evaluations.actions import evaluation as actions
 from zhiping.evaluations.actions import letters
 from zhiping.evaluations.forms import EvaluationFilters, LettersForm, OpenForm
@@ -59,7 +60,14 @@ def columns() -> tuple[Column, ...]:
         Column("visit", "visit_start"),
         Column("start_by", reads=("start_by", "head__phase"), show=late, order=("start_by",)),
         Column("state", "head__phase", show=partial(state_cell, "lifecycle.states"), order=()),
+        Column("grade", "grade", show=grade_name),
+        Column("score", "score", show=lambda score: None if score is None else str(score), numeric=True),
     )
+
+
+def grade_name(grade: str) -> str:
+    """Return a grade as people name it; "" before the conclusion."""
+    return say(f"registry.grades.{grade}") if grade in GRADES else grade
 
 
 def period(first: dt.date, last: dt.date) -> str:

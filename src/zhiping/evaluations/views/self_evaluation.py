@@ -23,7 +23,7 @@ def self_evaluations(request: Request) -> HttpResponse:
     columns = (
         *(shown[key] for key in ("platform", "region", "reason")),
         evaluations.PERIOD,
-        *(shown[key] for key in ("visit", "state")),
+        *(shown[key] for key in ("visit", "state", "grade", "score")),
     )
     listing = Listing(
         request, partial(queries.evaluations_of_kind, request.user, "self"), columns, "self_evaluations",

@@ -132,7 +132,7 @@ class Migration(migrations.Migration):
                 ('period_end', models.DateField()),
                 ('grade', models.CharField(max_length=12)),
                 ('graded', models.CharField(max_length=24)),
-                ('document', models.JSONField(null=True)),
+                ('document', models.TextField(blank=True)),
                 ('note', models.TextField(blank=True, max_length=1000)),
                 ('added_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('platform', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='earlier_results', to='registry.platform')),
@@ -162,7 +162,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.UUIDField(default=zhiping.ids.uuid7, primary_key=True, serialize=False)),
                 ('version', models.PositiveSmallIntegerField(default=1)),
-                ('document', models.JSONField()),
+                ('document', models.TextField()),
                 ('sha256', models.CharField(max_length=64)),
                 ('grade', models.CharField(max_length=12)),
                 ('graded', models.CharField(max_length=24)),

@@ -107,9 +107,10 @@ def as_sheet(
     """Return a sheet as the domain reads it; the common one is by the panel as a whole."""
     given = {mark.criterion: one for mark in marks if (one := as_mark(mark)) is not None}
     order = table_of(evaluation).criteria
+    name = seat.expert.name if seat else lookup("zh", "scoring.whole_panel")
     made = sheets.Sheet(
-        expert_id=str(seat.expert_id) if seat else "",
-        name=seat.expert.name if seat else lookup("zh", "scoring.whole_panel"),
+        expert_id=str(seat.expert_id) if seat else name,  # as a form that names no id is read
+        name=name,
         marks={name: given[name] for name in order if name in given},
         date=timezone.localdate(handed_in).isoformat() if handed_in else "",
         platform=evaluation.platform.name,

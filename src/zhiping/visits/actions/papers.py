@@ -20,7 +20,9 @@ from zhiping.documents.papers.word import papers, stages
 from zhiping.documents.papers.word.example import try_template
 from zhiping.documents.spreadsheets.form.writing import write_form
 from zhiping.domain.errors import Conflict, Invalid, Refused
+from zhiping.domain.evaluation import Evaluation as Facts
 from zhiping.domain.lifecycle import State
+from zhiping.domain.result_document import Result
 from zhiping.evaluations.models import Evaluation, Programme, Trip
 from zhiping.ids import uuid7
 from zhiping.ledger import actions as ledger
@@ -32,7 +34,9 @@ from zhiping.visits.queries import STAGES, facts, facts_for, templates_of
 
 KEPT = dt.timedelta(days=30)
 MOST_TEMPLATE = 5 * 2**20
-OWN = tuple(name for stage in STAGES for name in stages.STAGES[stage])  # an authority may replace these
+OWN = tuple(
+    name for stage in (*STAGES, "after") for name in stages.STAGES[stage]
+)  # an authority may replace these
 log = logging.getLogger("zhiping")
 
 
@@ -45,14 +49,22 @@ def make_papers(
     `papers_web.no_such_paper`.
     """
     act.require("visits.make_papers", evaluation)
+    about = facts_for(act.by, evaluation)
+    return written_papers(act, evaluation, about, None, stage=stage, language=language, name=name)
+
+
+def written_papers(
+    act: Act, evaluation: Evaluation, about: Facts, result: Result | None, *,
+    stage: str, language: str, name: str = "",
+) -> tuple[str, bytes]:  # fmt: skip
+    """Make papers from what they say, and record the export; raises as `make_papers`."""
     with (
         speaking(language),
         tempfile.TemporaryDirectory() as folder,
         templates_of(evaluation.authority) as own,
     ):
         written = papers.write_papers(
-            stage, facts_for(act.by, evaluation), evaluation.rubric.as_domain(), None, Path(folder),
-            templates=own,
+            stage, about, evaluation.rubric.as_domain(), result, Path(folder), templates=own,
         )  # fmt: skip
         if name and name not in stages.STAGES[stage]:
             raise Invalid.of("papers_web.no_such_paper", name=name[:60])

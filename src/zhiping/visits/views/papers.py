@@ -40,15 +40,21 @@ def papers(request: Request, evaluation_id: UUID) -> HttpResponse:
     """The papers of an evaluation, with what would still be blank."""
     evaluation = get_for(request.user, evaluation_id, "visits.make_papers")
     found = queries.papers_of(queries.known_facts(evaluation))
-    stages = [(stage, [_row(p) for p in found if p.stage == stage]) for stage in queries.STAGES]
+    stages = [(stage, [row_of(p) for p in found if p.stage == stage]) for stage in queries.STAGES]
     replaces = may(request.user, "visits.replace_template", evaluation.authority)
     changes = queries.can_change_letters(request.user, evaluation)
     context = {"evaluation": evaluation, "stages": stages, "replaces": replaces, "change_letters": changes}
-    context |= {"heading": say("words.papers"), "crumbs": crumbs(evaluation)[:1]}
+    context |= {
+        "heading": say("words.papers"),
+        "crumbs": crumbs(evaluation)[:1],
+        "maker": "visits:make-papers",
+    }
+    context["after"] = page("papers-after", evaluation) if evaluation.grade else ""
     return render(request, "visits/papers.html", context)
 
 
-def _row(paper: queries.Paper) -> dict[str, object]:
+def row_of(paper: queries.Paper) -> dict[str, object]:
+    """Return a paper as visits/papers.html shows it."""
     lacking = [say(f"papers_web.facts.{code}") for code in paper.lacking]
     title = documents.title(paper.name)
     return {"name": paper.name, "title": title, "lacking": say("wording.comma").join(lacking)}

@@ -42,7 +42,7 @@ def report_facts(
         "checked": _checked(known),
         "table": _table(known, rubric),
         "open": _open(result, rubric),
-        "flip": _flip(result, rubric),
+        "flip": flip_texts(result, rubric),
         "deliberation": _deliberation(result, rubric),
         "hashes": _hashes(result, digest, inside, evaluation.checkpoint),
         "replaced": result["replaced_characters"],
@@ -108,7 +108,7 @@ def _open(result: Result, rubric: Rubric) -> list[wording.Row]:
     ]
 
 
-def _flip(result: Result, rubric: Rubric) -> list[str]:
+def flip_texts(result: Result, rubric: Rubric) -> list[str]:
     """Say how few criteria would have to change to give another grade.
 
     Criteria and marks would reveal single members' marks to the operator, who gets the report.

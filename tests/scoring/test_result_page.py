@@ -1,0 +1,130 @@
+"""The page of a result and its files: what each reader gets, and what is left out."""
+
+import json
+
+import pytest
+from django.urls import reverse
+from tests.panels import panels
+from tests.scoring.deliberating import closed, settle
+from tests.scoring.scoring import MEMBERS
+from tests.scoring.test_result import ONE, conclude, dissent, sign
+
+from zhiping.domain.result_document import for_operator
+from zhiping.scoring.models import Result
+from zhiping.scoring.queries.past import document_of
+
+SEES_MARKS = ("lead", "member", "member2", "officer")
+SEES_RESULT = ("head", "staff", "officer_a")
+FILES = ["report.pdf", "report.docx", "result.json", "table.xlsx", "improvements.xlsx"]
+OF_MARKS = ["summary.xlsx", "deliberation.xlsx"]
+DISSENT = "不同意"
+
+
+@pytest.fixture
+def disputed(cast):
+    found = closed(cast, ONE)
+    settle(cast, found, **{"4_1": "0"})
+    dissent(cast, "member2", found, "4.1")
+    return panels.fresh(found)
+
+
+@pytest.fixture
+def concluded(cast, disputed):
+    sign(cast, disputed, *MEMBERS)
+    conclude(cast, disputed)
+    return panels.fresh(disputed)
+
+
+def address(evaluation):
+    return reverse("scoring:result", args=[evaluation.pk])
+
+
+def take(client, evaluation, name):
+    return client.post(reverse("scoring:export-result", args=[evaluation.pk, name]))
+
+
+def test_preview_is_for_the_panel_and_who_is_in_charge(cast, client_for, disputed):
+    for name in (*SEES_RESULT, "officer_b", "outsider", "substitute", "administrator"):
+        assert client_for(getattr(cast, name)).get(address(disputed)).status_code == 404, name
+    for name in SEES_MARKS:
+        page = client_for(getattr(cast, name)).get(address(disputed))
+        assert (page.status_code, "预览" in page.content.decode()) == (200, True), name
+
+
+def test_member_signs_what_the_page_shows(cast, client_for, disputed):
+    client, url = client_for(cast.lead), reverse("scoring:sign-result", args=[disputed.pk])
+    page = client.get(url)
+    seen = page.context["sha256"]
+    assert seen in page.content.decode()
+    assert client.post(url, {"result_sha256": "0" * 64}).status_code == 422
+    assert client.post(url, {"result_sha256": seen}).url == address(disputed)
+    found = client.get(address(disputed)).context["signed"]
+    assert [(one.seat.expert.name, one.settled) for one in found] == [
+        ("专家组长", True), ("专家成员一", False), ("专家成员二", True),
+    ]  # fmt: skip
+
+
+def test_readers_get_their_edition(cast, client_for, concluded):
+    whole = document_of(Result.objects.get())
+    for name in (*SEES_MARKS, *SEES_RESULT):
+        client, sees = client_for(getattr(cast, name)), name in SEES_MARKS
+        page = client.get(address(concluded))
+        text = page.content.decode()
+        assert page.status_code == 200, name
+        assert [DISSENT in text, "专家成员一 0" in text] == [sees, sees], name
+        files = [*FILES, *OF_MARKS] if sees else FILES
+        assert page.context["files"] == files
+        given = take(client, concluded, "result.json")
+        assert json.loads(given.content) == (whole if sees else for_operator(whole)), name
+        for file in OF_MARKS:
+            assert take(client, concluded, file).status_code == (200 if sees else 404), (name, file)
+    for name in ("officer_b", "outsider", "substitute", "administrator"):
+        client = client_for(getattr(cast, name))
+        assert client.get(address(concluded)).status_code == 404, name
+        assert take(client, concluded, "report.pdf").status_code == 404, name
+
+
+def test_files_of_all_readers_hold_no_single_mark(cast, client_for, concluded):
+    client = client_for(cast.head)
+    for name in FILES:
+        answer = take(client, concluded, name)
+        assert (answer.status_code, name in answer["Content-Disposition"]) == (200, True), name
+
+
+def test_page_reads_few_statements(cast, client_for, concluded, django_assert_num_queries):
+    for name, statements in (("officer", 12), ("head", 12), ("lead", 12)):
+        client = client_for(getattr(cast, name))
+        client.get(address(concluded))
+        with django_assert_num_queries(statements):
+            client.get(address(concluded))
+
+
+def test_papers_after_the_result_are_made_from_it(cast, client_for, concluded):
+    client = client_for(cast.officer)
+    page = client.get(reverse("scoring:papers", args=[concluded.pk]))
+    assert page.status_code == 200
+    assert "评价报告" in page.content.decode()
+    url = reverse("scoring:make-after-papers", args=[concluded.pk, "after"])
+    one = client.post(url, {"name": "report"})
+    assert (one.status_code, one["Content-Type"].endswith("wordprocessingml.document")) == (200, True)
+    assert client.post(url)["Content-Type"] == "application/zip"
+    for name in ("head", "outsider"):
+        status = client_for(getattr(cast, name)).post(url).status_code
+        assert status == {"head": 403, "outsider": 404}[name]
+
+
+def test_lists_show_and_filter_by_grade(cast, client_for, concluded):
+    client, url = client_for(cast.officer), reverse("evaluations:evaluations")
+    found = client.get(url, {"grade": "excellent", "sort": "-score"}).content.decode()
+    assert ["优秀" in found, "98.00" in found] == [True, True]
+    assert "98.00" not in client.get(url, {"grade": "qualified"}).content.decode()
+
+
+def test_evaluation_and_platform_pages_lead_to_the_result(cast, client_for, concluded):
+    for name in ("officer", "head"):
+        client = client_for(getattr(cast, name))
+        for page in (
+            reverse("dossier:evaluation", args=[concluded.pk]),
+            reverse("dossier:platform", args=[concluded.platform_id]),
+        ):
+            assert address(concluded) in client.get(page).content.decode(), (name, page)
