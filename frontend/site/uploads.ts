@@ -52,6 +52,7 @@ function listed(box: HTMLElement, file: File): Row {
   return {
     say: (text, tone = "secondary") => {
       state.textContent = text;
+      bar.hidden = tone === "danger";
       state.className = `small text-${tone}-emphasis`;
     },
     share: (done) => (bar.value = done),

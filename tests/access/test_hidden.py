@@ -10,6 +10,7 @@ import rules.permissions
 from tests.access import matrix
 from tests.access.test_access import expected
 from tests.access.world import things
+from tests.evidence.files import pdf, received
 from tests.server.cast import NOW, PEOPLE, TODAY
 
 from zhiping.evaluations.rules import is_of_operator
@@ -26,6 +27,8 @@ SECRETS = {
     "藏谈话": f"{OFFICERS} lead member",  # an interview at the operator's
     "藏通知": "staff",
     "藏自有": "head",  # an operator's own people
+    "藏佐证": f"{OFFICERS} staff head lead member",  # evidence of the operator's side
+    "藏查阅": f"{OFFICERS} lead member",  # a document seen on site, before conclusion
     "藏站点": f"{OFFICERS} staff head lead member",  # a site of the platform, which the panel visits
 }
 
@@ -42,6 +45,7 @@ WORLDS = (
 
 def plant(cast, world):
     """Store each secret in its field."""
+    from zhiping.evidence.actions import evidence
     from zhiping.experts.actions import expert
     from zhiping.notices import actions as notices
     from zhiping.panels.actions import declaration, panel, recusal
@@ -66,6 +70,10 @@ def plant(cast, world):
         subject="藏谈话",
         day=TODAY,
     )
+    here = world["evaluation_a"]
+    evidence.record_seen(Act(cast.lead, NOW), here, caption="藏查阅", criteria="3.1")
+    file = received(pdf("藏"))
+    evidence.hand_in_file(Act(cast.staff, NOW), here, file=file, criteria="3.4", caption="藏佐证")
     notices.notify(to=cast.staff, code="panel.removed", data={"platform": "藏通知"}, now=NOW)
     expert.add_expert(
         Act(cast.head, NOW), name="藏自有", keeper=cast.organisation("a1"), employer="甲一质量服务中心"
