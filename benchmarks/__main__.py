@@ -17,6 +17,7 @@ from benchmarks import (
     report,
     serving,
     slow_clients,
+    uploads,
     verification,
     waiting,
 )
@@ -33,6 +34,7 @@ PARTS = {
     "Scoring page": fieldwork,
     "Server": serving,
     "Slow clients": slow_clients,
+    "Files handed in": uploads,
     "Waiting for a verification": waiting,
     "Verification": verification,
 }
