@@ -4,6 +4,7 @@
 """
 
 import base64
+import contextlib
 import http.client
 import json
 import os
@@ -49,7 +50,8 @@ class Peak:
 
     def _watch(self) -> None:
         while not self._ended.wait(0.2):
-            self.most = max(self.most, memory(self.process))
+            with contextlib.suppress(psutil.NoSuchProcess):  # the copy that met one file has ended
+                self.most = max(self.most, memory(self.process))
 
     def __enter__(self) -> "Peak":
         self._thread.start()

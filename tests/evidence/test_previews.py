@@ -74,7 +74,7 @@ def test_file_that_cannot_be_drawn_is_handed_in_without_preview(cast, evaluation
     assert (Preview.objects.get().pages, queries.pictures([one])[one.sha256].pages) == (0, 0)
 
 
-def test_file_that_takes_too_long_has_no_preview(cast, evaluation, monkeypatch):
+def test_file_drawn_for_too_long_has_no_preview(cast, evaluation, monkeypatch):
     one = hand_in(cast, evaluation, content=pdf("lang", pages=20))
     monkeypatch.setattr(apart, "CLOCK", 0.001)
     previews.make_preview(Act.clock(NOW), sha256=one.sha256, kind="pdf")

@@ -28,7 +28,19 @@ def found(code):
 
 
 def test_a_sound_installation_passes_every_check(cast):
-    made = ["folder", "room", "modes", "built", "fonts", "address", "proxy", "files", "database", "durable"]
+    made = [
+        "folder",
+        "room",
+        "modes",
+        "store",
+        "built",
+        "fonts",
+        "address",
+        "proxy",
+        "files",
+        "database",
+        "durable",
+    ]
     made += ["migrated", "triggers", "clock", "writable", "verification", "signing"]
     made += [] if connection.vendor == "sqlite" else ["roles"]
     assert states() == dict.fromkeys(made, "ok")

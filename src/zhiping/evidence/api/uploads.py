@@ -57,7 +57,6 @@ APPENDING = [
         "sha256 47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=",
     ),
 ]
-BODY = {"requestBody": {"content": {PIECE: {"schema": {"type": "string", "format": "binary"}}}}}
 
 
 @router.api_operation(["OPTIONS"], EVALUATION, response={204: None})
@@ -91,7 +90,7 @@ def upload_state(request: Request, upload_id: UUID) -> HttpResponse:
     return _answer(200, Upload_Offset=str(spool.arrived(upload.pk)), Upload_Length=str(upload.length))
 
 
-@router.patch(UPLOAD, response={204: None}, openapi_extra={"parameters": APPENDING, **BODY})
+@router.patch(UPLOAD, response={204: None}, openapi_extra={"parameters": APPENDING})
 def append_upload(request: Request, upload_id: UUID) -> HttpResponse:
     """Send a piece of at most 2 MiB; the last one hands the file in, unless its name states no criteria.
 
