@@ -245,3 +245,10 @@ class ReasonsForm(Form):
             mark = self.offered[key]
             guidance[mark.criterion] = "\n".join(filter(None, (guidance.get(mark.criterion), mark.reason)))
         return data | {"guidance": guidance}
+
+
+class PaperForm(FilledForm, Form):
+    """A paper sheet as the secretary typed it into a spreadsheet, and the scan of the signed paper."""
+
+    texts = "sheets.paper"
+    scan = forms.FileField(widget=forms.FileInput({"accept": ".pdf,.jpg,.jpeg,.png"}))

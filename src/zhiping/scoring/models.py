@@ -114,6 +114,7 @@ class PaperSheet(models.Model):
     sheet = models.ForeignKey(Sheet, models.PROTECT, related_name="papers")
     marks = models.JSONField()
     scan = models.CharField(max_length=64)  # sha256 of the stored file
+    scan_name = models.CharField(max_length=255)
     entered = models.DateTimeField()
     entered_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     confirmed = models.DateTimeField(null=True)

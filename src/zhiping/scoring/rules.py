@@ -35,6 +35,12 @@ def confirms(user: User, sheet: Sheet | None) -> bool:
 
 
 @rules.predicate
+def writes_for(user: User, sheet: Sheet | None) -> bool:
+    """The secretary of the panel, for a member's sheet."""
+    return sheet is not None and sheet.seat is not None and bool(is_secretary(user, sheet.evaluation))
+
+
+@rules.predicate
 def leads_other(user: User, sheet: Sheet | None) -> bool:
     """The lead of the panel, for a sheet that is not the lead's own."""
     return sheet is not None and bool(is_lead(user, sheet.evaluation)) and not _is_own(user, sheet)
@@ -88,6 +94,8 @@ SEATS = {
 }
 OF_SHEETS = {
     "give_mark": {"member": fills},
+    "enter_paper": {"secretary": writes_for},
+    "refuse_paper": {"member": fills},
     "hand_in": {"member": fills},
     "confirm_sheet": {"member": confirms},
     "ask_return": {"member": fills},
@@ -116,6 +124,7 @@ for _move in MOVES["sheet"]:
         permissions.bind([_move], OF_SHEETS[_move.name])
 rules.add_perm("scoring.open_sheet", sits | is_secretary)
 rules.add_perm("scoring.see_sheet", fills | confirms)
+rules.add_perm("scoring.see_paper", fills | writes_for)
 rules.add_perm("scoring.see_sheets", inside)
 rules.add_perm("scoring.see_marks", sees_marks)
 rules.add_perm("scoring.make_after_papers", has_charge | is_lead | is_secretary)

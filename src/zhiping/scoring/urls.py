@@ -10,12 +10,14 @@ from zhiping.scoring.views import (
     fact_check,
     fieldwork,
     guidance,
+    paper,
     result,
     sheet,
 )
 
 E, S = "evaluations/<uuid:evaluation_id>", "sheets/<uuid:sheet_id>"
 P = "platforms/<uuid:platform_id>"
+W = f"{S}/paper/<uuid:paper_id>"
 
 app_name = "scoring"
 urlpatterns = [
@@ -26,6 +28,11 @@ urlpatterns = [
     path(f"{E}/sheets/take", sheet.take, name="take-sheet"),
     path(f"{E}/sheets/upload", sheet.upload, name="upload-sheet"),
     path(S, sheet.sheet, name="sheet"),
+    path(f"{E}/sheets/<uuid:seat_id>/paper", paper.enter_paper, name="enter-paper"),
+    path(f"{S}/paper", paper.paper, name="paper"),
+    path(f"{W}/confirm", paper.confirm_paper, name="confirm-paper"),
+    path(f"{W}/refuse", paper.refuse_paper, name="refuse-paper"),
+    path(f"{W}/scan", paper.scan, name="paper-scan"),
     path(f"{S}/import", sheet.import_marks, name="import-marks"),
     path(f"{S}/hand-in", sheet.hand_in, name="hand-in"),
     path(f"{S}/confirm", sheet.confirm_sheet, name="confirm-sheet"),

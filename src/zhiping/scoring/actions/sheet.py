@@ -19,7 +19,7 @@ from zhiping.notices import actions as notices
 from zhiping.panels.models import Seat
 from zhiping.panels.queries.panel import in_charge
 from zhiping.panels.rules import seated
-from zhiping.scoring.models import Confirmation, FactCheck, Sheet
+from zhiping.scoring.models import Confirmation, FactCheck, PaperSheet, Sheet
 from zhiping.scoring.queries import sheet as queries
 from zhiping.scoring.rules import scores
 
@@ -33,6 +33,12 @@ def open_sheet(act: Act, evaluation: Evaluation) -> Sheet:
     key = queries.sheet_id(evaluation, seat)
     act.require("scoring.open_sheet", evaluation)
     return _opened(act, evaluation, seat, key)
+
+
+def open_for(act: Act, evaluation: Evaluation, *, seat: Seat) -> Sheet:
+    """Open a member's sheet as the secretary, to enter it from paper."""
+    act.require("scoring.open_sheet", evaluation)
+    return _opened(act, evaluation, seat, queries.sheet_id(evaluation, seat))
 
 
 def _opened(act: Act, evaluation: Evaluation, seat: Seat | None, key: UUID) -> Sheet:
@@ -55,11 +61,12 @@ def _open(act: Act, evaluation: Evaluation, seat: Seat | None) -> None:
         return
 
 
-def hand_in(act: Act, sheet: Sheet) -> None:
+def hand_in(act: Act, sheet: Sheet, *, paper: PaperSheet | None = None) -> None:
     """Hand in a sheet; its marks are final unless it is returned.
 
     The evaluation's ledger records who handed in, with the root of the sheet's ledger: a hash of the
-    content could be guessed. Raises Invalid with every missing mark or reason at once.
+    content could be guessed. `paper`: the paper sheet that is confirmed by this. Raises Invalid with every
+    missing mark or reason at once.
     """
     evaluation = sheet.evaluation
     with act.move(sheet, "hand_in", locks=(evaluation,), within=evaluation) as entry:
@@ -67,6 +74,8 @@ def hand_in(act: Act, sheet: Sheet) -> None:
         check_complete(evaluation, marks)
         entry.held.update(("criteria_marked", "losses_reasoned"))
         entry.change(sheet, handed_in=act.now, content_sha256=marks.sha256)
+        if paper:
+            entry.change(paper, confirmed=act.now)
         with act.caused(entry).move(evaluation, "note_hand_in") as noted:
             noted.data = {"sheet": str(sheet.pk), "name": marks.name, "root": _root(sheet)}
             unsettle(noted, evaluation)  # a member who came later may have seen other facts

@@ -24,7 +24,7 @@ from zhiping.panels.rules import is_lead, is_secretary, read_seats
 from zhiping.permissions import may
 from zhiping.rubrics.models import LegalMark
 from zhiping.rubrics.models import Rubric as Published
-from zhiping.scoring.models import Mark, Sheet
+from zhiping.scoring.models import Mark, PaperSheet, Sheet
 from zhiping.scoring.rules import scores
 from zhiping.statements import Given, Statement
 from zhiping.texts.catalogue import lookup
@@ -138,6 +138,11 @@ def handed_in(evaluation: Evaluation) -> dict[UUID, Sheet]:
     """Return the sheets that are in, by their id: all that anybody learns before the scoring closes."""
     found = Sheet.objects.filter(evaluation=evaluation, head__phase__in=IN).select_related("head")
     return {sheet.pk: sheet for sheet in found}
+
+
+def waiting_paper(sheet: Sheet) -> PaperSheet | None:
+    """Return the paper sheet that was entered and waits for its member."""
+    return sheet.papers.filter(confirmed__isnull=True, refused="").select_related("entered_by").first()
 
 
 def expected(evaluation: Evaluation) -> list[UUID]:

@@ -3,12 +3,15 @@
 import datetime as dt
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
+
+from django.http import Http404
 
 from zhiping.accounts.models import User
 from zhiping.domain.lifecycle import SheetState, State
 from zhiping.evaluations.models import Evaluation
 from zhiping.panels.models import Seat
-from zhiping.panels.rules import seated
+from zhiping.panels.rules import is_secretary, seated
 from zhiping.permissions import may
 from zhiping.scoring.models import Sheet
 from zhiping.scoring.queries import sheet as queries
@@ -27,6 +30,7 @@ class Row:
     own: bool
     asked: bool
     returns: bool
+    enters: bool
 
     @property
     def state(self) -> str:
@@ -70,4 +74,13 @@ def _row(user: User, evaluation: Evaluation, seat: Seat | None, sheet: Sheet | N
     )
     opens = evaluation.head.phase == State.SCORING
     returns = opens and returned and may(user, "scoring.return_sheet", sheet)
-    return Row(seat, sheet, own, returned and (own or returns), returns)
+    enters = opens and seat is not None and sheet is None and bool(is_secretary(user, evaluation))
+    return Row(seat, sheet, own, returned and (own or returns), returns, enters)
+
+
+def get_seat(evaluation: Evaluation, seat_id: UUID) -> Seat:
+    """Return the seat of a member who scores; Http404 where the panel has none of this id."""
+    for seat in seated(evaluation):
+        if seat.pk == seat_id and seat.role in Seat.SCORERS:
+            return seat
+    raise Http404

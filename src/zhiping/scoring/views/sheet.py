@@ -37,6 +37,7 @@ def sheets_of(request: Request, evaluation_id: UUID) -> HttpResponse:
         "evaluation": evaluation,
         "rows": sheets.rows(request.user, evaluation),
         "own": own,
+        "paper": queries.waiting_paper(own) if own and own.seat else None,
         "fills": queries.opens_own(request.user, evaluation),
     }
     context |= {"heading": say("sheets.title"), "crumbs": crumbs(evaluation)[:1]}

@@ -1,0 +1,105 @@
+"""Paper sheets: entered by the secretary with a scan, confirmed or sent back by the member."""
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from tests.evidence.files import picture
+from tests.panels import panels
+from tests.scoring.scoring import begun, fresh, give, one
+from tests.scoring.test_sheets import filled, taken
+from tests.server.cast import NOW
+
+from zhiping.ledger import verification
+from zhiping.ledger.act import Act
+from zhiping.notices.models import Notice
+from zhiping.panels.actions.panel import seat_expert
+from zhiping.scoring.models import PaperSheet, Sheet
+from zhiping.scoring.queries import sheet as queries
+
+PICTURE = picture()
+
+
+@pytest.fixture
+def evaluation(cast):
+    made = begun(cast)
+    seat_expert(Act(cast.officer, NOW), made, expert=cast.expert("substitute"), role="secretary")
+    return panels.fresh(made)
+
+
+def enter(cast, client_for, evaluation, **other):
+    """Enter the member's paper sheet as the secretary; return the answer."""
+    book = filled(taken(client_for(cast.member), evaluation), **other)
+    seat = evaluation.seats.get(expert__user=cast.member)
+    files = {"file": book, "scan": SimpleUploadedFile("签字表.jpg", PICTURE)}
+    return client_for(cast.substitute).post(f"/evaluations/{evaluation.pk}/sheets/{seat.pk}/paper", files)
+
+
+def test_paper_sheet_is_handed_in_by_confirming_it(cast, evaluation, client_for):
+    answer = enter(cast, client_for, evaluation, **{"3_1": (0, "没有标志")})
+    assert answer.status_code == 302, answer.context["form"].errors
+    paper = PaperSheet.objects.get()
+    assert Notice.objects.filter(to=cast.member, code="scoring.paper_entered").count() == 1
+    client, sheet = client_for(cast.member), paper.sheet
+    assert "没有标志" in client.get(f"/sheets/{sheet.pk}/paper").content.decode()
+    scan = client.post(f"/sheets/{sheet.pk}/paper/{paper.pk}/scan")
+    assert b"".join(scan.streaming_content) == PICTURE
+    assert client.post(f"/sheets/{sheet.pk}/paper/{paper.pk}/confirm").status_code == 302
+    assert fresh(sheet).head.phase == "handed_in"
+    marks = {mark.criterion: mark.legal.points for mark in queries.marks_of(sheet)}
+    assert (len(marks), marks["3.1"]) == (49, "0")
+    assert list(verification.verify_all()) == []
+
+
+def test_paper_sheet_that_differs_is_sent_back(cast, evaluation, client_for):
+    enter(cast, client_for, evaluation)
+    paper, client = PaperSheet.objects.get(), client_for(cast.member)
+    client.post(f"/sheets/{paper.sheet_id}/paper/{paper.pk}/refuse", {"reason": "3.1 应为 1 分"})
+    paper.refresh_from_db()
+    assert paper.refused == "3.1 应为 1 分"
+    assert Notice.objects.filter(to=cast.substitute, code="scoring.paper_refused").count() == 1
+    assert not paper.sheet.marks.exists()
+    client.post(f"/sheets/{paper.sheet_id}/paper/{paper.pk}/confirm")
+    assert fresh(paper.sheet).head.phase == "draft"
+
+
+def test_second_entry_replaces_the_one_that_waits(cast, evaluation, client_for):
+    enter(cast, client_for, evaluation)
+    first = PaperSheet.objects.get()
+    enter(cast, client_for, evaluation)
+    assert PaperSheet.objects.get().pk != first.pk
+    assert list(verification.verify_all()) == []
+
+
+def test_secretary_sees_no_mark_the_member_gave(cast, evaluation, client_for):
+    seat = evaluation.seats.get(expert__user=cast.member)
+    taken(client_for(cast.member), evaluation)
+    give(cast, "member", Sheet.objects.get(pk=seat.pk), one("3.1", "0", reason="藏理由"))
+    client = client_for(cast.substitute)
+    for url in (
+        f"/evaluations/{evaluation.pk}/sheets",
+        f"/evaluations/{evaluation.pk}/sheets/{seat.pk}/paper",
+    ):
+        page = client.get(url)
+        assert page.status_code == 200
+        assert "藏理由" not in page.content.decode()
+    assert client.get(f"/sheets/{seat.pk}").status_code == 404
+    assert client.get(f"/sheets/{seat.pk}/paper").status_code == 404
+
+
+def test_only_the_secretary_enters_paper(cast, evaluation, client_for):
+    seat = evaluation.seats.get(expert__user=cast.member)
+    url = f"/evaluations/{evaluation.pk}/sheets/{seat.pk}/paper"
+    statuses = {
+        name: client_for(getattr(cast, name)).get(url).status_code for name in ("lead", "member", "officer")
+    }
+    assert statuses == dict.fromkeys(("lead", "member", "officer"), 403)
+    assert client_for(cast.outsider).get(url).status_code == 404
+
+
+def test_scan_of_another_kind_is_refused(cast, evaluation, client_for):
+    book = filled(taken(client_for(cast.member), evaluation))
+    seat = evaluation.seats.get(expert__user=cast.member)
+    files = {"file": book, "scan": SimpleUploadedFile("签字表.pdf", b"<html>")}
+    answer = client_for(cast.substitute).post(f"/evaluations/{evaluation.pk}/sheets/{seat.pk}/paper", files)
+    assert answer.status_code == 422
+    assert "签字表.pdf" in answer.content.decode()
+    assert not PaperSheet.objects.exists()
