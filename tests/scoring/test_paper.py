@@ -85,6 +85,13 @@ def test_secretary_sees_no_mark_the_member_gave(cast, evaluation, client_for):
     assert client.get(f"/sheets/{seat.pk}/paper").status_code == 404
 
 
+def test_secretary_opens_no_sheet_of_an_own(cast, evaluation, client_for):
+    client = client_for(cast.substitute)
+    assert client.post(f"/api/v1/evaluations/{evaluation.pk}/sheet").status_code == 403
+    assert client.post(f"/evaluations/{evaluation.pk}/sheets/take").status_code == 403
+    assert not Sheet.objects.exists()
+
+
 def test_only_the_secretary_enters_paper(cast, evaluation, client_for):
     seat = evaluation.seats.get(expert__user=cast.member)
     url = f"/evaluations/{evaluation.pk}/sheets/{seat.pk}/paper"

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from zhiping.accounts.models import User
 from zhiping.domain import sheet as sheets
-from zhiping.domain.errors import AlreadyDone, Conflict, Invalid, Problem
+from zhiping.domain.errors import AlreadyDone, Conflict, Invalid, NotAllowed, Problem
 from zhiping.domain.lifecycle import SheetState, State
 from zhiping.domain.transparency.tree import root
 from zhiping.evaluations.models import Evaluation
@@ -32,6 +32,8 @@ def open_sheet(act: Act, evaluation: Evaluation) -> Sheet:
     seat = None if queries.common(evaluation) else scores(act.by, evaluation)
     key = queries.sheet_id(evaluation, seat)
     act.require("scoring.open_sheet", evaluation)
+    if seat is None and not queries.common(evaluation):  # a secretary enters for others only
+        raise NotAllowed.of("accounts.not_allowed", permission="scoring.open_sheet")
     return _opened(act, evaluation, seat, key)
 
 

@@ -78,7 +78,7 @@ def _row(user: User, evaluation: Evaluation, seat: Seat | None, sheet: Sheet | N
     return Row(seat, sheet, own, returned and (own or returns), returns, enters)
 
 
-def get_seat(evaluation: Evaluation, seat_id: UUID) -> Seat:
+def seat_of_member(evaluation: Evaluation, seat_id: UUID) -> Seat:
     """Return the seat of a member who scores; Http404 where the panel has none of this id."""
     for seat in seated(evaluation):
         if seat.pk == seat_id and seat.role in Seat.SCORERS:

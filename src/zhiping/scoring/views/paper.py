@@ -21,7 +21,7 @@ from zhiping.scoring.forms import PaperForm
 from zhiping.scoring.models import Sheet
 from zhiping.scoring.queries import filled
 from zhiping.scoring.queries import sheet as queries
-from zhiping.scoring.queries.sheets import get_seat
+from zhiping.scoring.queries.sheets import seat_of_member
 from zhiping.scoring.views.sheet import crumbs
 from zhiping.web.downloads import attachment
 from zhiping.web.forms import ReasonForm
@@ -32,7 +32,7 @@ from zhiping.web.texts import say
 def enter_paper(request: Request, evaluation_id: UUID, seat_id: UUID) -> HttpResponse:
     """Enter a member's signed paper sheet: a spreadsheet typed from it, and its scan."""
     evaluation = get_for(request.user, evaluation_id, "scoring.open_sheet")
-    seat = get_seat(evaluation, seat_id)
+    seat = seat_of_member(evaluation, seat_id)
     require(request.user, "scoring.enter_paper", Sheet(evaluation=evaluation, seat=seat))
     sheet = open_for(Act.of(request), evaluation, seat=seat) if request.method == "POST" else None
     form = PaperForm(request.POST or None, request.FILES or None, sheet=sheet)
