@@ -61,6 +61,7 @@ SHARED = {
     "evidence.hand_in_sent": "evidence.hand_in_file",
     "panels.sign_declarations": "panels.sign_declaration",
     "scoring.give_marks": "scoring.give_mark",
+    "scoring.open_for": "scoring.open_sheet",
     "scoring.take_scan": "scoring.see_paper",
     "visits.make_sheets": "visits.make_papers",
     "visits.take_bundle": "visits.ask_bundle",
