@@ -7,7 +7,6 @@ import datetime as dt
 import io
 import os
 import secrets
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from django.conf import settings
@@ -15,67 +14,25 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from zhiping.accounts.actions import organisations, passwords, people
-from zhiping.accounts.models import Organisation, Region, User
+from zhiping.accounts.models import Organisation, Region
 from zhiping.domain.draw_conditions import Conditions
 from zhiping.domain.evidence import criteria_of
 from zhiping.evaluations.actions import evaluation, programme, trip
-from zhiping.evaluations.models import Evaluation
+from zhiping.evaluations.models import Evaluation, Programme
 from zhiping.evidence.actions import evidence
 from zhiping.experts.actions import expert
 from zhiping.experts.models import Expert
 from zhiping.ledger.act import Act
+from zhiping.operations import demo_scoring
+from zhiping.operations.demo_people import EXPERT_PEOPLE, EXPERTS, OPERATORS, PANEL_ACCOUNTS, PEOPLE, Made
 from zhiping.panels.actions import declaration, draw, duties, panel
 from zhiping.panels.models import Seat
 from zhiping.registry import actions as registry
-from zhiping.registry.models import Platform
 from zhiping.rubrics.models import Rubric
 from zhiping.visits.actions import visit
 from zhiping.visits.actions.start import start_evaluation
 from zhiping.visits.models import VisitRecord
 from zhiping.visits.queries import NEEDS
-
-PEOPLE = {
-    "admin": ("admin", "administrator", "系统管理员"),
-    "audit": ("audit", "auditor", "审计员"),
-    "officer": ("officer", "officer", "周敏（区局）"),
-    "city": ("city", "city", "白音（青城局）"),
-    "operator": ("operator", "operator", "郝佳（运营）"),
-    "head": ("head", "head", "石磊（运营负责人）"),
-    "lead": ("lead", "lead", "陈立"),
-    "expert": ("expert", "expert", "苏日娜"),
-    "archivist": ("archivist", "archivist", "罗平"),
-}
-EXPERT_PEOPLE = ("lead", "expert")
-OPERATORS = (
-    ("青城质量技术服务中心", "150102"),
-    ("鹿城标准计量服务中心", "150203"),
-    ("红山检验检测服务中心", "150402"),
-    ("科尔沁质量服务中心", "150502"),
-    ("康巴什质量基础服务中心", "150603"),
-    ("海拉尔质量服务中心", "150702"),
-)
-EXPERTS = (
-    ("王建国", "自治区计量测试研究院", "senior", "正高级工程师", ("metrology",), True),
-    ("李红梅", "自治区标准化院", "senior", "正高级工程师", ("standards", "service"), True),
-    ("赵永强", "自治区产品质量检验研究院", "associate", "高级工程师", ("testing",), False),
-    ("孙丽华", "某认证有限公司", "associate", "高级工程师", ("certification",), False),
-    ("刘志远", "某大学信息工程学院", "associate", "副教授", ("information",), False),
-    ("高娃", "自治区质量协会", "intermediate", "工程师", ("quality", "service"), True),
-    ("马晓东", "某律师事务所", "intermediate", "三级律师", ("law",), False),
-    ("斯琴", "自治区特种设备检验研究院", "associate", "高级工程师", ("testing", "quality"), False),
-    ("郑凯", "鹿城标准计量服务中心", "associate", "高级工程师", ("metrology",), True),
-    ("何静", "某检测技术有限公司", "junior", "助理工程师", ("testing",), False),
-)
-
-
-@dataclass
-class Made:
-    """Objects that the steps share."""
-
-    now: dt.datetime
-    today: dt.date
-    user: dict[str, User] = field(default_factory=dict)
-    platform: list[Platform] = field(default_factory=list)
 
 
 def needed() -> bool:
@@ -90,7 +47,7 @@ def password() -> str:
 
 def sign_ins() -> list[tuple[str, str]]:
     """Return user names with the role of each."""
-    return [(name, role) for name, role, _ in PEOPLE.values()]
+    return [*((name, role) for name, role, _ in PEOPLE.values()), *PANEL_ACCOUNTS]
 
 
 def build(*, language: str = "zh") -> None:
@@ -101,7 +58,8 @@ def build(*, language: str = "zh") -> None:
     _experts(made, secret)
     _platforms(made)
     _triggers(made)
-    _this_year(made)
+    plan = _this_year(made)
+    demo_scoring.build(made, plan, secret)
     _self_evaluation(made)
     _write(settings.DATA_FOLDER / "demo.password", secret)
 
@@ -233,7 +191,7 @@ def _triggers(made: Made) -> None:
             )
 
 
-def _this_year(made: Made) -> None:
+def _this_year(made: Made) -> Programme:
     """Open a programme with evaluations planned, prepared, with a draw, with a valid panel, and started."""
     act = Act(made.user["officer"], made.now)
     year = made.today.year
@@ -263,6 +221,7 @@ def _this_year(made: Made) -> None:
     _draw(made, opened[2])
     _panel(made, opened[3])
     _evidence(made, opened[3])
+    return plan
 
 
 def _fresh(one: Evaluation) -> Evaluation:
