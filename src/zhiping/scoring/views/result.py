@@ -56,10 +56,15 @@ def result(request: Request, evaluation_id: UUID) -> HttpResponse:
     context["signed"] = queries.signed(evaluation, found.sha256)
     context["signs"] = found.row is None and may(request.user, "scoring.sign_result", evaluation)
     context["makes_papers"] = found.row and may(request.user, "scoring.make_after_papers", evaluation)
-    context["files"] = files.offered(found)
+    context["files"] = [(name, _title(name)) for name in files.offered(found)]
     for part in (_figures, _parts, _table, _readings):
         context |= part(found, rubric)
     return render(request, "scoring/result.html", context | _beside(found))
+
+
+def _title(name: str) -> str:
+    """Return what a file is called on the page: `report.pdf` is the text `report_pdf`."""
+    return say(f"results.files.{name.replace('.', '_')}")
 
 
 def _figures(found: Shown, rubric: Rubric) -> dict[str, Any]:
