@@ -11,18 +11,24 @@ import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from tests.evidence.files import pdf
+from tests.evidence.files import received as file
 from tests.panels import panels
 from tests.scoring import deliberating as made
-from tests.scoring.scoring import begun
+from tests.scoring.scoring import begun, handed_in
 from tests.scoring.test_deliberation import replaced, with_substitute
 from tests.server.cast import unchecked
 
 from zhiping.domain.policy import Policy
 from zhiping.evaluations.actions.programme import add_programme
+from zhiping.evidence.actions.evidence import hand_in_file, withdraw_evidence
+from zhiping.evidence.queries import get_evidence
 from zhiping.ids import uuid7
 from zhiping.scoring.actions.deliberation import Settled, record_dissent, settle_criteria
 from zhiping.scoring.queries import deliberation as queries
 from zhiping.scoring.queries import fact_check
+
+FILE = {"criteria": "4.1 3.4", "caption": "线上平台运行台账"}
 
 
 @pytest.fixture(autouse=True)
@@ -119,6 +125,38 @@ def test_unchanged_page_is_304_at_three_statements(cast, client_for, django_asse
         True,
         False,
     )
+
+
+def test_pages_need_the_same_statements_for_all(cast, client_for, django_assert_num_queries):
+    evaluation = made.all_in(cast)
+    made.stated(cast, evaluation)
+    deliberating = made.closed(cast, platform="b")
+    pages = [("facts", "lead", evaluation, 11), ("answer-facts", "lead", evaluation, 11)]
+    pages += [("deliberation", name, deliberating, 12) for name in ("lead", "member", "officer")]
+    for name, who, about, statements in pages:
+        client = client_for(getattr(cast, who))
+        client.get(address(name, about))
+        with django_assert_num_queries(statements):
+            assert client.get(address(name, about)).status_code == 200
+
+
+def test_page_offers_the_evidence_of_a_criterion(cast, client_for):
+    evaluation = begun(cast)
+    files = [
+        hand_in_file(made.act(cast, "staff"), panels.fresh(evaluation), file=file(pdf(name)), **given)
+        for name, given in {"台账": FILE, "误交": FILE | {"caption": "误交"}}.items()
+    ]
+    withdraw_evidence(made.act(cast, "staff"), get_evidence(cast.staff, files[1].pk), reason="误交")
+    for name, marks in made.MARKS.items():
+        handed_in(cast, evaluation, name, **marks)
+    made.meetings(cast, evaluation)
+    made.answered(cast, evaluation)
+    made.close(cast, evaluation)
+    client = client_for(cast.member)
+    page = text(client.get(address("deliberation", evaluation)))
+    taking = [reverse("evidence:take-file", args=[one.pk]) for one in files]
+    assert [url in page for url in taking] == [True, False]
+    assert b"".join(client.post(taking[0]).streaming_content) == pdf("台账")
 
 
 def test_tag_of_another_user_is_not_accepted(cast, client_for):

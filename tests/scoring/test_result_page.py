@@ -99,6 +99,14 @@ def test_page_reads_few_statements(cast, client_for, concluded, django_assert_nu
             client.get(address(concluded))
 
 
+def test_preview_needs_the_same_statements_for_all(cast, client_for, disputed, django_assert_num_queries):
+    for name in ("lead", "member", "officer"):
+        client = client_for(getattr(cast, name))
+        client.get(address(disputed))
+        with django_assert_num_queries(21):  # it computes the result: no other page reads so much
+            assert client.get(address(disputed)).status_code == 200
+
+
 def test_papers_after_the_result_are_made_from_it(cast, client_for, concluded):
     client = client_for(cast.officer)
     page = client.get(reverse("scoring:papers", args=[concluded.pk]))

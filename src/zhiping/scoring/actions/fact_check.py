@@ -14,7 +14,7 @@ from zhiping.scoring.actions.sheet import unsettle
 from zhiping.scoring.models import Fact, FactCheck
 from zhiping.scoring.queries import fact_check as queries
 from zhiping.scoring.queries.needs import NEEDS
-from zhiping.scoring.queries.sheet import table_of
+from zhiping.scoring.queries.sheet import arrived, table_of
 from zhiping.texts.catalogue import speaking
 from zhiping.visits.queries import facts_for, templates_of
 
@@ -92,7 +92,7 @@ def print_facts(act: Act, evaluation: Evaluation, *, language: str) -> tuple[str
     Raises Conflict `facts.sheets_out` before every sheet is in. The export is in the audit log.
     """
     act.require("scoring.print_facts", evaluation)
-    if queries.waits(evaluation, act.today):
+    if queries.waits(evaluation, arrived(evaluation)):
         raise Conflict.of("facts.sheets_out")
     about = replace(facts_for(act.by, evaluation), findings=queries.stated(evaluation))
     with speaking(language), templates_of(evaluation.authority) as own:

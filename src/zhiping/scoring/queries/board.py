@@ -20,6 +20,7 @@ from zhiping.panels.rules import seated
 from zhiping.scoring.models import AgreedMark, Dissent
 from zhiping.scoring.queries import deliberation as queries
 from zhiping.scoring.queries import presence
+from zhiping.scoring.queries.sheet import arrived
 from zhiping.texts import findings
 from zhiping.texts.catalogue import language, translated
 from zhiping.texts.wording import level_text
@@ -120,7 +121,7 @@ class Board:
 
 def board(user: User, evaluation: Evaluation) -> Board:
     """Return what the page shows; only for who may see the marks."""
-    sheets = queries.sheets_of(evaluation)
+    sheets = queries.sheets_of(evaluation, arrived(evaluation, seated(evaluation)))
     agreed, said = queries.agreed_marks(evaluation), queries.dissents(evaluation)
     seen = [one for one in evidence_of(user, evaluation) if one.withdrawn is None]
     policy = policy_of(evaluation)

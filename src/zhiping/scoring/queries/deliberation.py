@@ -11,16 +11,16 @@ from zhiping.domain.sheet import Sheet, with_level_reasons
 from zhiping.evaluations.models import Evaluation, Programme
 from zhiping.evaluations.queries.evaluation import policy_of
 from zhiping.scoring.models import AgreedMark, Dissent
-from zhiping.scoring.queries.sheet import counted, table_of
+from zhiping.scoring.queries.sheet import Arrived, counted, table_of
 from zhiping.texts.catalogue import lookup
 
 CONCLUDED = [state for state in State if state not in (*OPEN, State.CANCELLED)]
 
 
-def sheets_of(evaluation: Evaluation) -> list[Sheet]:
-    """Return the sheets that count, each loss with its reason."""
+def sheets_of(evaluation: Evaluation, found: Arrived | None = None) -> list[Sheet]:
+    """Return the sheets that count, each loss with its reason; `found`: a reading of them."""
     rubric = table_of(evaluation)
-    return [with_level_reasons(rubric, sheet) for sheet in counted(evaluation)]
+    return [with_level_reasons(rubric, sheet) for sheet in counted(evaluation, found)]
 
 
 def disputed(evaluation: Evaluation, sheets: Sequence[Sheet]) -> dict[str, Item]:

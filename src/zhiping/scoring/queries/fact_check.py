@@ -4,17 +4,23 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from django.utils import timezone
+from django.db.models import UUIDField
 
 from zhiping.domain.evaluation import FactCheck as Checked
 from zhiping.domain.lifecycle import BEFORE_CLOSE
 from zhiping.domain.rubric import Criterion
-from zhiping.domain.sheet import Sheet, with_level_reasons
+from zhiping.domain.sheet import Sheet
 from zhiping.evaluations.models import Evaluation
+from zhiping.panels.rules import seated
 from zhiping.scoring.models import Fact, FactCheck
-from zhiping.scoring.queries.sheet import counted, sheets_in, table_of
+from zhiping.scoring.queries.deliberation import sheets_of
+from zhiping.scoring.queries.sheet import Arrived, arrived, complete, table_of
+from zhiping.statements import Given, Statement
 from zhiping.texts import findings
 from zhiping.texts.catalogue import translated
+
+_EVALUATION = Given("evaluation", UUIDField())
+_PUT = Statement(lambda: Fact.objects.filter(evaluation=_EVALUATION, left_out=False).exclude(fact=""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +53,12 @@ class Loss:
         return fact is None or (not fact.left_out and findings.is_open(self.criterion, fact.fact))
 
 
-def losses(evaluation: Evaluation) -> list[Loss]:
-    """Return the criteria that lost points in any sheet of the panel, in table order: four statements.
+def losses(evaluation: Evaluation, known: Arrived | None = None) -> list[Loss]:
+    """Return the criteria that lost points in any sheet of the panel, in table order; `known`: a reading.
 
-    Only for who may write the facts, once every sheet is in.
+    Only for who may write the facts, once every sheet is in. Two statements besides the reading.
     """
-    rubric = table_of(evaluation)
-    sheets = [with_level_reasons(rubric, sheet) for sheet in counted(evaluation)]
+    rubric, sheets = table_of(evaluation), sheets_of(evaluation, known)
     facts = {fact.criterion: fact for fact in evaluation.facts.all()}
     found = []
     for criterion in rubric.base:
@@ -85,16 +90,17 @@ class FactsPage:
         return not unstated(self.losses)
 
 
-def waits(evaluation: Evaluation, today: dt.date) -> bool:
+def waits(evaluation: Evaluation, known: Arrived) -> bool:
     """Return whether a sheet is still out before the close: then nothing of the others is shown."""
-    return evaluation.reached in BEFORE_CLOSE and not sheets_in(evaluation, today)
+    return evaluation.reached in BEFORE_CLOSE and not complete(evaluation, known)
 
 
 def page_of(evaluation: Evaluation, *, writes: bool) -> FactsPage:
     """Return what the page shows; nothing of any sheet before all are in."""
-    if waits(evaluation, timezone.localdate()):
+    known = arrived(evaluation, seated(evaluation))
+    if waits(evaluation, known):
         return FactsPage(waits=True, losses=[], facts=[], settled=None)
-    found = losses(evaluation) if writes else []
+    found = losses(evaluation, known) if writes else []
     return FactsPage(waits=False, losses=found, facts=put(evaluation), settled=fact_check(evaluation))
 
 
@@ -111,8 +117,7 @@ def titles(evaluation: Evaluation) -> dict[str, str]:
 def put(evaluation: Evaluation) -> list[Fact]:
     """Return the facts that are put to the operator, in table order."""
     order = list(table_of(evaluation).criteria)
-    facts = evaluation.facts.filter(left_out=False).exclude(fact="")
-    return sorted(facts, key=lambda fact: order.index(fact.criterion))
+    return sorted(_PUT.things(evaluation=evaluation.pk), key=lambda fact: order.index(fact.criterion))
 
 
 def fact_check(evaluation: Evaluation) -> FactCheck | None:

@@ -12,8 +12,8 @@ from zhiping import __version__
 from zhiping.accounts.models import User
 from zhiping.documents.papers.report import unprintable
 from zhiping.domain.evaluation import Evaluation as Facts
-from zhiping.domain.evaluation import FactCheck, Seen, Visit
 from zhiping.domain.evaluation import Platform as PlatformFacts
+from zhiping.domain.evaluation import Seen, Visit
 from zhiping.domain.lifecycle import State
 from zhiping.domain.result import evaluate
 from zhiping.domain.result_document import Result as Document
@@ -23,16 +23,17 @@ from zhiping.evaluations.models import Evaluation
 from zhiping.evaluations.queries.evaluation import get_evaluation, policy_of
 from zhiping.evidence.models import Evidence
 from zhiping.panels.models import Seat
-from zhiping.scoring.models import Dissent, Fact, Result, Signature
+from zhiping.panels.rules import seated
+from zhiping.scoring.models import Dissent, Result, Signature
 from zhiping.scoring.queries.deliberation import agreed, criteria_settled, disputed, sheets_of
+from zhiping.scoring.queries.fact_check import stated
 from zhiping.scoring.queries.past import Past, document_of, past, previous
-from zhiping.scoring.queries.sheet import table_of
+from zhiping.scoring.queries.sheet import arrived, table_of
 from zhiping.scoring.rules import sees_marks
 from zhiping.statements import Given, Statement
 from zhiping.visits.queries import facts
 
 _EVALUATION = Given("evaluation", UUIDField())
-_FACTS = Statement(lambda: Fact.objects.filter(evaluation=_EVALUATION, left_out=False))
 _EVIDENCE = Statement(lambda: Evidence.objects.filter(evaluation=_EVALUATION, withdrawn__isnull=True))
 _LATEST = Statement(lambda: Result.objects.filter(evaluation=_EVALUATION).order_by("-version"))
 _SIGNATURE = Signature.objects.filter(seat=OuterRef("pk"))
@@ -68,18 +69,12 @@ def compute(evaluation: Evaluation, results: Sequence[Past] | None = None) -> Ou
     rubric = table_of(evaluation)
     last = previous(evaluation, results)
     about = replace(facts(evaluation), findings=stated(evaluation), previous=last)
-    sheets, marks = sheets_of(evaluation), agreed(evaluation)
+    sheets = sheets_of(evaluation, arrived(evaluation, seated(evaluation)))
+    marks = agreed(evaluation)
     kept = {name: marks[name] for name in disputed(evaluation, sheets) if name in marks}
     found = evaluate(rubric, about, sheets, kept, generator=f"zhiping {__version__}")
     found["replaced_characters"] = unprintable(found, about)
     return Outcome(found, about, sha256(found))
-
-
-def stated(evaluation: Evaluation) -> dict[str, FactCheck]:
-    """Return the facts put to the operator with the answers, by criterion."""
-    return {
-        f.criterion: FactCheck(f.fact, f.answer, f.reply) for f in _FACTS.things(evaluation=evaluation.pk)
-    }
 
 
 def latest(evaluation: Evaluation) -> Result | None:
@@ -160,7 +155,8 @@ def shown(user: User, evaluation: Evaluation) -> Shown:
     Before the conclusion the panel and who is in charge see what would be concluded.
     """
     whole, results = bool(sees_marks(user, evaluation)), past(evaluation.platform_id)
-    if row := latest(evaluation):
+    concluded = any(one.evaluation == evaluation.pk for one in results)
+    if concluded and (row := latest(evaluation)):
         full = document_of(row)
         edition = full if whole else for_operator(full)
         return Shown(

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache
 from typing import Any
@@ -145,17 +145,39 @@ def waiting_paper(sheet: Sheet) -> PaperSheet | None:
     return sheet.papers.filter(confirmed__isnull=True, refused="").select_related("entered_by").first()
 
 
-def expected(evaluation: Evaluation) -> list[UUID]:
-    """Return the ids of the sheets that must come in."""
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """The sheets of an evaluation in one reading.
+
+    `seats`: of the sheets that must come in, by the sheet's id in the order of the panel; None for the common
+    sheet. `there`: the sheets that are in.
+    """
+
+    seats: dict[UUID, Seat | None]
+    there: dict[UUID, Sheet]
+
+
+def expected(evaluation: Evaluation, held: Iterable[Seat] | None = None) -> dict[UUID, Seat | None]:
+    """Return the seats of the sheets that must come in, by the sheet's id; `held`: the seats, once read."""
     if common(evaluation):
-        return [sheet_id(evaluation, None)]
-    return [sheet_id(evaluation, s) for s in read_seats(evaluation) if s.role in Seat.SCORERS]
+        return {sheet_id(evaluation, None): None}
+    seats = read_seats(evaluation) if held is None else held
+    return {sheet_id(evaluation, s): s for s in seats if s.role in Seat.SCORERS}
+
+
+def arrived(evaluation: Evaluation, held: Iterable[Seat] | None = None) -> Arrived:
+    """Read which sheets must come in and which are in: a statement, and one for the seats without `held`."""
+    return Arrived(expected(evaluation, held), handed_in(evaluation))
 
 
 def sheets_in(evaluation: Evaluation, _today: dt.date) -> bool:
     """Return whether every sheet is in, and the common one confirmed by each member."""
-    there = handed_in(evaluation)
-    if not all(key in there for key in expected(evaluation)):
+    return complete(evaluation, arrived(evaluation))
+
+
+def complete(evaluation: Evaluation, found: Arrived) -> bool:
+    """Return whether every sheet of a reading is in, and the common one confirmed by each member."""
+    if not found.seats.keys() <= found.there.keys():
         return False
     return not common(evaluation) or not unconfirmed(evaluation)
 
@@ -171,20 +193,15 @@ def unconfirmed(evaluation: Evaluation) -> list[Seat]:
     return [s for s in read_seats(evaluation) if s.role in Seat.SCORERS and s.pk not in done]
 
 
-def counted(evaluation: Evaluation) -> list[sheets.Sheet]:
+def counted(evaluation: Evaluation, found: Arrived | None = None) -> list[sheets.Sheet]:
     """Return the sheets of the panel as it is now, as the domain reads them, in the order of the panel.
 
     Only for what is computed after the scoring has closed, or shown to nobody: `sees_marks` decides who reads
-    them. Two statements besides the seats.
+    them. One statement besides those of `arrived`, whose reading can be given.
     """
-    there = handed_in(evaluation)
-    marks: dict[UUID, list[Mark]] = {key: [] for key in there}
-    for mark in Mark.objects.filter(sheet__in=there).select_related("legal"):
+    found = found or arrived(evaluation)
+    marks: dict[UUID, list[Mark]] = {key: [] for key in found.there}
+    for mark in Mark.objects.filter(sheet__in=found.there).select_related("legal"):
         marks[mark.sheet_id].append(mark)
-    seats: list[Seat | None] = [None]
-    if not common(evaluation):
-        seats = [seat for seat in read_seats(evaluation) if seat.role in Seat.SCORERS]
-    keys = [(seat, sheet_id(evaluation, seat)) for seat in seats]
-    return [
-        as_sheet(seat, marks[key], evaluation, there[key].handed_in) for seat, key in keys if key in there
-    ]
+    there = ((seat, found.there.get(key)) for key, seat in found.seats.items())
+    return [as_sheet(seat, marks[one.pk], evaluation, one.handed_in) for seat, one in there if one]

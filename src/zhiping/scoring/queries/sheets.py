@@ -58,11 +58,8 @@ def moves(user: User, sheet: Sheet) -> dict[str, Any]:
 
 def rows(user: User, evaluation: Evaluation) -> list[Row]:
     """Return a row for each sheet that must come in, in the order of the panel."""
-    there = queries.handed_in(evaluation)
-    seats: list[Seat | None] = [None]
-    if not queries.common(evaluation):
-        seats = [seat for seat in seated(evaluation) if seat.role in Seat.SCORERS]
-    return [_row(user, evaluation, seat, there.get(queries.sheet_id(evaluation, seat))) for seat in seats]
+    found = queries.arrived(evaluation, seated(evaluation))
+    return [_row(user, evaluation, seat, found.there.get(key)) for key, seat in found.seats.items()]
 
 
 def _row(user: User, evaluation: Evaluation, seat: Seat | None, sheet: Sheet | None) -> Row:
