@@ -70,7 +70,7 @@ def measure() -> list[Figure]:
 
 def scoring(folder: Path) -> str:
     base = sqlite3.connect(f"file:{folder / 'zhiping.sqlite3'}?mode=ro", uri=True)
-    found = base.execute("SELECT id FROM ledger_head WHERE kind = 'evaluation' AND phase = 'scoring'")
+    found = base.execute("SELECT min(id) FROM ledger_head WHERE kind = 'evaluation' AND phase = 'scoring'")
     ((key,), *_) = found.fetchall()
     base.close()
     return f"/evaluations/{uuid.UUID(key)}/fieldwork"

@@ -35,16 +35,20 @@ def rows(server, statement, *values):
         base.close()
 
 
+FIRST = "SELECT min(id) FROM ledger_head WHERE kind = 'evaluation' AND phase = 'scoring'"  # has no sheets yet
+OF_FIRST = f"SELECT head_id FROM scoring_sheet WHERE evaluation_id = ({FIRST})"
+
+
 def scoring(server):
-    """Return the address of the scoring page of the evaluation that is being scored."""
-    found = rows(server, "SELECT id FROM ledger_head WHERE kind = 'evaluation' AND phase = 'scoring'")
-    return f"/evaluations/{uuid.UUID(found[0][0])}/fieldwork"
+    """Return the address of the scoring page of the first evaluation that is being scored."""
+    return f"/evaluations/{uuid.UUID(rows(server, FIRST)[0][0])}/fieldwork"
 
 
 def marks(server):
-    """Return the current marks: criterion → points."""
-    statement = """
+    """Return the current marks of its sheets: criterion → points."""
+    statement = f"""
         SELECT mark.criterion, legal.points FROM scoring_mark AS mark
+        JOIN scoring_sheet AS sheet ON sheet.head_id = mark.sheet_id AND sheet.evaluation_id = ({FIRST})
         LEFT JOIN rubrics_legalmark AS legal ON legal.id = mark.legal_id
     """
     return dict(rows(server, statement))
@@ -237,10 +241,15 @@ def test_photo_taken_without_a_network_is_reduced_and_becomes_evidence(hall, tmp
         one.waits(1, photos=1)
         one.context.set_offline(False)
         one.sent()
-        files = "SELECT id, criteria, sha256, size FROM evidence_evidence WHERE side = 'panel' AND size > 0"
+        files = """
+            SELECT evidence.id, criteria, sha256, size FROM evidence_evidence AS evidence
+            JOIN accounts_user AS person ON person.id = evidence.by_id WHERE person.username = 'expert'
+        """
         ((key, criteria, digest, size),) = rows(hall, files)
         assert (criteria, len(digest), 0 < size < len(picture)) == ("3.1", 64, True)
-        ((rests,),) = rows(hall, "SELECT evidence FROM scoring_mark WHERE criterion = '3.1'")
+        ((rests,),) = rows(
+            hall, f"SELECT evidence FROM scoring_mark WHERE criterion = '3.1' AND sheet_id IN ({OF_FIRST})"
+        )
         assert json.loads(rests) == [str(uuid.UUID(key))]
 
 
@@ -258,7 +267,8 @@ def test_sheet_is_filled_in_by_keyboard(hall, tmp_path):
         one.page.keyboard.type("a plan without dates")
         one.page.keyboard.press("Tab")
         one.sent()
-        (reason,) = rows(hall, "SELECT reason FROM scoring_mark WHERE criterion = '1.2' AND no_level")
+        fits_none = f"SELECT reason FROM scoring_mark WHERE no_level AND sheet_id IN ({OF_FIRST})"
+        (reason,) = rows(hall, fits_none)
         assert reason == ("a plan without dates",)
         assert marks(hall) == {"1.1": "2", "1.2": "1"}
 

@@ -108,6 +108,7 @@ def handed_in(cast, world, *last):
     return world
 
 
+@pytest.mark.long
 def test_marks_of_a_sheet_that_is_in_are_seen_nowhere(cast, client_for, world):
     high = other_world(cast, client_for, lambda: handed_in(cast, world, one("3.1", "2")))
     low = other_world(cast, client_for, lambda: handed_in(cast, world, one("3.1", "0", reason="藏理由")))
