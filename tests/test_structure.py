@@ -62,7 +62,9 @@ SHARED = {
     "panels.sign_declarations": "panels.sign_declaration",
     "scoring.give_marks": "scoring.give_mark",
     "scoring.open_for": "scoring.open_sheet",
+    "scoring.take_confirmation": "scoring.see_facts",
     "scoring.take_scan": "scoring.see_paper",
+    "scoring.take_signature": "scoring.see_marks",
     "visits.make_sheets": "visits.make_papers",
     "visits.take_bundle": "visits.ask_bundle",
 }
@@ -76,8 +78,6 @@ SEEN = {
     "panels.see_candidates",
     "panels.see_draw",
     "panels.see_duties",
-    "scoring.see_facts",
-    "scoring.see_marks",
     "scoring.see_sheet",
     "scoring.see_sheets",
 }

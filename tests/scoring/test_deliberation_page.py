@@ -24,6 +24,7 @@ from zhiping.evaluations.actions.programme import add_programme
 from zhiping.evidence.actions.evidence import hand_in_file, withdraw_evidence
 from zhiping.evidence.queries import get_evidence
 from zhiping.ids import uuid7
+from zhiping.ledger.models import Audit
 from zhiping.scoring.actions.deliberation import Settled, record_dissent, settle_criteria
 from zhiping.scoring.queries import deliberation as queries
 from zhiping.scoring.queries import fact_check
@@ -70,6 +71,28 @@ def test_lead_states_facts_and_records_the_confirmation(cast, client_for):
     answers["reply_12.4"] = "去年提供过"
     assert lead.post(address("answer-facts", evaluation), answers).status_code == 302
     assert fact_check.fact_check(evaluation).by == "王主任"
+
+
+def test_scan_of_the_signed_paper_is_kept_and_taken(cast, client_for):
+    evaluation = made.all_in(cast)
+    made.stated(cast, evaluation)
+    lead, url = client_for(cast.lead), address("answer-facts", evaluation)
+    page = text(lead.get(url))
+    assert all(f'name="{name}"' in page for name in ("person", "scan", "answer_4.1"))
+    answers = {"answer_4.1": "agreed", "answer_12.4": "agreed", "person": "王主任"}
+    wrong = SimpleUploadedFile("确认单.pdf", b"<html>")
+    assert lead.post(url, answers | {"scan": wrong}).status_code == 422
+    assert fact_check.fact_check(evaluation) is None
+    assert lead.post(address("facts-scan", evaluation)).status_code == 409
+    scan = SimpleUploadedFile("确认单.pdf", pdf("确认单"))
+    assert lead.post(url, answers | {"scan": scan}).status_code == 302
+    assert address("facts-scan", evaluation) in text(lead.get(address("facts", evaluation)))
+    taken = lead.post(address("facts-scan", evaluation))
+    assert b"".join(taken.streaming_content) == pdf("确认单")
+    assert Audit.objects.filter(action="exported", by=cast.lead).count() == 1
+    for name, status in {"member": 403, "head": 403, "officer_b": 404, "outsider": 404}.items():
+        client = client_for(getattr(cast, name))
+        assert client.post(address("facts-scan", evaluation)).status_code == status, name
 
 
 def test_paper_prints_the_facts(cast, client_for):

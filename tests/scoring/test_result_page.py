@@ -3,13 +3,20 @@
 import json
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from tests.evidence.files import picture
 from tests.panels import panels
 from tests.scoring.deliberating import closed, settle
 from tests.scoring.scoring import MEMBERS
 from tests.scoring.test_result import ONE, conclude, dissent, sign
+from tests.server.cast import NOW
 
 from zhiping.domain.result_document import for_operator
+from zhiping.ledger import verification
+from zhiping.ledger.act import Act
+from zhiping.ledger.models import Audit
+from zhiping.panels.actions.panel import seat_expert
 from zhiping.scoring.models import Result
 from zhiping.scoring.queries.past import document_of
 
@@ -18,6 +25,7 @@ SEES_RESULT = ("head", "staff", "officer_a")
 FILES = ["report.pdf", "report.docx", "result.json", "table.xlsx", "improvements.xlsx"]
 OF_MARKS = ["summary.xlsx", "deliberation.xlsx"]
 DISSENT = "不同意"
+SCAN = picture()
 
 
 @pytest.fixture
@@ -62,6 +70,61 @@ def test_member_signs_what_the_page_shows(cast, client_for, disputed):
     assert [(one.seat.expert.name, one.settled) for one in found] == [
         ("专家组长", True), ("专家成员一", False), ("专家成员二", True),
     ]  # fmt: skip
+
+
+def signature(name, evaluation, member="member"):
+    seat = evaluation.seats.get(expert__user__username=member)
+    return reverse(f"scoring:{name}", args=[evaluation.pk, seat.pk])
+
+
+def record(client, evaluation, seen, member="member", scan=SCAN):
+    sent = {"result_sha256": seen, "scan": SimpleUploadedFile("签字页.jpg", scan)}
+    return client.post(signature("record-signature", evaluation, member), sent)
+
+
+@pytest.mark.parametrize("name", ["officer", "substitute"])
+def test_signature_on_paper_is_recorded_with_its_scan(cast, client_for, disputed, name):
+    seat_expert(Act(cast.officer, NOW), disputed, expert=cast.expert("substitute"), role="secretary")
+    client, url = client_for(getattr(cast, name)), signature("record-signature", disputed)
+    assert f'href="{url}"' in client.get(address(disputed)).content.decode()
+    page = client.get(url)
+    seen = page.context["sha256"]
+    assert all(text in page.content.decode() for text in (seen, "专家成员一", "98.00"))
+    assert record(client, disputed, "0" * 64).status_code == 422
+    assert record(client, disputed, seen, scan=b"<html>").status_code == 422
+    assert record(client, disputed, seen).url == address(disputed)
+    found = {one.seat.expert.name: one for one in client.get(address(disputed)).context["signed"]}
+    assert [found["专家成员一"].holds, found["专家组长"].holds] == [True, False]
+    assert f'href="{url}"' not in client.get(address(disputed)).content.decode()
+    assert list(verification.verify_all()) == []
+
+
+def test_scan_of_a_signature_is_for_who_sees_the_marks(cast, client_for, disputed):
+    officer = client_for(cast.officer)
+    seen = officer.get(signature("record-signature", disputed)).context["sha256"]
+    record(officer, disputed, seen)
+    url = signature("signature-scan", disputed)
+    for name in SEES_MARKS:
+        client = client_for(getattr(cast, name))
+        assert url in client.get(address(disputed)).content.decode()
+        answer = client.post(url)
+        assert (answer.status_code, b"".join(answer.streaming_content)) == (200, SCAN), name
+    assert Audit.objects.filter(action="exported").count() == len(SEES_MARKS)
+    assert officer.post(signature("signature-scan", disputed, "lead")).status_code == 404
+    for name, status in {"head": 403, "staff": 403, "officer_b": 404, "outsider": 404}.items():
+        assert client_for(getattr(cast, name)).post(url).status_code == status, name
+
+
+def test_only_secretary_and_who_is_in_charge_record_signatures(cast, client_for, disputed):
+    url = signature("record-signature", disputed)
+    for name, status in {"lead": 403, "member": 403, "head": 403, "officer_b": 404, "outsider": 404}.items():
+        client = client_for(getattr(cast, name))
+        assert [client.get(url).status_code, record(client, disputed, "0" * 64).status_code] == [status] * 2
+    assert url not in client_for(cast.lead).get(address(disputed)).content.decode()
+
+
+def test_nothing_is_recorded_under_a_concluded_result(cast, client_for, concluded):
+    assert client_for(cast.officer).get(signature("record-signature", concluded)).status_code == 404
 
 
 def test_readers_get_their_edition(cast, client_for, concluded):

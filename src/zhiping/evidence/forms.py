@@ -5,11 +5,28 @@ from typing import Any
 
 from django import forms
 
+from zhiping.domain.errors import Invalid
 from zhiping.domain.evidence import criteria_of
 from zhiping.domain.identity import folded
 from zhiping.evaluations.models import Evaluation
+from zhiping.evidence.actions.evidence import Received, receive_sent
 from zhiping.evidence.models import Evidence
 from zhiping.web.forms import Form, model_field
+from zhiping.web.texts import problem
+
+
+class ScanField(forms.FileField):
+    """The scan of a signed paper; its value is the file as it is in the store."""
+
+    widget = forms.FileInput({"accept": ".pdf,.jpg,.jpeg,.png"})
+
+    def clean(self, data: Any, initial: Any = None) -> Received | None:
+        """Move the file into the store; None where there is none."""
+        file = super().clean(data, initial)
+        try:
+            return receive_sent(file) if file else None
+        except Invalid as refused:
+            raise forms.ValidationError([problem(fault) for fault in refused.problems]) from refused
 
 
 class CriteriaForm(Form):

@@ -9,6 +9,7 @@ from django import forms
 
 from zhiping.domain.errors import Invalid
 from zhiping.evaluations.models import Evaluation, Programme
+from zhiping.evidence.forms import ScanField
 from zhiping.scoring.actions.deliberation import Settled
 from zhiping.scoring.actions.fact_check import MOST
 from zhiping.scoring.models import AgreedMark, Fact, Sheet
@@ -103,6 +104,7 @@ class AnswersForm(Form):
 
     texts = "facts.confirm"
     person = forms.CharField(max_length=60)
+    scan = ScanField(required=False)
 
     def __init__(self, *args: Any, facts: Sequence[Fact], **options: Any) -> None:
         super().__init__(*args, **options)
@@ -120,7 +122,7 @@ class AnswersForm(Form):
     def clean(self) -> dict[str, Any]:
         """Gather the fields into the answers."""
         data: dict[str, Any] = super().clean() or {}
-        own = {name: data[name] for name in ("key", "seen", "person") if name in data}
+        own = {name: data[name] for name in ("key", "seen", "person", "scan") if name in data}
         ids = [fact.criterion for fact in self.facts]
         answers = {i: (data.get(f"answer_{i}", ""), data.get(f"reply_{i}", "")) for i in ids}
         return own | {"answers": answers}
@@ -251,4 +253,4 @@ class PaperForm(FilledForm, Form):
     """A paper sheet as the secretary typed it into a spreadsheet, and the scan of the signed paper."""
 
     texts = "sheets.paper"
-    scan = forms.FileField(widget=forms.FileInput({"accept": ".pdf,.jpg,.jpeg,.png"}))
+    scan = ScanField()

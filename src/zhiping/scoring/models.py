@@ -158,12 +158,14 @@ class FactCheck(models.Model):
     settled = models.DateTimeField(null=True)
     by = models.CharField(max_length=60, blank=True)
     scan = models.CharField(max_length=64, blank=True)
+    scan_name = models.CharField(max_length=255, blank=True)
     declined = models.TextField(max_length=1000, blank=True)
 
     class Meta:
         constraints = (
             models.CheckConstraint(
-                condition=Q(settled__isnull=False) | Q(settled__isnull=True, by="", scan="", declined=""),
+                condition=Q(settled__isnull=False)
+                | Q(settled__isnull=True, by="", scan="", scan_name="", declined=""),
                 name="scoring_factcheck_settled_whole",
             ),
         )
@@ -260,6 +262,7 @@ class Signature(models.Model):
     result_sha256 = models.CharField(max_length=64)
     at = models.DateTimeField()
     scan = models.CharField(max_length=64, blank=True)
+    scan_name = models.CharField(max_length=255, blank=True)
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("evaluation", "seat"), name="scoring_signature_once"),)

@@ -5,6 +5,7 @@ from fractions import Fraction
 from django import forms
 
 from zhiping.documents.files import result_file
+from zhiping.evidence.forms import ScanField
 from zhiping.web.forms import CodeField, Form
 
 
@@ -13,6 +14,13 @@ class SignForm(Form):
 
     texts = "results.sign"
     result_sha256 = forms.CharField(min_length=64, max_length=64, widget=forms.HiddenInput)
+
+
+class SignedPaperForm(SignForm):
+    """A member's signature on paper under the result of a hash, with its scan."""
+
+    texts = "results.record"
+    scan = ScanField()
 
 
 class EarlierForm(Form):

@@ -3,8 +3,9 @@
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import IO
 
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.http import content_disposition_header
 
@@ -22,6 +23,12 @@ def download(content: bytes, content_type: str, name: str) -> HttpResponse:
     """Return a file to save under a name."""
     headers = {"Content-Disposition": attachment(name)}
     return HttpResponse(content, content_type=content_type, headers=headers)
+
+
+def stored_file(name: str, content: IO[bytes]) -> FileResponse:
+    """Return a person's file to save under its name; no browser opens it."""
+    headers = {"Content-Disposition": attachment(name), "X-Content-Type-Options": "nosniff"}
+    return FileResponse(content, content_type="application/octet-stream", headers=headers)
 
 
 def is_asked_here(request: HttpRequest) -> bool:

@@ -44,6 +44,17 @@ def receive(path: Path, name: str) -> Received:
     return Received(name[-255:], kind, stored.sha256, stored.sm3, stored.size)
 
 
+def scan_columns(scan: Received | None) -> dict[str, str]:
+    """Return the columns of a row that keeps a scan; empty ones where there is none."""
+    return {"scan": scan.sha256, "scan_name": scan.name} if scan else {"scan": "", "scan_name": ""}
+
+
+def receive_sent(file: "UploadedFile[Any]") -> Received:
+    """Move a file sent with a form into the store, as `receive` does."""
+    with spool.received(file) as path:
+        return receive(path, Path(file.name or "").name)
+
+
 def hand_in_file(
     act: Act, evaluation: Evaluation, *, file: Received, criteria: str, caption: str = "", date: str = ""
 ) -> Evidence:
@@ -77,8 +88,7 @@ def hand_in_sent(
     """Hand in a file sent with a form, as `hand_in_file` does; Invalid as `receive` too."""
     act.require("evidence.hand_in_file", evaluation)
     check_criteria(evaluation, criteria, needed=True)
-    with spool.received(file) as path:
-        kept = receive(path, Path(file.name or "").name)
+    kept = receive_sent(file)
     content = {"file": kept, "criteria": criteria, "caption": caption, "date": date}
     again = act.submitted(act.id or uuid7(), content)
     return hand_in_file(again, evaluation, file=kept, criteria=criteria, caption=caption, date=date)

@@ -1,11 +1,15 @@
 """Sign the result and conclude the evaluation (8.1, 8.2)."""
 
 import json
+from typing import IO, Any
 
 from zhiping.domain import register
 from zhiping.domain.errors import Conflict, Invalid
 from zhiping.evaluations.models import Evaluation
 from zhiping.evaluations.queries.evaluation import concerned
+from zhiping.evidence import store
+from zhiping.evidence.actions.evidence import Received, scan_columns
+from zhiping.ledger import actions as ledger
 from zhiping.ledger.act import Act
 from zhiping.ledger.entry import Entry, Need
 from zhiping.notices import actions as notices
@@ -35,15 +39,25 @@ def sign_result(act: Act, evaluation: Evaluation, *, result_sha256: str) -> None
         _sign(act, entry, seat, result_sha256)
 
 
-def record_signature(act: Act, evaluation: Evaluation, *, seat: Seat, scan: str, result_sha256: str) -> None:
-    """Record a member's signature on paper; `scan`: sha256 of the stored file. Raises as `sign_result`."""
+def record_signature(
+    act: Act, evaluation: Evaluation, *, seat: Seat, scan: Received, result_sha256: str
+) -> None:
+    """Record a member's signature on paper with its stored scan. Raises as `sign_result`."""
     with act.move(evaluation, "record_signature") as entry:
         if seat.pk not in {held.pk for held in read_seats(evaluation) if held.role in Seat.SCORERS}:
             raise Conflict.of("panel.left_already", name=seat.expert.name)
         _sign(act, entry, seat, result_sha256, scan=scan)
 
 
-def _sign(act: Act, entry: Entry, seat: Seat, seen: str, scan: str = "") -> None:
+def take_signature(act: Act, signature: Signature) -> tuple[str, IO[bytes]]:
+    """Return name and content of the scan of a signature on paper; the audit log records it."""
+    act.require("scoring.see_marks", signature.evaluation)
+    data, subject = {"scan": signature.scan[:12]}, str(signature.evaluation_id)
+    ledger.audit("exported", by=act.by, at=act.now, subject=subject, data=data)
+    return signature.scan_name, store.open_file(signature.scan)
+
+
+def _sign(act: Act, entry: Entry, seat: Seat, seen: str, scan: Received | None = None) -> None:
     evaluation: Evaluation = entry.subject
     found = _computed(evaluation)
     entry.check(_needs(found))
@@ -52,12 +66,12 @@ def _sign(act: Act, entry: Entry, seat: Seat, seen: str, scan: str = "") -> None
     if seen != found.sha256:
         raise Conflict.of("results.changed")
     entry.data = {"result_sha256": found.sha256, "name": seat.expert.name, "on_paper": bool(scan)}
+    values: dict[str, Any] = {"result_sha256": found.sha256, "at": act.now, **scan_columns(scan)}
     before = Signature.objects.filter(evaluation=evaluation, seat=seat).first()
     if before:
-        entry.change(before, result_sha256=found.sha256, at=act.now, scan=scan)
+        entry.change(before, **values)
     else:
-        made = Signature(evaluation=evaluation, seat=seat, result_sha256=found.sha256, at=act.now, scan=scan)
-        entry.add(made)
+        entry.add(Signature(evaluation=evaluation, seat=seat, **values))
 
 
 def conclude(act: Act, evaluation: Evaluation) -> None:

@@ -2,11 +2,13 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import IO, Any
 
 from zhiping.documents.papers.word import papers
 from zhiping.domain.errors import Conflict, Invalid, Problem
 from zhiping.evaluations.models import Evaluation
+from zhiping.evidence import store
+from zhiping.evidence.actions.evidence import Received, scan_columns
 from zhiping.ledger import actions as ledger
 from zhiping.ledger.act import Act
 from zhiping.ledger.entry import Entry
@@ -58,12 +60,13 @@ def _write(
 
 
 def answer_facts(
-    act: Act, evaluation: Evaluation, *, person: str, answers: Mapping[str, tuple[str, str]], scan: str = ""
-) -> None:
+    act: Act, evaluation: Evaluation, *, person: str, answers: Mapping[str, tuple[str, str]],
+    scan: Received | None = None,
+) -> None:  # fmt: skip
     """Record the operator's answers to all facts at once, with the `person` who gave them.
 
-    `answers`: criterion id → `agreed` or `objected`, and the operator's words. `scan`: sha256 of the signed
-    paper. Raises Invalid with every fact that is not written, not answered, or objected to without words.
+    `answers`: criterion id → `agreed` or `objected`, and the operator's words. `scan`: of the signed paper.
+    Raises Invalid with every fact that is not written, not answered, or objected to without words.
     """
     with act.move(evaluation, "answer_facts") as entry:
         entry.check(NEEDS)
@@ -75,7 +78,7 @@ def answer_facts(
         for fact in facts:
             answer, reply = answers[fact.criterion]
             entry.change(fact, answer=answer, reply=reply.strip())
-        _settle(act, entry, evaluation, by=person, scan=scan, declined="")
+        _settle(act, entry, evaluation, by=person, scan=scan)
 
 
 def decline_facts(act: Act, evaluation: Evaluation, *, reason: str) -> None:
@@ -83,7 +86,7 @@ def decline_facts(act: Act, evaluation: Evaluation, *, reason: str) -> None:
     with act.move(evaluation, "decline_facts", reason=reason) as entry:
         entry.check(NEEDS)
         entry.change_all(evaluation.facts.exclude(answer=""), answer="", reply="")
-        _settle(act, entry, evaluation, by="", scan="", declined=reason)
+        _settle(act, entry, evaluation, declined=reason)
 
 
 def print_facts(act: Act, evaluation: Evaluation, *, language: str) -> tuple[str, bytes]:
@@ -102,6 +105,20 @@ def print_facts(act: Act, evaluation: Evaluation, *, language: str) -> tuple[str
     return name, content
 
 
+def take_confirmation(act: Act, evaluation: Evaluation) -> tuple[str, IO[bytes]]:
+    """Return name and content of the scan of the signed 问题确认单; the audit log records it.
+
+    Raises Conflict `facts.no_scan` where there is none.
+    """
+    act.require("scoring.see_facts", evaluation)
+    settled = queries.fact_check(evaluation)
+    if settled is None or not settled.scan:
+        raise Conflict.of("facts.no_scan")
+    data = {"scan": settled.scan[:12]}
+    ledger.audit("exported", by=act.by, at=act.now, subject=str(evaluation.pk), data=data)
+    return settled.scan_name, store.open_file(settled.scan)
+
+
 def _faults(fact: Fact, answer: tuple[str, str] | None) -> list[Problem]:
     given, reply = answer or ("", "")
     if given not in (Answer.AGREED, Answer.OBJECTED):
@@ -113,7 +130,11 @@ def _faults(fact: Fact, answer: tuple[str, str] | None) -> list[Problem]:
     return []
 
 
-def _settle(act: Act, entry: Entry, evaluation: Evaluation, **values: Any) -> None:
+def _settle(
+    act: Act, entry: Entry, evaluation: Evaluation, *, by: str = "", scan: Received | None = None,
+    declined: str = "",
+) -> None:  # fmt: skip
+    values: dict[str, Any] = {"by": by, "declined": declined, **scan_columns(scan)}
     settled = FactCheck.objects.filter(evaluation=evaluation).first()
     if settled:
         entry.change(settled, settled=act.now, **values)

@@ -10,7 +10,7 @@ from django.urls import reverse
 from zhiping.accounts.models import User
 from zhiping.domain.errors import Conflict
 from zhiping.evidence import store
-from zhiping.evidence.actions.evidence import Received
+from zhiping.evidence.actions.evidence import Received, scan_columns
 from zhiping.ledger import actions as ledger
 from zhiping.ledger.act import Act
 from zhiping.notices import actions as notices
@@ -34,8 +34,7 @@ def enter_paper(act: Act, sheet: Sheet, *, marks: Marks, scan: Received) -> Pape
             entry.remove(before)
         data = {name: one.model_dump() for name, one in marks.items()}
         paper = PaperSheet(
-            id=entry.id, sheet=sheet, marks=data, scan=scan.sha256, scan_name=scan.name, entered=act.now,
-            entered_by=act.by,
+            id=entry.id, sheet=sheet, marks=data, entered=act.now, entered_by=act.by, **scan_columns(scan)
         )  # fmt: skip
         entry.add(paper)
         _notify(act, sheet, [sheet.seat.expert.user], "scoring.paper_entered")

@@ -27,10 +27,11 @@ class Migration(migrations.Migration):
                 ('settled', models.DateTimeField(null=True)),
                 ('by', models.CharField(blank=True, max_length=60)),
                 ('scan', models.CharField(blank=True, max_length=64)),
+                ('scan_name', models.CharField(blank=True, max_length=255)),
                 ('declined', models.TextField(blank=True, max_length=1000)),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('settled__isnull', False), models.Q(('by', ''), ('declined', ''), ('scan', ''), ('settled__isnull', True)), _connector='OR'), name='scoring_factcheck_settled_whole')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('settled__isnull', False), models.Q(('by', ''), ('declined', ''), ('scan', ''), ('scan_name', ''), ('settled__isnull', True)), _connector='OR'), name='scoring_factcheck_settled_whole')],
             },
         ),
         migrations.CreateModel(
@@ -94,6 +95,7 @@ class Migration(migrations.Migration):
                 ('result_sha256', models.CharField(max_length=64)),
                 ('at', models.DateTimeField()),
                 ('scan', models.CharField(blank=True, max_length=64)),
+                ('scan_name', models.CharField(blank=True, max_length=255)),
                 ('evaluation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='signatures', to='evaluations.evaluation')),
                 ('seat', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='panels.seat')),
             ],

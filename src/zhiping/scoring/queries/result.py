@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Subquery, UUIDField
 from django.http import Http404
+from django.shortcuts import get_object_or_404
 
 from zhiping import __version__
 from zhiping.accounts.models import User
@@ -23,6 +24,7 @@ from zhiping.evaluations.models import Evaluation
 from zhiping.evaluations.queries.evaluation import get_evaluation, policy_of
 from zhiping.evidence.models import Evidence
 from zhiping.panels.models import Seat
+from zhiping.panels.queries.panel import get_for
 from zhiping.panels.rules import seated
 from zhiping.scoring.models import Dissent, Result, Signature
 from zhiping.scoring.queries.deliberation import agreed, criteria_settled, disputed, sheets_of
@@ -110,6 +112,14 @@ def signed(evaluation: Evaluation, result_sha256: str) -> list[Signed]:
         Signed(s, s.signed, s.scan or "", s.signed_sha256 == result_sha256, s.dissents)
         for s in _SEATS.things(evaluation=evaluation.pk)
     ]
+
+
+def get_paper_signature(user: User, evaluation_id: UUID, seat_id: UUID) -> Signature:
+    """Return a member's signature on paper; Http404 where the member has given none."""
+    evaluation = get_for(user, evaluation_id, "scoring.see_marks")
+    found = get_object_or_404(Signature.objects.exclude(scan=""), evaluation=evaluation, seat=seat_id)
+    found.evaluation = evaluation
+    return found
 
 
 def members_signed(evaluation: Evaluation, _today: dt.date) -> bool:

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from django.http import HttpResponse
+from django.http import FileResponse, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST
@@ -18,7 +18,7 @@ from zhiping.scoring.actions import fact_check as actions
 from zhiping.scoring.forms import AnswersForm, FactsForm
 from zhiping.scoring.queries import fact_check as queries
 from zhiping.visits.views.visit import crumbs
-from zhiping.web.downloads import download
+from zhiping.web.downloads import download, stored_file
 from zhiping.web.forms import ReasonForm
 from zhiping.web.pages import form_page
 from zhiping.web.texts import language, say
@@ -47,7 +47,8 @@ def answer_facts(request: Request, evaluation_id: UUID) -> HttpResponse:
     shown = queries.page_of(evaluation, writes=True)
     if shown.waits or not shown.ready:
         return redirect(_address(evaluation))
-    form = AnswersForm(request.POST or None, facts=shown.facts, seen=evaluation.head.size)
+    given = (request.POST, request.FILES) if request.method == "POST" else ()
+    form = AnswersForm(*given, facts=shown.facts, seen=evaluation.head.size)
     return form_page(
         request, form, actions.answer_facts, crumbs=_crumbs(evaluation), to=_address(evaluation),
         template="scoring/facts_answer.html", evaluation=evaluation,
@@ -71,6 +72,13 @@ def print_facts(request: Request, evaluation_id: UUID) -> HttpResponse:
     evaluation = get_evaluation(request.user, evaluation_id)
     name, content = actions.print_facts(Act.of(request), evaluation, language=language())
     return download(content, DOCX, name)
+
+
+@require_POST
+def take_confirmation(request: Request, evaluation_id: UUID) -> FileResponse:
+    """Take the scan of the signed 问题确认单."""
+    evaluation = get_for(request.user, evaluation_id, "scoring.see_facts")
+    return stored_file(*actions.take_confirmation(Act.of(request), evaluation))
 
 
 MOVES = ("write_facts", "answer_facts", "decline_facts")

@@ -1,6 +1,5 @@
 """Pages of paper sheets: the secretary enters one, its member compares and confirms it."""
 
-from pathlib import Path
 from uuid import UUID
 
 from django.http import FileResponse, HttpResponse
@@ -10,8 +9,6 @@ from django.views.decorators.http import require_POST
 
 from zhiping.accounts.http import Request
 from zhiping.domain.errors import Conflict, Invalid
-from zhiping.evidence import spool
-from zhiping.evidence.actions.evidence import receive
 from zhiping.ledger.act import Act
 from zhiping.panels.queries.panel import get_for
 from zhiping.permissions import require
@@ -23,7 +20,7 @@ from zhiping.scoring.queries import filled
 from zhiping.scoring.queries import sheet as queries
 from zhiping.scoring.queries.sheets import seat_of_member
 from zhiping.scoring.views.sheet import crumbs
-from zhiping.web.downloads import attachment
+from zhiping.web.downloads import stored_file
 from zhiping.web.forms import ReasonForm
 from zhiping.web.pages import action_button, form_page, render_form
 from zhiping.web.texts import say
@@ -45,13 +42,11 @@ def enter_paper(request: Request, evaluation_id: UUID, seat_id: UUID) -> HttpRes
 
 
 def _enter(request: Request, form: PaperForm) -> bool:
-    """Keep the scan and enter the sheet; return whether nothing was wrong with them."""
+    """Enter the sheet; return whether it is done."""
     scan = form.cleaned_data["scan"]
     try:
-        with spool.received(scan) as path:
-            kept = receive(path, Path(scan.name).name)
         if form.sheet:
-            actions.enter_paper(Act.of(request), form.sheet, marks=form.marks, scan=kept)
+            actions.enter_paper(Act.of(request), form.sheet, marks=form.marks, scan=scan)
     except (Invalid, Conflict) as refused:
         form.refuse(refused)
     return not form.errors
@@ -92,6 +87,4 @@ def refuse_paper(request: Request, sheet_id: UUID, paper_id: UUID) -> HttpRespon
 def scan(request: Request, sheet_id: UUID, paper_id: UUID) -> FileResponse:
     """Take the scan of a paper sheet that waits."""
     found = queries.get_sheet(request.user, sheet_id, "scoring.see_paper")
-    name, content = actions.take_scan(Act.of(request), found, paper=paper_id)
-    headers = {"Content-Disposition": attachment(name), "X-Content-Type-Options": "nosniff"}
-    return FileResponse(content, content_type="application/octet-stream", headers=headers)
+    return stored_file(*actions.take_scan(Act.of(request), found, paper=paper_id))
