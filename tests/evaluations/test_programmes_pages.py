@@ -207,7 +207,7 @@ def test_pages_take_the_same_statements_at_any_size(cast, client_for, django_ass
     given = {"act": Act(cast.officer_a, NOW), "programme": programme}
     open_evaluations(**given, platforms=Platform.objects.filter(name__startswith="平台"))
     counted("/programmes/", 6)
-    counted(f"/programmes/{programme.pk}", 10)
+    counted(f"/programmes/{programme.pk}", 11)
     counted(f"/programmes/{programme.pk}/guidance", 5)
 
 

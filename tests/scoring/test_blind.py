@@ -14,6 +14,7 @@ from zhiping.ledger.act import Act
 from zhiping.panels.models import Seat
 from zhiping.scoring.actions import sheet as sheets
 
+pytestmark = pytest.mark.t7
 OTHERS = tuple(name for name in PEOPLE if name != "member")
 OF_A_REQUEST = re.compile(  # ids, tokens, the fingerprint of the log, the moment of the request
     r"[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}|[\w-]{64}|nonce-[\w/+=-]+|(?:[0-9A-Z]{5}-){3}[0-9A-Z]{5}"

@@ -16,6 +16,7 @@ from zhiping.ledger.models import Event
 from zhiping.registry import actions as registry
 from zhiping.scoring.actions import sheet as sheets
 
+pytestmark = pytest.mark.t9
 ROUNDS = [2, pytest.param(50, marks=pytest.mark.long)]
 
 

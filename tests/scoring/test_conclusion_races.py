@@ -15,6 +15,7 @@ from zhiping.scoring.actions import conclusion
 from zhiping.scoring.models import AgreedMark, Dissent, Result, Signature
 from zhiping.scoring.queries import result as queries
 
+pytestmark = pytest.mark.t9
 ROUNDS = 6
 
 

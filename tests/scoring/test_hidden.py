@@ -12,6 +12,8 @@ from zhiping.ids import uuid7
 from zhiping.ledger import checkpoints
 from zhiping.ledger.models import Checkpoint, Event, Head, open_to_view
 
+pytestmark = pytest.mark.t7
+
 
 @pytest.fixture
 def evaluation(cast):

@@ -13,6 +13,7 @@ from zhiping.ledger.models import Event
 from zhiping.scoring.actions import mark, sheet
 from zhiping.scoring.models import Sheet
 
+pytestmark = pytest.mark.t9
 ROUNDS = [5, pytest.param(100, marks=pytest.mark.long)]
 
 
