@@ -1,17 +1,28 @@
 """The world of the access tests, and a row of every other recorded table."""
 
+import datetime as dt
+from fractions import Fraction
+
 from tests.access import world
 from tests.accounts.second_factors import give
+from tests.evidence.files import pdf, received
+from tests.panels import panels
 from tests.scoring.deliberating import closed, seen, settle
+from tests.scoring.scoring import begun, fresh, full, opened
+from tests.scoring.scoring import give as give_marks
+from tests.scoring.test_result import conclude, hash_of, sign
 from tests.server.cast import NOW, TODAY
 
+from zhiping.domain.policy import Policy
 from zhiping.ledger.act import Act
+from zhiping.panels.actions.panel import seat_expert
+from zhiping.registry.actions import add_platform
+from zhiping.scoring.actions import paper, sheet
+from zhiping.scoring.actions.conclusion import record_signature
 from zhiping.scoring.actions.deliberation import record_dissent
+from zhiping.scoring.actions.earlier import add_earlier
 
-NEVER = {  # tables nothing writes to
-    "account_emailaddress", "account_emailconfirmation", "scoring_papersheet", "scoring_confirmation",
-    "scoring_signature", "scoring_result", "scoring_earlierresult",
-}  # fmt: skip
+NEVER = {"account_emailaddress", "account_emailconfirmation"}  # tables nothing writes to
 
 
 def build(cast):
@@ -36,13 +47,45 @@ def build(cast):
     with Act(cast.officer_a, NOW).record("visits.replace_template", authority, "template.replaced") as entry:
         values = {"paper": "notice", "language": "zh", "uploaded": NOW, "uploaded_by": cast.officer_a}
         entry.add(PaperTemplate(authority=authority, content=b"docx", **values))
-    _deliberated(cast)
+    _concluded(cast)
+    _on_paper(cast)
+    _in_common(cast)
+    period = {"kind": "authority", "period_end": dt.date(2024, 12, 31)}
+    add_earlier(Act(cast.officer_a, NOW), cast.platform("a"), **period, grade="good", graded=Fraction(85))
     return made
 
 
-def _deliberated(cast):
-    """Carry an evaluation to a dissent from a mark the panel agreed on."""
+def _concluded(cast):
+    """Carry an evaluation past a dissent and a signature on paper to its result."""
     evaluation = closed(cast, platform="b")
-    settle(cast, evaluation, **{"4_1": "0"})
+    settle(cast, evaluation, **{"4_1": "0", "12_4": "0"})
     seen_by_member = seen(cast, "member", evaluation)
     record_dissent(Act(cast.member, NOW), seen_by_member, criterion="4.1", text="不同意")
+    sign(cast, evaluation, "lead", "member")
+    signed = {"scan": received(pdf("签字页")), "result_sha256": hash_of(evaluation)}
+    seat = evaluation.seats.get(expert__user=cast.member2)
+    record_signature(Act(cast.officer, NOW), panels.fresh(evaluation), seat=seat, **signed)
+    conclude(cast, evaluation)
+
+
+def _on_paper(cast):
+    """Enter a member's paper sheet as the secretary."""
+    evaluation = begun(cast)
+    secretary = {"expert": cast.expert("substitute"), "role": "secretary"}
+    seat_expert(Act(cast.officer, NOW), evaluation, **secretary)
+    seat = evaluation.seats.get(expert__user=cast.member)
+    made = sheet.open_for(Act(cast.substitute, NOW), panels.fresh(evaluation), seat=seat)
+    paper.enter_paper(Act(cast.substitute, NOW), fresh(made), marks={}, scan=received(pdf("评分表")))
+
+
+def _in_common(cast):
+    """Confirm a common sheet as a member."""
+    operator, since = cast.organisation("a1"), dt.date(2024, 3, 1)
+    own = {"operator": operator, "region": operator.region, "channel": "both", "service_start": since}
+    platform = add_platform(Act(cast.officer, NOW), name="甲区第三平台", **own)
+    evaluation = begun(cast, platform=platform, policy=Policy(method="panel").as_data())
+    made = opened(cast, evaluation, "lead")
+    give_marks(cast, "lead", made, *full(evaluation))
+    sheet.hand_in(Act(cast.lead, NOW), fresh(made))
+    handed_in = fresh(made)
+    sheet.confirm_sheet(Act(cast.member, NOW), handed_in, content_sha256=handed_in.content_sha256)

@@ -82,6 +82,7 @@ def _(field, value):
 
 
 @other.register(models.IntegerField)
+@other.register(models.DecimalField)
 def _(field, value):
     return (value or 0) + 1
 
