@@ -13,6 +13,7 @@ from tests.panels.panels import composed, opened
 from zhiping.accounts.actions import tokens
 from zhiping.domain import dates
 from zhiping.domain.errors import Problem
+from zhiping.evidence.models import Evidence
 from zhiping.ids import uuid7
 from zhiping.ledger.act import Act
 from zhiping.ledger.models import Event
@@ -152,21 +153,20 @@ def test_every_code_of_the_table_is_shown_by_a_page_or_a_file():
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_criterion_the_rubric_does_not_have_is_refused_on_the_visit(cast, client_for, things, language):
-    typed = {"kind": "seen", "seen-subject": "台账", "seen-criteria": "3.1、99.9", "seen-key": str(uuid7())}
+def test_criterion_the_rubric_does_not_have_is_refused_as_evidence(cast, client_for, things, language):
+    typed = {"kind": "seen", "caption": "台账", "criteria": "3.1、99.9", "key": str(uuid7())}
     answer = client_for(cast.officer).post(
-        reverse("visits:visit", args=things["evaluation"]), typed, headers={"accept-language": language}
+        reverse("evidence:evidence", args=things["evaluation"]), typed, headers={"accept-language": language}
     )
     assert answer.status_code == 422
     assert "“99.9”" in html.unescape(answer.content.decode())
 
 
 def test_criteria_are_written_as_the_rubric_writes_them(cast, client_for, things):
-    typed = {"kind": "seen", "seen-subject": "台账", "seen-criteria": "３.１，b.1", "seen-key": str(uuid7())}
-    evaluation = things["evaluation"]
-    assert client_for(cast.officer).post(reverse("visits:visit", args=evaluation), typed).status_code == 302
-    page = client_for(cast.officer).get(reverse("visits:visit", args=evaluation)).content.decode()
-    assert "3.1 B.1" in page
+    typed = {"kind": "seen", "caption": "台账", "criteria": "３.１，b.1", "key": str(uuid7())}
+    address = reverse("evidence:evidence", args=things["evaluation"])
+    assert client_for(cast.officer).post(address, typed).status_code == 302
+    assert Evidence.objects.get(caption="台账").ids == ("3.1", "B.1")
 
 
 def test_odd_dates_are_shown_and_block_nothing(cast, client_for, things):
