@@ -334,7 +334,7 @@ def test_statements_of_a_platforms_page_do_not_grow(cast, client_for, count, dja
         given = {"kind": "software", "happened": TODAY, "description": "升级"}
         actions.report_trigger(Act(cast.staff, NOW), platform=platform, **given)
     client = client_for(cast.officer)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(12):
         client.get(reverse("dossier:platform", args=[platform.pk]))
 
 
