@@ -19,7 +19,15 @@ export class Failed extends Error {
   }
 }
 
-const token = () => /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie)?.[1] ?? "";
+const cookie = (name: string) => new RegExp(`(?:^|; )${name}=([^;]+)`).exec(document.cookie)?.[1] ?? "";
+
+/** Return the id of the person who was signed in at the server's last answer to this browser; "" once the session has ended. */
+export const signedIn = () => cookie("zhiping_person");
+
+let answered = Date.now();
+
+/** Return the milliseconds since the server last answered this page. */
+export const silence = () => Date.now() - answered;
 
 /** Send a request; Failed unless it succeeds. */
 export async function send(method: string, path: string, body?: BodyInit, headers: Record<string, string> = {}): Promise<Response> {
@@ -27,12 +35,13 @@ export async function send(method: string, path: string, body?: BodyInit, header
   const timer = setTimeout(() => cut.abort(), PATIENCE);
   let response: Response;
   try {
-    response = await fetch(API + path, { method, body, headers: { "X-CSRFToken": token(), ...headers }, signal: cut.signal, credentials: "same-origin" });
+    response = await fetch(API + path, { method, body, headers: { "X-CSRFToken": cookie("csrftoken"), ...headers }, signal: cut.signal, credentials: "same-origin" });
   } catch {
     throw new Failed(0);
   } finally {
     clearTimeout(timer);
   }
+  answered = Date.now();
   if (!response.ok) throw new Failed(response.status, await problems(response));
   return response;
 }

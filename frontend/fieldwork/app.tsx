@@ -1,7 +1,7 @@
 // Which sheet is shown, from where, and how its sending goes.
 import { useEffect, useMemo, useReducer, useState } from "preact/hooks";
 
-import { listEvidence, openSheet } from "./api";
+import { Failed, listEvidence, openSheet, signedIn, silence } from "./api";
 import { Bar } from "./bar";
 import { Device } from "./device";
 import { List, sheetsOn, type OnDevice } from "./list";
@@ -11,6 +11,8 @@ import { openStore, type Store } from "./store";
 import { say } from "./texts";
 import type { Fieldwork } from "./types";
 
+const LOOK = 5_000; // ms between looks at who is signed in
+const ASK = 60_000; // ms between questions to the server once a session may have ended
 const PATIENCE = 800; // ms for the server before the sheet comes from the device
 
 /** Without a secure connection nothing is kept: browsers have neither keys nor service workers there. */
@@ -23,11 +25,13 @@ interface Opened {
   failure: Outcome | null;
 }
 
-export function App({ worker }: { worker: string }) {
+/** `idle`: minutes without a request after which the server ends a session. */
+export function App({ worker, idle }: { worker: string; idle: number }) {
   const evaluation = /evaluations\/([0-9a-f-]{36})\//.exec(location.pathname)?.[1];
   const [, redraw] = useReducer((count: number) => count + 1, 0);
   const [opened, setOpened] = useState<Opened | null>(null);
   const [last, setLast] = useState<Outcome>("sent");
+  const [hidden, setHidden] = useState(false);
   const [outdated, setOutdated] = useState(false);
   const update = useUpdate();
 
@@ -36,20 +40,24 @@ export function App({ worker }: { worker: string }) {
   }, [evaluation]);
 
   const device = opened?.device ?? null;
-  const send = useMemo(() => device && repeating(() => sendAll(device, setLast)), [device]);
+  const report = (outcome: Outcome) => (outcome === "signed_out" ? setHidden(true) : setLast(outcome));
+  const send = useMemo(() => device && repeating(() => sendAll(device, report)), [device]);
   useEffect(() => (send ? watch(send) : undefined), [send]);
+  useEffect(() => (device ? watchPerson(device, idle, setHidden) : undefined), [device]);
+  useEffect(() => (hidden ? undefined : send?.()), [hidden]);
   useEffect(() => guardAgainstLeaving(device, opened?.store ?? null), [device]);
 
   if (!opened) return <main class="page" aria-busy="true" />;
   const notices = (
     <>
       {!SECURE && <p class="alert alert-warning">{say("plain_http")}</p>}
-      {SECURE && !opened.store && <p class="alert alert-warning">{say("no_store")}</p>}
+      {SECURE && signedIn() && !opened.store && <p class="alert alert-warning">{say("no_store")}</p>}
       {outdated && <p class="alert alert-warning">{say("outdated")} <Reload /></p>}
       {update && <p class="alert alert-info">{say("update.ready")} <button type="button" class="btn btn-sm btn-primary" onClick={update}>{say("update.use")}</button></p>}
     </>
   );
   if (!evaluation) return <List sheets={opened.list} notices={notices} />;
+  if (hidden) return <Nothing failure="signed_out" notices={notices} />;
   if (!device || !send) return <Nothing failure={opened.failure} notices={notices} />;
   return (
     <>
@@ -75,21 +83,38 @@ function Nothing({ failure, notices }: { failure: Outcome | null; notices: preac
   );
 }
 
-/** Open a sheet from the server, or from the device where the server does not answer soon. */
+/** Open a sheet from the server, or where it does not answer soon from what the device has of the person signed in. */
 async function open(evaluation: string | undefined, changed: () => void, outdated: () => void): Promise<Opened> {
-  const store = SECURE ? await openStore(outdated).catch(() => null) : null;
+  const person = signedIn();
+  const storeOf = (member: string) => (SECURE && member ? openStore(member, outdated).catch(() => null) : null);
+  const store = await storeOf(person);
   const list = store ? await sheetsOn(store) : [];
   if (!evaluation) return { store, device: null, list, failure: null };
   const answer = openSheet(evaluation).then((made) => ({ made, failure: null }), (error: unknown) => ({ made: null, failure: outcome(error) }));
   const stored = list.filter((one) => one.fieldwork.evaluation.id === evaluation).pop()?.fieldwork;
   const soon = await Promise.race([answer, ...(stored ? [pause(PATIENCE)] : [])]);
-  const found = soon?.made ?? (soon?.failure === "forbidden" ? undefined : stored);
-  if (!found) return { store, device: null, list, failure: soon?.failure ?? null };
-  const device = new Device(found, store, changed);
+  const refused = soon?.failure === "forbidden" || soon?.failure === "signed_out";
+  const found = soon?.made ?? (refused ? undefined : stored);
+  if (!found) return { store, device: null, list, failure: person ? (soon?.failure ?? null) : "signed_out" };
+  const device = new Device(found, found.member === person ? store : await storeOf(found.member), changed);
   await device.load();
   if (soon?.made) await takeIn(device, soon.made);
   else void answer.then(({ made }) => made && takeInOwn(device, made));
-  return { store, device, list, failure: null };
+  return { store: device.store, device, list, failure: null };
+}
+
+/** Hide the sheet while its person is not signed in on this browser; the device goes on keeping it. */
+function watchPerson(device: Device, idle: number, hide: (hidden: boolean) => void): () => void {
+  const look = () => hide(signedIn() !== device.fieldwork.member);
+  const ask = () => silence() > idle * 60_000 && void listEvidence(device.fieldwork.evaluation.id).then(look, look);
+  const timers = [setInterval(look, LOOK), setInterval(ask, ASK)];
+  addEventListener("pageshow", look);
+  document.addEventListener("visibilitychange", look);
+  return () => {
+    timers.forEach(clearInterval);
+    removeEventListener("pageshow", look);
+    document.removeEventListener("visibilitychange", look);
+  };
 }
 
 const pause = (time: number) => new Promise<null>((done) => setTimeout(() => done(null), time));
@@ -108,6 +133,7 @@ async function takeIn(device: Device, made: Fieldwork): Promise<void> {
 async function sendAll(device: Device, report: (outcome: Outcome) => void): Promise<Outcome> {
   let found: Outcome = "sent";
   try {
+    if (signedIn() !== device.fieldwork.member) throw new Failed(401); // another tab may have signed another person in
     await drain(device);
     await sendPhotos(device);
   } catch (error) {

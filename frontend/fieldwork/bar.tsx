@@ -17,10 +17,7 @@ export function Bar({ device, last, send }: { device: Device; last: Outcome; sen
           {waits && last !== "sent" && <span> {say(`failures.${last}`)}</span>}
           {device.fault && <span> {say("bar.fault")}</span>}
         </div>
-        {waits && last === "signed_out" && (
-          <a class="btn btn-sm btn-light" href={`/account/login/?next=${encodeURIComponent(location.pathname)}`}>{say("sign_in")}</a>
-        )}
-        {waits && last !== "signed_out" && <button type="button" class="btn btn-sm btn-light" onClick={send}>{say("bar.send")}</button>}
+        {waits && <button type="button" class="btn btn-sm btn-light" onClick={send}>{say("bar.send")}</button>}
       </div>
     </header>
   );

@@ -17,7 +17,7 @@ export class Device {
 
   constructor(
     public fieldwork: Fieldwork,
-    private readonly store: Store | null,
+    readonly store: Store | null,
     private readonly changed: () => void = () => undefined,
   ) {
     this.channel?.addEventListener("message", ({ data }) => {

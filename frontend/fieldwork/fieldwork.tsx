@@ -9,4 +9,4 @@ readTexts(document.getElementById("texts")!.textContent);
 const theme = /(?:^|; )zhiping_theme=(light|dark)/.exec(document.cookie)?.[1];
 if (theme) document.documentElement.dataset.bsTheme = theme;
 place.textContent = "";
-render(<App worker={place.dataset.worker!} />, place);
+render(<App worker={place.dataset.worker!} idle={Number(place.dataset.idle)} />, place);

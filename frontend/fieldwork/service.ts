@@ -74,10 +74,11 @@ async function file(request: Request): Promise<Response> {
   return (await caches.match(request, { ignoreVary: true })) ?? fetch(request);
 }
 
-/** Refuse to sign out while something has not been sent; else forget everything of the person. */
+/** Refuse to sign out while something of the person has not been sent; else forget all of those who have sent all. */
 async function signOut(request: Request): Promise<Response> {
+  const person = String((await request.clone().formData()).get("person"));
   const base = await opened();
-  if (base && (await unsent(base))) return Response.redirect(`${LIST}#unsent`, 303);
+  if (base && (await unsent(base)).has(person)) return Response.redirect(`${LIST}#unsent`, 303);
   const response = await fetch(request);
   if (base && response.status < 400) {
     await forget(base);
@@ -97,15 +98,22 @@ function opened(): Promise<IDBDatabase | null> {
   });
 }
 
-async function unsent(base: IDBDatabase): Promise<number> {
+/** Return who has something on the device that has not been sent. */
+async function unsent(base: IDBDatabase): Promise<Set<string>> {
   const things = base.transaction("things").objectStore("things");
-  const counts = ["event/", "photo/"].map((kind) => settled(things.count(IDBKeyRange.bound(kind, `${kind}\uffff`))));
-  return (await Promise.all(counts)).reduce((all, count) => all + count, 0);
+  const names = ["event/", "photo/"].map((kind) => settled(things.getAllKeys(IDBKeyRange.bound(kind, `${kind}\uffff`))));
+  return new Set((await Promise.all(names)).flat().map(personOf));
 }
 
+const personOf = (name: IDBValidKey) => String(name).split("/")[1]!; // as in store.ts
+
 async function forget(base: IDBDatabase): Promise<void> {
+  const waiting = await unsent(base);
   const transaction = base.transaction(["things", "keys"], "readwrite");
-  await Promise.all([settled(transaction.objectStore("things").clear()), settled(transaction.objectStore("keys").clear())]);
+  const [things, keys] = [transaction.objectStore("things"), transaction.objectStore("keys")];
+  const [names, people] = await Promise.all([settled(things.getAllKeys()), settled(keys.getAllKeys())]);
+  const gone = names.filter((name) => !waiting.has(personOf(name))).map((name) => settled(things.delete(name)));
+  await Promise.all([...gone, ...people.filter((person) => !waiting.has(String(person))).map((person) => settled(keys.delete(person)))]);
 }
 
 function settled<T>(request: IDBRequest<T>): Promise<T> {

@@ -1,4 +1,4 @@
-// What a device keeps, in IndexedDB, encrypted with a key that the browser does not give away.
+// What a device keeps of a person, in IndexedDB, encrypted with the person's key, which the browser does not give away.
 import { openDB, type IDBPDatabase } from "idb";
 
 export const NAME = "zhiping-fieldwork";
@@ -27,16 +27,14 @@ export interface Store {
   read(kind: Kind, sheet?: string): Promise<unknown[]>;
   get(kind: Kind, sheet: string, id: string): Promise<unknown>;
   write(changes: Change[]): Promise<void>;
-  clear(): Promise<void>;
   close(): void;
 }
 
-const address = (kind: Kind, sheet: string, id: string) => `${kind}/${sheet}/${id}`;
 const below = (prefix: string) => IDBKeyRange.bound(prefix, `${prefix}\uffff`);
 const STRICT = { durability: "strict" } as const; // Chrome's default answers before the disk has it
 
-/** Open the device's store; `outdated` is called when a newer release needs to change it. */
-export async function openStore(outdated: () => void = () => undefined, version = VERSION): Promise<Store> {
+/** Open what the device keeps of a person; `outdated` is called when a newer release needs to change it. */
+export async function openStore(person: string, outdated: () => void = () => undefined, version = VERSION): Promise<Store> {
   const base = await openDB(NAME, version, {
     upgrade(database, old) {
       if (old > 0) return; // what is in it stays
@@ -48,10 +46,11 @@ export async function openStore(outdated: () => void = () => undefined, version 
       outdated();
     },
   });
-  const key = await ownKey(base);
+  const key = await keyOf(base, person);
+  const address = (kind: Kind, sheet: string, id: string) => `${kind}/${person}/${sheet}/${id}`;
   return {
     async read(kind, sheet) {
-      const range = below(sheet ? `${kind}/${sheet}/` : `${kind}/`);
+      const range = below(sheet ? address(kind, sheet, "") : `${kind}/${person}/`);
       const transaction = base.transaction(THINGS);
       const [names, sealed] = await Promise.all([transaction.store.getAllKeys(range), transaction.store.getAll(range)]);
       return Promise.all(sealed.map((one: Sealed, place) => unseal(key, String(names[place]), one)));
@@ -62,7 +61,7 @@ export async function openStore(outdated: () => void = () => undefined, version 
       return sealed && unseal(key, name, sealed);
     },
     async write(changes) {
-      const ready = await Promise.all(changes.map((change) => prepared(key, change))); // no transaction waits for it
+      const ready = await Promise.all(changes.map((change) => prepared(key, address(change.kind, change.sheet, change.id), change))); // no transaction waits for it
       const transaction = base.transaction(THINGS, "readwrite", STRICT);
       const put = async ([name, sealed, only]: Prepared) => {
         if (!sealed) await transaction.store.delete(name);
@@ -70,33 +69,27 @@ export async function openStore(outdated: () => void = () => undefined, version 
       };
       await Promise.all([...ready.map(put), transaction.done]);
     },
-    async clear() {
-      const transaction = base.transaction([THINGS, KEYS], "readwrite", STRICT);
-      await Promise.all([transaction.objectStore(THINGS).clear(), transaction.objectStore(KEYS).clear()]);
-      await transaction.done;
-    },
     close: () => base.close(),
   };
 }
 
 type Prepared = [name: string, sealed: Sealed | null, only: boolean];
 
-async function prepared(key: CryptoKey, change: Change): Promise<Prepared> {
-  const name = address(change.kind, change.sheet, change.id);
+async function prepared(key: CryptoKey, name: string, change: Change): Promise<Prepared> {
   return [name, change.value === undefined ? null : await seal(key, name, change.value), change.only ?? false];
 }
 
-/** Return the device's key; of two tabs that make one at the same time, the first one's holds. */
-async function ownKey(base: IDBPDatabase): Promise<CryptoKey> {
+/** Return a person's key on this device; of two tabs that make one at the same time, the first one's holds. */
+async function keyOf(base: IDBPDatabase, person: string): Promise<CryptoKey> {
   const made = await crypto.subtle.generateKey({ name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"]);
   const transaction = base.transaction(KEYS, "readwrite", STRICT);
-  const there = (await transaction.store.get("own")) as CryptoKey | undefined;
-  if (!there) await transaction.store.put(made, "own");
+  const there = (await transaction.store.get(person)) as CryptoKey | undefined;
+  if (!there) await transaction.store.put(made, person);
   await transaction.done;
   return there ?? made;
 }
 
-// The name is authenticated with the content: a thing moved to another sheet does not open.
+// The name is authenticated with the content: a thing moved to another sheet or person does not open.
 const bound = (name: string, iv: Uint8Array<ArrayBuffer>) => ({ name: "AES-GCM", iv, additionalData: new TextEncoder().encode(name) });
 
 async function seal(key: CryptoKey, name: string, value: unknown): Promise<Sealed> {

@@ -37,7 +37,7 @@ class Life {
   other = 0;
 
   async open(): Promise<void> {
-    const store = await openStore(undefined, this.version);
+    const store = await openStore("m", undefined, this.version);
     const write: Store["write"] = (changes) => (this.full ? Promise.reject(new DOMException("", "QuotaExceededError")) : store.write(changes));
     this.store = { ...store, write };
     const [kept] = (await store.read("sheet")) as Fieldwork[];
@@ -186,9 +186,8 @@ test("nothing on the disk can be read without the key, which is not given away",
   await expect(crypto.subtle.exportKey("raw", made)).rejects.toThrow();
 });
 
-test("a thing put in the place of another does not open", async () => {
-  const life = await opened();
-  await life.device.give({ ...blank("1.1"), points: "2" });
+/** Put a copy of the only event of a sheet into another place. */
+async function copyEvent(life: Life, from: string, to: string): Promise<void> {
   const [[name, sealed]] = (await raw(life)).filter(([name]) => name.startsWith("event/")) as [[string, unknown]];
   const base = await new Promise<IDBDatabase>((done) => {
     const request = indexedDB.open(NAME);
@@ -196,18 +195,24 @@ test("a thing put in the place of another does not open", async () => {
   });
   await new Promise((done) => {
     const transaction = base.transaction("things", "readwrite");
-    transaction.objectStore("things").put(sealed, name.replace("event/s/", "event/other/"));
+    transaction.objectStore("things").put(sealed, name.replace(from, to));
     transaction.oncomplete = done;
   });
   base.close();
-  const store = await openStore();
+}
+
+test("a thing put in the place of another does not open", async () => {
+  const life = await opened();
+  await life.device.give({ ...blank("1.1"), points: "2" });
+  await copyEvent(life, "event/m/s/", "event/m/other/");
+  const store = await openStore("m");
   await expect(store.read("event", "other")).rejects.toThrow();
   expect(await store.read("event", "s")).toHaveLength(1);
 });
 
 test("two tabs that open a new store at the same time use one key", async () => {
   vi.stubGlobal("indexedDB", new IDBFactory());
-  const [one, other] = await Promise.all([openStore(), openStore()]);
+  const [one, other] = await Promise.all([openStore("m"), openStore("m")]);
   await one.write([{ kind: "event", sheet: "s", id: "a", value: { id: "a" } }]);
   expect(await other.read("event", "s")).toEqual([{ id: "a" }]);
 });
@@ -224,4 +229,19 @@ test("a photo is kept with its bytes and leaves in the file", async () => {
   expect(other.device.photos).toHaveLength(1);
   expect(await takeFile(other.device, "{")).toBe("unreadable");
   expect(await takeFile(other.device, file.replace('"sheet":"s"', '"sheet":"t"'))).toBe("other_sheet");
+});
+
+test("two people on one device keep things apart, also of a sheet they share", async () => {
+  const life = await opened();
+  await life.device.give({ ...blank("1.1"), points: "2" });
+  const theirs = await openStore("n");
+  expect(await theirs.read("sheet")).toEqual([]);
+  const other = new Device({ ...fieldwork(life.server), member: "n" }, theirs);
+  await other.load();
+  expect(other.state.queue).toEqual([]);
+  await copyEvent(life, "event/m/s/", "event/n/s/");
+  await expect(theirs.read("event", "s")).rejects.toThrow(); // each has a key of their own
+  theirs.close();
+  await life.open();
+  expect(life.device.state.queue).toHaveLength(1);
 });

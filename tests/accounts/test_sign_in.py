@@ -260,6 +260,24 @@ def test_cookie_is_invalid_for_another_session(cast, client, monkeypatch):
     assert not inside(mine)
 
 
+def test_browser_is_given_the_id_of_the_person_until_the_session_ends(cast, client, monkeypatch):
+    """Scripts ask it whose things may be shown without a network."""
+    given = sign_in(client, "officer").cookies["zhiping_person"]
+    assert (given.value, given["httponly"]) == (str(cast.officer.pk), "")
+    assert password_profiles.WHOLE * 60 - 10 < given["max-age"] <= password_profiles.WHOLE * 60
+    assert "zhiping_person" not in client.get("/").cookies
+    client.cookies["zhiping_person"] = str(cast.staff.pk)
+    later(monkeypatch, minutes=20)
+    again = client.get("/").cookies["zhiping_person"]
+    assert again.value == str(cast.officer.pk)
+    assert password_profiles.WHOLE * 60 - 1210 < again["max-age"] <= password_profiles.WHOLE * 60 - 1200
+    later(monkeypatch, minutes=31)
+    assert client.get("/").cookies["zhiping_person"].value == ""
+    sign_in(client, "officer_a")
+    assert client.post("/account/logout/").cookies["zhiping_person"].value == ""
+    assert "zhiping_person" not in Client().get("/account/login/").cookies
+
+
 def test_session_in_use_ends_after_a_working_day(cast, client, monkeypatch):
     sign_in(client, "officer")
     for _ in range(28):

@@ -101,10 +101,16 @@ class Person(Visitor):
         self.page.locator(".sync.done", has_text=self.say("fieldwork.bar.sent")).wait_for()
 
     def sign_in_again(self, username, password):
-        """Follow the bar: a closed browser has forgotten the session."""
-        self.page.locator(".sync a").click()
+        """Follow the link: a closed browser has forgotten the session, so the sheet is hidden."""
+        self.hidden()
+        self.page.get_by_role("link", name=self.say("fieldwork.sign_in"), exact=True).click()
         self.fill("accounts.sign_in_fields", login=username, password=password)
         self.press("accounts.sign_in.title")
+
+    def hidden(self):
+        """Wait until the page shows no sheet, and says that signing in shows it again."""
+        self.page.get_by_text(self.say("fieldwork.failures.signed_out")).wait_for()
+        assert self.page.locator(".criterion").count() == 0
 
     def ready_for_no_network(self):
         """Wait until the service worker has the page."""
@@ -186,6 +192,51 @@ def test_signing_out_is_refused_while_something_is_unsent_and_forgets_everything
         one.go("/fieldwork")
         one.page.get_by_text(one.say("fieldwork.list.none")).wait_for()
         assert marks(hall) == {"1.1": "2"}
+
+
+def test_next_person_on_a_device_neither_sees_nor_sends_what_another_left(hall, tmp_path):
+    with person(hall, tmp_path / "browser") as one:
+        one.sign_in("expert", hall.password())
+        address = scoring(hall)
+        one.go(address)
+        one.page.locator(".criterion").first.wait_for()
+        one.ready_for_no_network()
+        one.context.route("**/marks", lambda route: route.abort())
+        one.choose("1.1", "2")
+        one.waits(1)
+        (cookie,) = [c for c in one.context.cookies() if c["name"] == "zhiping_person"]
+        one.context.unroute("**/marks")
+        end_sessions(one, hall)
+        one.hidden()  # the waiting mark is refused, while the page is open
+        one.context.set_offline(True)
+        one.go(address)
+        one.hidden()
+        one.context.add_cookies([cookie])  # a control: with the person signed in, the sheet would be shown
+        one.go(address)
+        one.waits(1)
+        one.context.clear_cookies(name="zhiping_person")
+        one.hidden()
+        one.context.set_offline(False)
+        one.sign_in("lead", hall.password())
+        one.go(address)
+        one.sent()
+        assert one.page.locator("[data-criterion='1.1'] input:checked").count() == 0
+        one.go("/fieldwork")
+        assert one.page.locator(".list-group-item").count() == 1
+        one.go("/")
+        sign_out(one)
+        one.page.wait_for_url("**/account/login/**")
+        assert marks(hall) == {}
+        one.sign_in("expert", hall.password())
+        one.go(address)
+        one.sent()
+        assert marks(hall) == {"1.1": "2"}
+
+
+def end_sessions(one, server):
+    """Let all sessions end by time."""
+    server.age_sessions(minutes=31)
+    one.context.clear_cookies(name="zhiping_seen")
 
 
 def sign_out(one):
@@ -350,6 +401,8 @@ def test_marks_survive_a_killed_browser_and_a_killed_server(demo, tmp_path):
             if number == 0:
                 one.sign_in("expert", server.password())
             one.go(address)
+            if number > 0:
+                one.sign_in_again("expert", server.password())
             one.page.locator(".criterion").first.wait_for()
             if number == 0:
                 one.ready_for_no_network()
@@ -365,7 +418,6 @@ def test_marks_survive_a_killed_browser_and_a_killed_server(demo, tmp_path):
     try:
         with person(server, folder) as one:
             one.go(address)
-            one.page.locator(".criterion").first.wait_for()
             one.sign_in_again("expert", server.password())
             one.sent()
             assert marks(server) == given

@@ -20,6 +20,7 @@ from zhiping.accounts.rules import lacks_second_factor, password_expired
 from zhiping.web.texts import say
 
 COOKIE = "zhiping_seen"
+PERSON = "zhiping_person"  # for scripts: whose things the browser may show without a network
 FRESH = 60  # seconds after which the cookie is replaced
 FREE = {"set-language"}  # besides allauth's own addresses
 
@@ -64,9 +65,21 @@ def time_out(get_response: Answer) -> Answer:
             response.set_signed_cookie(
                 COOKIE, str(int(now)), salt=left, httponly=True, secure=settings.SECURE, samesite="Lax"
             )
+        _name_person(request, response, now, renewed=left != key)
         return response
 
     return answer
+
+
+def _name_person(request: HttpRequest, response: HttpResponse, now: float, *, renewed: bool) -> None:
+    """Leave the id of the signed-in person in the browser until the session ends at the latest."""
+    there, person = request.COOKIES.get(PERSON), str(request.user.pk)
+    if not request.user.is_authenticated:
+        if there:
+            response.delete_cookie(PERSON, samesite="Lax")
+    elif request.session.session_key and (renewed or there != person):
+        left = WHOLE * 60 - (now - float(request.session.get("since", 0)))
+        response.set_cookie(PERSON, person, max_age=int(left), secure=settings.SECURE, samesite="Lax")
 
 
 def _last_seen(request: HttpRequest, key: str) -> float:

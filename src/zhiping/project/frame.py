@@ -19,7 +19,8 @@ from zhiping.notices import queries as notices
 from zhiping.project.nav import ENTRIES
 from zhiping.web.texts import language, say
 
-TOKEN, HERE = "\ue000", "\ue001"  # placeholders in the cached top bar; no text has these characters
+# Placeholders in the cached top bar; no text has these characters.
+TOKEN, HERE, PERSON = "\ue000", "\ue001", "\ue002"
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
@@ -60,8 +61,10 @@ def _topbar(request: HttpRequest, user: User, unread: int) -> SafeString:
         if may(user)
     )
     bar = _drawn(language(), str(user), places, unread)
-    here = escape(request.get_full_path())
-    return mark_safe(bar.replace(TOKEN, get_token(request)).replace(HERE, here))  # noqa: S308 - both are safe
+    own = {TOKEN: get_token(request), HERE: escape(request.get_full_path()), PERSON: str(user.pk)}
+    for placeholder, text in own.items():
+        bar = bar.replace(placeholder, text)
+    return mark_safe(bar)  # noqa: S308 - all are safe
 
 
 @cache
@@ -75,6 +78,7 @@ def _drawn(_language: str, user: str, places: tuple[tuple[str, str, bool], ...],
     nav = [{"url": _address(name), "label": say(key), "active": active} for name, key, active in places]
     context = {
         "user": user,
+        "person": PERSON,
         "frame": {"nav": nav, "unread": unread},
         "csrf_token": TOKEN,
         "request": {"get_full_path": HERE},

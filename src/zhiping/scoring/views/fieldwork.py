@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -28,11 +29,14 @@ def fieldwork(request: HttpRequest, evaluation_id: UUID | None = None) -> HttpRe
     """The scoring page of an evaluation, or the list of sheets on a device.
 
     It is the same for everybody and kept on the device: what is personal comes by the API, which asks who the
-    person is.
+    person is. Whose sheets a device shows is in a cookie of every response.
     """
     if WECHAT in request.headers.get("User-Agent", ""):
         return render(request, "scoring/real_browser.html")
-    context: dict[str, Any] = {"texts": catalogue.area(language(), "fieldwork")}
+    context: dict[str, Any] = {
+        "texts": catalogue.area(language(), "fieldwork"),
+        "idle": settings.PROFILE.idle,
+    }
     response = render(request, "scoring/fieldwork.html", context)
     response["X-Release"] = release()
     return response
