@@ -123,6 +123,18 @@ def test_only_secretary_and_who_is_in_charge_record_signatures(cast, client_for,
     assert url not in client_for(cast.lead).get(address(disputed)).content.decode()
 
 
+def test_open_result_is_not_offered_to_be_signed(cast, client_for):
+    found = closed(cast, ONE)
+    for name, url in (
+        ("officer", signature("record-signature", found)),
+        ("lead", reverse("scoring:sign-result", args=[found.pk])),
+    ):
+        client = client_for(getattr(cast, name))
+        assert f'href="{url}"' not in client.get(address(found)).content.decode()
+        page = client.get(url).content.decode()
+        assert ["还不能签字" in page, "None" in page, 'name="result_sha256"' in page] == [True, False, False]
+
+
 def test_nothing_is_recorded_under_a_concluded_result(cast, client_for, concluded):
     assert client_for(cast.officer).get(signature("record-signature", concluded)).status_code == 404
 

@@ -54,8 +54,9 @@ def result(request: Request, evaluation_id: UUID) -> HttpResponse:
     context = {"found": found, "evaluation": evaluation, "document": found.edition, "crumbs": crumbs(found)}
     context["heading"] = say("results.of", platform=found.edition["platform"]["name"])
     context["signed"] = queries.signed(evaluation, found.sha256)
-    context["signs"] = found.row is None and may(request.user, "scoring.sign_result", evaluation)
-    context["records"] = found.row is None and may(request.user, "scoring.record_signature", evaluation)
+    ready = found.row is None and found.edition["grade"] is not None
+    context["signs"] = ready and may(request.user, "scoring.sign_result", evaluation)
+    context["records"] = ready and may(request.user, "scoring.record_signature", evaluation)
     context["makes_papers"] = found.row and may(request.user, "scoring.make_after_papers", evaluation)
     context["files"] = [(name, _title(name)) for name in files.offered(found)]
     for part in (_figures, _parts, _table, _readings):
