@@ -34,9 +34,9 @@ from zhiping.visits.queries import STAGES, facts, facts_for, templates_of
 
 KEPT = dt.timedelta(days=30)
 MOST_TEMPLATE = 5 * 2**20
-OWN = tuple(
-    name for stage in (*STAGES, "after") for name in stages.STAGES[stage]
-)  # an authority may replace these
+OWN = tuple(  # an authority may replace these: a report is tried out with a whole result only
+    name for stage in (*STAGES, "after") for name in stages.STAGES[stage] if name not in stages.REPORTS
+)
 log = logging.getLogger("zhiping")
 
 
