@@ -173,7 +173,7 @@ def test_list_needs_a_constant_number_of_queries(cast, officer, django_assert_nu
     open_evaluations(**given, platforms=Platform.objects.filter(name__startswith="平台"))
     for address, statements in (
         ("/evaluations/", 8),
-        (f"/platforms/{Platform.objects.get(name='平台000').pk}", 10),
+        (f"/platforms/{Platform.objects.get(name='平台000').pk}", 12),
     ):
         officer.get(address)
         with django_assert_num_queries(statements):
