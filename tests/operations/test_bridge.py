@@ -114,10 +114,11 @@ def test_files_are_refused_where_bodies_fill_the_room_and_forms_are_not(monkeypa
 
     async def both():
         made = Bridge(echo, 1)
-        full = Proto(b"a" * 100_000, b"a" * 100_000, every=0.1)
+        full = Proto(b"a" * 100_000, b"a" * 100_000, every=1)
         file, form = Proto(b"a" * 70_000), Proto(b"a" * 60_000)
         first = asyncio.create_task(made(scope(headers=sent(200_000)), full))
-        await asyncio.sleep(0.15)
+        while not made._held:  # until its first half is there
+            await asyncio.sleep(0.01)
         await made(scope(headers=sent(70_000)), file)
         await made(scope(headers=sent(60_000)), form)
         await first
