@@ -102,8 +102,10 @@ def worker(process):
 
 def found_in(folder, variables, copy):
     """Return what a copy of a data folder has."""
-    shutil.copytree(folder, copy, ignore=lambda *_: ["filler"])
-    with contextlib.closing(sqlite3.connect(copy / "zhiping.sqlite3")) as base:
+    shutil.copytree(folder, copy, ignore=shutil.ignore_patterns("filler", "zhiping.sqlite3*"))
+    live = sqlite3.connect(f"file:{folder / 'zhiping.sqlite3'}?mode=ro", uri=True, timeout=SOON)
+    with contextlib.closing(live), contextlib.closing(sqlite3.connect(copy / "zhiping.sqlite3")) as base:
+        live.backup(base)  # a plain copy would be torn by a server that still writes
         assert base.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     return json.loads(script({**variables, "ZHIPING_DATA": str(copy)}, FOUND))
 

@@ -25,6 +25,7 @@ WORDS: Mapping[str, str] = {  # the table of the catalogue with the words of a c
     "evaluations_evaluation.grade": "registry.grades",
     "evaluations_evaluation.cancelled_in": "lifecycle.states",
     "evaluations_evaluation.suspended_in": "lifecycle.states",
+    "evidence_evidence.side": "replay.sides",
     "experts_expert.rank": "experts.ranks",
     "experts_expertfield.field": "experts.fields",
     "panels_seat.origin": "panel.origins",
@@ -32,6 +33,7 @@ WORDS: Mapping[str, str] = {  # the table of the catalogue with the words of a c
     "registry_platform.channel": "registry.channels",
     "registry_platform.last_grade": "registry.grades",
     "registry_trigger.kind": "registry.trigger_kinds",
+    "scoring_fact.answer": "facts.answers",
     "visits_papertemplate.language": "replay.languages",
     "visits_visitrecord.kind": "visit.kinds",
 }
