@@ -14,7 +14,7 @@ from tests.server import insider
 from zhiping.domain.lifecycle import MOVES
 from zhiping.ledger import verification
 from zhiping.ledger.models import RESERVED, Head
-from zhiping.ledger.recording import recorded, recording
+from zhiping.ledger.recording import ledger_of, recorded, recording
 from zhiping.texts import catalogue
 
 pytestmark = pytest.mark.usefixtures("cast")
@@ -29,12 +29,20 @@ def full(cast):
 
 
 def found():
-    """Every problem of every ledger: kind of the thing, code, table, row, field."""
-    return {
-        (problem.code.removeprefix("ledger."), *(problem.data.get(key) for key in ("table", "row", "field")))
-        for _, problems in verification.verify_all()
-        for problem in problems
-    }
+    """Every problem of every ledger: code, table, row, field."""
+    return {place for _, problems in verification.verify_all() for place in places(problems)}
+
+
+def found_in(*ledgers):
+    """Every problem of some ledgers."""
+    heads = Head.objects.filter(pk__in=ledgers)
+    return {place for head in heads for place in places(verification.verify(head))}
+
+
+def places(problems):
+    for problem in problems:
+        data = (problem.data.get(key) for key in ("table", "row", "field"))
+        yield (problem.code.removeprefix("ledger."), *data)
 
 
 def test_every_model_is_recorded_or_has_a_reason():
@@ -52,17 +60,23 @@ def test_model_without_ledger_and_reason_is_refused():
         recording(unknown)
 
 
-def tried(edit):
+def tried(edit, look=found):
     """Return what is found after an edit, which is taken back; None where the database refuses it."""
     with transaction.atomic():
         try:
             with transaction.atomic():
                 edit()
-            problems = found()
+            problems = look()
         except IntegrityError:
             problems = None
         transaction.set_rollback(True)
     return problems
+
+
+def around(model, key, before):
+    """Look at the ledger a row was in, and at the one it is in now."""
+    now = model._base_manager.filter(pk=key).first()
+    return found_in(before, ledger_of(now) if now else before)
 
 
 def test_every_changed_field_of_every_table_is_found_and_named(full):
@@ -73,7 +87,7 @@ def test_every_changed_field_of_every_table_is_found_and_named(full):
         if row is None:
             assert model._meta.db_table in NEVER, name
             continue
-        problems = tried(partial(insider.change, row, field))
+        problems = tried(partial(insider.change, row, field), partial(around, model, row.pk, ledger_of(row)))
         place = (model._meta.db_table, str(row.pk))
         wanted = {("row_changed", *place, field.name), ("row_added", *place, None)}  # in another ledger now
         if problems is None:
