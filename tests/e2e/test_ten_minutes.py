@@ -38,7 +38,7 @@ def confirm_facts(one, page):
             box.fill("现场查阅资料，缺少记录。")
     one.press("web.form.save")
     one.go(f"{page}/facts/answers")
-    one.page.locator("[name=person]").fill("石磊")
+    one.page.locator("#id_person").fill("石磊")
     for choice in one.page.locator("input[type=radio][value=agreed]").all():
         choice.check()
     one.page.locator("main form button.btn-primary").click()

@@ -136,7 +136,7 @@ def _experts(made: Made, secret: str) -> None:
 
 def _platforms(made: Made) -> None:
     """Add two platforms for each operator, evaluated at different times or never."""
-    ago = (400, 720, None, 330, 200, 600, None, 380, 90, 450, 300, None)
+    ago = (400, 720, None, 330, 200, 600, None, 380, 90, 450, 300, None, 260, 340)
     kinds = (("线下服务大厅", "offline"), ("在线服务平台", "online"))
     for number, days in enumerate(ago):
         operator = Organisation.objects.get(name=OPERATORS[number // 2][0])
