@@ -7,7 +7,7 @@ import pytest
 from django.db import transaction
 from tests.access import matrix
 from tests.scoring.scoring import begun, fresh, full, give, one, opened
-from tests.server.cast import NOW, PEOPLE
+from tests.server.cast import NOW
 
 from zhiping.ledger import checkpoints
 from zhiping.ledger.act import Act
@@ -15,7 +15,7 @@ from zhiping.panels.models import Seat
 from zhiping.scoring.actions import sheet as sheets
 
 pytestmark = pytest.mark.t7
-OTHERS = tuple(name for name in PEOPLE if name != "member")
+OTHERS = ("lead", "member2", "officer", "head", "administrator", "auditor", "outsider")  # one of each kind
 OF_A_REQUEST = re.compile(  # ids, tokens, the fingerprint of the log, the moment of the request
     r"[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}|[\w-]{64}|nonce-[\w/+=-]+|(?:[0-9A-Z]{5}-){3}[0-9A-Z]{5}"
     r"|\d{4}-\d\d-\d\dT[\d:.]+\+00:00"
@@ -95,7 +95,7 @@ def test_marks_and_saves_of_an_open_sheet_are_seen_nowhere(cast, client_for, wor
     changed = one("3.1", "0", replaces=first.id, reason="藏理由")
     many = other_world(cast, client_for, lambda: marked(cast, world, first, changed, *full_but(world)))
     assert {name for _, name in different(few, many)} == set()
-    assert len(few) > 1_000
+    assert len(few) > 500
 
 
 def full_but(world):
