@@ -203,7 +203,7 @@ def coming(evaluation: Evaluation) -> int:
 
 
 def uploads(user: User) -> QuerySet[Upload]:
-    """Return a user's own uploads: nobody continues another's."""
+    """Return a user's own uploads: only their owner continues them."""
     return Upload.objects.filter(by=user).select_related(
         "evaluation__head", "evaluation__platform__operator", "evaluation__authority", "evaluation__rubric"
     )

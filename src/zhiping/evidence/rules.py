@@ -30,7 +30,7 @@ def reads_all(user: User, evaluation: Evaluation | None) -> bool:
 
 @rules.predicate
 def sees(user: User, evidence: Evidence | None) -> bool:
-    """Whoever reads all evidence of the evaluation; the operator what its side handed in."""
+    """A reader of all evidence of the evaluation; the operator for what its side handed in."""
     if evidence is None:
         return False
     own = evidence.side == Evidence.Side.OPERATOR and bool(is_of_operator(user, evidence.evaluation))

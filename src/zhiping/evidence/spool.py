@@ -82,7 +82,7 @@ def locked(upload: UUID) -> Iterator[int]:
     except FileNotFoundError:
         raise Conflict.of("evidence.unfinished") from None
     try:
-        if os.name != "nt":  # on Windows two requests for one upload are told apart by the offset alone
+        if os.name != "nt":  # on Windows only the offset orders two requests for one upload
             import fcntl  # noqa: PLC0415 - not on Windows
 
             try:

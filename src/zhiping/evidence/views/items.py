@@ -95,7 +95,7 @@ def _withdrawn(one: Evidence) -> str:
 
 
 def _again(one: Evidence, repeats: list[Repeat] | None) -> list[str]:
-    """Say where a file is offered more than once; None for a reader who is not told."""
+    """Say where a file is offered more than once; None for a reader who may not know."""
     if repeats is None or one.withdrawn:
         return []
     own = [say("evidence.several", criteria=one.criteria)] if one.sha256 and len(one.ids) > 1 else []

@@ -196,7 +196,7 @@ def unconfirmed(evaluation: Evaluation) -> list[Seat]:
 def counted(evaluation: Evaluation, found: Arrived | None = None) -> list[sheets.Sheet]:
     """Return the sheets of the panel as it is now, as the domain reads them, in the order of the panel.
 
-    Only for what is computed after the scoring has closed, or shown to nobody: `sees_marks` decides who reads
+    Only for what is computed after the close, or is never shown: `sees_marks` decides who reads
     them. One statement besides those of `arrived`, whose reading can be given.
     """
     found = found or arrived(evaluation)
