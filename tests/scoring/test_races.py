@@ -1,8 +1,10 @@
 """T9: two devices, repeated requests and a hand-in at the same time; the database orders them."""
 
 import dataclasses
+import threading
 
 import pytest
+from django.db import OperationalError, connection
 from tests.ledger.test_races import MANY, at_once
 from tests.scoring.scoring import begun, fresh, full, give, one, opened
 from tests.server.cast import NOW
@@ -91,6 +93,31 @@ def test_no_mark_is_recorded_after_the_hand_in(made, rounds):
         sheet.ask_return(Act(cast.member, NOW), fresh(own), reason="再看")
         sheet.return_sheet(Act(cast.lead, NOW), fresh(own))
     assert list(verification.verify_all()) == []
+
+
+def test_sheets_locked_before_their_evaluation_deadlock(made, monkeypatch):
+    """Positive control: PostgreSQL aborts one of the two; SQLite has one lock."""
+    if connection.vendor == "sqlite":
+        assert not connection.features.has_select_for_update
+        return
+    cast, evaluation, own = made
+    give(cast, "member", own, *full(evaluation))
+    lock, together = Act._lock, threading.Barrier(2)
+
+    def sheets_first(act, things):
+        if act.cause is None:
+            first, *rest = sorted(things, key=lambda one: one.head.kind, reverse=True)
+            held = lock(act, [first]) if rest else frozenset()
+            together.wait(20)  # a mark has locked its evaluation, a hand-in its sheet
+            return held | lock(act, rest or [first])
+        return lock(act, things)
+
+    monkeypatch.setattr(Act, "_lock", sheets_first)
+    with pytest.raises(OperationalError, match="deadlock"):
+        at_once(
+            lambda: give(cast, "member", own, one("3.1", "2")),
+            lambda: sheet.hand_in(Act(cast.member, NOW), fresh(own)),
+        )
 
 
 def test_sheet_opened_many_times_at_once_is_one(committed):

@@ -99,7 +99,7 @@ class Act:
         """Return the act for an earlier stage's action that is part of an entry.
 
         It asks no second permission and records the entry as its cause. The heads it writes to must be among
-        the `locks` of that entry: all locks are taken together, in the order of their ids.
+        the `locks` of that entry: all locks are taken together, in one order.
         """
         return replace(self, id=None, expect=None, sent="", cause=entry)
 
@@ -223,6 +223,7 @@ class Act:
         asked = subject if about is SUBJECT else about
         self.require(step.permission, asked)
         with transaction.atomic():
+            around = None if within in (None, *locks) else heads.share(within)
             locked = self._lock((subject, *locks)) if locks or self.cause else frozenset({subject.pk})
             before, rows = "", step.rows
             if any(row.keeps for row in rows):
@@ -232,7 +233,7 @@ class Act:
             if size is None:
                 raise heads.refusal(subject.pk, step.rows)
             if row is not None and row.during:
-                heads.ensure_during(row, within)
+                heads.ensure_during(row, around or heads.share(within))
             _read_again(subject)
             self.require(step.permission, asked)  # roles may have changed while the lock was waited for
             entry = Entry(
@@ -266,10 +267,11 @@ class Act:
     ) -> list[Answer]:  # fmt: skip
         self.require(step.permission, subject)
         with transaction.atomic():
+            around = heads.share(within) if within is not None else ""
             locked = self._lock((subject,))
             _read_again(subject)
             self.require(step.permission, subject)
-            shut = heads.shut(subject.head, step.row, within)
+            shut = heads.shut(subject.head, step.row, around)
             known = {event.id: event for event in Event.objects.filter(id__in=[one.id for one in sent])}
             entries: dict[UUID, Entry] = {}
             answers = []
@@ -295,9 +297,10 @@ class Act:
             return _placed(answers, subject.pk, known, leaves)
 
     def _lock(self, things: Things) -> frozenset[UUID]:
-        """Lock the heads of things in the order of their ids, so that two acts never deadlock.
+        """Lock the heads of things in the order of kind and id, so that two acts never deadlock.
 
-        Returns every head that is locked. During a cause nothing may be locked that its entry has not.
+        An evaluation comes before its sheets, as it does where a sheet's move only shares its lock. Returns
+        every head that is locked. During a cause nothing may be locked that its entry has not.
         """
         held = self.cause.locked if self.cause else frozenset[UUID]()
         queries = [thing for thing in things if isinstance(thing, QuerySet)]
@@ -306,7 +309,7 @@ class Act:
         for query in queries:
             wanted |= Q(pk__in=query.order_by().values("pk"))
         if queries or not held.issuperset(single):
-            heads = Head.objects.filter(wanted).order_by("pk")
+            heads = Head.objects.filter(wanted).order_by("kind", "pk")
             if self.cause is None:
                 heads = heads.select_for_update()
             locked = frozenset(heads.values_list("pk", flat=True))

@@ -81,27 +81,30 @@ def refusal(head: UUID, rows: Sequence[Move]) -> Conflict:
     return Conflict.of("ledger.changed")
 
 
-def shut(head: Head, row: Move | None, within: Any) -> Conflict | None:
-    """Return why a batch cannot be recorded now."""
+def share(around: Any) -> str:
+    """Lock the head of an evaluation against changes, before the head of its sheet; return its phase."""
+    if around is None:
+        raise TypeError("the move is possible in some states of its evaluation only: name it by `within`")
+    shared = " FOR SHARE" if connection.vendor == "postgresql" else ""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT phase FROM ledger_head WHERE id = %s{shared}", [_key(around.pk)])  # noqa: S608 - contains no value
+        return str(cursor.fetchone()[0])
+
+
+def shut(head: Head, row: Move | None, around: str) -> Conflict | None:
+    """Return why a batch cannot be recorded now; `around`: the phase of the evaluation around a sheet."""
     if row is None:
         return None
     if head.phase not in row.sources:
         return Conflict.of("ledger.not_now", state=head.phase)
     try:
-        if row.during:
-            ensure_during(row, within)
+        ensure_during(row, around)
     except Conflict as conflict:
         return conflict
     return None
 
 
-def ensure_during(row: Move, within: Any) -> None:
-    """Share-lock the evaluation around a sheet: it stays in its state until the move is committed."""
-    if within is None:
-        raise TypeError(f"{row.name} is possible in some states of its evaluation only: name it by `within`")
-    shared = " FOR SHARE" if connection.vendor == "postgresql" else ""
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT phase FROM ledger_head WHERE id = %s{shared}", [_key(within.pk)])  # noqa: S608 - contains no value
-        phase = cursor.fetchone()[0]
-    if phase not in row.during:
-        raise Conflict.of("ledger.not_now", state=phase)
+def ensure_during(row: Move, around: str) -> None:
+    """Raise Conflict `ledger.not_now` unless the evaluation around a sheet is in a phase the move names."""
+    if row.during and around not in row.during:
+        raise Conflict.of("ledger.not_now", state=around)
