@@ -55,6 +55,7 @@ NO_ACT = {
 }
 SHARED = {
     "accounts.rehash_password": "accounts.set_password",
+    "evidence.append_upload": "evidence.hand_in_file",
     "evidence.begin_upload": "evidence.hand_in_file",
     "evidence.drop_upload": "evidence.hand_in_file",
     "evidence.finish_upload": "evidence.hand_in_file",

@@ -42,25 +42,23 @@ def arrived(upload: UUID) -> int:
         return 0
 
 
-def append(upload: UUID, offset: int, piece: bytes, length: int, checksum: tuple[str, bytes] | None) -> int:
-    """Add a piece at the end of an upload's file; return the new length, which is on the disk.
+def append(number: int, offset: int, piece: bytes, length: int, checksum: tuple[str, bytes] | None) -> int:
+    """Add a piece at the end of an upload's file, open and locked; return the length that is on the disk.
 
     A piece that cannot be kept whole is cut off again. Raises Conflict `evidence.offset` where the file has
     another length, or would be longer than announced; Damaged where the checksum differs.
     """
     if checksum and hashlib.new(checksum[0], piece).digest() != checksum[1]:
         raise Damaged
-    begin(upload)
-    with locked(upload) as number:
-        at = os.fstat(number).st_size
-        if at != offset or at + len(piece) > length:
-            raise Conflict.of("evidence.offset", found=offset, expected=at)
-        try:
-            _write(number, piece, at)
-            os.fsync(number)
-        except OSError:
-            os.ftruncate(number, at)
-            raise
+    at = os.fstat(number).st_size
+    if at != offset or at + len(piece) > length:
+        raise Conflict.of("evidence.offset", found=offset, expected=at)
+    try:
+        _write(number, piece, at)
+        os.fsync(number)
+    except OSError:
+        os.ftruncate(number, at)
+        raise
     return at + len(piece)
 
 

@@ -68,22 +68,47 @@ def _continues(act: Act) -> bool:
     return act.id is not None and queries.uploads(act.by).filter(pk=act.id).exists()
 
 
+def append_upload(
+    act: Act, upload: Upload, offset: int, piece: bytes, checksum: tuple[str, bytes] | None
+) -> tuple[int, bool]:
+    """Add a piece, and hand in a file that is whole; return its length and whether it waits for criteria.
+
+    One request at a time: another one never comes between the last piece and the file that is handed in.
+    Raises what `spool.append` and `finish_upload` raise.
+    """
+    act.require("evidence.hand_in_file", upload.evaluation)
+    spool.begin(upload.pk)
+    with spool.locked(upload.pk) as number:
+        arrived = spool.append(number, offset, piece, upload.length, checksum)
+        return arrived, arrived == upload.length and _finish(act, upload) is None
+
+
 def finish_upload(act: Act, upload: Upload, *, criteria: str = "") -> Evidence | None:
     """Hand in a file that has arrived whole, for the criteria given or those its name states.
 
     None, and the file waits, where neither names any. A file that is refused is deleted: Invalid names what
-    was found. Raises Conflict `evidence.unfinished` where bytes are missing.
+    was found. Raises Conflict `evidence.unfinished` where bytes are missing, AlreadyDone where it was handed
+    in.
     """
-    evaluation = upload.evaluation
-    act.require("evidence.hand_in_file", evaluation)
-    if Evidence.objects.filter(pk=upload.pk, by=act.by, evaluation=evaluation).exists():
-        _forget(upload)  # the server ended between the record and the clearing up
-        raise AlreadyDone
-    named = criteria or " ".join(criteria_of(upload.name, evaluation.rubric.as_domain()))
+    act.require("evidence.hand_in_file", upload.evaluation)
+    _refuse_handed_in(act, upload)
     with spool.locked(upload.pk):
-        if spool.arrived(upload.pk) != upload.length:
-            raise Conflict.of("evidence.unfinished")
-        return _hand_in(act, upload, named) if named else None
+        return _finish(act, upload, criteria)
+
+
+def _finish(act: Act, upload: Upload, criteria: str = "") -> Evidence | None:
+    _refuse_handed_in(act, upload)
+    if spool.arrived(upload.pk) != upload.length:
+        raise Conflict.of("evidence.unfinished")
+    named = criteria or " ".join(criteria_of(upload.name, upload.evaluation.rubric.as_domain()))
+    return _hand_in(act, upload, named) if named else None
+
+
+def _refuse_handed_in(act: Act, upload: Upload) -> None:
+    """Raise AlreadyDone where the server ended between the record and the clearing up, and clear up."""
+    if Evidence.objects.filter(pk=upload.pk, by=act.by, evaluation=upload.evaluation).exists():
+        _forget(upload)
+        raise AlreadyDone
 
 
 def _hand_in(act: Act, upload: Upload, criteria: str) -> Evidence:

@@ -15,7 +15,6 @@ from zhiping.documents.attachments.kinds import MOST_BYTES
 from zhiping.domain.errors import AlreadyDone
 from zhiping.evidence import queries, spool
 from zhiping.evidence.actions import uploads as actions
-from zhiping.evidence.models import Upload
 from zhiping.ids import uuid7
 from zhiping.ledger.act import Act
 from zhiping.panels.queries.panel import get_for
@@ -104,20 +103,14 @@ def append_upload(request: Request, upload_id: UUID) -> HttpResponse:
     if length and request.headers.get("Content-Type") != PIECE:
         raise HttpError(415, PIECE)
     offset, checksum = _number(request, "Upload-Offset"), _checksum(request)
+    waits = False
     try:
-        arrived = spool.append(upload.pk, offset, request.body, upload.length, checksum)
+        arrived, waits = actions.append_upload(Act.of(request), upload, offset, request.body, checksum)
+    except AlreadyDone:
+        arrived = upload.length
     except spool.Damaged:
         raise HttpError(460, "Upload-Checksum") from None
-    waits = arrived == upload.length and _finish(request, upload)
     return _answer(204, Upload_Offset=str(arrived), **({"Upload_Waits": "criteria"} if waits else {}))
-
-
-def _finish(request: Request, upload: Upload) -> bool:
-    """Hand a whole file in; return whether it waits for its criteria."""
-    try:
-        return actions.finish_upload(Act.of(request), upload) is None
-    except AlreadyDone:
-        return False
 
 
 @router.api_operation(["DELETE"], UPLOAD, response={204: None})
