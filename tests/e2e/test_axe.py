@@ -63,6 +63,8 @@ def look(page, address, *, everywhere):
     """Return the faults of a page on a phone in light mode; `everywhere`: also in dark mode on a desktop."""
     page.set_viewport_size(dict(zip(("width", "height"), PHONE, strict=True)))
     page.goto(address)
+    if page.locator("#app").count():
+        page.locator("h1").wait_for()  # the scoring page is drawn by its script
     page.locator(".htmx-request").first.wait_for(state="detached")  # the policy forbids polling by a function
     wide = sideways(page)
     faults = [f"{wide} px too wide"] if wide > 0 else []

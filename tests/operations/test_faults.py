@@ -100,13 +100,24 @@ def worker(process):
     return [one.pid for one in processes(process) if "worker" in one.cmdline()]
 
 
-def found_in(folder, variables, copy):
-    """Return what a copy of a data folder has."""
-    shutil.copytree(folder, copy, ignore=shutil.ignore_patterns("filler", "zhiping.sqlite3*"))
-    live = sqlite3.connect(f"file:{folder / 'zhiping.sqlite3'}?mode=ro", uri=True, timeout=SOON)
-    with contextlib.closing(live), contextlib.closing(sqlite3.connect(copy / "zhiping.sqlite3")) as base:
-        live.backup(base)  # a plain copy would be torn by a server that still writes
+# In the mounts of the server: a plain copy would be torn by a worker that still writes.
+COPY = """
+import contextlib, sqlite3, sys
+with contextlib.closing(sqlite3.connect(sys.argv[1], timeout=60)) as live:
+    with contextlib.closing(sqlite3.connect(sys.argv[2])) as base:
+        live.backup(base)
         assert base.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+"""
+
+
+def found_in(process, disk, variables, copy):
+    """Return what a copy of the data folder of a server on a small disk has."""
+    shutil.copytree(disk, copy, ignore=shutil.ignore_patterns("filler", "zhiping.sqlite3*"))
+    user = [] if os.geteuid() == 0 else ["--user", "--preserve-credentials"]
+    inside = ["nsenter", "--target", str(process.pid), "--mount", *user, sys.executable, "-c", COPY]
+    live = str(disk).removeprefix(f"/proc/{process.pid}/root")
+    names = [f"{folder}/zhiping.sqlite3" for folder in (live, copy)]
+    subprocess.run([*inside, *names], check=True, timeout=SOON)
     return json.loads(script({**variables, "ZHIPING_DATA": str(copy)}, FOUND))
 
 
@@ -124,7 +135,7 @@ def on_a_full_disk(variables, folder, installed, during):
             acknowledge(clients, process, 10)
         assert worker(process) == before
         wait(lambda: ask(port, "/ready") == 200)
-        return clients, found_in(disk, installed, folder / "copy")
+        return clients, found_in(process, disk, installed, folder / "copy")
 
 
 def test_a_full_disk_loses_nothing_acknowledged_and_answers_507(installed, tmp_path):
