@@ -3,7 +3,7 @@
 import hashlib
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -29,9 +29,12 @@ def path_of(upload: UUID) -> Path:
 
 def begin(upload: UUID) -> None:
     """Create the empty file of an upload; one that exists is kept."""
-    path = path_of(upload)
+    os.close(_open(path_of(upload)))
+
+
+def _open(path: Path) -> int:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
+    return os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
 
 
 def arrived(upload: UUID) -> int:
@@ -42,43 +45,41 @@ def arrived(upload: UUID) -> int:
         return 0
 
 
-def append(number: int, offset: int, piece: bytes, length: int, checksum: tuple[str, bytes] | None) -> int:
-    """Add a piece at the end of an upload's file, open and locked; return the length that is on the disk.
+def append(upload: UUID, offset: int, piece: bytes, length: int, checksum: tuple[str, bytes] | None) -> int:
+    """Add a piece at the end of the file of a locked upload; return the length that is on the disk.
 
     A piece that cannot be kept whole is cut off again. Raises Conflict `evidence.offset` where the file has
     another length, or would be longer than announced; Damaged where the checksum differs.
     """
     if checksum and hashlib.new(checksum[0], piece).digest() != checksum[1]:
         raise Damaged
-    at = os.fstat(number).st_size
-    if at != offset or at + len(piece) > length:
-        raise Conflict.of("evidence.offset", found=offset, expected=at)
-    try:
-        _write(number, piece, at)
-        os.fsync(number)
-    except OSError:
-        os.ftruncate(number, at)
-        raise
+    begin(upload)
+    with path_of(upload).open("r+b", buffering=0) as file:
+        at = file.seek(0, os.SEEK_END)
+        if at != offset or at + len(piece) > length:
+            raise Conflict.of("evidence.offset", found=offset, expected=at)
+        try:
+            _write(file.fileno(), piece)
+            os.fsync(file.fileno())
+        except OSError:
+            os.ftruncate(file.fileno(), at)
+            raise
     return at + len(piece)
 
 
-def _write(number: int, piece: bytes, at: int) -> None:
-    os.lseek(number, at, os.SEEK_SET)
+def _write(number: int, piece: bytes) -> None:
     view = memoryview(piece)
     while view:
         view = view[os.write(number, view) :]
 
 
 @contextmanager
-def locked(upload: UUID) -> Iterator[int]:
-    """Open an upload's file for one request at a time.
+def locked(upload: UUID) -> Iterator[None]:
+    """Hold an upload for one request, by a file of its own: what has arrived is moved when it is whole.
 
-    Raises Conflict `evidence.in_use` for another request, `evidence.unfinished` where there is no file.
+    Raises Conflict `evidence.in_use` for another request.
     """
-    try:
-        number = os.open(path_of(upload), os.O_RDWR | getattr(os, "O_BINARY", 0))
-    except FileNotFoundError:
-        raise Conflict.of("evidence.unfinished") from None
+    number = _open(_lock_of(upload))
     try:
         if os.name != "nt":  # on Windows only the offset orders two requests for one upload
             import fcntl  # noqa: PLC0415 - not on Windows
@@ -87,14 +88,20 @@ def locked(upload: UUID) -> Iterator[int]:
                 fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 raise Conflict.of("evidence.in_use") from None
-        yield number
+        yield
     finally:
         os.close(number)
 
 
+def _lock_of(upload: UUID) -> Path:
+    return path_of(upload).with_suffix(".lock")
+
+
 def drop(upload: UUID) -> None:
-    """Delete the file of an upload."""
+    """Delete the files of an upload."""
     path_of(upload).unlink(missing_ok=True)
+    with suppress(PermissionError):  # Windows keeps a file that is open; it is swept later
+        _lock_of(upload).unlink(missing_ok=True)
 
 
 @contextmanager
