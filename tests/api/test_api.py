@@ -194,3 +194,10 @@ def test_nul_in_a_body_is_refused_and_a_backslash_is_not(cast, call):
     assert call(cast.officer_a, "POST", "/platforms", body).status_code == 400
     assert not Platform.objects.filter(pk=body["id"]).exists()
     assert call(cast.officer_a, "POST", "/platforms", platform_in(cast, name="甲\\u0000")).status_code == 201
+
+
+def test_page_of_the_api_names_parameters_plainly_and_fields_of_bodies(cast, client_for):
+    operations = client_for(cast.officer).get("/api/").context["operations"]
+    paths = {one["path"]: one["body"] for one in operations if one["method"] == "PATCH"}
+    assert ":" not in "".join(paths)
+    assert "name" in paths["/api/v1/platforms/{platform_id}"]

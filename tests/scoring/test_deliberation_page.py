@@ -182,6 +182,25 @@ def test_page_offers_the_evidence_of_a_criterion(cast, client_for):
     assert b"".join(client.post(taking[0]).streaming_content) == pdf("台账")
 
 
+def test_card_is_replaced_when_evidence_comes_or_is_withdrawn(cast, client_for):
+    evaluation = made.closed(cast)
+    client, url = client_for(cast.member), address("deliberation", evaluation)
+
+    def parts():
+        page = client.get(url)
+        versions = {row.id: row.version for row in page.context["board"].rows}
+        return page["ETag"], versions["4.1"], versions["12.4"]
+
+    first = parts()
+    one = hand_in_file(made.act(cast, "staff"), panels.fresh(evaluation), file=file(pdf("台账")), **FILE)
+    second = parts()
+    withdraw_evidence(made.act(cast, "staff"), get_evidence(cast.staff, one.pk), reason="误交")
+    third = parts()
+    assert len({first[0], second[0], third[0]}) == 3
+    assert [first[1] == second[1], first[1] == third[1]] == [False, True]
+    assert first[2] == second[2] == third[2]
+
+
 def test_tag_of_another_user_is_not_accepted(cast, client_for):
     evaluation = made.closed(cast)
     tag = client_for(cast.member).get(address("deliberation", evaluation))["ETag"]

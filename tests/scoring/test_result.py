@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+from fractions import Fraction
 
 import pytest
 from tests.panels import panels
@@ -110,6 +111,34 @@ def test_changed_result_is_not_signed_unseen(cast, disputed):
     with pytest.raises(Conflict) as refused:
         conclusion.sign_result(Act(cast.member, NOW), panels.fresh(disputed), result_sha256=seen)
     assert [p.code for p in refused.value.problems] == ["results.changed"]
+
+
+def void_notices():
+    found = Notice.objects.filter(code__startswith="results.void_").order_by("created", "to__username")
+    return [(notice.to.username, notice.code, notice.data) for notice in found]
+
+
+def test_members_whose_signature_is_void_are_notified_with_the_reason(cast, disputed):
+    platform, later = disputed.platform.name, NOW + dt.timedelta(minutes=5)
+    settle(cast, disputed, **{"4_1": "0"})
+    sign(cast, disputed, "lead", "member")
+    assert void_notices() == []
+    marks = {"4.1": deliberation.Settled(points=Fraction(2), reason="评议认定")}
+    for now in (later, later + dt.timedelta(minutes=5)):  # settled again alike, nothing changes
+        deliberation.settle_criteria(
+            Act(cast.lead, now), panels.fresh(disputed), marks=marks, why="看错了档次"
+        )
+    data = {"platform": platform, "ids": "4.1", "why": "看错了档次"}
+    assert void_notices() == [
+        ("lead", "results.void_agreed", data), ("member", "results.void_agreed", data),
+    ]  # fmt: skip
+    Notice.objects.all().delete()
+    act = Act(cast.member, later + dt.timedelta(hours=1))
+    conclusion.sign_result(act, panels.fresh(disputed), result_sha256=hash_of(disputed))
+    act = Act(cast.member2, later + dt.timedelta(hours=2))
+    deliberation.record_dissent(act, panels.fresh(disputed), criterion="4.1", text="不同意")
+    data = {"platform": platform, "id": "4.1", "name": cast.member2.name}
+    assert void_notices() == [("member", "results.void_dissent", data)]  # the lead's was void before
 
 
 def test_dissenting_member_need_not_sign(cast, disputed):

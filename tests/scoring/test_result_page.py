@@ -72,6 +72,20 @@ def test_member_signs_what_the_page_shows(cast, client_for, disputed):
     ]  # fmt: skip
 
 
+def test_refused_signature_shows_what_changed_and_is_given_without_reloading(cast, client_for, disputed):
+    client, url = client_for(cast.lead), reverse("scoring:sign-result", args=[disputed.pk])
+    before = client.get(url).context["form"]
+    settle(cast, disputed, why="核对后更正", **{"4_1": "2"})
+    sent = {name: before[name].value() for name in ("key", "result_sha256", "read")}
+    page = client.post(url, sent)
+    form, text = page.context["form"], page.content.decode()
+    assert (page.status_code, form["result_sha256"].value()) == (422, page.context["sha256"])
+    assert "（4.1）：评议认定为 2 分" in text
+    assert page.context["sha256"] != before["result_sha256"].value()
+    again = {name: form[name].value() for name in ("key", "result_sha256", "read")}
+    assert client.post(url, again).url == address(disputed)
+
+
 def signature(name, evaluation, member="member"):
     seat = evaluation.seats.get(expert__user__username=member)
     return reverse(f"scoring:{name}", args=[evaluation.pk, seat.pk])

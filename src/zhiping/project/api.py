@@ -31,6 +31,7 @@ from zhiping.scoring.api import router as scoring
 from zhiping.web.texts import problem, say
 
 NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+CONVERTER = re.compile(r"\{\w+:")  # of a parameter in a path: {uuidstr:platform_id}
 
 
 class Token(HttpBearer):
@@ -174,7 +175,7 @@ def _views() -> Iterator[tuple[str, str, Callable[..., Any]]]:
         for path, view in router.path_operations.items():
             for operation in view.operations:
                 for method in operation.methods:
-                    yield f"/api/v1{prefix}{path}".replace("uuid:", ""), method.lower(), operation.view_func
+                    yield CONVERTER.sub("{", f"/api/v1{prefix}{path}"), method.lower(), operation.view_func
 
 
 def _example(schema: dict[str, Any], method: str, path: str) -> list[str]:

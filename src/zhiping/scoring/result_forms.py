@@ -6,14 +6,16 @@ from django import forms
 
 from zhiping.documents.files import result_file
 from zhiping.evidence.forms import ScanField
-from zhiping.web.forms import CodeField, Form
+from zhiping.web.forms import CodeField, Form, SizeField
 
 
 class SignForm(Form):
-    """A signature under the result of a hash: the one that was shown."""
+    """A signature under the result of a hash: the one that was shown, when the ledger had the size `read`."""
 
     texts = "results.sign"
+    renewed = ("seen", "result_sha256", "read")
     result_sha256 = forms.CharField(min_length=64, max_length=64, widget=forms.HiddenInput)
+    read = SizeField(widget=forms.HiddenInput, required=False)
 
 
 class SignedPaperForm(SignForm):

@@ -142,6 +142,8 @@ class Form(TextForm):
     key = forms.UUIDField(widget=forms.HiddenInput, required=False)
     seen = SizeField(widget=forms.HiddenInput, required=False)
 
+    renewed: ClassVar[tuple[str, ...]] = ("seen",)  # hidden fields that follow what the page shows
+
     made: UUID  # the id of what was written
     result: Any = None
     repeated: bool = False  # done by an earlier request with the same key
@@ -169,7 +171,7 @@ class Form(TextForm):
             return True
         except (Invalid, Conflict) as refused:
             self.refuse(refused)
-            self.renew(seen=self.initial["seen"])
+            self.renew(**{name: self.initial[name] for name in self.renewed})
             return False
         return True
 

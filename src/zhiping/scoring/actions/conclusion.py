@@ -4,7 +4,7 @@ import json
 from typing import IO, Any
 
 from zhiping.domain import register
-from zhiping.domain.errors import Conflict, Invalid
+from zhiping.domain.errors import Conflict, Invalid, Problem
 from zhiping.evaluations.models import Evaluation
 from zhiping.evaluations.queries.evaluation import concerned
 from zhiping.evidence import store
@@ -18,6 +18,7 @@ from zhiping.panels.queries.check import panel_legal
 from zhiping.panels.rules import read_seats
 from zhiping.registry.actions import note_evaluated
 from zhiping.scoring.models import Result, Signature
+from zhiping.scoring.queries import changes
 from zhiping.scoring.queries import result as queries
 from zhiping.scoring.queries.result import Outcome
 from zhiping.scoring.rules import scores
@@ -26,27 +27,28 @@ from zhiping.web.links import page
 AUTHORITY = "authority"  # kind of evaluation
 
 
-def sign_result(act: Act, evaluation: Evaluation, *, result_sha256: str) -> None:
+def sign_result(act: Act, evaluation: Evaluation, *, result_sha256: str, read: int | None = None) -> None:
     """Sign the result as a member; `result_sha256`: the hash of the result the member has seen.
 
-    Raises Conflict `results.changed` where it is another now, `lifecycle.criteria_settled`,
-    `lifecycle.panel_legal`.
+    `read`: the size of the ledger when it was shown. Raises Conflict `results.changed` where the result is
+    another now, with what has changed since; `lifecycle.criteria_settled`, `lifecycle.panel_legal`.
     """
     with act.move(evaluation, "sign_result") as entry:
         seat = scores(act.by, evaluation)
         if seat is None:
             raise Conflict.of("panel.left_already", name=act.by.name)
-        _sign(act, entry, seat, result_sha256)
+        _sign(act, entry, seat, (result_sha256, read))
 
 
 def record_signature(
-    act: Act, evaluation: Evaluation, *, seat: Seat, scan: Received, result_sha256: str
-) -> None:
+    act: Act, evaluation: Evaluation, *, seat: Seat, scan: Received, result_sha256: str,
+    read: int | None = None,
+) -> None:  # fmt: skip
     """Record a member's signature on paper with its stored scan. Raises as `sign_result`."""
     with act.move(evaluation, "record_signature") as entry:
         if seat.pk not in {held.pk for held in read_seats(evaluation) if held.role in Seat.SCORERS}:
             raise Conflict.of("panel.left_already", name=seat.expert.name)
-        _sign(act, entry, seat, result_sha256, scan=scan)
+        _sign(act, entry, seat, (result_sha256, read), scan=scan)
 
 
 def take_signature(act: Act, signature: Signature) -> tuple[str, IO[bytes]]:
@@ -57,14 +59,18 @@ def take_signature(act: Act, signature: Signature) -> tuple[str, IO[bytes]]:
     return signature.scan_name, store.open_file(signature.scan)
 
 
-def _sign(act: Act, entry: Entry, seat: Seat, seen: str, scan: Received | None = None) -> None:
+def _sign(
+    act: Act, entry: Entry, seat: Seat, seen: tuple[str, int | None], scan: Received | None = None
+) -> None:
     evaluation: Evaluation = entry.subject
     found = _computed(evaluation)
     entry.check(_needs(found))
     if found.document["status"] == "refused":
         raise Conflict.of("lifecycle.panel_legal")
-    if seen != found.sha256:
-        raise Conflict.of("results.changed")
+    sha256, read = seen
+    if sha256 != found.sha256:
+        since = [] if read is None else changes.since(evaluation, read)
+        raise Conflict([Problem("results.changed"), *since])
     entry.data = {"result_sha256": found.sha256, "name": seat.expert.name, "on_paper": bool(scan)}
     values: dict[str, Any] = {"result_sha256": found.sha256, "at": act.now, **scan_columns(scan)}
     before = Signature.objects.filter(evaluation=evaluation, seat=seat).first()

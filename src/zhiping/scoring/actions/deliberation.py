@@ -15,6 +15,7 @@ from zhiping.ledger.act import Act
 from zhiping.ledger.entry import Entry
 from zhiping.notices import actions as notices
 from zhiping.panels.rules import seated
+from zhiping.scoring.actions.signatures import notify_void
 from zhiping.scoring.models import AgreedMark, Dissent, Sheet
 from zhiping.scoring.queries import deliberation as queries
 from zhiping.scoring.queries.needs import NEEDS
@@ -53,6 +54,7 @@ def close_scoring(act: Act, evaluation: Evaluation) -> None:
             data={"platform": evaluation.platform.name, "n": len(disputed)},
             url=page("evaluation", evaluation), now=act.now,
         )  # fmt: skip
+        notify_void(act, evaluation, "results.void_closed")
 
 
 def _count(act: Act, evaluation: Evaluation) -> None:
@@ -102,6 +104,7 @@ def settle_criteria(act: Act, evaluation: Evaluation, *, marks: Mapping[str, Set
         entry.data["marks"] = {name: number_text(mark.points) for name, mark in marks.items()}
         for name, mark in marks.items():
             _agree(entry, evaluation, name, mark, known.get(name))
+        notify_void(act, evaluation, "results.void_agreed", ids=" ".join(marks), why=why.strip())
 
 
 def _agree(entry: Entry, evaluation: Evaluation, name: str, mark: Settled, before: AgreedMark | None) -> None:
@@ -150,6 +153,7 @@ def record_dissent(act: Act, evaluation: Evaluation, *, criterion: str, text: st
             entry.change(before, text=words)
         else:
             entry.add(Dissent(evaluation=evaluation, seat=seat, criterion=criterion, text=words))
+        notify_void(act, evaluation, "results.void_dissent", id=criterion, name=act.by.name)
 
 
 def withdraw_dissent(act: Act, evaluation: Evaluation, *, criterion: str) -> None:
@@ -160,6 +164,7 @@ def withdraw_dissent(act: Act, evaluation: Evaluation, *, criterion: str) -> Non
             raise Conflict.of("deliberation.no_dissent", id=criterion)
         entry.data = {"criterion": criterion}
         entry.remove(before)
+        notify_void(act, evaluation, "results.void_withdrawn", id=criterion, name=act.by.name)
 
 
 def _own(act: Act, evaluation: Evaluation, criterion: str) -> Dissent | None:

@@ -102,7 +102,8 @@ class Row:
         mark = self.agreed
         agreed = (mark.legal_id, mark.reason, mark.guides) if mark else None
         said = [(str(one.seat_id), one.text) for one in self.dissents]
-        return hashlib.sha256(repr((agreed, said)).encode()).hexdigest()[:16]
+        seen = [str(one.pk) for one in self.seen]
+        return hashlib.sha256(repr((agreed, said, seen)).encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True)

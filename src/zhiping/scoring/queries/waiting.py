@@ -13,16 +13,15 @@ from zhiping.domain.lifecycle import State
 from zhiping.ledger.models import Event
 from zhiping.panels.models import Seat
 from zhiping.scoring.models import Dissent, Signature
+from zhiping.scoring.queries.changes import CHANGES
 from zhiping.statements import things_of
 from zhiping.web.links import page
 from zhiping.web.tasks import MOST, Task
 
-CHANGES = ("marks.agreed", "dissent.recorded", "dissent.withdrawn")  # events that make the result another
-
 
 def _settled_seat(evaluation: str) -> Q:
     """Return the condition that the member of a seat has signed since the last change, or dissents."""
-    later = Event.objects.filter(head=OuterRef(evaluation), name__in=CHANGES, at__gt=OuterRef("at"))
+    later = Event.objects.filter(head=OuterRef(evaluation), name__in=list(CHANGES), at__gt=OuterRef("at"))
     signed = Signature.objects.filter(~Exists(later), seat=OuterRef("pk"))
     return Q(Exists(signed)) | Q(Exists(Dissent.objects.filter(seat=OuterRef("pk"))))
 

@@ -33,7 +33,7 @@ def sign(request: Request, evaluation_id: UUID) -> HttpResponse:
     evaluation = get_evaluation(request.user, evaluation_id)
     require(request.user, "scoring.sign_result", evaluation)
     found = _preview(queries.shown(request.user, evaluation))
-    form = SignForm(request.POST or None, initial={"result_sha256": found.sha256})
+    form = SignForm(request.POST or None, initial=_read(found))
     return form_page(
         request, form, actions.sign_result, crumbs=result.crumbs(found, page_itself=True),
         to=page("result", evaluation), template="scoring/sign.html", evaluation=evaluation,
@@ -47,7 +47,7 @@ def record_signature(request: Request, evaluation_id: UUID, seat_id: UUID) -> Ht
     seat = seat_of_member(evaluation, seat_id)
     found = _preview(queries.shown(request.user, evaluation))
     given = (request.POST, request.FILES) if request.method == "POST" else ()
-    form = SignedPaperForm(*given, initial={"result_sha256": found.sha256})
+    form = SignedPaperForm(*given, initial=_read(found))
     return form_page(
         request, form, actions.record_signature, crumbs=result.crumbs(found, page_itself=True),
         to=page("result", evaluation), template="scoring/sign.html", evaluation=evaluation, seat=seat,
@@ -66,6 +66,11 @@ def _preview(found: Shown) -> Shown:
     if found.row is not None:
         raise Http404
     return found
+
+
+def _read(found: Shown) -> dict[str, Any]:
+    """Return the hidden values of a signature: what is read on the page."""
+    return {"result_sha256": found.sha256, "read": found.evaluation.head.size}
 
 
 def _signed(found: Shown, form: Form, **names: str) -> dict[str, Any]:
