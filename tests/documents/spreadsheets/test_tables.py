@@ -16,7 +16,7 @@ from zhiping.documents.spreadsheets.deliberation import write_deliberation
 from zhiping.documents.spreadsheets.improvements import write_improvements
 from zhiping.documents.spreadsheets.tables import official, overview, summary
 from zhiping.documents.spreadsheets.workbook.reading import read
-from zhiping.documents.spreadsheets.workbook.writing import breaks
+from zhiping.documents.spreadsheets.workbook.writing import A3, A4, breaks, print_scale
 from zhiping.domain.errors import Problem
 from zhiping.domain.policy import Policy
 from zhiping.domain.result import evaluate
@@ -304,15 +304,19 @@ def test_no_formula_leaves_the_system(tmp_path, name):
     assert "=cmd|" in strings
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
-@pytest.mark.parametrize("name", sorted(set(WRITERS) - {"table"}))
-def test_every_page_fits_the_width_of_a4_landscape(tmp_path, name, language):
-    with speaking(language):
-        WRITERS[name](tmp_path / "p.xlsx")
-    for page in openpyxl.load_workbook(tmp_path / "p.xlsx"):
-        setup = (page.page_setup.paperSize, page.page_setup.orientation, page.page_setup.fitToWidth)
-        assert (int(setup[0]), *setup[1:], page.page_setup.fitToHeight) == (9, "landscape", None, 0)
-        assert page.sheet_properties.pageSetUpPr.fitToPage
+def test_overview_fits_the_width_of_a4_landscape(tmp_path):
+    WRITERS["overview"](tmp_path / "p.xlsx")
+    page = openpyxl.load_workbook(tmp_path / "p.xlsx").worksheets[0]
+    setup = (page.page_setup.paperSize, page.page_setup.orientation, page.page_setup.fitToWidth)
+    assert (int(setup[0]), *setup[1:], page.page_setup.fitToHeight) == (9, "landscape", None, 0)
+    assert page.sheet_properties.pageSetUpPr.fitToPage
+
+
+def test_columns_too_many_for_a4_are_printed_on_a3():
+    assert print_scale([10] * 10) == (A4, 100)
+    assert print_scale([10] * 17) == (A4, 64)
+    assert print_scale([10] * 18) == (A3, 87)
+    assert print_scale([10] * 400) == (A3, 10)
 
 
 def pages_of(path):
@@ -325,20 +329,37 @@ def pages_of(path):
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-def test_pages_of_the_table_divide_no_indicator(tmp_path, soffice, language):
+def test_pages_are_broken_as_they_are_printed(tmp_path, soffice, language):
+    names = ["table", "summary", "deliberation", "improvements"]
+    for name in names:
+        with speaking(language):
+            WRITERS[name](tmp_path / f"{name}.xlsx")
+    printed = soffice([tmp_path / f"{name}.xlsx" for name in names], "pdf", tmp_path)
+    for name, path in zip(names, printed, strict=True):
+        page, pages = pages_of(tmp_path / f"{name}.xlsx")
+        size = {9: (297, 210), 8: (420, 297)}[int(page.page_setup.paperSize)]
+        assert [[round(float(one) / 72 * 25.4) for one in p.mediabox[2:]] for p in PdfReader(path).pages] == (
+            [[*size]] * len(pages)
+        )
+        assert all(high < size[1] - 33 for _, high in pages)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_pages_of_the_table_divide_only_long_indicators(tmp_path, language):
     with speaking(language):
         WRITERS["table"](tmp_path / "t.xlsx")
     page, pages = pages_of(tmp_path / "t.xlsx")
     assert len(pages) > 2
-    for rows_, high in pages:
-        assert high < 210 - 33
+    for rows_, _ in pages:
         assert all(
             (area.min_row - 1 in rows_) == (area.max_row - 1 in rows_) for area in page.merged_cells.ranges
         )
         last = page.cell(rows_[-1] + 1, 1)  # no dimension ends a page without an indicator
         assert not str(last.value or "").endswith("分）")
-    [printed] = soffice([tmp_path / "t.xlsx"], "pdf", tmp_path)
-    assert len(PdfReader(printed).pages) == len(pages)
+    names = [(row, str(page.cell(row, 2).value)) for row in range(1, page.max_row + 1)]
+    again = [row for row, name in names if name.endswith(("（续）", "(continued)"))]
+    assert again == [rows_[0] + 1 for rows_, _ in pages if rows_[0] + 1 in again]
+    assert (len(again) > 0) == (language == "en")
 
 
 @pytest.mark.parametrize("name", ["table", "summary"])
@@ -351,10 +372,10 @@ def test_sums_shrink_to_their_column(tmp_path, name):
 
 
 def test_rows_go_to_the_next_page_only_where_a_group_starts():
-    assert breaks([10, 200, 200, 200, 200, 200], [1, 2, 3, 4, 5], 10, 100) == [3, 5]
-    assert breaks([10, 200, 200, 200, 200, 200], [1, 4], 10, 100) == [4]
-    assert breaks([10, 900, 10], [1, 2], 10, 100) == [2]
-    assert breaks([10] * 5, [1, 2], 10, 100) == []
+    assert breaks([10, 200, 200, 200, 200, 200], [1, 2, 3, 4, 5], 10, 490) == [3, 5]
+    assert breaks([10, 200, 200, 200, 200, 200], [1, 4], 10, 490) == [4]
+    assert breaks([10, 900, 10], [1, 2], 10, 490) == [2]
+    assert breaks([10] * 5, [1, 2], 10, 490) == []
 
 
 @pytest.mark.parametrize("name", ["table", "summary", "deliberation", "improvements"])

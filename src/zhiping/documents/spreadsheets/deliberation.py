@@ -72,14 +72,14 @@ def _columns(result: Result) -> list[Column]:
 
     return [
         column("id", 6.5, "centre"),
-        column("text", 36, "text"),
+        column("text", 27, "text"),
         column("choices", 11, "centre"),
         *member_columns(result),
         column("proposal", 8, "number"),
-        column("members", 44, "text"),
+        column("members", 33, "text"),
         column("agreed", 9, "fill_number"),
-        column("agreed_reason", 32, "fill_text"),
-        column("dissent", 22, "fill_text"),
+        column("agreed_reason", 26, "fill_text"),
+        column("dissent", 16, "fill_text"),
     ]
 
 

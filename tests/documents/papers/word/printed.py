@@ -248,6 +248,11 @@ def _has_content(page: Page, text: dict[bool, str]) -> bool:
     return len(rows) > 1 or bool(body)
 
 
+def only_signed(pages: list[Page]) -> list[int]:
+    """Pages of a workbook with fewer than two rows below the columns' names."""
+    return [no for no, page in enumerate(pages, 1) if sum(row not in page.heads for row in page.rows) < 2]
+
+
 def low(pages: list[Page], heights: dict[str, int]) -> list[str]:
     """Rows lower than hands and seals need: millimetres by a text of the head, or of the row's own cell."""
     found = []

@@ -1,11 +1,13 @@
-"""Papers of all examples as printed: nothing is cut, no page only signs, hands and seals have room."""
+"""Papers and workbooks of all examples as printed: nothing is cut, no page only signs, hands have room."""
 
 import re
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
+import openpyxl
 import pytest
+from openpyxl.worksheet.pagebreak import Break, RowBreak
 from tests.documents.papers.word import printed
 
 from zhiping.documents.files import evaluation_file
@@ -14,8 +16,9 @@ from zhiping.documents.papers.word import fill, papers, stages
 from zhiping.documents.papers.word.package import pack
 from zhiping.documents.papers.word.source import read
 from zhiping.documents.papers.word.template import template
-from zhiping.documents.spreadsheets import deliberation
+from zhiping.documents.spreadsheets import deliberation, improvements
 from zhiping.documents.spreadsheets.form import reading
+from zhiping.documents.spreadsheets.tables import official, summary
 from zhiping.domain.evaluation import Evaluation, Platform
 from zhiping.domain.result import evaluate
 from zhiping.domain.sheet import with_level_reasons
@@ -24,6 +27,7 @@ from zhiping.texts.catalogue import LANGUAGES, speaking
 RUBRIC = bundled()
 EXAMPLES = Path(__file__).parents[4] / "examples"
 LEAST = 0.125  # of a last page is used
+FILLED = 0.66  # of a page of a workbook but the last
 # What is written by hand, in millimetres: heights of rows and widths of columns, by head or label.
 HEIGHTS = {
     "zh": {
@@ -172,6 +176,72 @@ def test_papers_are_printed_whole(soffice, tmp_path, language):
     }
     assert found == {}
     assert set(made.values()) == set(stages.PAPERS)
+
+
+def workbooks(folder, language):
+    """The workbooks of every case that has a result."""
+    folder.mkdir()
+    made = []
+    for case, (about, result) in cases().items():
+        writers = {
+            "table": lambda path, about, result: official.write_table(
+                result, RUBRIC, path, panel=about.panel or ()
+            ),
+            "summary": lambda path, about, result: summary.write_summary(
+                result, RUBRIC, path, panel=about.panel or ()
+            ),
+            "improvements": lambda path, about, result: improvements.write_improvements(
+                result, RUBRIC, path, about
+            ),
+            "deliberation": lambda path, about, result: deliberation.write_deliberation(
+                result, RUBRIC, path, panel=about.panel or ()
+            ),
+        }
+        disputed = [c for c in result["criteria"] if c["disputed"]] if result else []
+        for name, write in writers.items() if result else ():
+            if name != "deliberation" or len(disputed) > 1:
+                made.append(folder / f"{case}-{name}.xlsx")
+                with speaking(language):
+                    write(made[-1], about, result)
+    return made
+
+
+def book_faults(pdf):
+    """Everything wrong with a printed workbook, by kind."""
+    pages = printed.read(pdf)
+    found = {
+        "signed": printed.only_signed(pages),
+        "empty": [f"{page.used:.2f}" for page in pages[:-1] if page.used < FILLED],
+    }
+    return {kind: what for kind, what in found.items() if what}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_workbooks_are_printed_whole(soffice, tmp_path, language):
+    made = workbooks(tmp_path / "made", language)
+    printed_ = soffice(made, "pdf", tmp_path)
+    found = {
+        path.stem: wrong for path, pdf in zip(made, printed_, strict=True) if (wrong := book_faults(pdf))
+    }
+    assert found == {}
+    assert {path.stem.rpartition("-")[2] for path in made} == {
+        "table",
+        "summary",
+        "improvements",
+        "deliberation",
+    }
+
+
+@pytest.mark.parametrize(("before_end", "kind"), [(4, "signed"), (30, "empty")])
+def test_seeded_break_of_a_workbook_is_found(soffice, tmp_path, before_end, kind):
+    about, result = cases()["open"]
+    deliberation.write_deliberation(result, RUBRIC, tmp_path / "d.xlsx", panel=about.panel)
+    book = openpyxl.load_workbook(tmp_path / "d.xlsx")
+    page = book.worksheets[0]
+    page.row_breaks = RowBreak(brk=[Break(id=max(page.max_row - before_end, page.min_row + 4))])
+    book.save(tmp_path / "d.xlsx")
+    [pdf] = soffice([tmp_path / "d.xlsx"], "pdf", tmp_path)
+    assert kind in book_faults(pdf)
 
 
 LINE = "为全面掌握质量基础设施“一站式”服务平台的建设和运行情况，推动持续改进、提升服务成效。\n"

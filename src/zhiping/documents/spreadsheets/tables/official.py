@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from fractions import Fraction
+from itertools import pairwise
 from math import ceil
 from operator import itemgetter
 from os import PathLike
@@ -36,6 +37,7 @@ WIDTHS = {
     "note": (13, "text"),
 }
 NAMES = list(WIDTHS)
+LONG = 4  # criteria of an indicator that may go on to a next page
 INDICATOR, MAX, SUBTOTAL = map(NAMES.index, ("indicator", "max", "subtotal"))
 
 
@@ -50,12 +52,11 @@ def write_table(
     with writing(path, title=title) as book:
         made = table(book, say("tables.table.sheet"), _columns())
         made.heading(title, ("field", subject(result)), ("field", open_note(result)))
-        starts = [*_dimensions(made, result, rubric), made.row]
+        groups = _dimensions(made, result, rubric)
         for label, most, value, remark in _sums(result, rubric):
             made.sums(label, MAX, [most, value], remark)
         made.signatures(sign_lines(result, panel))
-        made.on_paper(result)
-        made.break_before(starts)
+        _name_groups(made, groups, made.on_paper(result))
 
 
 def _columns() -> list[Column]:
@@ -65,20 +66,19 @@ def _columns() -> list[Column]:
     ]
 
 
-def _dimensions(made: Table, result: Result, rubric: Rubric) -> list[int]:
-    """Write each dimension under a line of its own, indicators as groups of rows; return where they start."""
-    starts = []
+def _dimensions(made: Table, result: Result, rubric: Rubric) -> list[tuple[range, ScoreOut]]:
+    """Write each dimension under a line of its own; return the rows of each indicator."""
+    groups = []
     rows = _rows(result, rubric)
     scores = {part["id"]: part for part in (*result["dimensions"], *result["indicators"])}
     for dimension in rubric.dimensions:
         part = scores[dimension.id]
         label = say("tables.of_max", name=translated(dimension.name), max=wording.points(part["max"]))
-        starts += [made.row]
         made.sums(label, MAX, [cut(part["max"]), cut(part["shown"])], look="head")
-        for at, indicator in enumerate(dimension.indicators):
-            starts += [made.row] if at else []  # the first stays with its dimension
-            _group(made, [rows[c.id] for c in indicator.criteria], scores[indicator.id])
-    return starts
+        for indicator in dimension.indicators:
+            part = scores[indicator.id]
+            groups.append((_group(made, [rows[c.id] for c in indicator.criteria], part), part))
+    return groups
 
 
 def _rows(result: Result, rubric: Rubric) -> dict[str, dict[str, Value]]:
@@ -94,19 +94,31 @@ def _rows(result: Result, rubric: Rubric) -> dict[str, dict[str, Value]]:
     return rows
 
 
-def _group(made: Table, rows: Sequence[dict[str, Value]], part: ScoreOut) -> None:
-    """Write an indicator's criteria, its name and sub-total merged beside them."""
-    label = say(
-        "tables.of_max_below",
-        name=translated(part["name"]),
-        max=wording.points(part["max"]),
-    )
-    start, share = made.row, ceil(lines(label, WIDTHS["indicator"][0]) / len(rows))
-    made.rows(rows, least=share)
-    end, made.row = made.row, start
-    made.block(INDICATOR, INDICATOR, label, "group", rows=len(rows))
-    made.block(SUBTOTAL, SUBTOTAL, cut(part["shown"]), "sum", rows=len(rows))
-    made.row = end
+def _group(made: Table, rows: Sequence[dict[str, Value]], part: ScoreOut) -> range:
+    """Write an indicator's criteria, high enough for its name beside them; return their rows.
+
+    Only a long one goes on to a next page, with two criteria or more on both.
+    """
+    needed = lines(_name(part, again=True), WIDTHS["indicator"][0])
+    made.rows(rows, least=ceil(needed / (len(rows) if len(rows) < LONG else LONG // 2)))
+    group = range(made.row - len(rows), made.row)
+    made.joined.update(group[1:] if len(group) < LONG else (*group[1:2], group[-1]))
+    return group
+
+
+def _name_groups(made: Table, groups: Sequence[tuple[range, ScoreOut]], pages: Sequence[int]) -> None:
+    """Write each indicator's name and sub-total beside its criteria; the name once more on a next page."""
+    for group, part in groups:
+        places = [group.start, *(row for row in pages if row in group[1:]), group.stop]
+        for start, end in pairwise(places):
+            made.row, again = start, start > group.start
+            made.block(INDICATOR, INDICATOR, _name(part, again=again), "group", rows=end - start)
+            made.block(SUBTOTAL, SUBTOTAL, None if again else cut(part["shown"]), "sum", rows=end - start)
+
+
+def _name(part: ScoreOut, *, again: bool) -> str:
+    name, most = translated(part["name"]), wording.points(part["max"])
+    return say("tables.continued", name=name) if again else say("tables.of_max_below", name=name, max=most)
 
 
 def _sums(result: Result, rubric: Rubric) -> list[tuple[str, Value, Value, str]]:

@@ -44,7 +44,10 @@ class Column(NamedTuple):
 
 @dataclass
 class Table:
-    """A table being written: `row` is the next free one (from 0), `top` the row of its header."""
+    """A table being written: `row` is the next free one (from 0), `top` the row of its header.
+
+    `joined`: rows that stay on the page of the row above.
+    """
 
     page: "Page"
     look: dict[str, "Format"]
@@ -52,6 +55,7 @@ class Table:
     row: int = 0
     top: int = field(default=0, init=False)
     heights: list[float] = field(default_factory=list, init=False)
+    joined: set[int] = field(default_factory=set, init=False)
 
     def block(self, first: int, last: int, value: Value, look: str, *, rows: int = 1) -> None:
         """Write one value over the merged cells of columns first..last, from the current row down."""
@@ -65,10 +69,11 @@ class Table:
         self.page.set_row(self.row, points)
 
     def line(self, text: str, look: str, *, high: float | None = None) -> None:
-        """Write a text across the page, and go on below it."""
+        """Write a text across the page, and go on below it; no page ends with it."""
         self.block(0, len(self.columns) - 1, text, look)
         self.high(high or height([(text, self.room())]))
         self.row += 1
+        self.joined.add(self.row)
 
     def heading(self, title: str, *notes: tuple[str, str]) -> None:
         """Write the title, a line for each (look, text) that is not empty, and the columns' headers."""
@@ -98,8 +103,12 @@ class Table:
     def sums(
         self, label: str, first: int, values: Sequence[Value], remark: str = "", *, look: str = "sum"
     ) -> None:
-        """Write a line of sums: a label up to column `first`, the values from there, a remark to the end."""
+        """Write a line of sums: a label up to column `first`, the values from there, a remark to the end.
+
+        One of look "sum" stays with the row above, one of look "head" with the row below.
+        """
         end, last = first + len(values), len(self.columns) - 1
+        self.joined.add(self.row if look == "sum" else self.row + 1)
         self.high(max(22, height([(remark, self.room(end))])))
         self.block(0, first - 1, label, "sum_text" if look == "sum" else look)
         for column, value in enumerate(values, first):
@@ -109,8 +118,9 @@ class Table:
         self.row += 1
 
     def signatures(self, lines: Sequence[str]) -> None:
-        """Write the lines to sign below an empty row, two side by side."""
+        """Write the lines to sign below an empty row, two side by side, on the page of the last two rows."""
         half = min(range(len(self.columns)), key=lambda at: abs(2 * self.room(0, at + 1) - self.room()))
+        last = self.row - 1
         self.row += 1
         for left in range(0, len(lines), 2):
             self.high(30)
@@ -118,6 +128,7 @@ class Table:
             for text in lines[left + 1 : left + 2]:
                 self.block(half + 1, len(self.columns) - 1, text, "field")
             self.row += 1
+        self.joined.update(range(last, self.row))
 
     def room(self, first: int = 0, end: int | None = None) -> float:
         """Return the width of columns first..end (end not counted), in characters."""
@@ -128,8 +139,12 @@ class Table:
         header = say(f"tables.column.{name}")
         return next(at for at, column in enumerate(self.columns) if column.head == header)
 
-    def on_paper(self, result: Result) -> None:
-        """Make the page ready for A4: header row repeated, platform, page numbers and scale below."""
+    def on_paper(self, result: Result) -> list[int]:
+        """Make the page ready to print: header row repeated, platform, page numbers and scale below.
+
+        A page fitted to its width has no breaks of its own, so it gets the scale at which its columns fit.
+        Returns the rows with which a page begins, after the first.
+        """
         footer = say(
             "tables.footer",
             name=result["platform"]["name"][:FOOTER_TEXT].replace("&", "&&"),
@@ -137,15 +152,14 @@ class Table:
             scale=result["rubric"]["scale_sha256"][:12],
         )
         paper(self.page, repeat=self.top, footer=footer)
-
-    def break_before(self, starts: Sequence[int]) -> None:
-        """Begin pages only at these rows, so that what is between two of them is not divided.
-
-        A page fitted to its width has no breaks of its own, so it gets the scale at which its columns fit.
-        """
-        scale = print_scale([column.width for column in self.columns])
+        size, scale = print_scale([column.width for column in self.columns])
+        self.page.set_paper(size.code)
         self.page.set_print_scale(scale)
-        self.page.set_h_pagebreaks(breaks(self.heights, starts, self.heights[self.top], scale))
+        first = self.top + 1
+        starts = [first, *(row for row in range(first + 1, len(self.heights)) if row not in self.joined)]
+        found = breaks(self.heights, starts, self.heights[self.top], size.room(scale))
+        self.page.set_h_pagebreaks(found)
+        return found
 
 
 def table(book: "Workbook", sheet: str, columns: Sequence[Column]) -> Table:

@@ -65,8 +65,8 @@ def _columns(result: Result, rubric: Rubric) -> list[Column]:
 
     what = [
         column("id", 6.5, "centre", lambda c: c["id"]),
-        column("indicator", 15, "text", lambda c: home[c["id"]]),
-        column("text", 40, "text", lambda c: translated(rubric.criteria[c["id"]].text)),
+        column("indicator", 13, "text", lambda c: home[c["id"]]),
+        column("text", 31, "text", lambda c: translated(rubric.criteria[c["id"]].text)),
         column("max", 6, "number", lambda c: cut(c["max"])),
     ]
     agreed = column("agreed", 9, "number", lambda c: cut(c["shown"]))
@@ -81,8 +81,8 @@ def _columns(result: Result, rubric: Rubric) -> list[Column]:
         agreed,
         column("range", 6, "number", lambda c: max(_points(c)) - min(_points(c))),
         column("disputed", 8, "centre", lambda c: yes if c["disputed"] else None),
-        column("agreed_reason", 34, "text", lambda c: c["agreed_reason"]),
-        column("dissent", 22, "text", lambda c: c["dissent"]),
+        column("agreed_reason", 28, "text", lambda c: c["agreed_reason"]),
+        column("dissent", 18, "text", lambda c: c["dissent"]),
     ]
 
 

@@ -10,7 +10,7 @@ from itertools import pairwise
 from math import ceil
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from zhiping.domain.errors import Invalid, Problem
 from zhiping.texts.catalogue import language
@@ -24,8 +24,8 @@ LONGEST_TEXT = 32_767  # characters a spreadsheet's cell can hold
 FONTS = {"zh": ("宋体", "黑体"), "en": ("Times New Roman", "Arial")}  # body, headings
 CREATED = dt.datetime(2025, 8, 30)  # noqa: DTZ001 - same bytes for same content; the standard took effect
 SIDES, ENDS = 0.7, 1.3  # inches: the margins of a page, left and right, top and bottom
-PRINTED_WIDTH, PRINTED_HEIGHT = 297 / 25.4 * 72 - SIDES * 72, 210 / 25.4 * 72 - ENDS * 72  # A4, in points
 SPARE = 0.98  # programs measure a little differently
+TEXT, LEAST_TEXT = 10.5, 6.5  # points: of cells, and the least that is read on paper (小六)
 DIGIT = 9  # pixels: of the standard font 7, of fonts that replace it on other machines up to 9
 LINE = {"border": 1, "border_color": "#7F7F7F"}
 LOOKS: Mapping[str, dict[str, Any]] = {
@@ -57,6 +57,25 @@ class Formula:
 Value = str | int | Fraction | Formula | None
 
 
+class Size(NamedTuple):
+    """A size of paper, landscape: its number in workbooks, width and height in millimetres."""
+
+    code: int
+    width: int
+    height: int
+
+    def scale(self, wide: float) -> int:
+        """Return the scale in percent at which so many points fit its width."""
+        return max(10, min(100, int(100 * (self.width / 25.4 - SIDES) * 72 * SPARE / wide)))
+
+    def room(self, scale: int) -> float:
+        """Return how many points of rows a page holds at a scale."""
+        return (self.height / 25.4 - ENDS) * 72 * SPARE * 100 / scale
+
+
+A4, A3 = Size(9, 297, 210), Size(8, 420, 297)
+
+
 @contextmanager
 def writing(path: str | PathLike[str], *, title: str = "") -> Iterator["Workbook"]:
     """Open a workbook to write; the file appears when the block ends, and not at all if it fails."""
@@ -79,7 +98,7 @@ def looks(book: "Workbook") -> dict[str, "Format"]:
     body, heading = FONTS[language()]
     formats = {}
     for name, given in LOOKS.items():
-        look = {"font_name": body, "font_size": 10.5, "valign": "vcenter", **given}
+        look = {"font_name": body, "font_size": TEXT, "valign": "vcenter", **given}
         if look.pop("head", False):
             look |= {"font_name": heading, "bold": language() == "en"}
         formats[name] = book.add_format(look)
@@ -143,19 +162,19 @@ def height(cells: Sequence[tuple[str, float]], *, line: float = 14.5, least: int
     return min(lines * line + 5, 409)
 
 
-def print_scale(widths: Sequence[float]) -> int:
-    """Return the scale in percent at which columns of these widths in characters fit A4 landscape."""
+def print_scale(widths: Sequence[float]) -> tuple[Size, int]:
+    """Return paper and scale at which columns of these widths in characters fit: A3 where A4 is too small."""
     points = sum(wide * DIGIT + 5 for wide in widths) * 0.75
-    return min(100, int(100 * PRINTED_WIDTH * SPARE / points))
+    size = A4 if A4.scale(points) * TEXT >= LEAST_TEXT * 100 else A3
+    return size, size.scale(points)
 
 
-def breaks(heights: Sequence[float], starts: Sequence[int], header: float, scale: int) -> list[int]:
-    """Return the rows before which pages break: as few of `starts` as A4 landscape at a scale allows.
+def breaks(heights: Sequence[float], starts: Sequence[int], header: float, room: float) -> list[int]:
+    """Return the rows before which pages break: as few of `starts` as pages of this room in points allow.
 
     `header`: the height that is repeated on each page but the first. What is higher than a page is divided
     by the program that prints it.
     """
-    room = PRINTED_HEIGHT * SPARE * 100 / scale
     found: list[int] = []
     top = starts[0]
     left = room - sum(heights[:top])
