@@ -53,6 +53,7 @@ def test_check_raises_everything_at_once_at_the_fields_of_a_form():
     assert [(p.code, p.where) for p in caught.value.problems] == [
         ("dates.future", ("date",)), ("dates.training", ("valid_until",)),
     ]  # fmt: skip
+    dates.check({"trained": TODAY}, TODAY)
 
 
 @pytest.mark.parametrize(("code", "order"), dates.ODD, ids=lambda one: getattr(one, "later", one))

@@ -477,6 +477,13 @@ def test_two_thousand_experts_are_drawn_in_a_fifth_of_a_second():
     assert min(spent) <= (1 if sys.gettrace() else 0.2)  # tracing (coverage) slows the run down several times
 
 
+def test_conditions_and_the_operators_of_a_visit_are_the_rules_of_a_draw():
+    conditions = draws.Conditions(seats=3, substitutes=1, excluded={"E0001": "出差"}, fixed=("E0002",))
+    assert conditions.rules(operators=["甲"], dates=["2026-05-11"]) == rules(
+        substitutes=1, experience=1, operators=["甲"], excluded={"E0001": "出差"}, fixed=["E0002"]
+    )
+
+
 def test_fields_are_the_eight_fields_of_knowledge():
     assert set(draws.FIELDS) == {
         "metrology", "standards", "certification", "testing", "quality", "information", "service", "law",

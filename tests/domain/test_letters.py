@@ -57,3 +57,5 @@ def test_what_cannot_be_is_reported_at_its_key():
     ]
     assert [p.where for p in problems(Letters(own={"plan": Letter("3")}), {})] == [("plan", "number")]
     assert problems(FULL, {}) == []
+    turned = {"visit_start": dt.date(2026, 4, 2), "visit_end": dt.date(2026, 4, 1)}
+    assert problems(FULL, turned) == []  # wrong where the visit is stated, not in the letters

@@ -278,6 +278,10 @@ def test_stage_knows_its_own_moves():
     )
 
 
+def test_kinds_with_moves_have_a_life_cycle():
+    assert [kind for kind in (*lifecycle.MOVES, "platform") if not lifecycle.has_moves(kind)] == ["platform"]
+
+
 def test_states_page_is_the_tables():
     page = Path(__file__).parents[2] / "docs" / "states.md"
     mend = (

@@ -121,6 +121,13 @@ def test_checks_that_need_a_day_are_not_shown_without_dates():
     assert states(tied, dates=())["conflict"] == "not_shown"
 
 
+def test_declaration_of_another_signature_is_not_shown_and_named():
+    panel = with_first(declared=VISIT[0], unconfirmed=True)
+    found = checks(panel, rubric=RUBRIC, kind="authority", operator=OPERATOR, dates=VISIT, members=3)
+    [declaration] = [check for check in found if check["code"] == "declaration"]
+    assert (declaration["state"], declaration["data"]["unconfirmed"]) == ("not_shown", ["专家1"])
+
+
 def test_affiliation_until_the_last_possible_date_is_a_conflict():
     assert states(with_first(affiliations=(Affiliation(OPERATOR, dt.date.max),)))["conflict"] == "fail"
 

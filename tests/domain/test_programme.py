@@ -4,7 +4,7 @@ import datetime as dt
 
 from zhiping.domain.evaluation import Evaluation, Platform
 from zhiping.domain.letters import Letter, Letters
-from zhiping.domain.programme import Programme, numbered, shared
+from zhiping.domain.programme import Programme, in_programme, numbered, shared
 
 PAPERS = Letters(
     number="某局〔2025〕{n}号", own={"notice": Letter("21"), "improvement": Letter("某局〔2025〕60号")}
@@ -43,3 +43,12 @@ def test_letters_about_all_state_what_all_have_in_common():
     assert found.papers == PAPERS
     assert shared([first], Programme("市局", "总计划", ("依据",))).authority == "市局"
     assert shared([], Programme()).authority == ""
+
+
+def test_facts_an_evaluation_does_not_state_are_those_of_the_programme():
+    programme = Programme("市局", "总计划", ("依据",), PAPERS)
+    about = in_programme(Evaluation(Platform("甲"), authority="某局"), programme)
+    assert (about.authority, about.programme, about.basis) == ("某局", "总计划", ("依据",))
+    assert about.papers == Letters().with_shared(PAPERS, numbers=False)
+    alone = Evaluation(Platform("乙"), kind="self")
+    assert in_programme(alone, programme) == alone

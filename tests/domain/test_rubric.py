@@ -320,3 +320,9 @@ def test_levels_of_a_sound_criterion_share_no_mark(marks: list[str]):
     if sound:
         assert len(every) == len(set(every))
         assert max(every) == 3
+
+
+def test_title_of_a_criterion_is_its_name_or_the_whole_text():
+    plain = criterion("1.1", "2")
+    assert plain.title == Text("项")
+    assert replace(plain, name=Text("短题")).title == Text("短题")
