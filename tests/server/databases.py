@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # otherwise each commit waits for the disk
+ROOM = 2 * 2**30  # bytes that must be free for the folders of all tests to be in memory too
 KIND = os.environ.get("ZHIPING_TEST_DATABASE", "sqlite")
 OWNER, APP, SUPERUSER = "zhiping_owner", "zhiping_app", "postgres"  # roles of PostgreSQL
 SERVER = "ZHIPING_TEST_SERVER"  # set by the xdist controller for its workers: the server's socket folder
@@ -15,6 +16,8 @@ SERVER = "ZHIPING_TEST_SERVER"  # set by the xdist controller for its workers: t
 def prepare():
     """Set the variables of the settings before they are loaded; start PostgreSQL once for all workers."""
     os.environ["ZHIPING_DATA"] = tempfile.mkdtemp(prefix="zhiping-tests-", dir=MEMORY)
+    if MEMORY and shutil.disk_usage(MEMORY).free > ROOM:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", MEMORY)
     os.environ["ZHIPING_SECRET_KEY"] = "of tests only"
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "zhiping.project.settings")
     for name in ("ZHIPING_ADDRESS", "ZHIPING_OWNER_DATABASE", "ZHIPING_DATABASE", "ZHIPING_CHECKPOINT_KEY"):
