@@ -367,9 +367,24 @@ class Mortal(Server):
             )  # fmt: skip
         wait_for(f"{address}/ready", self.process, self.log)
 
+    def runs(self):
+        return self.process is not None and self.process.poll() is None
+
     def kill(self):
-        kill(psutil.Process(self.process.pid))
-        self.process.wait()
+        if self.runs():
+            kill(psutil.Process(self.process.pid))
+            self.process.wait()
+
+
+@contextmanager
+def mortal(made, folder):
+    """Copy a data folder for a server that is started later; it has ended when the block ends."""
+    shutil.copytree(made, folder)
+    server = Mortal(f"http://127.0.0.1:{free_port()}", folder, folder / "server.log")
+    try:
+        yield server
+    finally:
+        server.kill()
 
 
 def kill(*processes):
@@ -387,20 +402,35 @@ def browsers(folder):
     return [one for one in mine if one.is_running() and f"--user-data-dir={folder}" in one.cmdline()]
 
 
-def test_marks_survive_a_killed_browser_and_a_killed_server(demo, tmp_path):
+@pytest.mark.t8
+@pytest.mark.parametrize("seed", [4, *(pytest.param(n, marks=pytest.mark.long) for n in range(10, 19))])
+def test_marks_survive_a_killed_browser_and_a_killed_server(demo, tmp_path, seed):
     """Both are killed at random moments; what was tapped arrives once and unaltered."""
-    dice = random.Random(4)
-    shutil.copytree(demo, tmp_path / "data")
-    server = Mortal(f"http://127.0.0.1:{free_port()}", tmp_path / "data", tmp_path / "data" / "server.log")
-    folder, given, address = tmp_path / "browser", {}, scoring(server)
+    with mortal(demo, tmp_path / "data") as server:
+        folder = tmp_path / "browser"
+        given = killed(server, folder, random.Random(seed))
+        server.start()
+        with person(server, folder) as one:
+            one.go(scoring(server))
+            one.sign_in_again("expert", server.password())
+            one.sent()
+            assert marks(server) == given
+        ((events, ids),) = rows(server, "SELECT count(*), count(DISTINCT id) FROM ledger_event")
+        assert events == ids
+        assert [line for line in faults(server.log) if '"code": -9' not in line] == []  # killed here
+
+
+def killed(server, folder, dice):
+    """Tap marks while server and browser are killed so many times; return the marks."""
+    given = {}
     for number in range(KILLS):
-        if server.process is None or server.process.poll() is not None:
+        if not server.runs():
             server.start()
         with sync_playwright() as driver:
             one = Person(driver, server.address, folder)
             if number == 0:
                 one.sign_in("expert", server.password())
-            one.go(address)
+            one.go(scoring(server))
             if number > 0:
                 one.sign_in_again("expert", server.password())
             one.page.locator(".criterion").first.wait_for()
@@ -414,18 +444,7 @@ def test_marks_survive_a_killed_browser_and_a_killed_server(demo, tmp_path):
                     server.kill()
             one.page.wait_for_timeout(300)  # the last tap is kept
             kill(*browsers(folder))
-    server.start()
-    try:
-        with person(server, folder) as one:
-            one.go(address)
-            one.sign_in_again("expert", server.password())
-            one.sent()
-            assert marks(server) == given
-        ((events, ids),) = rows(server, "SELECT count(*), count(DISTINCT id) FROM ledger_event")
-        assert events == ids
-        assert [line for line in faults(server.log) if '"code": -9' not in line] == []  # killed here
-    finally:
-        server.kill()
+    return given
 
 
 def chosen(dice, page):

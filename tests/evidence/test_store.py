@@ -7,20 +7,21 @@ import signal
 from pathlib import Path
 
 import pytest
-from django.db import connections
 from django.test import Client
 from tests.evidence import s3
 from tests.evidence.files import pdf
 from tests.evidence.test_uploads import begin, send
 from tests.panels.panels import composed, opened
+from tests.server.interruptions import in_a_copy
 from tests.server.signing_in import sign_in
 
-from zhiping.documents import apart
-from zhiping.evidence import store
+from zhiping.evidence import spool, store
+from zhiping.evidence.actions import uploads
 from zhiping.evidence.models import Evidence
 from zhiping.ids import uuid7
 from zhiping.project.settings import s3 as s3_settings
 
+pytestmark = pytest.mark.t3
 POINTS = ("fsync", "replace")  # calls of the system between the last byte and the row
 
 
@@ -114,20 +115,6 @@ def test_fault_at_any_call_loses_and_halves_nothing(cast, folders, monkeypatch, 
     assert broken(folders) == []
 
 
-def in_a_copy(work):
-    """Run work in a copy of this process; return the signal that ended it, else 0."""
-    connections.close_all()
-    copy = os.fork()
-    if not copy:
-        try:
-            apart._idle.clear()  # the children of the original answer to it alone
-            work()
-        finally:
-            os._exit(0)
-    _, status = os.waitpid(copy, 0)
-    return os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
-
-
 def killed_at_each(committed, folders, monkeypatch):
     """Kill the server at each call of a handing in, then continue; return what broke on the way."""
     client, evaluation = signed_in(committed.staff), evaluation_of(committed)
@@ -167,6 +154,19 @@ def test_store_that_writes_under_the_final_name_is_detected(committed, folders, 
 
     monkeypatch.setattr(store, "_place", copied)
     assert any(text.startswith("half") for text in killed_at_each(committed, folders, monkeypatch))
+
+
+def test_row_before_its_file_is_detected(committed, folders, monkeypatch):
+    """Positive control: a file is kept after its row is written."""
+    keep, forget = store.keep, uploads._forget
+
+    def kept_late(upload):
+        keep(spool.path_of(upload.pk))
+        forget(upload)
+
+    monkeypatch.setattr(store, "keep", store.digests)
+    monkeypatch.setattr(uploads, "_forget", kept_late)
+    assert any(text.startswith("lost") for text in killed_at_each(committed, folders, monkeypatch))
 
 
 def test_bytes_then_name_then_folders_are_on_the_disk_before_the_row(cast, folders, monkeypatch):
