@@ -3,6 +3,7 @@ import type { Answer, Evidence, Fieldwork, MarkEvent, Problem, Sheet } from "./t
 
 export const API = "/api/v1";
 const PATIENCE = 30_000; // ms: a mobile network may swallow a request
+const LOCKED = 86_400; // seconds: longer than any session
 
 /** An answer that is not a success; `status` 0: there was none. */
 export class Failed extends Error {
@@ -23,6 +24,12 @@ const cookie = (name: string) => new RegExp(`(?:^|; )${name}=([^;]+)`).exec(docu
 
 /** Return the id of the person who was signed in at the server's last answer to this browser; "" once the session has ended. */
 export const signedIn = () => cookie("zhiping_person");
+
+/** Hide what this browser shows until a person signs in: the server ends the session with its next answer. */
+export function lock(): void {
+  document.cookie = `zhiping_locked=1; path=/; max-age=${LOCKED}; samesite=lax`;
+  document.cookie = "zhiping_person=; path=/; max-age=0; samesite=lax";
+}
 
 let answered = Date.now();
 

@@ -1,10 +1,10 @@
 // Which sheet is shown, from where, and how its sending goes.
 import { useEffect, useMemo, useReducer, useState } from "preact/hooks";
 
-import { Failed, listEvidence, openSheet, signedIn, silence } from "./api";
+import { Failed, listEvidence, lock, openSheet, signedIn, silence } from "./api";
 import { Bar } from "./bar";
 import { Device } from "./device";
-import { List, sheetsOn, type OnDevice } from "./list";
+import { List, sheetsOn, waitingOn, type OnDevice } from "./list";
 import { drain, outcome, repeating, sendPhotos, type Outcome } from "./sending";
 import { Scoring } from "./scoring";
 import { openStore, type Store } from "./store";
@@ -13,7 +13,7 @@ import type { Fieldwork } from "./types";
 
 const LOOK = 5_000; // ms between looks at who is signed in
 const ASK = 60_000; // ms between questions to the server once a session may have ended
-const PATIENCE = 800; // ms for the server before the sheet comes from the device
+const PATIENCE = 400; // ms from the start of the navigation for the server, before the sheet comes from the device
 
 /** Without a secure connection nothing is kept: browsers have neither keys nor service workers there. */
 export const SECURE = window.isSecureContext;
@@ -33,21 +33,28 @@ export function App({ worker, idle }: { worker: string; idle: number }) {
   const [last, setLast] = useState<Outcome>("sent");
   const [hidden, setHidden] = useState(false);
   const [outdated, setOutdated] = useState(false);
+  const [refusal, setRefusal] = useState<Outcome | null>(null); // came after the sheet from the device was shown
+  const refuse = (failure: Outcome) => (failure === "signed_out" ? setHidden(true) : setRefusal(failure));
   const update = useUpdate();
 
   useEffect(() => {
-    void open(evaluation, () => redraw(0), () => setOutdated(true)).then(setOpened);
+    void open(evaluation, () => redraw(0), () => setOutdated(true), refuse).then(setOpened);
   }, [evaluation]);
 
   const device = opened?.device ?? null;
   const report = (outcome: Outcome) => (outcome === "signed_out" ? setHidden(true) : setLast(outcome));
+  const hide = () => {
+    lock();
+    setHidden(true);
+    if (evaluation) void listEvidence(evaluation).catch(() => undefined); // the session ends now, or with the next request
+  };
   const send = useMemo(() => device && repeating(() => sendAll(device, report)), [device]);
   useEffect(() => (send ? watch(send) : undefined), [send]);
   useEffect(() => (device ? watchPerson(device, idle, setHidden) : undefined), [device]);
   useEffect(() => (hidden ? undefined : send?.()), [hidden]);
   useEffect(() => guardAgainstLeaving(device, opened?.store ?? null), [device]);
 
-  if (!opened) return <main class="page" aria-busy="true" />;
+  if (!opened) return <main class="page" aria-busy="true"><h1>{say("title")}</h1></main>;
   const notices = (
     <>
       {!SECURE && <p class="alert alert-warning">{say("plain_http")}</p>}
@@ -58,10 +65,10 @@ export function App({ worker, idle }: { worker: string; idle: number }) {
   );
   if (!evaluation) return <List sheets={opened.list} notices={notices} />;
   if (hidden) return <Nothing failure="signed_out" notices={notices} />;
-  if (!device || !send) return <Nothing failure={opened.failure} notices={notices} />;
+  if (refusal || !device || !send) return <Nothing failure={refusal ?? opened.failure} notices={notices} />;
   return (
     <>
-      <Bar device={device} last={last} send={send} />
+      <Bar device={device} last={last} send={send} lock={hide} />
       <Scoring device={device} send={send} worker={worker} notices={notices} kept={opened.store !== null} />
     </>
   );
@@ -84,24 +91,25 @@ function Nothing({ failure, notices }: { failure: Outcome | null; notices: preac
 }
 
 /** Open a sheet from the server, or where it does not answer soon from what the device has of the person signed in. */
-async function open(evaluation: string | undefined, changed: () => void, outdated: () => void): Promise<Opened> {
+async function open(evaluation: string | undefined, changed: () => void, outdated: () => void, refuse: (failure: Outcome) => void): Promise<Opened> {
   const person = signedIn();
   const storeOf = (member: string) => (SECURE && member ? openStore(member, outdated).catch(() => null) : null);
+  const answer = evaluation && openSheet(evaluation).then((made) => ({ made, failure: null }), (error: unknown) => ({ made: null, failure: outcome(error) }));
   const store = await storeOf(person);
-  const list = store ? await sheetsOn(store) : [];
-  if (!evaluation) return { store, device: null, list, failure: null };
-  const answer = openSheet(evaluation).then((made) => ({ made, failure: null }), (error: unknown) => ({ made: null, failure: outcome(error) }));
-  const stored = list.filter((one) => one.fieldwork.evaluation.id === evaluation).pop()?.fieldwork;
-  const soon = await Promise.race([answer, ...(stored ? [pause(PATIENCE)] : [])]);
-  const refused = soon?.failure === "forbidden" || soon?.failure === "signed_out";
-  const found = soon?.made ?? (refused ? undefined : stored);
+  if (!answer) return { store, device: null, list: store ? await waitingOn(store) : [], failure: null };
+  const list: OnDevice[] = [];
+  const stored = store ? (await sheetsOn(store)).filter((one) => one.evaluation.id === evaluation).pop() : undefined;
+  const soon = await Promise.race([answer, ...(stored ? [pause(navigator.onLine ? PATIENCE - performance.now() : 0)] : [])]);
+  const found = soon?.made ?? (soon && isRefusal(soon.failure) ? undefined : stored);
   if (!found) return { store, device: null, list, failure: person ? (soon?.failure ?? null) : "signed_out" };
   const device = new Device(found, found.member === person ? store : await storeOf(found.member), changed);
   await device.load();
   if (soon?.made) await takeIn(device, soon.made);
-  else void answer.then(({ made }) => made && takeInOwn(device, made));
+  else void answer.then(({ made, failure }) => (made ? takeInOwn(device, made) : isRefusal(failure) && refuse(failure)));
   return { store: device.store, device, list, failure: null };
 }
+
+const isRefusal = (failure: Outcome | null): failure is Outcome => failure === "forbidden" || failure === "signed_out";
 
 /** Hide the sheet while its person is not signed in on this browser; the device goes on keeping it. */
 function watchPerson(device: Device, idle: number, hide: (hidden: boolean) => void): () => void {

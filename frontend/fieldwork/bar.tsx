@@ -3,7 +3,14 @@ import type { Device } from "./device";
 import type { Outcome } from "./sending";
 import { say } from "./texts";
 
-export function Bar({ device, last, send }: { device: Device; last: Outcome; send: () => void }) {
+interface Props {
+  device: Device;
+  last: Outcome;
+  send: () => void;
+  lock: () => void;
+}
+
+export function Bar({ device, last, send, lock }: Props) {
   const marks = device.state.queue.length;
   const photos = device.photos.length;
   const waits = marks + photos > 0;
@@ -17,7 +24,10 @@ export function Bar({ device, last, send }: { device: Device; last: Outcome; sen
           {waits && last !== "sent" && <span> {say(`failures.${last}`)}</span>}
           {device.fault && <span> {say("bar.fault")}</span>}
         </div>
-        {waits && <button type="button" class="btn btn-sm btn-light" onClick={send}>{say("bar.send")}</button>}
+        <div class="buttons">
+          {waits && <button type="button" class="btn btn-sm btn-light" onClick={send}>{say("bar.send")}</button>}
+          <button type="button" class="btn btn-sm btn-outline-light" onClick={lock} title={say("bar.lock_why")}>{say("bar.lock")}</button>
+        </div>
       </div>
     </header>
   );

@@ -3,12 +3,13 @@ import { useEffect, useRef, useState } from "preact/hooks";
 
 import { asks, lacks, reasonOf, type Choice } from "./choices";
 import { say } from "./texts";
-import type { Content, Criterion, Evidence, Level, Mark, Photo } from "./types";
+import type { Content, Criterion, Evidence, Level, Mark, PastFact, Photo } from "./types";
 
 interface Props {
   criterion: Criterion;
   content: Content;
   there: Mark | null | undefined; // undefined: no conflict
+  past: PastFact | undefined;
   evidence: Evidence[];
   photos: Photo[];
   writable: boolean;
@@ -32,6 +33,7 @@ export function Card(props: Props) {
       </h4>
       {criterion.text !== criterion.title && <p>{criterion.text}</p>}
       {criterion.guidance && <p class="guidance"><strong>{say("guidance")}</strong> {criterion.guidance}</p>}
+      {props.past && <Past {...props.past} />}
       {there !== undefined && <Conflict {...props} there={there} />}
       <fieldset disabled={frozen}>
         <legend class="visually-hidden">{say("levels", { id: criterion.id })}</legend>
@@ -47,6 +49,17 @@ export function Card(props: Props) {
       {missing === "reason" && <p class="missing">{say(content.no_level ? "missing.no_level" : criterion.bonus ? "missing.bonus" : "missing.reason")}</p>}
       <More {...props} frozen={frozen} change={change} />
     </article>
+  );
+}
+
+/** What the panel of the last evaluation stated about a criterion, and the operator's answer: never a mark. */
+function Past({ year, fact, answer, reply }: PastFact) {
+  return (
+    <details class="past">
+      <summary>{say("past.title", { year })}</summary>
+      <p>{fact}</p>
+      {answer && <p>{say(`past.${answer}`)} {reply}</p>}
+    </details>
   );
 }
 

@@ -11,10 +11,13 @@ export interface OnDevice {
   photos: number;
 }
 
-export async function sheetsOn(store: Store): Promise<OnDevice[]> {
-  const sheets = (await store.read("sheet")) as Fieldwork[];
+export async function sheetsOn(store: Store): Promise<Fieldwork[]> {
+  return (await store.read("sheet")) as Fieldwork[];
+}
+
+export async function waitingOn(store: Store): Promise<OnDevice[]> {
   return Promise.all(
-    sheets.map(async (fieldwork) => ({
+    (await sheetsOn(store)).map(async (fieldwork) => ({
       fieldwork,
       marks: ((await store.read("event", fieldwork.sheet.id)) as MarkEvent[]).length,
       photos: ((await store.read("photo", fieldwork.sheet.id)) as Photo[]).length,

@@ -12,7 +12,7 @@ import { move } from "./keys";
 import { taken } from "./photos";
 import { blank, current } from "./protocol";
 import { say } from "./texts";
-import type { Content, Criterion, Dimension, Fieldwork, Indicator } from "./types";
+import type { Content, Criterion, Dimension, Fieldwork, Indicator, PastFact } from "./types";
 
 const FILTERS = ["all", "mine", "open", "lost", "no_level"] as const;
 type Filter = (typeof FILTERS)[number];
@@ -28,6 +28,11 @@ function contentOf(device: Device, id: string): Content {
 
 export function criteriaOf(fieldwork: Fieldwork): Criterion[] {
   return fieldwork.dimensions.flatMap((dimension) => dimension.indicators.flatMap((indicator) => indicator.criteria));
+}
+
+/** Return the facts of the platform's last evaluation by criterion. */
+function pastOf({ past }: Fieldwork): Map<string, PastFact> {
+  return new Map(past?.facts.map((fact) => [fact.criterion, { ...fact, year: past.year }]));
 }
 
 function matching(filter: Filter, device: Device): Set<string> {
@@ -63,6 +68,7 @@ export function Scoring({ device, send, worker, notices, kept }: Props) {
     setShown(chosen === "all" ? null : matching(chosen, device));
   };
   const { evaluation } = fieldwork;
+  const past = useMemo(() => pastOf(fieldwork), [fieldwork]);
   return (
     <>
       <main class="page" id="main">
@@ -77,7 +83,7 @@ export function Scoring({ device, send, worker, notices, kept }: Props) {
         {state.closed.length > 0 && state.queue.length > 0 && <p class="alert alert-warning" role="alert">{say("closed")} {state.closed.map((one) => one.text).join(" ")}</p>}
         {state.refusals.map((refusal) => (
           <p class="alert alert-danger" role="alert" key={refusal.event.id}>
-            {say("refused", { id: refusal.event.criterion, points: refusal.event.points ?? "" })} {refusal.problems.map((one) => one.text).join(" ")}{" "}
+            {say(refusal.event.points === null ? "refused_clear" : "refused", { id: refusal.event.criterion, points: refusal.event.points ?? "" })} {refusal.problems.map((one) => one.text).join(" ")}{" "}
             <button type="button" class="btn btn-sm btn-outline-danger" onClick={() => void device.dismiss(refusal)}>{say("read")}</button>
           </p>
         ))}
@@ -96,6 +102,7 @@ export function Scoring({ device, send, worker, notices, kept }: Props) {
                 criterion={criterion}
                 content={contentOf(device, criterion.id)}
                 there={state.conflicts[criterion.id]}
+                past={past.get(criterion.id)}
                 evidence={device.evidence}
                 photos={device.photos}
                 writable={writable}

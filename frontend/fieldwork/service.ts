@@ -21,7 +21,7 @@ interface Service {
 }
 
 const service = self as unknown as Service;
-const PATIENCE = 2_000; // ms for the network, before the page comes from the device
+const PATIENCE = 300; // ms for the network, before the page comes from the device
 const DATABASE = "zhiping-fieldwork"; // as in store.ts
 const PAGE = /^\/(evaluations\/[0-9a-f-]{36}\/)?fieldwork$/;
 
@@ -55,19 +55,18 @@ service.addEventListener("fetch", (event) => {
 async function page(request: Request): Promise<Response> {
   const cache = await caches.open(RELEASE);
   const kept = await cache.match(LIST, { ignoreVary: true });
-  try {
-    const response = await Promise.race([fetch(request), ...(kept ? [late()] : [])]);
+  const coming = fetch(request).then(async (response) => {
     const whole = response.ok && response.headers.get("X-Release") === RELEASE;
-    if (whole) await cache.put(LIST, response.clone());
-    if (response.status < 500 || !kept) return response;
-  } catch (error) {
-    if (!kept) throw error;
-  }
-  return kept;
+    if (whole) await cache.put(LIST, response.clone()); // also one that comes late
+    return response;
+  });
+  if (!kept) return coming;
+  const response = await Promise.race([coming.catch(() => null), late()]);
+  return response && response.status < 500 ? response : kept;
 }
 
-function late(): Promise<never> {
-  return new Promise((_done, failed) => setTimeout(() => failed(new Error("late")), PATIENCE));
+function late(): Promise<null> {
+  return new Promise((done) => setTimeout(() => done(null), navigator.onLine ? PATIENCE : 0));
 }
 
 async function file(request: Request): Promise<Response> {

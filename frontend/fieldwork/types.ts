@@ -94,6 +94,15 @@ export interface Evaluation {
   bonus_counts: boolean;
 }
 
+/** A fact of the platform's last evaluation, with the operator's answer to it. */
+export interface PastFact {
+  year: number;
+  criterion: string;
+  fact: string;
+  answer: "" | "agreed" | "objected";
+  reply: string;
+}
+
 /** Everything a device keeps of a sheet; `marks` are as the server had them. */
 export interface Fieldwork {
   evaluation: Evaluation;
@@ -101,6 +110,7 @@ export interface Fieldwork {
   member: string;
   rubric: { title: string; wording_sha256: string };
   dimensions: Dimension[];
+  past: { year: number; facts: Omit<PastFact, "year">[] } | null;
   marks: Mark[];
 }
 

@@ -21,7 +21,7 @@ vi.stubGlobal("BroadcastChannel", undefined); // each schedule is a device of it
 function fieldwork(server: Model): Fieldwork {
   const sheet = { id: "s", state: "draft" as const, name: "甲", common: false, return_asked: false, seen: 1 };
   const evaluation = { id: "e", platform: "平台", kind: "authority", state: "scoring", period_start: "", period_end: "", method: "consensus", bonus_counts: true };
-  return { evaluation, sheet, member: "m", rubric: { title: "", wording_sha256: "" }, dimensions: [], marks: server.current() };
+  return { evaluation, sheet, member: "m", rubric: { title: "", wording_sha256: "" }, dimensions: [], past: null, marks: server.current() };
 }
 
 const STEPS = ["give", "give", "give", "illegal", "send", "send", "answer lost", "session ends", "disk full", "browser closed", "store closed", "new release", "clock jumps", "second device"] as const;

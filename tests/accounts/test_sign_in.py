@@ -278,6 +278,20 @@ def test_browser_is_given_the_id_of_the_person_until_the_session_ends(cast, clie
     assert "zhiping_person" not in Client().get("/account/login/").cookies
 
 
+def test_browser_locked_by_a_script_ends_the_session_with_the_next_request(cast, client):
+    """The script leaves the cookie without a network; a sign-in after it is not locked."""
+    sign_in(client, "officer")
+    client.cookies["zhiping_locked"] = "1"
+    answer = client.get("/", follow=True)
+    assert answer.redirect_chain[0][0].startswith("/account/login/")
+    assert "已在评分页面锁定" in answer.content.decode()
+    assert (client.cookies["zhiping_locked"].value, client.cookies["zhiping_person"].value) == ("", "")
+    client.cookies.pop("zhiping_locked")
+    assert not inside(client)
+    sign_in(client, "officer")
+    assert inside(client)
+
+
 def test_session_in_use_ends_after_a_working_day(cast, client, monkeypatch):
     sign_in(client, "officer")
     for _ in range(28):

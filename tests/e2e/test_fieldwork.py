@@ -171,6 +171,38 @@ def test_sheet_is_scored_without_a_network_and_handed_in(hall, tmp_path):
         one.page.get_by_text(one.say("fieldwork.hand_in.asked")).wait_for()
 
 
+def test_locked_sheet_is_hidden_until_its_person_signs_in_also_without_a_network(hall, tmp_path):
+    with person(hall, tmp_path / "browser") as one:
+        one.sign_in("expert", hall.password())
+        address = scoring(hall)
+        one.go(address)
+        one.page.locator(".criterion").first.wait_for()
+        one.ready_for_no_network()
+        one.context.set_offline(True)
+        one.choose("1.1", "2")
+        one.waits(1)
+        one.page.get_by_role("button", name=one.say("fieldwork.bar.lock"), exact=True).click()
+        one.hidden()
+        one.go(address)
+        one.hidden()
+        one.context.set_offline(False)  # the session's cookie is still there
+        one.go(address)
+        one.hidden()
+        assert marks(hall) == {}
+        one.sign_in_again("expert", hall.password())
+        one.sent()
+        assert marks(hall) == {"1.1": "2"}
+
+
+def test_shell_has_its_heading_while_the_script_loads(hall, tmp_path):
+    with person(hall, tmp_path / "browser") as one:
+        one.context.route("**/fieldwork.*.js", lambda route: route.abort())
+        one.go(scoring(hall))
+        heading = one.page.get_by_role("heading", level=1, name=one.say("fieldwork.title"), exact=True)
+        assert heading.is_visible()
+        assert violations(one.page) == []
+
+
 def test_signing_out_is_refused_while_something_is_unsent_and_forgets_everything_after(hall, tmp_path):
     with person(hall, tmp_path / "browser") as one:
         one.sign_in("expert", hall.password())

@@ -21,6 +21,7 @@ from zhiping.web.texts import say
 
 COOKIE = "zhiping_seen"
 PERSON = "zhiping_person"  # for scripts: whose things the browser may show without a network
+LOCKED = "zhiping_locked"  # left by a script, also without a network: the person has locked the browser
 FRESH = 60  # seconds after which the cookie is replaced
 FREE = {"set-language"}  # besides allauth's own addresses
 
@@ -46,7 +47,7 @@ class sign_in_required(LoginRequiredMiddleware):  # noqa: N801 - named in settin
 
 
 def time_out(get_response: Answer) -> Answer:
-    """End sessions that were idle too long or lasted all day, with a message that states the reason.
+    """End sessions that were locked, idle too long or lasted all day, with a message that states the reason.
 
     The time of the last request is in a cookie signed for the session and replaced at most once a minute, so
     that a GET writes nothing to the database.
@@ -56,6 +57,7 @@ def time_out(get_response: Answer) -> Answer:
         inside, key = request.user.is_authenticated, request.COOKIES.get(settings.SESSION_COOKIE_NAME)
         seen, now = _last_seen(request, key) if key else 0.0, timezone.now().timestamp()
         ended = _ended(request, seen, now) if inside or seen else ""
+        ended = "locked" if inside and LOCKED in request.COOKIES else ended
         if ended:
             _add_message(request, ended)
             logout(request)
@@ -66,6 +68,8 @@ def time_out(get_response: Answer) -> Answer:
                 COOKIE, str(int(now)), salt=left, httponly=True, secure=settings.SECURE, samesite="Lax"
             )
         _name_person(request, response, now, renewed=left != key)
+        if LOCKED in request.COOKIES:
+            response.delete_cookie(LOCKED, samesite="Lax")
         return response
 
     return answer
@@ -78,7 +82,8 @@ def _name_person(request: HttpRequest, response: HttpResponse, now: float, *, re
         if there:
             response.delete_cookie(PERSON, samesite="Lax")
     elif request.session.session_key and (renewed or there != person):
-        left = WHOLE * 60 - (now - float(request.session.get("since", 0)))
+        since = min(now, float(request.session.get("since", 0)))  # a sign-in is later than its request
+        left = WHOLE * 60 - (now - since)
         response.set_cookie(PERSON, person, max_age=int(left), secure=settings.SECURE, samesite="Lax")
 
 

@@ -183,14 +183,34 @@ class TableOut(Schema):
     wording_sha256: str
 
 
+class PastFactOut(Schema):
+    """A fact the panel of the last evaluation put to the operator, with the answer to it."""
+
+    criterion: str = Field(examples=["3.1"])
+    fact: str = Field(examples=["安全设施台账缺第三季度记录"])
+    answer: Literal["", "agreed", "objected"]
+    reply: str
+
+
+class PastOut(Schema):
+    """The facts of the platform's last concluded evaluation, never its marks; `year`: of its period."""
+
+    year: int = Field(examples=[2024])
+    facts: list[PastFactOut]
+
+
 class FieldworkOut(Schema):
-    """Everything a member's device keeps to score without a network; `member`: the id of the person."""
+    """Everything a member's device keeps to score without a network; `member`: the id of the person.
+
+    `past`: null where no evaluation of the platform was concluded here before.
+    """
 
     evaluation: ScoredOut
     sheet: SheetOut
     member: UUID
     rubric: TableOut
     dimensions: list[DimensionOut]
+    past: PastOut | None
     marks: list[MarkOut]
 
 

@@ -8,12 +8,13 @@ from zhiping.accounts.models import User
 from zhiping.domain import sheet as sheets
 from zhiping.domain.exact import number_text
 from zhiping.domain.policy import Policy
-from zhiping.domain.rubric import Criterion, Dimension, Indicator, Level
+from zhiping.domain.rubric import Criterion, Dimension, Indicator, Level, Rubric
 from zhiping.evaluations.models import Evaluation
 from zhiping.evaluations.queries.evaluation import policy_of
 from zhiping.panels.models import Seat
 from zhiping.scoring.models import Sheet
 from zhiping.scoring.queries import sheet as queries
+from zhiping.scoring.queries.past import past_facts
 from zhiping.texts.catalogue import language
 
 
@@ -38,6 +39,7 @@ def fieldwork(user: User, sheet: Sheet) -> dict[str, Any]:
         "member": user.pk,
         "rubric": {"title": rubric.title[language()], "wording_sha256": rubric.wording_sha256},
         "dimensions": [_dimension(d, policy, evaluation.guidance, duties) for d in rubric.dimensions],
+        "past": _past(evaluation, rubric),
         "marks": [queries.as_json(mark) for mark in queries.marks_of(sheet)],
     }
 
@@ -51,6 +53,19 @@ def as_json(sheet: Sheet) -> dict[str, Any]:
         "common": sheet.seat_id is None,
         "return_asked": sheet.return_asked is not None,
         "seen": sheet.head.size,
+    }
+
+
+def _past(evaluation: Evaluation, rubric: Rubric) -> dict[str, Any] | None:
+    """Return the facts of the platform's last evaluation for the criteria of this rubric: never a mark."""
+    last = past_facts(evaluation)
+    if not last:
+        return None
+    known = [fact for fact in last if fact.criterion in rubric.criteria]
+    names = ("criterion", "fact", "answer", "reply")
+    return {
+        "year": last[0].evaluation.period_end.year,
+        "facts": [{name: getattr(fact, name) for name in names} for fact in known],
     }
 
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from fractions import Fraction
 from uuid import UUID
 
-from django.db.models import UUIDField
+from django.db.models import DateField, Subquery, UUIDField
 
 from zhiping.domain import grading
 from zhiping.domain.register import GRADES
 from zhiping.domain.result_document import Result as Document
 from zhiping.evaluations.models import Evaluation
-from zhiping.scoring.models import EarlierResult, Result
+from zhiping.scoring.models import EarlierResult, Fact, Result
 from zhiping.statements import Given, Statement
 from zhiping.texts.catalogue import say
 
@@ -26,6 +26,18 @@ _CONCLUDED = Statement(
             "version", "sha256", "grade", "graded", "concluded", "evaluation__kind", "evaluation__period_end"
         )
         .order_by("-version")
+    )
+)
+_LAST = Result.objects.filter(
+    evaluation__platform=_PLATFORM, evaluation__period_end__lt=Given("before", DateField())
+).order_by("-evaluation__period_end", "evaluation__kind")
+_LAST_FACTS = Statement(
+    lambda: (
+        Fact.objects.filter(evaluation=Subquery(_LAST.values("evaluation")[:1]), left_out=False)
+        .exclude(fact="")
+        .select_related("evaluation")
+        .only("criterion", "fact", "answer", "reply", "evaluation__period_end")
+        .order_by("criterion")
     )
 )
 _EARLIER = Statement(lambda: EarlierResult.objects.filter(platform=_PLATFORM).defer("document"))
@@ -80,6 +92,14 @@ def previous(evaluation: Evaluation, results: Sequence[Past] | None = None) -> D
     document = document_of(last.row) if last and last.row.document else None
     scale = evaluation.rubric.scale_sha256
     return document if document and document["rubric"]["scale_sha256"] == scale else None
+
+
+def past_facts(evaluation: Evaluation) -> list[Fact]:
+    """Return the facts put to the operator in the platform's last evaluation concluded here before this one.
+
+    Of a year with a self-evaluation, too, the authority's counts.
+    """
+    return _LAST_FACTS.things(platform=evaluation.platform_id, before=evaluation.period_start)
 
 
 def document_of(row: Result | EarlierResult) -> Document:
