@@ -450,9 +450,12 @@ def test_every_event_has_its_text_and_every_text_its_event(language):
     assert translated - written - {row.event for row in moves()} == set()
 
 
+ALONE = "documents/package/verify.py"  # one file, because it is copied into every package and runs alone
+
+
 def test_no_file_and_no_function_is_too_long():
     files = {name: len(path.read_text(encoding="utf-8").splitlines()) for name, path in FILES.items()}
-    assert {name: lines for name, lines in files.items() if lines > 500} == {}
+    assert {name for name, lines in files.items() if lines > 500} == {ALONE}
     functions = {
         f"{file} {node.name}": node.end_lineno - node.lineno + 1
         for file, tree in TREES.items()
@@ -550,7 +553,7 @@ def test_test_names_are_plain_technical_english():
 
 # Names of files and parts, hashes, random words of a draw, and user names derived from a name.
 NORMALISED_ELSEWHERE = {
-    "accounts/actions/people.py", "documents/spreadsheets/workbook/package.py",
+    "accounts/actions/people.py", ALONE, "documents/spreadsheets/workbook/package.py",
     "documents/spreadsheets/workbook/reading.py", "documents/spreadsheets/workbook/scanning.py",
     "domain/draw.py", "domain/identity.py", "domain/transparency/canonical.py", "web/importing/files.py",
     "web/importing/values.py",

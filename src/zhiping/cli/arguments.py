@@ -303,6 +303,15 @@ def _doctor(command: argparse.ArgumentParser) -> None:
     command.add_argument("--checkpoint", metavar="FILE", help=say("cli.doctor.checkpoint"))
 
 
+def _verify(command: argparse.ArgumentParser) -> None:
+    command.add_argument("package", type=_target, metavar="PACKAGE", help=say("cli.verify.package"))
+    command.add_argument("--key", metavar="FILE", help=say("cli.verify.key"))
+    command.add_argument("--seal", metavar="FILE", help=say("cli.verify.seal"))
+    command.add_argument(
+        "--checkpoint", metavar="FILE", action="append", default=[], help=say("cli.verify.checkpoint")
+    )
+
+
 def _key(command: argparse.ArgumentParser) -> None:
     command.add_argument("--renew", action="store_true", help=say("cli.key.renew"))
 
@@ -313,6 +322,7 @@ def _nothing(command: argparse.ArgumentParser) -> None:
 
 Fill = Callable[[argparse.ArgumentParser], None]
 COMMANDS: dict[str, Fill] = {"form": _form, "evaluate": _evaluate, "papers": _papers, "path": _path,
+    "verify": _verify,
     "demo": _demo, "serve": _serve, "worker": _nothing, "migrate": _nothing, "doctor": _doctor, "key": _key,
 }  # fmt: skip
 RUBRIC_COMMANDS: dict[str, Fill] = {

@@ -1,0 +1,123 @@
+"""Recomputation of a packaged result from the marks and the rubric that the package holds."""
+
+import tempfile
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from zhiping.documents.files import result_file, rubric_file
+from zhiping.documents.package import verify
+from zhiping.domain.consensus import Agreed
+from zhiping.domain.errors import Invalid
+from zhiping.domain.evaluation import Evaluation, Platform
+from zhiping.domain.exact import number_text
+from zhiping.domain.grading import band
+from zhiping.domain.policy import Policy
+from zhiping.domain.result import evaluate
+from zhiping.domain.result_document import CriterionOut, Result
+from zhiping.domain.rubric import Rubric
+from zhiping.domain.sheet import Mark, Sheet
+from zhiping.texts.catalogue import problem_text
+
+COMPUTED = (
+    "status", "score", "shown", "grade", "margin", "flip", "path", "open", "dimensions", "indicators",
+    "readings", "ceiling",
+)  # fmt: skip
+OF_CRITERION = ("max", "bonus", "disputed", "proposal", "agreed", "shown", "level", "lost")
+
+
+def recompute(source: Any, report: verify.Report) -> None:  # noqa: ANN401 - a folder or a zip of the verifier
+    """Compute the packaged result again, and add what differs to the report as faults.
+
+    From an extract, which has no members' marks, score and grade are computed from the agreed points.
+    """
+    from zhiping.documents.apart import apart
+
+    paths = {name: str(report.facts.get(name, "")) for name in ("result", "rubric")}
+    contents = {name: verify.read(source, path) for name, path in paths.items()}
+    if contents["result"] is None or contents["rubric"] is None:
+        return
+    report.unchecked = [one for one in report.unchecked if one["code"] != "result.not_computed"]
+    with tempfile.TemporaryDirectory(prefix="zp-result-") as folder:
+        result, rubric = Path(folder) / result_file.NAME, Path(folder) / "rubric.toml"
+        result.write_bytes(contents["result"])
+        rubric.write_bytes(contents["rubric"])
+        try:
+            found = apart(differences, result, rubric, name=paths["result"])
+        except Invalid as invalid:
+            found = [(problem_text(problem), "") for problem in invalid.problems]
+    for place, expected in found:
+        code = "result.computed" if expected else "result.invalid"
+        report.add_fault(code, file=paths["result"], what=place, expected=expected)
+    if not found:
+        report.facts["computed"] = True
+
+
+def differences(document: Path, table: Path) -> list[tuple[str, str]]:
+    """Return the places of a result where another value follows from its marks, with that value.
+
+    Raises Invalid for a result or a rubric that is malformed, or a result scored by another scale.
+    """
+    rubric = rubric_file.load(table)
+    result = result_file.load(document, rubric)
+    if result["policy"]["method"] != "panel" and all(one["marks"] for one in result["criteria"]):
+        again = evaluate(rubric, _about(result), _sheets(result), _agreed(result))
+        return _different(result, again)
+    return list(_summed(result, rubric))
+
+
+def _about(result: Result) -> Evaluation:
+    """Return the facts that the score follows from; the panel is not among them."""
+    policy = result["policy"]
+    return Evaluation(
+        Platform(result["platform"]["name"], channel=result["channel"]),
+        kind=result["kind"],
+        reason=result["reason"],
+        policy=replace(Policy(**{**policy, "step": Fraction(policy["step"])})),  # type: ignore[arg-type] # the same names
+    )
+
+
+def _sheets(result: Result) -> list[Sheet]:
+    return [
+        Sheet(sheet["expert_id"], sheet["name"], {c["id"]: _mark(c, number) for c in result["criteria"]})
+        for number, sheet in enumerate(result["sheets"])
+    ]
+
+
+def _mark(criterion: CriterionOut, number: int) -> Mark:
+    mark = criterion["marks"][number]
+    return Mark(Fraction(mark["points"]), mark["reason"], mark["advice"], mark["note"], mark["no_level"])
+
+
+def _agreed(result: Result) -> dict[str, Agreed]:
+    return {
+        c["id"]: Agreed(Fraction(c["agreed"]), c["agreed_reason"], c["dissent"])
+        for c in result["criteria"]
+        if c["disputed"] and c["agreed"] is not None and result["policy"]["method"] != "mean"
+    }
+
+
+def _different(stated: Result, again: Result) -> list[tuple[str, str]]:
+    found = [(name, again[name]) for name in COMPUTED if stated[name] != again[name]]  # type: ignore[literal-required] # keys of a result
+    for one, other in zip(stated["criteria"], again["criteria"], strict=True):
+        found += [
+            (f"criteria.{one['id']}.{name}", other[name])  # type: ignore[literal-required] # keys of a criterion
+            for name in OF_CRITERION
+            if one[name] != other[name]  # type: ignore[literal-required] # keys of a criterion
+        ]
+    return [(place, str(value)[:200]) for place, value in found]
+
+
+def _summed(result: Result, rubric: Rubric) -> Any:  # noqa: ANN401 - an iterator of pairs
+    """Yield score and grade where others follow from the agreed points."""
+    points = result_file.points(result)
+    if result["status"] != "concluded":
+        return
+    base = sum((points[c["id"]] for c in result["criteria"] if not c["bonus"]), Fraction(0))
+    bonus = sum((points[c["id"]] for c in result["criteria"] if c["bonus"]), Fraction(0))
+    graded = base + bonus if result["policy"]["bonus_counts"] else base
+    if result["score"]["graded"] != number_text(graded):
+        yield "score.graded", number_text(graded)
+    if result["grade"] != band(rubric.bands, graded).grade:
+        yield "grade", band(rubric.bands, graded).grade
