@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 from tests.fonts import BUNDLED, only
+from tests.progress import Progress, leave_out, tree
 from tests.server import databases
 
 databases.prepare()
@@ -23,10 +24,12 @@ PACKAGES = ("libreoffice-calc-nogui", "libreoffice-writer-nogui")
 
 def pytest_addoption(parser):
     parser.addoption("--long", action="store_true", help="run the figures of a release too")
+    parser.addoption("--resume", action="store_true", help="leave out what passed on this tree before")
 
 
 def pytest_collection_modifyitems(config, items):
     """Deselect tests marked long; they belong to another run, so they are not reported as skipped."""
+    leave_out(config, items, getattr(config, "workerinput", {}).get("passed", ()))
     if config.getoption("--long"):
         return
     kept = [item for item in items if not item.get_closest_marker("long")]
@@ -72,11 +75,14 @@ def _office():
     pytest.fail(f"LibreOffice is needed: install {' '.join(PACKAGES)}", pytrace=False)
 
 
-def pytest_configure():
+def pytest_configure(config):
     """Set up Django: pytest-django does so only if settings are configured before this file is loaded."""
     import django
 
     django.setup()
+    if config.getoption("--resume") and not hasattr(config, "workerinput"):
+        path = config.rootpath / ".pytest_cache" / f"passed-{databases.KIND}"
+        config.pluginmanager.register(Progress(path, tree()))
     os.environ.pop("DJANGO_SETTINGS_MODULE")  # a worker would inherit it and read these settings first
 
 

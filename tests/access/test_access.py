@@ -14,6 +14,8 @@ from tests.access import matrix
 from tests.access.world import build
 from tests.server.cast import PEOPLE
 
+pytestmark = pytest.mark.t6
+
 ROWS = tomllib.loads((Path(__file__).parent / "access.toml").read_text(encoding="utf-8"))
 CHUNKS = 10
 

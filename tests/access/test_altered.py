@@ -8,6 +8,8 @@ from tests.access.stages import stages
 
 from zhiping.web.forms import SizeField
 
+pytestmark = pytest.mark.t6
+
 ROLES = ("officer", "officer_a", "administrator", "head", "lead", "staff")
 HIDDEN = ("seen", "key")  # sent with every form, whether it has them or not
 QUERY = ("page", "sort", "export")

@@ -19,6 +19,8 @@ from zhiping.experts import views
 from zhiping.ledger import checkpoints
 from zhiping.visits import queries
 
+pytestmark = pytest.mark.t6
+
 IMPORTS = {
     "experts:import-experts", "registry:import-operators", "registry:import-platforms",
     "registry:import-regions",

@@ -7,6 +7,8 @@ import pytest
 from tests.access import matrix
 from tests.access.world import build
 
+pytestmark = pytest.mark.t6
+
 CHUNKS = 6
 VALUES = ("nonsense", "-1", "9" * 40, "\x00", "018f0000-0000-7000-8000-000000000000")
 ELSEWHERE = (  # query parameters of lists, and fields of buttons on other pages

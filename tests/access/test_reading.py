@@ -9,6 +9,8 @@ from tests.server.cast import NOW
 from zhiping.ledger import actions as ledger
 from zhiping.web.listing import Listing
 
+pytestmark = pytest.mark.t6
+
 CHUNKS = 6
 ASKED = {"export": "xlsx", "problems": "xlsx", "download": "1", "page": "1"}
 WRITES = ("INSERT", "UPDATE", "DELETE", "REPLACE", "TRUNCATE")

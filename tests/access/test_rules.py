@@ -14,6 +14,8 @@ from tests.server.cast import PEOPLE
 from zhiping.domain.errors import NotAllowed
 from zhiping.permissions import may
 
+pytestmark = pytest.mark.t6
+
 HERE = Path(__file__).parent
 MAY = tomllib.loads((HERE / "permissions.toml").read_text(encoding="utf-8"))
 SEEN = tomllib.loads((HERE / "seen.toml").read_text(encoding="utf-8"))

@@ -10,6 +10,8 @@ from zhiping.domain import lifecycle
 from zhiping.ledger.models import Head
 from zhiping.panels.queries import draw, panel
 
+pytestmark = pytest.mark.t6
+
 STATES = {
     "evaluation": lifecycle.State,
     "programme": lifecycle.ProgrammeState,

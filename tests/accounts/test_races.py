@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
+import pytest
 from django.db import connection
 from django.utils import timezone
 
@@ -10,6 +11,8 @@ from zhiping.accounts.actions import invitations, people
 from zhiping.accounts.models import Invitation, User
 from zhiping.domain.errors import Refused
 from zhiping.ledger.act import Act
+
+pytestmark = pytest.mark.t9
 
 
 def at_once(calls):

@@ -17,6 +17,8 @@ from zhiping.ledger.act import Act
 from zhiping.ledger.models import Event, Head, Leaf
 from zhiping.rubrics.models import Rubric
 
+pytestmark = pytest.mark.t9
+
 MANY, ROUNDS = 8, 100
 
 

@@ -18,7 +18,7 @@ from tests.server.installation import installation, script, typed
 from zhiping.ids import uuid7
 
 pytestmark = pytest.mark.t1
-CLIENTS, EACH = 4, 5  # clients, and acknowledged writes between two kills
+CLIENTS, EACH = 8, 5  # clients, and acknowledged writes between two kills
 SOON = 120
 MADE = """
 import json
@@ -225,7 +225,7 @@ def seeded(installed, tmp_path):
     return make
 
 
-@pytest.mark.parametrize("cycles", [20, pytest.param(200, marks=pytest.mark.long)])
+@pytest.mark.parametrize("cycles", [20, *[pytest.param(50, marks=pytest.mark.long)] * 10])
 def test_nothing_acknowledged_is_lost_or_doubled_by_kills(installed, tmp_path, cycles):
     clients, found = crashes(installed, tmp_path, cycles)
     assert len(clients.acknowledged) >= cycles * EACH

@@ -15,6 +15,8 @@ from zhiping.ledger.act import Act
 from zhiping.ledger.models import Event
 from zhiping.registry.models import Trigger
 
+pytestmark = pytest.mark.t9
+
 MANY = 8
 EQUAL = {False: 20, True: 1000}  # rounds per push, beside those of tests/ledger; before a release
 EDITS = {False: 50, True: 500}
