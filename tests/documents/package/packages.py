@@ -82,13 +82,13 @@ class World:
         self.record("evaluation", self.evaluation, "evaluation.evidence_handed_in", {"changes": changes})
         self.files[f"evidence/{digests['sha256'][:12]}-{name}"] = content
 
-    def ledgers(self, opened=whatever):
+    def ledgers(self, opened=whatever, *, halfway=True):
         """Return the ledgers, then the log of checkpoints, in which each was signed half-way and whole."""
         made = [self.ledger(*key, opened) for key in self.bodies]
         log = World(self.evaluation, random=Random(7))
         log.record("checkpoints", LOG, "checkpoints.opened", {})
         for one in made:
-            for size in sorted({max(len(one.leaves) // 2, 1), len(one.leaves)}):
+            for size in sorted({max(len(one.leaves) // 2, 1), len(one.leaves)})[0 if halfway else -1 :]:
                 tree = root([leaf.hash for leaf in one.leaves[:size]])
                 log.record(
                     "checkpoints", LOG, "checkpoint.signed", {"head": str(one.id), "size": size, "root": tree}
@@ -103,8 +103,8 @@ class World:
         return Ledger(kind, id, leaves)
 
 
-def world(seed=1, photos=3, size=400):
-    """Return an evaluation with two sheets, some photos and a result; the same for the same seed."""
+def world(seed=1, photos=3, size=400, sheets=2):
+    """Return an evaluation with sheets, some photos and a result; the same for the same seed."""
     draw = Random(seed)
     made = World(UUID(int=draw.getrandbits(128)), random=draw)
     made.record(
@@ -113,7 +113,7 @@ def world(seed=1, photos=3, size=400):
         "evaluation.opened",
         {"rubric": f"{seed:064x}", "period": ["2025-01-01", "2025-12-31"]},
     )
-    for number in range(2):
+    for number in range(sheets):
         sheet = made.uuid()
         made.record("sheet", sheet, "sheet.opened", {"panel": number})
         for criterion in range(draw.randint(1, 6)):

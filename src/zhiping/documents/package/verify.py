@@ -19,6 +19,7 @@ import sys
 import unicodedata
 import zipfile
 import zlib
+from functools import lru_cache
 from pathlib import Path
 from typing import IO, Any, Dict, Iterator, NamedTuple, Sequence, Tuple
 
@@ -405,6 +406,13 @@ def _sum(p: Point, q: Point) -> Point:
     return e * f % _P, g * h % _P, f * g % _P, e * h % _P
 
 
+def _double(p: Point) -> Point:
+    a, b, c = p[0] * p[0], p[1] * p[1], 2 * p[2] * p[2]
+    e, g, h = (p[0] + p[1]) ** 2 - a - b, b - a, a + b
+    f = (g - c) % _P
+    return e * f % _P, g * -h % _P, f * g % _P, e * -h % _P
+
+
 def _point(data: bytes) -> Point | None:
     """Return the point of 32 bytes, None where they are the canonical form of none."""
     y = int.from_bytes(data, "little")
@@ -421,6 +429,7 @@ def _point(data: bytes) -> Point | None:
 _BASE = _point(bytes.fromhex("58" + "66" * 31)) or (0, 1, 1, 0)
 
 
+@lru_cache(maxsize=4096)
 def signed_by(public: bytes, signature: bytes, text: bytes) -> bool:
     """Return whether an Ed25519 signature of these bytes is valid for a public key (RFC 8032, 5.1.7)."""
     key, commitment = _point(public), _point(signature[:32])
@@ -433,7 +442,7 @@ def signed_by(public: bytes, signature: bytes, text: bytes) -> bool:
     sums = (None, _BASE, minus, _sum(_BASE, minus))
     found: Point = (0, 1, 1, 0)
     for bit in range(252, -1, -1):
-        found = _sum(found, found)
+        found = _double(found)
         chosen = sums[(scalar >> bit & 1) + 2 * (factor >> bit & 1)]
         found = _sum(found, chosen) if chosen else found
     return not ((found[0] - commitment[0] * found[2]) % _P or (found[1] - commitment[1] * found[2]) % _P)
