@@ -12,6 +12,7 @@ from benchmarks import (
     commands,
     fieldwork,
     marks,
+    packages,
     pages,
     reading,
     report,
@@ -35,6 +36,7 @@ PARTS = {
     "Server": serving,
     "Slow clients": slow_clients,
     "Files handed in": uploads,
+    "Archive package": packages,
     "Waiting for a verification": waiting,
     "Verification": verification,
 }

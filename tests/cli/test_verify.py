@@ -112,6 +112,37 @@ def test_key_file_without_a_key_is_wrong_use(zhiping, tmp_path):
     assert (code, err.strip()) == (2, f"{tmp_path / 'key.txt'} 中没有公钥")
 
 
+@pytest.fixture
+def reported(zhiping, example, tmp_path):
+    """Return an evaluation whose package holds a real report, and the report."""
+    assert zhiping(*evaluation(example("platform")), "-o", tmp_path / "out")[0] == 0
+    made = with_result(world(photos=0), json.loads((tmp_path / "out/result.json").read_bytes()))
+    made.files["report.pdf"] = (tmp_path / "out/report.pdf").read_bytes()
+    return made, tmp_path / "out/report.pdf"
+
+
+def test_report_alone_has_its_embedded_result_computed_again(zhiping, reported):
+    code, out, _ = zhiping("verify", reported[1], "--json")
+    found = only_json(out)
+    assert (code, found["faults"], [one["code"] for one in found["unchecked"]]) == (0, [], ["report.alone"])
+
+
+def test_report_is_recognised_in_its_package_and_another_is_not(zhiping, reported, tmp_path):
+    made, path = reported
+    built, _ = package(made, tmp_path, rubric="rubric.toml")
+    code, out, _ = zhiping("verify", path, "--package", built.path, "--lang", "en")
+    assert (code, "verified: the result embedded in the report" in out) == (0, True)
+    path.write_bytes(path.read_bytes() + b"\n")
+    code, out, _ = zhiping("verify", path, "--package", built.path, "--json")
+    assert (code, [one["code"] for one in only_json(out)["faults"]]) == (1, ["report.elsewhere"])
+
+
+def test_pdf_without_a_result_is_no_report(zhiping, tmp_path):
+    (tmp_path / "other.pdf").write_bytes(b"%PDF-1.7\n")
+    code, out, _ = zhiping("verify", tmp_path / "other.pdf", "--json")
+    assert (code, [one["code"] for one in only_json(out)["faults"]]) == (1, ["report.no_result"])
+
+
 def test_verify_starts_no_django(tmp_path):
     built, _ = package(world(), tmp_path)
     assert loaded("verify", str(built.path)) & {"django", "granian", "psycopg"} == set()

@@ -308,6 +308,9 @@ def _verify(command: argparse.ArgumentParser) -> None:
     command.add_argument("--key", metavar="FILE", help=say("cli.verify.key"))
     command.add_argument("--seal", metavar="FILE", help=say("cli.verify.seal"))
     command.add_argument(
+        "--package", dest="within", type=_target, metavar="PACKAGE", help=say("cli.verify.within")
+    )
+    command.add_argument(
         "--checkpoint", metavar="FILE", action="append", default=[], help=say("cli.verify.checkpoint")
     )
 

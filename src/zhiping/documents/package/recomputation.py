@@ -1,6 +1,8 @@
 """Recomputation of a packaged result from the marks and the rubric that the package holds."""
 
+import hashlib
 import tempfile
+from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -52,6 +54,51 @@ def recompute(source: Any, report: verify.Report) -> None:  # noqa: ANN401 - a f
         report.add_fault(code, file=paths["result"], what=place, expected=expected)
     if not found:
         report.facts["computed"] = True
+
+
+def check_report(path: Path, held: Mapping[str, Mapping[str, str]] | None, report: verify.Report) -> None:
+    """Check a report: its embedded result, and that it is among the files that a package holds.
+
+    `held`: digests of the files of a package, None where no package was given.
+    """
+    from zhiping.documents.apart import apart
+
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    report.facts.update(name=path.name, sha256=digest)
+    if held is None:
+        report.add_note("report.alone")
+    elif digest not in {found["sha256"] for found in held.values()}:
+        report.add_fault("report.elsewhere", file=path.name)
+    document = apart(embedded, path, name=path.name)
+    if document is None:
+        report.add_fault("report.no_result", file=path.name)
+        return
+    with tempfile.TemporaryDirectory(prefix="zp-result-") as folder:
+        result = Path(folder) / result_file.NAME
+        result.write_bytes(document)
+        try:
+            found = apart(differences, result, rubric_file.BUNDLED, name=path.name)
+        except Invalid as invalid:
+            if any(problem.code == "result.scale" for problem in invalid.problems):
+                report.add_note("report.other_rubric", file=path.name)
+                return
+            found = [(problem_text(problem), "") for problem in invalid.problems]
+    for place, expected in found:
+        code = "result.computed" if expected else "result.invalid"
+        report.add_fault(code, file=path.name, what=place, expected=expected)
+
+
+def embedded(path: Path) -> bytes | None:
+    """Return the result embedded in a report; None where the file is no PDF or has none."""
+    import pypdfium2
+
+    try:
+        document = pypdfium2.PdfDocument(path)
+        files = [document.get_attachment(number) for number in range(document.count_attachments())]
+        return next((bytes(one.get_data()) for one in files if one.get_name() == result_file.NAME), None)
+    except pypdfium2.PdfiumError:
+        return None
 
 
 def differences(document: Path, table: Path) -> list[tuple[str, str]]:

@@ -372,6 +372,13 @@ def _digests(source: Any, name: str, algorithms: set[str]) -> dict[str, str] | N
     return {name: one.hexdigest() for name, one in hashes.items()}
 
 
+def digests_of(source: Any) -> dict[str, dict[str, str]]:
+    """Return the SHA-256 of every payload file that can be read."""
+    names = [name for name in source.sizes if name.startswith("data/")]
+    found = {name: _digests(source, name, {"sha256"}) for name in names}
+    return {name: digests for name, digests in found.items() if digests}
+
+
 def _information(bag: Bag) -> None:
     """Check the form of bag-info.txt, and the number and size of the payload it states."""
     if "bag-info.txt" not in bag.source.sizes:
@@ -1084,6 +1091,12 @@ TEXTS = {
     "result.differs": ("评价结果与定级时签署的不符", "the result is not the one that was signed"),
     "result.grade": ("等级为 {found}，记录为 {expected}", "the grade is {found}, {expected} was recorded"),
     "result.graded": ("得分为 {found}，记录为 {expected}", "the score is {found}, {expected} was recorded"),
+    "report.title": ("评价报告 {name}，SHA-256 {sha256}", "report {name}, SHA-256 {sha256}"),
+    "report.sound": ("核验通过：报告所附的评价结果与得分相符。", "verified: the result embedded in the report follows from its points."),
+    "report.no_result": ("报告未附评价结果，或者不是本系统生成的 PDF", "no result is embedded: it is not a report made by zhiping, or it was changed"),
+    "report.elsewhere": ("归档包内没有这份报告：报告被改动，或者属于另一次评价", "the package does not hold this report: it was changed, or is of another evaluation"),
+    "report.alone": ("未与归档包核对；请用 --package 指定", "it was compared with no package: give one with --package"),
+    "report.other_rubric": ("报告采用其他评价表，未重新计算", "another rubric was used, so nothing was computed again"),
     "result.computed": ("{what} 与由得分重新计算的不符，应为 {expected}", "{what} is not what follows from the marks: {expected}"),
     "result.invalid": ("评价结果不合规：{what}", "the result is not sound: {what}"),
     "result.not_computed": ("得分和等级未重新计算：需用质评的 zhiping verify", "score and grade were not computed again: this needs zhiping verify"),
@@ -1139,9 +1152,14 @@ def document(report: Report, language: str) -> dict[str, Any]:
 def lines(report: Report, language: str) -> Iterator[str]:
     """Yield a report as lines for a person: the verdict, every fault, what was not checked."""
     facts = report.facts
-    yield say(language, "title", **_only(facts, "id", "edition", "evaluation", "made"))
+    if "sha256" in facts:
+        yield say(language, "report.title", **_only(facts, "name", "sha256"))
+    if "id" in facts:
+        yield say(language, "title", **_only(facts, "id", "edition", "evaluation", "made"))
     if report.faults:
         yield say(language, "found", count=len(report.faults))
+    elif "sha256" in facts:
+        yield say(language, "report.sound")
     else:
         yield say(language, "sound", files=facts["files"], ledgers=len(facts["ledgers"]))
     yield from ("  " + sentence(one, language) for one in report.faults)
