@@ -11,7 +11,7 @@ from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from zhiping.documents.package import verify
+from zhiping.documents.package import building, verify
 from zhiping.documents.package.building import build
 from zhiping.documents.package.contents import Contents, File, Leaf, Ledger
 from zhiping.domain.transparency.canonical import canonical, sha256
@@ -239,3 +239,28 @@ def with_body(made, key, seq, change):
     bodies = {**made.bodies, key: [dict(body) for body in made.bodies[key]]}
     change(bodies[key][seq])
     return replace(made, bodies=bodies)
+
+
+class _Sink:
+    """Where the builder writes a package in memory."""
+
+    def __init__(self):
+        self.files, self.digests, self.sizes = {}, {}, {}
+
+    def write(self, name, source):
+        self.files[name] = content = source if isinstance(source, bytes) else source.read_bytes()
+        self.sizes[name] = len(content)
+        self.digests[name] = {one: hashlib.new(one, content).hexdigest() for one in ("sha256", "sha512")}
+
+
+def in_memory(made, **more):
+    """Return what the builder writes for an evaluation, in memory, with its seal."""
+    sink, packed = _Sink(), contents(made, **more)
+    building._write(packed, sink)
+    memory = Memory(sink.files)
+    return memory, KEY.sign(seal_text(memory, packed.id, packed.edition))
+
+
+def seal_text(memory, id, edition):
+    digests = verify.tag_digests(memory)
+    return f"{KEY.name}/package/{id}\n{edition}\n" + "".join(f"{n} {d}\n" for n, d in sorted(digests.items()))

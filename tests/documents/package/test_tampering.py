@@ -8,9 +8,9 @@ import dataclasses
 import hashlib
 import json
 import re
-from random import Random
 
 import pytest
+from tests.documents.package.mutations import mutated
 from tests.documents.package.packages import (
     KEY,
     LOG,
@@ -20,8 +20,10 @@ from tests.documents.package.packages import (
     checkpoints,
     codes,
     contents,
+    in_memory,
     package,
     remanifested,
+    seal_text,
     whatever,
     with_body,
     world,
@@ -48,59 +50,6 @@ def built_of(made, folder, name, **more):
 
 
 # --- Random mutations ---
-
-
-def flip(draw, files, name):
-    content = bytearray(files[name])
-    content[draw.randrange(len(content))] ^= 1 << draw.randrange(8)
-    files[name] = bytes(content)
-
-
-def cut(draw, files, name):
-    files[name] = files[name][: draw.randrange(len(files[name]))]
-
-
-def insert(draw, files, name):
-    at = draw.randrange(len(files[name]) + 1)
-    files[name] = files[name][:at] + draw.randbytes(draw.randint(1, 4)) + files[name][at:]
-
-
-def remove(_draw, files, name):
-    del files[name]
-
-
-def rename(draw, files, name):
-    files[f"{name}{draw.choice('.x~ ')}"] = files.pop(name)
-
-
-def add(draw, files, name):
-    files[f"data/evidence/{draw.getrandbits(40):x}-{name.rpartition('/')[2]}"] = files[name]
-
-
-def swap(draw, files, name):
-    other = draw.choice([one for one in files if files[one] != files[name]])
-    files[name], files[other] = files[other], files[name]
-
-
-def line_out(draw, files, name):
-    lines = files[name].split(b"\n")
-    at = draw.randrange(len(lines))
-    changed = b"\n".join(lines[:at] + lines[at + 1 :])
-    files[name] = changed if changed != files[name] else files[name] + b"\n"
-
-
-MUTATIONS = (flip, cut, insert, remove, rename, add, swap, line_out)
-
-
-def mutated(memory, seed):
-    """Return a mutated package and what was done; many with manifests made again, as a person does."""
-    draw = Random(seed)
-    changed = memory.copy()
-    how, name = draw.choice(MUTATIONS), draw.choice(sorted(changed.files))
-    how(draw, changed.files, name)
-    again = draw.random() < 0.5 and not name.startswith(("tagmanifest-", "manifest-"))
-    again = again and changed.files.get("bag-info.txt") == memory.files["bag-info.txt"]
-    return (remanifested(changed) if again else changed), (how.__name__, name, again)
 
 
 PARTS = [*range(4), *(pytest.param(part, marks=pytest.mark.long) for part in range(4, 40))]
@@ -146,33 +95,6 @@ def test_clean_packages_raise_no_alarm(part):
         if report.faults:
             wrong.append((seed, report.faults))
     assert wrong == []
-
-
-class _Sink:
-    """Where the builder writes a package in memory."""
-
-    def __init__(self):
-        self.files, self.digests, self.sizes = {}, {}, {}
-
-    def write(self, name, source):
-        self.files[name] = content = source if isinstance(source, bytes) else source.read_bytes()
-        self.sizes[name] = len(content)
-        self.digests[name] = {one: hashlib.new(one, content).hexdigest() for one in ("sha256", "sha512")}
-
-
-def in_memory(made, **more):
-    """Return what the builder writes for an evaluation, in memory, with its seal."""
-    from zhiping.documents.package import building
-
-    sink, packed = _Sink(), contents(made, **more)
-    building._write(packed, sink)
-    memory = Memory(sink.files)
-    return memory, KEY.sign(seal_text(memory, packed.id, packed.edition))
-
-
-def seal_text(memory, id, edition):
-    digests = verify.tag_digests(memory)
-    return f"{KEY.name}/package/{id}\n{edition}\n" + "".join(f"{n} {d}\n" for n, d in sorted(digests.items()))
 
 
 # --- Attacks by people with the database, and some with the key ---
