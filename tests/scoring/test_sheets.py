@@ -167,14 +167,14 @@ POLICY = {
 }  # fmt: skip
 
 
-def test_common_sheet_is_confirmed_by_each_member(cast):
+def test_common_sheet_is_confirmed_by_each_member_but_who_hands_it_in(cast):
     evaluation = begun(cast, policy=POLICY)
     sheet = opened(cast, evaluation, "lead")
     assert (sheet.seat, sheet.pk) == (None, queries.sheet_id(evaluation, None))
     give(cast, "lead", sheet, *full(evaluation))
     actions.hand_in(Act(cast.lead, NOW), fresh(sheet))
-    assert not queries.sheets_in(evaluation, NOW.date())
-    for name in MEMBERS:
+    for name in MEMBERS[1:]:
+        assert not queries.sheets_in(evaluation, NOW.date())
         content = fresh(sheet).content_sha256
         actions.confirm_sheet(Act(getattr(cast, name), NOW), fresh(sheet), content_sha256=content)
     assert queries.sheets_in(evaluation, NOW.date())
@@ -195,3 +195,18 @@ def test_all_sheets_in(cast, evaluation):
         assert not queries.sheets_in(evaluation, NOW.date())
         handed_in(cast, evaluation, name)
     assert queries.sheets_in(evaluation, NOW.date())
+
+
+def test_page_names_who_has_not_confirmed_the_common_sheet(cast, client_for):
+    evaluation = begun(cast, policy=POLICY)
+    sheet = opened(cast, evaluation, "lead")
+    give(cast, "lead", sheet, *full(evaluation, **{"3_2": "0"}))
+    page = client_for(cast.member).get(url(evaluation)).content.decode()
+    assert "尚未确认的成员" not in page
+    actions.hand_in(Act(cast.lead, NOW), fresh(sheet))
+    page = client_for(cast.member).get(url(evaluation)).content.decode()
+    assert "尚未确认的成员：专家成员一、专家成员二" in page
+    level = next(
+        one.text["zh"] for one in queries.table_of(evaluation).criteria["3.2"].levels if not one.high
+    )
+    assert level in client_for(cast.member).get(f"/sheets/{sheet.pk}").content.decode()

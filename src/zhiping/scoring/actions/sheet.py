@@ -1,5 +1,6 @@
 """Open, hand in, confirm and return sheets."""
 
+import datetime as dt
 from dataclasses import replace
 from uuid import UUID
 
@@ -67,8 +68,8 @@ def hand_in(act: Act, sheet: Sheet, *, paper: PaperSheet | None = None) -> None:
     """Hand in a sheet; its marks are final unless it is returned.
 
     The evaluation's ledger records who handed in, with the root of the sheet's ledger: a hash of the
-    content could be guessed. `paper`: the paper sheet that is confirmed by this. Raises Invalid with every
-    missing mark or reason at once.
+    content could be guessed. A member who hands in the common sheet confirms it by this. `paper`: the paper
+    sheet that is confirmed by this. Raises Invalid with every missing mark or reason at once.
     """
     evaluation = sheet.evaluation
     with act.move(sheet, "hand_in", locks=(evaluation,), within=evaluation) as entry:
@@ -76,6 +77,8 @@ def hand_in(act: Act, sheet: Sheet, *, paper: PaperSheet | None = None) -> None:
         check_complete(evaluation, marks)
         entry.held.update(("criteria_marked", "losses_reasoned"))
         entry.change(sheet, handed_in=act.now, content_sha256=marks.sha256)
+        if sheet.seat is None and (seat := scores(act.by, evaluation)):
+            _confirm(entry, sheet, seat, act.now)
         if paper:
             entry.change(paper, confirmed=act.now)
         with act.caused(entry).move(evaluation, "note_hand_in") as noted:
@@ -104,12 +107,16 @@ def confirm_sheet(act: Act, sheet: Sheet, *, content_sha256: str) -> None:
     with act.move(sheet, "confirm_sheet", within=sheet.evaluation) as entry:
         if content_sha256 != sheet.content_sha256:
             raise Conflict.of("sheet.changed")
-        seat = scores(act.by, sheet.evaluation)
-        before = sheet.confirmations.filter(seat=seat).first()
-        if before:
-            entry.change(before, content_sha256=content_sha256, at=act.now)
-        else:
-            entry.add(Confirmation(sheet=sheet, seat=seat, content_sha256=content_sha256, at=act.now))
+        _confirm(entry, sheet, scores(act.by, sheet.evaluation), act.now)
+
+
+def _confirm(entry: Entry, sheet: Sheet, seat: Seat | None, at: dt.datetime) -> None:
+    """Record that a member confirms the common sheet as it is now."""
+    content = sheet.content_sha256
+    if before := sheet.confirmations.filter(seat=seat).first():
+        entry.change(before, content_sha256=content, at=at)
+    else:
+        entry.add(Confirmation(sheet=sheet, seat=seat, content_sha256=content, at=at))
 
 
 def ask_return(act: Act, sheet: Sheet, *, reason: str) -> None:

@@ -20,7 +20,7 @@ from zhiping.domain.identity import folded
 from zhiping.evaluations.queries.evaluation import policy_of
 from zhiping.scoring.models import Sheet
 from zhiping.scoring.queries.sheet import as_mark, marks_of, table_of
-from zhiping.texts.catalogue import translated
+from zhiping.texts.catalogue import language, translated
 
 MOST_BYTES = 16 * 2**20
 LONGEST = 2000  # characters of a text
@@ -52,12 +52,16 @@ _MARKS: TypeAdapter[dict[str, Filled]] = TypeAdapter(dict[str, Filled])
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A criterion with a mark, as a page shows it; `before`: the points it replaces, where they differ."""
+    """A criterion with a mark, as a page shows it; `before`: the points it replaces, where they differ.
+
+    `reason`: as it counts, the wording of the level where none was typed.
+    """
 
     id: str
     title: str
     max: str
     mark: Filled | None
+    reason: str = ""
     before: str = ""
 
 
@@ -123,4 +127,5 @@ def lines(sheet: Sheet, marks: Marks | None = None) -> Iterator[Line]:
         before = current.get(name)
         mark = before if marks is None else marks.get(name)
         replaced = before.points if before and (mark is None or mark.points != before.points) else ""
-        yield Line(name, translated(criterion.title), number_text(criterion.max), mark, replaced)
+        reason = mark.reason or sheets.level_reason(criterion, mark.as_domain(), language()) if mark else ""
+        yield Line(name, translated(criterion.title), number_text(criterion.max), mark, reason, replaced)

@@ -56,6 +56,13 @@ def moves(user: User, sheet: Sheet) -> dict[str, Any]:
     }
 
 
+def unconfirmed(evaluation: Evaluation) -> list[str]:
+    """Return the names of the members who have not confirmed the common sheet that is in."""
+    if not queries.common(evaluation) or not queries.arrived(evaluation, seated(evaluation)).there:
+        return []
+    return [seat.expert.name for seat in queries.unconfirmed(evaluation)]
+
+
 def rows(user: User, evaluation: Evaluation) -> list[Row]:
     """Return a row for each sheet that must come in, in the order of the panel."""
     found = queries.arrived(evaluation, seated(evaluation))

@@ -39,6 +39,7 @@ def sheets_of(request: Request, evaluation_id: UUID) -> HttpResponse:
         "own": own,
         "paper": queries.waiting_paper(own) if own and own.seat else None,
         "fills": queries.opens_own(request.user, evaluation),
+        "unconfirmed": sheets.unconfirmed(evaluation),
     }
     context |= {"heading": say("sheets.title"), "crumbs": crumbs(evaluation)[:1]}
     return render(request, "scoring/sheets.html", context)

@@ -1,6 +1,7 @@
 """Tags and filters that templates have without loading them."""
 
 import datetime as dt
+from collections.abc import Iterable
 from html import escape
 from typing import Any
 
@@ -39,6 +40,12 @@ def new_key() -> str:
 def said(value: object, table: str) -> str:
     """Translate a code by its table: `{{ platform.channel|said:"registry.channels" }}`; empty stays empty."""
     return say(f"{table}.{value}") if value not in (None, "") else ""
+
+
+@register.filter
+def listed(texts: Iterable[object]) -> str:
+    """Join texts as the language does: `{{ names|listed }}`."""
+    return say("wording.comma").join(map(str, texts))
 
 
 @register.filter
