@@ -3,6 +3,8 @@
 import pytest
 from tests import browser as browsers
 from tests.e2e import server as servers
+from tests.e2e.scorer import Scorer
+from tests.server.cast import PASSWORD
 
 
 @pytest.fixture(scope="session")
@@ -15,6 +17,24 @@ def empty(tmp_path_factory):
 def demo(tmp_path_factory):
     """The data folder of the demo; tests serve a copy."""
     return servers.demo(tmp_path_factory.mktemp("demo") / "data")
+
+
+@pytest.fixture(scope="session")
+def halls(empty, tmp_path_factory):
+    """The data folder of an installation with the examples in scoring; tests serve a copy."""
+    return servers.halls(empty, tmp_path_factory.mktemp("halls") / "data")
+
+
+@pytest.fixture
+def arrive(visitor, server):
+    """Open a browser for a user of the halls, signed in: `arrive("lead", size=PHONE)`."""
+
+    def come(username, **options):
+        one = visitor(server, kind=Scorer, **options)
+        one.sign_in(username, PASSWORD)
+        return one
+
+    return come
 
 
 @pytest.fixture(scope="module")
@@ -34,11 +54,11 @@ def pytest_runtest_makereport(item):
 
 @pytest.fixture
 def visitor(chromium, request, tmp_path):
-    """Open a browser for a user: `visitor(server, language="en", size=PHONE)`."""
+    """Open a browser for a user: `visitor(server, language="en", size=PHONE)`, by `kind` a Visitor."""
     there = []
 
-    def arrive(server, **options):
-        there.append(browsers.Visitor(chromium, server.address, **options))
+    def arrive(server, kind=browsers.Visitor, **options):
+        there.append(kind(chromium, server.address, **options))
         return there[-1]
 
     yield arrive

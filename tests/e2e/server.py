@@ -1,6 +1,7 @@
 """The real server in a separate process with a separate data folder."""
 
 import contextlib
+import json
 import os
 import random
 import re
@@ -24,6 +25,8 @@ from django.contrib.sessions.models import Session
 for row in Session.objects.all():
     one = SessionStore(row.session_key)
     one["since"] -= int(sys.argv[1]) * 60
+    for record in one.get("account_authentication_methods", []):
+        record["at"] -= int(sys.argv[1]) * 60
     one.save()
 """
 FIRST = re.compile(r"(http\S+/invitation/\S+).*?(\d{6})", re.DOTALL)
@@ -44,6 +47,10 @@ class Server:
     def password(self):
         """Return the password of all accounts of the demo."""
         return (self.folder / "demo.password").read_text().strip()
+
+    def hall(self, name):
+        """Return the ids of an evaluation of the halls."""
+        return json.loads((self.folder / "halls.json").read_text())[name]
 
     def age_sessions(self, *, minutes):
         """Move the start of all sessions back by a period."""
@@ -74,6 +81,14 @@ def empty(folder):
 def demo(folder):
     """Create the data folder of the demo."""
     run("demo", "--data", str(folder), "--build-only", folder=folder)
+    return folder
+
+
+def halls(empty, folder):
+    """Create the data folder of an installation with the examples in scoring; halls.json has their ids."""
+    shutil.copytree(empty, folder)
+    settings = environment(folder, DJANGO_SETTINGS_MODULE="zhiping.project.settings")
+    subprocess.run([sys.executable, "-m", "tests.e2e.halls"], check=True, env=settings, timeout=240)
     return folder
 
 

@@ -13,6 +13,7 @@ import psutil
 import pytest
 from playwright.sync_api import sync_playwright
 from tests.browser import ARGUMENTS, DESKTOP, PHONE, WAIT, WATCH, Visitor, chromium, program
+from tests.e2e.scorer import Scorer
 from tests.e2e.server import Server, environment, faults, free_port, serving, wait_for
 from tests.e2e.test_axe import sideways, violations
 
@@ -54,7 +55,7 @@ def marks(server):
     return dict(rows(server, statement))
 
 
-class Person(Visitor):
+class Person(Scorer):
     """A person whose browser keeps its files, so that it can be closed and opened again."""
 
     def __init__(self, driver, address, folder, *, language="zh", size=PHONE):
@@ -74,31 +75,8 @@ class Person(Visitor):
         self.context.add_init_script(WATCH)
         self.page = self.tab()
 
-    def sign_in(self, username, password):
-        """Sign in, then go on in one's language: signing in sets that of the account."""
-        super().sign_in(username, password)
-        code = {"zh": "zh-hans", "en": "en"}[self.language]
-        self.context.add_cookies([{"name": "zhiping_language", "value": code, "url": self.address}])
-
     def close(self):
         self.context.close()
-
-    def leave(self):
-        self.context.close()
-        assert [one for one in self.complaints if ": 40" not in one] == []
-
-    def choose(self, criterion, points):
-        """Tap a mark; wait until the card shows it."""
-        card = self.page.locator(f"[data-criterion='{criterion}']")
-        card.locator(f"input[type=radio][value='{points}']").check()
-
-    def waits(self, marks, photos=0):
-        self.page.locator(
-            ".sync.waits", has_text=self.say("fieldwork.bar.unsent", marks=marks, photos=photos)
-        ).wait_for()
-
-    def sent(self):
-        self.page.locator(".sync.done", has_text=self.say("fieldwork.bar.sent")).wait_for()
 
     def sign_in_again(self, username, password):
         """Follow the link: a closed browser has forgotten the session, so the sheet is hidden."""
@@ -111,13 +89,6 @@ class Person(Visitor):
         """Wait until the page shows no sheet, and says that signing in shows it again."""
         self.page.get_by_text(self.say("fieldwork.failures.signed_out")).wait_for()
         assert self.page.locator(".criterion").count() == 0
-
-    def ready_for_no_network(self):
-        """Wait until the service worker has the page."""
-        self.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
-        self.page.wait_for_timeout(500)  # it claims the page
-        self.page.reload()
-        self.page.locator(".criterion").first.wait_for()
 
 
 @contextmanager
@@ -162,9 +133,7 @@ def test_sheet_is_scored_without_a_network_and_handed_in(hall, tmp_path):
         one.sent()
         found = marks(hall)
         assert (found["1.1"], found["1.2"], len(found)) == ("0", "1", 49)
-        one.page.get_by_role("button", name=one.say("fieldwork.hand_in.button"), exact=True).click()
-        one.page.get_by_role("button", name=one.say("fieldwork.hand_in.yes"), exact=True).click()
-        one.page.get_by_text(one.say("fieldwork.hand_in.done")).wait_for()
+        one.hand_in()
         assert one.page.locator("fieldset:disabled").count() >= CRITERIA
         one.page.get_by_label(one.say("fieldwork.hand_in.reason")).fill("漏评一项")
         one.page.get_by_role("button", name=one.say("fieldwork.hand_in.ask"), exact=True).click()

@@ -25,9 +25,7 @@ def hand_in_offline(one, page):
     one.page.locator(".sync.waits").wait_for()
     one.context.set_offline(False)
     one.sent()
-    one.press("fieldwork.hand_in.button")
-    one.press("fieldwork.hand_in.yes")
-    one.page.get_by_text(one.say("fieldwork.hand_in.done")).wait_for()
+    one.hand_in()
 
 
 def confirm_facts(one, page):

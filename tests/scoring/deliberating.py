@@ -4,7 +4,7 @@ from fractions import Fraction
 
 from tests.panels import panels
 from tests.scoring.scoring import begun, handed_in
-from tests.server.cast import NOW, unchecked
+from tests.server.cast import NOW, TODAY, unchecked
 
 from zhiping.evaluations.queries.evaluation import get_evaluation
 from zhiping.ledger.act import Act
@@ -35,11 +35,11 @@ def all_in(cast, marks=MARKS, **facts):
     return panels.fresh(evaluation)
 
 
-def meetings(cast, evaluation):
+def meetings(cast, evaluation, day=TODAY):
     """Record opening and closing meeting."""
     with unchecked(evaluation).move(evaluation, "write_visit_record") as entry:
         entry.add_all(
-            VisitRecord(evaluation=evaluation, kind=kind, day=NOW.date(), who="组长", written_by=cast.lead)
+            VisitRecord(evaluation=evaluation, kind=kind, day=day, who="组长", written_by=cast.lead)
             for kind in ("opening", "closing")
         )
 

@@ -1,6 +1,7 @@
 """The examples of the command line as evaluations on the web, their sheets filled in by the members."""
 
 import datetime as dt
+import json
 import tomllib
 from fractions import Fraction
 from pathlib import Path
@@ -9,6 +10,7 @@ from tests.panels import panels
 from tests.scoring.scoring import fresh, one
 from tests.server.cast import NOW, unchecked
 
+from zhiping.accounts.actions.regions import load_regions
 from zhiping.accounts.models import Organisation, Region, User
 from zhiping.documents.files import evaluation_file, rubric_file
 from zhiping.documents.spreadsheets.form.reading import read_forms
@@ -36,15 +38,15 @@ def opened(cast, name, method=None):
     about = about_of(name, rubric)
     policy = about.policy.as_data() | ({"method": method} if method else {})
     evaluation = panels.opened(
-        cast, authority="province" if about.kind == "authority" else None,
+        cast, phase="planned", authority="province" if about.kind == "authority" else None,
         **_facts(cast, about, policy),
     )  # fmt: skip
-    experts = {member.id: _seated(cast, evaluation, member, n) for n, member in enumerate(about.panel)}
-    for member in about.panel:
-        seat = experts[member.id]
-        Duty.objects.bulk_create(Duty(evaluation=evaluation, indicator=i, leads=seat) for i in member.duties)
-    _visit(cast, evaluation, about)
+    experts = {member.id: _seated(cast, evaluation, member, n, name) for n, member in enumerate(about.panel)}
+    duties = [(experts[member.id], indicator) for member in about.panel for indicator in member.duties]
+    with unchecked(evaluation).move(evaluation, "assign_duties") as entry:
+        entry.add_all(Duty(evaluation=evaluation, indicator=i, leads=seat) for seat, i in duties)
     panels.phase(evaluation, "scoring")
+    _visit(cast, panels.fresh(evaluation), about)
     return panels.fresh(evaluation), experts
 
 
@@ -58,7 +60,9 @@ def _facts(cast, about, policy):
 
 
 def _platform(cast, known):
-    region = Region.objects.create(code="159901", name=known.region, level="county", parent_id="150100")
+    code = str(159901 + Region.objects.filter(code__startswith="1599").count())
+    load_regions(Act.clock(NOW), divisions={code: {"name": known.region}})
+    region = Region.objects.get(code=code)
     with unchecked().begin("", "organisation", "organisation.added") as entry:
         operator = Organisation(
             head=entry.head, kind="operator", name=known.operator, region=region, address=known.address
@@ -74,21 +78,29 @@ def _platform(cast, known):
     return made
 
 
-def _seated(cast, evaluation, member, place):
-    user = User.objects.create(username=f"expert{place}", name=member.name)
+def _seated(cast, evaluation, member, place, example):
+    with unchecked().begin("", "user", "user.added") as entry:
+        user = User(
+            id=entry.head.id, username=f"{example}{place}", name=member.name, password=cast.lead.password,
+            password_set=NOW,
+        )  # fmt: skip
+        entry.add(user)
     facts = ("name", "title", "rank", "equivalent_ability", "experience")
     with unchecked().begin("", "expert", "expert.added") as entry:
         expert = Expert(
             head=entry.head, user=user, keeper=cast.organisation("province"), region_id="150100",
-            employer=member.organisation, **{name: getattr(member, name) or "" for name in facts},
+            employer=member.organisation, phone=f"138{User.objects.count():08d}",
+            **{name: getattr(member, name) or "" for name in facts},
         )  # fmt: skip
         entry.add(expert)
-    for training in member.training:
-        Training(
-            expert=expert, topic=training.topic, date=training.date, valid_until=training.valid_until
-        ).save()
-    for tie in member.affiliations or ():
-        Affiliation(expert=expert, organisation=tie.organisation, until=tie.until).save()
+        entry.add_all(
+            Training(expert=expert, topic=one.topic, date=one.date, valid_until=one.valid_until)
+            for one in member.training
+        )
+        entry.add_all(
+            Affiliation(expert=expert, organisation=tie.organisation, until=tie.until)
+            for tie in member.affiliations or ()
+        )
     declared = dt.datetime.combine(member.declared, dt.time(4), dt.UTC)
     with unchecked(evaluation).move(evaluation, "seat_expert") as entry:
         seat = Seat(
@@ -100,16 +112,22 @@ def _seated(cast, evaluation, member, place):
 
 
 def _visit(cast, evaluation, about):
-    for n, name in enumerate(about.visit.sites):
-        VisitRecord(
-            evaluation=evaluation, kind="site", subject=name, time=f"{n:02d}:00", written_by=cast.officer
-        ).save()
-    for n, seen in enumerate(about.visit.seen):
-        Evidence(
-            evaluation=evaluation, kind="seen", side="panel", criteria=" ".join(seen.criteria),
-            caption=seen.title, number=seen.number, date=seen.date, page=seen.page, by=cast.officer,
-            at=NOW + dt.timedelta(seconds=n),
-        ).save()  # fmt: skip
+    with unchecked(evaluation).move(evaluation, "write_visit_record") as entry:
+        entry.add_all(
+            VisitRecord(
+                evaluation=evaluation, kind="site", subject=name, time=f"{n:02d}:00", written_by=cast.officer
+            )
+            for n, name in enumerate(about.visit.sites)
+        )
+    with unchecked(evaluation).move(evaluation, "record_seen") as entry:
+        entry.add_all(
+            Evidence(
+                evaluation=evaluation, kind="seen", side="panel", criteria=" ".join(seen.criteria),
+                caption=seen.title, number=seen.number, date=seen.date, page=seen.page, by=cast.officer,
+                at=NOW + dt.timedelta(seconds=n),
+            )
+            for n, seen in enumerate(about.visit.seen)
+        )  # fmt: skip
 
 
 def filled(evaluation, experts, name):
@@ -152,3 +170,16 @@ def settled(evaluation, experts, name):
             found = get_evaluation(users[who], evaluation.pk)
             deliberation.record_dissent(Act(users[who], NOW), found, criterion=criterion, text=text)
     return panels.fresh(evaluation)
+
+
+def as_typed(document, names, other):
+    """Return a result with the file's ids (`names`: the row's id → the file's), hashes and order of sites."""
+    text = json.dumps(document, ensure_ascii=False)
+    for row, key in names.items():
+        text = text.replace(row, key)
+    found = json.loads(text)
+    for one_sheet, same in zip(found["sheets"], other["sheets"], strict=True):
+        one_sheet["sha256"] = same["sha256"]
+    assert found["platform"]["sites"] == sorted(other["platform"]["sites"])  # the register lists them by name
+    found["platform"]["sites"] = other["platform"]["sites"]
+    return found

@@ -9,23 +9,10 @@ from tests.cli.conftest import example, zhiping  # noqa: F401 - fixtures
 from tests.scoring import examples
 
 from zhiping.documents.files import result_file
+from zhiping.ledger import verification
 from zhiping.scoring.queries import result as queries
 
 CASES = [("platform", None), ("offline", None), ("platform", "mean"), ("self", None)]
-
-
-def as_typed(document, experts, other):
-    """Return a result with the file's ids for those of the rows, its hashes of sheets, its order of sites."""
-    names = {str(seat.expert_id): key for key, seat in experts.items()}
-    text = json.dumps(document, ensure_ascii=False)
-    for row, key in names.items():
-        text = text.replace(row, key)
-    found = json.loads(text)
-    for sheet, same in zip(found["sheets"], other["sheets"], strict=True):
-        sheet["sha256"] = same["sha256"]
-    assert found["platform"]["sites"] == sorted(other["platform"]["sites"])  # the register lists them by name
-    found["platform"]["sites"] = other["platform"]["sites"]
-    return found
 
 
 @pytest.mark.parametrize(("name", "method"), CASES)
@@ -41,5 +28,8 @@ def test_result_of_an_example_is_the_command_lines(cast, zhiping, example, name,
     if not method:
         evaluation = examples.settled(evaluation, experts, name)
     found = queries.compute(evaluation).document
-    assert as_typed(found, experts, json.loads(written)) == json.loads(written)
-    assert result_file.dumps(as_typed(found, experts, json.loads(written))) == written
+    names = {str(seat.expert_id): key for key, seat in experts.items()}
+    typed = examples.as_typed(found, names, json.loads(written))
+    assert typed == json.loads(written)
+    assert result_file.dumps(typed) == written
+    assert list(verification.verify_all()) == []
