@@ -25,6 +25,7 @@ export default defineConfig({
         scoring: "fieldwork/fieldwork.scss",
         reducer: "fieldwork/reducer.ts",
         service: "fieldwork/service.ts",
+        verify: "verify/verify.ts",
       },
       output: {
         hashCharacters: "hex",

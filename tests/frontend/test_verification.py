@@ -181,3 +181,80 @@ def test_digests_signatures_and_json_agree(tmp_path):
         (tmp_path / f"json-{number}.json").write_text(json.dumps({"canonical": value}))
         expected[f"json-{number}"] = canonical(value).decode()
     assert found_by_the_browser(tmp_path) == expected
+
+
+PAGE = """<!DOCTYPE html><html lang="zh-CN"><head><title>核验</title></head><body><div data-verify>
+<script type="application/json" data-texts>{texts}</script>
+<input type="file" name="package"><input type="file" name="seal"><input type="file" name="key">
+<textarea name="kept"></textarea><output data-verdict></output>
+<section hidden><ul data-faults></ul></section><section hidden><ul data-unchecked></ul></section>
+</div><script type="module" src="{script}"></script></body></html>"""
+
+
+@pytest.fixture
+def page(tmp_path):
+    """Open a page with the built verifier, served under a policy as strict as the product's."""
+    import functools
+    import http.server
+    import threading
+
+    from tests.browser import chromium
+
+    script = json.loads((hatch_build.BUILT / "manifest.json").read_text())["verify/verify.ts"]["file"]
+    for path in hatch_build.BUILT.iterdir():
+        if path.suffix == ".js":
+            (tmp_path / path.name).write_bytes(path.read_bytes())
+    texts = json.dumps({code: zh for code, (zh, _) in verify.TEXTS.items()})
+    (tmp_path / "index.html").write_text(PAGE.format(texts=texts, script=script), encoding="utf-8")
+
+    requested = []
+
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *_):
+            requested.append(f"{self.command} {self.path}")
+
+        def end_headers(self):
+            self.send_header("Content-Security-Policy", "default-src 'self'; script-src 'self'")
+            super().end_headers()
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=tmp_path))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    with chromium() as browser:
+        tab = browser.new_page()
+        tab.goto(f"http://127.0.0.1:{server.server_port}/index.html")
+        tab.requested = requested
+        yield tab
+    server.shutdown()
+    server.server_close()
+
+
+def test_page_verifies_what_is_chosen_and_sends_nothing(page, tmp_path):
+    from playwright.sync_api import expect
+
+    memory, seal = in_memory(world())
+    paths = {"package": packed(memory), "key": KEY.public.encode(), "seal": seal.encode()}
+    for name, content in paths.items():
+        (tmp_path / name).write_bytes(content)
+        page.set_input_files(f"[name={name}]", tmp_path / name)
+    verdict = page.locator("[data-verdict]")
+    expect(verdict).to_have_attribute("data-verdict", "verified")
+    expect(verdict).to_contain_text("核验通过：20 个文件、4 份过程记录")
+    rest = verify.sentence({"code": "result.not_computed"}, "zh")
+    expect(page.locator("[data-unchecked] li")).to_have_text([rest])
+    evaluation = world().ledgers()[0]
+    page.fill("[name=kept]", OTHER.checkpoint(evaluation))
+    page.locator("[name=kept]").blur()
+    expect(verdict).to_have_attribute("data-verdict", "faulty")
+    report = check(memory, seal=seal, kept=[OTHER.checkpoint(evaluation)])
+    expect(page.locator("[data-faults] li")).to_have_text(
+        [verify.sentence(one, "zh") for one in report.faults]
+    )
+    page.fill("[name=kept]", "")
+    page.locator("[name=kept]").blur()
+    expect(verdict).to_have_attribute("data-verdict", "verified")
+    (tmp_path / "report.pdf").write_bytes(memory.files["data/report.pdf"] + b"x")
+    page.set_input_files("[name=package]", tmp_path / "report.pdf")
+    expect(page.locator("[data-faults] li")).to_have_text(
+        [f"report.pdf：{verify.TEXTS['report.elsewhere'][0]}"]
+    )
+    assert [line for line in page.requested if not line.startswith("GET ")] == []
