@@ -14,6 +14,7 @@ from typing import Any
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
+from benchmarks import sheets
 from zhiping.accounts.models import Membership, Organisation, Region, User
 from zhiping.domain import policy, schedule
 from zhiping.domain.lifecycle import State
@@ -33,17 +34,23 @@ TODAY = dt.date(2026, 11, 20)
 NOW = dt.datetime(2026, 11, 20, 9, tzinfo=dt.UTC)
 PASSWORD = "bench-only-8471"
 _TO_SCORING = ("evaluation.prepared", "scoring.started")
+_CONCLUDED = ("scoring.closed", "evaluation.concluded")
+_AFTER_SCORING = {
+    State.CONCLUDED: _CONCLUDED,
+    State.ARCHIVED: (
+        *_CONCLUDED, "draft.sent", "report.issued", "improvement.opened", "evaluation.closed",
+        "evaluation.archived",
+    ),
+}  # fmt: skip
 MOVED = {  # the events that lead to a phase
     "frozen": ("programme.frozen",),
     "preparing": _TO_SCORING[:1],
     "scoring": _TO_SCORING,
     "cancelled": ("evaluation.cancelled",),
-    "archived": (
-        *_TO_SCORING, "scoring.closed", "evaluation.concluded", "draft.sent", "report.issued",
-        "improvement.opened", "evaluation.closed", "evaluation.archived",
-    ),
-}  # fmt: skip
+    **{phase: (*_TO_SCORING, *events) for phase, events in _AFTER_SCORING.items()},
+}
 STEP = 1000  # rows per statement
+FIRST = 20  # archived evaluations, one of which has a legal panel
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +73,12 @@ class Made:
     evaluation: Evaluation
     programme: Programme
     pool_expert: Expert
+    concluded: Evaluation
+    scoring: Evaluation
 
 
-def build(size: Size, *, seed: int = 1) -> Made:
-    """Fill the database; the same seed creates the same register."""
+def build(size: Size, *, seed: int = 1, marks: bool = False) -> Made:
+    """Fill the database; the same seed creates the same register. `marks`: with sheets and results."""
     rng = random.Random(seed)
     with transaction.atomic():
         regions = list(Region.objects.filter(code__startswith="15"))
@@ -83,19 +92,41 @@ def build(size: Size, *, seed: int = 1) -> Made:
         platforms = _platforms(rng, size.platforms, operators)
         experts = _experts(rng, size.experts, authority, counties, operators)
         programmes = _programmes(authority, rubric)
-        evaluations = _evaluations(rng, size.evaluations, platforms, programmes, rubric, authority)
-        _seats(rng, evaluations, experts)
+        concluded = FIRST if marks else 0
+        evaluations = _evaluations(
+            rng, (size.evaluations, concluded), platforms, programmes, rubric, authority
+        )
+        seats = _seats(rng, evaluations, experts)
         _rest(rng, platforms, evaluations, officer)
-        expert = _login("bench-expert", "评审专家")
+        expert = login("bench-expert", "评审专家")
         experts[0].user = expert
         experts[0].save(update_fields=("user",))
-        operator = _login("bench-operator", "运营人员")
+        operator = login("bench-operator", "运营人员")
         Membership.objects.create(user=operator, organisation=platforms[0].operator, role="operator_head")
+        scored, over = _scored(evaluations, seats), _over(evaluations)
+        first, shown = over[:FIRST], over[0]
+        if marks:
+            sheets.write([s for s in scored if s.evaluation in first], officer, NOW)
+            shown = sheets.conclude(over, first, NOW)
         _record(officer)
-    return Made(officer, expert, operator, platforms[0], evaluations[0], programmes[0], experts[0])
+        if marks:
+            sheets.write([s for s in scored if s.evaluation not in first], officer, NOW)
+        for phase, events in _AFTER_SCORING.items():
+            sheets.move_on([one.pk for one in over if one.head.phase == phase], len(events), phase)
+    return Made(
+        officer,
+        expert,
+        operator,
+        platforms[0],
+        evaluations[0],
+        programmes[0],
+        experts[0],
+        shown,
+        next(e for e in evaluations if e.head.phase == State.SCORING),
+    )
 
 
-def _login(username: str, name: str) -> User:
+def login(username: str, name: str) -> User:
     head = _heads("user", "user.added", 1)[0]
     user = User(id=head.id, username=username, name=name, password=make_password(PASSWORD))
     user.save(force_insert=True)
@@ -103,7 +134,7 @@ def _login(username: str, name: str) -> User:
 
 
 def _officer(province: Region) -> tuple[User, Organisation]:
-    user = _login("bench-officer", "监管人员")
+    user = login("bench-officer", "监管人员")
     head = _heads("organisation", "organisation.added", 1)[0]
     authority = Organisation(head=head, kind="authority", name="某自治区市场监督管理局", region=province)
     authority.save(force_insert=True)
@@ -118,9 +149,28 @@ def _heads(kind: str, event: str, count: int, phase: Callable[[int], str] = lamb
     """Make the heads of ledgers: one event, and one for each move to the phase."""
     phases = [phase(n) for n in range(count)]
     heads = [Head(id=uuid7(), kind=kind, phase=phase, size=1 + len(MOVED.get(phase, ()))) for phase in phases]
-    _write(Head, heads)
+    _write(Head, [_open(head) for head in heads])
     _begun.extend((head, event) for head in heads)
     return heads
+
+
+def _open(head: Head) -> Head:
+    """Return the head of an evaluation that is over as it is in scoring, when marks are given."""
+    if head.phase not in _AFTER_SCORING:
+        return head
+    size = head.size - len(_AFTER_SCORING[State(head.phase)])
+    return Head(id=head.id, kind=head.kind, phase=State.SCORING, size=size)
+
+
+def _over(evaluations: Sequence[Evaluation]) -> list[Evaluation]:
+    return [one for one in evaluations if one.head.phase in _AFTER_SCORING]
+
+
+def _scored(evaluations: Sequence[Evaluation], seats: Sequence[Seat]) -> list[Seat]:
+    """Return the seats that have a sheet: their evaluation is in scoring, or was."""
+    phases = {one.pk: one.head.phase for one in evaluations}
+    had = (State.SCORING, *_AFTER_SCORING)
+    return [s for s in seats if s.role in Seat.SCORERS and phases[s.evaluation_id] in had]
 
 
 def _record(by: User) -> None:
@@ -243,17 +293,22 @@ def _programmes(authority: Organisation, rubric: Rubric) -> list[Programme]:
 
 def _evaluations(
     rng: random.Random,
-    count: int,
+    counts: tuple[int, int],
     platforms: Sequence[Platform],
     programmes: Sequence[Programme],
     rubric: Rubric,
     authority: Organisation,
 ) -> list[Evaluation]:
+    count, concluded = counts
     per = max(1, count // len(programmes))
     now = (State.PREPARING, State.PLANNED, State.SCORING)
 
     def phase(n: int) -> str:
-        return now[n % 3] if n < per else (State.ARCHIVED if n % 7 else State.CANCELLED)
+        if n < per:
+            return now[n % 3]
+        if n % 7 == 0:
+            return State.CANCELLED
+        return State.CONCLUDED if n < per + concluded else State.ARCHIVED
 
     trips = {p.pk: list(p.trips.all()) for p in programmes}
     made = []
@@ -272,7 +327,7 @@ def _evaluations(
     return made
 
 
-def _seats(rng: random.Random, evaluations: Sequence[Evaluation], experts: Sequence[Expert]) -> None:
+def _seats(rng: random.Random, evaluations: Sequence[Evaluation], experts: Sequence[Expert]) -> list[Seat]:
     roles = ("lead", "member", "member", "member", "member", "substitute")
     seats = [
         Seat(evaluation=e, expert=expert, role=role, place=place, origin="appointed")
@@ -286,6 +341,7 @@ def _seats(rng: random.Random, evaluations: Sequence[Evaluation], experts: Seque
         if not any(s.expert_id == experts[0].pk for s in seats if s.evaluation_id == seat.evaluation_id):
             seat.expert = experts[0]
     _write(Seat, seats)
+    return seats
 
 
 def _rest(

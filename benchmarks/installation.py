@@ -39,11 +39,14 @@ def _postgres(folder: Path) -> Any:
     return server
 
 
-def fill(tenth: int) -> Any:
-    """Fill the database with data set L divided by `tenth`; return what the pages are about."""
+def fill(tenth: int, *, marks: bool = False) -> Any:
+    """Fill the database with data set L divided by `tenth`; return what the pages are about.
+
+    `marks`: with every mark as an event, 1.5 million at L, and with results.
+    """
     from benchmarks import dataset
 
-    made = dataset.build(dataset.Size(3000 // tenth, 6000 // tenth, 2000 // tenth))
+    made = dataset.build(dataset.Size(3000 // tenth, 6000 // tenth, 2000 // tenth), marks=marks)
     from django.db import connection
 
     if connection.vendor == "postgresql":

@@ -23,11 +23,11 @@ TENTH, SECONDS, MEMBERS = 10, 12, 5
 WAIT = 1.0  # seconds a member waits at most
 
 
-def sheets() -> list[tuple[str, str]]:
-    """Open a sheet for members of evaluations in scoring; return its id with the person's."""
+def sheets(count: int) -> list[tuple[str, str]]:
+    """Open sheets of members of evaluations in scoring; return the id of each with the person's."""
     from django.utils import timezone
 
-    from zhiping.accounts.models import User
+    from benchmarks.dataset import login
     from zhiping.evaluations.queries.evaluation import get_evaluation
     from zhiping.ledger.act import Act
     from zhiping.panels.models import Seat
@@ -35,12 +35,11 @@ def sheets() -> list[tuple[str, str]]:
 
     seats = Seat.objects.filter(
         evaluation__head__phase="scoring", role__in=Seat.SCORERS, left=None, expert__user__isnull=True
-    ).select_related("expert__head", "evaluation")[:MEMBERS]
+    ).select_related("expert__head", "evaluation")
     made = []
-    for number, seat in enumerate(seats):
-        person = User(username=f"saver{number}", name=seat.expert.name)
-        person.set_unusable_password()
-        person.save()
+    experts = {seat.expert_id: seat for seat in seats}  # a seat of each
+    for number, seat in enumerate(list(experts.values())[:count]):
+        person = login(f"saver{number}", seat.expert.name)
         type(seat.expert).objects.filter(pk=seat.expert.pk).update(user=person)
         act = Act(person, timezone.now())
         made.append((str(open_sheet(act, get_evaluation(person, seat.evaluation_id)).pk), str(person.pk)))
@@ -155,7 +154,7 @@ def rate(found: list[dict[str, Any]]) -> float:
 def part() -> dict[str, Any]:
     """Measure everything on the database that is set up."""
     fill(TENTH)
-    made = sheets()
+    made = sheets(MEMBERS)
     share = driver_share(*made[0])
     waits = [most for one in savers(made, 1) for most in one["times"]]
     return {
