@@ -7,7 +7,7 @@ from tests.access import world
 from tests.accounts.second_factors import give
 from tests.evidence.files import pdf, received
 from tests.panels import panels
-from tests.scoring.deliberating import closed, seen, settle
+from tests.scoring.deliberating import all_in, answered, close, seen, settle
 from tests.scoring.scoring import begun, fresh, full, opened
 from tests.scoring.scoring import give as give_marks
 from tests.scoring.test_result import conclude, hash_of, sign
@@ -56,8 +56,11 @@ def build(cast):
 
 
 def _concluded(cast):
-    """Carry an evaluation past a dissent and a signature on paper to its result."""
-    evaluation = closed(cast, platform="b")
+    """Carry an evaluation past a fact check on paper, a dissent and a signature on paper to its result."""
+    evaluation = all_in(cast, platform="b")
+    answered(cast, evaluation, scan=received(pdf("确认单")))
+    close(cast, evaluation)
+    evaluation = panels.fresh(evaluation)
     settle(cast, evaluation, **{"4_1": "0", "12_4": "0"})
     seen_by_member = seen(cast, "member", evaluation)
     record_dissent(Act(cast.member, NOW), seen_by_member, criterion="4.1", text="不同意")

@@ -10,9 +10,12 @@ from django.db import connection, connections
 from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 from tests.e2e import server as servers
+from tests.panels import panels
 from tests.server import databases, faults
 from tests.server.cast import unchecked
 
+from zhiping.evidence import spool
+from zhiping.evidence.models import Upload
 from zhiping.ledger import actions, checkpoints, watch
 from zhiping.ledger.models import VERIFIED
 from zhiping.operations import checks, private, serving
@@ -41,7 +44,7 @@ def test_a_sound_installation_passes_every_check(cast):
         "database",
         "durable",
     ]
-    made += ["migrated", "triggers", "clock", "writable", "verification", "signing"]
+    made += ["migrated", "triggers", "clock", "writable", "uploads", "verification", "signing"]
     made += [] if connection.vendor == "sqlite" else ["roles"]
     assert states() == dict.fromkeys(made, "ok")
 
@@ -281,3 +284,17 @@ def test_read_only_folder_is_reported(cast, tmp_path, settings):
 
 def test_a_connection_of_the_tests_is_left_as_it_was(cast):
     assert connections["default"].settings_dict["OPTIONS"] == connections.databases["default"]["OPTIONS"]
+
+
+def test_upload_whose_file_is_on_another_server_is_reported(cast, settings, tmp_path):
+    settings.UPLOADS = tmp_path
+    evaluation, now = panels.opened(cast), timezone.now()
+    given = {"evaluation": evaluation, "by": cast.staff, "name": "3.4 台账.pdf", "length": 9}
+    here, elsewhere, _young, _old = (
+        Upload.objects.create(created=now - dt.timedelta(minutes=minutes), **given)
+        for minutes in (5, 5, 0, 60 * 24 * 8)
+    )
+    spool.begin(here.pk)
+    assert (states()["uploads"], found("uploads")["count"]) == ("warn", 1)
+    spool.begin(elsewhere.pk)
+    assert states()["uploads"] == "ok"

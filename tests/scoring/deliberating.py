@@ -54,12 +54,13 @@ def stated(cast, evaluation, name="lead", **texts):
     fact_check.write_facts(act(cast, name), seen(cast, name, evaluation), facts=facts)
 
 
-def answered(cast, evaluation, name="lead", **given):
-    """Write the facts and record that the operator agrees to each."""
-    stated(cast, evaluation)
+def answered(cast, evaluation, name="lead", *, by="lead", scan=None, **given):
+    """Write the facts, `by` the lead, and record that the operator agrees to each."""
+    stated(cast, evaluation, by)
     facts = queries.put(evaluation)
     answers = {f.criterion: ("agreed", "") for f in facts} | given
-    fact_check.answer_facts(act(cast, name), seen(cast, name, evaluation), person="王主任", answers=answers)
+    about = seen(cast, name, evaluation)
+    fact_check.answer_facts(act(cast, name), about, person="王主任", answers=answers, scan=scan)
 
 
 def closed(cast, marks=MARKS, **facts):

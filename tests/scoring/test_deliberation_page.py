@@ -24,6 +24,7 @@ from zhiping.evaluations.actions.programme import add_programme
 from zhiping.evidence.actions.evidence import hand_in_file, withdraw_evidence
 from zhiping.evidence.queries import get_evidence
 from zhiping.ids import uuid7
+from zhiping.ledger import verification
 from zhiping.ledger.models import Audit
 from zhiping.scoring.actions.deliberation import Settled, record_dissent, settle_criteria
 from zhiping.scoring.queries import deliberation as queries
@@ -82,17 +83,40 @@ def test_scan_of_the_signed_paper_is_kept_and_taken(cast, client_for):
     answers = {"answer_4.1": "agreed", "answer_12.4": "agreed", "person": "王主任"}
     wrong = SimpleUploadedFile("确认单.pdf", b"<html>")
     assert lead.post(url, answers | {"scan": wrong}).status_code == 422
-    assert fact_check.fact_check(evaluation) is None
-    assert lead.post(address("facts-scan", evaluation)).status_code == 409
+    assert (fact_check.fact_check(evaluation), evaluation.fact_scans.count()) == (None, 0)
     scan = SimpleUploadedFile("确认单.pdf", pdf("确认单"))
     assert lead.post(url, answers | {"scan": scan}).status_code == 302
-    assert address("facts-scan", evaluation) in text(lead.get(address("facts", evaluation)))
-    taken = lead.post(address("facts-scan", evaluation))
-    assert b"".join(taken.streaming_content) == pdf("确认单")
+    [taking] = scans(lead, evaluation)
+    assert b"".join(lead.post(taking).streaming_content) == pdf("确认单")
     assert Audit.objects.filter(action="exported", by=cast.lead).count() == 1
     for name, status in {"member": 403, "head": 403, "officer_b": 404, "outsider": 404}.items():
-        client = client_for(getattr(cast, name))
-        assert client.post(address("facts-scan", evaluation)).status_code == status, name
+        assert client_for(getattr(cast, name)).post(taking).status_code == status, name
+    other = reverse("scoring:facts-scan", args=[evaluation.pk, uuid7()])
+    assert lead.post(other).status_code == 404
+
+
+def scans(client, evaluation):
+    """Return where the page of the facts offers scans, in its order."""
+    found = client.get(address("facts", evaluation)).context["shown"].scans
+    return [reverse("scoring:facts-scan", args=[evaluation.pk, one.pk]) for one in found]
+
+
+def test_scan_of_an_earlier_confirmation_stays_and_is_listed(cast, client_for):
+    evaluation = made.all_in(cast)
+    made.stated(cast, evaluation)
+    lead, url = client_for(cast.lead), address("answer-facts", evaluation)
+    answers = {"answer_4.1": "agreed", "answer_12.4": "agreed", "person": "王主任"}
+    lead.post(url, answers | {"scan": SimpleUploadedFile("一.pdf", pdf("一"))})
+    assert "此前的确认单" not in text(lead.get(address("facts", evaluation)))
+    lead.post(url, answers | {"person": "李主任"})  # on the screen
+    [taking] = scans(lead, evaluation)
+    assert all(words in text(lead.get(address("facts", evaluation))) for words in ("此前的确认单", taking))
+    lead.post(url, answers | {"scan": SimpleUploadedFile("二.pdf", pdf("二"))})
+    files = [b"".join(lead.post(one).streaming_content) for one in scans(lead, evaluation)]
+    assert files == [pdf("二"), pdf("一")]
+    made.stated(cast, evaluation, **{"4_1": "另一事实"})  # opens the check again
+    assert (fact_check.fact_check(evaluation), len(scans(lead, evaluation))) == (None, 2)
+    assert list(verification.verify_all()) == []
 
 
 def test_paper_prints_the_facts(cast, client_for):
@@ -154,7 +178,7 @@ def test_pages_need_the_same_statements_for_all(cast, client_for, django_assert_
     evaluation = made.all_in(cast)
     made.stated(cast, evaluation)
     deliberating = made.closed(cast, platform="b")
-    pages = [("facts", "lead", evaluation, 11), ("answer-facts", "lead", evaluation, 11)]
+    pages = [("facts", "lead", evaluation, 12), ("answer-facts", "lead", evaluation, 12)]
     pages += [("deliberation", name, deliberating, 12) for name in ("lead", "member", "officer")]
     for name, who, about, statements in pages:
         client = client_for(getattr(cast, who))

@@ -1,9 +1,9 @@
-"""Jobs that draw the pages of files and delete uploads that were given up."""
+"""Jobs that draw the pages of files, and delete uploads that were given up and files that nothing names."""
 
 from django.utils import timezone
 from django_tasks import task
 
-from zhiping.evidence.actions import previews, uploads
+from zhiping.evidence.actions import files, previews, uploads
 from zhiping.ledger.act import Act
 
 
@@ -17,3 +17,9 @@ def make_preview(sha256: str, kind: str) -> None:
 def drop_old_uploads() -> None:
     """Delete uploads that nothing has been added to for days."""
     uploads.drop_old_uploads(Act.clock(timezone.now()))
+
+
+@task()
+def drop_unnamed_files() -> None:
+    """Delete files that were received with a form that was refused."""
+    files.drop_unnamed_files(Act.clock(timezone.now()))

@@ -64,4 +64,4 @@ permissions.bind((move for move in MOVES if move.name != "withdraw_evidence"), S
 permissions.bind((move for move in MOVES if move.name == "withdraw_evidence"), ABOUT_EVIDENCE)
 rules.add_perm("evidence.see", reads_all | is_of_operator)
 rules.add_perm("evidence.take_file", sees)
-permissions.allow_clock("evidence.make_preview", "evidence.drop_old_uploads")
+permissions.allow_clock("evidence.make_preview", "evidence.drop_old_uploads", "evidence.drop_unnamed_files")

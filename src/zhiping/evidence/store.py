@@ -7,8 +7,9 @@ import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable
-from contextlib import suppress
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -20,6 +21,8 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 
 PIECE = 2**20  # bytes read at a time
+NAME = 64  # characters of a SHA-256
+SENT_AGAIN = 6 * 3600  # seconds; long before a file that no row names is old enough to be deleted
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +72,13 @@ def keep(path: Path) -> Stored:
     Raises OSError, and the store has the whole file or nothing under its name.
     """
     stored = digests(path)
-    if settings.S3:
-        _put(path, stored)
-        path.unlink()
-    else:
-        _place(path, _file(stored.sha256))
+    with _held(delete=False):
+        if settings.S3:
+            _put(path, stored)
+            path.unlink()
+        else:
+            os.utime(path)  # it may have waited for days
+            _place(path, _file(stored.sha256))
     return stored
 
 
@@ -85,6 +90,44 @@ def open_file(sha256: str) -> IO[bytes]:
 def has_file(sha256: str) -> bool:
     """Return whether the store has a file."""
     return storages["evidence"].exists(_name(sha256)) if settings.S3 else _file(sha256).exists()
+
+
+def found(sha256: str) -> str:
+    """Return the SHA-256 of what the store has under a name, "" where it has nothing; reads all of it."""
+    if not has_file(sha256):
+        return ""
+    digest = hashlib.sha256()
+    for piece in _pieces(sha256):
+        digest.update(piece)
+    return digest.hexdigest()
+
+
+def listed() -> Iterator[tuple[str, float]]:
+    """Return the name of each file, without pictures, and when it was kept last, as seconds of the epoch."""
+    if settings.S3:
+        for one in _bucket().objects.all():
+            folder, _, name = one.key.partition("/")
+            if name.startswith(folder) and len(name) == NAME:
+                yield name, one.last_modified.timestamp()
+        return
+    for path in Path(settings.EVIDENCE).glob("??/*"):
+        if len(path.name) == NAME:
+            yield path.name, path.stat().st_mtime
+
+
+def delete_older(sha256: str, moment: float) -> bool:
+    """Delete a file unless it was kept since a moment; return whether it is gone.
+
+    No file is kept while this runs, so one that is kept again at the same time stays.
+    """
+    with _held(delete=True):
+        if not has_file(sha256) or _kept(sha256) >= moment:
+            return False
+        if settings.S3:
+            storages["evidence"].delete(_name(sha256))
+        else:
+            _file(sha256).unlink()
+        return True
 
 
 def keep_picture(sha256: str, number: int, content: bytes) -> None:
@@ -164,10 +207,49 @@ def _sync_folder(folder: Path) -> None:
         os.close(number)
 
 
+@contextmanager
+def _held(*, delete: bool) -> Iterator[None]:
+    """Keep files, many at once, or delete one while none is kept: on all servers that share the uploads."""
+    if os.name == "nt":  # on Windows only the age of a file protects it
+        yield
+        return
+    import fcntl  # noqa: PLC0415 - not on Windows
+
+    number = os.open(_folder(Path(settings.UPLOADS)), os.O_RDONLY)
+    try:
+        fcntl.flock(number, fcntl.LOCK_EX if delete else fcntl.LOCK_SH)
+        yield
+    finally:
+        os.close(number)
+
+
+def _kept(sha256: str) -> float:
+    """Return when a file was kept last, as seconds of the epoch."""
+    if settings.S3:
+        modified: float = _bucket().Object(_name(sha256)).last_modified.timestamp()
+        return modified
+    return _file(sha256).stat().st_mtime
+
+
+def _bucket() -> Any:
+    return storages["evidence"].bucket  # type: ignore[attr-defined] # S3's
+
+
+def _pieces(sha256: str) -> Iterator[bytes]:
+    """Read a file where it is kept, not a local copy."""
+    if settings.S3:
+        yield from _bucket().Object(_name(sha256)).get()["Body"].iter_chunks(PIECE)
+        return
+    with _file(sha256).open("rb") as file:
+        while piece := file.read(PIECE):
+            yield piece
+
+
 def _put(path: Path, stored: Stored) -> None:
-    """Send a file to S3 in one request, unless it is there."""
+    """Send a file to S3 in one request, unless it is there and was not sent long ago."""
     storage, name = storages["evidence"], _name(stored.sha256)
-    if not storage.exists(name) or storage.size(name) != stored.size:
+    there = storage.exists(name) and storage.size(name) == stored.size
+    if not there or _kept(stored.sha256) < time.time() - SENT_AGAIN:
         with path.open("rb") as file:
             storage.save(name, File(file))
     if storage.size(name) != stored.size:

@@ -16,6 +16,7 @@ from django_tasks_db.models import DBTaskResult
 
 from zhiping.accounts.models import Organisation, User
 from zhiping.domain.errors import Conflict, Invalid, Problem
+from zhiping.evidence import files
 from zhiping.ledger import actions as ledger
 from zhiping.ledger import kept, verification
 from zhiping.ledger.act import Act
@@ -33,6 +34,7 @@ KEPT_FAILED = dt.timedelta(days=90)
 DAILY = dt.timedelta(hours=23)  # the job runs every hour: an address that failed is tried again
 ANNOUNCED = "key.announced"
 MOST_OF_ONE, MOST_NAMED = 5, 50  # problems of one ledger, and of all, that a report names
+MOST_WRONG = 1000  # files that the next verification reads again
 
 
 @transaction.atomic
@@ -66,26 +68,41 @@ def forget(act: Act) -> None:
 
 
 def verify(act: Act) -> list[UUID]:
-    """Verify every ledger and what it records, keep the outcome, notify administrators and auditors.
+    """Verify every ledger, what it records and a part of the files, and keep the outcome.
 
-    Returns the ledgers that do not agree.
+    Notifies administrators and auditors of what does not agree. Returns the ledgers concerned.
     """
     act.require("operations.verify")
     broken = list(verification.verify_all())
     named = [report.kept(head, problem) for head, problems in broken for problem in problems[:MOST_OF_ONE]]
+    read, part = _files()
+    named += [report.kept(head, problem) for head, problem in read.problems[:MOST_NAMED]]
     with transaction.atomic():
         data = {
             "ledgers": Head.objects.filter(open_to_view()).count(),
             "broken": len(broken),
-            "first": named[:MOST_NAMED],
+            "first": named[: 2 * MOST_NAMED],
+            "files": {"part": part, "count": read.count, "wrong": read.wrong[:MOST_WRONG]},
         }
         ledger.audit(VERIFIED, by=act.by, at=act.now, data=data)
-        if broken:
-            data, url = {"n": len(broken)}, reverse("operations:records")
-            notify(to=_watchers(), code="operations.ledger_broken", data=data, url=url, now=act.now)
+        found = {"operations.ledger_broken": len(broken), "operations.files_broken": len(read.wrong)}
+        for code, count in found.items():
+            if count:
+                data, url = {"n": count}, reverse("operations:records")
+                notify(to=_watchers(), code=code, data=data, url=url, now=act.now)
     for head, _ in broken[:MOST_NAMED]:
         log.error("a ledger is not what it was", extra={"data": {"ledger": str(head.pk)}})
-    return [head.pk for head, _ in broken]
+    for sha256 in read.wrong[:MOST_NAMED]:
+        log.error("a file is not what it was", extra={"data": {"sha256": sha256}})
+    return [head.pk for head, _ in (*broken, *read.problems)]
+
+
+def _files() -> tuple[files.Verified, int]:
+    """Verify the part of the files after that of the last run, and what was wrong then; return its number."""
+    last = Audit.objects.filter(action=VERIFIED).order_by("-at").first()
+    before = last.data.get("files", {}) if last else {}
+    part = (before.get("part", -1) + 1) % files.PARTS
+    return files.verify(part, before.get("wrong", ())), part
 
 
 def _watchers() -> QuerySet[User]:

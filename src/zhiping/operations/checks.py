@@ -23,7 +23,9 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 
 from zhiping.domain.errors import Conflict, Problem
-from zhiping.evidence import store
+from zhiping.evidence import files, spool, store
+from zhiping.evidence.models import Upload
+from zhiping.evidence.queries import KEPT
 from zhiping.ids import uuid7
 from zhiping.ledger import kept, keys, seals, triggers, verification, watch
 from zhiping.ledger.models import VERIFIED, Audit, Checkpoint, Event, Head, open_to_view
@@ -42,6 +44,7 @@ PROBE = 64 * 2**10  # bytes written to find out whether there is room; an empty 
 LEAST_FREE, LEAST_SHARE = 2**30, 0.05  # bytes free, and of small disks the share
 MOST_SAID = 10  # problems of a verification; the page of records has more
 KEEPERS_WITHIN = dt.timedelta(days=2)
+UPLOAD_BEGUN = dt.timedelta(minutes=1)  # its file follows its row
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,7 @@ def findings() -> list[Finding]:
 
 
 def examined() -> list[Finding]:
-    """Run every check and verify all records now, which takes minutes on a large server.
+    """Run every check and verify all records and files now, which takes minutes, or hours for many files.
 
     The row of the last verification proves nothing: a person who can change the database can insert one.
     """
@@ -80,8 +83,17 @@ def examined() -> list[Finding]:
     broken = _differences()
     count, ledgers = len({head.pk for head, _ in broken}), Head.objects.filter(open_to_view()).count()
     data = {"when": _minute(timezone.now()), "count": ledgers, "broken": count, "names": _sentences(broken)}
-    now = Finding("verified", "fault" if broken else "ok", data)
-    return [*(finding for finding in results if finding.code != "verified"), now]
+    now = [Finding("verified", "fault" if broken else "ok", data), _files_verified()]
+    old = {"verified", "files_part"}
+    return [*(finding for finding in results if finding.code not in old), *now]
+
+
+def _files_verified() -> Finding:
+    """Read every file that a row names, and compare it with the row."""
+    read = files.verify(None)
+    data = {"when": _minute(timezone.now()), "count": read.count, "broken": len(read.wrong)}
+    data |= {"names": _sentences(read.problems)}
+    return Finding("files_verified", "fault" if read.wrong else "ok", data)
 
 
 def _minute(at: dt.datetime) -> str:
@@ -273,6 +285,11 @@ def records() -> Iterator[Finding]:
         names = report.sentences(last.data["first"][:MOST_SAID])
         data = {"when": when, "count": last.data["ledgers"], "broken": last.data["broken"], "names": names}
         yield Finding("verified", "fault" if last.data["broken"] else "ok", data)
+        if read := last.data.get("files"):
+            wrong = [sha256[:12] for sha256 in read["wrong"][:MOST_SAID]]
+            data = {"when": when, "count": read["count"], "part": read["part"] + 1, "of": files.PARTS}
+            data |= {"broken": len(read["wrong"]), "names": wrong}
+            yield Finding("files_part", "fault" if wrong else "ok", data)
         yield _sealed()
         if Checkpoint.objects.exists():
             yield from (_key(), _kept())
@@ -314,6 +331,17 @@ def compared(text: str) -> list[Finding]:
     return [Finding("checkpoint", "fault" if broken else "ok", data)]
 
 
+def _uploads() -> Iterator[Finding]:
+    """Check that uploads under way are in this server's folder: another server may have another one."""
+    now = timezone.now()
+    begun = Upload.objects.filter(created__range=(now - KEPT, now - UPLOAD_BEGUN)).values_list(
+        "pk", flat=True
+    )
+    lost = sum(not spool.path_of(key).exists() for key in begun)
+    data = {"count": lost, "path": str(settings.UPLOADS)}
+    yield Finding("uploads", "warn" if lost else "ok", data)
+
+
 def _late() -> Iterator[Finding]:
     """Check whether verification and checkpoints are late."""
     late = watch.late(timezone.now())
@@ -330,4 +358,4 @@ def ready() -> bool:
 
 
 # Only once their tables exist: before, `migrated` reports it.
-LEDGER_CHECKS = (_guarded, _roles, _clock, _writable, records, _late)
+LEDGER_CHECKS = (_guarded, _roles, _clock, _writable, _uploads, records, _late)

@@ -6,6 +6,7 @@ JOBS: tuple[tuple[str, int], ...] = (
     ("zhiping.ledger.jobs.sign_checkpoints", 10),
     ("zhiping.visits.jobs.drop_old_bundles", 24 * 60),
     ("zhiping.evidence.jobs.drop_old_uploads", 24 * 60),
+    ("zhiping.evidence.jobs.drop_unnamed_files", 24 * 60),
     ("zhiping.operations.jobs.forget", 24 * 60),
     ("zhiping.operations.jobs.verify", 24 * 60),
     ("zhiping.operations.jobs.announce_keys", 10),

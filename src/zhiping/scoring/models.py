@@ -109,6 +109,7 @@ class PaperSheet(models.Model):
     """
 
     LEDGER: ClassVar = "sheet"
+    FILES: ClassVar = "scan"
 
     id = models.UUIDField(primary_key=True, default=uuid7)
     sheet = models.ForeignKey(Sheet, models.PROTECT, related_name="papers")
@@ -148,8 +149,7 @@ class Confirmation(models.Model):
 class FactCheck(models.Model):
     """How the facts put to the operator at the closing meeting were settled (问题确认单).
 
-    `by`: the person of the operator who confirmed. `scan`: sha256 of the signed paper. `declined`: the reason
-    why there is no confirmation.
+    `by`: the person of the operator who confirmed. `declined`: the reason why there is no confirmation.
     """
 
     LEDGER: ClassVar = "evaluation"
@@ -157,21 +157,41 @@ class FactCheck(models.Model):
     evaluation = models.OneToOneField(Evaluation, models.PROTECT, primary_key=True, related_name="fact_check")
     settled = models.DateTimeField(null=True)
     by = models.CharField(max_length=60, blank=True)
-    scan = models.CharField(max_length=64, blank=True)
-    scan_name = models.CharField(max_length=255, blank=True)
     declined = models.TextField(max_length=1000, blank=True)
 
     class Meta:
         constraints = (
             models.CheckConstraint(
-                condition=Q(settled__isnull=False)
-                | Q(settled__isnull=True, by="", scan="", scan_name="", declined=""),
+                condition=Q(settled__isnull=False) | Q(settled__isnull=True, by="", declined=""),
                 name="scoring_factcheck_settled_whole",
             ),
         )
 
     def __str__(self) -> str:
         return self.by or self.declined
+
+
+class FactScan(models.Model):
+    """The scan of a 问题确认单 that the operator signed; it stays when the facts are answered again.
+
+    `by`: the person of the operator who confirmed. `scan`: sha256 of the stored file.
+    """
+
+    LEDGER: ClassVar = "evaluation"
+    FILES: ClassVar = "scan"
+
+    id = models.UUIDField(primary_key=True, default=uuid7)
+    evaluation = models.ForeignKey(Evaluation, models.PROTECT, related_name="fact_scans")
+    by = models.CharField(max_length=60)
+    at = models.DateTimeField()
+    scan = models.CharField(max_length=64)
+    scan_name = models.CharField(max_length=255)
+
+    class Meta:
+        ordering = ("-at", "-id")
+
+    def __str__(self) -> str:
+        return self.scan_name
 
 
 class Fact(models.Model):
@@ -255,6 +275,7 @@ class Signature(models.Model):
     """
 
     LEDGER: ClassVar = "evaluation"
+    FILES: ClassVar = "scan"
 
     id = models.UUIDField(primary_key=True, default=uuid7)
     evaluation = models.ForeignKey(Evaluation, models.PROTECT, related_name="signatures")

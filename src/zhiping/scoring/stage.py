@@ -1,7 +1,6 @@
 """Ports of scoring, for the apps above to collect."""
 
 import datetime as dt
-from collections.abc import Iterator
 from typing import Any
 
 from zhiping.accounts.models import User
@@ -12,25 +11,16 @@ from zhiping.permissions import may
 from zhiping.registry.models import Platform
 from zhiping.scoring.queries.deliberation import offered_reasons, open_criteria
 from zhiping.scoring.queries.fact_check import fact_check
-from zhiping.scoring.queries.lead import waiting
 from zhiping.scoring.queries.past import past
-from zhiping.scoring.queries.waiting import to_sign
+from zhiping.scoring.queries.waiting import waiting
 from zhiping.web.links import link_to
 from zhiping.web.sections import Remedy, Section
-from zhiping.web.tasks import Task, Tasks
+from zhiping.web.tasks import Tasks
 
 # Names of events that may leave by webhook.
 EVENTS = ("scoring.closed", "evaluation.concluded")
 # Events that everybody who sees an evaluation may know.
 OPEN_TO_ALL = ("scoring.closed", "evaluation.concluded")
-
-
-def _led(user: User, _today: dt.date) -> Iterator[Task]:
-    """Offer the lead the facts to write once every sheet is in, the scoring to close, the deliberation."""
-    pages = {"close_scoring": "evaluation", "write_facts": "scoring:facts"}
-    for evaluation, code in waiting(user):
-        url = link_to(pages.get(code, "scoring:deliberation"))(evaluation)
-        yield Task(code, {"platform": evaluation.platform.name}, url, evaluation.visit_end)
 
 
 def _of_evaluation(user: User, evaluation: Evaluation, _today: dt.date) -> dict[str, Any]:
@@ -62,7 +52,7 @@ def _of_platform(user: User, platform: Platform, _today: dt.date) -> dict[str, A
     return {"platform": platform, "results": [pair for pair in kinds if pair[1]], "adds": adds}
 
 
-TASKS: tuple[Tasks, ...] = (_led, to_sign)
+TASKS: tuple[Tasks, ...] = (waiting,)
 SECTIONS = (
     Section("evaluation", "scoring/of_evaluation.html", _of_evaluation),
     Section("programme", "scoring/of_programme.html", _of_programme),

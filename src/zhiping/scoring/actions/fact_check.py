@@ -8,12 +8,12 @@ from zhiping.documents.papers.word import papers
 from zhiping.domain.errors import Conflict, Invalid, Problem
 from zhiping.evaluations.models import Evaluation
 from zhiping.evidence import store
-from zhiping.evidence.actions.evidence import Received, scan_columns
+from zhiping.evidence.actions.evidence import Received
 from zhiping.ledger import actions as ledger
 from zhiping.ledger.act import Act
 from zhiping.ledger.entry import Entry
 from zhiping.scoring.actions.sheet import unsettle
-from zhiping.scoring.models import Fact, FactCheck
+from zhiping.scoring.models import Fact, FactCheck, FactScan
 from zhiping.scoring.queries import fact_check as queries
 from zhiping.scoring.queries.needs import NEEDS
 from zhiping.scoring.queries.sheet import arrived, table_of
@@ -65,7 +65,8 @@ def answer_facts(
 ) -> None:  # fmt: skip
     """Record the operator's answers to all facts at once, with the `person` who gave them.
 
-    `answers`: criterion id → `agreed` or `objected`, and the operator's words. `scan`: of the signed paper.
+    `answers`: criterion id → `agreed` or `objected`, and the operator's words. `scan`: of the signed paper;
+    those of earlier answers stay.
     Raises Invalid with every fact that is not written, not answered, or objected to without words.
     """
     with act.move(evaluation, "answer_facts") as entry:
@@ -78,7 +79,11 @@ def answer_facts(
         for fact in facts:
             answer, reply = answers[fact.criterion]
             entry.change(fact, answer=answer, reply=reply.strip())
-        _settle(act, entry, evaluation, by=person, scan=scan)
+        if scan:
+            entry.add(
+                FactScan(evaluation=evaluation, by=person, at=act.now, scan=scan.sha256, scan_name=scan.name)
+            )
+        _settle(act, entry, evaluation, by=person)
 
 
 def decline_facts(act: Act, evaluation: Evaluation, *, reason: str) -> None:
@@ -105,18 +110,12 @@ def print_facts(act: Act, evaluation: Evaluation, *, language: str) -> tuple[str
     return name, content
 
 
-def take_confirmation(act: Act, evaluation: Evaluation) -> tuple[str, IO[bytes]]:
-    """Return name and content of the scan of the signed 问题确认单; the audit log records it.
-
-    Raises Conflict `facts.no_scan` where there is none.
-    """
-    act.require("scoring.see_facts", evaluation)
-    settled = queries.fact_check(evaluation)
-    if settled is None or not settled.scan:
-        raise Conflict.of("facts.no_scan")
-    data = {"scan": settled.scan[:12]}
-    ledger.audit("exported", by=act.by, at=act.now, subject=str(evaluation.pk), data=data)
-    return settled.scan_name, store.open_file(settled.scan)
+def take_confirmation(act: Act, scan: FactScan) -> tuple[str, IO[bytes]]:
+    """Return name and content of a scan of the signed 问题确认单; the audit log records it."""
+    act.require("scoring.see_facts", scan.evaluation)
+    data, subject = {"scan": scan.scan[:12]}, str(scan.evaluation_id)
+    ledger.audit("exported", by=act.by, at=act.now, subject=subject, data=data)
+    return scan.scan_name, store.open_file(scan.scan)
 
 
 def _faults(fact: Fact, answer: tuple[str, str] | None) -> list[Problem]:
@@ -130,11 +129,8 @@ def _faults(fact: Fact, answer: tuple[str, str] | None) -> list[Problem]:
     return []
 
 
-def _settle(
-    act: Act, entry: Entry, evaluation: Evaluation, *, by: str = "", scan: Received | None = None,
-    declined: str = "",
-) -> None:  # fmt: skip
-    values: dict[str, Any] = {"by": by, "declined": declined, **scan_columns(scan)}
+def _settle(act: Act, entry: Entry, evaluation: Evaluation, *, by: str = "", declined: str = "") -> None:
+    values: dict[str, Any] = {"by": by, "declined": declined}
     settled = FactCheck.objects.filter(evaluation=evaluation).first()
     if settled:
         entry.change(settled, settled=act.now, **values)

@@ -150,7 +150,7 @@ def unsettle(entry: Entry, evaluation: Evaluation) -> None:
     """Open the fact check again: the facts may change with the marks."""
     settled = FactCheck.objects.filter(evaluation=evaluation, settled__isnull=False).first()
     if settled:
-        entry.change(settled, settled=None, by="", scan="", scan_name="", declined="")
+        entry.change(settled, settled=None, by="", declined="")
 
 
 def _notify(act: Act, sheet: Sheet, to: list[User], code: str) -> None:

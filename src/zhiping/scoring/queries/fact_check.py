@@ -3,16 +3,20 @@
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.db.models import UUIDField
+from django.shortcuts import get_object_or_404
 
+from zhiping.accounts.models import User
 from zhiping.domain.evaluation import FactCheck as Checked
 from zhiping.domain.lifecycle import BEFORE_CLOSE
 from zhiping.domain.rubric import Criterion
 from zhiping.domain.sheet import Sheet
 from zhiping.evaluations.models import Evaluation
+from zhiping.panels.queries.panel import get_for
 from zhiping.panels.rules import seated
-from zhiping.scoring.models import Fact, FactCheck
+from zhiping.scoring.models import Fact, FactCheck, FactScan
 from zhiping.scoring.queries.deliberation import sheets_of
 from zhiping.scoring.queries.sheet import Arrived, arrived, complete, table_of
 from zhiping.statements import Given, Statement
@@ -77,12 +81,16 @@ def _lost(criterion: Criterion, sheets: Sequence[Sheet]) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class FactsPage:
-    """The page of the facts: `waits` for sheets; `losses` for who writes; `facts` for who reads."""
+    """The page of the facts: `waits` for sheets; `losses` for who writes; `facts` for who reads.
+
+    `scans`: of signed papers, the latest first.
+    """
 
     waits: bool
     losses: list[Loss]
     facts: list[Fact]
     settled: FactCheck | None
+    scans: Sequence[FactScan] = ()
 
     @property
     def ready(self) -> bool:
@@ -101,7 +109,10 @@ def page_of(evaluation: Evaluation, *, writes: bool) -> FactsPage:
     if waits(evaluation, known):
         return FactsPage(waits=True, losses=[], facts=[], settled=None)
     found = losses(evaluation, known) if writes else []
-    return FactsPage(waits=False, losses=found, facts=put(evaluation), settled=fact_check(evaluation))
+    scans = list(evaluation.fact_scans.all())
+    return FactsPage(
+        waits=False, losses=found, facts=put(evaluation), settled=fact_check(evaluation), scans=scans
+    )
 
 
 def unstated(found: Iterable[Loss]) -> list[str]:
@@ -123,6 +134,14 @@ def put(evaluation: Evaluation) -> list[Fact]:
 def fact_check(evaluation: Evaluation) -> FactCheck | None:
     """Return how the facts were settled; None while they are not."""
     return FactCheck.objects.filter(evaluation=evaluation, settled__isnull=False).first()
+
+
+def get_scan(user: User, evaluation_id: UUID, scan_id: UUID) -> FactScan:
+    """Return a scan of the signed 问题确认单 with its evaluation; Http404 for any other."""
+    evaluation = get_for(user, evaluation_id, "scoring.see_facts")
+    scan = get_object_or_404(FactScan, pk=scan_id, evaluation=evaluation)
+    scan.evaluation = evaluation
+    return scan
 
 
 def fact_check_settled(evaluation: Evaluation, _today: dt.date) -> bool:

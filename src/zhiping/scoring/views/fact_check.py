@@ -75,10 +75,10 @@ def print_facts(request: Request, evaluation_id: UUID) -> HttpResponse:
 
 
 @require_POST
-def take_confirmation(request: Request, evaluation_id: UUID) -> FileResponse:
-    """Take the scan of the signed 问题确认单."""
-    evaluation = get_for(request.user, evaluation_id, "scoring.see_facts")
-    return stored_file(*actions.take_confirmation(Act.of(request), evaluation))
+def take_confirmation(request: Request, evaluation_id: UUID, scan_id: UUID) -> FileResponse:
+    """Take a scan of the signed 问题确认单."""
+    scan = queries.get_scan(request.user, evaluation_id, scan_id)
+    return stored_file(*actions.take_confirmation(Act.of(request), scan))
 
 
 MOVES = ("write_facts", "answer_facts", "decline_facts")
