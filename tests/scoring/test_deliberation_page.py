@@ -158,6 +158,16 @@ def test_widest_range_comes_first_and_marks_are_side_by_side(cast, client_for):
     assert all(name in page for name in ("专家组长", "专家成员一", "专家成员二", "没有宣传"))
 
 
+def test_wording_of_a_level_is_in_the_language_of_the_reader(cast, client_for):
+    evaluation = made.all_in(cast)
+    client = client_for(cast.lead)
+    client.cookies["zhiping_language"] = "en"
+    assert "<li>There is no online platform</li>" in text(client.get(address("facts", evaluation)))
+    made.answered(cast, evaluation)
+    made.close(cast, evaluation)
+    assert "<div>There is no online platform" in text(client.get(address("deliberation", evaluation)))
+
+
 def test_unchanged_page_is_304_at_three_statements(cast, client_for, django_assert_num_queries):
     evaluation = made.closed(cast)
     member = client_for(cast.member)

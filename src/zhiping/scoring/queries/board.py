@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from uuid import UUID
 
@@ -21,9 +21,8 @@ from zhiping.scoring.models import AgreedMark, Dissent
 from zhiping.scoring.queries import deliberation as queries
 from zhiping.scoring.queries import presence
 from zhiping.scoring.queries.sheet import arrived
-from zhiping.texts import findings
+from zhiping.texts import findings, wording
 from zhiping.texts.catalogue import language, translated
-from zhiping.texts.wording import level_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +60,7 @@ class Row:
     @property
     def levels(self) -> list[str]:
         """The printed levels with their marks, best first."""
-        return [level_text(level) for level in self.item.criterion.levels]
+        return [wording.level_text(level) for level in self.item.criterion.levels]
 
     @property
     def range(self) -> Fraction:
@@ -75,9 +74,12 @@ class Row:
 
     @property
     def marks(self) -> list[tuple[str, str, Mark]]:
-        """The members' names, points and marks, in the order of the panel."""
-        pairs = zip(self.names, self.item.marks, strict=True)
-        return [(name, number_text(mark.points), mark) for name, mark in pairs]
+        """The members' names, points and marks, as the panel is ordered; levels in the reader's language."""
+        criterion, pairs = self.item.criterion, zip(self.names, self.item.marks, strict=True)
+        shown = [
+            (name, replace(mark, reason=wording.reason(criterion, [mark.reason]))) for name, mark in pairs
+        ]
+        return [(name, number_text(mark.points), mark) for name, mark in shown]
 
     @property
     def no_level(self) -> bool:

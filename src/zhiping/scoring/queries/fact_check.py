@@ -20,7 +20,7 @@ from zhiping.scoring.models import Fact, FactCheck, FactScan
 from zhiping.scoring.queries.deliberation import sheets_of
 from zhiping.scoring.queries.sheet import Arrived, arrived, complete, table_of
 from zhiping.statements import Given, Statement
-from zhiping.texts import findings
+from zhiping.texts import findings, wording
 from zhiping.texts.catalogue import translated
 
 _EVALUATION = Given("evaluation", UUIDField())
@@ -39,6 +39,11 @@ class Loss:
     reasons: list[str]
     proposed: str
     fact: Fact | None = None
+
+    @property
+    def shown(self) -> list[str]:
+        """The reasons, the wording of a level in the reader's language."""
+        return [wording.reason(self.criterion, [text]) for text in self.reasons]
 
     @property
     def covers(self) -> bool:
