@@ -126,6 +126,7 @@ def enters_paper(one, page, name, book):
     one.go(f"{page}/sheets")
     row = one.page.locator("main tr", has_text=name)
     row.get_by_role("link", name=one.say("sheets.paper.title")).click()
+    one.follow("sheets.paper.by_file")
     usable(one)
     one.page.locator("#id_file").set_input_files(book)
     scan = {"name": "评分表.jpg", "mimeType": "image/jpeg", "buffer": picture()}

@@ -8,7 +8,7 @@ from tests.accounts.second_factors import give
 from tests.evidence.files import pdf, received
 from tests.panels import panels
 from tests.scoring.deliberating import all_in, answered, close, seen, settle
-from tests.scoring.scoring import begun, fresh, full, opened
+from tests.scoring.scoring import begun, fresh, full, opened, typed
 from tests.scoring.scoring import give as give_marks
 from tests.scoring.test_result import conclude, hash_of, sign
 from tests.server.cast import NOW, TODAY
@@ -78,7 +78,9 @@ def _on_paper(cast):
     seat_expert(Act(cast.officer, NOW), evaluation, **secretary)
     seat = evaluation.seats.get(expert__user=cast.member)
     made = sheet.open_for(Act(cast.substitute, NOW), panels.fresh(evaluation), seat=seat)
-    paper.enter_paper(Act(cast.substitute, NOW), fresh(made), marks={}, scan=received(pdf("评分表")))
+    paper.enter_paper(
+        Act(cast.substitute, NOW), fresh(made), **typed(evaluation), scan=received(pdf("评分表"))
+    )
 
 
 def _in_common(cast):

@@ -16,6 +16,7 @@ from zhiping.panels.actions.duties import share_duties
 from zhiping.panels.actions.panel import seat_expert
 from zhiping.scoring.actions import mark, sheet
 from zhiping.scoring.models import Sheet
+from zhiping.scoring.queries.filled import Filled
 from zhiping.visits.actions.start import start_evaluation
 from zhiping.visits.actions.visit import plan_visit
 
@@ -84,3 +85,10 @@ def handed_in(cast, evaluation, name, **other):
     give(cast, name, made, *full(evaluation, **other))
     sheet.hand_in(Act(getattr(cast, name), NOW), fresh(made))
     return fresh(made)
+
+
+def typed(evaluation, **other):
+    """Return the marks of a paper sheet as the secretary types them: as in `full`."""
+    texts = ("points", "reason", "advice", "note", "no_level")
+    sent = full(evaluation, **other)
+    return {"marks": {e.data["criterion"]: Filled(**{name: e.data[name] for name in texts}) for e in sent}}

@@ -231,17 +231,18 @@ EVALUATION_MOVES = (
 )
 
 SHEET_MOVES = (
-    Move("scoring.give_mark", (SheetState.DRAFT,), None, MEMBER, "mark.given", ("mark_legal",),
+    # Of a member without an account the secretary fills in the sheet; its signed scan is the confirmation.
+    Move("scoring.give_mark", (SheetState.DRAFT,), None, (*MEMBER, *SECRETARY), "mark.given", ("mark_legal",),
          during=(State.SCORING,)),
     Move("scoring.enter_paper", (SheetState.DRAFT,), None, SECRETARY, "paper.entered",
          during=(State.SCORING,)),
     Move("scoring.refuse_paper", (SheetState.DRAFT,), None, MEMBER, "paper.refused", ("reason_given",),
          during=(State.SCORING,)),
-    Move("scoring.hand_in", (SheetState.DRAFT,), SheetState.HANDED_IN, MEMBER, "sheet.handed_in",
-         ("criteria_marked", "losses_reasoned"), during=(State.SCORING,)),
+    Move("scoring.hand_in", (SheetState.DRAFT,), SheetState.HANDED_IN, (*MEMBER, *SECRETARY),
+         "sheet.handed_in", ("criteria_marked", "losses_reasoned"), during=(State.SCORING,)),
     Move("scoring.confirm_sheet", (SheetState.HANDED_IN,), None, MEMBER, "sheet.confirmed",
          during=(State.SCORING,)),
-    Move("scoring.ask_return", (SheetState.HANDED_IN,), None, MEMBER, "sheet.return_asked",
+    Move("scoring.ask_return", (SheetState.HANDED_IN,), None, (*MEMBER, *SECRETARY), "sheet.return_asked",
          ("reason_given",), during=(State.SCORING,)),
     Move("scoring.return_sheet", (SheetState.HANDED_IN,), SheetState.DRAFT, (*LEAD, *IN_CHARGE),
          "sheet.returned", ("return_asked",), during=(State.SCORING,)),

@@ -1,19 +1,25 @@
 """Forms of sheets, of the fact check and of deliberation."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from types import MappingProxyType
 from typing import Any, ClassVar
 
 from django import forms
+from pydantic import ValidationError
 
-from zhiping.domain.errors import Invalid
+from zhiping.domain.errors import Invalid, Refused
+from zhiping.domain.exact import number_text
+from zhiping.domain.identity import folded
 from zhiping.evaluations.models import Evaluation, Programme
 from zhiping.evidence.forms import ScanField
 from zhiping.scoring.actions.deliberation import Settled
 from zhiping.scoring.actions.fact_check import MOST
+from zhiping.scoring.actions.filled import check_filled
 from zhiping.scoring.models import AgreedMark, Fact, Sheet
 from zhiping.scoring.queries import agreed_file, filled
+from zhiping.scoring.queries import sheet as queries
 from zhiping.scoring.queries.board import Row
 from zhiping.scoring.queries.fact_check import Loss
 from zhiping.texts.catalogue import translated
@@ -21,6 +27,8 @@ from zhiping.web.forms import CodeField, Form, TextForm
 from zhiping.web.texts import problem, say
 
 MOST_TEXT = 400_000  # characters of the marks that a page carries
+TEXTS = ("reason", "advice", "note")  # of a mark
+FIELDS = {"mark.no_reason": "reason", "mark.no_level_reason": "reason", "mark.unnamed_bonus": "note"}
 
 
 class FilledForm(TextForm):
@@ -57,6 +65,29 @@ class MarksForm(Form):
             return filled.of_text(self.cleaned_data["marks"])
         except Invalid as refused:
             raise forms.ValidationError(problem(refused.problems[0])) from refused
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """A criterion of a typed paper sheet with its fields."""
+
+    name: str
+    max: str
+    points: forms.BoundField
+    reason: forms.BoundField
+    advice: forms.BoundField
+    note: forms.BoundField
+    no_level: forms.BoundField
+
+    @property
+    def errors(self) -> list[str]:
+        """What is wrong with the criterion."""
+        return [str(error) for field in (self.points, self.reason, self.note) for error in field.errors]
+
+    @property
+    def filled(self) -> bool:
+        """Whether one of the fields that are rarely filled in has something."""
+        return any(field.value() for field in (self.advice, self.note, self.no_level))
 
 
 def named(id: str, title: str) -> str:
@@ -247,6 +278,72 @@ class ReasonsForm(Form):
             mark = self.offered[key]
             guidance[mark.criterion] = "\n".join(filter(None, (guidance.get(mark.criterion), mark.reason)))
         return data | {"guidance": guidance}
+
+
+class TypedForm(Form):
+    """A paper sheet typed from the paper, all criteria on one page, and the scan of the signed paper.
+
+    `before`: the marks that were typed already.
+    """
+
+    texts = "sheets.paper"
+    scan = ScanField()
+
+    def __init__(self, *args: Any, evaluation: Evaluation, before: filled.Marks, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.evaluation, self.criteria = evaluation, queries.table_of(evaluation).criteria
+        for key in self.criteria:
+            mark = before.get(key)
+            small = forms.TextInput({"class": "form-control points", "inputmode": "decimal"})
+            self.fields[f"points_{key}"] = forms.CharField(
+                max_length=8, required=False, label=say("sheets.marks.points"), widget=small,
+                initial=mark.points if mark else "",
+            )  # fmt: skip
+            for name in ("reason", "advice", "note"):
+                area = forms.Textarea({"rows": 1, "class": "form-control"})
+                self.fields[f"{name}_{key}"] = forms.CharField(
+                    max_length=filled.LONGEST, required=False, label=say(f"sheets.paper.{name}"), widget=area,
+                    initial=getattr(mark, name, ""),
+                )  # fmt: skip
+            self.fields[f"no_level_{key}"] = forms.BooleanField(
+                required=False, label=say("sheets.marks.no_level"), initial=bool(mark and mark.no_level),
+                widget=forms.CheckboxInput({"class": "form-check-input"}),
+            )  # fmt: skip
+
+    def clean(self) -> dict[str, Any]:
+        """Gather the fields into marks, with all that is wrong; a blank one stays open."""
+        data: dict[str, Any] = super().clean() or {}
+        marks = {}
+        for key in self.criteria:
+            points = folded(data.get(f"points_{key}", ""))
+            if not points:
+                continue
+            try:
+                texts = {name: data.get(f"{name}_{key}", "") for name in (*TEXTS, "no_level")}
+                marks[key] = filled.Filled(points=points, **texts)
+            except ValidationError:
+                self.add_error(f"points_{key}", say("sheets.paper.not_number", found=points))
+        try:
+            check_filled(self.evaluation, marks)
+        except Invalid as refused:
+            self.refuse(refused)
+        return {name: data[name] for name in ("key", "seen", "scan") if name in data} | {"marks": marks}
+
+    def refuse(self, refused: Refused) -> None:
+        """Show the problem of a criterion at the field that mends it."""
+        fields = {key: f"points_{key}" for key in self.criteria}
+        for one in refused.problems:
+            key = one.where[-1] if one.where else ""
+            if fields.get(key) in self.errors:  # what is no mark is missing, too
+                continue
+            field = f"{FIELDS.get(one.code, 'points')}_{key}"
+            super().refuse(type(refused)([replace(one, where=(field,)) if key in fields else one]))
+
+    def rows(self) -> Iterator[Typed]:
+        """Yield each criterion with its fields."""
+        for key, one in self.criteria.items():
+            fields = [self[f"{name}_{key}"] for name in ("points", "reason", "advice", "note", "no_level")]
+            yield Typed(named(key, translated(one.title)), number_text(one.max), *fields)
 
 
 class PaperForm(FilledForm, Form):

@@ -105,7 +105,8 @@ class PaperSheet(models.Model):
     """A member's signed paper sheet as the secretary entered it, until the member decides on it.
 
     `marks`: criterion id → points, reason, advice, note, no_level. Confirming it gives the marks as the
-    member's own; `refused` is the reason why the member did not.
+    member's own; `refused` is the reason why the member did not. `by_scan`: the signed scan itself confirmed
+    it, since the member has no account.
     """
 
     LEDGER: ClassVar = "sheet"
@@ -119,6 +120,7 @@ class PaperSheet(models.Model):
     entered = models.DateTimeField()
     entered_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     confirmed = models.DateTimeField(null=True)
+    by_scan = models.BooleanField(default=False)
     refused = models.TextField(max_length=1000, blank=True)
 
     class Meta:

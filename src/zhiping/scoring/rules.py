@@ -41,6 +41,15 @@ def writes_for(user: User, sheet: Sheet | None) -> bool:
 
 
 @rules.predicate
+def writes_alone(user: User, sheet: Sheet | None) -> bool:
+    """The secretary of the panel, for the sheet of a member who has no account to confirm it with."""
+    if sheet is None or sheet.seat is None or not writes_for(user, sheet):
+        return False
+    seat = sheet.seat
+    return seat.left is None and seat.role in Seat.SCORERS and seat.expert.user_id is None
+
+
+@rules.predicate
 def leads_other(user: User, sheet: Sheet | None) -> bool:
     """The lead of the panel, for a sheet that is not the lead's own."""
     return sheet is not None and bool(is_lead(user, sheet.evaluation)) and not _is_own(user, sheet)
@@ -93,12 +102,12 @@ SEATS = {
     "member": sits,
 }
 OF_SHEETS = {
-    "give_mark": {"member": fills},
+    "give_mark": {"member": fills, "secretary": writes_alone},
     "enter_paper": {"secretary": writes_for},
     "refuse_paper": {"member": fills},
-    "hand_in": {"member": fills},
+    "hand_in": {"member": fills, "secretary": writes_alone},
     "confirm_sheet": {"member": confirms},
-    "ask_return": {"member": fills},
+    "ask_return": {"member": fills, "secretary": writes_alone},
     "return_sheet": {"lead": leads_other, "in_charge": charged_with},
     "count_sheet": {"lead": leads_of_sheet},
     "recuse_sheet": {"lead": leads_of_sheet},
@@ -123,7 +132,7 @@ for _move in MOVES["sheet"]:
     if _move.name in OF_SHEETS:
         permissions.bind([_move], OF_SHEETS[_move.name])
 rules.add_perm("scoring.open_sheet", sits | is_secretary)
-rules.add_perm("scoring.see_sheet", fills | confirms)
+rules.add_perm("scoring.see_sheet", fills | confirms | writes_alone)
 rules.add_perm("scoring.see_paper", fills | writes_for)
 rules.add_perm("scoring.see_sheets", inside)
 rules.add_perm("scoring.see_marks", sees_marks)

@@ -29,6 +29,7 @@ urlpatterns = [
     path(f"{E}/sheets/upload", sheet.upload, name="upload-sheet"),
     path(S, sheet.sheet, name="sheet"),
     path(f"{E}/sheets/<uuid:seat_id>/paper", paper.enter_paper, name="enter-paper"),
+    path(f"{E}/sheets/<uuid:seat_id>/paper/type", paper.type_paper, name="type-paper"),
     path(f"{S}/paper", paper.paper, name="paper"),
     path(f"{W}/confirm", paper.confirm_paper, name="confirm-paper"),
     path(f"{W}/refuse", paper.refuse_paper, name="refuse-paper"),

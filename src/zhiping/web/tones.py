@@ -10,8 +10,8 @@ TONES = {
     "planned": "secondary", "preparing": "info", "scoring": "warning", "deliberating": "success",
     "concluded": "success", "consulting": "success", "reported": "success", "improving": "success",
     "archived": "success", "suspended": "warning", "cancelled": "secondary",
-    "handed_in": "success", "counted": "success", "recused": "secondary", "awaited": "secondary",
-    "return_asked": "warning",
+    "handed_in": "success", "on_paper": "success", "counted": "success", "recused": "secondary",
+    "awaited": "secondary", "return_asked": "warning",
     "committed": "warning", "drawn": "warning", "applied": "success", "abandoned": "secondary",
     "pass": "success", "fail": "danger", "not_shown": "warning",
     # seats

@@ -2,10 +2,13 @@
 
 from django.db import transaction
 
+from zhiping.domain.sheet import Sheet as Whole
+from zhiping.evaluations.models import Evaluation
 from zhiping.ids import uuid7
 from zhiping.ledger.act import Act
 from zhiping.ledger.batch import Sent
 from zhiping.scoring.actions.mark import give_marks
+from zhiping.scoring.actions.sheet import check_complete
 from zhiping.scoring.models import Mark, Sheet
 from zhiping.scoring.queries import sheet as queries
 from zhiping.scoring.queries.filled import Filled, Marks
@@ -31,6 +34,11 @@ def import_marks(act: Act, sheet: Sheet, *, marks: Marks) -> int:
         if refused:
             raise type(refused[0])([problem for one in refused for problem in one.problems])
     return len(sent)
+
+
+def check_filled(evaluation: Evaluation, marks: Marks) -> None:
+    """Raise Invalid with everything that prevents handing in a filled sheet, whoever's it is."""
+    check_complete(evaluation, Whole("", "", {name: one.as_domain() for name, one in marks.items()}))
 
 
 def _differs(one: Filled | None, before: Mark | None) -> bool:

@@ -14,7 +14,7 @@ from zhiping.evidence.actions.evidence import Received, scan_columns
 from zhiping.ledger import actions as ledger
 from zhiping.ledger.act import Act
 from zhiping.notices import actions as notices
-from zhiping.scoring.actions.filled import import_marks
+from zhiping.scoring.actions.filled import check_filled, import_marks
 from zhiping.scoring.actions.sheet import hand_in
 from zhiping.scoring.models import PaperSheet, Sheet
 from zhiping.scoring.queries import sheet as queries
@@ -24,20 +24,26 @@ from zhiping.scoring.queries.filled import Marks, of_data
 def enter_paper(act: Act, sheet: Sheet, *, marks: Marks, scan: Received) -> PaperSheet:
     """Enter a member's signed paper sheet with its stored scan; notify the member.
 
-    One that was entered before and waits is replaced. Raises Conflict `sheet.no_account` for a member without
-    an account: the member could not confirm it.
+    One that was entered before and waits is replaced. Of a member without an account the signed scan is the
+    confirmation: the sheet is handed in. Raises Invalid with every missing mark or reason at once.
     """
-    with act.move(sheet, "enter_paper", within=sheet.evaluation) as entry:
-        if sheet.seat is None or sheet.seat.expert.user is None:
-            raise Conflict.of("sheet.no_account")
-        if before := queries.waiting_paper(sheet):
-            entry.remove(before)
-        data = {name: one.model_dump() for name, one in marks.items()}
-        paper = PaperSheet(
-            id=entry.id, sheet=sheet, marks=data, entered=act.now, entered_by=act.by, **scan_columns(scan)
-        )  # fmt: skip
-        entry.add(paper)
-        _notify(act, sheet, [sheet.seat.expert.user], "scoring.paper_entered")
+    if sheet.seat is None:
+        raise TypeError("the common sheet is not entered from paper")
+    check_filled(sheet.evaluation, marks)
+    member = sheet.seat.expert.user
+    with transaction.atomic():
+        with act.move(sheet, "enter_paper", within=sheet.evaluation) as entry:
+            if before := queries.waiting_paper(sheet):
+                entry.remove(before)
+            paper = PaperSheet(
+                id=entry.id, sheet=sheet, marks={name: one.model_dump() for name, one in marks.items()},
+                entered=act.now, entered_by=act.by, by_scan=member is None, **scan_columns(scan),
+            )  # fmt: skip
+            entry.add(paper)
+            if member:
+                _notify(act, sheet, [member], "scoring.paper_entered")
+        if member is None:
+            _hand_in(act, sheet, paper)
     return paper
 
 
@@ -47,9 +53,13 @@ def confirm_paper(act: Act, sheet: Sheet, *, paper: UUID) -> None:
     Raises Conflict `sheet.no_paper` where another one was entered since, Invalid as `hand_in` does.
     """
     with transaction.atomic():
-        found = _waiting_one(sheet, paper)
-        import_marks(replace(act, id=None, expect=None, sent=""), sheet, marks=of_data(found.marks))
-        hand_in(replace(act, id=None, expect=None, sent=""), sheet, paper=found)
+        _hand_in(act, sheet, _waiting_one(sheet, paper))
+
+
+def _hand_in(act: Act, sheet: Sheet, paper: PaperSheet) -> None:
+    part = replace(act, id=None, expect=None, sent="")
+    import_marks(part, sheet, marks=of_data(paper.marks))
+    hand_in(part, sheet, paper=paper)
 
 
 def refuse_paper(act: Act, sheet: Sheet, *, paper: UUID, reason: str) -> None:

@@ -69,10 +69,13 @@ def hand_in(act: Act, sheet: Sheet, *, paper: PaperSheet | None = None) -> None:
 
     The evaluation's ledger records who handed in, with the root of the sheet's ledger: a hash of the
     content could be guessed. A member who hands in the common sheet confirms it by this. `paper`: the paper
-    sheet that is confirmed by this. Raises Invalid with every missing mark or reason at once.
+    sheet that is confirmed by this. Raises Invalid with every missing mark or reason at once, Conflict
+    `sheet.needs_scan` for a member without an account.
     """
     evaluation = sheet.evaluation
     with act.move(sheet, "hand_in", locks=(evaluation,), within=evaluation) as entry:
+        if paper is None and sheet.seat and sheet.seat.expert.user_id is None:
+            raise Conflict.of("sheet.needs_scan")
         marks = queries.as_sheet(sheet.seat, queries.marks_of(sheet), evaluation, act.now)
         check_complete(evaluation, marks)
         entry.held.update(("criteria_marked", "losses_reasoned"))
@@ -83,6 +86,8 @@ def hand_in(act: Act, sheet: Sheet, *, paper: PaperSheet | None = None) -> None:
             entry.change(paper, confirmed=act.now)
         with act.caused(entry).move(evaluation, "note_hand_in") as noted:
             noted.data = {"sheet": str(sheet.pk), "name": marks.name, "root": _root(sheet)}
+            if paper and paper.by_scan:
+                noted.data["on_paper"] = True
             unsettle(noted, evaluation)  # a member who came later may have seen other facts
 
 

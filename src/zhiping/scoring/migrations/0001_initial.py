@@ -66,6 +66,7 @@ class Migration(migrations.Migration):
                 ('scan_name', models.CharField(max_length=255)),
                 ('entered', models.DateTimeField()),
                 ('confirmed', models.DateTimeField(null=True)),
+                ('by_scan', models.BooleanField(default=False)),
                 ('refused', models.TextField(blank=True, max_length=1000)),
                 ('entered_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('sheet', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='papers', to='scoring.sheet')),

@@ -18,7 +18,8 @@ from zhiping.domain.errors import Invalid, Problem
 from zhiping.domain.exact import number_text
 from zhiping.domain.identity import folded
 from zhiping.evaluations.queries.evaluation import policy_of
-from zhiping.scoring.models import Sheet
+from zhiping.panels.models import Seat
+from zhiping.scoring.models import PaperSheet, Sheet
 from zhiping.scoring.queries.sheet import as_mark, marks_of, table_of
 from zhiping.texts.catalogue import language, translated
 
@@ -118,6 +119,12 @@ def of_text(text: str) -> dict[str, Filled]:
 def of_data(data: object) -> dict[str, Filled]:
     """Return the marks that a row keeps."""
     return _MARKS.validate_python(data)
+
+
+def typed(seat: Seat) -> dict[str, Filled]:
+    """Return the marks of a member's paper sheet that were typed last and are not confirmed."""
+    paper = PaperSheet.objects.filter(sheet=seat.pk).first()
+    return of_data(paper.marks) if paper and paper.confirmed is None else {}
 
 
 def lines(sheet: Sheet, marks: Marks | None = None) -> Iterator[Line]:

@@ -30,7 +30,7 @@ from zhiping.scoring.models import Dissent, Result, Signature
 from zhiping.scoring.queries.deliberation import agreed, criteria_settled, disputed, sheets_of
 from zhiping.scoring.queries.fact_check import stated
 from zhiping.scoring.queries.past import Past, document_of, past, previous
-from zhiping.scoring.queries.sheet import arrived, table_of
+from zhiping.scoring.queries.sheet import BY_SCAN, arrived, table_of
 from zhiping.scoring.rules import sees_marks
 from zhiping.statements import Given, Statement
 from zhiping.visits.queries import facts
@@ -47,6 +47,7 @@ _SEATS = Statement(
             signed_sha256=Subquery(_SIGNATURE.values("result_sha256")),
             signed=Subquery(_SIGNATURE.values("at")),
             scan=Subquery(_SIGNATURE.values("scan")),
+            sheet_on_paper=Exists(BY_SCAN.filter(sheet__seat=OuterRef("pk"))),
             dissents=Exists(Dissent.objects.filter(seat=OuterRef("pk"))),
         )
         .order_by("place", "pk")
@@ -92,6 +93,7 @@ class Signed:
     """A member of the panel before the result: `holds` where the signature is under the result of now.
 
     `at`: None where the member has not signed; `scan`: of the paper, where the member signed on paper.
+    `sheet_on_paper`: the signed scan confirmed the member's sheet.
     """
 
     seat: Seat
@@ -99,6 +101,7 @@ class Signed:
     scan: str
     holds: bool
     dissents: bool
+    sheet_on_paper: bool
 
     @property
     def settled(self) -> bool:
@@ -109,7 +112,7 @@ class Signed:
 def signed(evaluation: Evaluation, result_sha256: str) -> list[Signed]:
     """Return the members of the panel with their signatures, which another result voids: one statement."""
     return [
-        Signed(s, s.signed, s.scan or "", s.signed_sha256 == result_sha256, s.dissents)
+        Signed(s, s.signed, s.scan or "", s.signed_sha256 == result_sha256, s.dissents, s.sheet_on_paper)
         for s in _SEATS.things(evaluation=evaluation.pk)
     ]
 

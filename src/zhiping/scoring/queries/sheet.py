@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID, uuid5
 
-from django.db.models import UUIDField
+from django.db.models import Exists, F, OuterRef, UUIDField
 from django.http import Http404
 from django.utils import timezone
 
@@ -30,6 +30,7 @@ from zhiping.statements import Given, Statement
 from zhiping.texts.catalogue import lookup
 
 IN = (SheetState.HANDED_IN, SheetState.COUNTED)
+BY_SCAN = PaperSheet.objects.filter(by_scan=True, confirmed=F("sheet__handed_in"))
 _MARKS = Statement(
     lambda: Mark.objects.filter(sheet=Given("sheet", UUIDField())).select_related("legal").order_by("pk")
 )
@@ -135,8 +136,12 @@ def as_json(mark: Mark) -> dict[str, Any]:
 
 
 def handed_in(evaluation: Evaluation) -> dict[UUID, Sheet]:
-    """Return the sheets that are in, by their id: all that anybody learns before the scoring closes."""
+    """Return the sheets that are in, by their id: all that anybody learns before the scoring closes.
+
+    `on_paper`: the signed scan confirmed it.
+    """
     found = Sheet.objects.filter(evaluation=evaluation, head__phase__in=IN).select_related("head")
+    found = found.annotate(on_paper=Exists(BY_SCAN.filter(sheet=OuterRef("pk"))))
     return {sheet.pk: sheet for sheet in found}
 
 

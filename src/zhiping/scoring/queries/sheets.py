@@ -15,6 +15,7 @@ from zhiping.panels.rules import is_secretary, seated
 from zhiping.permissions import may
 from zhiping.scoring.models import Sheet
 from zhiping.scoring.queries import sheet as queries
+from zhiping.scoring.rules import writes_alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +32,14 @@ class Row:
     asked: bool
     returns: bool
     enters: bool
+    sees: bool
 
     @property
     def state(self) -> str:
         """The state in words of the page."""
-        return "return_asked" if self.asked else "handed_in" if self.sheet else "awaited"
+        if self.asked or self.sheet is None:
+            return "return_asked" if self.asked else "awaited"
+        return "on_paper" if self.sheet.on_paper else "handed_in"  # type: ignore[attr-defined] # annotated
 
     @property
     def since(self) -> dt.datetime | None:
@@ -47,9 +51,10 @@ def moves(user: User, sheet: Sheet) -> dict[str, Any]:
     """Return what a user can do with a sheet now, and who has not confirmed a common one."""
     opens, phase = sheet.evaluation.head.phase == State.SCORING, sheet.head.phase
     drafted, there = opens and phase == SheetState.DRAFT, opens and phase == SheetState.HANDED_IN
+    alone = bool(writes_alone(user, sheet))  # hands it in with its scan
     waits = queries.unconfirmed(sheet.evaluation) if there and sheet.seat is None else []
     return {
-        "hands_in": drafted and may(user, "scoring.hand_in", sheet),
+        "hands_in": drafted and not alone and may(user, "scoring.hand_in", sheet),
         "asks": there and sheet.return_asked is None and may(user, "scoring.ask_return", sheet),
         "confirms": any(seat.expert.user_id == user.pk for seat in waits),
         "unconfirmed": [seat.expert.name for seat in waits],
@@ -79,7 +84,8 @@ def _row(user: User, evaluation: Evaluation, seat: Seat | None, sheet: Sheet | N
     opens = evaluation.head.phase == State.SCORING
     returns = opens and returned and may(user, "scoring.return_sheet", sheet)
     enters = opens and seat is not None and sheet is None and bool(is_secretary(user, evaluation))
-    return Row(seat, sheet, own, returned and (own or returns), returns, enters)
+    sees = sheet is not None and bool(writes_alone(user, sheet))
+    return Row(seat, sheet, own, returned and (own or returns or sees), returns, enters, sees)
 
 
 def seat_of_member(evaluation: Evaluation, seat_id: UUID) -> Seat:

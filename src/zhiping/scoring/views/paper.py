@@ -9,12 +9,14 @@ from django.views.decorators.http import require_POST
 
 from zhiping.accounts.http import Request
 from zhiping.domain.errors import Conflict, Invalid
+from zhiping.evaluations.models import Evaluation
 from zhiping.ledger.act import Act
+from zhiping.panels.models import Seat
 from zhiping.panels.queries.panel import get_for
 from zhiping.permissions import require
 from zhiping.scoring.actions import paper as actions
 from zhiping.scoring.actions.sheet import open_for
-from zhiping.scoring.forms import PaperForm
+from zhiping.scoring.forms import PaperForm, TypedForm
 from zhiping.scoring.models import Sheet
 from zhiping.scoring.queries import filled
 from zhiping.scoring.queries import sheet as queries
@@ -26,19 +28,48 @@ from zhiping.web.pages import action_button, form_page, render_form
 from zhiping.web.texts import say
 
 
+def type_paper(request: Request, evaluation_id: UUID, seat_id: UUID) -> HttpResponse:
+    """Type a member's signed paper sheet, criterion by criterion, and add its scan."""
+    evaluation, seat = _of_member(request, evaluation_id, seat_id)
+    form = TypedForm(
+        request.POST or None, request.FILES or None,
+        evaluation=evaluation, before=filled.typed(seat),
+    )  # fmt: skip
+    if request.method == "POST":
+        sheet = open_for(Act.of(request), evaluation, seat=seat)
+        if form.run(actions.enter_paper, Act.of(request), sheet=sheet):
+            return redirect("scoring:sheets", evaluation.pk)
+    context = {"form": form, "evaluation": evaluation, "seat": seat, **_shown(evaluation, seat)}
+    return render_form(request, "scoring/type_paper.html", context)
+
+
 def enter_paper(request: Request, evaluation_id: UUID, seat_id: UUID) -> HttpResponse:
     """Enter a member's signed paper sheet: a spreadsheet typed from it, and its scan."""
-    evaluation = get_for(request.user, evaluation_id, "scoring.open_sheet")
-    seat = seat_of_member(evaluation, seat_id)
-    require(request.user, "scoring.enter_paper", Sheet(evaluation=evaluation, seat=seat))
+    evaluation, seat = _of_member(request, evaluation_id, seat_id)
     sheet = open_for(Act.of(request), evaluation, seat=seat) if request.method == "POST" else None
     form = PaperForm(request.POST or None, request.FILES or None, sheet=sheet)
     if sheet and form.is_valid() and _enter(request, form):
         return redirect("scoring:sheets", evaluation.pk)
-    above = crumbs(evaluation)
-    context = {"form": form, "heading": say("sheets.paper.title"), "crumbs": above, "cancel": above[-1][1]}
-    context |= {"submit": say("sheets.paper.enter"), "note": say("sheets.paper.intro", name=seat.expert.name)}
-    return render_form(request, "web/form_page.html", context)
+    return render_form(request, "web/form_page.html", {"form": form, **_shown(evaluation, seat)})
+
+
+def _of_member(request: Request, evaluation_id: UUID, seat_id: UUID) -> tuple[Evaluation, Seat]:
+    """Return the evaluation and the seat whose paper sheet the secretary enters."""
+    evaluation = get_for(request.user, evaluation_id, "scoring.open_sheet")
+    seat = seat_of_member(evaluation, seat_id)
+    require(request.user, "scoring.enter_paper", Sheet(evaluation=evaluation, seat=seat))
+    return evaluation, seat
+
+
+def _shown(evaluation: Evaluation, seat: Seat) -> dict[str, object]:
+    above, intro = crumbs(evaluation), "intro" if seat.expert.user_id else "intro_by_scan"
+    return {
+        "heading": say("sheets.paper.title"),
+        "crumbs": above,
+        "cancel": above[-1][1],
+        "submit": say("sheets.paper.enter"),
+        "note": say(f"sheets.paper.{intro}", name=seat.expert.name),
+    }
 
 
 def _enter(request: Request, form: PaperForm) -> bool:
