@@ -66,7 +66,7 @@ def test_lead_states_facts_and_records_the_confirmation(cast, client_for):
     sent = lead.post(address("facts", evaluation), {"fact_4.1": "没有线上平台", "fact_12.4": "没有提供"})
     assert sent.status_code == 302
     page = text(lead.get(address("answer-facts", evaluation)))
-    assert "没有线上平台" in page
+    assert ("没有线上平台" in page, "<strong>4.1 线上平台" in page) == (True, True)
     answers = {"answer_4.1": "agreed", "answer_12.4": "objected", "person": "王主任"}
     assert lead.post(address("answer-facts", evaluation), answers).status_code == 422
     answers["reply_12.4"] = "去年提供过"

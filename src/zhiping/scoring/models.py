@@ -199,10 +199,11 @@ class FactScan(models.Model):
 class Fact(models.Model):
     """The fact the panel states about a criterion, and the operator's answer to it.
 
-    `left_out`: the lead does not put it to the operator.
+    `left_out`: the lead does not put it to the operator. `title`: of the criterion, where a query sets it.
     """
 
     LEDGER: ClassVar = "evaluation"
+    title: str
 
     class Answer(models.TextChoices):
         """The operator's answer."""

@@ -125,15 +125,13 @@ def unstated(found: Iterable[Loss]) -> list[str]:
     return [loss.criterion.id for loss in found if loss.asks]
 
 
-def titles(evaluation: Evaluation) -> dict[str, str]:
-    """Return the short titles of the criteria."""
-    return {name: translated(one.title) for name, one in table_of(evaluation).criteria.items()}
-
-
 def put(evaluation: Evaluation) -> list[Fact]:
     """Return the facts that are put to the operator, in table order."""
-    order = list(table_of(evaluation).criteria)
-    return sorted(_PUT.things(evaluation=evaluation.pk), key=lambda fact: order.index(fact.criterion))
+    criteria = table_of(evaluation).criteria
+    order, found = list(criteria), _PUT.things(evaluation=evaluation.pk)
+    for fact in found:
+        fact.title = translated(criteria[fact.criterion].title)
+    return sorted(found, key=lambda fact: order.index(fact.criterion))
 
 
 def fact_check(evaluation: Evaluation) -> FactCheck | None:

@@ -52,7 +52,7 @@ def answer_facts(request: Request, evaluation_id: UUID) -> HttpResponse:
     return form_page(
         request, form, actions.answer_facts, crumbs=_crumbs(evaluation), to=_address(evaluation),
         template="scoring/facts_answer.html", evaluation=evaluation,
-        shown={"titles": queries.titles(evaluation), "submit": say("facts.confirm.save")},
+        shown={"submit": say("facts.confirm.save")},
     )  # fmt: skip
 
 
