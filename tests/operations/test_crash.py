@@ -13,7 +13,7 @@ from collections import Counter
 import psutil
 import pytest
 from tests.e2e.server import free_port
-from tests.server.installation import installation, script, typed
+from tests.server.installation import installation, prepared, script, typed
 
 from zhiping.ids import uuid7
 
@@ -167,7 +167,7 @@ def web(found):
 
 def crashes(variables, folder, cycles, *, made=MADE, found=FOUND, client=Clients, **options):
     """Kill the server so many times; return the clients and what was found afterwards."""
-    allowed = json.loads(script(variables, made))
+    allowed = json.loads(prepared(made)[1])
     port = free_port()
     process = start(variables, folder, port)
     try:
@@ -207,7 +207,7 @@ def doubled(found):
 
 @pytest.fixture
 def installed(tmp_path):
-    with installation(tmp_path) as variables:
+    with installation(tmp_path, MADE) as variables:
         yield variables
 
 

@@ -30,7 +30,7 @@ from tests.operations.test_crash import (
     processes,
 )
 from tests.server import databases
-from tests.server.installation import script
+from tests.server.installation import prepared, script
 
 pytestmark = pytest.mark.t3
 installed, seeded = crash.installed, crash.seeded
@@ -123,7 +123,7 @@ def found_in(process, disk, variables, copy):
 
 def on_a_full_disk(variables, folder, installed, during):
     """Report triggers before, while and after a disk is full; return the clients and what was found."""
-    allowed = json.loads(script(installed, MADE))
+    allowed = json.loads(prepared(MADE)[1])
     with serving_on_small_disk(variables, folder) as (process, port, disk):
         with Clients(port, allowed) as clients:
             acknowledge(clients, process, 10)
@@ -172,7 +172,7 @@ def test_a_server_that_answers_before_a_full_disk_refuses_is_found(installed, se
 def test_a_database_that_another_program_holds_answers_503_and_recovers(installed, tmp_path):
     if databases.KIND != "sqlite":
         return  # rows have locks of their own
-    allowed, port = json.loads(script(installed, MADE)), free_port()
+    allowed, port = json.loads(prepared(MADE)[1]), free_port()
     process = crash.start(installed, tmp_path, port)
     try:
         wait(lambda: ask(port, "/ready") == 200 and worker(process))

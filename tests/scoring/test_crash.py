@@ -7,11 +7,12 @@ from datetime import UTC, datetime
 import pytest
 from tests.operations import test_crash as crash
 from tests.operations.test_crash import EACH, Clients, crashes, doubled, lost
+from tests.server.installation import installation
 
 from zhiping.ids import uuid7
 
 pytestmark = pytest.mark.t1
-installed, seeded = crash.installed, crash.seeded
+seeded = crash.seeded
 CRITERIA = ("3.1", "3.2", "3.3")  # of each member, a client for each
 MADE = """
 import json
@@ -79,6 +80,12 @@ class Members(Clients):
         if 400 <= status < 500:
             return str(status)
         return json.loads(body)["answers"][0]["status"] if status == 200 else ""
+
+
+@pytest.fixture
+def installed(tmp_path):
+    with installation(tmp_path, MADE) as variables:
+        yield variables
 
 
 def members(variables, folder, cycles, **options):

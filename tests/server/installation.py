@@ -6,7 +6,9 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from tests.server import databases
 
@@ -14,40 +16,55 @@ ROOT = Path(__file__).parents[2]
 
 
 @contextlib.contextmanager
-def installation(folder):
-    """Copy an empty, migrated database; give the variables that name the copy."""
-    made, data = migrated(), folder / "data"
-    shutil.copytree(made["ZHIPING_DATA"], data)
-    variables = {**made, "ZHIPING_DATA": str(data)}
-    if databases.KIND != "postgres":
-        yield variables
-        return
-    name = f"serving_{os.getpid()}_{os.urandom(3).hex()}"
-    databases.as_superuser(f"CREATE DATABASE {name} TEMPLATE {_prepared()} OWNER {databases.OWNER}")
+def installation(folder, filling=""):
+    """Copy a prepared installation; give the variables that name the copy."""
+    variables = _copied(prepared(filling)[0], folder / "data")
     try:
-        yield {**variables, "ZHIPING_DATABASE": databases.address(databases.APP, name)}
+        yield variables
     finally:
-        databases.as_superuser(f"DROP DATABASE {name} WITH (FORCE)")
+        if databases.KIND == "postgres":
+            databases.as_superuser(f"DROP DATABASE {_name(variables)} WITH (FORCE)")
 
 
 @functools.cache
-def migrated():
-    """Migrate an empty database once for all tests of this process; return the variables that name it."""
+def prepared(filling=""):
+    """Migrate an empty database, and fill it by a script, once for all tests of this process.
+
+    Returns the variables that name it, and what the script printed.
+    """
+    data = Path(tempfile.mkdtemp(dir=os.environ["ZHIPING_DATA"])) / "data"  # removed with this process's data
+    if not filling:
+        return _migrated(data), ""
+    variables = _copied(prepared()[0], data)
+    return variables, script(variables, filling)
+
+
+def _migrated(data):
     variables = {k: v for k, v in os.environ.items() if not k.startswith("ZHIPING_")}
-    data = Path(os.environ["ZHIPING_DATA"]) / "installed"  # removed with the databases of this process
     variables |= {"ZHIPING_DATA": str(data), "ZHIPING_LANG": "en"}
     owner = variables
     if databases.KIND == "postgres":
-        databases.as_superuser(f"CREATE DATABASE {_prepared()} OWNER {databases.OWNER}")
-        variables["ZHIPING_DATABASE"] = databases.address(databases.APP, _prepared())
-        owner = {**variables, "ZHIPING_OWNER_DATABASE": databases.address(databases.OWNER, _prepared())}
+        name = f"installed_{os.getpid()}_{os.urandom(3).hex()}"
+        databases.as_superuser(f"CREATE DATABASE {name} OWNER {databases.OWNER}")
+        variables["ZHIPING_DATABASE"] = databases.address(databases.APP, name)
+        owner = {**variables, "ZHIPING_OWNER_DATABASE": databases.address(databases.OWNER, name)}
     done = typed(owner, "migrate")
     assert (done.returncode, done.stderr) == (0, "")
     return variables
 
 
-def _prepared():
-    return f"installed_{os.getpid()}"
+def _copied(variables, data):
+    shutil.copytree(variables["ZHIPING_DATA"], data)
+    if databases.KIND != "postgres":
+        return {**variables, "ZHIPING_DATA": str(data)}
+    name = f"serving_{os.getpid()}_{os.urandom(3).hex()}"
+    databases.as_superuser(f"CREATE DATABASE {name} TEMPLATE {_name(variables)} OWNER {databases.OWNER}")
+    address = databases.address(databases.APP, name)
+    return {**variables, "ZHIPING_DATA": str(data), "ZHIPING_DATABASE": address}
+
+
+def _name(variables):
+    return urlsplit(variables["ZHIPING_DATABASE"]).path.removeprefix("/")
 
 
 def typed(variables, *words):
