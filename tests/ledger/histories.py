@@ -10,9 +10,9 @@ from zhiping.domain.errors import Refused
 from zhiping.ledger.act import Act
 
 
-def play(cast, chance, count):
+def play(cast, chance, count, steps=None):
     """Make `count` random actions; return how many were done and not refused."""
-    steps, done = list(STEPS), 0
+    steps, done = list(steps or STEPS), 0
     for number in range(count):
         now = NOW + dt.timedelta(minutes=number)
         step = chance.choice(steps)
@@ -313,4 +313,144 @@ def installation(cast, chance, now):
             actions.remove_keeper(act, one(chance, Keeper))
 
 
-STEPS = (people, credentials, register, pool, programmes, evaluations, course, panels, installation)
+def evidence(cast, chance, now):
+    from zhiping.evaluations.models import Evaluation
+    from zhiping.evidence.actions import evidence
+    from zhiping.evidence.models import Evidence
+    from zhiping.evidence.queries import get_evidence
+
+    found, criteria = one(chance, Evaluation), chance.choice(["3.4", "4.1 12.4", "16.2"])
+    match chance.randrange(3):
+        case 0:
+            name, sha256 = f"{word(chance)}.xlsx", f"{chance.randrange(2**256):064x}"
+            file = evidence.Received(name, "xlsx", sha256, sha256, 1000)
+            by = Act(chance.choice([cast.staff, cast.officer, cast.lead]), now)
+            evidence.hand_in_file(by, found, file=file, criteria=criteria)
+        case 1:
+            by = Act(chance.choice([cast.officer, cast.lead, cast.member]), now)
+            evidence.record_seen(by, found, caption=word(chance), criteria=criteria, page="3")
+        case 2:
+            row = one(chance, Evidence, withdrawn=None)
+            evidence.withdraw_evidence(Act(row.by, now), get_evidence(row.by, row.pk), reason=word(chance))
+
+
+def scoring(cast, chance, now):
+    """Make one move that is possible now, of those between the first mark and the result."""
+    moves = [marking, handing_in, facts, closing, deliberating, ending]
+    chance.shuffle(moves)
+    for move in moves:
+        try:
+            with transaction.atomic():
+                move(cast, chance, now)
+                return
+        except (Refused, LookupError):
+            pass
+    raise LookupError("nothing is possible")
+
+
+def panel(chance, phase):
+    """Return an evaluation in a phase, with the seats of its panel that score."""
+    from zhiping.evaluations.models import Evaluation
+    from zhiping.evaluations.queries.evaluation import policy_of
+    from zhiping.panels.models import Seat
+
+    around = Evaluation.objects.filter(head__phase=phase).select_related("head", "rubric", "platform")
+    found = chance.choice([one for one in around.order_by("pk") if policy_of(one).method == "consensus"])
+    seats = found.seats.filter(left=None, role__in=Seat.SCORERS).select_related("expert__user")
+    return found, list(seats.order_by("place", "pk"))
+
+
+def marking(cast, chance, now):
+    from tests.scoring.scoring import full, one
+
+    from zhiping.scoring.actions import mark, sheet
+    from zhiping.scoring.models import Mark
+
+    found, seats = panel(chance, "scoring")
+    by = Act(chance.choice(seats).expert.user, now)
+    mine = sheet.open_sheet(by, found)
+    if mine.marks.exists():
+        before = Mark.objects.filter(sheet=mine, criterion="4.1").first()
+        sent = [one("4.1", chance.choice(["0", "2"]), replaces=before and before.event, reason="已核实")]
+    else:
+        sent = full(found, **{"4_1": (chance.choice(["0", "2"]), "已核实")})
+    if any(answer.refused for answer in mark.give_marks(by, mine, sent)):
+        raise LookupError("the sheet is in")
+
+
+def handing_in(cast, chance, now):
+    from zhiping.scoring.actions import sheet
+    from zhiping.scoring.models import Sheet
+
+    mine = one(chance, Sheet, evaluation__head__phase="scoring", seat__isnull=False)
+    by, lead = Act(mine.seat.expert.user, now), Act(cast.lead, now)
+    match chance.randrange(6):
+        case 0:
+            sheet.ask_return(by, mine, reason=word(chance))
+        case 1:
+            sheet.return_sheet(lead, mine)
+        case _:
+            sheet.hand_in(by, mine)
+
+
+def facts(cast, chance, now):
+    from zhiping.scoring.actions import fact_check
+    from zhiping.scoring.queries import fact_check as queries
+
+    found, _ = panel(chance, "scoring")
+    lead = Act(cast.lead, now)
+    texts = {loss.criterion.id: word(chance) for loss in queries.losses(found)}
+    fact_check.write_facts(lead, found, facts=texts)
+    match chance.randrange(4):
+        case 0:
+            fact_check.decline_facts(lead, found, reason=word(chance))
+        case 1:
+            pass
+        case _:
+            answers = {fact.criterion: ("objected", word(chance)) for fact in queries.put(found)}
+            fact_check.answer_facts(lead, found, person=word(chance), answers=answers)
+
+
+def closing(cast, chance, now):
+    from zhiping.scoring.actions import deliberation
+    from zhiping.visits.actions import visit
+
+    found, _ = panel(chance, "scoring")
+    lead = Act(cast.lead, now)
+    for kind in ("opening", "closing"):
+        visit.write_visit_record(lead, found, kind=kind, day=TODAY, who="甲")
+    deliberation.close_scoring(lead, found)
+
+
+def deliberating(cast, chance, now):
+    from fractions import Fraction
+
+    from zhiping.scoring.actions import deliberation
+    from zhiping.scoring.queries import deliberation as queries
+
+    found, seats = panel(chance, "deliberating")
+    name, by = chance.choice(list(queries.disputed(found, queries.sheets_of(found)))), chance.choice(seats)
+    match chance.randrange(4):
+        case 0:
+            deliberation.record_dissent(Act(by.expert.user, now), found, criterion=name, text=word(chance))
+        case 1:
+            deliberation.withdraw_dissent(Act(by.expert.user, now), found, criterion=name)
+        case _:
+            agreed = {name: deliberation.Settled(Fraction(chance.choice([0, 2])), word(chance))}
+            deliberation.settle_criteria(Act(cast.lead, now), found, marks=agreed, why=word(chance))
+
+
+def ending(cast, chance, now):
+    from zhiping.scoring.actions import conclusion
+    from zhiping.scoring.queries import result
+
+    found, seats = panel(chance, "deliberating")
+    if chance.random() < 0.3:
+        conclusion.conclude(Act(cast.lead, now), found)
+        return
+    by, seen = Act(chance.choice(seats).expert.user, now), result.compute(found).sha256
+    conclusion.sign_result(by, found, result_sha256=seen)
+
+
+WORK = (scoring, scoring, scoring, evidence)  # from the first mark to the result
+STEPS = (people, credentials, register, pool, programmes, evaluations, course, panels, installation, evidence)

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 from django.apps import apps
 from django.db import IntegrityError, transaction
-from tests.ledger.histories import play
+from tests.ledger.histories import WORK, play
 from tests.ledger.whole import NEVER, build
 from tests.server import insider
 
@@ -120,6 +120,8 @@ def test_random_honest_histories_raise_no_alarm_and_an_edit_of_each_is_found(ful
         chance = random.Random(seed)
         with transaction.atomic():
             done += play(cast, chance, 30)
+            if not seed % 3:
+                play(cast, chance, 40, WORK)
             assert found() == set(), seed
             while not (control := edited(chance.choice(edits))):
                 pass
