@@ -126,6 +126,16 @@ def test_screen_keeps_to_the_width_of_the_terminal(zhiping, example, tmp_path, m
     assert "…" not in "".join(lines).replace("web site …", "")
 
 
+@pytest.mark.parametrize(("day", "noted"), [("2025-12-17", False), ("2025-12-18", True)])
+def test_recommendation_after_the_deadline_is_noted(zhiping, example, day, noted):
+    folder = example("platform")  # improved within 90 days of 18 September
+    about = folder / "evaluation.toml"
+    text = about.read_text(encoding="utf-8")
+    about.write_text(text.replace("until = 2025-11-30", f"until = {day}"), encoding="utf-8")
+    code, out, _ = zhiping(*evaluation(folder), "-o", folder / "out")
+    assert (code, "晚于整改（改进）期限（至2025年12月17日）" in out) == (0, noted)
+
+
 def test_evaluate_shows_every_fault_of_every_sheet_and_writes_nothing(zhiping, example, tmp_path):
     folder = example("platform")
     faults = {"萨仁": {"3.1": 1.5}, "苏和": {"8.2": 3, "1.1": "两分"}}

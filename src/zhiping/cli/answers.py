@@ -3,6 +3,7 @@
 import argparse
 import datetime as dt
 import json
+import os
 import sys
 import tempfile
 from collections.abc import Callable, Collection, Iterator
@@ -67,9 +68,10 @@ def refuse(fault: Refused | OSError, args: argparse.Namespace) -> int:
 
 
 def _file_problem(error: OSError) -> Problem:
-    codes = {FileNotFoundError: "missing", IsADirectoryError: "folder", PermissionError: "forbidden"}
-    code = codes.get(type(error), "other")
-    return Problem(f"disk.{code}", {"why": error.strerror or str(error)}, (str(error.filename or ""),))
+    from zhiping.documents.plain import code
+
+    place = error.filename2 or error.filename or ""  # of a move its aim
+    return Problem(f"disk.{code(error)}", {"why": error.strerror or str(error)}, (str(place),))
 
 
 def problem_json(problem: Problem) -> dict[str, Any]:
@@ -92,12 +94,11 @@ def folder(target: Path, *, ours: Collection[str] = (), editable: Callable[[str]
     people may have changed (`editable`) is never lost: the older one is kept under a numbered name, and that
     name is printed.
     """
-    target = target.resolve()
-    if target.exists() and not target.is_dir():
+    target = Path(os.path.realpath(target))  # of a link to itself the link
+    if os.path.lexists(target) and not target.is_dir():
         raise WrongUse(say("cli.no_folder", path=target))
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{target.name}-", dir=target.parent) as made:
-        work, aside = Path(made) / target.name, Path(made) / "aside"
+    with _beside(target) as made:
+        work, aside = Path(made) / "new", Path(made) / "old"
         work.mkdir()
         aside.mkdir()
         yield work
@@ -107,9 +108,27 @@ def folder(target: Path, *, ours: Collection[str] = (), editable: Callable[[str]
         new = {path.name: path.read_bytes() for path in work.iterdir()}
         _swap(work, target, aside, sorted(new.keys() | set(ours)))
         for old in sorted(aside.iterdir()):
-            if editable(old.name) and old.read_bytes() != new.get(old.name):
+            if editable(old.name) and not _same(old, new.get(old.name)):
                 kept = old.rename(_free(target / old.name))
                 print(say("cli.kept", path=old.name, kept=kept.name), file=sys.stderr)
+
+
+@contextmanager
+def _beside(target: Path) -> Iterator[str]:
+    """Yield a temporary folder beside a target, from which files can be moved there at once."""
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        made = tempfile.TemporaryDirectory(prefix=".zhiping-", dir=target.parent)
+    except OSError as error:
+        error.filename = str(target)  # and not a name of ours
+        raise
+    with made as name:
+        yield name
+
+
+def _same(old: Path, new: bytes | None) -> bool:
+    """Whether an old file has the new content; a link, pipe or device has none of its own."""
+    return old.is_file() and not old.is_symlink() and old.read_bytes() == new
 
 
 def _swap(work: Path, target: Path, aside: Path, names: list[str]) -> None:
@@ -117,7 +136,7 @@ def _swap(work: Path, target: Path, aside: Path, names: list[str]) -> None:
     moved: list[tuple[Path, Path]] = []
 
     def move(path: Path, place: Path) -> None:
-        if path.exists():
+        if os.path.lexists(path):
             path.rename(place)
             moved.append((path, place))
 
@@ -135,14 +154,13 @@ def _swap(work: Path, target: Path, aside: Path, names: list[str]) -> None:
 def _free(path: Path) -> Path:
     """Return the first numbered name beside a path that is still free."""
     names = (path.with_stem(f"{path.stem}-{number}") for number in count(1))
-    return next(name for name in names if not name.exists())
+    return next(name for name in names if not os.path.lexists(name))
 
 
 @contextmanager
 def file(target: Path) -> Iterator[Path]:
     """Give a temporary path beside `target`; when all went well it becomes `target`."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{target.name}-", dir=target.resolve().parent) as made:
-        work = Path(made) / target.name
+    with _beside(Path(os.path.realpath(target))) as made:
+        work = Path(made) / f"new{target.suffix}"
         yield work
         work.replace(target)

@@ -180,11 +180,11 @@ def _there(inside: str = "", *, folder: bool = False) -> Callable[[str], Path]:
 
         found = typed(text)
         try:
-            there = found.is_dir() or found.is_file()
+            there, plain = found.exists(), found.is_dir() or found.is_file()
         except OSError:  # a name no file can have
-            there = False
-        if not there:
-            raise argparse.ArgumentTypeError(say("cli.no_file", path=text))
+            there = plain = False
+        if not plain:
+            raise argparse.ArgumentTypeError(say("cli.special" if there else "cli.no_file", path=text))
         if inside and (found / inside).is_file():
             return found / inside
         if found.is_dir() != folder:
@@ -222,6 +222,8 @@ def _no_choice(text: str, allowed: Sequence[str]) -> str:
 
 def _target(text: str) -> Path:
     """Read where to write; after a backslash, cmd of Windows hands the closing quote on with the name."""
+    if not text.strip():  # of a variable that is not set, and not the folder one is in
+        raise argparse.ArgumentTypeError(say("cli.no_target"))
     return Path(text.rstrip('"') or text)
 
 

@@ -90,10 +90,26 @@ def run(args: argparse.Namespace) -> int:
         print_json(result)
     else:
         from zhiping.cli.screen import show_result
-        from zhiping.texts.findings import unstated
 
-        show_result(result, job.rubric, target, unstated(result, job.rubric, outcome.about))
+        show_result(result, job.rubric, target, _doubts(outcome, job.rubric))
     return EXIT[result["status"]]
+
+
+def _doubts(outcome: Outcome, rubric: Rubric) -> list[str]:
+    """Say what the panel must still look at: facts it has not stated, measures after the deadline."""
+    from zhiping.documents.papers.facts.evaluation import improvement_due, late_measures
+    from zhiping.texts.findings import unstated
+    from zhiping.texts.wording import date_text, due_text
+
+    result, about = outcome.result, outcome.about
+    facts = unstated(result, rubric, about)
+    late = [f"{date_text(one.until)} {one.what}" for one in late_measures(about, result["grade"])]
+    due = due_text(improvement_due(about, result["grade"]))
+    return [
+        say(f"cli.screen.{name}", found=say("wording.semicolon").join(found), due=due)
+        for name, found in (("unstated", facts), ("late", late))
+        if found
+    ]
 
 
 def _evaluate(job: Job, target: Path | None) -> Outcome:

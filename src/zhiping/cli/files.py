@@ -58,6 +58,7 @@ def evaluation(words: Sequence[str]) -> Found:
         some = _files(word)
         missing += [] if some else [_missing(word)]
         paths |= dict.fromkeys(some)
+    missing += [say("cli.special", path=path) for path in paths if not path.is_file()]
     missing += [_no_sheet(path) for path in paths if path.suffix.lower() not in {"", DEVICE, *SPREADSHEETS}]
     if missing:
         raise WrongUse("\n".join(missing))

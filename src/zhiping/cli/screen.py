@@ -77,10 +77,10 @@ def table(title: str, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Ta
     return made
 
 
-def show_result(result: Result, rubric: Rubric, target: Path | None, unstated: Sequence[str] = ()) -> None:
+def show_result(result: Result, rubric: Rubric, target: Path | None, doubts: Sequence[str] = ()) -> None:
     """Show a result: the verdict first, then what it rests on, then what to do next.
 
-    `unstated`: criteria whose fact the panel must still state.
+    `doubts`: what the panel must still look at.
     """
     console, status = _console(), result["status"]
     title = say(f"cli.screen.{status}")
@@ -88,8 +88,8 @@ def show_result(result: Result, rubric: Rubric, target: Path | None, unstated: S
     console.print(_checks(result))
     if status != "refused":
         _show_marks(console, result, rubric)
-    if unstated:
-        console.print(Words(say("cli.screen.unstated", findings=say("wording.comma").join(unstated))))
+    for line in doubts:
+        console.print(Words(line))
     if target:
         written = say(f"cli.screen.{'checked' if status == 'refused' else 'papers'}", path=target)
         console.print(f"[bold]{escape(written)}[/]", soft_wrap=True)

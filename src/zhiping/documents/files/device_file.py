@@ -9,6 +9,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from zhiping.documents.plain import opened
 from zhiping.domain.errors import Invalid, Problem
 from zhiping.domain.identity import same
 from zhiping.domain.rubric import Rubric
@@ -29,7 +30,7 @@ def read_devices(paths: Sequence[Path], rubric: Rubric, step: Fraction, *, platf
     for path in paths:
         try:
             found = _sheet(_content(path))
-        except (ValueError, TypeError, KeyError, AttributeError, OSError):
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError, OSError):
             wrong.append(Problem("device.unreadable", {}, (path.name,)))
             continue
         if platform and not same(found.platform, platform):
@@ -44,9 +45,9 @@ def read_devices(paths: Sequence[Path], rubric: Rubric, step: Fraction, *, platf
 
 
 def _content(path: Path) -> Mapping[str, Any]:
-    if path.stat().st_size > MOST_BYTES:
-        raise ValueError(path.name)
-    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    with opened(path) as stream:
+        data = stream.read(MOST_BYTES + 1)
+    content: dict[str, Any] = json.loads(data if len(data) <= MOST_BYTES else b"")
     if content["format"] != FORMAT:
         raise ValueError(content["format"])
     return content

@@ -22,6 +22,7 @@ from zhiping.documents.files.toml_file import (
     tables,
     text,
 )
+from zhiping.documents.plain import why
 from zhiping.domain import dates, evaluation, letters, policy
 from zhiping.domain.errors import Invalid, Problem
 from zhiping.domain.evaluation import (
@@ -104,7 +105,7 @@ def _file(name: Any, load: Callable[..., Any], folder: Path, rubric: Rubric | No
     try:
         return load(folder / name, rubric)
     except OSError as fault:
-        spot.wrong("file.unreadable", reason=fault.strerror or type(fault).__name__)
+        spot.wrong("file.unreadable", reason=why(fault))
     except Invalid as fault:
         spot.problems.extend(fault.problems)
     return None

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, cast, get_args, get_origin, get_type_hints, is_typeddict
 
+from zhiping.documents.plain import opened
 from zhiping.domain.errors import Invalid, Problem
 from zhiping.domain.exact import Number, number_text
 from zhiping.domain.result_document import SCHEMA, Result
@@ -61,7 +62,7 @@ def _sums(result: Result) -> Iterator[Problem]:
 def parsed(path: Path, code: str) -> Any:  # noqa: ANN401 - any JSON value
     """Return a file's JSON; raise Invalid with a code where it is none, or too large to be ours."""
     try:
-        with path.open("rb") as stream:
+        with opened(path) as stream:
             content = stream.read(MOST_BYTES + 1)
         return json.loads(content if len(content) <= MOST_BYTES else b"")
     except (ValueError, RecursionError) as error:

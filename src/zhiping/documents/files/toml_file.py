@@ -12,6 +12,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final
 
+from zhiping.documents.plain import opened, why
 from zhiping.domain.errors import Problem
 from zhiping.domain.exact import number_text
 from zhiping.domain.identity import folded
@@ -148,10 +149,10 @@ def decoded(content: bytes) -> str:
 def parse_file(path: Path, spot: Spot) -> dict[str, Any] | None:
     """Return a file's tables as `parse` does; a file that cannot be opened is a fault like any other."""
     try:
-        with path.open("rb") as stream:
+        with opened(path) as stream:
             return parse(stream.read(SIZE_LIMIT + 1), spot)
     except OSError as fault:
-        spot.wrong("file.unreadable", reason=fault.strerror or type(fault).__name__)
+        spot.wrong("file.unreadable", reason=why(fault))
         return None
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from zhiping.documents.files import rubric_file
+from zhiping.documents.plain import opened, why
 from zhiping.documents.spreadsheets.workbook.reading import read_text
 from zhiping.documents.standard.bands import said_grades
 from zhiping.documents.standard.draft import Draft
@@ -102,10 +103,10 @@ def _heading(lines: Sequence[Sentence]) -> list[str]:
 
 def _bytes(path: Path) -> bytes:
     try:
-        with path.open("rb") as stream:
+        with opened(path) as stream:
             data = stream.read(FILE_LIMIT + 1)
     except OSError as fault:
-        raise _invalid("unreadable", reason=fault.strerror or type(fault).__name__) from None
+        raise _invalid("unreadable", reason=why(fault)) from None
     if len(data) > FILE_LIMIT:
         raise _invalid("too_large")
     return data

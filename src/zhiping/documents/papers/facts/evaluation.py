@@ -10,12 +10,13 @@ from dataclasses import replace
 from typing import Any
 
 from zhiping.domain import dates, schedule
-from zhiping.domain.evaluation import Evaluation, Meeting, dates_of
+from zhiping.domain.evaluation import Evaluation, Meeting, Recommendation, dates_of
 from zhiping.domain.exact import number_text
 from zhiping.domain.letters import LETTERS, Letter
 from zhiping.domain.panel import Expert, distinct_names, with_distinct_names
 from zhiping.domain.result_document import CriterionOut, Result, SheetOut
 from zhiping.domain.rubric import Criterion, Dimension, Indicator, Rubric
+from zhiping.domain.schedule import Due
 from zhiping.holidays import china
 from zhiping.texts import findings, wording
 from zhiping.texts.catalogue import say, translated
@@ -399,13 +400,25 @@ def _report(about: Evaluation, found: Sequence[wording.Row]) -> Facts:
     }
 
 
+def improvement_due(about: Evaluation, grade: str | None) -> Due | None:
+    """Return the improvement deadline (8.4.2); None without a grade or a date of the report."""
+    issued = about.report.date
+    return schedule.improvement_due(about.policy, issued, grade, china) if issued and grade else None
+
+
+def late_measures(about: Evaluation, grade: str | None) -> list[Recommendation]:
+    """Return the recommendations with a day after the improvement deadline."""
+    dated = [one for one in about.report.recommendations if one.until]
+    due = improvement_due(about, grade) if dated else None
+    return [one for one in dated if due and one.until and one.until > due.date]
+
+
 def _result(about: Evaluation, rubric: Rubric, result: Result | None) -> Facts:
     """Return the outcome; before there is one the same names, blank."""
     grade = result["grade"] if result else None
     failed = grade == rubric.bands[-1].grade
     word = "either" if grade is None else "rectify" if failed else "improve"
-    issued = about.report.date
-    due = schedule.improvement_due(about.policy, issued, grade, china) if issued and grade else None
+    due = improvement_due(about, grade)
     days = {"rectify": about.policy.rectify_days, "improve": about.policy.improve_days}.get(word)
     meanings = {band.grade: translated(band.meaning) for band in rubric.bands}
     known = _reported(result, rubric, about) if result else _unreported(rubric)

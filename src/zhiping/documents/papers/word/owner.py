@@ -25,6 +25,7 @@ from zhiping.documents.papers.word.fill import (
     ready,
 )
 from zhiping.documents.papers.word.package import Parts
+from zhiping.documents.plain import opened, why
 from zhiping.documents.spreadsheets.workbook.package import MOST_BYTES, too_big, zip_parts
 from zhiping.domain.errors import Invalid, Problem
 
@@ -146,7 +147,7 @@ def _active(parts: Parts) -> Iterator[Problem]:
 def _unpacked(path: Path) -> Parts:
     """Unpack a package whose sizes, places and checksums are true."""
     try:
-        with path.open("rb") as file:
+        with opened(path) as file:
             data = file.read(MAX_UNPACKED + 1)
         if len(data) > MAX_UNPACKED:
             raise too_big()
@@ -154,11 +155,11 @@ def _unpacked(path: Path) -> Parts:
         if any(len(part) > MAX_TEMPLATE for name, part in parts.items() if FILLED.fullmatch(name)):
             raise too_big()
     except OSError as error:
-        raise Invalid([Problem("papers.not_word", {"found": error.strerror}, (path.name,))]) from error
+        raise Invalid([Problem("papers.not_word", {"found": why(error)}, (path.name,))]) from error
     except Invalid as refused:
         big = refused.problems[0].code == "book.too_big"
-        why = ("too_big", {"limit": MAX_UNPACKED >> 20}) if big else ("not_word", {"found": "zip"})
-        raise Invalid([Problem(f"papers.{why[0]}", why[1], (path.name,))]) from refused
+        code, more = ("too_big", {"limit": MAX_UNPACKED >> 20}) if big else ("not_word", {"found": "zip"})
+        raise Invalid([Problem(f"papers.{code}", more, (path.name,))]) from refused
     return parts
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
+from zhiping.documents.plain import opened
 from zhiping.documents.spreadsheets.workbook.binary import sift
 from zhiping.documents.spreadsheets.workbook.cells import Cell, blank, text
 from zhiping.documents.spreadsheets.workbook.package import (
@@ -83,7 +84,7 @@ def read(path: str | PathLike[str], *, rows: int = MOST_ROWS) -> Book:
     if name.startswith(LOCK_FILES):
         raise Invalid([refuse("lock_file").problems[0].at(name)])
     try:
-        with io.FileIO(path) as file:
+        with opened(Path(path)) as file:
             data = file.read(min(os.fstat(file.fileno()).st_size, MOST_BYTES) + 1)
     except OSError as e:
         raise Invalid([refuse("missing").problems[0].at(name)]) from e
