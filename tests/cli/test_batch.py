@@ -256,7 +256,7 @@ def test_papers_of_a_batch_use_the_results_that_are_there(zhiping, tmp_path):
         "papers", "archive", "--batch", folder, "-o", tmp_path / "files", "--json", "--jobs", "1"
     )
     entries = {e["folder"]: [p["code"] for p in e["errors"]] for e in only_json(out)["evaluations"]}
-    assert (code, entries) == (1, {"offline": ["batch.other_platform"], "platform": []})
+    assert (code, entries) == (1, {"offline": ["result.other_platform"], "platform": []})
     assert len(list((tmp_path / "files/platform").iterdir())) == 4
 
 

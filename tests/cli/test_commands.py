@@ -294,6 +294,20 @@ def test_papers_after_want_a_concluded_result(zhiping, example, tmp_path):
     assert not (tmp_path / "after").exists()
 
 
+@pytest.mark.parametrize("batch", [False, True])
+def test_papers_refuse_a_result_of_another_platform_alike(zhiping, example, tmp_path, batch):
+    other, folder = example("offline"), example("self")
+    zhiping(*evaluation(other), "-o", tmp_path / "out")
+    (tmp_path / "out" / "result.json").rename(folder / "result.json")
+    (tmp_path / "all").mkdir()
+    folder = folder.rename(tmp_path / "all" / "self")
+    words = ["--batch", tmp_path / "all"] if batch else ["--about", folder, "--result", folder]
+    code, out, _ = zhiping("papers", "prepare", *words, "-o", tmp_path / "papers", "--json")
+    said = only_json(out)
+    errors = said["evaluations"][0]["errors"] if batch else said["errors"]
+    assert (code, [error["code"] for error in errors]) == (1, ["result.other_platform"])
+
+
 def test_papers_keeps_what_people_changed(zhiping, example, tmp_path):
     words = ("papers", "visit", "--about", example("offline") / "evaluation.toml", "-o", tmp_path / "v")
     assert zhiping(*words)[0] == 0

@@ -71,7 +71,7 @@ def spread(
 ) -> Iterator[R]:
     """Work through items in order, a process per core; `crashed`: the outcome of a killed process."""
     cores = jobs or os.cpu_count() or 1
-    if cores == 1 or len(items) == 1:
+    if cores == 1 or len(items) < 2:
         yield from map(work, items)
         return
     with _processes(min(cores, len(items))) as pool:

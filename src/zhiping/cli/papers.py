@@ -10,6 +10,8 @@ from zhiping.domain.result_document import Result
 from zhiping.domain.rubric import Rubric
 from zhiping.texts.catalogue import say
 
+NEED_SCORE = ("after", "archive")
+
 
 def run(args: argparse.Namespace) -> int:
     """Write a stage's papers, or the bundled templates."""
@@ -47,14 +49,23 @@ def _stage(args: argparse.Namespace, target: Path) -> list[str]:
     rubric = rubric_of(args.rubric)
     about = apart(evaluation_file.load, args.about, rubric, today(), name=args.about.name)
     result = apart(result_file.load, args.result, rubric, name=args.result.name) if args.result else None
-    if result and args.stage == "after" and result["status"] != "concluded":
-        raise Invalid([Problem("result.not_concluded", {}, (args.result.name,))])
-    if result and result["platform"]["name"] != about.platform.name:
-        names = {"found": result["platform"]["name"], "expected": about.platform.name}
-        raise WrongUse(say("cli.papers.other_platform", **names))
+    if result:
+        check(args.stage, about, result, args.result.name)
     with folder(target, editable=bool) as work:
         made = papers.write_papers(args.stage, about, rubric, result, work, templates=args.templates)
         return [path.name for path in (*made, *write_drafts(made, about, rubric, result))]
+
+
+def check(stage: str, about: Evaluation, result: Result, source: str) -> None:
+    """Raise Invalid for a result of another platform, or without the score that the stage's papers state."""
+    wrong = []
+    if result["platform"]["name"] != about.platform.name:
+        names = {"found": result["platform"]["name"], "expected": about.platform.name}
+        wrong.append(Problem("result.other_platform", names, (source,)))
+    if stage in NEED_SCORE and result["status"] != "concluded":
+        wrong.append(Problem("result.not_concluded", {}, (source,)))
+    if wrong:
+        raise Invalid(wrong)
 
 
 def write_drafts(made: list[Path], about: Evaluation, rubric: Rubric, result: Result | None) -> list[Path]:

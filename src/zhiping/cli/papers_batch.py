@@ -10,7 +10,7 @@ from zhiping.cli.answers import DONE, NO, WrongUse, file, folder, print_json, pr
 from zhiping.cli.batch import crash, folders_of, job_of, progress, spread
 from zhiping.cli.evaluate import Job, settle
 from zhiping.cli.files import OVERVIEW
-from zhiping.cli.papers import write_drafts
+from zhiping.cli.papers import NEED_SCORE, check, write_drafts
 from zhiping.documents.apart import apart
 from zhiping.documents.files import evaluation_file, result_file
 from zhiping.documents.papers.word import papers, stages
@@ -22,8 +22,6 @@ from zhiping.domain.programme import Programme
 from zhiping.domain.result_document import Result
 from zhiping.domain.rubric import Rubric
 from zhiping.texts.catalogue import problem_text, say
-
-NEED_RESULT = ("after", "archive")
 
 
 @dataclass(frozen=True)
@@ -73,27 +71,22 @@ def _read(at: Path, *, job: Job, stage: str) -> Row:
         if own.about is None:
             return Row(at, problems=(Problem("batch.no_about", {}, ("evaluation.toml",)),))
         written = at / result_file.NAME
-        if stage in NEED_RESULT and not written.exists():
+        known: Result | None = None
+        if stage in NEED_SCORE and not written.exists():
             outcome = settle(own)
-            return _checked(Row(at, outcome.about, outcome.result), stage)
-        about = apart(
-            evaluation_file.load, own.about, job.rubric, today(), job.programme, name=own.about.name
-        )
-        known = apart(result_file.load, written, job.rubric, name=written.name) if written.exists() else None
-        return _checked(Row(at, about, known), stage)
+            about, known = outcome.about, outcome.result
+        else:
+            load, name = evaluation_file.load, own.about.name
+            about = apart(load, own.about, job.rubric, today(), job.programme, name=name)
+            if written.exists():
+                known = apart(result_file.load, written, job.rubric, name=written.name)
+        if known:
+            check(stage, about, known, written.name)
+        return Row(at, about, known)
     except Invalid as invalid:
         return Row(at, problems=invalid.problems)
     except Exception as error:  # one bad folder must not stop the others; it is reported
         return _crashed_folder(at, f"{type(error).__name__}: {error}")
-
-
-def _checked(row: Row, stage: str) -> Row:
-    if row.result and row.about and row.result["platform"]["name"] != row.about.platform.name:
-        names = {"found": row.result["platform"]["name"], "expected": row.about.platform.name}
-        return Row(row.folder, problems=(Problem("batch.other_platform", names, (result_file.NAME,)),))
-    if stage in NEED_RESULT and row.result and row.result["status"] != "concluded":
-        return Row(row.folder, problems=(Problem("result.not_concluded", {}, (result_file.NAME,)),))
-    return row
 
 
 def _numbered(rows: Sequence[Row], stage: str, programme: Programme) -> list[Row]:
