@@ -61,6 +61,7 @@ SHARED = {
     "evidence.finish_upload": "evidence.hand_in_file",
     "evidence.hand_in_sent": "evidence.hand_in_file",
     "panels.sign_declarations": "panels.sign_declaration",
+    "reporting.take_attachment": "reporting.take_file",
     "scoring.give_marks": "scoring.give_mark",
     "scoring.open_for": "scoring.open_sheet",
     "scoring.take_confirmation": "scoring.see_facts",
@@ -79,6 +80,7 @@ SEEN = {
     "panels.see_candidates",
     "panels.see_draw",
     "panels.see_duties",
+    "reporting.see_report",
     "scoring.see_sheet",
     "scoring.see_sheets",
 }

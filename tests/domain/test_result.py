@@ -24,6 +24,7 @@ from zhiping.domain.policy import Policy, default
 from zhiping.domain.result import evaluate
 from zhiping.domain.result_document import for_operator
 from zhiping.domain.sheet import Mark, Sheet
+from zhiping.texts.wording import note_texts
 
 RUBRIC = rubric_file.bundled()
 ABOUT = Evaluation(Platform("某平台"))
@@ -209,6 +210,31 @@ def test_points_above_the_ceiling_of_the_channel_are_a_note():
     assert above("online")[0]["data"]["criteria"] == ["3.1", "13.1", "15.1"]
     within = {"c3_3": 0, "c4_1": 0, "c14_1": 2, "c14_2": 0, "c14_3": 0, "c15_1": 2}
     assert above("offline", **within) == above("both") == []
+
+
+def test_amended_mark_replaces_an_undisputed_one_and_names_the_result_before():
+    before = evaluate(RUBRIC, ABOUT, three(c3_3=0))
+    after = evaluate(
+        RUBRIC, ABOUT, three(c3_3=0), amended={"3.3": Agreed(Fraction(1), "补交了档案")}, replaces="ab"
+    )
+    mark = next(c for c in after["criteria"] if c["id"] == "3.3")
+    assert (mark["agreed"], mark["agreed_reason"], mark["lost"]) == ("1", "补交了档案", "0")
+    assert Fraction(after["score"]["graded"]) == Fraction(before["score"]["graded"]) + 1
+    data = {"id": "3.3", "before": "0", "points": "1", "replaces": "ab"}
+    assert after["notes"][-1] == {"code": "amended", "data": data}
+    assert note_texts(after)[-1].startswith("（3.3）的得分经异议处理由 0 更正为 1")
+
+
+def test_amended_marks_are_legal_and_have_reasons():
+    wrong = {
+        "3.3": Agreed(Fraction(9), "多"),
+        "9.9": Agreed(Fraction(1), "无"),
+        "1.1": Agreed(Fraction(0)),
+    }
+    with pytest.raises(Invalid) as refused:
+        evaluate(RUBRIC, ABOUT, three(), amended=wrong)
+    codes = [problem.code for problem in refused.value.problems]
+    assert codes == ["agreed.illegal", "agreed.unknown", "agreed.no_reason"]
 
 
 def test_subject_keeps_dates_and_hashes():

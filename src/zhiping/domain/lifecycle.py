@@ -116,7 +116,7 @@ class Move:
 AUTHORITY, HEAD, LEAD, MEMBER = (("authority",),), (("operator_head",),), (("lead",),), (("member",),)
 OPERATOR, ARCHIVIST, PUBLISHER = (("operator",),), (("archivist",),), (("publisher",),)
 SECRETARY, SEAT_HOLDER = (("secretary",),), (("seat_holder",),)
-LEAD_AND_SECOND = (("lead", "second_person"),)
+SECOND = (("second_person",),)
 OFFICE, DELEGATE = (("office",),), (("delegate",),)
 IN_CHARGE, CHARGE_AND_SECOND = (("in_charge",),), (("in_charge", "second_person"),)
 VISITORS = (*IN_CHARGE, *SECRETARY, *MEMBER, *DELEGATE)
@@ -128,6 +128,7 @@ UNDER_WAY = (*BEFORE_CLOSE, State.DELIBERATING)  # no result yet
 OPEN = (*UNDER_WAY, State.SUSPENDED)
 ON_SITE = (State.PREPARING, State.SCORING)
 EVIDENCE_TIME = (*ON_SITE, State.DELIBERATING)  # evidence closes at conclusion
+WRITING = (State.DELIBERATING, State.CONCLUDED, State.CONSULTING)  # of the report's own words
 AFTER_ISSUE = (State.REPORTED, State.IMPROVING, State.CLOSED)
 NOT_ENDED = (ProgrammeState.DRAFT, ProgrammeState.FROZEN)
 
@@ -204,20 +205,34 @@ EVALUATION_MOVES = (
          ("criteria_settled",)),
     Move("scoring.conclude", (State.DELIBERATING,), State.CONCLUDED, LEAD, "evaluation.concluded",
          ("criteria_settled", "members_signed", "panel_legal")),
-    Move("reporting.send_draft", (State.CONCLUDED,), State.CONSULTING, LEAD, "draft.sent", ("draft_ready",)),
+    Move("reporting.write_part", WRITING, None, (*MEMBER, *SECRETARY), "report.part_written"),
+    Move("reporting.write_recommendation", WRITING, None, (*MEMBER, *SECRETARY),
+         "report.recommendation_written"),
+    Move("reporting.remove_recommendation", WRITING, None, (*MEMBER, *SECRETARY),
+         "report.recommendation_removed"),
+    Move("reporting.send_draft", (State.CONCLUDED,), State.CONSULTING, LEAD, "draft.sent", ("draft_wanted",)),
     Move("reporting.raise_objection", (State.CONSULTING,), None, OPERATOR, "objection.raised",
          ("window_open",)),
-    Move("reporting.decide_objection", (State.CONSULTING,), None, LEAD_AND_SECOND, "objection.decided",
-         ("answer_given",)),
-    Move("reporting.issue_report", (State.CONSULTING,), State.REPORTED, IN_CHARGE, "report.issued",
-         ("window_over", "objections_answered", "report_number_given")),
-    Move("reporting.issue_report", (State.CONCLUDED,), State.REPORTED, IN_CHARGE, "report.issued",
-         ("no_draft_wanted", "report_number_given")),
+    Move("reporting.accept_draft", (State.CONSULTING,), None, OPERATOR, "draft.accepted", ("window_open",)),
     Move("reporting.request_review", AFTER_ISSUE, None, OPERATOR, "review.requested",
          ("review_window_open",)),
-    Move("reporting.decide_review", AFTER_ISSUE, None, LEAD_AND_SECOND, "review.decided", ("answer_given",)),
-    Move("reporting.amend_mark", (State.CONSULTING, *AFTER_ISSUE), None, LEAD_AND_SECOND, "mark.amended",
+    Move("reporting.answer_objection", (State.CONSULTING, *AFTER_ISSUE), None, LEAD, "objection.answered"),
+    Move("reporting.decide_objection", (State.CONSULTING, *AFTER_ISSUE), None, SECOND, "objection.decided",
+         ("answer_given",)),
+    Move("reporting.amend_mark", (State.CONSULTING, *AFTER_ISSUE), None, SECOND, "mark.amended",
          ("objection_upheld",)),
+    Move("reporting.issue_report", (State.CONSULTING,), State.REPORTED, IN_CHARGE, "report.issued",
+         ("window_over", "objections_answered")),
+    Move("reporting.issue_report", (State.CONCLUDED,), State.REPORTED, IN_CHARGE, "report.issued",
+         ("no_draft_wanted",)),
+    Move("reporting.reissue_report", AFTER_ISSUE, None, IN_CHARGE, "report.reissued",
+         ("result_corrected", "objections_answered")),
+    Move("reporting.file_copy", AFTER_ISSUE, None, (*IN_CHARGE, *SECRETARY), "report.copy_filed"),
+    Move("reporting.confirm_receipt", AFTER_ISSUE, None, OPERATOR, "report.received"),
+    Move("reporting.record_receipt", AFTER_ISSUE, None, (*IN_CHARGE, *SECRETARY), "report.received"),
+    Move("reporting.give_feedback", AFTER_ISSUE, None, (*OPERATOR, *MEMBER, *IN_CHARGE), "feedback.given"),
+    Move("reporting.take_feedback", AFTER_ISSUE, None, (("link",),), "feedback.given"),
+    Move("reporting.open_feedback", AFTER_ISSUE, None, IN_CHARGE, "feedback.opened"),
     Move("improvement.open_improvement", (State.REPORTED,), State.IMPROVING, OPERATOR, "improvement.opened",
          ("choice_made",)),
     Move("improvement.close_evaluation", (State.IMPROVING,), State.CLOSED, IN_CHARGE, "evaluation.closed",

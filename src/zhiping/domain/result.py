@@ -51,27 +51,32 @@ def evaluate(
     sheets: Sequence[Sheet],
     agreed: Mapping[str, Agreed] | None = None,
     *,
+    amended: Mapping[str, Agreed] | None = None,
+    replaces: str = "",
     generator: str = "zhiping",
 ) -> Result:
     """Compute the result of an evaluation from the members' sheets and the panel's agreed marks.
 
+    `amended`: marks that were decided on an objection, by criterion, disputed or not; `replaces`: the hash
+    of the result they correct. Both stay visible in a note.
     `status` is `refused` if a check of the panel fails, `open` while a criterion waits for deliberation,
     else `concluded`. Sheets are sorted by the order of the panel, so their own order never matters.
     Raises Invalid, with all problems at once, for illegal or missing marks, agreed marks that contradict
     the sheets, and sheets that do not match the panel or the policy.
     """
-    policy, marks = about.policy, agreed or {}
+    policy, marks, corrected = about.policy, agreed or {}, amended or {}
     ordered = _in_panel_order(about, sheets)
     items = consensus.items(rubric, ordered)
-    wrong = [*_sheet_problems(rubric, about, ordered)]
-    if ordered:
-        wrong += consensus.problems(items, marks, method=policy.method, step=policy.step)
-    if wrong:
+    wrong = _problems(rubric, about, ordered, items, marks)
+    if wrong := [*wrong, *_amended_problems(rubric, corrected, policy.step)]:
         raise Invalid(wrong)
     outcome = checks(rubric, about, len(ordered))
     official = {
         i.criterion.id: consensus.official(i, marks.get(i.criterion.id), policy.method) for i in items
     }
+    noted = list(_amendments(official, corrected, replaces))
+    official |= {name: mark.points for name, mark in corrected.items()}
+    marks = {**marks, **corrected}
     waiting: list[Open] = [
         {"id": i.criterion.id, "why": i.why} for i in items if i.why and official[i.criterion.id] is None
     ]
@@ -79,10 +84,8 @@ def evaluate(
     points = None if refused or waiting else {k: v for k, v in official.items() if v is not None}
     printed = display.printed(rubric, official)
     criteria = [
-        _criterion(
-            item, ordered, official, marks.get(item.criterion.id), method=policy.method, printed=printed
-        )
-        for item in items
+        _criterion(i, ordered, official, marks.get(i.criterion.id), method=policy.method, printed=printed)
+        for i in items
     ]
     return {
         "schema": SCHEMA,
@@ -100,9 +103,46 @@ def evaluate(
         "ceiling": grading.ceilings(rubric, about.platform.channel, bonus_counts=policy.bonus_counts),
         "agreement": agreement(items, [member.expert_id for member in ordered]),
         "findings": [_finding(entry) for entry in criteria if entry["lost"] not in (None, "0")],
-        "notes": [*_notes(rubric, about, items, ordered), *_above_ceiling(rubric, about, official)],
+        "notes": [*_notes(rubric, about, items, ordered), *_above_ceiling(rubric, about, official), *noted],
         "replaced_characters": [],
     }
+
+
+def _problems(
+    rubric: Rubric,
+    about: Evaluation,
+    sheets: Sequence[Sheet],
+    items: Sequence[Item],
+    agreed: Mapping[str, Agreed],
+) -> list[Problem]:
+    """Return all problems of the sheets and of the marks the panel agreed on."""
+    wrong = [*_sheet_problems(rubric, about, sheets)]
+    if sheets:
+        wrong += consensus.problems(items, agreed, method=about.policy.method, step=about.policy.step)
+    return wrong
+
+
+def _amended_problems(rubric: Rubric, amended: Mapping[str, Agreed], step: Fraction) -> Iterator[Problem]:
+    for name, mark in amended.items():
+        criterion = rubric.criteria.get(name)
+        place = {"id": name, "found": number_text(mark.points)}
+        if criterion is None:
+            yield Problem("agreed.unknown", {"id": name})
+        elif mark.points not in criterion.marks(step):
+            yield Problem("agreed.illegal", {**place, "allowed": sheet.allowed(criterion, step)})
+        elif not mark.reason:
+            yield Problem("agreed.no_reason", place)
+
+
+def _amendments(
+    official: Mapping[str, Fraction | None], amended: Mapping[str, Agreed], replaces: str
+) -> Iterator[Note]:
+    """Yield what was corrected on objections, with the marks before and the result that had them."""
+    for name, mark in amended.items():
+        before = official[name]
+        known = "" if before is None else number_text(before)
+        data = {"id": name, "before": known, "points": number_text(mark.points), "replaces": replaces}
+        yield {"code": "amended", "data": data}
 
 
 def _in_panel_order(about: Evaluation, sheets: Sequence[Sheet]) -> list[Sheet]:

@@ -127,6 +127,7 @@ class Note(TypedDict):
         "opening_outside_visit",
         "closing_outside_visit",
         "schedule_outside_visit",
+        "amended",
     ]
     data: dict[str, Any]
 

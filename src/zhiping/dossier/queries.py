@@ -21,20 +21,25 @@ from zhiping.ledger.queries import timeline
 from zhiping.panels import stage as panels
 from zhiping.panels.rules import inside
 from zhiping.permissions import may
+from zhiping.reporting import stage as reporting
+from zhiping.reporting.queries import objection as of_reporting
 from zhiping.scoring import stage as scoring
 from zhiping.scoring.queries import needs as of_scoring
 from zhiping.visits import queries as of_visits
 from zhiping.visits import stage as visits
 from zhiping.web.sections import Remedy
 
-STAGES = (evaluations, panels, visits, scoring)
-NEEDS = {**of_visits.NEEDS, **of_scoring.NEEDS}
-SECTIONS = (*evaluations.SECTIONS, *panels.SECTIONS, *evidence.SECTIONS, *scoring.SECTIONS)
+STAGES = (evaluations, panels, visits, scoring, reporting)
+NEEDS = {**of_visits.NEEDS, **of_scoring.NEEDS, **of_reporting.NEEDS}
+SECTIONS = (
+    *evaluations.SECTIONS, *panels.SECTIONS, *evidence.SECTIONS, *scoring.SECTIONS, *reporting.SECTIONS,
+)  # fmt: skip
 REMEDIES: dict[str, Remedy] = {
-    **evaluations.REMEDIES, **panels.REMEDIES, **visits.REMEDIES, **scoring.REMEDIES,
+    **evaluations.REMEDIES, **panels.REMEDIES, **visits.REMEDIES, **scoring.REMEDIES, **reporting.REMEDIES,
 }  # fmt: skip
 OPEN_TO_ALL = {
     *evaluations.OPEN_TO_ALL, *panels.OPEN_TO_ALL, *visits.OPEN_TO_ALL, *scoring.OPEN_TO_ALL,
+    *reporting.OPEN_TO_ALL,
 }  # fmt: skip
 OFFERED = (  # permissions of the moves that end, suspend or continue an evaluation
     "evaluations.cancel_evaluation", "evaluations.restore_evaluation",

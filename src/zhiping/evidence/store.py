@@ -82,6 +82,13 @@ def keep(path: Path) -> Stored:
     return stored
 
 
+@contextmanager
+def working_folder() -> Iterator[Path]:
+    """Give a folder on the store's disk, from which `keep` can move files."""
+    with tempfile.TemporaryDirectory(dir=_folder(Path(settings.UPLOADS))) as folder:
+        yield Path(folder)
+
+
 def open_file(sha256: str) -> IO[bytes]:
     """Open a file of the store on the local disk, from which a server sends it without holding it."""
     return (_fetched(sha256) if settings.S3 else _file(sha256)).open("rb")

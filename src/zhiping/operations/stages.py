@@ -3,6 +3,7 @@
 from zhiping.evaluations import stage as evaluations
 from zhiping.panels import stage as panels
 from zhiping.registry import stage as registry
+from zhiping.reporting import stage as reporting
 from zhiping.rubrics import stage as rubrics
 from zhiping.scoring import stage as scoring
 from zhiping.visits import stage as visits
@@ -10,4 +11,5 @@ from zhiping.visits import stage as visits
 # In the order of the webhook form. Marks, sheets and free texts must never leave the system.
 EVENTS = (
     *registry.EVENTS, *rubrics.EVENTS, *evaluations.EVENTS, *panels.EVENTS, *visits.EVENTS, *scoring.EVENTS,
+    *reporting.EVENTS,
 )  # fmt: skip

@@ -126,6 +126,7 @@ INSTALLED_APPS = [
     "zhiping.visits",
     "zhiping.evidence",
     "zhiping.scoring",
+    "zhiping.reporting",
     "zhiping.dossier",
     "zhiping.desk",
     "zhiping.operations",
@@ -225,6 +226,7 @@ ACCOUNT_RATE_LIMITS = {
     "login_failed": "20/m/ip,5/5m/key",
     "login_known": "5/5m/key",
     "invitation": "20/m/ip",
+    "feedback": "10/m/ip,200/d/ip",
 }
 ACCOUNT_FORMS = {
     name: f"zhiping.accounts.sign_in.{form}"
@@ -307,6 +309,7 @@ PAGES = {  # URLs of later apps to which earlier ones link, by what they show
     "evaluation": "dossier:evaluation",
     "result": "scoring:result",
     "papers-after": "scoring:papers",
+    "report": "reporting:report",
     "draw-trip": "panels:draw-trip",
     "ask-bundle": "visits:ask-bundle",
     "make-papers": "visits:make-papers",
@@ -318,6 +321,7 @@ PAGES = {  # URLs of later apps to which earlier ones link, by what they show
     "checks": "operations:checks",
 }
 SEEN_ON_SITE = "zhiping.evidence.queries.seen_on_site"  # papers of visits contain it
+REPORT_TEXT = "zhiping.reporting.queries.report.report_text"  # papers after the result contain it
 EVENTS_FOR_WEBHOOKS = "zhiping.operations.stages.EVENTS"  # imported when used: stages need the apps loaded
 WEBHOOK_PRIVATE = os.environ.get("ZHIPING_WEBHOOK_PRIVATE") == "1"
 

@@ -30,5 +30,6 @@ urlpatterns = [
     path("", include("zhiping.visits.urls")),
     path("", include("zhiping.evidence.urls")),
     path("", include("zhiping.scoring.urls")),
+    path("", include("zhiping.reporting.urls")),
     path("", include("zhiping.dossier.urls")),
 ]

@@ -5,6 +5,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from django.conf import settings
+from django.utils.module_loading import import_string
+
 from zhiping.documents.files import result_file
 from zhiping.documents.papers.pdf.report import write_pdf
 from zhiping.documents.papers.report import report_of
@@ -64,6 +67,7 @@ FILES: dict[str, tuple[str, Write]] = {
     "deliberation.xlsx": (XLSX, _deliberation),
 }
 MEMBERS = ("summary.xlsx", "deliberation.xlsx")  # what single members marked
+REPORT = ("report.pdf", "report.docx")  # others get it as a draft for comment, then as it is issued
 
 
 def offered(found: Shown) -> list[str]:
@@ -72,7 +76,7 @@ def offered(found: Shown) -> list[str]:
         return []
     single = found.whole and bool(found.edition["sheets"])
     disputed = any(criterion["disputed"] for criterion in found.edition["criteria"])
-    left_out = set(() if single else MEMBERS)
+    left_out = {*(() if single else MEMBERS), *(() if found.whole else REPORT)}
     if found.edition["policy"]["method"] != "consensus" or not disputed:
         left_out.add("deliberation.xlsx")
     return [name for name in FILES if name not in left_out]
@@ -80,8 +84,9 @@ def offered(found: Shown) -> list[str]:
 
 def about_of(found: Shown) -> Facts:
     """Return everything papers say of the evaluation of a result."""
-    known = found.about
-    return replace(facts(found.evaluation), findings=known.findings, previous=known.previous)
+    known, report = found.about, import_string(settings.REPORT_TEXT)(found.evaluation)  # a later stage's
+    about = facts(found.evaluation)
+    return replace(about, findings=known.findings, previous=known.previous, report=report)
 
 
 def made(found: Shown, name: str) -> tuple[bytes, str, str]:

@@ -1,7 +1,7 @@
 """The result of an evaluation: computed from the sheets, or as it was concluded, for one reader."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404
 from zhiping import __version__
 from zhiping.accounts.models import User
 from zhiping.documents.papers.report import unprintable
+from zhiping.domain.consensus import Agreed
 from zhiping.domain.evaluation import Evaluation as Facts
 from zhiping.domain.evaluation import Platform as PlatformFacts
 from zhiping.domain.evaluation import Seen, Visit
@@ -64,10 +65,14 @@ class Outcome:
     sha256: str
 
 
-def compute(evaluation: Evaluation, results: Sequence[Past] | None = None) -> Outcome:
+def compute(
+    evaluation: Evaluation, results: Sequence[Past] | None = None, *,
+    amended: Mapping[str, Agreed] | None = None, replaces: str = "",
+) -> Outcome:  # fmt: skip
     """Compute the result from the sheets and the agreed marks as they are now (8.1, 8.2).
 
-    It equals what the command line writes for the same marks. Raises Invalid as `domain.result.evaluate`.
+    It equals what the command line writes for the same marks. `amended`, `replaces`: marks corrected on
+    objections. Raises Invalid as `domain.result.evaluate`.
     """
     rubric = table_of(evaluation)
     last = previous(evaluation, results)
@@ -75,7 +80,9 @@ def compute(evaluation: Evaluation, results: Sequence[Past] | None = None) -> Ou
     sheets = sheets_of(evaluation, arrived(evaluation, seated(evaluation)))
     marks = agreed(evaluation)
     kept = {name: marks[name] for name in disputed(evaluation, sheets) if name in marks}
-    found = evaluate(rubric, about, sheets, kept, generator=f"zhiping {__version__}")
+    found = evaluate(
+        rubric, about, sheets, kept, amended=amended, replaces=replaces, generator=f"zhiping {__version__}"
+    )
     found["replaced_characters"] = unprintable(found, about)
     return Outcome(found, about, sha256(found))
 

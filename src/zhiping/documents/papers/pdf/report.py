@@ -3,13 +3,17 @@
 import datetime as dt
 import json
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from zhiping.documents.papers import fonts
 from zhiping.documents.papers.pdf.contents import contents
 from zhiping.documents.papers.report import Report
 from zhiping.domain.evaluation import Evaluation
 
+if TYPE_CHECKING:
+    import typst
+
+_SCREEN = 80  # dots per inch of a page on a screen
 _CHINA = dt.timezone(dt.timedelta(hours=8))
 _UNDATED = dt.date(1980, 1, 1)  # only in the file's properties, where a report has no date
 
@@ -37,12 +41,23 @@ def _date(evaluation: Evaluation) -> dt.datetime:
     return dt.datetime.combine(day, dt.time(12), _CHINA)
 
 
-def typeset(data: dict[str, str], date: dt.datetime) -> bytes:
-    """Compile the template; texts arrive as data and are never read as markup."""
+def pictures(report: Report) -> list[bytes]:
+    """Return the pages of the report as PNG, to be read on a screen."""
+    data, _ = prepared(report)
+    drawn = _compiler(data).compile(format="png", ppi=_SCREEN)
+    return cast("list[bytes]", drawn if isinstance(drawn, list) else [drawn])
+
+
+def _compiler(data: dict[str, str]) -> "typst.Compiler":
     import typst
 
     folder = Path(__file__).parent
-    compiler = typst.Compiler(folder / "report.typ", root=folder, font_paths=fonts.faces(), sys_inputs=data)
+    return typst.Compiler(folder / "report.typ", root=folder, font_paths=fonts.faces(), sys_inputs=data)
+
+
+def typeset(data: dict[str, str], date: dt.datetime) -> bytes:
+    """Compile the template; texts arrive as data and are never read as markup."""
+    compiler = _compiler(data)
     pdf, warnings = compiler.compile_with_warnings(
         format="pdf", pdf_standards=["a-3a", "ua-1"], timestamp=date
     )
