@@ -74,7 +74,7 @@ def build(cast):
         "operator": cast.organisation("a1"),
         "authority": cast.organisation("a"), "person": cast.staff, "token": token,
         "training": Training.objects.get(expert__name=cast.expert("lead").name), **sheets,
-        "evidence": handed_in, "seen": seen, "upload": coming,
+        "evidence": handed_in, "seen": seen, "upload": coming, **_report(cast, opened),
     }  # fmt: skip
 
 
@@ -87,6 +87,26 @@ def _sheet(evaluation, seat):
     with act.begin("", "sheet", "sheet.opened", phase="draft") as entry:
         entry.add(Sheet(head=entry.head, evaluation=evaluation, seat=seat))
     return Sheet.objects.select_related("head", "evaluation__head", "seat__expert").get(pk=entry.head.pk)
+
+
+def _report(cast, evaluation):
+    """Write a draft, a recommendation and an objection, though there is no result yet."""
+    from zhiping.reporting.models import Edition, Objection, Recommendation
+    from zhiping.scoring.models import Result
+
+    result = Result(
+        evaluation=evaluation, document="{}", sha256="0" * 64, grade="qualified", graded="80", concluded=NOW
+    )
+    measure = Recommendation(evaluation=evaluation, what="完善公示栏")
+    edition = Edition(
+        evaluation=evaluation, version=1, result=result, words={}, pdf="0" * 64, docx="0" * 64, at=NOW,
+        by=cast.lead,
+    )  # fmt: skip
+    objection = Objection(evaluation=evaluation, kind="draft", text="有异议", by=cast.staff, at=NOW)
+    with unchecked(_fresh(evaluation)).move(evaluation, "write_appointment") as entry:
+        for row in (result, measure, edition, objection):
+            entry.add(row)
+    return {"recommendation": measure, "edition": edition, "objection": objection}
 
 
 def _fresh(evaluation):

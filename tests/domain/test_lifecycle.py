@@ -95,7 +95,7 @@ def test_unknown_move_is_an_error_of_the_code():
 
 def test_report_without_a_draft_is_issued_from_the_conclusion():
     row = lifecycle.find("evaluation", "issue_report", State.CONCLUDED)
-    assert (row.to, row.needs) == (State.REPORTED, ("no_draft_wanted", "report_number_given"))
+    assert (row.to, row.needs) == (State.REPORTED, ("no_draft_wanted",))
 
 
 def test_report_without_findings_closes_the_evaluation():

@@ -8,7 +8,15 @@ from zhiping.domain.exact import number_text
 from zhiping.evaluations.models import Evaluation
 from zhiping.evaluations.queries.evaluation import policy_of
 from zhiping.evidence.forms import ScanField
-from zhiping.reporting.models import Edition, Feedback, Objection, Receipt, Recommendation, ReportPart
+from zhiping.reporting.models import (
+    Edition,
+    Feedback,
+    NumberPattern,
+    Objection,
+    Receipt,
+    Recommendation,
+    ReportPart,
+)
 from zhiping.reporting.queries import report as queries
 from zhiping.texts.catalogue import translated
 from zhiping.web.forms import CodeField, Form, model_field
@@ -137,4 +145,4 @@ class PatternForm(Form):
     """How an organisation writes the numbers of its reports."""
 
     texts = "reporting.pattern_form"
-    pattern = forms.CharField(max_length=50)
+    pattern = model_field(NumberPattern, "pattern")

@@ -32,5 +32,6 @@ urlpatterns = [
     path(f"{V}/receipt/record", issue.record_receipt, name="record-receipt"),
     path(f"{E}/feedback", issue.give_feedback, name="give-feedback"),
     path(f"{E}/feedback/link", feedback.open_feedback, name="open-feedback"),
+    path("organisations/<uuid:organisation_id>/report-numbers", issue.set_pattern, name="set-pattern"),
     path("feedback/<str:secret>", feedback.feedback, name="feedback"),
 ]  # fmt: skip

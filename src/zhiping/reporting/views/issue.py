@@ -3,12 +3,14 @@
 from uuid import UUID
 
 from django.http import HttpResponse
+from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from zhiping.accounts.http import Request
+from zhiping.accounts.queries import get_organisation
 from zhiping.reporting.actions import editions as actions
 from zhiping.reporting.actions import feedback
-from zhiping.reporting.forms import CopyForm, FeedbackForm, IssueForm, ReceiptForm
+from zhiping.reporting.forms import CopyForm, FeedbackForm, IssueForm, PatternForm, ReceiptForm
 from zhiping.reporting.queries import report as queries
 from zhiping.reporting.rules import ISSUED
 from zhiping.reporting.views.report import address, crumbs
@@ -42,7 +44,8 @@ def issue_report(request: Request, evaluation_id: UUID) -> HttpResponse:
     note = say("reporting.issue.note", pattern=queries.pattern_of(office), office=office.name)
     return form_page(
         request, form, action, crumbs=crumbs(evaluation, page_itself=True), to=address(evaluation),
-        evaluation=evaluation, shown={"note": note, "submit": say("reporting.issue.submit")},
+        template="reporting/issue.html", evaluation=evaluation, office=office,
+        shown={"note": note, "submit": say("reporting.issue.submit")},
     )  # fmt: skip
 
 
@@ -86,3 +89,13 @@ def give_feedback(request: Request, evaluation_id: UUID) -> HttpResponse:
         request, form, feedback.give_feedback, crumbs=crumbs(evaluation, page_itself=True),
         to=address(evaluation), evaluation=evaluation,
     )  # fmt: skip
+
+
+def set_pattern(request: Request, organisation_id: UUID) -> HttpResponse:
+    """Set how an organisation writes the numbers of its reports."""
+    organisation = get_organisation(request.user, organisation_id)
+    form = PatternForm(request.POST or None, initial={"pattern": queries.pattern_of(organisation)})
+    above = (organisation.name, reverse("accounts:organisation", args=[organisation.pk]))
+    return form_page(
+        request, form, actions.set_pattern, crumbs=[above], to=above[1], organisation=organisation
+    )
