@@ -23,8 +23,8 @@ from zhiping.evidence.actions import evidence
 from zhiping.experts.actions import expert
 from zhiping.experts.models import Expert
 from zhiping.ledger.act import Act
-from zhiping.operations import demo_scoring
-from zhiping.operations.demo_people import EXPERT_PEOPLE, EXPERTS, OPERATORS, PANEL_ACCOUNTS, PEOPLE, Made
+from zhiping.operations import demo_reporting, demo_scoring
+from zhiping.operations.demo_people import EXPERT_PEOPLE, EXPERTS, MORE_ACCOUNTS, OPERATORS, PEOPLE, Made
 from zhiping.panels.actions import declaration, draw, duties, panel
 from zhiping.panels.models import Seat
 from zhiping.registry import actions as registry
@@ -47,7 +47,7 @@ def password() -> str:
 
 def sign_ins() -> list[tuple[str, str]]:
     """Return user names with the role of each."""
-    return [*((name, role) for name, role, _ in PEOPLE.values()), *PANEL_ACCOUNTS]
+    return [*((name, role) for name, role, _ in PEOPLE.values()), *MORE_ACCOUNTS]
 
 
 def build(*, language: str = "zh") -> None:
@@ -60,6 +60,7 @@ def build(*, language: str = "zh") -> None:
     _triggers(made)
     plan = _this_year(made)
     demo_scoring.build(made, plan, secret)
+    demo_reporting.build(made, secret)
     _self_evaluation(made)
     _write(settings.DATA_FOLDER / "demo.password", secret)
 

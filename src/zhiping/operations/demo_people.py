@@ -18,7 +18,7 @@ PEOPLE = {
     "archivist": ("archivist", "archivist", "罗平"),
 }
 EXPERT_PEOPLE = ("lead", "expert")
-PANEL_ACCOUNTS = (("expert2", "expert"), ("secretary", "secretary"))  # user name, role
+MORE_ACCOUNTS = (("expert2", "expert"), ("secretary", "secretary"), ("head2", "head"))  # user name, role
 OPERATORS = (
     ("青城质量技术服务中心", "150102"),
     ("鹿城标准计量服务中心", "150203"),
