@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 
+from zhiping.domain.errors import Refused
 from zhiping.domain.exact import number_text
 from zhiping.evaluations.models import Evaluation
 from zhiping.evaluations.queries.evaluation import policy_of
@@ -23,24 +24,35 @@ from zhiping.web.forms import CodeField, Form, model_field
 from zhiping.web.texts import say
 
 
-class PartForm(Form):
-    """A part of the report; `before`: the hash of the text that is edited."""
+class WrittenForm(Form):
+    """A form that several people may have open; `before`: the hash of what it shows.
+
+    After a refusal the answer shows what is there now, and the form replaces that.
+    """
+
+    before = forms.CharField(widget=forms.HiddenInput, max_length=16, required=False)
+
+    def refuse(self, refused: Refused) -> None:
+        """Show why it was refused; the next attempt replaces what the answer shows."""
+        super().refuse(refused)
+        self.renew(before=self.initial["before"])
+
+
+class PartForm(WrittenForm):
+    """A part of the report."""
 
     texts = "reporting.part"
-    before = forms.CharField(widget=forms.HiddenInput, max_length=16)
     text = model_field(ReportPart, "text", widget=forms.Textarea({"rows": 8}))
 
     def __init__(self, *args: Any, text: str, **options: Any) -> None:
         initial = {"text": text, "before": queries.digest(text)}
         super().__init__(*args, initial=initial, **options)
-        self.now = text
 
 
-class RecommendationForm(Form):
-    """A recommendation; `before`: the hash of the one that is edited."""
+class RecommendationForm(WrittenForm):
+    """A recommendation."""
 
     texts = "reporting.recommendation"
-    before = forms.CharField(widget=forms.HiddenInput, max_length=16, required=False)
     what = model_field(Recommendation, "what", widget=forms.Textarea({"rows": 3}))
     who = model_field(Recommendation, "who")
     until = model_field(Recommendation, "until")

@@ -42,6 +42,12 @@ def seen_of(one: Recommendation | None) -> str:
     return digest(as_measure(one)) if one else ""
 
 
+def text_of(one: Recommendation) -> str:
+    """Return a recommendation in one line."""
+    until = one.until.isoformat() if one.until else ""
+    return " · ".join(filter(None, (one.what, one.who, until, one.proof, one.findings)))
+
+
 def as_measure(one: Recommendation) -> Measure:
     """Return a recommendation as papers read it."""
     return Measure(one.what, one.who, one.until, one.proof, tuple(one.findings.split()))

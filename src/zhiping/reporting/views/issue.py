@@ -44,8 +44,8 @@ def issue_report(request: Request, evaluation_id: UUID) -> HttpResponse:
     note = say("reporting.issue.note", pattern=queries.pattern_of(office), office=office.name)
     return form_page(
         request, form, action, crumbs=crumbs(evaluation, page_itself=True), to=address(evaluation),
-        template="reporting/issue.html", evaluation=evaluation, office=office,
-        shown={"note": note, "submit": say("reporting.issue.submit")},
+        template="reporting/issue.html", evaluation=evaluation,
+        shown={"note": note, "submit": say("reporting.issue.submit"), "office": office},
     )  # fmt: skip
 
 

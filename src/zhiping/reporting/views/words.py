@@ -38,11 +38,13 @@ def write_recommendation(
     """Add a recommendation, or change one."""
     evaluation = queries.get_reported(request.user, evaluation_id)
     one = queries.recommendation_of(evaluation, recommendation_id) if recommendation_id else None
-    initial = {**values_of(RecommendationForm, one), "before": queries.seen_of(one)} if one else None
-    form = RecommendationForm(request.POST or None, initial=initial)
+    known = values_of(RecommendationForm, one) if one else {}
+    form = RecommendationForm(request.POST or None, initial={**known, "before": queries.seen_of(one)})
+    changed = request.method == "POST" and form.data.get("before") != queries.seen_of(one)
     return form_page(
         request, form, actions.write_recommendation, crumbs=crumbs(evaluation, page_itself=True),
-        to=address(evaluation), evaluation=evaluation, recommendation=one,
+        to=address(evaluation), template="reporting/part.html", evaluation=evaluation, recommendation=one,
+        shown={"there": queries.text_of(one) if one and changed else None},
     )  # fmt: skip
 
 
