@@ -32,10 +32,10 @@ def seen(cast, name, evaluation):
     return get_evaluation(getattr(cast, name), evaluation.pk)
 
 
-def sent(cast):
+def sent(cast, now=NOW):
     """Return a concluded evaluation whose draft is out for comment."""
     evaluation = concluded(cast)
-    editions.send_draft(act(cast, "lead"), seen(cast, "lead", evaluation))
+    editions.send_draft(act(cast, "lead", now), seen(cast, "lead", evaluation))
     return panels.fresh(evaluation)
 
 

@@ -5,6 +5,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 from tests.evidence.files import picture
 from tests.panels import panels
 from tests.reporting.reporting import act, answer, concluded, decide, object_to, seen, sent
@@ -24,6 +25,11 @@ def issued(cast):
 
 def url(name, *arguments):
     return reverse(f"reporting:{name}", args=arguments)
+
+
+def taken(client, address):
+    """Return the content of a file that a button sends."""
+    return b"".join(client.post(address).streaming_content)
 
 
 def report(evaluation):
@@ -69,13 +75,13 @@ def test_preview_shows_the_pages_to_those_who_write(cast, client_for):
 
 
 def test_operator_objects_with_a_document_and_reads_the_answer_once_decided(cast, client_for):
-    evaluation = sent(cast)
+    evaluation = sent(cast, timezone.now())
     staff, lead = client_for(cast.staff), client_for(cast.lead)
     file = SimpleUploadedFile("公示栏.jpg", picture())
     page = url("raise-objection", evaluation.pk, "draft")
     assert staff.post(page, {"criterion": "4.1", "text": "公示栏一直在", "file": file}).status_code == 302
     one = Objection.objects.get()
-    assert lead.post(url("take-attachment", one.pk)).status_code == 200
+    assert taken(lead, url("take-attachment", one.pk)) == picture()
     said = {"verdict": "upheld", "points": "2", "answer": "补充材料属实"}
     assert lead.post(url("answer-objection", one.pk), said).status_code == 302
     assert "补充材料属实" not in staff.get(report(evaluation)).content.decode()
@@ -86,13 +92,13 @@ def test_operator_objects_with_a_document_and_reads_the_answer_once_decided(cast
 
 
 def test_report_is_issued_received_and_its_signed_copy_filed(cast, client_for):
-    evaluation = sent(cast)
+    evaluation = sent(cast, timezone.now())
     client_for(cast.staff).post(url("accept-draft", evaluation.pk))
     officer = client_for(cast.officer)
     values = {"reviewer": "王审核", "signer": "李签发"}
     assert officer.post(url("issue-report", evaluation.pk), values).url == report(evaluation)
     edition = Edition.objects.exclude(number="").get()
-    assert officer.post(url("take-edition", edition.pk, "pdf"))["Content-Type"] == "application/pdf"
+    assert taken(officer, url("take-edition", edition.pk, "pdf")).startswith(b"%PDF-")
     assert client_for(cast.outsider).post(url("take-edition", edition.pk, "pdf")).status_code == 404
     client_for(cast.staff).post(url("confirm-receipt", edition.pk))
     copy = {"kind": "signed", "file": SimpleUploadedFile("签字件.jpg", picture())}
