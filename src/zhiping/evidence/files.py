@@ -30,15 +30,17 @@ class Verified:
 
 
 def _models() -> list[type[Model]]:
-    """Return the models whose rows name a file of the store: `FILES` is the column."""
+    """Return the models whose rows name files of the store: `FILES` are the columns."""
     return [model for model in apps.get_models() if hasattr(model, "FILES")]
 
 
 def _named(model: Any) -> list[tuple[str, Any, Any]]:
     """Return the SHA-256, the row and the ledger of each file that a model names."""
-    column, ledger = model.FILES, recording(model).ledger
-    rows = model._base_manager.exclude(**{column: ""}).order_by("pk")  # noqa: SLF001 - Django's own name
-    return list(rows.values_list(column, "pk", ledger))
+    ledger, found = recording(model).ledger, []
+    for column in model.FILES:
+        rows = model._base_manager.exclude(**{column: ""}).order_by("pk")  # noqa: SLF001 - Django's own name
+        found += rows.values_list(column, "pk", ledger)
+    return found
 
 
 def verify(part: int | None, again: Collection[str] = ()) -> Verified:

@@ -18,7 +18,7 @@ class Evidence(models.Model):
     """
 
     LEDGER: ClassVar = "evaluation"
-    FILES: ClassVar = "sha256"
+    FILES: ClassVar = ("sha256",)
     SEEN: ClassVar = "seen"
 
     class Side(models.TextChoices):

@@ -87,6 +87,7 @@ class Objection(models.Model):
     """
 
     LEDGER: ClassVar = "evaluation"
+    FILES: ClassVar = ("file",)
 
     class Kind(models.TextChoices):
         """When it was raised."""
@@ -147,6 +148,7 @@ class Edition(models.Model):
     """
 
     LEDGER: ClassVar = "evaluation"
+    FILES: ClassVar = ("pdf", "docx")
 
     id = models.UUIDField(primary_key=True, default=uuid7)
     evaluation = models.ForeignKey(Evaluation, models.PROTECT, related_name="editions")
@@ -214,6 +216,7 @@ class FiledCopy(models.Model):
     """A copy of an issued report filed beside it: the scan of the signed one, or the sealed edition."""
 
     LEDGER: ClassVar = "evaluation"
+    FILES: ClassVar = ("file",)
 
     class Kind(models.TextChoices):
         """What kind of copy it is."""
@@ -241,6 +244,7 @@ class Receipt(models.Model):
     """The operator's receipt of an issued report (签收), confirmed here or on paper with its scan."""
 
     LEDGER: ClassVar = "evaluation"
+    FILES: ClassVar = ("file",)
 
     id = models.UUIDField(primary_key=True, default=uuid7)
     evaluation = models.ForeignKey(Evaluation, models.PROTECT, related_name="receipts")

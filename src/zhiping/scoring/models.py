@@ -110,7 +110,7 @@ class PaperSheet(models.Model):
     """
 
     LEDGER: ClassVar = "sheet"
-    FILES: ClassVar = "scan"
+    FILES: ClassVar = ("scan",)
 
     id = models.UUIDField(primary_key=True, default=uuid7)
     sheet = models.ForeignKey(Sheet, models.PROTECT, related_name="papers")
@@ -180,7 +180,7 @@ class FactScan(models.Model):
     """
 
     LEDGER: ClassVar = "evaluation"
-    FILES: ClassVar = "scan"
+    FILES: ClassVar = ("scan",)
 
     id = models.UUIDField(primary_key=True, default=uuid7)
     evaluation = models.ForeignKey(Evaluation, models.PROTECT, related_name="fact_scans")
@@ -278,7 +278,7 @@ class Signature(models.Model):
     """
 
     LEDGER: ClassVar = "evaluation"
-    FILES: ClassVar = "scan"
+    FILES: ClassVar = ("scan",)
 
     id = models.UUIDField(primary_key=True, default=uuid7)
     evaluation = models.ForeignKey(Evaluation, models.PROTECT, related_name="signatures")
