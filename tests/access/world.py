@@ -90,23 +90,15 @@ def _sheet(evaluation, seat):
 
 
 def _report(cast, evaluation):
-    """Write a draft, a recommendation and an objection, though there is no result yet."""
-    from zhiping.reporting.models import Edition, Objection, Recommendation
-    from zhiping.scoring.models import Result
+    """Write a recommendation and an objection, though there is no result yet."""
+    from zhiping.reporting.models import Objection, Recommendation
 
-    result = Result(
-        evaluation=evaluation, document="{}", sha256="0" * 64, grade="qualified", graded="80", concluded=NOW
-    )
     measure = Recommendation(evaluation=evaluation, what="完善公示栏")
-    edition = Edition(
-        evaluation=evaluation, version=1, result=result, words={}, pdf="0" * 64, docx="0" * 64, at=NOW,
-        by=cast.lead,
-    )  # fmt: skip
     objection = Objection(evaluation=evaluation, kind="draft", text="有异议", by=cast.staff, at=NOW)
     with unchecked(_fresh(evaluation)).move(evaluation, "write_appointment") as entry:
-        for row in (result, measure, edition, objection):
+        for row in (measure, objection):
             entry.add(row)
-    return {"recommendation": measure, "edition": edition, "objection": objection}
+    return {"recommendation": measure, "objection": objection}
 
 
 def _fresh(evaluation):

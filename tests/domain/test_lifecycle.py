@@ -118,8 +118,16 @@ def test_replacing_members_returns_to_scoring(state):
 def test_moves_from_a_state_name_the_seats_of_each_kind():
     assert moves_from(State.IMPROVING, "authority") == {
         "request_review": (("operator",),),
-        "decide_review": (("lead", "second_person"),),
-        "amend_mark": (("lead", "second_person"),),
+        "answer_objection": (("lead",),),
+        "decide_objection": (("second_person",),),
+        "amend_mark": (("second_person",),),
+        "reissue_report": (("authority",),),
+        "file_copy": (("authority",), ("secretary",)),
+        "confirm_receipt": (("operator",),),
+        "record_receipt": (("authority",), ("secretary",)),
+        "give_feedback": (("operator",), ("member",), ("authority",)),
+        "take_feedback": (("link",),),
+        "open_feedback": (("authority",),),
         "close_evaluation": (("authority",),),
         "change_letters": (("authority",),),
     }

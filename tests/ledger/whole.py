@@ -17,6 +17,8 @@ from zhiping.domain.policy import Policy
 from zhiping.ledger.act import Act
 from zhiping.panels.actions.panel import seat_expert
 from zhiping.registry.actions import add_platform
+from zhiping.reporting.actions import editions, feedback, objection, words
+from zhiping.reporting.queries.report import digest
 from zhiping.scoring.actions import paper, sheet
 from zhiping.scoring.actions.conclusion import record_signature
 from zhiping.scoring.actions.deliberation import record_dissent
@@ -47,7 +49,7 @@ def build(cast):
     with Act(cast.officer_a, NOW).record("visits.replace_template", authority, "template.replaced") as entry:
         values = {"paper": "notice", "language": "zh", "uploaded": NOW, "uploaded_by": cast.officer_a}
         entry.add(PaperTemplate(authority=authority, content=b"docx", **values))
-    _concluded(cast)
+    _reported(cast, _concluded(cast))
     _on_paper(cast)
     _in_common(cast)
     period = {"kind": "authority", "period_end": dt.date(2024, 12, 31)}
@@ -69,6 +71,30 @@ def _concluded(cast):
     seat = evaluation.seats.get(expert__user=cast.member2)
     record_signature(Act(cast.officer, NOW), panels.fresh(evaluation), seat=seat, **signed)
     conclude(cast, evaluation)
+    return panels.fresh(evaluation)
+
+
+def _reported(cast, evaluation):
+    """Carry a report from its words to its receipt, its signed copy and feedback."""
+    lead, officer, own = (Act(person, NOW) for person in (cast.lead, cast.officer, cast.staff_b))
+    words.write_part(lead, evaluation, name="overview", text="总体良好", before=digest(""))
+    words.write_recommendation(lead, evaluation, what="补齐台账", findings="4.1")
+    editions.set_pattern(officer, evaluation.authority, pattern="质评{year}-{n}")
+    editions.send_draft(lead, seen(cast, "lead", evaluation))
+    file = received(pdf("异议材料"))
+    objection.raise_objection(own, panels.fresh(evaluation), text="有异议", criterion="4.1", file=file)
+    one = evaluation.objections.get()
+    said = {"verdict": "upheld", "answer": "材料属实", "points": "1"}
+    objection.answer_objection(lead, panels.fresh(evaluation), objection=one, **said)
+    objection.decide_objection(officer, panels.fresh(evaluation), objection=one, agrees=True)
+    editions.accept_draft(own, panels.fresh(evaluation))
+    report = editions.issue_report(officer, seen(cast, "officer", evaluation), signer="李签发")
+    copy, receipt = received(pdf("签字件")), received(pdf("签收单"))
+    editions.file_copy(officer, panels.fresh(evaluation), edition=report, kind="signed", file=copy)
+    paper_receipt = {"person": "王主任", "day": TODAY, "file": receipt}
+    editions.record_receipt(officer, panels.fresh(evaluation), edition=report, **paper_receipt)
+    feedback.give_feedback(own, panels.fresh(evaluation), text="意见具体")
+    feedback.open_feedback(officer, panels.fresh(evaluation))
 
 
 def _on_paper(cast):

@@ -114,7 +114,7 @@ def test_editions_are_compared_by_their_words(cast, client_for, issued):
     assert client_for(cast.lead).get(url("changes", issued.pk, 1)).status_code == 404
 
 
-def test_enterprise_gives_feedback_by_a_link_without_an_account(cast, client, client_for, issued):
+def test_feedback_of_an_enterprise_by_a_link_without_an_account(cast, client, client_for, issued):
     made = client_for(cast.officer).post(url("open-feedback", issued.pk))
     address = made.context["url"].removeprefix("http://testserver")
     page = client.get(address)
@@ -137,7 +137,7 @@ def test_pattern_of_numbers_is_set_at_the_organisation(cast, client_for):
 
 
 @pytest.mark.parametrize("count", [1, 5])
-def test_page_takes_the_same_statements_for_any_number_of_objections(cast, client_for, count):
+def test_statements_of_the_page_do_not_grow_with_objections(cast, client_for, count):
     evaluation = sent(cast)
     for _ in range(count):
         one = object_to(cast, evaluation, now=NOW)

@@ -57,8 +57,7 @@ def evaluate(
 ) -> Result:
     """Compute the result of an evaluation from the members' sheets and the panel's agreed marks.
 
-    `amended`: marks that were decided on an objection, by criterion, disputed or not; `replaces`: the hash
-    of the result they correct. Both stay visible in a note.
+    `amended`: marks decided on objections, by criterion; `replaces`: the hash of the result they correct.
     `status` is `refused` if a check of the panel fails, `open` while a criterion waits for deliberation,
     else `concluded`. Sheets are sorted by the order of the panel, so their own order never matters.
     Raises Invalid, with all problems at once, for illegal or missing marks, agreed marks that contradict

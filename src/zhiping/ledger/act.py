@@ -108,6 +108,10 @@ class Act:
         if self.cause is None:
             require(self.by, permission, subject)
 
+    def lock(self, thing: Any) -> None:
+        """Lock a thing until the transaction ends, before acts that share its lock and then need it alone."""
+        self._lock((thing,))
+
     @contextmanager
     def begin(
         self, permission: str, kind: str, event: str, *,

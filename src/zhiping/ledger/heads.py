@@ -91,11 +91,6 @@ def share(around: Any) -> str:
         return str(cursor.fetchone()[0])
 
 
-def lock(thing: Any) -> None:
-    """Lock the head of an evaluation before acts that share its lock first and need it alone later."""
-    Head.objects.select_for_update().get(pk=thing.pk)
-
-
 def shut(head: Head, row: Move | None, around: str) -> Conflict | None:
     """Return why a batch cannot be recorded now; `around`: the phase of the evaluation around a sheet."""
     if row is None:

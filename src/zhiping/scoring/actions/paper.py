@@ -12,7 +12,6 @@ from zhiping.domain.errors import Conflict
 from zhiping.evidence import store
 from zhiping.evidence.actions.evidence import Received, scan_columns
 from zhiping.ledger import actions as ledger
-from zhiping.ledger import heads
 from zhiping.ledger.act import Act
 from zhiping.notices import actions as notices
 from zhiping.scoring.actions.filled import check_filled, import_marks
@@ -33,7 +32,7 @@ def enter_paper(act: Act, sheet: Sheet, *, marks: Marks, scan: Received) -> Pape
     check_filled(sheet.evaluation, marks)
     member = sheet.seat.expert.user
     with transaction.atomic():
-        heads.lock(sheet.evaluation)
+        act.lock(sheet.evaluation)
         with act.move(sheet, "enter_paper", within=sheet.evaluation) as entry:
             if before := queries.waiting_paper(sheet):
                 entry.remove(before)
@@ -55,7 +54,7 @@ def confirm_paper(act: Act, sheet: Sheet, *, paper: UUID) -> None:
     Raises Conflict `sheet.no_paper` where another one was entered since, Invalid as `hand_in` does.
     """
     with transaction.atomic():
-        heads.lock(sheet.evaluation)
+        act.lock(sheet.evaluation)
         _hand_in(act, sheet, _waiting_one(sheet, paper))
 
 
