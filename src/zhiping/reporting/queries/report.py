@@ -106,6 +106,11 @@ def latest_issued(evaluation: Evaluation) -> Edition | None:
     return evaluation.editions.exclude(number="").first()
 
 
+def newest_result(evaluation: Evaluation) -> UUID | None:
+    """Return the id of the latest version of the result."""
+    return evaluation.results.values_list("pk", flat=True).order_by("-version").first()
+
+
 def get_edition(user: User, edition_id: UUID) -> Edition:
     """Return an edition for a reader of the report; the operator reads only what was sent out, as all are."""
     edition: Edition = get_object_or_404(Edition.objects.select_related("result"), pk=edition_id)

@@ -26,6 +26,7 @@ from zhiping.reporting.queries.feedback import feedback_of
 from zhiping.reporting.rules import ISSUED
 from zhiping.scoring.queries.files import DOCX, PDF, about_of
 from zhiping.scoring.queries.result import get_concluded
+from zhiping.texts.catalogue import translated
 from zhiping.web.downloads import attachment
 from zhiping.web.links import page
 from zhiping.web.texts import say
@@ -61,19 +62,24 @@ def offers(request: Request, evaluation: Evaluation) -> dict[str, bool]:
 def report(request: Request, evaluation_id: UUID) -> HttpResponse:
     """Show where the report is: its words, the draft with objections, the issued report and its receipt."""
     evaluation = queries.get_reported(request.user, evaluation_id)
-    made = list(queries.editions(evaluation))
     context = {
         "evaluation": evaluation,
         "heading": say("reporting.title"),
         "crumbs": crumbs(evaluation),
         "offers": offers(request, evaluation),
-        "editions": made,
-        "issued": next((one for one in made if one.issued), None),
         "has_result": bool(evaluation.grade),
     }
-    for part in (_words, _objections, _after):
+    for part in (_editions, _words, _objections, _after):
         context |= part(request, evaluation)
     return render(request, "reporting/report.html", context)
+
+
+def _editions(_request: Request, evaluation: Evaluation) -> dict[str, Any]:
+    """Return what was sent out, and whether the result was corrected since the report was issued."""
+    made = list(queries.editions(evaluation))
+    issued = next((one for one in made if one.issued), None)
+    corrected = issued is not None and issued.result_id != queries.newest_result(evaluation)
+    return {"editions": made, "issued": issued, "corrected": corrected}
 
 
 def _words(request: Request, evaluation: Evaluation) -> dict[str, Any]:
@@ -105,7 +111,7 @@ def _criterion(evaluation: Evaluation, objection: Objection) -> str:
     criterion = evaluation.rubric.as_domain().criteria.get(objection.criterion)
     if criterion is None:
         return say("reporting.whole")
-    return say("papers.indicator", id=criterion.id, name=criterion.title["zh"])
+    return say("papers.indicator", id=criterion.id, name=translated(criterion.title))
 
 
 def _after(request: Request, evaluation: Evaluation) -> dict[str, Any]:
