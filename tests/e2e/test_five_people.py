@@ -300,6 +300,7 @@ def test_five_people_evaluate_a_platform(server, arrive, zhiping, example, tmp_p
     assert not same(web, computed(zhiping, folder), known["names"])
 
 
+@pytest.mark.long
 def test_members_of_a_panel_take_the_mean(server, arrive, zhiping, example, tmp_path):  # noqa: F811 - fixtures
     known = server.hall("offline")
     page, users = f"/evaluations/{known['id']}", list(known["users"].values())
@@ -324,6 +325,7 @@ def test_members_of_a_panel_take_the_mean(server, arrive, zhiping, example, tmp_
 SIZES = (DESKTOP, DESKTOP, PHONE)
 
 
+@pytest.mark.long
 def test_panel_of_a_self_evaluation_fills_in_one_sheet(server, arrive, zhiping, example, tmp_path):  # noqa: F811 - fixtures
     known = server.hall("self")
     page, users = f"/evaluations/{known['id']}", list(known["users"].values())

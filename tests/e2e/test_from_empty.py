@@ -21,7 +21,10 @@ EXPERTS = ("陈立", "高娃", "李红梅", "王建国", "赵永强")
 DRAW_SCRIPT = Path(__file__).parents[1] / "draw_script.py"
 
 
-@pytest.mark.parametrize(("language", "size"), [("zh", DESKTOP), ("en", PHONE)], ids=["desk", "phone"])
+@pytest.mark.parametrize(
+    ("language", "size"),
+    [pytest.param("zh", DESKTOP, id="desk", marks=pytest.mark.long), pytest.param("en", PHONE, id="phone")],
+)
 def test_from_an_empty_system_to_a_legal_panel_on_its_way(empty, tmp_path, visitor, language, size):
     with serving(empty, tmp_path / "data") as server:
         admin, officer = (visitor(server, language=language, size=size) for _ in range(2))

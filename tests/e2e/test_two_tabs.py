@@ -90,7 +90,9 @@ def names(page):
     return page.locator("#composer td strong").all_inner_texts()
 
 
-@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "plain"])
+@pytest.mark.parametrize(
+    "scripts", [True, pytest.param(False, marks=pytest.mark.long)], ids=["scripts", "plain"]
+)
 def test_double_click_plans_one_evaluation_and_makes_one_draw(region, visitor, scripts):
     officer = visitor(region, java_script_enabled=scripts)
     officer.sign_in("officer", region.password())
