@@ -166,14 +166,14 @@ def test_batch_costs_the_same_statements_at_any_size(cast, evaluation, client_fo
     assert len(asked) == 14
 
 
-def test_opening_costs_nine_statements(cast, evaluation, client_for):
+def test_opening_costs_ten_statements(cast, evaluation, client_for):
     opened(cast, evaluation, "member")
     client = client_for(cast.member)
     path = f"evaluations/{evaluation.pk}/sheet"
     first = post(client, path, {}).json()
     with CaptureQueriesContext(connection) as asked:
         again = post(client, path, {}).json()
-    assert len(asked) == 9
+    assert len(asked) == 10
     assert first == again
     assert [len(d["indicators"]) for d in again["dimensions"]] == [7, 5, 6, 1]
 

@@ -85,11 +85,11 @@ def verify(act: Act) -> list[UUID]:
             "files": {"part": part, "count": read.count, "wrong": read.wrong[:MOST_WRONG]},
         }
         ledger.audit(VERIFIED, by=act.by, at=act.now, data=data)
-        found = {"operations.ledger_broken": len(broken), "operations.files_broken": len(read.wrong)}
-        for code, count in found.items():
-            if count:
-                data, url = {"n": count}, reverse("operations:records")
-                notify(to=_watchers(), code=code, data=data, url=url, now=act.now)
+        url = reverse("operations:records")
+        if count := len(broken):
+            notify(to=_watchers(), code="operations.ledger_broken", data={"n": count}, url=url, now=act.now)
+        if count := len(read.wrong):
+            notify(to=_watchers(), code="operations.files_broken", data={"n": count}, url=url, now=act.now)
     for head, _ in broken[:MOST_NAMED]:
         log.error("a ledger is not what it was", extra={"data": {"ledger": str(head.pk)}})
     for sha256 in read.wrong[:MOST_NAMED]:

@@ -16,7 +16,7 @@ from zhiping.web.links import link_to, page
 from zhiping.web.sections import Remedy, Section
 from zhiping.web.tasks import Task, Tasks
 
-EVENTS = ("draft.sent", "report.issued", "report.reissued")
+EVENTS = ("report.issued", "report.reissued")
 OPEN_TO_ALL = ("report.issued", "report.reissued", "reporting.received")
 
 

@@ -76,8 +76,8 @@ def _no_draft_wanted(evaluation: Evaluation, today: dt.date) -> bool:
 
 
 def _window_open(evaluation: Evaluation, today: dt.date) -> bool:
-    sent = evaluation.consultation
-    return sent.accepted is None and today <= sent.until
+    sent = Consultation.objects.filter(evaluation=evaluation).first()
+    return sent is not None and sent.accepted is None and today <= sent.until
 
 
 def _window_over(evaluation: Evaluation, today: dt.date) -> bool:
