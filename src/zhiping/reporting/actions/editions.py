@@ -29,7 +29,7 @@ from zhiping.texts.catalogue import speaking
 from zhiping.visits.queries import templates_of
 from zhiping.web.links import page
 
-TRIES = 3  # times a report is typeset, where another one takes its number meanwhile
+TRIES = 3  # times a report is typeset, where another report takes its number
 CHINESE = "zh"  # the language of the report that is issued
 
 
@@ -55,9 +55,12 @@ def send_draft(act: Act, evaluation: Evaluation) -> None:
     with act.move(evaluation, "send_draft") as entry:
         entry.check(NEEDS)
         _refuse_outdated(evaluation, made)
-        entry.add(Consultation(evaluation=evaluation, sent=act.now, until=window(evaluation, act.today)))
+        until = window(evaluation, act.today)
+        entry.add(Consultation(evaluation=evaluation, sent=act.now, until=until))
         _keep(act, entry, evaluation, made)
-        _notify(act, evaluation, "reporting.draft_sent", until=window(evaluation, act.today).isoformat())
+        notify_concerned(
+            act, evaluation, "reporting.draft_sent", until=window(evaluation, act.today).isoformat()
+        )
 
 
 def accept_draft(act: Act, evaluation: Evaluation) -> None:
@@ -118,7 +121,7 @@ def _issue(
         number=number, date=act.today, reviewer=reviewer, signer=signer,
     )  # fmt: skip
     entry.data = {"number": number, "result_sha256": made.result.sha256, "pdf": made.pdf}
-    _notify(act, evaluation, "reporting.issued", number=number)
+    notify_concerned(act, evaluation, "reporting.issued", number=number)
     return edition
 
 
@@ -213,7 +216,8 @@ def take_file(act: Act, edition: Edition, *, kind: str) -> IO[bytes]:
     return store.open_file(name)
 
 
-def _notify(act: Act, evaluation: Evaluation, code: str, **data: Any) -> None:
+def notify_concerned(act: Act, evaluation: Evaluation, code: str, **data: Any) -> None:
+    """Notify the other people an evaluation concerns, with a link to its report."""
     people = concerned(evaluation).exclude(pk=act.by.pk)
     data = {"platform": evaluation.platform.name, **data}
     notices.notify(to=people, code=code, data=data, url=page("report", evaluation), now=act.now)

@@ -8,21 +8,20 @@ from zhiping.domain.errors import Conflict, Invalid, Problem
 from zhiping.domain.exact import number_text
 from zhiping.domain.sheet import allowed
 from zhiping.evaluations.models import Evaluation
-from zhiping.evaluations.queries.evaluation import concerned, policy_of
+from zhiping.evaluations.queries.evaluation import policy_of
 from zhiping.evidence import store
 from zhiping.evidence.actions.evidence import Received, check_criteria
 from zhiping.ledger import actions as ledger
 from zhiping.ledger.act import Act
 from zhiping.ledger.entry import Entry
-from zhiping.notices import actions as notices
 from zhiping.registry.actions import note_evaluated
+from zhiping.reporting.actions.editions import notify_concerned
 from zhiping.reporting.models import Objection
 from zhiping.reporting.queries import objection as queries
 from zhiping.scoring.actions.conclusion import AUTHORITY
 from zhiping.scoring.models import Result
 from zhiping.scoring.queries.result import compute, latest
 from zhiping.scoring.queries.sheet import legal_marks, table_of
-from zhiping.web.links import page
 
 Verdict = Objection.Verdict
 
@@ -60,7 +59,7 @@ def _raise(
         evaluation=evaluation, kind=kind, criterion=criterion, text=text, by=act.by, at=act.now, **named
     )
     entry.add(made)
-    _notify(act, evaluation, "reporting.objected")
+    notify_concerned(act, evaluation, "reporting.objected")
 
 
 def answer_objection(
@@ -112,7 +111,7 @@ def decide_objection(act: Act, evaluation: Evaluation, *, objection: Objection, 
         if now.legal_id:
             with act.caused(entry).move(evaluation, "amend_mark") as amended:
                 _amend(act, amended, evaluation, now)
-        _notify(act, evaluation, "reporting.objection_decided")
+        notify_concerned(act, evaluation, "reporting.objection_decided")
 
 
 def _amend(act: Act, entry: Entry, evaluation: Evaluation, objection: Objection) -> None:
@@ -160,9 +159,3 @@ def _undecided(evaluation: Evaluation, objection: Objection) -> Objection:
     if now is None or now.decided is not None:
         raise Conflict.of("reporting.decided")
     return now
-
-
-def _notify(act: Act, evaluation: Evaluation, code: str) -> None:
-    people = concerned(evaluation).exclude(pk=act.by.pk)
-    data = {"platform": evaluation.platform.name}
-    notices.notify(to=people, code=code, data=data, url=page("report", evaluation), now=act.now)

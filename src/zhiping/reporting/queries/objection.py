@@ -1,7 +1,6 @@
 """Objections: the operator's, their answers, what of the result they correct."""
 
 import datetime as dt
-from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 from uuid import UUID
@@ -35,10 +34,10 @@ def get_objection(user: User, objection_id: UUID) -> Objection:
     return found
 
 
-def amended(evaluation: Evaluation, more: Sequence[Objection] = ()) -> dict[str, Agreed]:
-    """Return the marks corrected on decided objections, and on `more`; a later decision counts."""
+def amended(evaluation: Evaluation) -> dict[str, Agreed]:
+    """Return the marks corrected on decided objections; a later decision counts."""
     decided = evaluation.objections.filter(decided__isnull=False, legal__isnull=False)
-    rows = [*decided.select_related("legal").order_by("decided"), *more]
+    rows = decided.select_related("legal").order_by("decided")
     return {one.criterion: Agreed(Fraction(one.legal.points), one.answer) for one in rows if one.legal}
 
 

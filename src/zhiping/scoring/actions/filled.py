@@ -37,7 +37,7 @@ def import_marks(act: Act, sheet: Sheet, *, marks: Marks) -> int:
 
 
 def check_filled(evaluation: Evaluation, marks: Marks) -> None:
-    """Raise Invalid with everything that prevents handing in a filled sheet, whoever's it is."""
+    """Raise Invalid with everything that prevents handing in a filled sheet."""
     check_complete(evaluation, Whole("", "", {name: one.as_domain() for name, one in marks.items()}))
 
 
