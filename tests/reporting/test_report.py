@@ -1,6 +1,7 @@
 """From the conclusion to the issued report: draft, objections, a corrected mark, numbers without gaps."""
 
 import datetime as dt
+from functools import partial
 
 import pytest
 from tests.panels import panels
@@ -166,3 +167,36 @@ def test_operator_reads_the_report_from_the_draft_on(cast, client_for):
     editions.send_draft(act(cast, "lead"), seen(cast, "lead", evaluation))
     page = client_for(cast.staff).get(url)
     assert (page.status_code, "报告文字" in page.content.decode()) == (200, False)
+
+
+def after_typesetting(monkeypatch, *steps):
+    """Do something between a typesetting and the lock that follows it: one step for each typesetting."""
+    typeset, left = editions._typeset, list(steps)
+
+    def then(*args, **given):
+        made = typeset(*args, **given)
+        if left:
+            left.pop(0)()
+        return made
+
+    monkeypatch.setattr(editions, "_typeset", then)
+
+
+def test_draft_of_words_that_changed_while_it_was_typeset_is_not_sent(cast, monkeypatch):
+    evaluation = concluded(cast)
+    own = {"name": "overview", "text": "改了", "before": queries.digest("")}
+    change = partial(words.write_part, act(cast, "member"), seen(cast, "member", evaluation), **own)
+    after_typesetting(monkeypatch, change)
+    with pytest.raises(Conflict) as refused:
+        editions.send_draft(act(cast, "lead"), seen(cast, "lead", evaluation))
+    assert codes(refused) == ["reporting.part_changed"]
+    assert not Edition.objects.exists()
+
+
+def test_report_is_typeset_again_where_another_one_has_its_number(cast, monkeypatch):
+    evaluation = sent(cast)
+    accept(cast, evaluation)
+    real, taken = queries.next_number, [(1, "甲1号"), (2, "甲2号")]
+    monkeypatch.setattr(queries, "next_number", lambda *about: taken.pop(0) if taken else real(*about))
+    assert issue(cast, evaluation).count == 1
+    assert (taken, Edition.objects.exclude(number="").count()) == ([], 1)
