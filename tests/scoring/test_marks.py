@@ -1,6 +1,7 @@
 """Marks: accepted, repeated, stale, waiting, illegal, closed; what the database itself refuses."""
 
 import json
+from fractions import Fraction
 
 import pytest
 from django.db import DatabaseError, connection, transaction
@@ -16,6 +17,7 @@ from zhiping.ledger.models import Leaf
 from zhiping.rubrics.models import LegalMark
 from zhiping.scoring.models import Mark
 from zhiping.scoring.queries import sheet as queries
+from zhiping.scoring.queries.fieldwork import choices
 
 
 @pytest.fixture
@@ -176,6 +178,18 @@ def test_opening_costs_ten_statements(cast, evaluation, client_for):
     assert len(asked) == 10
     assert first == again
     assert [len(d["indicators"]) for d in again["dimensions"]] == [7, 5, 6, 1]
+
+
+@pytest.mark.parametrize("half_first", [True, False])
+def test_choices_are_those_of_the_step_and_the_language(cast, evaluation, half_first):
+    choices.cache_clear()
+    table = evaluation.rubric.wording_sha256
+    steps = [Fraction(1, 2), Fraction(1)] if half_first else [Fraction(1), Fraction(1, 2)]
+    found = {(step, spoken): choices(table, step, spoken)["3.1"] for step in steps for spoken in ("zh", "en")}
+    half, whole = (found[step, "zh"]["levels"][1]["marks"] for step in (Fraction(1, 2), Fraction(1)))
+    assert (half, whole) == (["0", "0.5", "1"], ["0", "1"])
+    for (_, spoken), offered in found.items():
+        assert offered["title"] == evaluation.rubric.as_domain().criteria["3.1"].title[spoken]
 
 
 def test_mark_of_a_device_names_the_evidence_it_rests_on(cast, evaluation, client_for):

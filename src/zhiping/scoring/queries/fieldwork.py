@@ -2,20 +2,24 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from fractions import Fraction
+from functools import cache
 from typing import Any
 
 from zhiping.accounts.models import User
 from zhiping.domain import sheet as sheets
 from zhiping.domain.exact import number_text
-from zhiping.domain.policy import Policy
 from zhiping.domain.rubric import Criterion, Dimension, Indicator, Level, Rubric
 from zhiping.evaluations.models import Evaluation
 from zhiping.evaluations.queries.evaluation import policy_of
 from zhiping.panels.models import Seat
+from zhiping.rubrics.models import table_of
 from zhiping.scoring.models import Sheet
 from zhiping.scoring.queries import sheet as queries
 from zhiping.scoring.queries.past import past_facts
-from zhiping.texts.catalogue import language
+from zhiping.texts.catalogue import language, speaking
+
+Choices = Mapping[str, dict[str, Any]]  # a criterion as the page offers it, by its id
 
 
 def fieldwork(user: User, sheet: Sheet) -> dict[str, Any]:
@@ -24,6 +28,7 @@ def fieldwork(user: User, sheet: Sheet) -> dict[str, Any]:
     policy = policy_of(evaluation)
     duties = _duties(evaluation, sheet.seat) if sheet.seat else {}
     rubric = queries.table_of(evaluation)
+    known = choices(rubric.wording_sha256, policy.step, language())
     return {
         "evaluation": {
             "id": evaluation.pk,
@@ -38,7 +43,7 @@ def fieldwork(user: User, sheet: Sheet) -> dict[str, Any]:
         "sheet": as_json(sheet),
         "member": user.pk,
         "rubric": {"title": rubric.title[language()], "wording_sha256": rubric.wording_sha256},
-        "dimensions": [_dimension(d, policy, evaluation.guidance, duties) for d in rubric.dimensions],
+        "dimensions": [_dimension(d, known, evaluation.guidance, duties) for d in rubric.dimensions],
         "past": _past(evaluation, rubric),
         "marks": [queries.as_json(mark) for mark in queries.marks_of(sheet)],
     }
@@ -80,19 +85,19 @@ def _duties(evaluation: Evaluation, seat: Seat) -> dict[str, str]:
 
 
 def _dimension(
-    dimension: Dimension, policy: Policy, guidance: Mapping[str, str], duties: Mapping[str, str]
+    dimension: Dimension, known: Choices, guidance: Mapping[str, str], duties: Mapping[str, str]
 ) -> dict[str, Any]:
     return {
         "id": dimension.id,
         "name": dimension.name[language()],
         "max": number_text(dimension.max),
         "bonus": dimension.bonus,
-        "indicators": [_indicator(i, policy, guidance, duties) for i in dimension.indicators],
+        "indicators": [_indicator(i, known, guidance, duties) for i in dimension.indicators],
     }
 
 
 def _indicator(
-    indicator: Indicator, policy: Policy, guidance: Mapping[str, str], duties: Mapping[str, str]
+    indicator: Indicator, known: Choices, guidance: Mapping[str, str], duties: Mapping[str, str]
 ) -> dict[str, Any]:
     return {
         "id": indicator.id,
@@ -100,45 +105,52 @@ def _indicator(
         "focus": indicator.focus[language()],
         "max": number_text(indicator.max),
         "duty": duties.get(indicator.id, ""),
-        "criteria": [offered(c, policy, guidance.get(c.id, "")) for c in indicator.criteria],
+        "criteria": [{**known[c.id], "guidance": guidance.get(c.id, "")} for c in indicator.criteria],
     }
 
 
-def offered(criterion: Criterion, policy: Policy, guidance: str) -> dict[str, Any]:
-    """Return a criterion as the page offers it.
+@cache
+def choices(wording_sha256: str, step: Fraction, spoken: str) -> Choices:
+    """Return the criteria of a published table as the page offers them, by id.
 
-    `levels`: best first as printed; `zero`: an unearned bonus is none of them.
+    They are cached per process because a published table does not change, and to find which marks need a
+    reason takes longer than the rest of the answer.
     """
+    with speaking(spoken):
+        return {c.id: offered(c, step) for c in table_of(wording_sha256).criteria.values()}
+
+
+def offered(criterion: Criterion, step: Fraction) -> dict[str, Any]:
+    """Return a criterion with its levels, best first as printed; `zero`: no level is an unearned bonus."""
     return {
         "id": criterion.id,
         "title": criterion.title[language()],
         "text": criterion.text[language()],
         "max": number_text(criterion.max),
         "bonus": criterion.bonus,
-        "guidance": guidance,
-        "levels": [_level(criterion, level, policy) for level in criterion.levels],
-        "zero": {"mark": "0"} in sheets.allowed(criterion, policy.step)
+        "levels": [_level(criterion, level, step) for level in criterion.levels],
+        "zero": {"mark": "0"} in sheets.allowed(criterion, step)
         and not any(level.low == 0 for level in criterion.levels),
         "no_level_asks": not criterion.bonus
-        and _asks(criterion, sheets.Mark(criterion.max, no_level=True), policy),
+        and _asks(criterion, sheets.Mark(criterion.max, no_level=True), step),
     }
 
 
-def _level(criterion: Criterion, level: Level, policy: Policy) -> dict[str, Any]:
+def _level(criterion: Criterion, level: Level, step: Fraction) -> dict[str, Any]:
     """Return a level with its legal marks, ascending; one mark: the level is exact.
 
     `reason`: the reason of a mark where none is typed; `asks`: the marks for which one must be typed.
     """
-    marks = [sheets.Mark(points) for points in level.marks(policy.step)]
+    marks = [sheets.Mark(points) for points in level.marks(step)]
     return {
         "text": level.text[language()],
         "marks": [number_text(mark.points) for mark in marks],
         "reason": sheets.level_reason(criterion, marks[0], language()),
-        "asks": [number_text(mark.points) for mark in marks if _asks(criterion, mark, policy)],
+        "asks": [number_text(mark.points) for mark in marks if _asks(criterion, mark, step)],
     }
 
 
-def _asks(criterion: Criterion, mark: sheets.Mark, policy: Policy) -> bool:
+def _asks(criterion: Criterion, mark: sheets.Mark, step: Fraction) -> bool:
     """Return whether a mark needs a typed reason before it can be handed in."""
     given = replace(mark, reason=sheets.level_reason(criterion, mark))
-    return any(sheets.hand_in_problems(criterion, given, policy.step))
+    return any(sheets.hand_in_problems(criterion, given, step))
