@@ -33,7 +33,6 @@ WRITES = {
     "save", "create", "bulk_create", "update", "bulk_update", "delete", "get_or_create", "update_or_create",
 }  # fmt: skip
 NO_ROWS = {
-    "accounts/views/invitations.py save": "a picture into a buffer",
     "evidence/store.py delete": "a file of S3",
     "evidence/store.py save": "a file of S3",
     "operations/demo.py save": "a picture into a buffer",

@@ -1,6 +1,7 @@
 """Pages of the report: what each reader sees and does, in a constant number of statements."""
 
 import pytest
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -116,7 +117,7 @@ def test_editions_are_compared_by_their_words(cast, client_for, issued):
 
 def test_feedback_of_an_enterprise_by_a_link_without_an_account(cast, client, client_for, issued):
     made = client_for(cast.officer).post(url("open-feedback", issued.pk))
-    address = made.context["url"].removeprefix("http://testserver")
+    address = made.context["url"].removeprefix(settings.ADDRESS)
     page = client.get(address)
     assert (page.status_code, issued.platform.name in page.content.decode()) == (200, True)
     assert client.post(address, {"name": "", "text": "很好"}).status_code == 422

@@ -122,7 +122,7 @@ class Recommendation:
 
 @dataclass(frozen=True, slots=True)
 class ReportText:
-    """The parts of the report that are written by people (8.3), its number and date.
+    """The parts of the report that are written by people (8.3), its number, date, reviewer and signer.
 
     `highlights`: practices worth spreading.
     """
@@ -133,6 +133,8 @@ class ReportText:
     problems: tuple[str, ...] = ()
     recommendations: tuple[Recommendation, ...] = ()
     highlights: tuple[str, ...] = ()
+    reviewer: str = ""
+    signer: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +168,8 @@ class Evaluation:
     region: "Region | None" = None
     draw: Record | None = None  # the record of the draw of experts, after it was performed
     drawn: str = ""  # the time of the draw, formatted for print
-    checkpoint: str = ""  # size and fingerprint of the ledger's latest checkpoint
+    checkpoint: str = ""  # origin, size and fingerprint of the ledger's latest checkpoint
+    verify_at: str = ""  # address of the page that verifies reports
 
 
 def dates_of(about: Evaluation) -> dict[str, dt.date | None]:

@@ -2,11 +2,9 @@
 
 import base64
 from dataclasses import replace
-from io import BytesIO
 from typing import Any
 from uuid import UUID
 
-import qrcode
 from allauth.account.internal.flows.login import perform_login, record_authentication
 from allauth.account.models import Login
 from allauth.core import ratelimit
@@ -15,7 +13,6 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from qrcode.image.svg import SvgPathImage
 
 from zhiping.accounts import queries
 from zhiping.accounts.actions import invitations
@@ -25,6 +22,7 @@ from zhiping.accounts.http import Request
 from zhiping.accounts.models import Invitation
 from zhiping.accounts.reauthentication import recent_login_required
 from zhiping.accounts.views.people import crumbs, link, step_texts
+from zhiping.documents.papers import code
 from zhiping.domain.errors import AlreadyDone, Invalid
 from zhiping.ledger.act import Act
 from zhiping.permissions import require
@@ -76,9 +74,7 @@ def _slips(request: Request, slips: list[Slip]) -> HttpResponse:
 
 def qr(text: str) -> str:
     """Return a QR code as the data URL of an image."""
-    picture = BytesIO()
-    qrcode.make(text, image_factory=SvgPathImage, border=2).save(picture)
-    return "data:image/svg+xml;base64," + base64.b64encode(picture.getvalue()).decode()
+    return "data:image/svg+xml;base64," + base64.b64encode(code.svg(text).encode()).decode()
 
 
 @login_not_required

@@ -278,6 +278,8 @@ _RECOMMENDATION = record(
 _REPORT: Mapping[str, Reader] = {
     "number": text,
     "date": day,
+    "reviewer": text,
+    "signer": text,
     "overview": text,
     "problems": many(filled),
     "recommendations": many(_short("what", _RECOMMENDATION)),

@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any
 
 from zhiping.documents.files import result_file
-from zhiping.documents.papers import charts, fonts
+from zhiping.documents.papers import charts, code, fonts
 from zhiping.documents.papers.charts import Chart
 from zhiping.documents.papers.facts.evaluation import Facts
 from zhiping.documents.papers.facts.report import report_facts
@@ -19,8 +19,8 @@ from zhiping.domain.rubric import Rubric
 class Report:
     """A report in one language.
 
-    `data`: result.json as written; `charts`: by name, empty while a criterion is open. `stamp`: "open" or
-    "comments" on a draft, which has no signatures.
+    `data`: result.json as written; `charts`: by name, with the code of an issued report, empty while a
+    criterion is open. `stamp`: "open" or "comments" on a draft, which has no signatures.
     """
 
     result: Result
@@ -47,6 +47,9 @@ def report_of(result: Result, rubric: Rubric, evaluation: Evaluation, *, comment
     if comments:
         evaluation = replace(evaluation, report=replace(evaluation.report, number="", date=None))
     known = report_facts(result, rubric, evaluation, data, stamp)
+    if evaluation.verify_at and concluded and not comments:
+        values = {"fingerprint": known["fingerprint"], "checkpoint": evaluation.checkpoint}
+        drawn |= {"code": code.chart(evaluation.verify_at, number=evaluation.report.number, **values)}
     known |= {"captions": {name: chart.title for name, chart in drawn.items()}}
     return Report(result, rubric, evaluation, data, known, drawn, stamp)
 

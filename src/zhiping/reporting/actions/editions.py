@@ -5,6 +5,8 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import IO, Any
 
+from django.conf import settings
+
 from zhiping.accounts.models import Organisation
 from zhiping.documents.papers.pdf.report import write_pdf
 from zhiping.documents.papers.report import report_of
@@ -16,6 +18,7 @@ from zhiping.evaluations.queries.evaluation import concerned
 from zhiping.evidence import store
 from zhiping.evidence.actions.evidence import Received
 from zhiping.ledger import actions as ledger
+from zhiping.ledger import kept
 from zhiping.ledger.act import Act
 from zhiping.ledger.entry import Entry
 from zhiping.notices import actions as notices
@@ -77,7 +80,7 @@ def issue_report(act: Act, evaluation: Evaluation, *, reviewer: str = "", signer
     missing.
     """
     act.require("reporting.issue_report", evaluation)
-    for made in _numbered(act, evaluation):
+    for made in _numbered(act, evaluation, reviewer=reviewer, signer=signer):
         with suppress(NumberTakenError), act.move(evaluation, "issue_report", locks=(made.office,)) as entry:
             return _issue(act, entry, evaluation, made, reviewer=reviewer, signer=signer)
     raise Conflict.of("reporting.number_taken")
@@ -86,7 +89,7 @@ def issue_report(act: Act, evaluation: Evaluation, *, reviewer: str = "", signer
 def reissue_report(act: Act, evaluation: Evaluation, *, reviewer: str = "", signer: str = "") -> Edition:
     """Issue the report of a corrected result, under a number of its own; the one before stays on record."""
     act.require("reporting.reissue_report", evaluation)
-    for made in _numbered(act, evaluation):
+    for made in _numbered(act, evaluation, reviewer=reviewer, signer=signer):
         with (
             suppress(NumberTakenError),
             act.move(evaluation, "reissue_report", locks=(made.office,)) as entry,
@@ -99,12 +102,12 @@ class NumberTakenError(Exception):
     """Another report took the number while this one was typeset."""
 
 
-def _numbered(act: Act, evaluation: Evaluation) -> Iterator[Typeset]:
+def _numbered(act: Act, evaluation: Evaluation, **signed: Any) -> Iterator[Typeset]:
     """Yield the report typeset with the next number, again each time where another one has taken it."""
     office = queries.issuer(evaluation)
     for _ in range(TRIES):
         count, number = queries.next_number(office, act.today.year)
-        made = _typeset(act, evaluation, number=number, date=act.today)
+        made = _typeset(act, evaluation, number=number, date=act.today, **signed)
         yield replace(made, count=count)
 
 
@@ -130,12 +133,14 @@ def _typeset(act: Act, evaluation: Evaluation, *, comments: bool = False, **stat
     found, result = get_concluded(act.by, evaluation.pk)
     about = about_of(found)
     about = replace(about, report=replace(about.report, **stated))
+    if not comments:
+        about = replace(about, checkpoint=kept.printed(), verify_at=f"{settings.ADDRESS}/verify/")
     with speaking(CHINESE), store.working_folder() as folder, templates_of(evaluation.authority) as own:
         report = report_of(found.full, evaluation.rubric.as_domain(), about, comments=comments)
         pdf, docx = write_pdf(report, folder / "report.pdf"), folder / "report.docx"
         write_report(report, docx, templates=own)
-        kept = store.keep(pdf).sha256, store.keep(docx).sha256
-    return Typeset(queries.issuer(evaluation), queries.words_of(about.report), *kept, result)
+        files = store.keep(pdf).sha256, store.keep(docx).sha256
+    return Typeset(queries.issuer(evaluation), queries.words_of(about.report), *files, result)
 
 
 def _refuse_outdated(evaluation: Evaluation, made: Typeset) -> None:

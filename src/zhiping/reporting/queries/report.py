@@ -66,6 +66,8 @@ def report_text(evaluation: Evaluation) -> ReportText:
     return ReportText(
         number=last.number if last else "",
         date=last.date if last else None,
+        reviewer=last.reviewer if last else "",
+        signer=last.signer if last else "",
         overview=written[Name.OVERVIEW],
         problems=tuple(_lines(written[Name.PROBLEMS])),
         highlights=tuple(_lines(written[Name.HIGHLIGHTS])),

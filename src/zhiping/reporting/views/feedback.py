@@ -3,10 +3,12 @@
 from uuid import UUID
 
 from allauth.core import ratelimit
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
@@ -26,7 +28,7 @@ def open_feedback(request: Request, evaluation_id: UUID) -> HttpResponse:
     """Open a link for enterprises and show it, this once: the database keeps only its hash."""
     evaluation = get_reported(request.user, evaluation_id)
     secret = actions.open_feedback(Act.of(request), evaluation)
-    url = request.build_absolute_uri(f"/feedback/{secret}")
+    url = settings.ADDRESS + reverse("reporting:feedback", args=[secret])
     context = {"evaluation": evaluation, "url": url, "until": evaluation.feedback_link.until}
     context |= {"heading": say("reporting.link.title"), "crumbs": crumbs(evaluation, page_itself=True)}
     return render(request, "reporting/link.html", context)

@@ -395,6 +395,8 @@ def _report(about: Evaluation, found: Sequence[wording.Row]) -> Facts:
     return {
         "number": _or_blank(about.report.number, "blank_number"),
         "date": _or_blank(wording.date_text(about.report.date), "blank_date"),
+        "reviewer": _or_blank(about.report.reviewer),
+        "signer": _or_blank(about.report.signer),
         "problems": list(about.report.problems),
         "recommendations": findings.recommended_besides(found, about),
     }

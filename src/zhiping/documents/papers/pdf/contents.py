@@ -12,7 +12,13 @@ from zhiping.documents.papers.facts.evaluation import Blank, Facts
 from zhiping.documents.papers.report import Report, code_points, texts
 from zhiping.texts.catalogue import language, say
 
-WIDTHS = {"band": 156, "shares": 140, "losses": 140, "changes": 140}  # of the charts, in millimetres
+WIDTHS = {
+    "band": 156,
+    "shares": 140,
+    "losses": 140,
+    "changes": 140,
+    "code": 25,
+}  # of pictures, in millimetres
 _LONG_WORD = re.compile(r"[!-~]{24,}")  # one that may be wider than its column
 
 
