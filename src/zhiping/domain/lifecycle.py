@@ -130,6 +130,7 @@ ON_SITE = (State.PREPARING, State.SCORING)
 EVIDENCE_TIME = (*ON_SITE, State.DELIBERATING)  # evidence closes at conclusion
 WRITING = (State.DELIBERATING, State.CONCLUDED, State.CONSULTING)  # of the report's own words
 AFTER_ISSUE = (State.REPORTED, State.IMPROVING, State.CLOSED)
+ISSUED = (*AFTER_ISSUE, State.ARCHIVED)
 NOT_ENDED = (ProgrammeState.DRAFT, ProgrammeState.FROZEN)
 
 # fmt: off

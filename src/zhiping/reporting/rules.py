@@ -5,13 +5,11 @@ import rules
 from zhiping import permissions
 from zhiping.accounts.models import Organisation, Role, User
 from zhiping.accounts.rules import works_for
-from zhiping.domain.lifecycle import AFTER_ISSUE, State, of_stage
+from zhiping.domain.lifecycle import ISSUED, State, of_stage
 from zhiping.evaluations.models import Evaluation
 from zhiping.evaluations.rules import has_charge, is_of_operator, oversees, responsible_for_authority
 from zhiping.panels.rules import is_lead, is_secretary, sits
 from zhiping.scoring.rules import sees_marks
-
-ISSUED = (*AFTER_ISSUE, State.ARCHIVED)
 
 
 @rules.predicate

@@ -17,7 +17,7 @@ from zhiping.registry.models import Site
 from zhiping.visits.actions.papers import OWN
 from zhiping.visits.actions.visit import mark
 from zhiping.visits.models import VisitRecord
-from zhiping.visits.queries import STAGES
+from zhiping.visits.queries import BUNDLES
 from zhiping.web.forms import Form
 
 Kind = VisitRecord.Kind
@@ -122,7 +122,7 @@ class BundleForm(Form):
     """Selection of papers, and of one trip or all."""
 
     texts = "papers_web.ask"
-    stage = forms.ChoiceField(choices=[(stage, stage) for stage in STAGES])
+    stage = forms.ChoiceField(choices=[(stage, stage) for stage in BUNDLES])
     trip: "forms.ModelChoiceField[Trip]" = forms.ModelChoiceField(None, required=False)
 
     def __init__(self, *args: Any, programme: Programme, **options: Any) -> None:

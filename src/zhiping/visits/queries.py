@@ -23,7 +23,9 @@ from zhiping.domain import dates, lifecycle
 from zhiping.domain.evaluation import Appointment, Interview, Meeting, Visit, odd_meetings
 from zhiping.domain.evaluation import Evaluation as Facts
 from zhiping.domain.evaluation import Platform as PlatformFacts
+from zhiping.domain.letters import from_data
 from zhiping.domain.panel import Expert
+from zhiping.domain.programme import Programme as Shared
 from zhiping.evaluations.models import Evaluation, Programme
 from zhiping.evaluations.queries import evaluation as queries
 from zhiping.evaluations.queries.evaluation import policy_of, visible_to
@@ -43,6 +45,7 @@ from zhiping.visits.rules import reads
 Kind = VisitRecord.Kind
 ONCE = (Kind.OPENING, Kind.CLOSING)  # there is one such meeting
 STAGES = ("prepare", "visit", "archive")
+BUNDLES = (*STAGES, "after")  # stages whose papers are made for a programme in one go
 
 
 OPEN_TO_ALL = (Kind.APPOINTMENT, Kind.SITE)
@@ -268,6 +271,16 @@ def can_change_letters(user: User, evaluation: Evaluation) -> bool:
     return now and may(user, "evaluations.change_letters", evaluation)
 
 
+def _basis(programme: Programme) -> tuple[str, ...]:
+    return tuple(filter(None, programme.basis.splitlines()))
+
+
+def programme_facts(programme: Programme) -> Shared:
+    """Return what the papers of a programme's evaluations share."""
+    letters = from_data(programme.letters)
+    return Shared(programme.authority.name, programme.name, _basis(programme), letters)
+
+
 def as_domain(evaluation: Evaluation) -> Facts:
     """Return an evaluation as papers and results read it (visit records are added by `queries.visit`)."""
     platform, programme, seats = evaluation.platform, evaluation.programme, seated(evaluation)
@@ -290,7 +303,7 @@ def as_domain(evaluation: Evaluation) -> Facts:
         purpose=evaluation.purpose,
         authority=evaluation.authority.name if evaluation.authority else "",
         programme=programme.name if programme else "",
-        basis=tuple(filter(None, (programme.basis if programme else "").splitlines())),
+        basis=_basis(programme) if programme else (),
         period=(evaluation.period_start, evaluation.period_end),
         policy=policy_of(evaluation),
         panel=people[: len(scoring)],

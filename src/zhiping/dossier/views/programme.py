@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from zhiping.accounts.http import Request
-from zhiping.domain.lifecycle import State
+from zhiping.domain.lifecycle import ISSUED, State
 from zhiping.domain.policy import Policy
 from zhiping.dossier.queries import sections
 from zhiping.evaluations.models import Programme
@@ -43,6 +43,7 @@ def programme(request: Request, programme_id: UUID) -> HttpResponse:
         "criteria": len(found.rubric.as_domain().criteria),
         "progress": progress,
         "planned": State.PLANNED in dict(progress),
+        "concluded": bool(dict(progress).keys() & {State.CONCLUDED, State.CONSULTING, *ISSUED}),
         "sections": sections("programme", request.user, found, timezone.localdate()),
         **_trips(found),
         "waiting": queries.count_waiting(found),

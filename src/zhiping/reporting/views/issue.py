@@ -8,11 +8,11 @@ from django.views.decorators.http import require_POST
 
 from zhiping.accounts.http import Request
 from zhiping.accounts.queries import get_organisation
+from zhiping.domain.lifecycle import ISSUED
 from zhiping.reporting.actions import editions as actions
 from zhiping.reporting.actions import feedback
 from zhiping.reporting.forms import CopyForm, FeedbackForm, IssueForm, PatternForm, ReceiptForm
 from zhiping.reporting.queries import report as queries
-from zhiping.reporting.rules import ISSUED
 from zhiping.reporting.views.report import address, crumbs
 from zhiping.web.pages import action_button, form_page
 from zhiping.web.texts import say

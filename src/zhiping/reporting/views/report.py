@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 from zhiping.accounts.http import Request
 from zhiping.documents.papers.pdf.report import pictures
 from zhiping.documents.papers.report import report_of
-from zhiping.domain.lifecycle import possible
+from zhiping.domain.lifecycle import ISSUED, possible
 from zhiping.evaluations.models import Evaluation
 from zhiping.ledger.act import Act
 from zhiping.permissions import may
@@ -23,7 +23,6 @@ from zhiping.reporting.models import Objection
 from zhiping.reporting.queries import objection as objections
 from zhiping.reporting.queries import report as queries
 from zhiping.reporting.queries.feedback import feedback_of
-from zhiping.reporting.rules import ISSUED
 from zhiping.scoring.queries.files import DOCX, PDF, about_of
 from zhiping.scoring.queries.result import get_concluded
 from zhiping.texts.catalogue import translated

@@ -15,7 +15,10 @@ from zhiping.documents.papers.word.papers import write_report
 from zhiping.documents.spreadsheets import deliberation, improvements
 from zhiping.documents.spreadsheets.tables import official, summary
 from zhiping.domain.evaluation import Evaluation as Facts
+from zhiping.domain.result_document import Result as Document
 from zhiping.domain.rubric import Rubric
+from zhiping.evaluations.models import Evaluation
+from zhiping.scoring.queries import result
 from zhiping.scoring.queries.result import Shown
 from zhiping.visits.queries import facts, templates_of
 
@@ -87,6 +90,12 @@ def about_of(found: Shown) -> Facts:
     known, report = found.about, import_string(settings.REPORT_TEXT)(found.evaluation)  # a later stage's
     about = facts(found.evaluation)
     return replace(about, findings=known.findings, previous=known.previous, report=report)
+
+
+def concluded(evaluation: Evaluation) -> tuple[Facts, Document]:
+    """Return the facts and the result of a concluded evaluation, without single marks, for its papers."""
+    found = result.official(evaluation)
+    return about_of(found), found.full
 
 
 def made(found: Shown, name: str) -> tuple[bytes, str, str]:

@@ -177,16 +177,28 @@ def shown(user: User, evaluation: Evaluation) -> Shown:
     whole, results = bool(sees_marks(user, evaluation)), past(evaluation.platform_id)
     concluded = any(one.evaluation == evaluation.pk for one in results)
     if concluded and (row := latest(evaluation)):
-        full = document_of(row)
-        edition = full if whole else for_operator(full)
-        return Shown(
-            evaluation, edition, full, _bare(evaluation, full, results), row.sha256, row, whole, results
-        )
+        return _concluded(evaluation, row, results, whole=whole)
     if not whole or evaluation.reached != State.DELIBERATING:
         raise Http404
     found = compute(evaluation, results)
     document = found.document
     return Shown(evaluation, document, document, found.about, found.sha256, None, whole, results)
+
+
+def _concluded(evaluation: Evaluation, row: Result, results: Sequence[Past], *, whole: bool) -> Shown:
+    full = document_of(row)
+    edition = full if whole else for_operator(full)
+    return Shown(evaluation, edition, full, _bare(evaluation, full, results), row.sha256, row, whole, results)
+
+
+def official(evaluation: Evaluation) -> Shown:
+    """Return the result as it was concluded without single members' marks, for papers that a worker makes.
+
+    Raises Http404 before the conclusion.
+    """
+    if (row := latest(evaluation)) is None:
+        raise Http404
+    return _concluded(evaluation, row, past(evaluation.platform_id), whole=False)
 
 
 def _bare(evaluation: Evaluation, document: Document, results: Sequence[Past]) -> Facts:

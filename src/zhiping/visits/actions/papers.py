@@ -9,19 +9,23 @@ import zipfile
 from pathlib import Path
 from typing import IO
 
+from django.conf import settings
 from django.core.files import File
 from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import QuerySet
 from django.urls import reverse
+from django.utils.module_loading import import_string
 
 from zhiping.accounts.models import Organisation
 from zhiping.documents.papers.word import papers, stages
 from zhiping.documents.papers.word.example import try_template
 from zhiping.documents.spreadsheets.form.writing import write_form
+from zhiping.documents.spreadsheets.tables.overview import Outcome, write_overview
 from zhiping.domain.errors import Conflict, Invalid, Refused
 from zhiping.domain.evaluation import Evaluation as Facts
-from zhiping.domain.lifecycle import State
+from zhiping.domain.lifecycle import ISSUED, State
+from zhiping.domain.programme import shared
 from zhiping.domain.result_document import Result
 from zhiping.evaluations.models import Evaluation, Programme, Trip
 from zhiping.ids import uuid7
@@ -30,7 +34,7 @@ from zhiping.ledger.act import Act
 from zhiping.notices import actions as notices
 from zhiping.texts.catalogue import problem_text, say, speaking
 from zhiping.visits.models import Bundle, PaperTemplate
-from zhiping.visits.queries import STAGES, facts, facts_for, templates_of
+from zhiping.visits.queries import BUNDLES, STAGES, facts, facts_for, programme_facts, templates_of
 
 KEPT = dt.timedelta(days=30)
 MOST_TEMPLATE = 5 * 2**20
@@ -115,8 +119,8 @@ def ask_bundle(
     """
     act.require("visits.ask_bundle", programme)
     with transaction.atomic():
-        total = _evaluations(programme, trip).count()
-        if stage not in STAGES or not total:
+        total = _evaluations(programme, trip, stage).count()
+        if stage not in BUNDLES or not total:
             raise Invalid.of("papers_web.nothing")
         given = {"programme": programme, "trip": trip, "stage": stage, "language": language}
         bundle, made = Bundle.objects.get_or_create(
@@ -133,10 +137,13 @@ def make_bundle(act: Act, bundle: Bundle) -> None:
     act.require("visits.make_bundle")
     with tempfile.TemporaryFile() as file:
         with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as package:
-            for number, evaluation in enumerate(_evaluations(bundle.programme, bundle.trip), 1):
+            evaluations = _evaluations(bundle.programme, bundle.trip, bundle.stage)
+            for number, evaluation in enumerate(evaluations, 1):
                 _add(package, number, evaluation, bundle)
                 bundle.done = number
                 bundle.save(update_fields=("done", "problems"))
+            if bundle.stage == "after" and bundle.trip is None:
+                _add_together(package, evaluations, bundle)
         if len(bundle.problems) < bundle.done:
             _keep(bundle, file)
     bundle.finished = act.now
@@ -164,9 +171,9 @@ def _add(package: zipfile.ZipFile, number: int, evaluation: Evaluation, bundle: 
             tempfile.TemporaryDirectory() as folder,
             templates_of(evaluation.authority) as own,
         ):
+            about, result = facts_of(bundle.stage, evaluation)
             for path in papers.write_papers(
-                bundle.stage, facts(evaluation), evaluation.rubric.as_domain(), None, Path(folder),
-                templates=own,
+                bundle.stage, about, evaluation.rubric.as_domain(), result, Path(folder), templates=own,
             ):  # fmt: skip
                 package.write(path, f"{name}/{path.name}")
     except Refused as refused:
@@ -179,6 +186,41 @@ def _add(package: zipfile.ZipFile, number: int, evaluation: Evaluation, bundle: 
     else:
         return
     bundle.problems.append({"evaluation": str(evaluation.pk), "name": name, "texts": texts})
+
+
+def facts_of(stage: str, evaluation: Evaluation) -> tuple[Facts, Result | None]:
+    """Return what the papers of a stage contain; those after the result contain a later stage's (ADR 29)."""
+    if stage != "after":
+        return facts(evaluation), None
+    found: tuple[Facts, Result] = import_string(settings.CONCLUDED)(evaluation)
+    return found
+
+
+def _add_together(package: zipfile.ZipFile, evaluations: QuerySet[Evaluation], bundle: Bundle) -> None:
+    """Add what names all platforms whose report was issued: 通报, 公示 and the overview of the region.
+
+    Self-evaluations are in the overview only.
+    """
+    issued = [one for one in evaluations if one.reached in ISSUED]
+    if not issued:
+        return
+    known = [facts_of(bundle.stage, one) for one in issued]
+    led = [(about, result) for about, result in known if about.kind == "authority"]
+    rubric, programme = issued[0].rubric.as_domain(), bundle.programme
+    with (
+        speaking(bundle.language),
+        tempfile.TemporaryDirectory() as folder,
+        templates_of(programme.authority) as own,
+    ):
+        overview = Path(folder) / f"{say('tables.overview.title')}.xlsx"
+        write_overview([Outcome(a.platform.name, result) for a, result in known], rubric, overview)
+        written = [overview]
+        if led:
+            about = shared([about for about, _ in led], programme_facts(programme))
+            results = [result for _, result in led if result]
+            written += papers.write_programme_papers(about, rubric, results, Path(folder), templates=own)
+        for path in written:
+            package.write(path, path.name)
 
 
 def take_bundle(act: Act, bundle: Bundle) -> IO[bytes]:
@@ -240,8 +282,11 @@ def _template(authority: Organisation, paper: str, language: str) -> PaperTempla
     return PaperTemplate.objects.filter(authority=authority, paper=paper, language=language).first()
 
 
-def _evaluations(programme: Programme, trip: Trip | None) -> QuerySet[Evaluation]:
+def _evaluations(programme: Programme, trip: Trip | None, stage: str) -> QuerySet[Evaluation]:
+    """Return the evaluations for which a stage's papers can be made; after the result: those with one."""
     evaluations = Evaluation.objects.filter(programme=programme).exclude(head__phase=State.CANCELLED)
+    if stage == "after":
+        evaluations = evaluations.exclude(grade="")
     if trip is not None:
         evaluations = evaluations.filter(trip=trip)
     related = ("head", "platform__operator", "platform__region", "programme", "authority", "rubric")
