@@ -136,7 +136,7 @@ def test_store_that_cannot_be_read_is_a_problem_and_no_failure(kept, handed_in, 
     def refuse(_sha256):
         raise PermissionError
 
-    monkeypatch.setattr(store, "_pieces", refuse)
+    monkeypatch.setattr(store, "pieces", refuse)
     assert {code for _, code, _ in found(files.verify(None))} == {"ledger.file_unreadable"}
 
 

@@ -317,6 +317,18 @@ def _verify(command: argparse.ArgumentParser) -> None:
     )
 
 
+def _backup(command: argparse.ArgumentParser) -> None:
+    command.add_argument("file", type=_target, metavar="F", help=say("cli.backup.file"))
+
+
+def _restore(command: argparse.ArgumentParser) -> None:
+    command.add_argument("file", type=_there(), metavar="F", help=say("cli.restore.file"))
+    command.add_argument("--replace", action="store_true", help=say("cli.restore.replace"))
+    command.add_argument(
+        "--checkpoint", metavar="FILE", action="append", default=[], help=say("cli.restore.checkpoint")
+    )
+
+
 def _key(command: argparse.ArgumentParser) -> None:
     command.add_argument("--renew", action="store_true", help=say("cli.key.renew"))
 
@@ -329,6 +341,7 @@ Fill = Callable[[argparse.ArgumentParser], None]
 COMMANDS: dict[str, Fill] = {"form": _form, "evaluate": _evaluate, "papers": _papers, "path": _path,
     "verify": _verify,
     "demo": _demo, "serve": _serve, "worker": _nothing, "migrate": _nothing, "doctor": _doctor, "key": _key,
+    "backup": _backup, "restore": _restore,
 }  # fmt: skip
 RUBRIC_COMMANDS: dict[str, Fill] = {
     "show": _rubric_show,

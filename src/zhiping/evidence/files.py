@@ -43,6 +43,11 @@ def _named(model: Any) -> list[tuple[str, Any, Any]]:
     return found
 
 
+def named_files() -> set[str]:
+    """Return the SHA-256 of each file that a row names."""
+    return {sha256 for model in _models() for sha256, _, _ in _named(model)}
+
+
 def verify(part: int | None, again: Collection[str] = ()) -> Verified:
     """Read one part of the files and compare each with its row; `part` None: all of them.
 

@@ -5,6 +5,7 @@ A file is on the disk, under its final name, before the row that names it is wri
 
 import hashlib
 import os
+import re
 import shutil
 import tempfile
 import time
@@ -22,6 +23,10 @@ from django.core.files.storage import storages
 
 PIECE = 2**20  # bytes read at a time
 NAME = 64  # characters of a SHA-256
+KEY = re.compile(  # of a file, or of the picture of one of its pages
+    r"(?P<picture>previews/)?(?P<folder>[0-9a-f]{2})/(?P<sha256>(?P=folder)[0-9a-f]{62})"
+    r"(?(picture)-\d+\.jpg)"
+)
 SENT_AGAIN = 6 * 3600  # seconds; long before a file that no row names is old enough to be deleted
 
 
@@ -104,7 +109,7 @@ def found(sha256: str) -> str:
     if not has_file(sha256):
         return ""
     digest = hashlib.sha256()
-    for piece in _pieces(sha256):
+    for piece in pieces(_name(sha256)):
         digest.update(piece)
     return digest.hexdigest()
 
@@ -120,6 +125,63 @@ def listed() -> Iterator[tuple[str, float]]:
     for path in Path(settings.EVIDENCE).glob("??/*"):
         if len(path.name) == NAME:
             yield path.name, path.stat().st_mtime
+
+
+def keys() -> Iterator[str]:
+    """Return the keys of all files and pictures in the store, in order of neither name nor age."""
+    if settings.S3:
+        yield from (one.key for one in _bucket().objects.all() if KEY.fullmatch(one.key))
+        return
+    folder = Path(settings.EVIDENCE)
+    for path in folder.rglob("*"):
+        key = path.relative_to(folder).as_posix()
+        if KEY.fullmatch(key):
+            yield key
+
+
+def pieces(key: str) -> Iterator[bytes]:
+    """Read a file or a picture where it is kept, not a local copy; FileNotFoundError where there is none."""
+    if settings.S3:
+        if not storages["evidence"].exists(key):
+            raise FileNotFoundError(key)
+        yield from _bucket().Object(key).get()["Body"].iter_chunks(PIECE)
+        return
+    with (Path(settings.EVIDENCE) / key).open("rb") as file:
+        while piece := file.read(PIECE):
+            yield piece
+
+
+def has_key(key: str) -> bool:
+    """Return whether the store has a file or a picture under a key."""
+    return storages["evidence"].exists(key) if settings.S3 else (Path(settings.EVIDENCE) / key).exists()
+
+
+def put_back(key: str, path: Path) -> None:
+    """Move a synced file under its key, in place of what is there; `sync_folders` ends many such calls."""
+    if settings.S3:
+        with path.open("rb") as file:
+            storages["evidence"].save(key, File(file))
+        path.unlink()
+        return
+    target = Path(settings.EVIDENCE) / key
+    _folder(target.parent)
+    path.chmod(0o600)
+    path.replace(target)
+
+
+def remove(key: str) -> None:
+    """Delete what is under a key."""
+    if settings.S3:
+        storages["evidence"].delete(key)
+    else:
+        (Path(settings.EVIDENCE) / key).unlink(missing_ok=True)
+
+
+def sync_folders() -> None:
+    """Wait until the names in the store's folders are on the disk."""
+    if not settings.S3 and Path(settings.EVIDENCE).exists():
+        for folder in (Path(settings.EVIDENCE), *Path(settings.EVIDENCE).rglob("*/")):
+            sync_folder(folder)
 
 
 def delete_older(sha256: str, moment: float) -> bool:
@@ -169,6 +231,7 @@ def probe() -> None:
 
 
 def _name(sha256: str) -> str:
+    """Return the key of a file."""
     return f"{sha256[:2]}/{sha256}"
 
 
@@ -195,7 +258,7 @@ def _place(path: Path, target: Path) -> None:
     path.chmod(0o600)
     path.replace(target)
     for folder in (target.parent, target.parent.parent):
-        _sync_folder(folder)
+        sync_folder(folder)
 
 
 def synced(path: Path) -> None:
@@ -204,7 +267,8 @@ def synced(path: Path) -> None:
         os.fsync(file.fileno())
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Wait until the names in a folder are on the disk."""
     if os.name == "nt":  # Windows has no handle of a folder to wait for
         return
     number = os.open(folder, os.O_RDONLY)
@@ -240,16 +304,6 @@ def _kept(sha256: str) -> float:
 
 def _bucket() -> Any:
     return storages["evidence"].bucket  # type: ignore[attr-defined] # S3's
-
-
-def _pieces(sha256: str) -> Iterator[bytes]:
-    """Read a file where it is kept, not a local copy."""
-    if settings.S3:
-        yield from _bucket().Object(_name(sha256)).get()["Body"].iter_chunks(PIECE)
-        return
-    with _file(sha256).open("rb") as file:
-        while piece := file.read(PIECE):
-            yield piece
 
 
 def _put(path: Path, stored: Stored) -> None:

@@ -193,11 +193,12 @@ def _address() -> Iterator[Finding]:
 def waiting() -> list[str]:
     """Return the migrations not applied to this database."""
     applied = MigrationRecorder(connection).applied_migrations()
-    return sorted(".".join(key) for key in _shipped() - applied.keys())
+    return sorted(".".join(key) for key in shipped() - applied.keys())
 
 
 @cache
-def _shipped() -> set[tuple[str, str]]:
+def shipped() -> set[tuple[str, str]]:
+    """Return the migrations of this version."""
     return set(MigrationLoader(None).disk_migrations)
 
 

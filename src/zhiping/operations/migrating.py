@@ -11,17 +11,23 @@ from zhiping.operations import private
 
 def migrate() -> None:
     """Migrate as the owner, grant the app's privileges, and load bundled data into an empty database."""
-    app = settings.DATABASES["default"]
-    owner = settings.OWNER_DATABASE
-    if owner:
-        connections.databases["default"] = {**app, **owner}
-        connections["default"].close()
-        del connections["default"]
+    role = become_owner()
     call_command("migrate", verbosity=0, interactive=False)
-    if owner and app["USER"]:
-        grant(app["USER"])
+    if role:
+        grant(role)
     load()
     private.tighten()
+
+
+def become_owner() -> str:
+    """Connect as the database's owner from now on; return the app's role, "" where the owner is the app."""
+    app, owner = settings.DATABASES["default"], settings.OWNER_DATABASE
+    if not owner:
+        return ""
+    connections.databases["default"] = {**app, **owner}
+    connections["default"].close()
+    del connections["default"]
+    return str(app["USER"])
 
 
 def grant(role: str) -> None:

@@ -92,6 +92,7 @@ def s3(address: str) -> dict[str, Any]:
 
 
 SECRET_KEY = _secret()
+SECRET_FILE = None if os.environ.get("ZHIPING_SECRET_KEY") else data_folder() / "secret.key"
 CHECKPOINT_KEY = os.environ.get("ZHIPING_CHECKPOINT_KEY", "")
 DATA_FOLDER = data_folder()
 CHECKPOINT_KEY_FILE = Path(os.environ.get("ZHIPING_CHECKPOINT_KEY_FILE", DATA_FOLDER / "checkpoint.key"))
@@ -103,6 +104,7 @@ ALLOWED_HOSTS = [urlsplit(ADDRESS).hostname or "", "127.0.0.1", "localhost"]
 CSRF_TRUSTED_ORIGINS = [ADDRESS]
 DATABASES = {"default": database(os.environ.get("ZHIPING_DATABASE", ""))}
 OWNER_DATABASE = _owner_database(os.environ.get("ZHIPING_OWNER_DATABASE", ""))
+POSTGRES_TOOLS = os.environ.get("ZHIPING_POSTGRES_TOOLS", "")  # the folder of pg_dump, pg_restore, psql
 
 INSTALLED_APPS = [
     "django.contrib.auth",
