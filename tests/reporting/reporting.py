@@ -55,3 +55,13 @@ def answer(cast, evaluation, one, name="lead", **given):
 def decide(cast, evaluation, one, name="member", agrees=True):
     """Decide an objection as the second person."""
     objection.decide_objection(act(cast, name), seen(cast, name, evaluation), objection=one, agrees=agrees)
+
+
+def accept(cast, evaluation, now=NOW):
+    """State as the operator that there are no objections."""
+    editions.accept_draft(act(cast, "staff", now), seen(cast, "staff", evaluation))
+
+
+def issue(cast, evaluation, now=NOW, **given):
+    """Issue the report as the authority; return it."""
+    return editions.issue_report(act(cast, "officer", now), seen(cast, "officer", evaluation), **given)

@@ -6,12 +6,11 @@ import zipfile
 from docx import Document
 from openpyxl import load_workbook
 from tests.evaluations.test_programmes import add
-from tests.reporting.reporting import act, concluded, seen
+from tests.reporting.reporting import accept, issue, sent
 from tests.server.cast import NOW, unchecked
 
 from zhiping.ledger.act import Act
 from zhiping.operations.working import work
-from zhiping.reporting.actions import editions
 from zhiping.visits.actions import papers
 
 
@@ -43,18 +42,13 @@ def grouped(cast, evaluation):
     return programme
 
 
-def issue(cast, evaluation):
-    editions.send_draft(act(cast, "lead"), seen(cast, "lead", evaluation))
-    editions.accept_draft(act(cast, "staff"), seen(cast, "staff", evaluation))
-    return editions.issue_report(act(cast, "officer"), seen(cast, "officer", evaluation))
-
-
 def test_announcement_of_a_programme_names_platforms_with_an_issued_report(committed):
     cast = committed
-    evaluation = concluded(cast)
+    evaluation = sent(cast)
     programme = grouped(cast, evaluation)
     before = files(cast, ask(cast, programme))
     assert {name.split("/")[0] for name in before} == {f"001 {evaluation.platform.name}"}
+    accept(cast, evaluation)
     issue(cast, evaluation)
     found = files(cast, ask(cast, programme))
     together = {name for name in found if "/" not in name}

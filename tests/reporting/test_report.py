@@ -6,7 +6,17 @@ from functools import partial
 import pytest
 from pypdf import PdfReader
 from tests.panels import panels
-from tests.reporting.reporting import act, answer, concluded, decide, object_to, seen, sent
+from tests.reporting.reporting import (
+    accept,
+    act,
+    answer,
+    concluded,
+    decide,
+    issue,
+    object_to,
+    seen,
+    sent,
+)  # fmt: skip
 from tests.server.cast import NOW, TODAY
 
 from zhiping.domain.errors import Conflict, Invalid, NotAllowed
@@ -23,14 +33,6 @@ LATER = NOW + dt.timedelta(days=20)
 
 def codes(refused):
     return [problem.code for problem in refused.value.problems]
-
-
-def issue(cast, evaluation, now=NOW, **given):
-    return editions.issue_report(act(cast, "officer", now), seen(cast, "officer", evaluation), **given)
-
-
-def accept(cast, evaluation):
-    editions.accept_draft(act(cast, "staff"), seen(cast, "staff", evaluation))
 
 
 def test_report_is_issued_after_the_draft_and_received(cast):

@@ -26,6 +26,7 @@ from zhiping.panels.api import router as panels
 from zhiping.project import noted
 from zhiping.project.errors import STATUS, problem_json
 from zhiping.registry.api import router as registry
+from zhiping.reporting.api import router as reporting
 from zhiping.rubrics.api import router as rubrics
 from zhiping.scoring.api import router as scoring
 from zhiping.web.texts import problem, say
@@ -89,6 +90,7 @@ api.add_router("", panels)
 api.add_router("", evidence)
 api.add_router("", uploads)
 api.add_router("", scoring)
+api.add_router("", reporting)
 
 
 def urls() -> Any:

@@ -26,13 +26,14 @@ from zhiping.reporting.models import Consultation, Edition, FiledCopy, NumberPat
 from zhiping.reporting.queries import report as queries
 from zhiping.reporting.queries.objection import NEEDS, window
 from zhiping.scoring.models import Result
-from zhiping.scoring.queries.files import about_of
+from zhiping.scoring.queries.files import DOCX, PDF, about_of
 from zhiping.scoring.queries.result import get_concluded
 from zhiping.texts.catalogue import speaking
 from zhiping.visits.queries import templates_of
 from zhiping.web.links import page
 
 TRIES = 3  # times a report is typeset, where another report takes its number
+TYPES = {"pdf": PDF, "docx": DOCX}  # files of an edition, with their media types
 CHINESE = "zh"  # the language of the report that is issued
 
 

@@ -15,6 +15,7 @@ from zhiping.evaluations.models import Evaluation
 from zhiping.evaluations.queries.evaluation import policy_of
 from zhiping.holidays import china
 from zhiping.ledger.entry import Need
+from zhiping.permissions import may
 from zhiping.reporting.models import Consultation, Objection
 from zhiping.reporting.queries.report import get_reported, latest_issued
 from zhiping.scoring.queries.result import latest
@@ -24,6 +25,21 @@ def objections(evaluation: Evaluation) -> list[Objection]:
     """Return the objections to a report in the order they were raised."""
     rows = evaluation.objections.select_related("by", "answered_by", "decided_by", "legal")
     return list(rows)
+
+
+def read(user: User, evaluation: Evaluation) -> list[tuple[Objection, bool]]:
+    """Return the objections, each with whether the user may read its answer.
+
+    Who does not see the marks reads an answer once the second person has decided.
+    """
+    sees = may(user, "scoring.see_marks", evaluation)
+    found = objections(evaluation)
+    return [(one, bool(one.verdict) and (sees or one.decided is not None)) for one in found]
+
+
+def consultation(evaluation: Evaluation) -> Consultation | None:
+    """Return when the draft was sent and until when objections are open; None before."""
+    return Consultation.objects.filter(evaluation=evaluation).first()
 
 
 def get_objection(user: User, objection_id: UUID) -> Objection:
@@ -57,7 +73,7 @@ def review_until(evaluation: Evaluation) -> dt.date | None:
 
 def windows(evaluation: Evaluation, today: dt.date) -> dict[str, Any]:
     """Return the draft sent, whether objections to it are open, and until when a review can be asked for."""
-    sent = Consultation.objects.filter(evaluation=evaluation).first()
+    sent = consultation(evaluation)
     until = review_until(evaluation) if evaluation.reached in AFTER_ISSUE else None
     return {
         "consultation": sent,
@@ -75,7 +91,7 @@ def _no_draft_wanted(evaluation: Evaluation, today: dt.date) -> bool:
 
 
 def _window_open(evaluation: Evaluation, today: dt.date) -> bool:
-    sent = Consultation.objects.filter(evaluation=evaluation).first()
+    sent = consultation(evaluation)
     return sent is not None and sent.accepted is None and today <= sent.until
 
 

@@ -26,6 +26,11 @@ def get_reported(user: User, evaluation_id: UUID) -> Evaluation:
     return get_for(user, evaluation_id, "reporting.see_report")
 
 
+def get_written(user: User, evaluation_id: UUID) -> Evaluation:
+    """Return an evaluation whose report the user may write; raises NotAllowed for its other readers."""
+    return get_for(user, evaluation_id, "reporting.write_part")
+
+
 def parts(evaluation: Evaluation) -> dict[str, str]:
     """Return what people have written of each part, "" for the others: one statement."""
     written = {part.name: part.text for part in evaluation.report_parts.all()}

@@ -23,7 +23,7 @@ from zhiping.reporting.models import Objection
 from zhiping.reporting.queries import objection as objections
 from zhiping.reporting.queries import report as queries
 from zhiping.reporting.queries.feedback import feedback_of
-from zhiping.scoring.queries.files import DOCX, PDF, about_of
+from zhiping.scoring.queries.files import about_of
 from zhiping.scoring.queries.result import get_concluded
 from zhiping.texts.catalogue import translated
 from zhiping.web.downloads import attachment
@@ -35,7 +35,6 @@ MOVES = (
     "answer_objection", "decide_objection", "issue_report", "reissue_report", "file_copy", "confirm_receipt",
     "record_receipt", "give_feedback", "open_feedback",
 )  # fmt: skip
-TYPES = {"pdf": PDF, "docx": DOCX}
 
 
 def crumbs(evaluation: Evaluation, *, page_itself: bool = False) -> list[tuple[str, str]]:
@@ -91,18 +90,11 @@ def _words(request: Request, evaluation: Evaluation) -> dict[str, Any]:
 
 def _objections(request: Request, evaluation: Evaluation) -> dict[str, Any]:
     """Return the draft sent for comment and what was objected to."""
-    waits = may_only_object(request, evaluation)
     found = [
-        {"one": one, "criterion": _criterion(evaluation, one), "open": not one.decided,
-         "seen": bool(one.verdict) and (bool(one.decided) or not waits)}
-        for one in objections.objections(evaluation)
-    ]  # fmt: skip
+        {"one": one, "criterion": _criterion(evaluation, one), "open": not one.decided, "seen": seen}
+        for one, seen in objections.read(request.user, evaluation)
+    ]
     return {"objections": found, **objections.windows(evaluation, timezone.localdate())}
-
-
-def may_only_object(request: Request, evaluation: Evaluation) -> bool:
-    """Return whether the user reads answers to objections only once they are decided."""
-    return not may(request.user, "scoring.see_marks", evaluation)
 
 
 def _criterion(evaluation: Evaluation, objection: Objection) -> str:
@@ -158,10 +150,11 @@ def changes(request: Request, evaluation_id: UUID, version: int) -> HttpResponse
 @require_POST
 def take(request: Request, edition_id: UUID, kind: str) -> FileResponse:
     """Take a file of an edition as it was sent out."""
-    if kind not in TYPES:
+    if kind not in actions.TYPES:
         raise Http404
     edition = queries.get_edition(request.user, edition_id)
     file = actions.take_file(Act.of(request), edition, kind=kind)
     code = "report" if edition.issued else "draft"
     name = f"{edition.evaluation.platform.name} {say(f'papers.titles.{code}')} {edition}.{kind}"
-    return FileResponse(file, content_type=TYPES[kind], headers={"Content-Disposition": attachment(name)})
+    media, headers = actions.TYPES[kind], {"Content-Disposition": attachment(name)}
+    return FileResponse(file, content_type=media, headers=headers)
