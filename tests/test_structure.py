@@ -41,6 +41,7 @@ NO_ROWS = {
 NO_ENTRY = {  # rows of these files are written without an event
     "accounts/actions/invitations.py": "counts wrong PINs of a person without an account",
     "accounts/actions/sessions.py": "sessions",
+    "finding/actions.py": "the index of the search, which is made again when needed",
     "evidence/actions/previews.py": "pictures of pages, which are made again when needed",
     "evidence/actions/uploads.py": "files that are still arriving",
     "notices/actions.py": "the inbox, and the progress of deliveries",
@@ -330,6 +331,7 @@ COLLECTED = {
     "EVENTS": "operations/stages.py",
     "TASKS": "desk/queries.py",
     "COUNTS": "desk/queries.py",
+    "SEARCH": "finding/queries.py",
     "SECTIONS": "dossier/queries.py",
     "REMEDIES": "dossier/queries.py",
     "OPEN_TO_ALL": "dossier/queries.py",

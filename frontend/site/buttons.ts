@@ -1,5 +1,22 @@
 import { on } from "./events";
 
+/** The key `/` leads to the search in the page head, unless something is being typed. */
+export function searchBySlash(): void {
+  document.addEventListener("keydown", (event) => {
+    const target = event.target as HTMLElement;
+    const typing = target.isContentEditable || ["INPUT", "TEXTAREA", "SELECT"].includes(target.tagName);
+    if (event.key !== "/" || typing || event.ctrlKey || event.metaKey || event.altKey) return;
+    const field = [...document.querySelectorAll<HTMLInputElement>("#look, [data-look]")].find((one) => one.offsetParent);
+    event.preventDefault();
+    if (field) {
+      field.focus();
+      field.select();
+    } else {
+      document.querySelector<HTMLAnchorElement>(".look-link")?.click();
+    }
+  });
+}
+
 const SHOWN_FOR = 2000; // ms
 
 /** `<button data-copy="text" data-copied="Copied">`: copies the text and confirms it on the button. */

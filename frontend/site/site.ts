@@ -3,7 +3,7 @@ import "bootstrap/js/dist/collapse";
 import "bootstrap/js/dist/dropdown";
 import htmx from "htmx.org";
 
-import { copyOnClick, printOnClick } from "./buttons";
+import { copyOnClick, printOnClick, searchBySlash } from "./buttons";
 import { autosubmit, guardAgainstLeaving, guardAgainstSendingTwice, holdWhatIsStale } from "./forms";
 import { filterAsOneTypes } from "./lists";
 import { keepLive } from "./live";
@@ -31,6 +31,7 @@ Object.assign(htmx.config, {
 document.documentElement.classList.add("js");
 copyOnClick();
 printOnClick();
+searchBySlash();
 autosubmit();
 passkeys();
 guardAgainstSendingTwice();

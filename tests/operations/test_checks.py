@@ -16,7 +16,9 @@ from tests.server.cast import unchecked
 
 from zhiping.evidence import spool
 from zhiping.evidence.models import Upload
+from zhiping.finding.actions import index_changed
 from zhiping.ledger import actions, checkpoints, watch
+from zhiping.ledger.act import Act
 from zhiping.ledger.models import VERIFIED
 from zhiping.operations import checks, private, serving
 
@@ -44,8 +46,9 @@ def test_a_sound_installation_passes_every_check(cast):
         "database",
         "durable",
     ]
-    made += ["migrated", "triggers", "clock", "writable", "uploads", "verification", "signing"]
+    made += ["migrated", "triggers", "clock", "writable", "uploads", "verification", "signing", "indexed"]
     made += [] if connection.vendor == "sqlite" else ["roles"]
+    index_changed(Act.clock(timezone.now()))
     assert states() == dict.fromkeys(made, "ok")
 
 

@@ -341,7 +341,7 @@ Fill = Callable[[argparse.ArgumentParser], None]
 COMMANDS: dict[str, Fill] = {"form": _form, "evaluate": _evaluate, "papers": _papers, "path": _path,
     "verify": _verify,
     "demo": _demo, "serve": _serve, "worker": _nothing, "migrate": _nothing, "doctor": _doctor, "key": _key,
-    "backup": _backup, "restore": _restore,
+    "backup": _backup, "restore": _restore, "reindex": _nothing,
 }  # fmt: skip
 RUBRIC_COMMANDS: dict[str, Fill] = {
     "show": _rubric_show,

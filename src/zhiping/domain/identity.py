@@ -34,6 +34,11 @@ def folded(text: str) -> str:
     return unicodedata.normalize("NFKC", "".join(plain.split()).casefold())  # what was apart may now compose
 
 
+def searchable(text: str) -> str:
+    """Return a text in the form in which one looks for words in it: half-width (NFKC), without case."""
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+
+
 def visible(text: str) -> str:
     """Return a text without the characters that have neither ink nor width; line breaks and tabs stay."""
     if text.isascii() and text.isprintable():

@@ -1,10 +1,11 @@
 """Ports of evaluations, for the apps above to collect."""
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import partial
 from operator import attrgetter
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
@@ -14,14 +15,16 @@ from zhiping.accounts.models import Role, User
 from zhiping.accounts.queries import in_regions
 from zhiping.accounts.rules import responsible
 from zhiping.domain.lifecycle import BEFORE_CLOSE, ON_SITE, State
-from zhiping.evaluations.models import Evaluation
-from zhiping.evaluations.queries.evaluation import AT_HAND, COUNTED, in_state
+from zhiping.evaluations.models import Evaluation, Programme
+from zhiping.evaluations.queries import programme as programmes
+from zhiping.evaluations.queries.evaluation import AT_HAND, COUNTED, in_state, visible_to
 from zhiping.evaluations.rules import has_charge
 from zhiping.evaluations.views.evaluation import evaluations_of
 from zhiping.registry.models import Platform, Trigger
 from zhiping.statements import rows_of, things_of
 from zhiping.web.links import link_to, page
 from zhiping.web.numbers import Counts, Number
+from zhiping.web.searching import Searched, Words, lines
 from zhiping.web.sections import Remedy, Section
 from zhiping.web.tasks import MOST, Task, Tasks
 
@@ -130,3 +133,32 @@ REMEDIES = {  # of needs
     "platform_named": Remedy(link_to("platform"), "registry.resume_service", attrgetter("platform")),
     "rules_frozen": Remedy(link_to("programme"), "evaluations.freeze_programme", attrgetter("programme")),
 }
+
+
+def _programmes(ledgers: Collection[UUID]) -> Iterator[Words]:
+    """Return the words of programmes: name, basis, guidance."""
+    for one in Programme.objects.filter(pk__in=ledgers).select_related("authority"):
+        body = lines(one.authority.name, one.basis, *map(str, one.guidance.values()))
+        yield Words(one.pk, one.pk, one.name, body, one.year)
+
+
+def _evaluations(ledgers: Collection[UUID]) -> Iterator[Words]:
+    """Return the words of evaluations: platform, operator, programme, purpose, place of the visit."""
+    concerned = Q(platform_id__in=ledgers) | Q(platform__operator_id__in=ledgers)
+    rows = Evaluation.objects.filter(Q(pk__in=ledgers) | Q(programme_id__in=ledgers) | concerned)
+    for one in rows.select_related("platform__operator", "programme"):
+        programme = one.programme.name if one.programme else ""
+        body = lines(one.platform.operator.name, programme, one.purpose, one.visit_place)
+        yield Words(one.pk, one.pk, f"{one.platform.name} {one.period_end.year}", body, one.period_end.year)
+
+
+SEARCH = (
+    Searched("programme", ("programme",), _programmes, programmes.visible_to, link_to("programme")),
+    Searched(
+        "evaluation",
+        ("evaluation", "platform", "organisation", "programme"),
+        _evaluations,
+        visible_to,
+        link_to("evaluation"),
+    ),
+)

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -18,6 +18,8 @@ from zhiping.evidence import queries
 from zhiping.evidence.models import Evidence
 from zhiping.permissions import may
 from zhiping.statements import things_of
+from zhiping.web.links import link_to
+from zhiping.web.searching import Searched, Words, lines
 from zhiping.web.sections import Section
 from zhiping.web.tasks import MOST, Task, Tasks
 
@@ -66,3 +68,14 @@ def _of_evaluation(user: User, evaluation: Evaluation, _today: dt.date) -> dict[
 
 TASKS: tuple[Tasks, ...] = (materials,)
 SECTIONS = (Section("evaluation", "evidence/of_evaluation.html", _of_evaluation),)
+
+
+def _evidence(ledgers: Collection[UUID]) -> Iterator[Words]:
+    """Return the words of evidence: caption, name of the file, number, where it was seen."""
+    rows = Evidence.objects.filter(evaluation__in=ledgers).select_related("evaluation")
+    for one in rows:
+        body = lines(one.name, one.number, one.place, one.criteria)
+        yield Words(one.pk, one.evaluation_id, one.caption, body, one.evaluation.period_end.year)
+
+
+SEARCH = (Searched("evidence", ("evaluation",), _evidence, queries.visible_to, link_to("evidence")),)

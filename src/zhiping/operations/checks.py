@@ -26,6 +26,7 @@ from zhiping.domain.errors import Conflict, Problem
 from zhiping.evidence import files, spool, store
 from zhiping.evidence.models import Upload
 from zhiping.evidence.queries import KEPT
+from zhiping.finding import queries as finding
 from zhiping.ids import uuid7
 from zhiping.ledger import kept, keys, seals, triggers, verification, watch
 from zhiping.ledger.models import VERIFIED, Audit, Checkpoint, Event, Head, open_to_view
@@ -349,6 +350,12 @@ def _late() -> Iterator[Finding]:
     yield from (Finding(code, "fault" if code in late else "ok") for code in watch.WATCHED)
 
 
+def _indexed() -> Iterator[Finding]:
+    """Check that the index of the search is in step."""
+    count = finding.late(timezone.now())
+    yield Finding("indexed", "warn" if count else "ok", {"count": count})
+
+
 def ready() -> bool:
     """Whether requests can be answered: migrated, guarded, folder and database writable."""
     try:
@@ -359,4 +366,4 @@ def ready() -> bool:
 
 
 # Only once their tables exist: before, `migrated` reports it.
-LEDGER_CHECKS = (_guarded, _roles, _clock, _writable, _uploads, records, _late)
+LEDGER_CHECKS = (_guarded, _roles, _clock, _writable, _uploads, records, _late, _indexed)

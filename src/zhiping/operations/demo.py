@@ -22,6 +22,7 @@ from zhiping.evaluations.models import Evaluation, Programme
 from zhiping.evidence.actions import evidence
 from zhiping.experts.actions import expert
 from zhiping.experts.models import Expert
+from zhiping.finding.actions import index_changed
 from zhiping.ledger.act import Act
 from zhiping.operations import demo_reporting, demo_scoring
 from zhiping.operations.demo_people import EXPERT_PEOPLE, EXPERTS, MORE_ACCOUNTS, OPERATORS, PEOPLE, Made
@@ -62,6 +63,7 @@ def build(*, language: str = "zh") -> None:
     demo_scoring.build(made, plan, secret)
     demo_reporting.build(made, secret)
     _self_evaluation(made)
+    index_changed(Act.clock(made.now))
     _write(settings.DATA_FOLDER / "demo.password", secret)
 
 

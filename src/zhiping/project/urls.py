@@ -19,6 +19,7 @@ urlpatterns = [
     path("api/", views.api, name="api"),
     path("api/v1/", api.urls()),
     path("", include("zhiping.desk.urls")),
+    path("", include("zhiping.finding.urls")),
     path("notices/", include("zhiping.notices.urls")),
     path("operations/", include("zhiping.operations.urls")),
     path("", include("zhiping.accounts.urls")),

@@ -1,19 +1,22 @@
 """Ports of the registry, for the apps above to collect."""
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Count, Min, Q, QuerySet
 from django.urls import reverse
 
-from zhiping.accounts.models import User
+from zhiping.accounts.models import Organisation, User
 from zhiping.accounts.queries import in_regions
 from zhiping.registry.models import Platform
-from zhiping.registry.queries import standing
+from zhiping.registry.queries import operators, place, standing, visible_to
 from zhiping.statements import rows_of
+from zhiping.web.links import link_to
 from zhiping.web.numbers import Counts, Number
+from zhiping.web.searching import Searched, Words, lines
 from zhiping.web.texts import language
 
 # Names of events that may leave by webhook.
@@ -53,3 +56,26 @@ def _numbers(sums: Mapping[str, int]) -> list[Number]:
 
 
 COUNTS = Counts(_by_region, _numbers)
+
+
+def _platforms(ledgers: Collection[UUID]) -> Iterator[Words]:
+    """Return the words of platforms: names and places, sites, what happened to them."""
+    rows = Platform.objects.filter(Q(pk__in=ledgers) | Q(operator_id__in=ledgers))
+    for one in rows.select_related("operator", "region__parent").prefetch_related("sites", "triggers"):
+        sites = (f"{site.name} {site.address}" for site in one.sites.all())
+        said = (text for each in one.triggers.all() for text in (each.description, each.reason, each.view))
+        body = lines(one.operator.name, place(one.region), one.url, *sites, *said)
+        yield Words(one.pk, one.pk, one.name, body)
+
+
+def _operators(ledgers: Collection[UUID]) -> Iterator[Words]:
+    """Return the words of operators: name, code, place."""
+    rows = Organisation.objects.filter(pk__in=ledgers, kind=Organisation.Kind.OPERATOR)
+    for one in rows.select_related("region__parent"):
+        yield Words(one.pk, one.pk, one.name, lines(one.code or "", place(one.region), one.address))
+
+
+SEARCH = (
+    Searched("platform", ("platform", "organisation"), _platforms, visible_to, link_to("platform")),
+    Searched("operator", ("organisation",), _operators, operators, link_to("registry:operator")),
+)

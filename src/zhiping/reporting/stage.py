@@ -1,18 +1,24 @@
 """Ports of reporting, for the apps above to collect."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import partial
 from typing import Any
+from uuid import UUID
+
+from django.db.models import Q
 
 from zhiping.accounts.models import Role, User
 from zhiping.domain.lifecycle import State
 from zhiping.evaluations.models import Evaluation
 from zhiping.permissions import may
+from zhiping.reporting.models import Edition
+from zhiping.reporting.queries.report import issued_to, texts_of
 from zhiping.reporting.queries.waiting import state_of
 from zhiping.reporting.queries.waiting import waiting as of_user
 from zhiping.statements import things_of
 from zhiping.web.links import link_to, page
+from zhiping.web.searching import Searched, Words, lines
 from zhiping.web.sections import Remedy, Section
 from zhiping.web.tasks import Task, Tasks
 
@@ -52,3 +58,16 @@ REMEDIES = {
     "window_over": Remedy(link_to("reporting:report"), "reporting.see_report"),
     "objections_answered": Remedy(link_to("reporting:report"), "reporting.see_report"),
 }
+
+
+def _reports(ledgers: Collection[UUID]) -> Iterator[Words]:
+    """Return the words of issued reports: number, signer, what people wrote."""
+    rows = Edition.objects.filter(Q(evaluation__in=ledgers) | Q(evaluation__platform__in=ledgers))
+    issued = rows.exclude(number="").select_related("evaluation__platform").order_by("version")
+    for row in {row.evaluation_id: row for row in issued}.values():
+        title = f"{row.number} {row.evaluation.platform.name}"
+        body = lines(row.reviewer, row.signer, *texts_of(row.words))
+        yield Words(row.evaluation_id, row.evaluation_id, title, body, row.evaluation.period_end.year)
+
+
+SEARCH = (Searched("report", ("evaluation", "platform"), _reports, issued_to, link_to("report")),)

@@ -1,19 +1,26 @@
 """Ports of scoring, for the apps above to collect."""
 
 import datetime as dt
+from collections.abc import Collection, Iterator
 from typing import Any
+from uuid import UUID
+
+from django.db.models import Q
 
 from zhiping.accounts.models import User
 from zhiping.domain.evaluation import KINDS
 from zhiping.domain.lifecycle import ProgrammeState, State
 from zhiping.evaluations.models import Evaluation, Programme
+from zhiping.evaluations.queries.evaluation import visible_to
 from zhiping.permissions import may
 from zhiping.registry.models import Platform
+from zhiping.scoring.models import Result
 from zhiping.scoring.queries.deliberation import offered_reasons, open_criteria
 from zhiping.scoring.queries.fact_check import fact_check
-from zhiping.scoring.queries.past import past
+from zhiping.scoring.queries.past import document_of, past
 from zhiping.scoring.queries.waiting import waiting
 from zhiping.web.links import link_to
+from zhiping.web.searching import Searched, Words, lines
 from zhiping.web.sections import Remedy, Section
 from zhiping.web.tasks import Tasks
 
@@ -65,3 +72,24 @@ REMEDIES = {  # of needs
     "members_signed": Remedy(link_to("scoring:result"), "scoring.see_marks"),
     "criteria_settled": Remedy(link_to("scoring:deliberation"), "scoring.settle_criteria"),
 }
+
+
+def _results(ledgers: Collection[UUID]) -> Iterator[Words]:
+    """Return the reasons and advice of results that all who read the result may read."""
+    rows = Result.objects.filter(Q(evaluation__in=ledgers) | Q(evaluation__platform__in=ledgers))
+    latest = {
+        row.evaluation_id: row for row in rows.select_related("evaluation__platform").order_by("version")
+    }
+    for row in latest.values():
+        one, year = row.evaluation, row.evaluation.period_end.year
+        said = [
+            (c["id"], text)
+            for c in document_of(row)["criteria"]
+            for text in (c["agreed_reason"], *c["reasons"], *c["advice"], *c["notes"])
+            if text
+        ]
+        body = lines(*(f"{name} {text}" for name, text in dict.fromkeys(said)))
+        yield Words(one.pk, one.pk, f"{one.platform.name} {year}", body, year)
+
+
+SEARCH = (Searched("result", ("evaluation", "platform"), _results, visible_to, link_to("result")),)

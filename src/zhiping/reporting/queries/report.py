@@ -5,15 +5,18 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Max, QuerySet
+from django.db.models import Max, Q, QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
-from zhiping.accounts.models import Organisation, User
+from zhiping.accounts.models import Organisation, Role, User
+from zhiping.accounts.queries import in_regions
 from zhiping.domain.evaluation import Recommendation as Measure
 from zhiping.domain.evaluation import ReportText
+from zhiping.domain.lifecycle import ISSUED
 from zhiping.domain.numbering import numbered
 from zhiping.evaluations.models import Evaluation
+from zhiping.panels.models import Seat
 from zhiping.panels.queries.panel import get_for
 from zhiping.reporting.models import Edition, NumberPattern, Recommendation, ReportPart
 
@@ -29,6 +32,25 @@ def get_reported(user: User, evaluation_id: UUID) -> Evaluation:
 def get_written(user: User, evaluation_id: UUID) -> Evaluation:
     """Return an evaluation whose report the user may write; raises NotAllowed for its other readers."""
     return get_for(user, evaluation_id, "reporting.write_part")
+
+
+def issued_to(user: User) -> QuerySet[Evaluation]:
+    """Return the evaluations whose issued report the user may read (rules.reads_report)."""
+    own = [o.pk for o in user.organisations(Role.OPERATOR, Role.OPERATOR_HEAD)]
+    seats = Seat.objects.filter(expert__user=user, left=None, role__in=(*Seat.SCORERS, Seat.Role.SECRETARY))
+    reads = (
+        in_regions(user, "platform__region_id")
+        | in_regions(user, "authority__region_id")
+        | Q(platform__operator_id__in=own)
+        | Q(pk__in=seats.values("evaluation_id"))
+    )
+    issued = Q(head__phase__in=ISSUED) | Q(suspended_in__in=ISSUED) | Q(cancelled_in__in=ISSUED)
+    return Evaluation.objects.filter(reads, issued)
+
+
+def texts_of(words: Mapping[str, Any]) -> list[str]:
+    """Return what people wrote in an edition as texts."""
+    return [text for value in words.values() for text in _entries(value)]
 
 
 def parts(evaluation: Evaluation) -> dict[str, str]:
