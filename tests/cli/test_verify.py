@@ -137,6 +137,21 @@ def test_report_is_recognised_in_its_package_and_another_is_not(zhiping, reporte
     assert (code, [one["code"] for one in only_json(out)["faults"]]) == (1, ["report.elsewhere"])
 
 
+@pytest.mark.parametrize("name", ["signed.pdf", "sealed.ofd"])
+def test_filed_copy_is_recognised_by_its_hash(zhiping, reported, tmp_path, name):
+    made, _ = reported
+    copy = tmp_path / name
+    copy.write_bytes(b"%PDF-1.7 scan" if name.endswith("pdf") else b"PK\x03\x04 sealed")
+    made.files[f"copies/{name}"] = copy.read_bytes()
+    built, _ = package(made, tmp_path, rubric="rubric.toml")
+    code, out, _ = zhiping("verify", copy, "--package", built.path, "--lang", "en")
+    assert (code, f"(data/copies/{name})" in out) == (0, True)
+    copy.write_bytes(copy.read_bytes() + b"\n")
+    code, out, _ = zhiping("verify", copy, "--package", built.path, "--json")
+    codes = [one["code"] for one in only_json(out)["faults"]]
+    assert (code, codes) == (1, ["report.elsewhere", "report.no_result"])
+
+
 def test_pdf_without_a_result_is_no_report(zhiping, tmp_path):
     (tmp_path / "other.pdf").write_bytes(b"%PDF-1.7\n")
     code, out, _ = zhiping("verify", tmp_path / "other.pdf", "--json")

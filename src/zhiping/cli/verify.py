@@ -14,7 +14,7 @@ def run(args: argparse.Namespace) -> int:
     """Verify a package or a report, compute its result again, and show every fault; 1 where there is one."""
     from zhiping.documents.package import verify
 
-    report = _report(args) if _is_pdf(args.package) else _package(args, args.package)[0]
+    report = _report(args) if args.within or _is_pdf(args.package) else _package(args, args.package)[0]
     if args.json:
         print_json(verify.document(report, language()))
     else:

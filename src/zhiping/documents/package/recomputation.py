@@ -59,6 +59,7 @@ def recompute(source: Any, report: verify.Report) -> None:  # noqa: ANN401 - a f
 def check_report(path: Path, held: Mapping[str, Mapping[str, str]] | None, report: verify.Report) -> None:
     """Check a report: its embedded result, and that it is among the files that a package holds.
 
+    A scan of the signed copy, or the sealed edition, has no result of its own: it is recognised by its hash.
     `held`: digests of the files of a package, None where no package was given.
     """
     from zhiping.documents.apart import apart
@@ -66,11 +67,15 @@ def check_report(path: Path, held: Mapping[str, Mapping[str, str]] | None, repor
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     report.facts.update(name=path.name, sha256=digest)
+    place = next((name for name, found in (held or {}).items() if found["sha256"] == digest), "")
     if held is None:
         report.add_note("report.alone")
-    elif digest not in {found["sha256"] for found in held.values()}:
+    elif not place:
         report.add_fault("report.elsewhere", file=path.name)
     document = apart(embedded, path, name=path.name)
+    if document is None and place:
+        report.facts["copy"] = place
+        return
     if document is None:
         report.add_fault("report.no_result", file=path.name)
         return

@@ -1093,6 +1093,7 @@ TEXTS = {
     "result.graded": ("得分为 {found}，记录为 {expected}", "the score is {found}, {expected} was recorded"),
     "report.title": ("评价报告 {name}，SHA-256 {sha256}", "report {name}, SHA-256 {sha256}"),
     "report.sound": ("核验通过：报告所附的评价结果与得分相符。", "verified: the result embedded in the report follows from its points."),
+    "report.copy": ("核验通过：归档包内有这份文件（{copy}），内容一致。", "verified: the package holds this very file ({copy})."),
     "report.no_result": ("报告未附评价结果，或者不是本系统生成的 PDF", "no result is embedded: it is not a report made by zhiping, or it was changed"),
     "report.elsewhere": ("归档包内没有这份报告：报告被改动，或者属于另一次评价", "the package does not hold this report: it was changed, or is of another evaluation"),
     "report.alone": ("未与归档包核对；请用 --package 指定", "it was compared with no package: give one with --package"),
@@ -1157,6 +1158,8 @@ def lines(report: Report, language: str) -> Iterator[str]:
         yield say(language, "title", **_only(facts, "id", "edition", "evaluation", "made"))
     if report.faults:
         yield say(language, "found", count=len(report.faults))
+    elif "copy" in facts:
+        yield say(language, "report.copy", copy=facts["copy"])
     elif "sha256" in facts:
         yield say(language, "report.sound")
     else:
