@@ -9,9 +9,14 @@ OWNER, APP, NAME = "zhiping_owner", "zhiping_app", "zhiping"
 
 
 def install(kind: str, folder: Path) -> Any:
-    """Set the product up on an empty database of this kind; return what keeps PostgreSQL running."""
+    """Set the product up on an empty database of this kind; return what keeps PostgreSQL running.
+
+    The data folder, which the product makes private, is beside that of PostgreSQL, another user's server.
+    """
     os.environ.update(
-        ZHIPING_DATA=str(folder), DJANGO_SETTINGS_MODULE="zhiping.project.settings", ZHIPING_LOG="ERROR"
+        ZHIPING_DATA=str(folder / "data"),
+        DJANGO_SETTINGS_MODULE="zhiping.project.settings",
+        ZHIPING_LOG="ERROR",
     )
     server = _postgres(folder / "pg") if kind == "postgres" else None
     import django
