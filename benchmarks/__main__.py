@@ -8,6 +8,7 @@ from pathlib import Path
 from benchmarks import (
     Figure,
     apart,
+    backup,
     batch,
     commands,
     fieldwork,
@@ -41,6 +42,7 @@ PARTS = {
     "Slow clients": slow_clients,
     "Files handed in": uploads,
     "Archive package": packages,
+    "Backup": backup,
     "Waiting for a verification": waiting,
     "Verification": verification,
 }

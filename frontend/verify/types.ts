@@ -12,14 +12,19 @@ export interface Source {
   read: (name: string) => Uint8Array | null;
 }
 
-/** What was found: faults, what could not be checked, and facts of the package. */
+/** What was found: faults, what could not be checked, what the installation states, and facts of the package. */
 export class Report {
   faults: Fault[] = [];
   unchecked: Fault[] = [];
+  stated: Fault[] = [];
   facts: Record<string, unknown> = {};
 
   fault(code: string, data: Record<string, unknown> = {}): void {
     this.faults.push({ code, ...data });
+  }
+
+  state(code: string, data: Record<string, unknown>): void {
+    this.stated.push({ code, ...data });
   }
 
   note(code: string, data: Record<string, unknown> = {}): void {

@@ -9,7 +9,15 @@ from tests.server.cast import PEOPLE
 from tests.server.signing_in import sign_in
 
 ALIAS = {"organisation": "operator"}
-PLAIN = {"stage": "prepare", "kind": "toml", "token": "unknown", "uidb36": "1", "key": "1-2", "pk": 1}
+PLAIN = {
+    "stage": "prepare",
+    "kind": "toml",
+    "token": "unknown",
+    "uidb36": "1",
+    "spoken": "en",
+    "key": "1-2",
+    "pk": 1,
+}
 
 
 def addresses(resolver=None, space="", outer=()):

@@ -130,6 +130,7 @@ INSTALLED_APPS = [
     "zhiping.scoring",
     "zhiping.reporting",
     "zhiping.dossier",
+    "zhiping.public",
     "zhiping.desk",
     "zhiping.finding",
     "zhiping.operations",
@@ -230,6 +231,7 @@ ACCOUNT_RATE_LIMITS = {
     "login_known": "5/5m/key",
     "invitation": "20/m/ip",
     "feedback": "10/m/ip,200/d/ip",
+    "verify": "30/m/ip",
 }
 ACCOUNT_FORMS = {
     name: f"zhiping.accounts.sign_in.{form}"

@@ -33,4 +33,5 @@ urlpatterns = [
     path("", include("zhiping.scoring.urls")),
     path("", include("zhiping.reporting.urls")),
     path("", include("zhiping.dossier.urls")),
+    path("", include("zhiping.public.urls")),
 ]

@@ -1,0 +1,39 @@
+"""A browser whose requests this process answers itself: no server, and the data of the test."""
+
+from contextlib import contextmanager
+from urllib.parse import urlsplit
+
+from django.test import Client
+from tests.browser import Visitor, chromium
+
+ADDRESS = "http://localhost"  # browsers compute digests on https addresses and on localhost only
+
+
+@contextmanager
+def visitor(monkeypatch, **options):
+    """Give a visitor of the site; `asked` lists the requests, `answers` False fails them."""
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # Playwright keeps an event loop running
+    with chromium() as browser:
+        one = Visitor(browser, ADDRESS, **options)
+        one.asked, one.answers = [], True
+        one.context.route("**/*", lambda route: _answer(one, route))
+        yield one
+        one.context.close()
+    assert one.complaints == []
+
+
+def _answer(one, route):
+    request = route.request
+    parts = urlsplit(request.url)
+    one.asked.append((request.method, parts.path, request.post_data))
+    if not one.answers:
+        route.abort()
+        return
+    kind = request.headers.get("content-type", "text/plain")
+    headers = {"HTTP_ACCEPT_LANGUAGE": request.headers.get("accept-language", ""), "HTTP_HOST": "localhost"}
+    path = parts.path + (f"?{parts.query}" if parts.query else "")
+    client = Client()
+    sent = {"data": request.post_data or "", "content_type": kind} if request.method == "POST" else {}
+    response = client.generic(request.method, path, **sent, **headers)
+    body = b"".join(response.streaming_content) if response.streaming else response.content
+    route.fulfill(status=response.status_code, headers=dict(response.items()), body=body)
