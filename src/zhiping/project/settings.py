@@ -315,6 +315,7 @@ PAGES = {  # URLs of later apps to which earlier ones link, by what they show
     "result": "scoring:result",
     "papers-after": "scoring:papers",
     "report": "reporting:report",
+    "verify": "public:verify",
     "search": "finding:search",
     "draw-trip": "panels:draw-trip",
     "ask-bundle": "visits:ask-bundle",

@@ -135,7 +135,7 @@ def _typeset(act: Act, evaluation: Evaluation, *, comments: bool = False, **stat
     about = about_of(found)
     about = replace(about, report=replace(about.report, **stated))
     if not comments:
-        about = replace(about, checkpoint=kept.printed(), verify_at=f"{settings.ADDRESS}/verify/")
+        about = replace(about, checkpoint=kept.printed(), verify_at=settings.ADDRESS + page("verify"))
     with speaking(CHINESE), store.working_folder() as folder, templates_of(evaluation.authority) as own:
         report = report_of(found.full, evaluation.rubric.as_domain(), about, comments=comments)
         pdf, docx = write_pdf(report, folder / "report.pdf"), folder / "report.docx"
