@@ -41,6 +41,7 @@ NO_ROWS = {
 NO_ENTRY = {  # rows of these files are written without an event
     "accounts/actions/invitations.py": "counts wrong PINs of a person without an account",
     "accounts/actions/sessions.py": "sessions",
+    "insights/actions.py": "digests of results, which are made again when needed",
     "finding/actions.py": "the index of the search, which is made again when needed",
     "evidence/actions/previews.py": "pictures of pages, which are made again when needed",
     "evidence/actions/uploads.py": "files that are still arriving",
@@ -75,6 +76,7 @@ SEEN = {
     "accounts.see_organisations",
     "accounts.see_people",
     "evidence.see",
+    "insights.see",
     "operations.see",
     "operations.see_records",
     "panels.see_candidates",

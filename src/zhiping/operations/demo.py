@@ -23,6 +23,7 @@ from zhiping.evidence.actions import evidence
 from zhiping.experts.actions import expert
 from zhiping.experts.models import Expert
 from zhiping.finding.actions import index_changed
+from zhiping.insights.actions import digest_results
 from zhiping.ledger.act import Act
 from zhiping.operations import demo_reporting, demo_scoring
 from zhiping.operations.demo_people import EXPERT_PEOPLE, EXPERTS, MORE_ACCOUNTS, OPERATORS, PEOPLE, Made
@@ -64,6 +65,7 @@ def build(*, language: str = "zh") -> None:
     demo_reporting.build(made, secret)
     _self_evaluation(made)
     index_changed(Act.clock(made.now))
+    digest_results(Act.clock(made.now))
     _write(settings.DATA_FOLDER / "demo.password", secret)
 
 

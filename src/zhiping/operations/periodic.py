@@ -4,6 +4,7 @@ JOBS: tuple[tuple[str, int], ...] = (
     ("zhiping.notices.jobs.deliver", 1),
     ("zhiping.ledger.jobs.seal_audit", 1),
     ("zhiping.finding.jobs.index_changed", 1),
+    ("zhiping.insights.jobs.digest_results", 1),
     ("zhiping.ledger.jobs.sign_checkpoints", 10),
     ("zhiping.visits.jobs.drop_old_bundles", 24 * 60),
     ("zhiping.evidence.jobs.drop_old_uploads", 24 * 60),

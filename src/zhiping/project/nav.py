@@ -43,6 +43,7 @@ ENTRIES: tuple[tuple[str, str, str, Callable[[User], bool]], ...] = (
     ("evaluations:evaluations", "evaluations.title", "", _evaluations),
     ("evaluations:self-evaluations", "self_evaluations.title", "", _registry),
     ("evaluations:programmes", "nav.programmes", "", _officer),
+    ("insights:overview", "insights.title", "insights", _officer),
     ("experts:experts", "experts.title", "", _pool),
     ("registry:regions", "registry.regions.title", "registry", administrator),
     ("rubrics:rubrics", "rubrics.list.title", "rubrics", _anybody),

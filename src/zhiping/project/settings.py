@@ -133,6 +133,7 @@ INSTALLED_APPS = [
     "zhiping.public",
     "zhiping.desk",
     "zhiping.finding",
+    "zhiping.insights",
     "zhiping.operations",
     "zhiping.project",
     "allauth",

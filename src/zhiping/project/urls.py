@@ -20,6 +20,7 @@ urlpatterns = [
     path("api/v1/", api.urls()),
     path("", include("zhiping.desk.urls")),
     path("", include("zhiping.finding.urls")),
+    path("", include("zhiping.insights.urls")),
     path("notices/", include("zhiping.notices.urls")),
     path("operations/", include("zhiping.operations.urls")),
     path("", include("zhiping.accounts.urls")),

@@ -152,6 +152,30 @@ def losses(result: Result, palette: Palette = PRINT) -> Chart:
     return _finished(canvas)
 
 
+def means(
+    name: str, title: str, rows: Sequence[tuple[str, str, Fraction]], palette: Palette = PRINT
+) -> Chart:
+    """Return shares as tracks of one length, in the order given, the rest of each solid at its end.
+
+    `rows`: id, name, share; `name`: the chart's.
+    """
+    found = [
+        _Row(i, fonts.replaced(text), share, _cut_percent(share), Fraction(1)) for i, text, share in rows
+    ]
+    shares = say("wording.comma").join(
+        say("charts.share", name=f"{r.id} {r.name}".strip(), share=r.shown) for r in found
+    )
+    high = min(_HIGH, 12 + 22 * len(found))
+    canvas = _canvas(name, (_WIDE, high), title, say("charts.means", shares=shares))
+    _draw_shares(canvas, found, {}, palette)
+    return _finished(canvas)
+
+
+def _cut_percent(share: Fraction) -> str:
+    """Write a mean as a percentage with two decimals, cut as every score that is shown."""
+    return f"{shown(share * 100)}%"
+
+
 def pngs(svgs: Sequence[str]) -> list[bytes]:
     """Return charts as PNG pictures of PNG_DPI dots per inch, for Word."""
     import typst
@@ -345,7 +369,7 @@ def _tracks(canvas: Element, rows: Sequence[_Row], palette: Palette) -> Iterator
     """Write the name of each row at the left, and return where the rest of it goes."""
     labels = [f"{row.id} {row.name}" for row in rows]
     names = min(_NAMES, max((_width(label) for label in labels), default=0)) + 4
-    pitch = (_HIGH - 8) / max(1, len(rows))
+    pitch = (float(canvas.get("height", _HIGH)) - 8) / max(1, len(rows))
     thick = min(10, pitch * 0.6)
     for i, (row, label) in enumerate(zip(rows, labels, strict=True)):
         middle = 4 + pitch * (i + 0.5)

@@ -1,0 +1,1 @@
+"""What an authority sees of its region: scores, losses, agreement and progress over years."""
