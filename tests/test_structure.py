@@ -43,6 +43,9 @@ NO_ENTRY = {  # rows of these files are written without an event
     "accounts/actions/sessions.py": "sessions",
     "insights/actions.py": "digests of results, which are made again when needed",
     "finding/actions.py": "the index of the search, which is made again when needed",
+    "archive/actions/fixity.py": "checks of packages, which can be repeated",
+    "archive/actions/packing.py": "the progress of a job, whose packages are recorded",
+    "archive/actions/record.py": "the request to a worker, whose packages are recorded",
     "evidence/actions/previews.py": "pictures of pages, which are made again when needed",
     "evidence/actions/uploads.py": "files that are still arriving",
     "notices/actions.py": "the inbox, and the progress of deliveries",
@@ -56,6 +59,7 @@ NO_ACT = {
 }
 SHARED = {
     "accounts.rehash_password": "accounts.set_password",
+    "archive.check_package": "archive.check_packages",
     "evidence.append_upload": "evidence.hand_in_file",
     "evidence.begin_upload": "evidence.hand_in_file",
     "evidence.drop_upload": "evidence.hand_in_file",
@@ -75,6 +79,10 @@ SEEN = {
     "accounts.see_audit_log",
     "accounts.see_organisations",
     "accounts.see_people",
+    "archive.see_access",
+    "archive.see_filing",
+    "archive.see_fixity",
+    "archive.see_record",
     "evidence.see",
     "insights.see",
     "operations.see",

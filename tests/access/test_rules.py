@@ -32,6 +32,7 @@ KINDS = (
     ("expert_p", "expert_a1", "expert_b"),
     tuple(f"account_of_{name}" for name in PEOPLE),
     ("evidence_a", "seen_a"),
+    ("package_a",),
     ("sheet_a", "common_a"),
     ("notice",),
     ("webhook",),

@@ -75,6 +75,7 @@ def build(cast):
         "authority": cast.organisation("a"), "person": cast.staff, "token": token,
         "training": Training.objects.get(expert__name=cast.expert("lead").name), **sheets,
         "evidence": handed_in, "seen": seen, "upload": coming, **_report(cast, opened),
+        "package": _package(opened),
     }  # fmt: skip
 
 
@@ -99,6 +100,19 @@ def _report(cast, evaluation):
         for row in (measure, objection):
             entry.add(row)
     return {"recommendation": measure, "objection": objection}
+
+
+def _package(evaluation):
+    """Record a package, though the evaluation is not closed."""
+    from zhiping.archive.models import Package
+
+    made = Package(
+        evaluation=evaluation, edition="full", file="0" * 64, size=1, files=1, seal="-", made=NOW,
+        checks=[], report="0" * 64,
+    )  # fmt: skip
+    with unchecked(_fresh(evaluation)).move(evaluation, "write_appointment") as entry:
+        entry.add(made)
+    return made
 
 
 def _fresh(evaluation):
@@ -130,6 +144,7 @@ def things(cast):
         ),
         "expert_p": a["expert"], "expert_a1": a["own_expert"], "notice": Notice.objects.get(to=cast.staff),
         "evidence_a": a["evidence"], "seen_a": a["seen"], "upload_a": a["upload"],
+        "package_a": a["package"],
         "rubric": cast.rubric, "webhook": _webhook(),
         "region_a": Region.objects.get(code="150102"), "region_b": Region.objects.get(code="150203"),
         **{name: cast.organisation(name) for name in ORGANISATIONS},

@@ -5,6 +5,8 @@ from fractions import Fraction
 
 from tests.access import world
 from tests.accounts.second_factors import give
+from tests.archive.archiving import close as close_evaluation
+from tests.archive.archiving import packed
 from tests.evidence.files import pdf, received
 from tests.panels import panels
 from tests.scoring.deliberating import all_in, answered, close, seen, settle
@@ -13,6 +15,7 @@ from tests.scoring.scoring import give as give_marks
 from tests.scoring.test_result import conclude, hash_of, sign
 from tests.server.cast import NOW, TODAY
 
+from zhiping.archive.actions.record import set_filing_rules
 from zhiping.domain.policy import Policy
 from zhiping.ledger.act import Act
 from zhiping.panels.actions.panel import seat_expert
@@ -49,7 +52,9 @@ def build(cast):
     with Act(cast.officer_a, NOW).record("visits.replace_template", authority, "template.replaced") as entry:
         values = {"paper": "notice", "language": "zh", "uploaded": NOW, "uploaded_by": cast.officer_a}
         entry.add(PaperTemplate(authority=authority, content=b"docx", **values))
-    _reported(cast, _concluded(cast))
+    reported = _concluded(cast)
+    _reported(cast, reported)
+    _archived(cast, reported)
     _on_paper(cast)
     _in_common(cast)
     period = {"kind": "authority", "period_end": dt.date(2024, 12, 31)}
@@ -95,6 +100,13 @@ def _reported(cast, evaluation):
     editions.record_receipt(officer, panels.fresh(evaluation), edition=report, **paper_receipt)
     feedback.give_feedback(own, panels.fresh(evaluation), text="意见具体")
     feedback.open_feedback(officer, panels.fresh(evaluation))
+
+
+def _archived(cast, evaluation):
+    """Open the record of a closed evaluation and pack it, under rules of filing."""
+    rules = {"pattern": "PJ·{year}-{retention}-{n}", "retention": "30", "retention_reason": "保管期限表"}
+    set_filing_rules(Act(cast.archivist, NOW), evaluation.authority, **rules)
+    packed(cast, close_evaluation(evaluation))
 
 
 def _on_paper(cast):

@@ -11,7 +11,7 @@ from zhiping import documents, domain
 from zhiping.domain import lifecycle
 from zhiping.domain.errors import Problem
 from zhiping.domain.lifecycle import CHARGE, ProgrammeState, State
-from zhiping.dossier.queries import BUILT, COURSE
+from zhiping.dossier.queries import BUILT
 from zhiping.texts import catalogue
 from zhiping.texts.catalogue import speaking
 
@@ -281,7 +281,7 @@ def test_life_cycle_is_stated_whole(table, codes):
 
 def test_moves_that_lead_on_are_stated_with_seats_and_needs():
     """The page of an evaluation names its next move, who makes it, what it needs and what is missing."""
-    rows = [row for state in COURSE if (row := lifecycle.onward("evaluation", state, BUILT))]
+    rows = [row for state in State if (row := lifecycle.onward("evaluation", state, BUILT))]
     needs = {need for row in rows for need in row.needs}
     seats = {seat for row in rows for kind in CHARGE for some in row.seats(kind) for seat in some}
     said = {

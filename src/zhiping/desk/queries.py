@@ -13,6 +13,7 @@ from django_tasks_db.models import DBTaskResult
 from zhiping.accounts import queries as accounts
 from zhiping.accounts.models import User
 from zhiping.accounts.rules import administrator, auditor
+from zhiping.archive import stage as archive
 from zhiping.evaluations import stage as evaluations
 from zhiping.evidence import stage as evidence
 from zhiping.ledger import watch
@@ -26,7 +27,7 @@ from zhiping.web.tasks import Task
 
 COLUMNS = ("platforms", "overdue", "soon", "under_way")  # of the regions
 RECENT = dt.timedelta(days=7)
-TASKS = (*evaluations.TASKS, *panels.TASKS, *evidence.TASKS, *scoring.TASKS, *reporting.TASKS)
+TASKS = (*evaluations.TASKS, *panels.TASKS, *evidence.TASKS, *scoring.TASKS, *reporting.TASKS, *archive.TASKS)
 COUNTS: tuple[Counts, ...] = (registry.COUNTS, evaluations.COUNTS)
 
 

@@ -121,6 +121,7 @@ OFFICE, DELEGATE = (("office",),), (("delegate",),)
 IN_CHARGE, CHARGE_AND_SECOND = (("in_charge",),), (("in_charge", "second_person"),)
 VISITORS = (*IN_CHARGE, *SECRETARY, *MEMBER, *DELEGATE)
 GIVER = (("giver",),)
+KEEPER = (*ARCHIVIST, *HEAD)
 
 BEFORE_START = (State.PLANNED, State.PREPARING)
 BEFORE_CLOSE = (*BEFORE_START, State.SCORING)
@@ -131,6 +132,7 @@ EVIDENCE_TIME = (*ON_SITE, State.DELIBERATING)  # evidence closes at conclusion
 WRITING = (State.DELIBERATING, State.CONCLUDED, State.CONSULTING)  # of the report's own words
 AFTER_ISSUE = (State.REPORTED, State.IMPROVING, State.CLOSED)
 ISSUED = (*AFTER_ISSUE, State.ARCHIVED)
+FILED = (State.CLOSED, State.ARCHIVED)
 NOT_ENDED = (ProgrammeState.DRAFT, ProgrammeState.FROZEN)
 
 # fmt: off
@@ -240,10 +242,14 @@ EVALUATION_MOVES = (
          ("actions_settled", "choice_carried_out"), by_self=CHARGE_AND_SECOND),
     Move("improvement.close_evaluation", (State.REPORTED,), State.CLOSED, IN_CHARGE, "evaluation.closed",
          ("no_findings",), by_self=CHARGE_AND_SECOND),
+    Move("archive.open_record", (State.CLOSED,), None, ARCHIVIST, "record.opened", by_self=KEEPER),
+    Move("archive.set_retention", FILED, None, ARCHIVIST, "record.retention_changed",
+         ("reason_given", "not_numbered"), by_self=KEEPER),
+    Move("archive.seal_package", FILED, None, (("packer",),), "package.sealed"),
     Move("archive.archive_evaluation", (State.CLOSED,), State.ARCHIVED, ARCHIVIST, "evaluation.archived",
-         ("package_sealed",)),
+         ("package_sealed",), by_self=KEEPER),
     Move("archive.number_record", (State.ARCHIVED,), None, ARCHIVIST, "record.numbered",
-         ("yearly_filing",)),
+         ("yearly_filing",), by_self=KEEPER),
 )
 
 SHEET_MOVES = (

@@ -226,3 +226,21 @@ def for_operator(result: Result) -> Result:
     ]
     agreement: Agreement = {**result["agreement"], "severity": []}
     return {**result, "sheets": [], "criteria": criteria, "agreement": agreement, "flip": None}
+
+
+def for_everyone(result: Result) -> Result:
+    """Return the public edition: the operator's without names of people and without what people wrote.
+
+    Score, grade and the points of each criterion stay, so that the edition can be computed again.
+    """
+    shown = for_operator(result)
+    criteria: list[CriterionOut] = [
+        {**c, "agreed_reason": "", "reasons": [], "advice": [], "notes": []} for c in shown["criteria"]
+    ]
+    platform: PlatformOut = {**shown["platform"], "address": "", "sites": []}
+    visit: VisitOut = {**shown["visit"], "sites": []}
+    return {
+        **shown, "platform": platform, "visit": visit, "criteria": criteria, "checks": [], "findings": [],
+        "notes": [], "readings": [], "path": None,
+        "agreement": {"alpha": None, "unanimous": None, "mean_range": None, "severity": []},
+    }  # fmt: skip

@@ -126,11 +126,9 @@ def improvement_due(policy: Policy, issued: dt.date, grade: str, works: WorkCale
     return Due(issued + dt.timedelta(days=policy.improve_days))
 
 
-def retention_end(policy: Policy, filed: dt.date) -> dt.date | None:
-    """Return the last day of retention, counted in years after the year of filing; None: permanent."""
-    if policy.retention == "permanent":
-        return None
-    return dt.date(filed.year + int(policy.retention), 12, 31)
+def retention_end(retention: str, year: int) -> dt.date | None:
+    """Return the last day of a retention, counted in years after the year of the record; None: permanent."""
+    return None if retention == "permanent" else dt.date(year + int(retention), 12, 31)
 
 
 def deadline_problems(policy: Policy, reason: str = "") -> Iterator[Problem]:

@@ -9,6 +9,8 @@ from typing import Any
 from django.urls import reverse
 
 from zhiping.accounts.models import User
+from zhiping.archive import stage as archive
+from zhiping.archive.queries import record as of_archive
 from zhiping.domain import lifecycle
 from zhiping.domain.lifecycle import Move, State
 from zhiping.evaluations import stage as evaluations
@@ -29,17 +31,19 @@ from zhiping.visits import queries as of_visits
 from zhiping.visits import stage as visits
 from zhiping.web.sections import Remedy
 
-STAGES = (evaluations, panels, visits, scoring, reporting)
-NEEDS = {**of_visits.NEEDS, **of_scoring.NEEDS, **of_reporting.NEEDS}
+STAGES = (evaluations, panels, visits, scoring, reporting, archive)
+NEEDS = {**of_visits.NEEDS, **of_scoring.NEEDS, **of_reporting.NEEDS, **of_archive.NEEDS}
 SECTIONS = (
     *evaluations.SECTIONS, *panels.SECTIONS, *evidence.SECTIONS, *scoring.SECTIONS, *reporting.SECTIONS,
+    *archive.SECTIONS,
 )  # fmt: skip
 REMEDIES: dict[str, Remedy] = {
     **evaluations.REMEDIES, **panels.REMEDIES, **visits.REMEDIES, **scoring.REMEDIES, **reporting.REMEDIES,
+    **archive.REMEDIES,
 }  # fmt: skip
 OPEN_TO_ALL = {
     *evaluations.OPEN_TO_ALL, *panels.OPEN_TO_ALL, *visits.OPEN_TO_ALL, *scoring.OPEN_TO_ALL,
-    *reporting.OPEN_TO_ALL,
+    *reporting.OPEN_TO_ALL, *archive.OPEN_TO_ALL,
 }  # fmt: skip
 OFFERED = (  # permissions of the moves that end, suspend or continue an evaluation
     "evaluations.cancel_evaluation", "evaluations.restore_evaluation",

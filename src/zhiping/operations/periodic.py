@@ -13,5 +13,6 @@ JOBS: tuple[tuple[str, int], ...] = (
     ("zhiping.operations.jobs.verify", 24 * 60),
     ("zhiping.operations.jobs.announce_keys", 10),
     ("zhiping.operations.jobs.send_checkpoints", 60),
+    ("zhiping.archive.jobs.check_packages", 24 * 60),
     ("zhiping.accounts.jobs.forget_sessions", 24 * 60),
 )

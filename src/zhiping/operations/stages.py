@@ -1,5 +1,6 @@
 """The ports of all stages."""
 
+from zhiping.archive import stage as archive
 from zhiping.evaluations import stage as evaluations
 from zhiping.panels import stage as panels
 from zhiping.registry import stage as registry
@@ -11,5 +12,5 @@ from zhiping.visits import stage as visits
 # In the order of the webhook form. Marks, sheets and free texts must never leave the system.
 EVENTS = (
     *registry.EVENTS, *rubrics.EVENTS, *evaluations.EVENTS, *panels.EVENTS, *visits.EVENTS, *scoring.EVENTS,
-    *reporting.EVENTS,
+    *reporting.EVENTS, *archive.EVENTS,
 )  # fmt: skip

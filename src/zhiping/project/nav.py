@@ -30,6 +30,10 @@ def _evaluations(user: User) -> bool:
     return not user.office
 
 
+def _archive(user: User) -> bool:
+    return bool(user.organisations(*Role))
+
+
 def _may(permission: str) -> Callable[[User], bool]:
     return lambda user: may(user, permission)
 
@@ -45,6 +49,7 @@ ENTRIES: tuple[tuple[str, str, str, Callable[[User], bool]], ...] = (
     ("evaluations:programmes", "nav.programmes", "", _officer),
     ("insights:overview", "insights.title", "insights", _officer),
     ("experts:experts", "experts.title", "", _pool),
+    ("archive:records", "archive.records.title", "archive", _archive),
     ("registry:regions", "registry.regions.title", "registry", administrator),
     ("rubrics:rubrics", "rubrics.list.title", "rubrics", _anybody),
     ("operations:overview", "nav.operations", "operations", administrator),

@@ -1,0 +1,1 @@
+"""Archive (8.5): records of evaluations, their packages, yearly filing, fixity and disposal."""
