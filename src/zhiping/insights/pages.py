@@ -64,7 +64,8 @@ def page(found: Insights, progress: Sequence[Progress], region: str) -> Page:
     """Return the figures as tables."""
     tables = [_years(found.years, region)] if found.years else []
     if found.rubric and found.rows:
-        names = {one.id: translated(one.name) for d in found.rubric.dimensions for one in d.indicators}
+        known = {one.id: one for d in found.rubric.dimensions for one in d.indicators}
+        names = {name: translated(known[name].name) for name in found.ids}
         tables += [_grid(found, names, region), _losses(found, region)]
     tables += [_agreement(found.years)] if found.years else []
     tables += [_progress(progress)] if progress else []
@@ -123,7 +124,7 @@ def _grid(found: Insights, names: dict[str, str], region: str) -> Table:
     notes = [say("insights.grid.note")]
     if found.others:
         notes.append(say("insights.grid.others", n=found.others))
-    shares = zip(names.items(), found.rows[0].cells, strict=False)
+    shares = zip(names.items(), found.rows[0].cells, strict=True)
     drawn = charts.means(
         "grid", say("insights.grid.chart"), [(i, name, share) for (i, name), share in shares], charts.SCREEN
     )

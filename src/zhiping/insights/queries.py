@@ -89,12 +89,14 @@ class Loss:
 class Insights:
     """The figures of a year in a region, and of the years up to it.
 
-    `others`: results of the year under another rubric, which are in no cell of the grid.
+    `ids`: of the indicators that are the columns of `rows`. `others`: results of the year under another
+    rubric, which are in no cell of the grid.
     """
 
     year: int | None
     years: list[Year]
     rubric: Rubric | None
+    ids: tuple[str, ...]
     rows: list[Row]
     losses: list[Loss]
     others: int
@@ -118,12 +120,14 @@ def insights(user: User, year: int | None = None, region: str = "") -> Insights:
     lines = [_year(one, years[one]) for one in sorted(years)]
     now = [one for one in found if one[1] == year]
     if not now:
-        return Insights(year, lines, None, [], [], 0, 0)
+        return Insights(year, lines, None, (), [], [], 0, 0)
     wording = Counter(facts.rubric for _, _, facts in now).most_common(1)[0][0]
     same = [one for one in now if one[2].rubric == wording]
     rows = _rows(user, same, region)
     losses = _losses([facts for _, _, facts in same])
-    return Insights(year, lines, table_of(wording), rows, losses, len(now) - len(same), len(now))
+    return Insights(
+        year, lines, table_of(wording), same[0][2].ids, rows, losses, len(now) - len(same), len(now)
+    )
 
 
 def _within(code: str, region: str) -> bool:
