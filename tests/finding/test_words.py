@@ -1,5 +1,6 @@
 """Words, grams and excerpts, without a database."""
 
+from zhiping.domain.identity import searchable
 from zhiping.finding import words
 
 
@@ -36,6 +37,14 @@ def test_a_text_without_hit_begins_at_its_beginning():
 
 def test_a_letter_and_its_accent_are_marked_together():
     assert words.excerpt("cafe\u0301 au", ["caf\u00e9"]) == [("cafe\u0301", True), (" au", False)]
+
+
+def test_simple_characters_are_compared_as_one_each():
+    simple = [chr(code) for code in range(0x10000) if words.SIMPLE.fullmatch(chr(code))]
+    assert len(simple) > 20_000
+    text = "".join(simple)
+    assert searchable(text) == "".join(map(searchable, simple))
+    assert all(len(searchable(one)) == 1 for one in simple)
 
 
 def test_one_written_character_may_be_several_compared_ones():

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from zhiping.domain.identity import searchable
-from zhiping.finding.models import Entry, Indexed, Text
+from zhiping.finding.models import Entry, Indexed, Text, id_of
 from zhiping.finding.queries import SEARCHED, VERSION, behind
 from zhiping.finding.words import grams
 from zhiping.ledger.act import Act
@@ -42,28 +42,28 @@ def rebuild(act: Act) -> int:
 
 
 def _index(grown: Mapping[UUID, int]) -> None:
-    for place, one in enumerate(SEARCHED):
+    for rank, one in enumerate(SEARCHED):
         found = list(one.words(grown.keys()))
         old = Entry.objects.filter(Q(ledger__in=grown) | Q(key__in=[w.key for w in found]), kind=one.kind)
         Text.objects.filter(entry__in=old.values("pk")).delete()
         old.delete()
-        _add(place, one, found)
+        _add(rank, one, found)
     rows = [Indexed(head_id=key, size=size, version=VERSION) for key, size in grown.items()]
     names = ("size", "version")
     Indexed.objects.bulk_create(rows, update_conflicts=True, unique_fields=("head",), update_fields=names)
 
 
-def _add(place: int, searched: Searched, found: list[Words]) -> None:
+def _add(rank: int, searched: Searched, found: list[Words]) -> None:
     """Insert entries with their texts."""
-    entries = Entry.objects.bulk_create([_entry(place, searched.kind, one) for one in found])
+    entries = Entry.objects.bulk_create([_entry(rank, searched.kind, one) for one in found])
     Text.objects.bulk_create(
         [_text(entry, one) for entry, one in zip(entries, found, strict=True)], batch_size=200
     )
 
 
-def _entry(place: int, kind: str, one: Words) -> Entry:
-    order = place * 10_000 + 9_999 - (one.year or 0)
-    return Entry(kind=kind, place=order, year=one.year, key=one.key, ledger=one.ledger)
+def _entry(rank: int, kind: str, one: Words) -> Entry:
+    key = id_of(rank, one.year, one.key)
+    return Entry(id=key, kind=kind, year=one.year, key=one.key, ledger=one.ledger)
 
 
 def _text(entry: Entry, one: Words) -> Text:

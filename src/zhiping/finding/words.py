@@ -11,6 +11,8 @@ AROUND = 30  # characters of an excerpt before its first hit
 LENGTH = 160
 EXACT = 2  # characters: a word so short is a gram, so the index alone answers it
 MOST = 8  # words
+# Characters that are compared as one each, alone or together: nearly all texts, hundreds of times as fast.
+SIMPLE = re.compile(r"[ -~、。《》【】〔〕\u4e00-\u9fa5\uff01-\uff5e“”·]*")
 
 
 def split(query: str) -> list[str]:
@@ -71,6 +73,8 @@ def _compared(text: str) -> tuple[str, list[tuple[int, int]]]:
 
     A letter and the marks combined with it are compared together.
     """
+    if SIMPLE.fullmatch(text):
+        return searchable(text), [(at, at + 1) for at in range(len(text))]
     clusters: list[tuple[int, int]] = []
     for at, character in enumerate(text):
         joined = bool(clusters) and unicodedata.combining(character)
