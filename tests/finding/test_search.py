@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.access.world import things
+from tests.archive.archiving import archived
 from tests.server.cast import NOW, PEOPLE
 
 from zhiping.finding import actions, queries, statements
@@ -21,6 +22,7 @@ from zhiping.web.searching import Words
 
 CLOCK = Act.clock(NOW)
 LETTERS = "质量服务平台一Ａaé\u0301ßﬁ①%_'\"\\*^()-: AND"
+READ = ("result", "report", "record")
 TEXT = st.text(alphabet=LETTERS, max_size=12)
 
 
@@ -195,6 +197,19 @@ def test_everything_found_can_be_opened(cast, client_for):
             assert client.get(hit.url).status_code == 200, (name, hit)
             opened += 1
     assert opened > 20
+
+
+def test_results_reports_and_records_are_found_by_all_who_may_open_them(cast, client_for):
+    """T7: neither more nor less than the pages themselves allow."""
+    archived(cast)
+    index()
+    links = {(e.kind, queries.BY_KIND[e.kind].link(e.ledger)) for e in Entry.objects.filter(kind__in=READ)}
+    assert {kind for kind, _ in links} == set(READ)
+    for name in PEOPLE:
+        person = getattr(cast, name)
+        client, results = client_for(person), queries.search(person, "平台")
+        seen = {(hit.kind, hit.url) for hit in queries.hits(results, results.keys)} & links
+        assert seen == {link for link in links if client.get(link[1]).status_code == 200}, name
 
 
 def test_what_one_may_not_see_changes_nothing_of_the_page(cast, client_for):

@@ -1,17 +1,21 @@
 """Ports of the archive, for the apps above to collect."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
+from uuid import UUID
 
+from django.db.models import Q
 from django.urls import reverse
 
 from zhiping.accounts.models import Role, User
+from zhiping.archive.models import Record
 from zhiping.archive.queries import record as queries
 from zhiping.domain.lifecycle import FILED
 from zhiping.evaluations.models import Evaluation
 from zhiping.permissions import may
 from zhiping.web.links import link_to, page
+from zhiping.web.searching import Searched, Words, lines
 from zhiping.web.sections import Remedy, Section
 from zhiping.web.tasks import MOST, Task, Tasks
 
@@ -42,3 +46,15 @@ def _of_evaluation(user: User, evaluation: Evaluation, _today: dt.date) -> dict[
 TASKS: tuple[Tasks, ...] = (waiting,)
 SECTIONS = (Section("evaluation", "archive/of_evaluation.html", _of_evaluation),)
 REMEDIES = {"package_sealed": Remedy(link_to("archive:record"), "archive.see_record")}
+
+
+def _records(ledgers: Collection[UUID]) -> Iterator[Words]:
+    """Return the words of records: number, platform, who keeps it, why so long."""
+    rows = Record.objects.filter(Q(evaluation__in=ledgers) | Q(evaluation__platform__in=ledgers))
+    for one in rows.select_related("evaluation__platform", "organisation"):
+        title = f"{one.number} {one.evaluation.platform.name}".strip()
+        body = lines(one.organisation.name, one.retention_reason)
+        yield Words(one.pk, one.pk, title, body, one.year)
+
+
+SEARCH = (Searched("record", ("evaluation", "platform"), _records, queries.visible_to, link_to("record")),)

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, QuerySet
 
 from zhiping.accounts.models import User
+from zhiping.archive import stage as archive
 from zhiping.evaluations import stage as evaluations
 from zhiping.evidence import stage as evidence
 from zhiping.experts import stage as experts
@@ -27,7 +28,7 @@ from zhiping.web.searching import Searched
 # In the order of results.
 SEARCHED: tuple[Searched, ...] = (
     *registry.SEARCH, *experts.SEARCH, *evaluations.SEARCH, *scoring.SEARCH, *reporting.SEARCH,
-    *evidence.SEARCH,
+    *evidence.SEARCH, *archive.SEARCH,
 )  # fmt: skip
 BY_KIND = {one.kind: one for one in SEARCHED}
 LEDGERS = sorted({kind for one in SEARCHED for kind in one.ledgers})
