@@ -24,7 +24,7 @@ def measure() -> list[Figure]:
     """Fill an installation with a tenth of data set L and with photos, and copy it in three ways in turn."""
     with tempfile.TemporaryDirectory(prefix="zp-backup-") as name:
         folder = Path(name)
-        install("sqlite", folder / "data")
+        install("sqlite", folder)
         fill(TENTH)
         database = (folder / "data/zhiping.sqlite3").stat().st_size
         _photos(folder / "data/evidence", WHOLE - database)

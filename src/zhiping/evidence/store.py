@@ -7,6 +7,7 @@ import hashlib
 import os
 import re
 import shutil
+import sys
 import tempfile
 import time
 from collections.abc import Iterable, Iterator
@@ -265,6 +266,15 @@ def synced(path: Path) -> None:
     """Wait until the bytes of a file are on the disk."""
     with path.open("rb+") as file:
         os.fsync(file.fileno())
+
+
+def all_synced(paths: Iterable[Path]) -> None:
+    """Wait until the bytes of files are on the disk; on Linux by one call for all, which waits, too."""
+    if sys.platform == "linux":
+        os.sync()
+        return
+    for path in paths:
+        synced(path)
 
 
 def sync_folder(folder: Path) -> None:

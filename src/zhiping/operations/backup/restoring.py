@@ -107,9 +107,12 @@ def _switch(backup: container.Reader) -> str:
 
 
 def _place_files(backup: container.Reader, folder: Path, placed: list[str]) -> str:
-    """Move each file under its key, and note those that were not there; return the secret, "" without one."""
-    secret, work = "", folder / "file"
-    for member, pieces in backup.each():
+    """Move each file under its key, and note those that were not there; return the secret, "" without one.
+
+    All are written before the first is moved: one sync for all takes a tenth of the time of one for each.
+    """
+    secret, written = "", dict[str, Path]()
+    for number, (member, pieces) in enumerate(backup.each()):
         if member.name == SECRET:
             secret = b"".join(pieces).decode()
         if not member.name.startswith(FILES):
@@ -117,12 +120,14 @@ def _place_files(backup: container.Reader, folder: Path, placed: list[str]) -> s
         key = member.name.removeprefix(FILES)
         if not store.KEY.fullmatch(key):
             raise Invalid.of("backup.member", member.name, sha256=member.sha256[:12])
-        with work.open("wb") as file:
+        written[key] = folder / str(number)
+        with written[key].open("wb") as file:
             file.writelines(pieces)
-        store.synced(work)
+    store.all_synced(written.values())
+    for key, path in written.items():
         if not store.has_key(key):
             placed.append(key)
-        store.put_back(key, work)
+        store.put_back(key, path)
     store.sync_folders()
     return secret
 
