@@ -128,6 +128,8 @@ def test_moves_from_a_state_name_the_seats_of_each_kind():
         "give_feedback": (("operator",), ("member",), ("authority",)),
         "take_feedback": (("link",),),
         "open_feedback": (("authority",),),
+        "announce_result": (("authority",),),
+        "withdraw_result": (("authority",),),
         "close_evaluation": (("authority",),),
         "change_letters": (("authority",),),
     }

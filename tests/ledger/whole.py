@@ -19,6 +19,7 @@ from zhiping.archive.actions.record import set_filing_rules
 from zhiping.domain.policy import Policy
 from zhiping.ledger.act import Act
 from zhiping.panels.actions.panel import seat_expert
+from zhiping.public.actions import announce_result
 from zhiping.registry.actions import add_platform
 from zhiping.reporting.actions import editions, feedback, objection, words
 from zhiping.reporting.queries.report import digest
@@ -100,6 +101,7 @@ def _reported(cast, evaluation):
     editions.record_receipt(officer, panels.fresh(evaluation), edition=report, **paper_receipt)
     feedback.give_feedback(own, panels.fresh(evaluation), text="意见具体")
     feedback.open_feedback(officer, panels.fresh(evaluation))
+    announce_result(officer, panels.fresh(evaluation))
 
 
 def _archived(cast, evaluation):

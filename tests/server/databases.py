@@ -19,6 +19,7 @@ def prepare():
     if MEMORY and shutil.disk_usage(MEMORY).free > ROOM and not os.statvfs(MEMORY).f_flag & os.ST_NOEXEC:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", MEMORY)
     os.environ["ZHIPING_SECRET_KEY"] = "of tests only"
+    os.environ["ZHIPING_PUBLIC"] = "1"
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "zhiping.project.settings")
     for name in ("ZHIPING_ADDRESS", "ZHIPING_OWNER_DATABASE", "ZHIPING_DATABASE", "ZHIPING_CHECKPOINT_KEY"):
         os.environ.pop(name, None)

@@ -236,6 +236,8 @@ EVALUATION_MOVES = (
     Move("reporting.give_feedback", AFTER_ISSUE, None, (*OPERATOR, *MEMBER, *IN_CHARGE), "feedback.given"),
     Move("reporting.take_feedback", AFTER_ISSUE, None, (("link",),), "feedback.given"),
     Move("reporting.open_feedback", AFTER_ISSUE, None, IN_CHARGE, "feedback.opened"),
+    Move("public.announce_result", ISSUED, None, IN_CHARGE, "result.announced"),
+    Move("public.withdraw_result", ISSUED, None, IN_CHARGE, "result.withdrawn"),
     Move("improvement.open_improvement", (State.REPORTED,), State.IMPROVING, OPERATOR, "improvement.opened",
          ("choice_made",)),
     Move("improvement.close_evaluation", (State.IMPROVING,), State.CLOSED, IN_CHARGE, "evaluation.closed",

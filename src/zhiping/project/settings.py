@@ -205,11 +205,12 @@ REQUIRE_MFA = frozenset(
 # Rate limits of all processes, in a table: an installation has a database, but may have no cache server.
 # Beyond the most entries a third is deleted, counters of attempts too: names made up must not reach it.
 CACHES = {
+    "public": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "public"},  # pages
     "default": {
         "BACKEND": "zhiping.accounts.counted.Counted",
         "LOCATION": "accounts_counted",
         "OPTIONS": {"MAX_ENTRIES": 100_000},
-    }
+    },
 }
 PROXIES = int(os.environ.get("ZHIPING_PROXIES", "0"))  # each adds to X-Forwarded-For
 ALLAUTH_TRUSTED_PROXY_COUNT = PROXIES
@@ -268,6 +269,7 @@ LANGUAGE_COOKIE_NAME = "zhiping_language"
 TIME_ZONE = os.environ.get("ZHIPING_TIME_ZONE", "Asia/Shanghai")
 USE_TZ = True
 
+PUBLIC = os.environ.get("ZHIPING_PUBLIC") == "1"  # pages with announced results
 UPLOADS = DATA_FOLDER / "uploads"  # files that are still arriving
 EVIDENCE = DATA_FOLDER / "evidence"  # files handed in, unless they are in S3
 EVIDENCE_QUOTA = int(os.environ.get("ZHIPING_EVIDENCE_QUOTA", "2048"))  # MiB of the files of one evaluation
@@ -318,6 +320,7 @@ PAGES = {  # URLs of later apps to which earlier ones link, by what they show
     "papers-after": "scoring:papers",
     "report": "reporting:report",
     "verify": "public:verify",
+    "announcement": "public:announcement",
     "search": "finding:search",
     "record": "archive:record",
     "draw-trip": "panels:draw-trip",

@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from zhiping.public.views import verification
+from zhiping.public.views import results, verification
 
 
 class Spoken:
@@ -19,4 +19,9 @@ urlpatterns = [
     path("verify/", verification.verify, name="verify"),
     path("verify/<spoken:spoken>/", verification.verify, name="verify-in"),
     path("verify/look-up", verification.look_up, name="look-up"),
+    path("public/", results.results, name="results"),
+    path("public/<spoken:spoken>/", results.results, name="results-in"),
+    path("evaluations/<uuid:evaluation_id>/announcement", results.announcement, name="announcement"),
+    path("evaluations/<uuid:evaluation_id>/announcement/announce", results.announce, name="announce"),
+    path("evaluations/<uuid:evaluation_id>/announcement/withdraw", results.withdraw, name="withdraw"),
 ]

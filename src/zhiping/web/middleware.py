@@ -35,6 +35,8 @@ def content_security(
             response.headers.setdefault(
                 "Strict-Transport-Security", f"max-age={settings.SECURE_HSTS_SECONDS}"
             )
+        if response.headers.get("Cache-Control", "").startswith("public"):
+            del response.headers["Vary"]  # a page for everybody depends on no session that others read
         if not request.path.startswith("/static/"):
             response.headers.setdefault("Cache-Control", "no-store")
         return response

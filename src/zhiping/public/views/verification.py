@@ -39,10 +39,14 @@ def verify(_request: HttpRequest, spoken: str = "") -> HttpResponse:
 @cache
 def _page(spoken: str) -> str:
     with translation.override(LOCALES[spoken]), speaking(spoken):
-        other = next(one for one in LOCALES if one != spoken)
-        context: dict[str, Any] = {"texts": texts(spoken), "other": reverse("public:verify-in", args=[other])}
-        context["other_name"] = dict(settings.LANGUAGES)[LOCALES[other]]
+        context = {"texts": texts(spoken), **other_language("public:verify-in", spoken)}
         return render_to_string("public/verify.html", context)
+
+
+def other_language(name: str, spoken: str) -> dict[str, str]:
+    """Return URL and name of the other language of a page."""
+    other = next(one for one in LOCALES if one != spoken)
+    return {"other": reverse(name, args=[other]), "other_name": dict(settings.LANGUAGES)[LOCALES[other]]}
 
 
 def texts(spoken: str) -> dict[str, str]:

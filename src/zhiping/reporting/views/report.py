@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -72,12 +73,13 @@ def report(request: Request, evaluation_id: UUID) -> HttpResponse:
     return render(request, "reporting/report.html", context)
 
 
-def _editions(_request: Request, evaluation: Evaluation) -> dict[str, Any]:
+def _editions(request: Request, evaluation: Evaluation) -> dict[str, Any]:
     """Return what was sent out, and whether the result was corrected since the report was issued."""
     made = list(queries.editions(evaluation))
     issued = next((one for one in made if one.issued), None)
     corrected = issued is not None and issued.result_id != queries.newest_result(evaluation)
-    return {"editions": made, "issued": issued, "corrected": corrected}
+    announces = settings.PUBLIC and may(request.user, "public.announce_result", evaluation)
+    return {"editions": made, "issued": issued, "corrected": corrected, "announces": announces}
 
 
 def _words(request: Request, evaluation: Evaluation) -> dict[str, Any]:
