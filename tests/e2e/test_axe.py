@@ -102,3 +102,17 @@ def test_seeded_faults_are_detected(region, visitor):
     page.evaluate("document.querySelector('main').insertAdjacentText('beforeend', 'W'.repeat(400))")
     page.evaluate("document.querySelector('main').className = 'text-nowrap'")
     assert sideways(page) > 0
+
+
+def test_slash_leads_to_the_search_and_its_results_are_accessible(region, visitor):
+    one = visitor(region)
+    one.sign_in("officer", region.password())
+    one.page.set_viewport_size(dict(zip(("width", "height"), DESKTOP, strict=True)))
+    one.page.keyboard.press("/")
+    one.page.keyboard.type("服务 平台/")
+    one.page.keyboard.press("Backspace")
+    one.page.keyboard.press("Enter")
+    hits = one.page.locator("ol.hits li")
+    hits.first.wait_for()
+    assert "平台" in one.page.locator("ol.hits mark").all_inner_texts()
+    assert look(one.page, one.page.url, everywhere=True) == []
