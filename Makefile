@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 BIN := .venv/bin
-SERVER_TESTS := tests/accounts tests/api tests/archive tests/desk tests/dossier tests/evaluations tests/evidence tests/experts tests/finding tests/insights tests/ledger tests/notices tests/operations tests/panels tests/project tests/public tests/registry tests/reporting tests/rubrics tests/scoring tests/visits
+SERVER_TESTS := tests/accounts tests/api tests/archive tests/desk tests/dossier tests/evaluations tests/evidence tests/experts tests/finding tests/improvement tests/insights tests/ledger tests/notices tests/operations tests/panels tests/project tests/public tests/registry tests/reporting tests/rubrics tests/scoring tests/visits
 PARTS := t1 t2 t3 t6 t7 t8 t9 t13
 PYTEST := $(BIN)/python -m pytest -q -n auto --dist worksteal
 LOCK := --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate --no-strip-extras --universal --python-version 3.11

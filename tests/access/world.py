@@ -76,6 +76,7 @@ def build(cast):
         "training": Training.objects.get(expert__name=cast.expert("lead").name), **sheets,
         "evidence": handed_in, "seen": seen, "upload": coming, **_report(cast, opened),
         "package": _package(opened),
+        **_improve(cast, opened),
     }  # fmt: skip
 
 
@@ -113,6 +114,21 @@ def _package(evaluation):
     with unchecked(_fresh(evaluation)).move(evaluation, "write_appointment") as entry:
         entry.add(made)
     return made
+
+
+def _improve(cast, evaluation):
+    """Write a measure with proof and a later deadline asked for, though there is no report yet."""
+    from zhiping.improvement.models import Action, Extension, Improvement, Proof
+
+    here = {"evaluation": evaluation}
+    measure = Action(**here, criterion="4.1", measure="补齐", owner="张三", deadline=TODAY)
+    proof = Proof(**here, action=measure, caption="值班表", at=NOW, by=cast.staff)
+    asked = Extension(**here, action=measure, until=TODAY, reason="未到货", at=NOW, by=cast.staff)
+    known = Improvement(**here, opened=NOW, due=TODAY, commitment="0" * 64)
+    with unchecked(_fresh(evaluation)).move(evaluation, "write_appointment") as entry:
+        for row in (known, measure, proof, asked):
+            entry.add(row)
+    return {"action": measure, "proof": proof, "extension": asked}
 
 
 def _fresh(evaluation):

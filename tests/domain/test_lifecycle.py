@@ -100,7 +100,7 @@ def test_report_without_a_draft_is_issued_from_the_conclusion():
 
 def test_report_without_findings_closes_the_evaluation():
     row = lifecycle.find("evaluation", "close_evaluation", State.REPORTED)
-    assert (row.to, row.needs) == (State.CLOSED, ("no_findings",))
+    assert (row.to, row.needs) == (State.CLOSED, ("no_findings", "closing_proposed"))
 
 
 @pytest.mark.parametrize("state", list(State))
@@ -130,10 +130,21 @@ def test_moves_from_a_state_name_the_seats_of_each_kind():
         "open_feedback": (("authority",),),
         "announce_result": (("authority",),),
         "withdraw_result": (("authority",),),
-        "close_evaluation": (("authority",),),
+        "make_choice": (("authority",),),
+        "write_plan": (("operator",),),
+        "add_proof": (("operator",),),
+        "withdraw_proof": (("operator",),),
+        "report_action": (("operator",),),
+        "ask_extension": (("operator",),),
+        "decide_extension": (("authority",),),
+        "draw_sample": (("authority",),),
+        "recheck_action": (("authority",),),
+        "remind_operator": (("clock",),),
+        "propose_closing": (("authority",),),
+        "close_evaluation": (("second_person",),),
         "change_letters": (("authority",),),
     }
-    assert moves_from(State.IMPROVING, "self")["close_evaluation"] == (("operator_head", "second_person"),)
+    assert moves_from(State.IMPROVING, "self")["propose_closing"] == (("operator_head",),)
     own = moves_from(State.PREPARING, "self")
     assert own["start_evaluation"] == (("lead",),)
     assert own["cancel_evaluation"] == (("operator_head",),)

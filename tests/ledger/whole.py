@@ -17,6 +17,7 @@ from tests.server.cast import NOW, TODAY
 
 from zhiping.archive.actions.record import set_filing_rules
 from zhiping.domain.policy import Policy
+from zhiping.improvement.actions import course, measures
 from zhiping.ledger.act import Act
 from zhiping.panels.actions.panel import seat_expert
 from zhiping.public.actions import announce_result
@@ -102,6 +103,22 @@ def _reported(cast, evaluation):
     feedback.give_feedback(own, panels.fresh(evaluation), text="意见具体")
     feedback.open_feedback(officer, panels.fresh(evaluation))
     announce_result(officer, panels.fresh(evaluation))
+    _improving(cast, evaluation)
+
+
+def _improving(cast, evaluation):
+    """Carry the improvement to a recheck and a later deadline."""
+    officer, own = Act(cast.officer, NOW), Act(cast.staff_b, NOW)
+    course.open_improvement(own, panels.fresh(evaluation))
+    one = evaluation.improvement_actions.get(criterion="12.4")
+    planned = measures.Planned("补齐台账", "张三", TODAY)
+    measures.write_plan(own, panels.fresh(evaluation), plan={"12.4": planned})
+    file = {"file": received(pdf("整改材料")), "caption": "台账"}
+    measures.report_action(own, panels.fresh(evaluation), finding=one, outcome="已补齐", **file)
+    later = {"until": TODAY + dt.timedelta(days=9), "reason": "未到货"}
+    measures.ask_extension(own, panels.fresh(evaluation), finding=one, **later)
+    checked = {"verdict": "accepted", "reason": "现场查看属实"}
+    measures.recheck_action(officer, panels.fresh(evaluation), finding=one, **checked)
 
 
 def _archived(cast, evaluation):

@@ -125,6 +125,7 @@ def test_events_of_marks_sheets_and_people_are_not_offered():
     for name in payload.offered():
         assert name.partition(".")[0] in {
             "platform", "trigger", "rubric", "programme", "evaluation", "draw", "visit", "scoring", "report",
+            "improvement",
         }  # fmt: skip
 
 

@@ -25,7 +25,7 @@ from zhiping.ledger.entry import fingerprint
 from zhiping.ledger.models import Event, Head
 from zhiping.notices.models import Notice
 from zhiping.panels.actions import draw as actions
-from zhiping.panels.actions import recusal
+from zhiping.panels.actions import recusal, seeds
 from zhiping.panels.actions.panel import change_role, move_up, seat_expert, unseat_expert
 from zhiping.panels.models import Draw, Seat
 from zhiping.panels.queries import draw as queries
@@ -334,7 +334,7 @@ def test_what_was_exchanged_after_sealing_is_not_drawn(cast, evaluation, field):
     elif field == "rules":
         draw.rules = {**draw.rules, "experience": 0}
     else:
-        draw.secret = actions._encrypt("ab" * 32)
+        draw.secret = seeds.encrypt("ab" * 32)
     draw.save()
     with pytest.raises(Conflict, match=r"draws\.altered"):
         actions.perform_draw(officer(cast), draw)

@@ -16,6 +16,7 @@ from zhiping.accounts.rules import administrator, auditor
 from zhiping.archive import stage as archive
 from zhiping.evaluations import stage as evaluations
 from zhiping.evidence import stage as evidence
+from zhiping.improvement import stage as improvement
 from zhiping.ledger import watch
 from zhiping.panels import stage as panels
 from zhiping.registry import stage as registry
@@ -27,7 +28,10 @@ from zhiping.web.tasks import Task
 
 COLUMNS = ("platforms", "overdue", "soon", "under_way")  # of the regions
 RECENT = dt.timedelta(days=7)
-TASKS = (*evaluations.TASKS, *panels.TASKS, *evidence.TASKS, *scoring.TASKS, *reporting.TASKS, *archive.TASKS)
+TASKS = (
+    *evaluations.TASKS, *panels.TASKS, *evidence.TASKS, *scoring.TASKS, *reporting.TASKS,
+    *improvement.TASKS, *archive.TASKS,
+)  # fmt: skip
 COUNTS: tuple[Counts, ...] = (registry.COUNTS, evaluations.COUNTS)
 
 

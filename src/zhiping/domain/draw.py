@@ -22,7 +22,8 @@ from zhiping.domain.transparency.canonical import sha256
 
 __all__ = [
     "FIELDS", "Candidate", "Outcome", "Place", "Record", "Rules", "Substitute",
-    "check", "commitment", "conditions", "draw", "entry", "key", "record", "unfit", "who_may_replace",
+    "check", "commitment", "conditions", "draw", "entry", "key", "record", "spoken", "unfit",
+    "who_may_replace",
 ]  # fmt: skip
 
 
@@ -129,6 +130,11 @@ def key(seed: str, words: str, id: str) -> str:
     return hashlib.sha256(f"{seed}\n{words}\n{id}\n".encode()).hexdigest()
 
 
+def spoken(words: str) -> str:
+    """Return the words of a witness as they enter the order: with one space between them."""
+    return unicodedata.normalize("NFC", " ".join(words.split()))
+
+
 def draw(rules: Rules, pool: Sequence[Candidate], seed: str, words: str = "") -> Outcome:
     """Draw members and ordered substitutes.
 
@@ -139,7 +145,7 @@ def draw(rules: Rules, pool: Sequence[Candidate], seed: str, words: str = "") ->
     check(rules, pool)
     hashes = {one["id"]: sha256(one) for one in pool}
     sealed = _sealed(rules, hashes.values(), seed)
-    words = unicodedata.normalize("NFC", " ".join(words.split()))
+    words = spoken(words)
     start = empty(rules)
     people = {one["id"]: one for one in pool}
     kinds = {id_: kind_of(one, start) for id_, one in people.items()}

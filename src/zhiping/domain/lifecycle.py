@@ -118,7 +118,7 @@ OPERATOR, ARCHIVIST, PUBLISHER = (("operator",),), (("archivist",),), (("publish
 SECRETARY, SEAT_HOLDER = (("secretary",),), (("seat_holder",),)
 SECOND = (("second_person",),)
 OFFICE, DELEGATE = (("office",),), (("delegate",),)
-IN_CHARGE, CHARGE_AND_SECOND = (("in_charge",),), (("in_charge", "second_person"),)
+IN_CHARGE = (("in_charge",),)
 VISITORS = (*IN_CHARGE, *SECRETARY, *MEMBER, *DELEGATE)
 GIVER = (("giver",),)
 KEEPER = (*ARCHIVIST, *HEAD)
@@ -238,12 +238,32 @@ EVALUATION_MOVES = (
     Move("reporting.open_feedback", AFTER_ISSUE, None, IN_CHARGE, "feedback.opened"),
     Move("public.announce_result", ISSUED, None, IN_CHARGE, "result.announced"),
     Move("public.withdraw_result", ISSUED, None, IN_CHARGE, "result.withdrawn"),
+    Move("improvement.make_choice", (State.REPORTED, State.IMPROVING), None, IN_CHARGE,
+         "improvement.choice_recorded", ("choice_open",)),
     Move("improvement.open_improvement", (State.REPORTED,), State.IMPROVING, OPERATOR, "improvement.opened",
          ("choice_made",)),
-    Move("improvement.close_evaluation", (State.IMPROVING,), State.CLOSED, IN_CHARGE, "evaluation.closed",
-         ("actions_settled", "choice_carried_out"), by_self=CHARGE_AND_SECOND),
-    Move("improvement.close_evaluation", (State.REPORTED,), State.CLOSED, IN_CHARGE, "evaluation.closed",
-         ("no_findings",), by_self=CHARGE_AND_SECOND),
+    Move("improvement.write_plan", (State.IMPROVING,), None, OPERATOR, "improvement.planned"),
+    Move("improvement.add_proof", (State.IMPROVING,), None, OPERATOR, "proof.added"),
+    Move("improvement.withdraw_proof", (State.IMPROVING,), None, OPERATOR, "proof.withdrawn",
+         ("reason_given",)),
+    Move("improvement.report_action", (State.IMPROVING,), None, OPERATOR, "action.reported"),
+    Move("improvement.ask_extension", (State.IMPROVING,), None, OPERATOR, "extension.asked",
+         ("reason_given",)),
+    Move("improvement.decide_extension", (State.IMPROVING,), None, IN_CHARGE, "extension.decided",
+         ("reason_given",)),
+    Move("improvement.draw_sample", (State.IMPROVING,), None, IN_CHARGE, "sample.drawn",
+         ("sample_wanted",)),
+    Move("improvement.recheck_action", (State.IMPROVING,), None, IN_CHARGE, "action.rechecked",
+         ("reason_given",)),
+    Move("improvement.remind_operator", (State.IMPROVING,), None, (("clock",),), "improvement.reminded"),
+    Move("improvement.propose_closing", (State.IMPROVING,), None, IN_CHARGE, "closing.proposed",
+         ("actions_settled", "choice_carried_out")),
+    Move("improvement.propose_closing", (State.REPORTED,), None, IN_CHARGE, "closing.proposed",
+         ("no_findings",)),
+    Move("improvement.close_evaluation", (State.IMPROVING,), State.CLOSED, SECOND, "evaluation.closed",
+         ("actions_settled", "choice_carried_out", "closing_proposed")),
+    Move("improvement.close_evaluation", (State.REPORTED,), State.CLOSED, SECOND, "evaluation.closed",
+         ("no_findings", "closing_proposed")),
     Move("archive.open_record", (State.CLOSED,), None, ARCHIVIST, "record.opened", by_self=KEEPER),
     Move("archive.set_retention", FILED, None, ARCHIVIST, "record.retention_changed",
          ("reason_given", "not_numbered"), by_self=KEEPER),

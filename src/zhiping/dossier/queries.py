@@ -18,6 +18,8 @@ from zhiping.evaluations.models import Evaluation
 from zhiping.evaluations.queries.evaluation import next_urge, restorable_until
 from zhiping.evaluations.rules import runs_programme
 from zhiping.evidence import stage as evidence
+from zhiping.improvement import stage as improvement
+from zhiping.improvement.queries import improvement as of_improvement
 from zhiping.ledger.models import Event
 from zhiping.ledger.queries import timeline
 from zhiping.panels import stage as panels
@@ -31,19 +33,19 @@ from zhiping.visits import queries as of_visits
 from zhiping.visits import stage as visits
 from zhiping.web.sections import Remedy
 
-STAGES = (evaluations, panels, visits, scoring, reporting, archive)
-NEEDS = {**of_visits.NEEDS, **of_scoring.NEEDS, **of_reporting.NEEDS, **of_archive.NEEDS}
+STAGES = (evaluations, panels, visits, scoring, reporting, improvement, archive)
+NEEDS = {**of_visits.NEEDS, **of_scoring.NEEDS, **of_reporting.NEEDS, **of_improvement.NEEDS, **of_archive.NEEDS}
 SECTIONS = (
     *evaluations.SECTIONS, *panels.SECTIONS, *evidence.SECTIONS, *scoring.SECTIONS, *reporting.SECTIONS,
-    *archive.SECTIONS,
+    *improvement.SECTIONS, *archive.SECTIONS,
 )  # fmt: skip
 REMEDIES: dict[str, Remedy] = {
     **evaluations.REMEDIES, **panels.REMEDIES, **visits.REMEDIES, **scoring.REMEDIES, **reporting.REMEDIES,
-    **archive.REMEDIES,
+    **improvement.REMEDIES, **archive.REMEDIES,
 }  # fmt: skip
 OPEN_TO_ALL = {
     *evaluations.OPEN_TO_ALL, *panels.OPEN_TO_ALL, *visits.OPEN_TO_ALL, *scoring.OPEN_TO_ALL,
-    *reporting.OPEN_TO_ALL, *archive.OPEN_TO_ALL,
+    *reporting.OPEN_TO_ALL, *improvement.OPEN_TO_ALL, *archive.OPEN_TO_ALL,
 }  # fmt: skip
 OFFERED = (  # permissions of the moves that end, suspend or continue an evaluation
     "evaluations.cancel_evaluation", "evaluations.restore_evaluation",

@@ -9,6 +9,7 @@ JOBS: tuple[tuple[str, int], ...] = (
     ("zhiping.visits.jobs.drop_old_bundles", 24 * 60),
     ("zhiping.evidence.jobs.drop_old_uploads", 24 * 60),
     ("zhiping.evidence.jobs.drop_unnamed_files", 24 * 60),
+    ("zhiping.improvement.jobs.remind_operators", 24 * 60),
     ("zhiping.operations.jobs.forget", 24 * 60),
     ("zhiping.operations.jobs.verify", 24 * 60),
     ("zhiping.operations.jobs.announce_keys", 10),

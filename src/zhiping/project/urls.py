@@ -33,6 +33,7 @@ urlpatterns = [
     path("", include("zhiping.evidence.urls")),
     path("", include("zhiping.scoring.urls")),
     path("", include("zhiping.reporting.urls")),
+    path("", include("zhiping.improvement.urls")),
     path("", include("zhiping.archive.urls")),
     path("", include("zhiping.dossier.urls")),
     path("", include("zhiping.public.urls")),

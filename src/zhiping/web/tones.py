@@ -16,6 +16,9 @@ TONES = {
     "awaited": "secondary", "return_asked": "warning",
     "committed": "warning", "drawn": "warning", "applied": "success", "abandoned": "secondary",
     "pass": "success", "fail": "danger", "not_shown": "warning",
+    # findings and measures
+    "unplanned": "warning", "late": "danger", "done": "info", "accepted": "success", "refused": "danger",
+    "waived": "secondary",
     # seats
     "lead": "primary", "member": "info", "substitute": "secondary", "secretary": "secondary",
     # other experts in a draw

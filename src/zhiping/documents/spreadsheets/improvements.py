@@ -1,5 +1,6 @@
-"""改进清单: a row per lost point for the operator to plan with, and the efforts read back for the path."""
+"""改进清单: a row per lost point for the operator to plan with; plan and efforts are read back."""
 
+import datetime as dt
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -11,7 +12,16 @@ from typing import Any
 from zhiping.documents.spreadsheets.returned.info import LONGEST_ECHO
 from zhiping.documents.spreadsheets.returned.paper import Filled, read_filled, write_info
 from zhiping.documents.spreadsheets.tables.page import Column, Table, cut, open_note, subject, table
-from zhiping.documents.spreadsheets.workbook.cells import blank, cell_name, number, plain, spellings, text
+from zhiping.documents.spreadsheets.workbook.cells import (
+    Cell,
+    blank,
+    cell_name,
+    iso_date,
+    number,
+    plain,
+    spellings,
+    text,
+)
 from zhiping.documents.spreadsheets.workbook.writing import writing
 from zhiping.domain.errors import Invalid, Problem
 from zhiping.domain.evaluation import Evaluation
@@ -19,6 +29,8 @@ from zhiping.domain.exact import number_text
 from zhiping.domain.path import effort_problems
 from zhiping.domain.result_document import Result
 from zhiping.domain.rubric import Criterion, Rubric
+from zhiping.domain.schedule import add_working_days
+from zhiping.holidays import china
 from zhiping.texts import findings, wording
 from zhiping.texts.catalogue import say, translated
 
@@ -42,6 +54,12 @@ COLUMNS = {
     name: spellings(f"tables.column.{key}")
     for name, key in {"id": "id", "mark": "effort", "score": "score"}.items()
 }
+PLANNED = {
+    name: spellings(f"tables.column.{key}")
+    for name, key in {"id": "id", "mark": "measure", "owner": "owner", "deadline": "deadline"}.items()
+}
+LONGEST = {"mark": 2000, "owner": 60}  # characters of what is planned
+DAYS = re.compile(r"(\d{1,3})\s*(?:个?工作日|日|天|(?:working )?days?)?", re.ASCII | re.IGNORECASE)
 NEVER = {plain(word) for word in (*spellings("tables.improvements.never"), "不能改进", "-", "—", "–", "/")}
 TO_MARK = [
     re.compile(re.escape(plain(spelled)).replace(r"\(mark\)", r"(\d{1,3}(?:\.\d{1,3})?)"))
@@ -49,9 +67,15 @@ TO_MARK = [
 ]
 
 
-def write_improvements(result: Result, rubric: Rubric, path: str | PathLike[str], about: Evaluation) -> None:
+Plan = Mapping[str, Mapping[str, str]]  # criterion id → measure, owner, deadline as text
+
+
+def write_improvements(
+    result: Result, rubric: Rubric, path: str | PathLike[str], about: Evaluation, plan: Plan | None = None
+) -> None:
     """Write `improvements.xlsx`: a row per lost point, for the operator to plan with; the bonus at the end.
 
+    `plan`: what is planned already; without one the cells are empty.
     It shows the panel's points and the fact of each finding, never a single member's marks.
     """
     title = say(f"tables.improvements.title{'_unqualified' if result['grade'] == 'unqualified' else ''}")
@@ -60,7 +84,7 @@ def write_improvements(result: Result, rubric: Rubric, path: str | PathLike[str]
     with writing(path, title=title) as book:
         made = table(book, say("tables.improvements.sheet"), _columns())
         made.heading(title, *(("field", note) for note in notes))
-        losses = list(_losses(result, rubric, about))
+        losses = [{**row, **(plan or {}).get(row["id"], {})} for row in _losses(result, rubric, about)]
         _write_rows(made, losses)
         if not losses:
             made.line(say("tables.improvements.none"), "text")
@@ -151,6 +175,70 @@ def read_efforts(
     if problems:
         raise Invalid(problems)
     return efforts
+
+
+def read_plan(
+    path: str | PathLike[str], rubric: Rubric, platform: str, issued: dt.date, last: Mapping[str, dt.date]
+) -> dict[str, dict[str, str]]:
+    """Read a filled improvements sheet: criterion id → measure, owner, deadline (ISO date or "").
+
+    `last`: the last day of each finding; `issued`: the day from which working days count. A row left blank is
+    not in the answer. Raises Invalid with every fault at its cell: a formula, a text that is too long, a
+    deadline that is no day or too late, a row of no finding, another platform or scale.
+    """
+    filled, problems = read_filled(path, "improvements", rubric, platform, PLANNED)
+    plan: dict[str, dict[str, str]] = {}
+    for name in filled.at:
+        if all(filled.empty(name, column) for column in ("mark", "owner", "deadline")):
+            continue
+        if name not in last:
+            problems.append(filled.at_cell(Problem("improvement.unknown", {"id": name}), "mark"))
+            continue
+        day, faults = _deadline(filled, name, issued, last[name])
+        faults += [fault for column in LONGEST if (fault := _too_long(filled, name, column))]
+        problems += [filled.at_cell(fault, column) for column, fault in faults]
+        measure, owner = (text(filled.cell(name, column)) for column in ("mark", "owner"))
+        plan[name] = {"measure": measure, "owner": owner, "deadline": day}
+    if problems:
+        raise Invalid(problems)
+    return plan
+
+
+def deadline(cell: Cell, issued: dt.date) -> dt.date | None:
+    """Return a deadline: a day, or a number of working days after the issue; None for anything else."""
+    shown = text(cell)
+    if day := iso_date(shown):
+        return dt.date.fromisoformat(day)
+    found = DAYS.fullmatch(plain(shown))
+    return add_working_days(issued, int(found[1]), china).date if found and int(found[1]) else None
+
+
+def _deadline(
+    filled: Filled, name: str, issued: dt.date, last: dt.date
+) -> tuple[str, list[tuple[str, Problem]]]:
+    """Return the deadline of a row as text, "" where there is none, and what is wrong with it."""
+    cell, data = filled.cell(name, "deadline"), {"id": name}
+    if filled.calculated(name, "deadline"):
+        return "", [("deadline", Problem("form.formula", data))]
+    if blank(cell):
+        return "", []
+    day = deadline(cell, issued)
+    if day is None:
+        found = text(cell)[:LONGEST_ECHO]
+        return "", [("deadline", Problem("improvement.no_day", {**data, "found": found}))]
+    if day > last:
+        late = {**data, "found": str(day), "limit": str(last)}
+        return "", [("deadline", Problem("improvement.late", late))]
+    return day.isoformat(), []
+
+
+def _too_long(filled: Filled, name: str, column: str) -> tuple[str, Problem] | None:
+    if filled.calculated(name, column):
+        return column, Problem("form.formula", {"id": name})
+    length, most = len(text(filled.cell(name, column))), LONGEST[column]
+    if length <= most:
+        return None
+    return column, Problem("improvement.too_long", {"id": name, "found": length, "most": most})
 
 
 def _marks_stated(filled: Filled) -> dict[str, int]:

@@ -1,13 +1,9 @@
 """Draw a panel: commit to a seed, draw, compose the panels, or abandon the draw with a reason (6.2)."""
 
-import base64
-import hashlib
 import secrets
 from collections.abc import Mapping
 from typing import Any
 
-from cryptography.fernet import Fernet, MultiFernet
-from django.conf import settings
 from django.urls import reverse
 
 from zhiping.domain import draw as rules
@@ -20,6 +16,7 @@ from zhiping.experts.models import Expert
 from zhiping.ledger.act import Act
 from zhiping.ledger.entry import Entry
 from zhiping.notices import actions as notices
+from zhiping.panels.actions import seeds
 from zhiping.panels.actions.panel import leave, notify_seated
 from zhiping.panels.models import Draw, Seat
 from zhiping.panels.queries import draw as queries
@@ -62,7 +59,7 @@ def perform_draw(act: Act, draw: Draw, *, words: str = "") -> Draw:
     """
     with act.move(draw, "perform_draw", locks=(draw.evaluation,)) as entry:
         _ensure_running(draw, State.SUSPENDED, State.CANCELLED)
-        seed = _decrypt(draw.secret)
+        seed = seeds.decrypt(draw.secret)
         result = rules.draw(draw.rules, draw.pool, seed, words)
         if result["commitment"] != draw.commitment:
             raise Conflict.of("draws.altered")
@@ -151,7 +148,7 @@ def _committed(entry: Entry, target: queries.Target, conditions: Conditions, act
     return Draw(
         head=entry.head, trip=target.trip, evaluation=None if target.trip else target.evaluations[0],
         programme_id=target.evaluations[0].programme_id, rules=wanted, pool=pool, committed=act.now,
-        commitment=rules.commitment(wanted, pool, seed), secret=_encrypt(seed),
+        commitment=rules.commitment(wanted, pool, seed), secret=seeds.encrypt(seed),
     )  # fmt: skip
 
 
@@ -173,18 +170,3 @@ def _notify(draw: Draw, code: str, data: Mapping[str, str], act: Act) -> None:
     if target.evaluations:
         people, url = in_charge(target.evaluations[0]), reverse("panels:drawn", args=[draw.pk])
         notices.notify(to=people, code=code, data={**data, "name": str(target.subject)}, url=url, now=act.now)
-
-
-def _encrypt(seed: str) -> str:
-    """Encrypt a seed, so that a reader of the database or of a copy of it does not know the order."""
-    return _keys().encrypt(bytes.fromhex(seed)).decode()
-
-
-def _decrypt(secret: str) -> str:
-    return _keys().decrypt(secret.encode()).hex()
-
-
-def _keys() -> MultiFernet:
-    keys: list[str] = [str(settings.SECRET_KEY), *map(str, settings.SECRET_KEY_FALLBACKS)]
-    digests = (hashlib.sha256(b"zhiping draw seal\n" + key.encode()).digest() for key in keys)
-    return MultiFernet([Fernet(base64.urlsafe_b64encode(digest)) for digest in digests])

@@ -83,9 +83,9 @@ def waited_for(evaluation: Evaluation) -> list[User]:
     return list(people.values())
 
 
-def holders(organisation: object, role: Role) -> QuerySet[User]:
-    """Return the active people who hold a role in an organisation."""
-    held = Q(memberships__organisation=organisation, memberships__role=role)
+def holders(organisation: object, *roles: Role) -> QuerySet[User]:
+    """Return the active people who hold one of some roles in an organisation."""
+    held = Q(memberships__organisation=organisation, memberships__role__in=roles)
     return User.objects.filter(held, is_active=True).distinct()
 
 

@@ -1,0 +1,1 @@
+"""Improvement after the report: plan, measures with proof, recheck, extension, closing (8.4.2)."""
