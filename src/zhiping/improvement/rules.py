@@ -4,11 +4,10 @@ import rules
 
 from zhiping import permissions
 from zhiping.accounts.models import User
-from zhiping.domain.lifecycle import of_stage
+from zhiping.domain.lifecycle import ISSUED, of_stage
 from zhiping.evaluations.models import Evaluation
 from zhiping.evaluations.rules import has_charge, is_of_operator, oversees
 from zhiping.panels.rules import is_on_panel, sits
-from zhiping.reporting.rules import ISSUED
 
 
 @rules.predicate

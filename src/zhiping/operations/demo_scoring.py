@@ -33,7 +33,7 @@ from zhiping.visits.models import VisitRecord
 PANEL = {"lead": "陈立", "expert": "苏日娜", "expert2": "高娃"}  # user names of a panel, the lead first
 SECRETARY = ("secretary", "斯琴")
 ACCOUNTS = {"expert2": "高娃", "secretary": "斯琴"}  # opened here; the others are there
-UNTIL = {12: "scoring", 13: "deliberating", 9: "concluded", 6: "concluded", 8: "concluded", 10: "concluded"}
+UNTIL = {12: "scoring", 13: "deliberating", 9: "concluded", 6: "concluded", 8: "concluded"}
 EARLIER = {1: ("qualified", "86.5"), 2: ("qualified", "81")}  # years ago: grade and score, of platform 8
 
 
@@ -41,18 +41,24 @@ def build(made: Made, programme: Programme, secret: str) -> None:
     """Bring an evaluation of each platform named to its stage; everything is done by the people who do it."""
     _accounts(made, secret)
     for number, until in UNTIL.items():
-        one = evaluations.open_evaluation(_officer(made), made.platform[number], programme=programme)
-        _begin(made, one)
-        _score(made, one, number, members=2 if until == "scoring" else 3)
-        if until != "scoring":
-            _close(made, one)
-        if until == "concluded":
-            _conclude(made, one)
+        bring(made, programme, number, until)
     for years, (grade, graded) in EARLIER.items():
         earlier.add_earlier(
             _officer(made), made.platform[8], kind="authority", grade=grade, graded=Fraction(graded),
             period_end=dt.date(made.today.year - years, 12, 31), note="由纸质报告录入",
         )  # fmt: skip
+
+
+def bring(made: Made, programme: Programme, number: int, until: str, *, every: int = 7) -> Evaluation:
+    """Bring an evaluation of a platform to its stage; `every`: how often a criterion is a level lower."""
+    one = evaluations.open_evaluation(_officer(made), made.platform[number], programme=programme)
+    _begin(made, one)
+    _score(made, one, number, members=2 if until == "scoring" else 3, every=every)
+    if until != "scoring":
+        _close(made, one)
+    if until == "concluded":
+        _conclude(made, one)
+    return one
 
 
 def _officer(made: Made) -> Act:
@@ -91,12 +97,12 @@ def _begin(made: Made, one: Evaluation) -> None:
         )
 
 
-def _score(made: Made, one: Evaluation, number: int, *, members: int) -> None:
+def _score(made: Made, one: Evaluation, number: int, *, members: int, every: int) -> None:
     """Fill in and hand in the sheets of the first members; another one is half filled in."""
     for turn, name in enumerate(PANEL):
         own = sheet.open_sheet(_by(made, name), _fresh(made, one))
         sent = [
-            Sent(uuid7(), _marked(criterion, at, number, turn), None, made.now)
+            Sent(uuid7(), _marked(criterion, at + number, turn, every), None, made.now)
             for at, criterion in enumerate(table_of(one).base)
         ]
         half = turn >= members
@@ -105,9 +111,9 @@ def _score(made: Made, one: Evaluation, number: int, *, members: int) -> None:
             sheet.hand_in(_by(made, name), own)
 
 
-def _marked(criterion: Criterion, at: int, number: int, turn: int) -> Mapping[str, Any]:
-    """Return a member's mark: a level lower for every seventh criterion, for one member only at others."""
-    lower = (at + number) % 7 == 0 or ((at + number) % 11 == 0 and turn == 1)
+def _marked(criterion: Criterion, at: int, turn: int, every: int) -> Mapping[str, Any]:
+    """Return a member's mark: now and then a level lower, at other criteria for one member only."""
+    lower = at % every == 0 or (at % 11 == 0 and turn == 1)
     level = criterion.levels[min(len(criterion.levels) - 1, int(lower))]
     points = level.high if lower else criterion.max
     reason = level.text["zh"] if lower and points != criterion.max else ""
