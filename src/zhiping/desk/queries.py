@@ -20,7 +20,6 @@ from zhiping.improvement import stage as improvement
 from zhiping.ledger import watch
 from zhiping.panels import stage as panels
 from zhiping.registry import stage as registry
-from zhiping.reporting import stage as reporting
 from zhiping.scoring import stage as scoring
 from zhiping.web.links import page
 from zhiping.web.numbers import Counts, Number
@@ -29,8 +28,8 @@ from zhiping.web.tasks import Task
 COLUMNS = ("platforms", "overdue", "soon", "under_way")  # of the regions
 RECENT = dt.timedelta(days=7)
 TASKS = (
-    *evaluations.TASKS, *panels.TASKS, *evidence.TASKS, *scoring.TASKS, *reporting.TASKS,
-    *improvement.TASKS, *archive.TASKS,
+    *evaluations.TASKS, *panels.TASKS, *evidence.TASKS, *scoring.TASKS, *improvement.TASKS,
+    *archive.TASKS,
 )  # fmt: skip
 COUNTS: tuple[Counts, ...] = (registry.COUNTS, evaluations.COUNTS)
 

@@ -107,6 +107,22 @@ class FactCheck:
 
 
 @dataclass(frozen=True, slots=True)
+class Improved:
+    """What became of a finding (8.4.2): plan, outcome with proof, last recheck; `verdict` "" before it."""
+
+    measure: str = ""
+    owner: str = ""
+    deadline: dt.date | None = None
+    outcome: str = ""
+    proof: str = ""
+    done: dt.date | None = None
+    verdict: str = ""  # accepted, refused or waived
+    reason: str = ""
+    by: str = ""
+    on: dt.date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Recommendation:
     """A measure the panel recommends: who does what until when, and what shows that it is done.
 
@@ -163,6 +179,7 @@ class Evaluation:
     report: ReportText = field(default_factory=ReportText)
     guidance: dict[str, str] = field(default_factory=dict)
     findings: dict[str, FactCheck] = field(default_factory=dict)
+    improved: dict[str, Improved] = field(default_factory=dict)  # by criterion
     papers: Letters = field(default_factory=Letters)
     previous: "Result | None" = None
     region: "Region | None" = None

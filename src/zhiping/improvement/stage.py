@@ -11,6 +11,7 @@ from zhiping.evaluations.models import Evaluation
 from zhiping.improvement.queries.waiting import state_of
 from zhiping.improvement.queries.waiting import waiting as of_user
 from zhiping.improvement.rules import reads_improvement
+from zhiping.reporting import stage as reports
 from zhiping.statements import things_of
 from zhiping.web.links import link_to, page
 from zhiping.web.sections import Remedy, Section
@@ -21,12 +22,18 @@ OPEN_TO_ALL = ("improvement.choice_recorded", "improvement.opened", "sample.draw
 
 
 def waiting(user: User, today: dt.date) -> Iterator[Task]:
-    """Offer the operator what to open and improve, who is in charge what to choose, decide and recheck."""
+    """Offer what is to do after a result: the report's tasks, then those of the improvement.
+
+    The operator opens and improves; who is in charge chooses, decides and rechecks.
+    """
     own = [o.pk for o in user.organisations(Role.OPERATOR, Role.OPERATOR_HEAD)]
     heads = [o.pk for o in user.organisations(Role.OPERATOR_HEAD)]
     for one in things_of(partial(of_user, user, own)):
+        if (report := reports.task(one, own, today)) is not None:
+            yield report
         charged = one.platform.operator_id in heads if one.kind == "self" else one.led_here
-        yield from _tasks(one, today, own=one.platform.operator_id in own, charged=charged)
+        if one.head.phase in (State.REPORTED, State.IMPROVING):
+            yield from _tasks(one, today, own=one.platform.operator_id in own, charged=charged)
 
 
 def _tasks(one: Any, today: dt.date, *, own: bool, charged: bool) -> Iterator[Task]:
@@ -42,7 +49,7 @@ def _tasks(one: Any, today: dt.date, *, own: bool, charged: bool) -> Iterator[Ta
         yield Task.until(one.first, today, "improve", url, platform=name, n=one.undone)
     if charged and one.asked:
         yield Task("decide_extension", {"platform": name}, url)
-    if charged and not one.undone:
+    if charged and not one.asked and not one.undone:
         yield Task("recheck", {"platform": name}, url, one.due)
 
 

@@ -337,6 +337,7 @@ PAGES = {  # URLs of later apps to which earlier ones link, by what they show
 }
 SEEN_ON_SITE = "zhiping.evidence.queries.seen_on_site"  # papers of visits contain it
 CONCLUDED = "zhiping.scoring.queries.files.concluded"  # papers of a whole programme contain it
+IMPROVED = "zhiping.improvement.queries.papers.improved"  # likewise
 REPORT_TEXT = "zhiping.reporting.queries.report.report_text"  # papers after the result contain it
 EVENTS_FOR_WEBHOOKS = "zhiping.operations.stages.EVENTS"  # imported when used: stages need the apps loaded
 WEBHOOK_PRIVATE = os.environ.get("ZHIPING_WEBHOOK_PRIVATE") == "1"

@@ -2,46 +2,41 @@
 
 import datetime as dt
 from collections.abc import Collection, Iterator
-from functools import partial
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Q
 
-from zhiping.accounts.models import Role, User
+from zhiping.accounts.models import User
 from zhiping.domain.lifecycle import State
 from zhiping.evaluations.models import Evaluation
 from zhiping.permissions import may
 from zhiping.reporting.models import Edition
 from zhiping.reporting.queries.report import issued_to, texts_of
 from zhiping.reporting.queries.waiting import state_of
-from zhiping.reporting.queries.waiting import waiting as of_user
-from zhiping.statements import things_of
 from zhiping.web.links import link_to, page
 from zhiping.web.searching import Searched, Words, lines
 from zhiping.web.sections import Remedy, Section
-from zhiping.web.tasks import Task, Tasks
+from zhiping.web.tasks import Task
 
 EVENTS = ("report.issued", "report.reissued")
 OPEN_TO_ALL = ("report.issued", "report.reissued", "reporting.received")
 
 
-def waiting(user: User, today: dt.date) -> Iterator[Task]:
-    """Offer the lead the draft to send and objections to answer, the operator the draft to comment on."""
-    own = [o.pk for o in user.organisations(Role.OPERATOR, Role.OPERATOR_HEAD)]
-    for one in things_of(partial(of_user, user, own)):
-        if (task := _task(one, own, today)) is not None:
-            yield task
+def task(one: Any, own: list[Any], today: dt.date) -> Task | None:
+    """Return what a user has to do about the report of an evaluation, as `queries.waiting` marks it.
 
-
-def _task(one: Any, own: list[Any], today: dt.date) -> Task | None:
-    url, data = page("report", one), {"platform": one.platform.name}
-    if one.led and one.head.phase == State.CONCLUDED:
+    The lead sends the draft and answers objections, the operator comments on the draft. A later stage
+    collects them, together with its own, because the desk asks for both in one statement.
+    """
+    url, data, phase = page("report", one), {"platform": one.platform.name}, one.head.phase
+    if one.led and phase == State.CONCLUDED:
         return Task("send_draft", data, url, one.visit_end)
     if one.led and one.unanswered:
         return Task("answer_objection", data, url, one.visit_end)
-    if one.platform.operator_id in own and today <= one.consultation.until:
-        return Task.until(one.consultation.until, today, "comment_draft", url, **data)
+    if phase == State.CONSULTING and one.platform.operator_id in own and one.consultation.accepted is None:
+        until = one.consultation.until
+        return Task.until(until, today, "comment_draft", url, **data) if today <= until else None
     return None
 
 
@@ -52,7 +47,6 @@ def _of_evaluation(user: User, evaluation: Evaluation, _today: dt.date) -> dict[
     return {"shown": True, "evaluation": evaluation, "found": state_of(evaluation.pk)}
 
 
-TASKS: tuple[Tasks, ...] = (waiting,)
 SECTIONS = (Section("evaluation", "reporting/of_evaluation.html", _of_evaluation),)
 REMEDIES = {
     "window_over": Remedy(link_to("reporting:report"), "reporting.see_report"),

@@ -1,9 +1,9 @@
-"""What waits for people around improvements, and where an improvement is."""
+"""What waits for people after the result of an evaluation, and where an improvement is."""
 
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet, UUIDField
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, UUIDField
 from django.db.models.functions import Coalesce
 
 from zhiping.accounts.models import User
@@ -11,11 +11,15 @@ from zhiping.accounts.queries import in_regions
 from zhiping.domain.lifecycle import State
 from zhiping.evaluations.models import Evaluation
 from zhiping.evaluations.queries.evaluation import in_state
-from zhiping.improvement.models import CLOSED, Extension
+from zhiping.improvement.models import CLOSED, Action, Extension
+from zhiping.reporting.queries import waiting as reports
 from zhiping.statements import Given, Statement
 from zhiping.web.tasks import MOST
 
 _UNDONE = Q(improvement_actions__done=None) & ~Q(improvement_actions__verdict__in=CLOSED)
+_OPEN = Action.objects.filter(evaluation=OuterRef("pk"), done=None).exclude(verdict__in=CLOSED)
+_FIRST = _OPEN.annotate(last=Coalesce("deadline", "evaluation__improvement__due")).order_by("last")
+_COUNT = _OPEN.order_by().values("evaluation").annotate(n=Count("pk")).values("n")
 _ASKED = Extension.objects.filter(evaluation=OuterRef("pk"), granted=None)
 _STATE = Statement(
     lambda: (
@@ -34,20 +38,24 @@ _STATE = Statement(
 
 
 def waiting(user: User, own: list[Any]) -> QuerySet[Evaluation]:
-    """Return evaluations that are reported or improving and of which the user is operator or in charge."""
+    """Return evaluations with a result that wait for the user, as panel's lead, operator or in charge.
+
+    Reports and improvements are asked for together, so that the desk needs one statement for both.
+    """
     led = in_regions(user, "authority__region_id")
-    rows = Evaluation.objects.filter(in_state(State.REPORTED, State.IMPROVING))
-    rows = rows.filter(Q(platform__operator_id__in=own) | led)
-    last = Coalesce("improvement_actions__deadline", "improvement__due")
-    rows = rows.annotate(
+    improves = in_state(State.REPORTED, State.IMPROVING) & (Q(platform__operator_id__in=own) | led)
+    rows = Evaluation.objects.annotate(
+        led=reports.led(user),
+        unanswered=reports.unanswered(),
         choice=F("improvement__choice"),
         due=F("improvement__due"),
         asked=Exists(_ASKED),
         led_here=Exists(Evaluation.objects.filter(led, pk=OuterRef("pk"))),
-        undone=Count("improvement_actions", filter=_UNDONE),
-        first=Min(last, filter=_UNDONE),
+        undone=_COUNT,
+        first=_FIRST.values("last")[:1],
     )
-    return rows.select_related("platform", "head").order_by("improvement__due", "pk")[:MOST]
+    rows = rows.filter(reports.asked_of(own) | improves)
+    return rows.select_related("platform", "head", "consultation").order_by("visit_end", "pk")[: 2 * MOST]
 
 
 def state_of(evaluation_id: UUID) -> Any:

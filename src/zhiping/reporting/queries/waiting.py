@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, UUIDField
+from django.db.models import Exists, F, OuterRef, Q, UUIDField
 
 from zhiping.accounts.models import User
 from zhiping.domain.lifecycle import State
@@ -12,7 +12,6 @@ from zhiping.evaluations.queries.evaluation import in_state
 from zhiping.panels.models import Seat
 from zhiping.reporting.models import Edition, Objection
 from zhiping.statements import Given, Statement
-from zhiping.web.tasks import MOST
 
 SEAT_OF_LEAD = Q(role=Seat.Role.LEAD, left__isnull=True)
 _ISSUED = Edition.objects.filter(evaluation=OuterRef("pk")).exclude(number="").order_by("-version")
@@ -30,17 +29,24 @@ _STATE = Statement(
 )
 
 
-def waiting(user: User, own: list[Any]) -> QuerySet[Evaluation]:
-    """Return evaluations of which the user sends the draft, answers objections, or comments on the draft."""
-    led = Exists(Seat.objects.filter(SEAT_OF_LEAD, evaluation=OuterRef("pk"), expert__user=user))
-    rows = Evaluation.objects.filter(in_state(State.CONCLUDED, State.CONSULTING))
-    rows = rows.annotate(led=led, unanswered=Exists(_OBJECTIONS))
+def led(user: User) -> Exists:
+    """Return the annotation whether a user leads the panel of an evaluation."""
+    return Exists(Seat.objects.filter(SEAT_OF_LEAD, evaluation=OuterRef("pk"), expert__user=user))
+
+
+def unanswered() -> Exists:
+    """Return the annotation whether an objection to a report is not answered."""
+    return Exists(_OBJECTIONS)
+
+
+def asked_of(own: list[Any]) -> Q:
+    """Return the condition that the lead, or one of the operators, has something to do about a report.
+
+    It needs the annotations `led` and `unanswered`.
+    """
     sends, answers = Q(led=True) & in_state(State.CONCLUDED), Q(led=True, unanswered=True)
-    comments = Q(platform__operator_id__in=own, consultation__accepted__isnull=True) & in_state(
-        State.CONSULTING
-    )
-    rows = rows.filter(sends | answers | comments).select_related("platform", "head", "consultation")
-    return rows.order_by("visit_end", "pk")[:MOST]
+    comments = Q(platform__operator_id__in=own, consultation__accepted__isnull=True)
+    return sends | answers | (comments & in_state(State.CONSULTING))
 
 
 def state_of(evaluation_id: UUID) -> Any:

@@ -88,8 +88,9 @@ def offered(found: Shown) -> list[str]:
 def about_of(found: Shown) -> Facts:
     """Return everything papers say of the evaluation of a result."""
     known, report = found.about, import_string(settings.REPORT_TEXT)(found.evaluation)  # a later stage's
-    about = facts(found.evaluation)
-    return replace(about, findings=known.findings, previous=known.previous, report=report)
+    improved = import_string(settings.IMPROVED)(found.evaluation)  # another one's
+    about = replace(facts(found.evaluation), report=report, improved=improved)
+    return replace(about, findings=known.findings, previous=known.previous)
 
 
 def concluded(evaluation: Evaluation) -> tuple[Facts, Document]:

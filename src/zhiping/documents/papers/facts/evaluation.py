@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from zhiping.domain import dates, schedule
-from zhiping.domain.evaluation import Evaluation, Meeting, Recommendation, dates_of
+from zhiping.domain.evaluation import Evaluation, Improved, Meeting, Recommendation, dates_of
 from zhiping.domain.exact import number_text
 from zhiping.domain.letters import LETTERS, Letter
 from zhiping.domain.panel import Expert, distinct_names, with_distinct_names
@@ -445,7 +445,7 @@ def _reported(result: Result, rubric: Rubric, about: Evaluation) -> Facts:
         **{name: result["shown"][name] or "" for name in ("base", "bonus", "total", "graded")},
         "dimensions": wording.score_rows(result, "dimensions"),
         "indicators": wording.score_rows(result, "indicators"),
-        "findings": stated,
+        "findings": [{**row, **_improved(about, row["id"])} for row in stated],
         "objections": [row for row in stated if findings.objected(about, row["id"])],
         "overview": wording.overview(result, rubric, about),
         "checks": wording.check_rows(result["checks"]),
@@ -455,6 +455,24 @@ def _reported(result: Result, rubric: Rubric, about: Evaluation) -> Facts:
         "agreement": wording.agreement_text(result),
         "ceiling": wording.ceiling_text(result, rubric),
         "notes": wording.note_texts(result),
+    }
+
+
+def _improved(about: Evaluation, criterion: str) -> wording.Row:
+    """Return what became of a finding; empty texts where its improvement is not opened."""
+    one = about.improved.get(criterion, Improved())
+    return {
+        "measure": one.measure,
+        "owner": one.owner,
+        "until": wording.date_text(one.deadline),
+        "outcome": one.outcome,
+        "proof": one.proof,
+        "done": wording.date_text(one.done),
+        "verdict": one.verdict,
+        "closed": one.verdict if one.verdict in ("accepted", "waived") else "",
+        "checked": one.reason,
+        "checked_by": one.by,
+        "checked_on": wording.date_text(one.on),
     }
 
 
