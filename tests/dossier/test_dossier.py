@@ -143,8 +143,9 @@ def test_steps_show_the_progress(cast, client_for):
         ("已列入计划", True, False), ("评价准备", False, True), ("现场评分", False, False),
         ("组内评议", False, False), ("已定分", False, False), ("征求意见", False, False),
         ("已出具报告", False, False), ("改进中", False, False), ("已办结", False, False),
+        ("已归档", False, False),
     ]  # fmt: skip
-    assert "第 2 步，共 9 步" in page.content.decode()
+    assert "第 2 步，共 10 步" in page.content.decode()
 
 
 def test_cancelled_evaluation_shows_that_and_offers_nothing(cast, client_for):

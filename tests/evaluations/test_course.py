@@ -357,9 +357,10 @@ def test_page_of_a_cancelled_evaluation_shows_why_and_what_was_never_reached(cas
         "reported": (False, False, True),
         "improving": (False, False, True),
         "closed": (False, False, True),
+        "archived": (False, False, True),
         "cancelled": (False, True, False),
     }
-    assert page.content.decode().count('class="never"') == 7
+    assert page.content.decode().count('class="never"') == 8
     assert "步，共" not in page.content.decode()
     assert f'href="{here}/restore"' in page.content.decode()
     assert f'href="{here}/restore"' not in client_for(cast.head).get(here).content.decode()
@@ -375,8 +376,8 @@ def test_page_of_a_suspended_evaluation_offers_to_resume_or_cancel(cast, client_
     page = client.get(here)
     text = page.content.decode()
     assert "原因：平台搬迁" in text
-    assert "第 2 步，共 9 步：\n  评价准备 · 已中止</p>" in text
-    assert [step["note"] for step in page.context["steps"]] == ["", "已中止", "", "", "", "", "", "", ""]
+    assert "第 2 步，共 10 步：\n  评价准备 · 已中止</p>" in text
+    assert [step["note"] for step in page.context["steps"]] == ["", "已中止", *[""] * 8]
     assert page.context["moves"] == {
         "cancel_evaluation": True, "restore_evaluation": False,
         "suspend_evaluation": False, "resume_evaluation": True,

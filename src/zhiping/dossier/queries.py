@@ -34,7 +34,13 @@ from zhiping.visits import stage as visits
 from zhiping.web.sections import Remedy
 
 STAGES = (evaluations, panels, visits, scoring, reporting, improvement, archive)
-NEEDS = {**of_visits.NEEDS, **of_scoring.NEEDS, **of_reporting.NEEDS, **of_improvement.NEEDS, **of_archive.NEEDS}
+NEEDS = {
+    **of_visits.NEEDS,
+    **of_scoring.NEEDS,
+    **of_reporting.NEEDS,
+    **of_improvement.NEEDS,
+    **of_archive.NEEDS,
+}
 SECTIONS = (
     *evaluations.SECTIONS, *panels.SECTIONS, *evidence.SECTIONS, *scoring.SECTIONS, *reporting.SECTIONS,
     *improvement.SECTIONS, *archive.SECTIONS,
