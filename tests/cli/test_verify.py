@@ -161,3 +161,26 @@ def test_pdf_without_a_result_is_no_report(zhiping, tmp_path):
 def test_verify_starts_no_django(tmp_path):
     built, _ = package(world(), tmp_path)
     assert loaded("verify", str(built.path)) & {"django", "granian", "psycopg"} == set()
+
+
+def test_kept_checkpoint_is_compared_as_a_file_or_as_it_is_typed(zhiping, tmp_path):
+    made = world(photos=1)
+    built, _ = package(made, tmp_path)
+    (tmp_path / "key.txt").write_text(KEY.public)
+    ledger = made.ledgers()[0]
+    (tmp_path / "kept.txt").write_text(KEY.checkpoint(ledger, 2))
+    words = ("verify", built.path, "--key", tmp_path / "key.txt", "--json", "--checkpoint")
+    code, out, _ = zhiping(*words, tmp_path / "kept.txt")
+    assert (code, only_json(out)["faults"]) == (0, [])
+    (tmp_path / "other.txt").write_text(KEY.checkpoint(world(photos=1, seed=9).ledgers()[0], 2))
+    code, out, _ = zhiping(*words, tmp_path / "kept.txt", "--checkpoint", tmp_path / "other.txt")
+    assert code == 1
+    assert [one["code"].partition(".")[0] for one in only_json(out)["faults"]] == ["kept"]
+    code, out, _ = zhiping(*words, "1 7K3QF-0X9TB-M2NAV-85HDR")
+    assert (code, [one["code"] for one in only_json(out)["faults"]]) == (1, ["kept.differs"])
+
+
+def test_checkpoint_needs_a_package(zhiping, tmp_path):
+    (tmp_path / "report.pdf").write_bytes(b"%PDF-1.7")
+    code, _, err = zhiping("verify", tmp_path / "report.pdf", "--checkpoint", "1 7K3QF-0X9TB-M2NAV-85HDR")
+    assert (code, "--package" in err) == (2, True)

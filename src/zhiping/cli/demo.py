@@ -18,6 +18,7 @@ def run(args: argparse.Namespace) -> int:
         print(say("server.not_a_demo", folder=folder), file=sys.stderr)
         return NO
     os.environ.pop("ZHIPING_DATABASE", None)
+    os.environ.setdefault("ZHIPING_PUBLIC", "1")
     os.environ["ZHIPING_ADDRESS"] = f"http://127.0.0.1:{args.port}"
     start(folder=folder, mend=True)
     from zhiping.operations import demo, migrating

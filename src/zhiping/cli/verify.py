@@ -7,13 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from zhiping.cli.answers import DONE, NO, WrongUse, print_json
-from zhiping.texts.catalogue import language
+from zhiping.texts.catalogue import language, say
 
 
 def run(args: argparse.Namespace) -> int:
     """Verify a package or a report, compute its result again, and show every fault; 1 where there is one."""
     from zhiping.documents.package import verify
 
+    if args.checkpoint and not args.within and _is_pdf(args.package):  # a report has no ledger
+        raise WrongUse(say("cli.verify.checkpoint_alone"))
     report = _report(args) if args.within or _is_pdf(args.package) else _package(args, args.package)[0]
     if args.json:
         print_json(verify.document(report, language()))

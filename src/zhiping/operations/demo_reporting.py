@@ -1,4 +1,4 @@
-"""Demo data of the reports: one out for comment with an objection, one issued and received."""
+"""Demo data of the reports: one out for comment with an objection, one issued, announced and received."""
 
 import datetime as dt
 
@@ -8,6 +8,7 @@ from zhiping.evaluations.models import Evaluation
 from zhiping.evaluations.queries.evaluation import get_evaluation
 from zhiping.ledger.act import Act
 from zhiping.operations.demo_people import Made
+from zhiping.public.actions import announce_result
 from zhiping.reporting.actions import editions, feedback, objection, words
 from zhiping.reporting.queries.report import digest
 from zhiping.scoring.queries.past import document_of
@@ -28,6 +29,7 @@ def build(made: Made, secret: str) -> None:
     issued = editions.issue_report(
         _by(made, "officer"), _seen(made, "officer", ISSUED), reviewer="王素芬", signer="李国栋"
     )
+    announce_result(_by(made, "officer"), _seen(made, "officer", ISSUED))
     editions.confirm_receipt(_by(made, "head2"), _seen(made, "head2", ISSUED), edition=issued)
     feedback.give_feedback(
         _by(made, "head2"), _seen(made, "head2", ISSUED), text="评价组意见具体，改进工作已列入本季度计划。"

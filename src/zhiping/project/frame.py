@@ -5,6 +5,7 @@ from collections.abc import Callable
 from functools import cache, lru_cache
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.middleware.csrf import get_token
 from django.template.loader import render_to_string
@@ -24,7 +25,7 @@ TOKEN, HERE, PERSON = "\ue000", "\ue001", "\ue002"
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
-    """Add `frame` to the context: topbar, unread, version, language."""
+    """Add `frame` to the context: topbar, unread, version, language, whether results are public."""
     user = getattr(request, "user", None)
     unread = cache(lambda: notices.unread(user) if isinstance(user, User) else 0)
     return {
@@ -33,6 +34,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
             "unread": _lazily(unread),
             "reissued": _lazily(lambda: _reissued(request) if isinstance(user, User) else ""),
             "version": __version__,
+            "public": settings.PUBLIC,
             "language": language(),
         }
     }

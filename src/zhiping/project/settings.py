@@ -321,6 +321,7 @@ PAGES = {  # URLs of later apps to which earlier ones link, by what they show
     "papers-after": "scoring:papers",
     "report": "reporting:report",
     "verify": "public:verify",
+    "results": "public:results",
     "announcement": "public:announcement",
     "search": "finding:search",
     "improvement": "improvement:improvement",
