@@ -10,6 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from openpyxl import load_workbook
 from tests.reporting.reporting import concluded
+from tests.server import insider
 from tests.server.cast import NOW
 
 from zhiping.domain.errors import NotAllowed
@@ -67,6 +68,14 @@ def test_a_corrected_result_replaces_the_digest(evaluation):
     row.save()
     assert actions.digest_results(CLOCK) == 1
     assert [one.version for one in Digest.objects.all()] == [2]
+
+
+def test_a_result_disposed_of_leaves_no_digest(evaluation):
+    other = Digest.objects.get()
+    insider.unguard()
+    Result.objects.all()._raw_delete(connection.alias)
+    actions.digest_results(CLOCK)
+    assert not Digest.objects.filter(pk=other.pk).exists()
 
 
 # --- the sums ----------------------------------------------------------------

@@ -62,7 +62,7 @@ class Indexed(models.Model):
 
     NOT_RECORDED: ClassVar = _DERIVED
 
-    head = models.OneToOneField(Head, models.PROTECT, primary_key=True, related_name="+")
+    head = models.OneToOneField(Head, models.CASCADE, primary_key=True, related_name="+")
     size = models.PositiveIntegerField()
     version = models.PositiveSmallIntegerField()
 

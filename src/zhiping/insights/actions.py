@@ -15,12 +15,14 @@ BATCH = 100  # documents held at once
 
 
 def digest_results(act: Act) -> int:
-    """Digest the results that have none yet; return how many.
+    """Digest the results that have none yet, drop the digests of those disposed of; return how many are new.
 
     Results never change, a correction is a new version: so what is there is right, and a run that was killed
     leaves the rest to the next.
     """
     act.require("insights.digest_results")
+    kept = Result.objects.filter(evaluation=OuterRef("evaluation"))
+    Digest.objects.filter(~Exists(kept)).delete()
     known = Digest.objects.filter(evaluation=OuterRef("evaluation"), version__gte=OuterRef("version"))
     done = 0
     while found := list(_new(known)):

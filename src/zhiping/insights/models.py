@@ -16,7 +16,7 @@ class Digest(models.Model):
 
     NOT_RECORDED: ClassVar = "derived from results, which are recorded"
 
-    evaluation = models.OneToOneField(Evaluation, models.PROTECT, related_name="digest")
+    evaluation = models.OneToOneField(Evaluation, models.CASCADE, related_name="digest")
     version = models.PositiveSmallIntegerField()
     year = models.PositiveSmallIntegerField()
     sha256 = models.CharField(max_length=64)

@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Indexed',
             fields=[
-                ('head', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='+', serialize=False, to='ledger.head')),
+                ('head', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='+', serialize=False, to='ledger.head')),
                 ('size', models.PositiveIntegerField()),
                 ('version', models.PositiveSmallIntegerField()),
             ],

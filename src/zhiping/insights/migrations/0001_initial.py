@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
                 ('year', models.PositiveSmallIntegerField()),
                 ('sha256', models.CharField(max_length=64)),
                 ('facts', models.JSONField()),
-                ('evaluation', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='digest', to='evaluations.evaluation')),
+                ('evaluation', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='digest', to='evaluations.evaluation')),
             ],
         ),
     ]
