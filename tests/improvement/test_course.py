@@ -17,6 +17,7 @@ from zhiping.improvement.actions import course, measures
 from zhiping.improvement.actions.measures import Planned
 from zhiping.improvement.models import Extension, Improvement, Proof, Recheck
 from zhiping.improvement.queries import improvement as queries
+from zhiping.improvement.queries.papers import improved
 from zhiping.ledger import verification
 from zhiping.ledger.act import Act
 from zhiping.ledger.models import Event
@@ -335,3 +336,34 @@ def test_each_reminder_is_sent_once_and_escalates(cast):
     course.remind_operators(Act.clock(NOW + dt.timedelta(days=400)))
     assert Event.objects.filter(name="improvement.reminded").count() == 3
     assert is_verified(evaluation)
+
+
+# ── papers, self-evaluations ───────────────────────────────────────────────────────────────────────────
+
+
+def test_papers_state_plan_outcome_and_recheck(cast):
+    evaluation = made.opened(cast)
+    assert improved(evaluation)["1.1"].measure == ""
+    made.plan(cast, evaluation)
+    made.report(cast, evaluation, "1.1", caption="值班表")
+    made.recheck(cast, evaluation, "1.1")
+    found = improved(panels.fresh(evaluation))["1.1"]
+    assert (found.owner, found.outcome, found.proof, found.verdict, found.reason, found.by) == (
+        "张三", "已补齐", "值班表", "accepted", "现场查看属实", cast.officer.name,
+    )  # fmt: skip
+
+
+def test_self_evaluation_is_run_by_the_head_and_closed_by_another(cast):
+    evaluation = made.reported(cast)
+    evaluation.kind, evaluation.authority = "self", None
+    Evaluation.objects.filter(pk=evaluation.pk).update(kind="self", authority=None)
+    course.open_improvement(act(cast, "staff"), seen(cast, "staff", evaluation))
+    with pytest.raises(NotAllowed):
+        made.recheck(cast, evaluation, "1.1", verdict="waived")
+    made.recheck(cast, evaluation, verdict="waived", name="head")
+    course.draw_sample(act(cast, "head"), seen(cast, "head", evaluation), count=3)
+    made.propose(cast, evaluation, "head")
+    with pytest.raises(Conflict):
+        made.close(cast, evaluation, "head")
+    made.close(cast, evaluation, "staff")
+    assert panels.fresh(evaluation).head.phase == "closed"
