@@ -43,6 +43,7 @@ NO_ENTRY = {  # rows of these files are written without an event
     "accounts/actions/sessions.py": "sessions",
     "insights/actions.py": "digests of results, which are made again when needed",
     "finding/actions.py": "the index of the search, which is made again when needed",
+    "archive/actions/disposal.py": "rows that are disposed of, and their tombstones, which the entry names",
     "archive/actions/fixity.py": "checks of packages, which can be repeated",
     "archive/actions/packing.py": "the progress of a job, whose packages are recorded",
     "archive/actions/record.py": "the request to a worker, whose packages are recorded",

@@ -12,6 +12,7 @@ MEMORY = {
     "ledger_leaf": "hash",
     "ledger_audit": "action",
     "ledger_checkpoint": "note",
+    "ledger_tombstone": "phase",
     "rubrics_rubric": "title",
     "rubrics_legalmark": "points",
     "scoring_result": "grade",
@@ -36,12 +37,15 @@ def fill():
     from tests.panels import panels
     from tests.server.cast import NOW, Cast
 
+    from zhiping.ids import uuid7
     from zhiping.ledger.actions import audit
-    from zhiping.ledger.models import Checkpoint
+    from zhiping.ledger.models import Checkpoint, Tombstone
     from zhiping.scoring.models import Result
 
     audit("tried", by=None, at=NOW)
     head = Head.objects.filter(kind="platform").first()
+    tombstone = {"event": head.pk, "proposed_by": head.pk, "decided_by": uuid7()}
+    Tombstone(head=head, size=0, at=NOW, **tombstone).save(force_insert=True)
     Checkpoint(head=head, size=1, at=NOW, note="a note").save(force_insert=True)
     evaluation = panels.opened(Cast())
     Result(
@@ -76,7 +80,7 @@ def test_a_row_cannot_be_replaced(table):
     with connection.cursor() as cursor:
         cursor.execute(again)
         names = [c[0] for c in cursor.description]
-    key = "head_id" if table == "rubrics_rubric" else "id"
+    key = "head_id" if table in ("rubrics_rubric", "ledger_tombstone") else "id"
     changed = ", ".join(f"{name} = excluded.{name}" for name in names if name != key)
     statement = (
         f"INSERT OR REPLACE INTO {table} {again}"

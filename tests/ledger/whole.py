@@ -5,17 +5,18 @@ from fractions import Fraction
 
 from tests.access import world
 from tests.accounts.second_factors import give
-from tests.archive.archiving import close as close_evaluation
 from tests.archive.archiving import packed
+from tests.archive.archiving import close as close_evaluation
 from tests.evidence.files import pdf, received
 from tests.panels import panels
 from tests.scoring.deliberating import all_in, answered, close, seen, settle
 from tests.scoring.scoring import begun, fresh, full, opened, typed
 from tests.scoring.scoring import give as give_marks
 from tests.scoring.test_result import conclude, hash_of, sign
-from tests.server.cast import NOW, TODAY
+from tests.server.cast import NOW, TODAY, unchecked
 
 from zhiping.archive.actions.record import set_filing_rules
+from zhiping.archive.models import Disposal
 from zhiping.domain.policy import Policy
 from zhiping.improvement.actions import course, measures
 from zhiping.ledger.act import Act
@@ -125,7 +126,9 @@ def _archived(cast, evaluation):
     """Open the record of a closed evaluation and pack it, under rules of filing."""
     rules = {"pattern": "PJ·{year}-{retention}-{n}", "retention": "30", "retention_reason": "保管期限表"}
     set_filing_rules(Act(cast.archivist, NOW), evaluation.authority, **rules)
-    packed(cast, close_evaluation(evaluation))
+    closed = packed(cast, close_evaluation(evaluation))
+    with unchecked(closed).move(closed, "change_letters") as entry:
+        entry.add(Disposal(evaluation=closed, reason="期满", proposed=NOW, proposed_by=cast.archivist))
 
 
 def _on_paper(cast):

@@ -1,4 +1,4 @@
-"""Forms of the archive: retention, rules of filing, filters of the lists."""
+"""Forms of the archive: retention, rules of filing, disposal, filters of the lists."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from django import forms
 from django.db.models import Q
 
 from zhiping.accounts.models import User
-from zhiping.archive.models import FilingRules
+from zhiping.archive.models import Disposal, FilingRules
 from zhiping.domain.lifecycle import State
 from zhiping.registry.forms import RegionField, for_user, regions_shown
 from zhiping.web.forms import CodeField, Form, model_field
@@ -28,6 +28,25 @@ class RulesForm(Form):
     pattern = model_field(FilingRules, "pattern")
     retention = CodeField("archive.retentions")
     retention_reason = model_field(FilingRules, "retention_reason")
+
+
+class ProposeForm(Form):
+    """Why a record is to be disposed of."""
+
+    texts = "archive.propose_form"
+    reason = model_field(Disposal, "reason", widget=forms.Textarea({"rows": 4}))
+
+
+class DecideForm(Form):
+    """The second person's decision on a disposal."""
+
+    texts = "archive.decide_form"
+    agrees = forms.TypedChoiceField(coerce=lambda value: value == "yes", widget=forms.RadioSelect)
+    note = model_field(Disposal, "note", widget=forms.Textarea({"rows": 3}))
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["agrees"].choices = CodeField("archive.agrees").choices  # type: ignore[attr-defined] # a choice field
 
 
 class RecordFilters(Filters):
@@ -75,6 +94,7 @@ class FixityFilters(Filters):
 STATES = {
     "closed": Q(head__phase=State.CLOSED, record__isnull=True),
     "packing": Q(head__phase=State.CLOSED, record__isnull=False),
-    "archived": Q(head__phase=State.ARCHIVED, record__number=""),
-    "filed": Q(head__phase=State.ARCHIVED) & ~Q(record__number=""),
+    "archived": Q(head__phase=State.ARCHIVED, record__number="", record__disposed__isnull=True),
+    "filed": Q(head__phase=State.ARCHIVED, record__disposed__isnull=True) & ~Q(record__number=""),
+    "disposed": Q(record__disposed__isnull=False),
 }

@@ -1,9 +1,9 @@
-"""Records of evaluations (8.5): retention and number, packages, checks of fixity, rules of filing."""
+"""Records of evaluations (8.5): retention, number, packages, fixity, disposal, rules of filing."""
 
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from zhiping.accounts.models import Organisation, User
 from zhiping.evaluations.models import Evaluation
@@ -38,6 +38,7 @@ class Record(models.Model):
     number = models.CharField(max_length=60, blank=True)
     filed = models.DateField(null=True)
     filed_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    disposed = models.DateTimeField(null=True)
 
     class Meta:
         constraints = (
@@ -143,3 +144,38 @@ class FilingRules(models.Model):
 
     def __str__(self) -> str:
         return self.pattern
+
+
+class Disposal(models.Model):
+    """A proposal to dispose of a record (鉴定销毁), which a second person decides."""
+
+    LEDGER: ClassVar = "evaluation"
+
+    id = models.UUIDField(primary_key=True, default=uuid7)
+    evaluation = models.ForeignKey(Evaluation, models.PROTECT, related_name="disposals")
+    reason = models.TextField(max_length=1000)
+    proposed = models.DateTimeField()
+    proposed_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    decided = models.DateTimeField(null=True)
+    decided_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    agreed = models.BooleanField(null=True)
+    note = models.TextField(max_length=1000, blank=True)
+
+    class Meta:
+        ordering = ("-proposed",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("evaluation",), condition=Q(decided__isnull=True), name="archive_disposal_one_open"
+            ),
+            models.CheckConstraint(
+                condition=Q(decided__isnull=True, decided_by__isnull=True, agreed__isnull=True)
+                | (
+                    Q(decided__isnull=False, decided_by__isnull=False, agreed__isnull=False)
+                    & ~Q(decided_by=F("proposed_by"))
+                ),
+                name="archive_disposal_two_people",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.reason[:40]

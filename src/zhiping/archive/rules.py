@@ -97,6 +97,7 @@ holds = keeps | has_charge
 SEATS = {
     "archivist": archivist,
     "operator_head": heads_own,
+    "second_keeper": holds,
     "packer": packer,
 }
 permissions.bind(of_stage("archive")["evaluation"], SEATS)

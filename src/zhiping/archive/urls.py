@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from zhiping.archive.views import filing, fixity, record
+from zhiping.archive.views import disposal, filing, fixity, record
 
 E, P = "evaluations/<uuid:evaluation_id>/record", "packages/<uuid:package_id>"
 OFFICE = "organisations/<uuid:organisation_id>"
@@ -16,6 +16,8 @@ urlpatterns = [
     path(f"{E}/retention", record.set_retention, name="set-retention"),
     path(f"{E}/archive", record.archive_evaluation, name="archive-evaluation"),
     path(f"{E}/access", record.access, name="access"),
+    path(f"{E}/disposal", disposal.propose_disposal, name="propose-disposal"),
+    path(f"{E}/disposal/decide", disposal.decide_disposal, name="decide-disposal"),
     path(f"{P}/take", record.take_package, name="take-package"),
     path(f"{P}/seal", record.take_seal, name="take-seal"),
     path(f"{P}/checks", record.take_checks, name="take-checks"),

@@ -121,7 +121,7 @@ OFFICE, DELEGATE = (("office",),), (("delegate",),)
 IN_CHARGE = (("in_charge",),)
 VISITORS = (*IN_CHARGE, *SECRETARY, *MEMBER, *DELEGATE)
 GIVER = (("giver",),)
-KEEPER = (*ARCHIVIST, *HEAD)
+KEEPER, SECOND_KEEPER = (*ARCHIVIST, *HEAD), (("second_keeper",),)
 
 BEFORE_START = (State.PLANNED, State.PREPARING)
 BEFORE_CLOSE = (*BEFORE_START, State.SCORING)
@@ -272,6 +272,10 @@ EVALUATION_MOVES = (
          ("package_sealed",), by_self=KEEPER),
     Move("archive.number_record", (State.ARCHIVED,), None, ARCHIVIST, "record.numbered",
          ("yearly_filing",), by_self=KEEPER),
+    Move("archive.propose_disposal", (State.ARCHIVED,), None, ARCHIVIST, "disposal.proposed",
+         ("reason_given", "record_kept", "retention_over"), by_self=KEEPER),
+    Move("archive.decide_disposal", (State.ARCHIVED,), None, SECOND_KEEPER, "disposal.decided",
+         ("disposal_proposed",)),
 )
 
 SHEET_MOVES = (

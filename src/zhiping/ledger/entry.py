@@ -128,6 +128,13 @@ class Entry:
         for name, (old, new) in changes.items():
             known[name] = [known[name][0] if name in known else old, new]
 
+    def restate(self, rows: Iterable[Model]) -> None:
+        """Record rows as they are now, as if they were new: the entries before this one are disposed of."""
+        self.changes = {}
+        for row in rows:
+            row.refresh_from_db()
+            self.note(row, {name: [None, value] for name, value in facts(row).items()})
+
     def body(self) -> Values:
         """Return the data of the event."""
         return {**self.data, "changes": self.changes} if self.changes else self.data

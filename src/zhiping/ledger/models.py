@@ -20,7 +20,8 @@ RESERVED = {LOG: LOG_KIND, SYSTEM: "system", SEALS: "audit"}
 SIGNED, KEY_NAMED = "checkpoint.signed", "checkpoint.key_named"  # its events
 SEALED = "audit.sealed"  # the event of a seal
 VERIFIED = "ledger.verified"  # what the audit log calls a verification of all of them
-APPEND_ONLY = ("ledger_event", "ledger_leaf", "ledger_audit", "ledger_checkpoint")
+APPEND_ONLY = ("ledger_event", "ledger_leaf", "ledger_audit", "ledger_checkpoint", "ledger_tombstone")
+DISPOSABLE = {"ledger_event": "ledger_tombstone.head_id = OLD.head_id AND OLD.seq < ledger_tombstone.size"}
 
 
 class Head(models.Model):
@@ -127,6 +128,33 @@ class Checkpoint(models.Model):
 
     def __str__(self) -> str:
         return self.note
+
+
+class Tombstone(models.Model):
+    """A disposal by two people: what a ledger held below `size` is gone, its leaf hashes stay.
+
+    `phase`: that of the thing then. `event`: the entry of the decision, which names every ledger disposed of.
+    """
+
+    NOT_RECORDED = "named by the entry of the decision, and compared with it"
+
+    head = models.OneToOneField(Head, models.PROTECT, primary_key=True, related_name="tombstone")
+    size = models.PositiveIntegerField()
+    phase = models.CharField(max_length=20, blank=True)
+    at = models.DateTimeField()
+    event = models.UUIDField()
+    proposed_by = models.UUIDField()
+    decided_by = models.UUIDField()
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=~models.Q(proposed_by=models.F("decided_by")), name="ledger_tombstone_two_people"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.head_id} {self.size}"
 
 
 class Audit(models.Model):

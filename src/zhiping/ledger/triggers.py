@@ -1,13 +1,15 @@
 """Triggers that make tables append-only and guard their rows, on SQLite and on PostgreSQL.
 
 An app's models name their append-only tables in APPEND_ONLY, and in GUARDS, by table, the query that finds a
-row for every new or changed row (NEW) the database may take. On SQLite an INSERT OR REPLACE deletes without
-firing a DELETE trigger, and a migration that rebuilds a table drops its triggers silently: so inserts
+row for every new or changed row (NEW) the database may take. DISPOSABLE has, by table, the condition on a
+tombstone (`ledger.models`) under which a row (OLD) may be deleted. On SQLite an INSERT OR REPLACE deletes
+without firing a DELETE trigger, and a migration that rebuilds a table drops its triggers silently: so inserts
 of existing rows are refused too, and triggers are created again after every migration and checked at start.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from django.apps import apps
 from django.db import connection
@@ -39,6 +41,17 @@ def guards() -> dict[str, str]:
     return {table: query for module in modules for table, query in getattr(module, "GUARDS", {}).items()}
 
 
+def disposable() -> dict[str, str]:
+    """Return the condition on a tombstone, by table, under which a row may be deleted."""
+    modules = [config.models_module for config in apps.get_app_configs()]
+    return {table: where for module in modules for table, where in getattr(module, "DISPOSABLE", {}).items()}
+
+
+def disposes(where: str) -> str:
+    """Return the condition that there is a tombstone for a row."""
+    return f"EXISTS (SELECT 1 FROM ledger_tombstone WHERE {where})"  # noqa: S608 - contains no value
+
+
 def make() -> None:
     """Create every trigger again, for the tables that exist."""
     there = set(connection.introspection.table_names())
@@ -47,12 +60,39 @@ def make() -> None:
         for name, body in _functions().items():
             head = f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql"
             cursor.execute(f"{head} AS $body${body}$body$")
+        if on and "ledger_tombstone" in there:
+            cursor.execute(_DISPOSE.format(deletes=" ".join(f"{one};" for one in _deletes("disposed"))))
         for trigger in _triggers():
             if trigger.table in there:
                 cursor.execute(f'DROP TRIGGER IF EXISTS "{trigger.name}"{on.format(trigger.table)}')
                 cursor.execute(trigger.sql)
                 if on:  # also fires in sessions with session_replication_role = replica
                     cursor.execute(f'ALTER TABLE "{trigger.table}" ENABLE ALWAYS TRIGGER "{trigger.name}"')
+
+
+_DISPOSE = """
+    CREATE OR REPLACE FUNCTION zhiping_dispose(disposed uuid) RETURNS void LANGUAGE plpgsql
+    SECURITY DEFINER SET search_path = public AS $body$ BEGIN {deletes} END $body$
+"""  # with the owner's privileges: the app's role may delete nothing of these tables by itself
+
+
+def _deletes(head: str) -> list[str]:
+    """Return the statements that delete what a tombstone permits; `head`: its key, as SQL."""
+    return [
+        f"DELETE FROM {table} WHERE EXISTS (SELECT 1 FROM ledger_tombstone WHERE ledger_tombstone.head_id = "  # noqa: S608 - contains no value
+        f"{head} AND {where.replace('OLD.', f'{table}.')})"
+        for table, where in disposable().items()
+    ]
+
+
+def dispose(head: Any) -> None:
+    """Delete the events and other append-only rows of a ledger that has a tombstone."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SELECT zhiping_dispose(%s)", [head])
+            return
+        for statement in _deletes("%s"):
+            cursor.execute(statement, [head.hex])
 
 
 def missing() -> list[str]:
@@ -86,10 +126,11 @@ def _sqlite() -> Iterator[Trigger]:
     for table in (*append_only(), HEAD):
         model = models[table]
         grows = f" WHEN {_HEAD_BREAKS}" if table == HEAD else ""
+        kept = f" WHEN NOT {disposes(disposable()[table])}" if table in disposable() else ""
         text = f"zhiping: {table} {GROWS if table == HEAD else NEW_ROWS}"
         for event, clause in (
             ("update", f"UPDATE ON {table}{grows}"),
-            ("delete", f"DELETE ON {table}"),
+            ("delete", f"DELETE ON {table}{kept}"),
             ("replace", f"INSERT ON {table} WHEN {_conflicting(model)}"),
         ):
             name = f"{table}_no_{event}"
@@ -121,8 +162,13 @@ def _conflicting(model: type[Model]) -> str:
 
 
 def _postgresql() -> Iterator[Trigger]:
-    every = "DELETE OR UPDATE OR TRUNCATE"
-    rows = [(table, "no_change", every, _refuse(NEW_ROWS)) for table in append_only()]
+    every, some = "DELETE OR UPDATE OR TRUNCATE", "UPDATE OR TRUNCATE"
+    rows = [
+        (table, "no_change", some if table in disposable() else every, _refuse(NEW_ROWS))
+        for table in append_only()
+    ]
+    each = "FOR EACH ROW EXECUTE FUNCTION zhiping_keeps_{}()"
+    rows += [(table, "no_delete", "DELETE", each.format(table)) for table in disposable()]
     rows.append((HEAD, "no_delete", "DELETE OR TRUNCATE", _refuse(GROWS)))
     rows.append((HEAD, "grows", "UPDATE", "FOR EACH ROW EXECUTE FUNCTION zhiping_grows()"))
     guard = "FOR EACH ROW EXECUTE FUNCTION {}()"
@@ -152,6 +198,11 @@ def _functions() -> dict[str, str]:
     return {
         "zhiping_refuse": f"BEGIN {error.format('TG_ARGV[0]')}END",
         "zhiping_grows": f"BEGIN IF {wrong} THEN {error.format(repr(GROWS))}END IF; RETURN NEW; END",
+        **{
+            f"zhiping_keeps_{table}": f"BEGIN IF NOT {disposes(where)} THEN "
+            f"{error.format(repr(NEW_ROWS))}END IF; RETURN OLD; END"
+            for table, where in disposable().items()
+        },
         **{
             _guard(table): f"BEGIN IF NOT EXISTS ({query}) THEN {error.format(repr(GUARDED))}END IF; "
             "RETURN NEW; END"

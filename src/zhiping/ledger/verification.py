@@ -19,7 +19,7 @@ from zhiping.domain.errors import Conflict, Invalid, Problem
 from zhiping.domain.transparency.note import parse_checkpoint, verified_text
 from zhiping.domain.transparency.tree import leaf_hash, roots
 from zhiping.ledger import keys, seals
-from zhiping.ledger.models import LOG, SEALS, SIGNED, Checkpoint, Event, Head, Leaf
+from zhiping.ledger.models import LOG, SEALS, SIGNED, Checkpoint, Event, Head, Leaf, Tombstone
 from zhiping.ledger.replay import Fold, Span, rows_of
 
 LEDGERS, EVENTS = 200, 2000  # read at once, whichever is reached first
@@ -35,6 +35,12 @@ class Reading:
     bodies: dict[int, str] = field(default_factory=dict)  # hashes of the events by place
     leaves: dict[int, str] = field(default_factory=dict)
     signed: list[Checkpoint] = field(default_factory=list)
+    tombstone: Tombstone | None = None
+
+    @property
+    def disposed(self) -> int:
+        """The number of entries whose content was disposed of."""
+        return self.tombstone.size if self.tombstone else 0
 
     def add(self, event: Event) -> None:
         """Read the next event."""
@@ -110,6 +116,9 @@ def _verify(
         begun[head_id].leaves[seq] = hashed
     for row in span.filter(Checkpoint.objects.order_by("size"), "head"):
         begun[row.head_id].signed.append(row)
+    for stone in span.filter(Tombstone.objects.all(), "head"):
+        reading = begun[stone.head_id]
+        reading.tombstone, reading.fold.phase = stone, stone.phase
     for event in _events(span, heads):
         begun[event.head_id].add(event)
     for key, reading in readings.items():
@@ -131,6 +140,7 @@ def _events(span: Span, heads: Sequence[Head]) -> Iterator[Event]:
 def _problems(reading: Reading, trusted: keys.Trusted | None, logged: Logged, rows: Any) -> Iterator[Problem]:
     yield from _order(reading)
     yield from _bodies(reading)
+    yield from _tombstone(reading)
     yield from _checkpoints(reading, trusted, logged)
     if reading.head.id == LOG:
         yield from keys.problems()
@@ -150,9 +160,21 @@ def _bodies(reading: Reading) -> Iterator[Problem]:
     """Find events that are not those their leaves were made of."""
     for seq in sorted(reading.bodies.keys() | reading.leaves.keys()):
         if seq not in reading.bodies:
-            yield Problem("ledger.event_lost", {"place": seq})
+            if seq >= reading.disposed:
+                yield Problem("ledger.event_lost", {"place": seq})
         elif reading.bodies[seq] != reading.leaves.get(seq):
             yield Problem("ledger.event_altered", {"place": seq})
+
+
+def _tombstone(reading: Reading) -> Iterator[Problem]:
+    """Find a tombstone that the entry of its decision does not name: the database takes any."""
+    stone = reading.tombstone
+    if stone is None:
+        return
+    event = Event.objects.filter(pk=stone.event, name="disposal.decided").first()
+    named = event.data.get("disposed", {}) if event and isinstance(event.data, dict) else {}
+    if named.get(str(stone.head_id)) != stone.size:
+        yield Problem("ledger.tombstone_unfounded", {"size": stone.size})
 
 
 def _checkpoints(reading: Reading, trusted: keys.Trusted | None, logged: Logged) -> Iterator[Problem]:

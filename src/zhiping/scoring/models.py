@@ -14,6 +14,7 @@ from zhiping.registry.models import Platform
 from zhiping.rubrics.models import LegalMark
 
 APPEND_ONLY = ("scoring_result",)
+DISPOSABLE = {"scoring_result": "ledger_tombstone.head_id = OLD.evaluation_id"}
 
 _LEGAL = """
     SELECT 1 FROM rubrics_legalmark AS legal

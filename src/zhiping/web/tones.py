@@ -9,7 +9,7 @@ TONES = {
     "draft": "secondary", "frozen": "info", "closed": "success",
     "planned": "secondary", "preparing": "info", "scoring": "warning", "deliberating": "success",
     "concluded": "success", "consulting": "success", "reported": "success", "improving": "success",
-    "packing": "info", "filed": "success", "sound": "success", "faulty": "danger",
+    "packing": "info", "filed": "success", "disposed": "secondary", "sound": "success", "faulty": "danger",
     "unchecked": "warning",
     "archived": "success", "suspended": "warning", "cancelled": "secondary",
     "handed_in": "success", "on_paper": "success", "counted": "success", "recused": "secondary",

@@ -40,7 +40,7 @@ def pack(act: Act, evaluation: Evaluation) -> None:
     """Have a worker pack the record again; raises Conflict `archive.packing`, `archive.not_opened`."""
     act.require("archive.pack", evaluation)
     record, last = queries.record_of(evaluation), queries.packing_of(evaluation)
-    if record is None:
+    if record is None or record.disposed:
         raise Conflict.of("archive.not_opened")
     if last and not last.finished:
         raise Conflict.of("archive.packing")

@@ -52,7 +52,7 @@ def of_year(organisation: Organisation, year: int) -> QuerySet[Record]:
 
 def unnumbered(organisation: Organisation, year: int) -> QuerySet[Record]:
     """Return the archived records of a year without a number, in the order they were archived in."""
-    return of_year(organisation, year).filter(number="").order_by("opened", "pk")
+    return of_year(organisation, year).filter(number="", disposed__isnull=True).order_by("opened", "pk")
 
 
 def get_year(user: User, organisation_id: UUID, year: int) -> tuple[Organisation, list[Record]]:

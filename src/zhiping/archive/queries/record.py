@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404
 
 from zhiping.accounts.models import Organisation, Role, User, subtree
 from zhiping.accounts.queries import in_regions
-from zhiping.archive.models import FilingRules, Fixity, Package, Packing, Record, Retention
+from zhiping.archive.models import Disposal, FilingRules, Fixity, Package, Packing, Record, Retention
 from zhiping.domain.lifecycle import FILED, State
 from zhiping.domain.schedule import retention_end
 from zhiping.evaluations.models import Evaluation
@@ -115,6 +115,12 @@ def packing_of(evaluation: Evaluation) -> Packing | None:
     return Packing.objects.filter(evaluation=evaluation).first()
 
 
+def open_disposal(evaluation: Evaluation) -> Disposal | None:
+    """Return the proposal of disposal that is not decided yet."""
+    found = Disposal.objects.filter(evaluation=evaluation, decided__isnull=True)
+    return found.select_related("proposed_by").first()
+
+
 def kept_until(record: Record) -> dt.date | None:
     """Return the last day of a record's retention; None: permanent."""
     return retention_end(record.retention, record.year)
@@ -139,7 +145,7 @@ def package_sealed(evaluation: Evaluation, _today: dt.date) -> bool:
 def yearly_filing(evaluation: Evaluation, today: dt.date) -> bool:
     """Return whether a record can be numbered: its year has ended, and it has no number yet."""
     record = record_of(evaluation)
-    return record is not None and not record.number and record.year < today.year
+    return record is not None and not record.number and record.disposed is None and record.year < today.year
 
 
 def not_numbered(evaluation: Evaluation, _today: dt.date) -> bool:
@@ -148,10 +154,31 @@ def not_numbered(evaluation: Evaluation, _today: dt.date) -> bool:
     return record is not None and not record.number
 
 
+def record_kept(evaluation: Evaluation, _today: dt.date) -> bool:
+    """Return whether a record exists and was not disposed of."""
+    record = record_of(evaluation)
+    return record is not None and record.disposed is None
+
+
+def retention_over(evaluation: Evaluation, today: dt.date) -> bool:
+    """Return whether the retention of a record has ended; a permanent one never does."""
+    record = record_of(evaluation)
+    until = kept_until(record) if record else None
+    return until is not None and until < today
+
+
+def disposal_proposed(evaluation: Evaluation, _today: dt.date) -> bool:
+    """Return whether a proposal of disposal waits for a decision."""
+    return open_disposal(evaluation) is not None
+
+
 NEEDS: dict[str, Need] = {
     "package_sealed": package_sealed,
     "yearly_filing": yearly_filing,
     "not_numbered": not_numbered,
+    "record_kept": record_kept,
+    "retention_over": retention_over,
+    "disposal_proposed": disposal_proposed,
 }
 
 
@@ -164,7 +191,7 @@ def to_archive(user: User) -> QuerySet[Evaluation]:
 def to_number(user: User, today: dt.date) -> QuerySet[Record]:
     """Return archived records of years that have ended, without a number, that the user files."""
     kept = Evaluation.objects.filter(kept_by(user), in_state(State.ARCHIVED))
-    rows = Record.objects.filter(evaluation__in=kept.values("pk"), number="")
+    rows = Record.objects.filter(evaluation__in=kept.values("pk"), number="", disposed__isnull=True)
     return rows.filter(year__lt=today.year)
 
 
@@ -178,5 +205,5 @@ def faulty(user: User) -> QuerySet[Package]:
 
 def state_of(evaluation_id: UUID) -> dict[str, Any]:
     """Return where the record of an evaluation is: one statement."""
-    row = Record.objects.filter(evaluation=evaluation_id).values("number", "year", "retention")
+    row = Record.objects.filter(evaluation=evaluation_id).values("number", "year", "retention", "disposed")
     return dict(row.first() or {})

@@ -49,7 +49,7 @@ def years(request: Request) -> HttpResponse:
 def filing(request: Request, organisation_id: UUID, year: int) -> HttpResponse:
     """Show the records of a year with their numbers and what is to be done."""
     organisation, records = queries.get_year(request.user, organisation_id, year)
-    waiting = sum(not record.number for record in records)
+    waiting = sum(not record.number and not record.disposed for record in records)
     context = {
         "heading": say("archive.filing.title", year=year),
         "crumbs": crumbs(),

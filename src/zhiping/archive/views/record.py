@@ -30,8 +30,8 @@ from zhiping.web.pages import action_button, form_page
 from zhiping.web.templatetags.web import moment
 from zhiping.web.texts import say
 
-MOVES = ("open_record", "set_retention", "archive_evaluation")
-STATE = ("head__phase", "record__number", "record__year")
+MOVES = ("open_record", "set_retention", "archive_evaluation", "propose_disposal", "decide_disposal")
+STATE = ("head__phase", "record__number", "record__year", "record__disposed")
 address = link_to("archive:record")
 
 
@@ -58,7 +58,9 @@ def _retention(retention: str | None) -> str:
     return say(f"archive.retentions.{retention}") if retention else ""
 
 
-def _state(phase: str, number: str | None, year: int | None) -> Cell:
+def _state(phase: str, number: str | None, year: int | None, disposed: Any) -> Cell:
+    if disposed:
+        return state_cell("archive.states", "disposed")
     if phase == "closed":
         return state_cell("archive.states", "packing" if year else "closed")
     return state_cell("archive.states", "filed" if number else "archived")
@@ -91,8 +93,14 @@ def _facts(evaluation: Evaluation) -> dict[str, Any]:
     found = queries.record_of(evaluation)
     if found is None:
         return {"record": None, "ready": False, "until": None}
-    ready = queries.package_sealed(evaluation, timezone.localdate())
-    return {"record": found, "ready": ready, "until": queries.kept_until(found)}
+    today, disposal = timezone.localdate(), queries.open_disposal(evaluation)
+    return {
+        "record": found,
+        "ready": queries.package_sealed(evaluation, today),
+        "until": queries.kept_until(found),
+        "over": queries.retention_over(evaluation, today),
+        "disposal": disposal,
+    }
 
 
 def progress(request: Request, evaluation: Evaluation) -> dict[str, Any]:

@@ -80,4 +80,19 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('head', 'seq'), name='ledger_leaf_order')],
             },
         ),
+        migrations.CreateModel(
+            name='Tombstone',
+            fields=[
+                ('head', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='tombstone', serialize=False, to='ledger.head')),
+                ('size', models.PositiveIntegerField()),
+                ('phase', models.CharField(blank=True, max_length=20)),
+                ('at', models.DateTimeField()),
+                ('event', models.UUIDField()),
+                ('proposed_by', models.UUIDField()),
+                ('decided_by', models.UUIDField()),
+            ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('proposed_by', models.F('decided_by')), _negated=True), name='ledger_tombstone_two_people')],
+            },
+        ),
     ]
