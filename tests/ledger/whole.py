@@ -5,8 +5,8 @@ from fractions import Fraction
 
 from tests.access import world
 from tests.accounts.second_factors import give
-from tests.archive.archiving import packed
 from tests.archive.archiving import close as close_evaluation
+from tests.archive.archiving import packed
 from tests.evidence.files import pdf, received
 from tests.panels import panels
 from tests.scoring.deliberating import all_in, answered, close, seen, settle

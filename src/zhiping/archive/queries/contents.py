@@ -21,6 +21,7 @@ from zhiping.domain.transparency.canonical import canonical
 from zhiping.evaluations.models import Evaluation
 from zhiping.evaluations.queries.evaluation import policy_of
 from zhiping.evidence import store
+from zhiping.improvement.queries.document import document_of as improvement_of
 from zhiping.ledger import kept, keys
 from zhiping.ledger.models import KEY_NAMED, LOG, Checkpoint, Event, Head
 from zhiping.ledger.models import Leaf as LeafRow
@@ -163,6 +164,8 @@ def _documents(evaluation: Evaluation) -> Iterator[File]:
         ("recommendations", "recommendations"), ("receipts", "receipts"),
     ):  # fmt: skip
         yield _json(f"{name}.json", [_plain(row) for row in getattr(evaluation, name).all()], title)
+    if improvement := improvement_of(evaluation):
+        yield _json("improvement.json", improvement, "improvement")
 
 
 def _plain(row: Model) -> dict[str, Any]:
