@@ -1,5 +1,6 @@
 """The page of one programme."""
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -42,8 +43,7 @@ def programme(request: Request, programme_id: UUID) -> HttpResponse:
         "rulings": _rulings(found),
         "criteria": len(found.rubric.as_domain().criteria),
         "progress": progress,
-        "planned": State.PLANNED in dict(progress),
-        "concluded": bool(dict(progress).keys() & {State.CONCLUDED, State.CONSULTING, *ISSUED}),
+        **_reached(dict(progress)),
         "sections": sections("programme", request.user, found, timezone.localdate()),
         **_trips(found),
         "waiting": queries.count_waiting(found),
@@ -51,6 +51,12 @@ def programme(request: Request, programme_id: UUID) -> HttpResponse:
         "may": offered(request.user, found, *OFFERED, app="evaluations"),
     }
     return render(request, "dossier/programme.html", context)
+
+
+def _reached(progress: Mapping[State, int]) -> dict[str, bool]:
+    """Return whether evaluations are still planned, and whether some have a result."""
+    concluded = {State.CONCLUDED, State.CONSULTING, *ISSUED}
+    return {"planned": State.PLANNED in progress, "concluded": bool(progress.keys() & concluded)}
 
 
 def _trips(programme: Programme) -> dict[str, list[Heading] | SafeString]:
