@@ -8,11 +8,9 @@ from zhiping.texts.catalogue import problem_text, say
 
 def run(args: argparse.Namespace) -> int:
     """Write a verified backup; 1 where a file that a row names was missing or altered already."""
-    from zhiping.cli.server import refused, start
+    from zhiping.cli.server import start
 
     start()
-    if refused():
-        return NO
     from zhiping.operations.backup.making import make
 
     made = make(args.file)

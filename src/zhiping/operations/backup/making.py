@@ -19,6 +19,7 @@ from zhiping import __version__
 from zhiping.domain.errors import Conflict, Problem
 from zhiping.evidence import files, store
 from zhiping.ledger import kept, keys
+from zhiping.operations import checks
 from zhiping.operations.backup import container, databases
 
 SECRET, FILES = "secret.key", "files/"
@@ -40,11 +41,13 @@ class Made:
 def make(target: Path) -> Made:
     """Write a backup under a temporary name, verify it, and give it its name.
 
-    Raises Conflict `backup.exists` where the name is in use, what `databases.snapshot` raises, and OSError;
-    then there is no file under that name.
+    Raises Conflict `backup.exists` where the name is in use, `backup.not_migrated`, what `databases.snapshot`
+    raises, and OSError; then there is no file under that name.
     """
     if target.exists():
         raise Conflict.of("backup.exists", str(target))
+    if checks.waiting():  # tables are read as this version knows them
+        raise Conflict.of("backup.not_migrated")
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".zhiping-", dir=target.parent) as folder:
         work = Path(folder) / "backup"
