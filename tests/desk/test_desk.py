@@ -229,7 +229,7 @@ def test_desk_needs_a_constant_number_of_queries(cast, client_for, size, django_
     assert Evaluation.objects.count() == size
     client = client_for(person)
     client.get("/")
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(19):
         client.get("/")
 
 
