@@ -15,6 +15,7 @@ from tests.server.cast import NOW
 
 from zhiping.domain.errors import NotAllowed
 from zhiping.domain.spread import LEAST
+from zhiping.improvement.models import Action
 from zhiping.insights import actions, pages, queries
 from zhiping.insights.models import Digest
 from zhiping.ledger.act import Act
@@ -113,6 +114,15 @@ def test_results_under_another_rubric_are_counted_apart(cast, evaluation):
     assert other.rubric != found.rubric.wording_sha256
 
 
+def test_findings_are_counted_by_what_became_of_them(cast, evaluation):
+    done = {"done": NOW, "done_by": cast.staff, "outcome": "已更换"}
+    rows = [done, {**done, "verdict": "accepted"}, {}]
+    for number, values in enumerate(rows):
+        Action.objects.create(evaluation=evaluation, criterion=f"1.{number}", **values)
+    assert queries.improved(cast.officer, "150100") == [queries.Improved(2026, 3, 2, 1)]
+    assert queries.improved(cast.officer, "150200") == queries.improved(cast.officer_b, "") == []
+
+
 # --- who sees what -----------------------------------------------------------
 
 
@@ -188,4 +198,4 @@ def test_the_page_needs_the_same_statements_at_any_size(cast, evaluation, client
     client.get("/insights/")
     with CaptureQueriesContext(connection) as caught:
         client.get("/insights/")
-    assert len(caught) == 7
+    assert len(caught) == 8

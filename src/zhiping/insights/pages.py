@@ -15,7 +15,7 @@ from zhiping.documents.spreadsheets.workbook.writing import looks, paper, put_ro
 from zhiping.domain.grading import shown
 from zhiping.domain.register import GRADES
 from zhiping.domain.spread import LEAST, Spread
-from zhiping.insights.queries import Insights, Loss, Progress, Row, Year
+from zhiping.insights.queries import Improved, Insights, Loss, Progress, Row, Year
 from zhiping.texts.catalogue import say, translated
 from zhiping.web.tables import Heading, headings
 
@@ -60,7 +60,7 @@ class Page:
     tables: list[Table]
 
 
-def page(found: Insights, progress: Sequence[Progress], region: str) -> Page:
+def page(found: Insights, improved: Sequence[Improved], progress: Sequence[Progress], region: str) -> Page:
     """Return the figures as tables."""
     tables = [_years(found.years, region)] if found.years else []
     if found.rubric and found.rows:
@@ -68,6 +68,7 @@ def page(found: Insights, progress: Sequence[Progress], region: str) -> Page:
         names = {name: translated(known[name].name) for name in found.ids}
         tables += [_grid(found, names, region), _losses(found, region)]
     tables += [_agreement(found.years)] if found.years else []
+    tables += [_improvement(improved, region)] if improved else []
     tables += [_progress(progress)] if progress else []
     here = reverse("insights:overview")
     years = [(one.year, _address(here, year=one.year, region=region)) for one in found.years]
@@ -182,6 +183,22 @@ def _middle(year: Year, found: Spread | None) -> tuple[str, str]:
     if year.sheets < LEAST or found.low is None or found.high is None:
         return shown(found.median), say("insights.agreement.few")
     return shown(found.median), say("insights.agreement.range", low=shown(found.low), high=shown(found.high))
+
+
+def _improvement(improved: Sequence[Improved], region: str) -> Table:
+    """Return the findings with a measure by year, and the shares that were done and accepted."""
+    rows = [
+        [
+            Cell(str(one.year), _results(year=one.year, region=region)),
+            Cell(str(one.count), _results(year=one.year, region=region)),
+            Cell(str(one.done)), Cell(percent(Fraction(one.done, one.count))),
+            Cell(str(one.accepted)), Cell(percent(Fraction(one.accepted, one.count))),
+        ]
+        for one in improved
+    ]  # fmt: skip
+    columns = "year count:numeric done:numeric done_share:numeric accepted:numeric accepted_share:numeric"
+    notes = [say("insights.improvement.note")]
+    return Table("improvement", headings("insights.improvement.columns", columns), rows, notes)
 
 
 def _progress(progress: Sequence[Progress]) -> Table:

@@ -16,6 +16,7 @@ from zhiping.domain.lifecycle import State
 from zhiping.domain.rubric import Rubric
 from zhiping.domain.spread import Spread, spread
 from zhiping.evaluations.models import Evaluation
+from zhiping.improvement.models import Action
 from zhiping.insights.models import Digest
 from zhiping.permissions import require
 from zhiping.registry.queries import named, region_names
@@ -131,7 +132,14 @@ def insights(user: User, year: int | None = None, region: str = "") -> Insights:
 
 
 def _within(code: str, region: str) -> bool:
-    return code.startswith(region.rstrip("0") if region.endswith("00") else region)
+    return code.startswith(_prefix(region))
+
+
+def _prefix(region: str) -> str:
+    """Return what the codes of a region and of all below it begin with."""
+    if region.endswith("0000"):
+        return region[:2]
+    return region[:4] if region.endswith("00") else region
 
 
 def visible_to(user: User) -> QuerySet[Digest]:
@@ -237,6 +245,33 @@ def _losses(facts: Iterable[Facts]) -> list[Loss]:
         )
         for name, count in counts.most_common(MOST_LOST)
     ]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Improved:
+    """A year's findings with a measure: how many were reported as done, how many a recheck accepted."""
+
+    year: int
+    count: int
+    done: int
+    accepted: int
+
+
+def improved(user: User, region: str) -> list[Improved]:
+    """Return what became of the findings of each year in a region: one statement."""
+    found = [Improved(*row) for row in rows_of(partial(_improved, user, _prefix(region)))]
+    return sorted(found, key=lambda one: one.year)
+
+
+def _improved(user: User, prefix: str) -> QuerySet[Action, Any]:
+    place = "evaluation__platform__region_id"
+    seen = Action.objects.filter(in_regions(user, place), evaluation__kind="authority")
+    here = seen.filter(evaluation__platform__region__code__startswith=prefix).order_by()
+    return here.values_list("evaluation__period_end__year").annotate(
+        count=Count("pk"),
+        reported=Count("pk", filter=Q(done__isnull=False)),
+        accepted=Count("pk", filter=Q(verdict=Action.Verdict.ACCEPTED)),
+    )
 
 
 @dataclass(frozen=True, slots=True)

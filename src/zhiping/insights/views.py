@@ -25,7 +25,7 @@ def overview(request: Request) -> HttpResponse:
     code = region if region.isascii() and region.isdigit() else ""
     found = queries.insights(request.user, asked, code)
     progress = queries.progress(request.user, found.year)
-    page = pages.page(found, progress, code)
+    page = pages.page(found, queries.improved(request.user, code), progress, code)
     if request.method == "POST" and is_asked_here(request):
         return exported_spreadsheet(request, say("insights.title"), partial(pages.write, page))
     return render(request, "insights/overview.html", {"page": page, "heading": say("insights.title")})
