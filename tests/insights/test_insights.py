@@ -119,7 +119,7 @@ def test_findings_are_counted_by_what_became_of_them(cast, evaluation):
     rows = [done, {**done, "verdict": "accepted"}, {}]
     for number, values in enumerate(rows):
         Action.objects.create(evaluation=evaluation, criterion=f"1.{number}", **values)
-    assert queries.improved(cast.officer, "150100") == [queries.Improved(2026, 3, 2, 1)]
+    assert queries.improved(cast.officer, "150100") == [queries.Improved(evaluation.period_end.year, 3, 2, 1)]
     assert queries.improved(cast.officer, "150200") == queries.improved(cast.officer_b, "") == []
 
 
