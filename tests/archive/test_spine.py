@@ -4,7 +4,8 @@ import subprocess
 import sys
 import zipfile
 
-from tests.archive.archiving import archived, fresh, packed
+from tests.archive.archiving import archived, closed, fresh, packed
+from tests.reporting.reporting import answer, decide, object_to, sent
 from tests.server.cast import TODAY
 
 from zhiping.archive import jobs
@@ -65,6 +66,15 @@ def test_full_edition_holds_everything_and_the_public_one_no_names(cast, tmp_pat
     assert not any(name.startswith(("report/", "evidence/", "scans/")) for name in names["public"])
     for person in (cast.lead, cast.member, cast.officer, cast.staff):
         assert person.name.encode() not in content
+
+
+def test_record_of_a_corrected_result_is_packed(cast):
+    evaluation = sent(cast)
+    one = object_to(cast, evaluation)
+    answer(cast, evaluation, one)
+    decide(cast, evaluation, one)
+    packed(cast, closed(cast, evaluation))
+    assert (Packing.objects.get().problems, Package.objects.count()) == ([], 2)
 
 
 def test_interrupted_job_is_run_again_and_makes_one_pair(cast):

@@ -130,7 +130,8 @@ def _amend(act: Act, entry: Entry, evaluation: Evaluation, objection: Objection)
     entry.add(result)
     entry.change(evaluation, grade=result.grade, score=document["shown"]["graded"])
     hashes = {"result_sha256": result.sha256, "replaces": before.sha256}
-    entry.data = {"criterion": objection.criterion, **hashes}
+    grade = {"grade": result.grade, "graded": result.graded}  # verifiers compare the last ones recorded
+    entry.data = {"criterion": objection.criterion, **grade, **hashes}
     if evaluation.kind == AUTHORITY:
         _correct_register(act, entry, evaluation, result)
 
