@@ -4,6 +4,7 @@ import subprocess
 import sys
 import zipfile
 
+import pytest
 from tests.archive.archiving import archived, closed, fresh, packed
 from tests.reporting.reporting import answer, decide, object_to, sent
 from tests.server.cast import TODAY
@@ -68,13 +69,16 @@ def test_full_edition_holds_everything_and_the_public_one_no_names(cast, tmp_pat
         assert person.name.encode() not in content
 
 
-def test_record_of_a_corrected_result_is_packed(cast):
+@pytest.mark.parametrize("criterion", ["4.1", "4.2"])  # one that was disputed, one on which all agreed
+def test_record_of_a_corrected_result_is_packed(cast, criterion):
     evaluation = sent(cast)
-    one = object_to(cast, evaluation)
-    answer(cast, evaluation, one)
+    one = object_to(cast, evaluation, criterion)
+    points = str(min(evaluation.rubric.as_domain().criteria[criterion].marks(1)))
+    answer(cast, evaluation, one, points="2" if criterion == "4.1" else points)
     decide(cast, evaluation, one)
     packed(cast, closed(cast, evaluation))
     assert (Packing.objects.get().problems, Package.objects.count()) == ([], 2)
+    assert {check["state"] for check in Package.objects.first().checks} == {"ok", "unchecked"}
 
 
 def test_interrupted_job_is_run_again_and_makes_one_pair(cast):

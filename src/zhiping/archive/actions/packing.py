@@ -16,7 +16,7 @@ from zhiping.archive.queries import checks as of_checks
 from zhiping.archive.queries.contents import contents_of
 from zhiping.archive.queries.record import RELATED
 from zhiping.documents.package import verify
-from zhiping.documents.package.building import Built, build
+from zhiping.documents.package.building import Built, build, ensure_verified
 from zhiping.documents.package.checks_page import checks_page
 from zhiping.documents.package.contents import Edition
 from zhiping.documents.package.recomputation import recompute
@@ -138,6 +138,7 @@ def _store(act: Act, evaluation: Evaluation, packing: Packing, full: Sealed, pub
 def _verified(source: Any, one: Sealed) -> of_checks.Packed:
     report = verify.verify(source, verify.parse_keys("\n".join(keys.named())), one.seal)
     recompute(source, report)
+    ensure_verified(report)
     return of_checks.Packed(report, source)
 
 

@@ -66,7 +66,7 @@ def build(contents: Contents, target: Path) -> Built:
         with closing(kind(work, contents)) as sink:
             _write(contents, sink)
         with closing(verify.opened(work)) as source:
-            _ensure_verified(verify.verify(source, verify.parse_keys("\n".join(contents.keys))))
+            ensure_verified(verify.verify(source, verify.parse_keys("\n".join(contents.keys))))
             tag_manifests = verify.tag_digests(source)
         work.rename(target)
         _sync(target.parent)
@@ -282,7 +282,8 @@ def _check_paths(contents: Contents) -> None:
         raise Invalid([Problem("package.path", {"path": path}) for path in wrong])
 
 
-def _ensure_verified(report: verify.Report) -> None:
+def ensure_verified(report: verify.Report) -> None:
+    """Raise Invalid `package.fault` for each fault of a package."""
     if report.faults:
         texts = [verify.sentence(fault, language()) for fault in report.faults]
         raise Invalid([Problem("package.fault", {"text": text}) for text in texts])

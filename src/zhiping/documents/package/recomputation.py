@@ -17,7 +17,7 @@ from zhiping.domain.exact import number_text
 from zhiping.domain.grading import band
 from zhiping.domain.policy import Policy
 from zhiping.domain.result import evaluate
-from zhiping.domain.result_document import CriterionOut, Result
+from zhiping.domain.result_document import CriterionOut, Note, Result
 from zhiping.domain.rubric import Rubric
 from zhiping.domain.sheet import Mark, Sheet
 from zhiping.texts.catalogue import problem_text
@@ -114,7 +114,7 @@ def differences(document: Path, table: Path) -> list[tuple[str, str]]:
     rubric = rubric_file.load(table)
     result = result_file.load(document, rubric)
     if result["policy"]["method"] != "panel" and all(one["marks"] for one in result["criteria"]):
-        again = evaluate(rubric, _about(result), _sheets(result), _agreed(result))
+        again = evaluate(rubric, _about(result), _sheets(result), _agreed(result), amended=_amended(result))
         return _different(result, again)
     return list(_summed(result, rubric))
 
@@ -142,12 +142,25 @@ def _mark(criterion: CriterionOut, number: int) -> Mark:
     return Mark(Fraction(mark["points"]), mark["reason"], mark["advice"], mark["note"], mark["no_level"])
 
 
+def _amended(result: Result) -> dict[str, Agreed]:
+    """Return the marks that were corrected on objections."""
+    reasons = {c["id"]: c["agreed_reason"] for c in result["criteria"]}
+    corrected = {one["data"]["id"]: one["data"]["points"] for one in _amendments(result)}
+    return {name: Agreed(Fraction(points), reasons[name]) for name, points in corrected.items()}
+
+
 def _agreed(result: Result) -> dict[str, Agreed]:
+    """Return the marks the panel agreed on, those that were corrected later as they were before."""
+    before = {one["data"]["id"]: one["data"]["before"] for one in _amendments(result)}
     return {
-        c["id"]: Agreed(Fraction(c["agreed"]), c["agreed_reason"], c["dissent"])
+        c["id"]: Agreed(Fraction(before.get(c["id"], c["agreed"])), c["agreed_reason"], c["dissent"])
         for c in result["criteria"]
         if c["disputed"] and c["agreed"] is not None and result["policy"]["method"] != "mean"
     }
+
+
+def _amendments(result: Result) -> list[Note]:
+    return [one for one in result["notes"] if one["code"] == "amended"]
 
 
 def _different(stated: Result, again: Result) -> list[tuple[str, str]]:
