@@ -1,10 +1,12 @@
 """The yearly filing: numbers of records without gaps or doubles, also where several people number at once."""
 
 import datetime as dt
+from io import BytesIO
 
 import pytest
 from django.db.models import F
 from django.urls import reverse
+from docx import Document
 from tests.ledger.test_races import at_once
 from tests.server.cast import NOW, TODAY, unchecked
 
@@ -15,7 +17,7 @@ from zhiping.archive.queries.record import get_filed
 from zhiping.domain.errors import Conflict, Invalid
 from zhiping.evaluations.models import Evaluation
 from zhiping.ledger.act import Act
-from zhiping.ledger.models import Head
+from zhiping.ledger.models import Audit, Head
 from zhiping.registry.actions import add_platform
 
 NEXT_YEAR = NOW + dt.timedelta(days=365)
@@ -111,6 +113,21 @@ def test_year_is_numbered_on_its_page(cast, client_for):
     assert (
         client.post(rules, {"pattern": "{n}", "retention": "30", "retention_reason": "表"}).status_code == 422
     )
+
+
+def test_lists_of_a_year_name_its_records(cast, client_for):
+    year = TODAY.year - 31  # its retention of 30 years is over
+    evaluation = filed(cast, 1, year=year)
+    office, client = cast.organisation("a"), client_for(cast.archivist)
+    client.post(reverse("archive:file-year", args=[office.pk, year]))
+    for name in filing.LISTS:
+        answer = client.post(reverse("archive:take-list", args=[office.pk, year, name]))
+        cells = [c.text for t in Document(BytesIO(answer.content)).tables for r in t.rows for c in r.cells]
+        assert f"PJ·{year}-D30-0001" in cells, name
+        assert f"{evaluation.platform.name}评价报告" in cells, name
+    assert Audit.objects.filter(action="exported", data__papers="disposal", data__year=year).count() == 1
+    unknown = reverse("archive:take-list", args=[office.pk, year, "notice"])
+    assert client.post(unknown).status_code == 404
 
 
 @pytest.mark.t9

@@ -128,3 +128,7 @@ def test_login_is_compared_by_what_is_seen(typed):
 
 def test_login_that_is_no_user_name_is_still_one_spelling():
     assert identity.login(" （？） ") == identity.login("(?)\u200b") == "(?)"
+
+
+def test_searched_text_is_compared_without_width_and_case():
+    assert identity.searchable("ＡＢＣ Straße １２") == "abc strasse 12"

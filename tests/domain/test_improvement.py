@@ -39,7 +39,7 @@ def test_seed_of_another_form_is_refused():
 
 
 @given(st.sets(st.sampled_from(sorted(RUBRIC.criteria))), st.text(max_size=20))
-def test_order_is_a_permutation_that_sha256_gives(ids, words):
+def test_order_is_a_permutation_by_sha256(ids, words):
     found = improvement.order(ids, SEED, words)
     assert sorted(found) == sorted(ids)
     assert improvement.order(sorted(ids, reverse=True), SEED, f" {words} ") == found
@@ -69,7 +69,7 @@ def test_points_of_a_recheck_are_added_and_none_is_taken_away():
 
 
 @pytest.mark.parametrize(("counts", "score"), [(True, 102), (False, 100)])
-def test_bonus_counts_as_the_policy_says(counts, score):
+def test_bonus_counts_by_the_policy(counts, score):
     found = improvement.today(RUBRIC, Policy(bonus_counts=counts), points(B_1=2), {})
     assert (found.score, found.grade) == (score, "excellent")
 

@@ -1,6 +1,7 @@
 """Results: refusals, open criteria, notes, the operator's edition."""
 
 import datetime as dt
+import json
 from dataclasses import replace
 from fractions import Fraction
 
@@ -22,7 +23,7 @@ from zhiping.domain.evaluation import (
 from zhiping.domain.panel import Expert
 from zhiping.domain.policy import Policy, default
 from zhiping.domain.result import evaluate
-from zhiping.domain.result_document import for_operator
+from zhiping.domain.result_document import for_everyone, for_operator
 from zhiping.domain.sheet import Mark, Sheet
 from zhiping.texts.wording import note_texts
 
@@ -286,6 +287,20 @@ def test_operators_edition_has_the_panels_marks_but_no_members_marks():
     left_out = {"marks": [], "proposal": None, "dissent": ""}
     assert found["criteria"] == [{**c, **left_out} for c in result["criteria"]]
     assert [c["dissent"] for c in result["criteria"] if c["dissent"]] == ["丙：应为 1 分"]
+
+
+def test_public_edition_has_points_and_neither_names_nor_words_of_people():
+    sheets = [*three()[:2], sheet("丙", c9_3=1)]
+    about = replace(ABOUT, platform=replace(ABOUT.platform, address="某街 1 号", sites=("某站点",)))
+    result = evaluate(RUBRIC, about, sheets, {"9.3": Agreed(Fraction(2), "议定", "丙：应为 1 分")})
+    found = for_everyone(result)
+    text = json.dumps(found, ensure_ascii=False)
+    assert [word for word in ("丙的理由", "议定", "丙：", "某街", "某站点") if word in text] == []
+    assert [
+        word for word in ("议定", "丙：", "某街") if word not in json.dumps(result, ensure_ascii=False)
+    ] == []
+    assert (found["score"], found["grade"]) == (result["score"], result["grade"])
+    assert [c["agreed"] for c in found["criteria"]] == [c["agreed"] for c in result["criteria"]]
 
 
 DAYS = dt.date(2026, 1, 10), dt.date(2026, 1, 11)

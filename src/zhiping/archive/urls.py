@@ -26,5 +26,6 @@ urlpatterns = [
     path("archive/filing", filing.years, name="years"),
     path(f"{OFFICE}/filing/<int:year>", filing.filing, name="filing"),
     path(f"{OFFICE}/filing/<int:year>/number", filing.file_year, name="file-year"),
+    path(f"{OFFICE}/filing/<int:year>/lists/<slug:name>", filing.take_list, name="take-list"),
     path(f"{OFFICE}/filing-rules", filing.set_filing_rules, name="set-filing-rules"),
 ]

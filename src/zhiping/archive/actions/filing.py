@@ -6,10 +6,16 @@ from zhiping.accounts.models import Organisation
 from zhiping.archive.models import Record
 from zhiping.archive.queries import filing as queries
 from zhiping.archive.queries.record import NEEDS, RELATED, rules_of
+from zhiping.documents.papers.facts.archive import year_facts
+from zhiping.documents.papers.word import papers
 from zhiping.domain.numbering import record_number
 from zhiping.evaluations.models import Evaluation
+from zhiping.ledger import actions as ledger
 from zhiping.ledger.act import Act
+from zhiping.texts.catalogue import speaking
+from zhiping.visits.queries import templates_of
 
+LISTS = ("archive_index", "handover", "disposal")  # of a year's records
 MOST = 200  # records numbered at once
 
 
@@ -30,6 +36,24 @@ def number_record(act: Act, evaluation: Evaluation) -> None:
         number = record_number(pattern, record.year, record.retention, count)
         entry.change(record, count=count, number=number, filed=act.today, filed_by=act.by)
         entry.data = {"number": number}
+
+
+def make_list(
+    act: Act, organisation: Organisation, *, year: int, name: str, language: str
+) -> tuple[str, bytes]:
+    """Make a list of a year's records as Word, from the organisation's own template if it has one.
+
+    `name`: of LISTS. Returns the file's name and content; the audit log records the export.
+    """
+    act.require("archive.make_list", organisation)
+    records = [queries.as_filed(one) for one in queries.of_year(organisation, year)]
+    with speaking(language), templates_of(organisation) as own:
+        known = year_facts(organisation.name, year, records, act.today)
+        content = papers.render(name, known, templates=own)
+        title = f"{organisation.name} {year} {papers.title(name)}.docx"
+    data = {"papers": name, "year": year}
+    ledger.audit("exported", by=act.by, at=act.now, subject=str(organisation.pk), data=data)
+    return title, content
 
 
 def file_year(act: Act, organisation: Organisation, *, year: int) -> int:

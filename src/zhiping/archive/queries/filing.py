@@ -9,8 +9,11 @@ from django.shortcuts import get_object_or_404
 
 from zhiping.accounts.models import Organisation, Role, User, subtree
 from zhiping.archive.models import Record
+from zhiping.documents.papers.facts.archive import FiledRecord
 from zhiping.domain.lifecycle import State
 from zhiping.permissions import require
+from zhiping.reporting.queries.report import latest_issued
+from zhiping.texts.catalogue import say
 
 
 def organisations(user: User) -> QuerySet[Organisation]:
@@ -46,8 +49,27 @@ def of_year(organisation: Organisation, year: int) -> QuerySet[Record]:
     """Return the archived records of a year, in the order of their numbers, then of those without."""
     rows = Record.objects.filter(organisation=organisation, year=year)
     rows = rows.filter(evaluation__head__phase=State.ARCHIVED)
-    related = ("evaluation__platform__operator", "evaluation__platform__region", "evaluation__head")
+    related = (
+        "organisation",
+        "evaluation__platform__operator",
+        "evaluation__platform__region",
+        "evaluation__head",
+    )
     return rows.select_related(*related).order_by("retention", "count", "opened", "pk")
+
+
+def as_filed(record: Record) -> FiledRecord:
+    """Return a record as yearly lists name it."""
+    evaluation, report = record.evaluation, latest_issued(record.evaluation)
+    return FiledRecord(
+        number=record.number,
+        report=report.number if report else "",
+        author=record.organisation.name,
+        title=say("papers.filed_title", platform=evaluation.platform.name, title=say("papers.titles.report")),
+        date=report.date if report else None,
+        retention=record.retention,
+        year=record.year,
+    )
 
 
 def unnumbered(organisation: Organisation, year: int) -> QuerySet[Record]:

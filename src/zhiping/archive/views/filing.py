@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -15,10 +15,13 @@ from zhiping.archive.actions.record import set_filing_rules as set_rules
 from zhiping.archive.forms import RulesForm
 from zhiping.archive.queries import filing as queries
 from zhiping.archive.queries.record import kept_until, rules_of
+from zhiping.ledger.act import Act
 from zhiping.permissions import require
+from zhiping.visits.views.papers import TYPES
+from zhiping.web.downloads import download
 from zhiping.web.forms import values_of
 from zhiping.web.pages import action_button, form_page
-from zhiping.web.texts import say
+from zhiping.web.texts import language, say
 
 
 def address(organisation: Organisation, year: int) -> str:
@@ -59,8 +62,21 @@ def filing(request: Request, organisation_id: UUID, year: int) -> HttpResponse:
         "waiting": waiting,
         "ended": year < timezone.localdate().year,
         "rules": rules_of(organisation),
+        "lists": [(name, say(f"archive.filing.lists.{name}")) for name in actions.LISTS],
     }
     return render(request, "archive/filing.html", context)
+
+
+@require_POST
+def take_list(request: Request, organisation_id: UUID, year: int, name: str) -> HttpResponse:
+    """Take a list of a year's records as Word."""
+    if name not in actions.LISTS:
+        raise Http404
+    organisation, _ = queries.get_year(request.user, organisation_id, year)
+    title, content = actions.make_list(
+        Act.of(request), organisation, year=year, name=name, language=language()
+    )
+    return download(content, TYPES["docx"], title)
 
 
 @require_POST
