@@ -25,7 +25,7 @@ from zhiping.experts.models import Expert
 from zhiping.finding.actions import index_changed
 from zhiping.insights.actions import digest_results
 from zhiping.ledger.act import Act
-from zhiping.operations import demo_improvement, demo_reporting, demo_scoring
+from zhiping.operations import demo_archive, demo_improvement, demo_reporting, demo_scoring
 from zhiping.operations.demo_people import EXPERT_PEOPLE, EXPERTS, MORE_ACCOUNTS, OPERATORS, PEOPLE, Made
 from zhiping.panels.actions import declaration, draw, duties, panel
 from zhiping.panels.models import Seat
@@ -64,6 +64,7 @@ def build(*, language: str = "zh") -> None:
     demo_scoring.build(made, plan, secret)
     demo_reporting.build(made, secret)
     demo_improvement.build(made, plan)
+    demo_archive.build(made)
     _self_evaluation(made)
     index_changed(Act.clock(made.now))
     digest_results(Act.clock(made.now))
