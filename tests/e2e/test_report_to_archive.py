@@ -142,7 +142,7 @@ def archive(story, folder):
     take = one.page.locator("form[action$='/take'] button").first
     package = one.download(take.click, folder / "package.zip")
     with zipfile.ZipFile(package) as held:
-        assert any(name.endswith("report.pdf") for name in held.namelist())
+        assert any("/data/report/" in name and name.endswith(".pdf") for name in held.namelist())
     command = [sys.executable, "-m", "zhiping", "verify", str(package), "--lang", "en"]
     verified = subprocess.run(
         command, capture_output=True, text=True, env=environment(folder), timeout=120, check=False
