@@ -36,7 +36,7 @@ def _criterion(criterion, policy):
 
     legal = sorted(criterion.marks(policy.step))
     return {
-        "sent": {**offered(criterion, policy.step), "guidance": ""},
+        "sent": offered(criterion, policy.step) | {"guidance": ""},
         "legal": [number_text(mark) for mark in legal],
         "contents": [_content(criterion, policy, m, *t) for m in [None, *legal] for t in TEXTS],
     }

@@ -132,6 +132,7 @@ EVIDENCE_TIME = (*ON_SITE, State.DELIBERATING)  # evidence closes at conclusion
 WRITING = (State.DELIBERATING, State.CONCLUDED, State.CONSULTING)  # of the report's own words
 AFTER_ISSUE = (State.REPORTED, State.IMPROVING, State.CLOSED)
 ISSUED = (*AFTER_ISSUE, State.ARCHIVED)
+ANSWERED = (State.CONSULTING, *AFTER_ISSUE)  # objections and requests for review are answered
 FILED = (State.CLOSED, State.ARCHIVED)
 NOT_ENDED = (ProgrammeState.DRAFT, ProgrammeState.FROZEN)
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db.models import Q
 
 from zhiping.accounts.models import User
-from zhiping.domain.lifecycle import State
+from zhiping.domain.lifecycle import ANSWERED, State
 from zhiping.evaluations.models import Evaluation
 from zhiping.permissions import may
 from zhiping.reporting.models import Edition
@@ -32,7 +32,7 @@ def task(one: Any, own: list[Any], today: dt.date) -> Task | None:
     url, data, phase = page("report", one), {"platform": one.platform.name}, one.head.phase
     if one.led and phase == State.CONCLUDED:
         return Task("send_draft", data, url, one.visit_end)
-    if one.led and one.unanswered:
+    if one.led and one.unanswered and phase in ANSWERED:
         return Task("answer_objection", data, url, one.visit_end)
     if phase == State.CONSULTING and one.platform.operator_id in own and one.consultation.accepted is None:
         until = one.consultation.until

@@ -479,7 +479,7 @@ def test_facts_are_stated_per_criterion_with_the_operators_answer(tmp_path):
 
 
 # Only the server knows these: its ledger, how the panel was drawn, who stepped in when.
-SERVERS = {"checkpoint", "draw", "drawn", "joined", "unconfirmed"}
+SERVERS = {"checkpoint", "draw", "drawn", "improved", "joined", "unconfirmed", "verify_at"}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -62,9 +62,10 @@ def make_packages(act: Act, packing: Packing) -> None:
     packing.finished = act.now
     with transaction.atomic():
         packing.save(update_fields=("problems", "finished"))
-        code = "archive.not_packed" if packing.problems else "archive.packed"
-        data, url = {"platform": evaluation.platform.name}, page("record", evaluation)
-        notices.notify(to=packing.by, code=code, data=data, url=url, now=act.now)
+        notices.notify(
+            to=packing.by, code="archive.not_packed" if packing.problems else "archive.packed",
+            data={"platform": evaluation.platform.name}, url=page("record", evaluation), now=act.now,
+        )  # fmt: skip
 
 
 def _make(act: Act, evaluation: Evaluation, packing: Packing) -> None:

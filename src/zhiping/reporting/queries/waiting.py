@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db.models import Exists, F, OuterRef, Q, UUIDField
 
 from zhiping.accounts.models import User
-from zhiping.domain.lifecycle import State
+from zhiping.domain.lifecycle import ANSWERED, State
 from zhiping.evaluations.models import Evaluation
 from zhiping.evaluations.queries.evaluation import in_state
 from zhiping.panels.models import Seat
@@ -44,7 +44,8 @@ def asked_of(own: list[Any]) -> Q:
 
     It needs the annotations `led` and `unanswered`.
     """
-    sends, answers = Q(led=True) & in_state(State.CONCLUDED), Q(led=True, unanswered=True)
+    sends = Q(led=True) & in_state(State.CONCLUDED)
+    answers = Q(led=True, unanswered=True) & in_state(*ANSWERED)
     comments = Q(platform__operator_id__in=own, consultation__accepted__isnull=True)
     return sends | answers | (comments & in_state(State.CONSULTING))
 
