@@ -142,9 +142,9 @@ def test_officer_announces_from_the_page_of_the_report(cast, client_for):
 
 
 @pytest.mark.parametrize(("language", "size"), [("zh", DESKTOP), ("en", PHONE)])
-def test_page_in_the_browser(committed, monkeypatch, language, size):
+def test_page_in_the_browser(committed, language, size):
     announce(committed, issued(committed))
-    with visitor(monkeypatch, language=language, size=size) as person:
+    with visitor(language=language, size=size) as person:
         person.go(f"/public/{language}/")
         person.page.get_by_role("table").wait_for()
         assert (violations(person.page), sideways(person.page)) == ([], 0)

@@ -118,7 +118,7 @@ def test_page_is_the_same_for_everybody_and_sets_no_cookie(cast, client, client_
 
 
 @pytest.mark.parametrize(("language", "size"), [("zh", DESKTOP), ("en", PHONE)])
-def test_person_verifies_code_report_and_package(committed, monkeypatch, tmp_path, language, size):
+def test_person_verifies_code_report_and_package(committed, tmp_path, language, size):
     report = issued(committed)
     with store.open_file(report.pdf) as file:
         content = file.read()
@@ -129,7 +129,7 @@ def test_person_verifies_code_report_and_package(committed, monkeypatch, tmp_pat
     (tmp_path / "package.zip.seal").write_text(seal)
     (tmp_path / "key.txt").write_text(KEY.public)
     text, size_ = printed(report), kept.latest().size
-    with visitor(monkeypatch, language=language, size=size) as person:
+    with visitor(language=language, size=size) as person:
         page, say = person.page, person.say
         verdict, stated, faults = (page.locator(f"[data-{n}]") for n in ("verdict", "stated", "faults"))
         person.go(text)
