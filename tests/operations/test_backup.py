@@ -365,7 +365,7 @@ def test_backup_of_another_database_or_a_newer_version_is_refused(target, tmp_pa
 
 
 def test_database_in_use_is_not_replaced(target, settings, monkeypatch):
-    if connection.vendor != "sqlite":  # PostgreSQL switches in one transaction, whoever reads
+    if connection.vendor != "sqlite":  # PostgreSQL switches in one transaction
         return
     monkeypatch.setattr(copies, "PATIENCE", 0.1)
     before = bytes_of(settings)

@@ -64,13 +64,12 @@ def search(user: User, q: str = "", kind: str = "", year: int | None = None) -> 
     if not words or not kinds:
         return Results(words, [])
     values: dict[str, Any] = {"year": year, "most": MOST + 1}
-    if wide := any(first.endswith("0000") for first, _ in user.regions):
-        grams = (gram for word in words for gram in looked_for.grams(word).split())
-        values["grams"] = " ".join(dict.fromkeys(grams))
-    checked = [word for word in words if not wide or len(word) > looked_for.EXACT]
+    grams = (gram for word in words for gram in looked_for.grams(word).split())
+    values["grams"] = " ".join(dict.fromkeys(grams))
+    checked = [word for word in words if len(word) > looked_for.EXACT]
     values |= {f"word{n}": word for n, word in enumerate(checked)}
     shape = Shape(tuple(kinds), year=year is not None, words=len(checked))
-    make = partial(statements.of_all if wide else statements.of_few, user, shape)
+    make = partial(statements.seen_of, user, shape)
     statement = kept(("search", key_of(user), kind, shape.year, shape.words), Entry.objects.all, make)
     rows = statement.rows(values) if statement else []
     return Results(words, sorted(key for (key,) in rows[:MOST]), len(rows) > MOST)

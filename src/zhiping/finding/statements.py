@@ -1,8 +1,4 @@
-"""The statements of a search: which entries have the words, and which of them a user sees.
-
-Both ways give the same answers. For a user who sees little, the texts of what is seen are read one by one.
-For a user who sees a whole province, the index gives what has the words, and each is tested in turn.
-"""
+"""The statement of a search: the index gives what has the words; each is tested for what the user sees."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -56,8 +52,8 @@ def _made(entries: QuerySet[Entry], sql: str, parameters: Sequence[Any]) -> Comp
     return replace(base, sql=sql, parameters=tuple(parameters), converters=()) if base else None
 
 
-def of_all(user: User, shape: Shape, entries: QuerySet[Entry]) -> Compiled | None:
-    """Compile the search by the index: no later entry is looked at once there are enough."""
+def seen_of(user: User, shape: Shape, entries: QuerySet[Entry]) -> Compiled | None:
+    """Compile the search of a user by the index: no later entry is looked at once there are enough."""
     whens: list[str] = []
     parameters: list[Any] = [_given("grams")]
     for one in shape.kinds:
@@ -75,24 +71,3 @@ def of_all(user: User, shape: Shape, entries: QuerySet[Entry]) -> Compiled | Non
     """  # noqa: S608 - compiled by Django, and literals
     parameters += [*([_given("year")] if shape.year else ()), *words, _given("most")]
     return _made(entries, CANDIDATES[connection.vendor].format(columns="c.id", tests=tests), parameters)
-
-
-def of_few(user: User, shape: Shape, entries: QuerySet[Entry]) -> Compiled | None:
-    """Compile the search of all texts a user sees."""
-    seen: list[str] = []
-    parameters: list[Any] = []
-    year = "AND e.year = %s" if shape.year else ""
-    for one in shape.kinds:
-        own = compiled(one.visible(user).order_by().values("pk"))
-        if own is not None:
-            entries_of = f"SELECT e.id FROM finding_entry e WHERE e.kind = '{one.kind}'"  # noqa: S608 - a literal
-            seen.append(f"{entries_of} AND e.key IN ({own.sql}) {year}")
-            parameters += [*own.parameters, *([_given("year")] if shape.year else ())]
-    if not seen:
-        return None
-    held, words = _texts(shape)
-    sql = f"""
-        WITH v(id) AS ({" UNION ALL ".join(seen)})
-        SELECT v.id FROM v JOIN finding_text t ON t.entry_id = v.id WHERE {held} ORDER BY v.id LIMIT %s
-    """  # noqa: S608 - compiled by Django, and literals
-    return _made(entries, sql, [*parameters, *words, _given("most")])

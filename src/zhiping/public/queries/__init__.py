@@ -1,1 +1,1 @@
-"""Queries of what is public: nobody signs in, so they have no user."""
+"""Queries of what is public: there is no sign-in, so they have no user."""

@@ -59,7 +59,7 @@ def texts(spoken: str) -> dict[str, str]:
     }
 
 
-@csrf_exempt  # it changes nothing and knows nobody
+@csrf_exempt  # it changes nothing and has no user
 @require_POST
 @login_not_required
 def look_up(request: HttpRequest) -> HttpResponse:
