@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
+from zhiping.domain.lifecycle import possible
 from zhiping.ledger.act import Act
 from zhiping.permissions import Actor, may
 from zhiping.web.forms import Form
@@ -82,3 +83,11 @@ def permission_of(action: Action) -> str:
 def offered(user: Actor, thing: object, *names: str, app: str) -> dict[str, bool]:
     """Return which of an app's actions a user has the permission for: what a page offers."""
     return {name: may(user, f"{app}.{name}", thing) for name in names}
+
+
+def offered_now(user: Actor, thing: Any, *names: str, app: str) -> dict[str, bool]:
+    """Return which of an app's moves are possible in the state of a thing and permitted to a user."""
+    head = thing.head
+    return {
+        name: possible(head.kind, name, head.phase) and may(user, f"{app}.{name}", thing) for name in names
+    }

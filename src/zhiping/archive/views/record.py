@@ -16,7 +16,6 @@ from zhiping.archive.actions import record as actions
 from zhiping.archive.forms import RecordFilters, RetentionForm
 from zhiping.archive.models import Packing
 from zhiping.archive.queries import record as queries
-from zhiping.domain.lifecycle import possible
 from zhiping.evaluations.models import Evaluation
 from zhiping.evaluations.views.evaluation import REGION, grade_name
 from zhiping.ledger.act import Act
@@ -26,7 +25,7 @@ from zhiping.texts.catalogue import language
 from zhiping.web.downloads import attachment, download
 from zhiping.web.links import link_to
 from zhiping.web.listing import Cell, Column, Listing, state_cell
-from zhiping.web.pages import action_button, form_page
+from zhiping.web.pages import action_button, form_page, offered, offered_now
 from zhiping.web.templatetags.web import moment
 from zhiping.web.texts import say
 
@@ -114,12 +113,8 @@ def progress(request: Request, evaluation: Evaluation) -> dict[str, Any]:
 
 def offers(request: Request, evaluation: Evaluation) -> dict[str, bool]:
     """Return which moves are possible now and permitted to the user, and what the page shows of the rest."""
-    phase, user = evaluation.head.phase, request.user
-    moves = {
-        name: possible("evaluation", name, phase) and may(user, f"archive.{name}", evaluation)
-        for name in MOVES
-    }
-    return {**moves, **{name: may(user, f"archive.{name}", evaluation) for name in ("pack", "see_access")}}
+    moves = offered_now(request.user, evaluation, *MOVES, app="archive")
+    return moves | offered(request.user, evaluation, "pack", "see_access", app="archive")
 
 
 def _package(request: Request, package: Any) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from zhiping.accounts.http import Request
 from zhiping.domain.grading import shown
-from zhiping.domain.lifecycle import State, possible
+from zhiping.domain.lifecycle import State
 from zhiping.domain.path import cheapest
 from zhiping.domain.result_document import Result as Document
 from zhiping.evaluations.models import Evaluation
@@ -26,6 +26,7 @@ from zhiping.scoring.queries.past import document_of
 from zhiping.scoring.queries.sheet import table_of
 from zhiping.texts.catalogue import translated
 from zhiping.web.links import page
+from zhiping.web.pages import offered_now
 from zhiping.web.texts import say
 
 MOVES = (
@@ -46,15 +47,6 @@ def address(evaluation: Evaluation) -> str:
     return reverse("improvement:improvement", args=[evaluation.pk])
 
 
-def offers(request: Request, evaluation: Evaluation) -> dict[str, bool]:
-    """Return which moves are possible in this state and permitted to the user."""
-    phase = evaluation.head.phase
-    return {
-        name: possible("evaluation", name, phase) and may(request.user, f"improvement.{name}", evaluation)
-        for name in MOVES
-    }
-
-
 def improvement(request: Request, evaluation_id: UUID) -> HttpResponse:
     """Show findings with their measures, the points recovered, and what the closing needs."""
     evaluation = queries.get_improved(request.user, evaluation_id)
@@ -65,7 +57,8 @@ def improvement(request: Request, evaluation_id: UUID) -> HttpResponse:
     rows = queries.actions(evaluation) if known.opened else []
     context = {
         "evaluation": evaluation, "known": known, "heading": say("improvement.title"),
-        "crumbs": crumbs(evaluation), "offers": offers(request, evaluation),
+        "crumbs": crumbs(evaluation),
+        "offers": offered_now(request.user, evaluation, *MOVES, app="improvement"),
         "papers": may(request.user, "scoring.make_after_papers", evaluation),
         **_course(request, evaluation, document_of(results[0]), known, rows),
     }  # fmt: skip

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 from zhiping.accounts.http import Request
 from zhiping.documents.papers.pdf.report import pictures
 from zhiping.documents.papers.report import report_of
-from zhiping.domain.lifecycle import ISSUED, possible
+from zhiping.domain.lifecycle import ISSUED
 from zhiping.evaluations.models import Evaluation
 from zhiping.ledger.act import Act
 from zhiping.permissions import may
@@ -29,6 +29,7 @@ from zhiping.scoring.queries.result import get_concluded
 from zhiping.texts.catalogue import translated
 from zhiping.web.downloads import attachment
 from zhiping.web.links import page
+from zhiping.web.pages import offered_now
 from zhiping.web.texts import say
 
 MOVES = (
@@ -49,15 +50,6 @@ def address(evaluation: Evaluation) -> str:
     return reverse("reporting:report", args=[evaluation.pk])
 
 
-def offers(request: Request, evaluation: Evaluation) -> dict[str, bool]:
-    """Return which moves are possible now and permitted to the user."""
-    phase = evaluation.head.phase
-    return {
-        name: possible("evaluation", name, phase) and may(request.user, f"reporting.{name}", evaluation)
-        for name in MOVES
-    }
-
-
 def report(request: Request, evaluation_id: UUID) -> HttpResponse:
     """Show where the report is: its words, the draft with objections, the issued report and its receipt."""
     evaluation = queries.get_reported(request.user, evaluation_id)
@@ -65,7 +57,7 @@ def report(request: Request, evaluation_id: UUID) -> HttpResponse:
         "evaluation": evaluation,
         "heading": say("reporting.title"),
         "crumbs": crumbs(evaluation),
-        "offers": offers(request, evaluation),
+        "offers": offered_now(request.user, evaluation, *MOVES, app="reporting"),
         "has_result": bool(evaluation.grade),
     }
     for part in (_editions, _words, _objections, _after):
